@@ -1,0 +1,5 @@
+"""`python -m convcli`."""
+
+from convcli.cli.main import entry
+
+entry()

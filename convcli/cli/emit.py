@@ -1,0 +1,123 @@
+"""The only writer to stdout: a Document in the format that was asked for, to where it was asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from convcli.cli.expect import essential_value, is_expected
+from convcli.cli.files import check_target, write_file
+from convcli.cli.options import OutputOptions
+from convcli.cli.streams import Streams
+from convcli.errors import ConvError
+from convcli.inputs.numbers import did_you_mean, parse_integer
+from convcli.render import FORMATS, MACHINE_FORMATS, Style, renderer
+from convcli.report.document import Document
+
+DONE, ANSWER_IS_NO = 0, 1
+SUFFIX_FORMATS = {
+    ".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".md": "markdown", ".tex": "latex", ".txt": "plain",
+}  # fmt: skip
+MOST_DECIMALS = 50
+
+
+def check_options(options: OutputOptions) -> None:
+    """Raises ConvError, before anything is computed, for output options that cannot be met."""
+    _format_of(options)
+    _precision(options)
+    if options.color not in ("auto", "always", "never"):
+        raise ConvError("color.name", "must be auto, always or never", parameter="color", got=options.color)
+    if options.output not in (None, "-"):
+        check_target(options.output, options.force)
+
+
+def emit(document: Document, options: OutputOptions, streams: Streams, *, limit: int | None = None) -> int:
+    """Write the document, and return the exit status: 1 where the value is not the expected one, else 0."""
+    check_options(options)
+    status, verdict = _judge(document, options)
+    name = _format_of(options)
+    if options.quiet:
+        pieces = _quiet(document)
+    else:
+        pieces = renderer(name)(document, _style(options, streams, limit))
+    machine = options.quiet or name in MACHINE_FORMATS
+    if options.output in (None, "-"):
+        for piece in pieces:
+            streams.write(piece, machine=machine)
+    else:
+        write_file(options.output, (piece.encode() for piece in pieces), options.force)
+    if verdict:
+        streams.complain(verdict)
+    return status
+
+
+def emit_array(array: Any, options: OutputOptions, streams: Streams) -> int:
+    """Write an array as .npy, to the file of `--output` or as a stream to stdout."""
+    from convcli.inputs.npy import npy_chunks
+
+    check_options(options)
+    if options.output == "-":
+        for chunk in npy_chunks(array):
+            streams.write_bytes(chunk)
+    else:
+        write_file(options.output or "", npy_chunks(array), options.force)
+    return DONE
+
+
+def _judge(document: Document, options: OutputOptions) -> tuple[int, str]:
+    if options.expect is None:
+        return DONE, ""
+    value = essential_value(document)
+    if is_expected(value, options.expect):
+        return DONE, ""
+    return ANSWER_IS_NO, f"convcli: the result is {_one_line(value)}, and --expect says {options.expect!r}"
+
+
+def _quiet(document: Document) -> Iterator[str]:
+    documents = [document] if document.items is None else document.items.make()
+    for one in documents:
+        yield _one_line(one.essential) + "\n"
+
+
+def _one_line(value: Any) -> str:
+    from convcli.engine.shapes import Shape
+    from convcli.render.json import encode
+    from convcli.render.values import plain, text
+
+    return text(value) if isinstance(value, Shape) or not getattr(value, "ndim", 0) else encode(plain(value))
+
+
+def _format_of(options: OutputOptions) -> str:
+    if options.json and options.format not in (None, "json"):
+        raise ConvError("format.two", "contradicts --json", parameter="format", got=options.format)
+    if options.json:
+        return "json"
+    if options.format is None:
+        suffix = os.path.splitext(options.output or "")[1].lower()
+        return SUFFIX_FORMATS.get(suffix, "table")
+    if options.format not in FORMATS:
+        rule = f"must be one of {', '.join(FORMATS)}"
+        hint = did_you_mean(options.format, FORMATS)
+        raise ConvError("format.name", rule, parameter="format", got=options.format, hint=hint)
+    return options.format
+
+
+def _precision(options: OutputOptions) -> int | None:
+    if options.precision is None:
+        return None
+    decimals = parse_integer(options.precision, "precision")
+    if not 0 <= decimals <= MOST_DECIMALS:
+        raise ConvError("precision.range", f"must be 0..{MOST_DECIMALS}", parameter="precision", got=decimals)
+    return decimals
+
+
+def _style(options: OutputOptions, streams: Streams, limit: int | None) -> Style:
+    to_file = options.output not in (None, "-")
+    return Style(
+        width=None if to_file else streams.width(),
+        color=options.color == "always" if to_file else streams.wants_color(options.color),
+        ascii=options.ascii or not to_file and not streams.draws_boxes(),
+        precision=_precision(options),
+        limit=limit,
+    )

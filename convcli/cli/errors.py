@@ -1,0 +1,91 @@
+"""Errors as the command line says them: one line on stderr, a caret where one helps, JSON where JSON was asked for."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+from typer import TyperException
+
+from convcli.cli.streams import Streams
+from convcli.errors import ConvError
+
+EXIT_STATUS = {"request": 2, "data": 3, "memory": 4, "write": 5, "package": 6}
+BUG = 70
+ARGUMENTS = {"input": "X", "weight": "W", "LAYER": "LAYER", "SHAPE": "SHAPE", "X": "X", "W": "W", "batch": "--batch"}
+WIDEST_POINTER = 78
+
+
+def report_error(error: ConvError, arguments: Sequence[str], streams: Streams, debug: bool) -> int:
+    """Say the error and return its exit status."""
+    message = error.message(option_name)
+    if debug:
+        streams.complain(traceback.format_exc().rstrip())
+    if _wants_json(arguments):
+        _complain_json(streams, error.code, message, error.parameter and option_name(error.parameter), error.axis)
+    else:
+        streams.complain(f"convcli: error: {message}")
+        if error.pointer:
+            streams.complain(_caret(*error.pointer))
+    return EXIT_STATUS[error.kind]
+
+
+def report_usage_error(error: TyperException, arguments: Sequence[str], streams: Streams) -> int:
+    """Say what the argument parser found, in our words."""
+    message = error.format_message()
+    context: Any = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        streams.complain(message)
+        return EXIT_STATUS["request"]
+    option = getattr(error, "option_name", None)
+    close = list(getattr(error, "possibilities", None) or ())
+    message = re.sub(r" \(Possible options: .*\)$", "", message).rstrip(".")
+    hint = f" Did you mean {close[0]}?" if close else ""
+    usage = f" See: {context.command_path} --help" if context is not None else ""
+    line = f"{message[:1].lower()}{message[1:]}.{hint}{usage}"
+    if _wants_json(arguments):
+        _complain_json(streams, "usage", line, option, None)
+    else:
+        streams.complain(f"convcli: error: {line}")
+    return EXIT_STATUS["request"]
+
+
+def report_bug(bug: Exception, streams: Streams, debug: bool) -> int:
+    if debug:
+        streams.complain(traceback.format_exc().rstrip())
+    kind = type(bug).__name__
+    streams.complain(f"convcli: bug: {kind}: {str(bug)[:200]!r}. Add --debug for the traceback, and please report it.")
+    return BUG
+
+
+def option_name(parameter: str) -> str:
+    """A parameter of the engine as the command line spells it: kernel_size is --kernel-size, the weight is W."""
+    return ARGUMENTS.get(parameter) or f"--{parameter.replace('_', '-')}"
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    return "--json" in arguments or any(
+        first in ("-f", "--format") and second in ("json", "jsonl") or first in ("-fjson", "--format=json", "--format=jsonl")
+        for first, second in pairs
+    )
+
+
+def _complain_json(streams: Streams, code: str, message: str, option: str | None, axis: str | None) -> None:
+    from json import dumps
+
+    error = {"code": code, "message": message, "option": option, "axis": axis}
+    streams.complain(dumps({"error": error}, ensure_ascii=True))
+
+
+def _caret(text: str, offset: int) -> str:
+    """The line of `text` that holds `offset`, as much as fits, with a caret under the place."""
+    start = text.rfind("\n", 0, offset) + 1
+    end = text.find("\n", offset)
+    line = text[start : end if end >= 0 else len(text)]
+    column = offset - start
+    first = max(0, min(column - WIDEST_POINTER // 2, len(line) - WIDEST_POINTER))
+    shown = "".join(character if character.isprintable() else "\ufffd" for character in line[first : first + WIDEST_POINTER])
+    return f"  {shown}\n  {' ' * (column - first)}^"

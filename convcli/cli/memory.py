@@ -1,0 +1,60 @@
+"""Refusing what does not fit into this machine's memory, before it is allocated."""
+
+from __future__ import annotations
+
+import re
+
+from convcli.errors import ConvError
+from convcli.report.shape import human_bytes
+
+UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE | re.ASCII)
+
+
+def parse_bytes(text: str) -> int:
+    """`512M`, `2GiB`, `1000000`: units are powers of 1024.
+
+    >>> parse_bytes("2GiB")
+    2147483648
+    """
+    match = _AMOUNT.fullmatch(text.strip())
+    if not match or len(match[1]) > 18:
+        raise ConvError("max_memory.spelling", "must be bytes, like 512M or 2GiB", parameter="max_memory", got=text)
+    return int(float(match[1]) * UNITS[match[2].lower()])
+
+
+def require_memory(needed: int, max_memory: str | None) -> None:
+    """Raises ConvError where `needed` bytes are more than `--max-memory`, or without it more than there is."""
+    limit = parse_bytes(max_memory) if max_memory is not None else available_memory()
+    if limit is not None and needed > limit:
+        what = "`max_memory` allows" if max_memory is not None else "this machine has free"
+        rule = f"this takes about {human_bytes(needed)} of memory, and {what} {human_bytes(limit)}"
+        hint = f"If you mean it: `max_memory` {-(-needed // 2**20)}M."
+        raise ConvError("memory.limit", rule, hint=hint, kind="memory")
+
+
+def available_memory() -> int | None:
+    """The bytes that this process may still take: free memory and the address-space limit, None where unknown."""
+    known = [amount for amount in (_free(), _address_space()) if amount is not None]
+    return min(known, default=None)
+
+
+def _free() -> int | None:
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    except (OSError, ValueError, StopIteration):
+        return None
+
+
+def _address_space() -> int | None:
+    try:
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if limit == resource.RLIM_INFINITY:
+            return None
+        with open("/proc/self/statm", encoding="ascii") as fields:
+            return max(0, int(limit) - int(fields.read().split()[0]) * resource.getpagesize())
+    except (ImportError, OSError, ValueError):
+        return None

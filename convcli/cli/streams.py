@@ -1,0 +1,93 @@
+"""Where a run reads and writes: injected, so that tests and other programs can call `main`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import IO, Any, TextIO
+
+from convcli.errors import ConvError
+
+BOX_CHARACTERS = "\u2500\u00d7\u2026"
+
+
+@dataclass(frozen=True)
+class Streams:
+    stdin: Any
+    stdout: TextIO | None
+    stderr: TextIO | None
+
+    @classmethod
+    def standard(cls) -> Streams:
+        return cls(sys.stdin, sys.stdout, sys.stderr)
+
+    @property
+    def stdin_bytes(self) -> IO[bytes] | None:
+        stream: IO[bytes] | None = getattr(self.stdin, "buffer", self.stdin)
+        return stream
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.stdout is not None and self.stdout.isatty()
+
+    def width(self) -> int | None:
+        """The terminal's columns; None off a terminal, where a line is as long as it needs."""
+        if not self.is_terminal:
+            return None
+        import shutil
+
+        return shutil.get_terminal_size().columns
+
+    def wants_color(self, choice: str) -> bool:
+        """--color, then NO_COLOR, FORCE_COLOR, TERM=dumb and whether stdout is a terminal, in that order."""
+        if choice != "auto":
+            return choice == "always"
+        if os.environ.get("NO_COLOR"):
+            return False
+        if os.environ.get("FORCE_COLOR"):
+            return True
+        return os.environ.get("TERM") != "dumb" and self.is_terminal
+
+    def draws_boxes(self) -> bool:
+        """Whether stdout's encoding has box characters."""
+        try:
+            BOX_CHARACTERS.encode(getattr(self.stdout, "encoding", None) or "utf-8")
+        except (UnicodeEncodeError, LookupError):
+            return False
+        return True
+
+    def write(self, text: str, *, machine: bool = False) -> None:
+        """Text to stdout: UTF-8 for machines whatever the locale, else what stdout's encoding has."""
+        if not self._has_bytes():
+            self._stdout.write(text)
+            return
+        encoding = "utf-8" if machine else self._stdout.encoding
+        self.write_bytes(text.encode(encoding, errors="strict" if machine else "replace"))
+
+    def write_bytes(self, data: bytes | memoryview) -> None:
+        self._stdout.flush()
+        self._stdout.buffer.write(data)
+
+    def _has_bytes(self) -> bool:
+        return hasattr(self._stdout, "buffer")
+
+    def flush(self) -> None:
+        if self.stdout is not None:
+            self.stdout.flush()
+
+    def complain(self, text: str) -> None:
+        """A line to stderr, which may be gone."""
+        if self.stderr is not None:
+            try:
+                encoding = getattr(self.stderr, "encoding", None) or "utf-8"
+                self.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+                self.stderr.flush()
+            except (OSError, ValueError):
+                pass
+
+    @property
+    def _stdout(self) -> TextIO:
+        if self.stdout is None:
+            raise ConvError("stdout.closed", "standard output is closed", kind="write")
+        return self.stdout

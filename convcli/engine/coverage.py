@@ -1,0 +1,121 @@
+"""Which input cells a layer never reads, and which other input sizes give the same output. Integers only, of any size."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
+
+from convcli.engine.padding import padded_cell
+from convcli.engine.spec import Axis, ConvSpec
+
+LISTED = 100  # unread cells that are listed one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """The cells of one axis that no tap reads: how many, the first of them, and how many of them end the axis."""
+
+    count: int
+    cells: tuple[int, ...]
+    trailing: int
+
+
+def unread_cells(spec: ConvSpec, d: int, size: int) -> Unread:
+    """The input cells of axis `d` that no output reads.
+
+    Each tap reads an arithmetic progression of cells, so this takes time in the kernel size, not in `size`. Raises
+    ConvError where the layer does not fit on `size`.
+
+    >>> unread_cells(ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, stride=3, dims=1), 0, 9)
+    Unread(count=3, cells=(2, 5, 8), trailing=1)
+    """
+    progressions = [cells for cells in _cells_read(spec, d, size) if cells]
+    period = max([abs(cells.step) for cells in progressions], default=1)
+    read: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for cells in progressions:
+        low, high = sorted((cells[0], cells[-1]))
+        read[low % period].append((low // period, high // period))
+    merged = {residue: _merged(intervals) for residue, intervals in read.items()}
+    count = size - sum(high - low + 1 for intervals in merged.values() for low, high in intervals)
+    last = max([high * period + residue for residue, found in merged.items() for _, high in found], default=-1)
+    first = _first_unread(merged, period, size) if count else iter(())
+    return Unread(count, tuple(islice(first, min(count, LISTED))), size - 1 - last)
+
+
+def same_output_sizes(spec: ConvSpec, d: int, size: int) -> range:
+    """The input sizes of axis `d`, `size` among them, that give the same output size.
+
+    >>> same_output_sizes(ConvSpec.of(in_channels=1, out_channels=1, kernel_size=7, stride=2, padding=3, dims=1), 0, 224)
+    range(223, 225)
+    """
+    axis = spec.axes[d]
+    if spec.transposed:
+        return range(size, size + 1)
+    unpadded = axis.extent - sum(axis.pad) + (spec.output_size(d, size) - 1) * axis.stride
+    smallest = {"reflect": max(axis.pad) + 1, "circular": max(axis.pad)}.get(spec.padding_mode, 1)
+    return range(max(unpadded, smallest, 1), unpadded + axis.stride)
+
+
+def _cells_read(spec: ConvSpec, d: int, size: int) -> Iterator[range]:
+    """The cells that the taps read, over all outputs, as ranges of one step."""
+    axis, outputs = spec.axes[d], spec.output_size(d, size)
+    if spec.transposed:
+        for tap in range(axis.kernel_size):
+            offset = tap * axis.dilation - axis.pad.before  # out = cell*stride + offset
+            yield range(max(0, -(offset // axis.stride)), min(size, -((offset - outputs) // axis.stride)))
+        return
+    for landings in _landings(axis, outputs):
+        before = _count_below(0, landings)
+        inside = _count_below(size, landings)
+        yield landings[before:inside]
+        if spec.padding_mode != "zeros":
+            yield from (_mapped(spec, size, zone) for zone in (landings[:before], landings[inside:]) if zone)
+
+
+def _landings(axis: Axis, outputs: int) -> Iterator[range]:
+    """The padded indices that the taps of a convolution land on: one range where the windows join, else one a tap."""
+    start = -axis.pad.before
+    if axis.dilation == 1 and axis.kernel_size >= axis.stride:
+        yield range(start, start + (outputs - 1) * axis.stride + axis.kernel_size)
+        return
+    for tap in range(axis.kernel_size):
+        first = start + tap * axis.dilation
+        yield range(first, first + outputs * axis.stride, axis.stride)
+
+
+def _count_below(bound: int, ascending: range) -> int:
+    return max(0, min(len(ascending), -((ascending.start - bound) // ascending.step)))
+
+
+def _mapped(spec: ConvSpec, size: int, landings: range) -> range:
+    """The real cells under landings that lie in one zone: within it each mode is a shift, a mirror or a constant."""
+    first, last = (padded_cell(index, size, spec.padding_mode) for index in (landings[0], landings[-1]))
+    step = landings.step if last >= first else -landings.step
+    return range(first, last + (1 if step > 0 else -1), step)
+
+
+def _merged(intervals: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Overlapping or touching intervals of integers, as few as can be, in order."""
+    merged: list[tuple[int, int]] = []
+    for low, high in sorted(intervals):
+        if merged and low <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+        else:
+            merged.append((low, high))
+    return merged
+
+
+def _first_unread(read: dict[int, list[tuple[int, int]]], period: int, size: int) -> Iterator[int]:
+    """The unread cells in order. Of the residues that nothing reads, the first `LISTED` are enough to list that many."""
+    empty = islice((residue for residue in range(min(period, size)) if residue not in read), LISTED)
+    return merge(*(_holes(read.get(residue, []), residue, period, size) for residue in (*read, *empty)))
+
+
+def _holes(read: list[tuple[int, int]], residue: int, period: int, size: int) -> Iterator[int]:
+    start = 0
+    for low, high in [*read, ((size - 1 - residue) // period + 1, 0)]:
+        yield from range(start * period + residue, low * period + residue, period)
+        start = high + 1

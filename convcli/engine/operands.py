@@ -1,0 +1,127 @@
+"""The arrays of a layer, checked and brought to (N, C, *sizes): promotion of rank, number types, the int64 bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcli.engine.shapes import Shape, promoted_shape, restored_shape
+from convcli.engine.spec import LARGEST, ConvSpec
+from convcli.errors import ConvError
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Operands:
+    """A layer's arrays in torch's layout and one number type.
+
+    input (N, C_in, *sizes), weight as `spec.weight_shape`, bias (C_out,) or None, `dtype` of the result, and the
+    number of axes that the caller's input had.
+    """
+
+    spec: ConvSpec
+    input: Array
+    weight: Array
+    bias: Array | None
+    dtype: np.dtype[Any]
+    given_rank: int
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return self.input.shape[2:]
+
+    @property
+    def output_shape(self) -> Shape:
+        return self.spec.output_shape(self.input.shape)
+
+    @property
+    def weight_by_group(self) -> Array:
+        """The weight as (groups, C_out/groups, C_in/groups, *kernel_size), from either of torch's two layouts."""
+        first, second, *kernel = self.weight.shape
+        grouped = self.weight.reshape(self.spec.groups, first // self.spec.groups, second, *kernel)
+        return grouped.swapaxes(1, 2) if self.spec.transposed else grouped
+
+    def restore(self, output: Array) -> Array:
+        """(N, C_out, *out) in the number type and the rank that went in."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return output.astype(self.dtype, copy=False).reshape(restored_shape(output.shape, self.given_rank))
+
+
+def operands(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) -> Operands:
+    """Check the arrays of a layer and bring them to torch's layout.
+
+    input (N, C_in, *sizes), (C_in, *sizes) or (*sizes); weight `spec.weight_shape`, or without its first axis, or one
+    bare kernel; bias (C_out,) or a number. float16 is computed in float32 and integers in int64; the result's type is
+    `numpy.result_type`, int64 for integers. Raises ConvError where shapes or types do not fit the layer, or where
+    integers could leave int64.
+    """
+    given = [_numeric("input", input), _numeric("weight", weight)]
+    if bias is not None:
+        given.append(_numeric("bias", bias))
+    dtype = result_dtype(*given)
+    compute = np.dtype(np.float32) if dtype == np.float16 else dtype
+    if dtype == np.int64:
+        for name, array in zip(("input", "weight", "bias"), given, strict=False):
+            _check_fits_int64(name, array)
+    x, w, *rest = (array.astype(compute, copy=False) for array in given)
+    x = x.reshape(promoted_shape(x.shape, spec.rank, "input"))
+    w = w.reshape(promoted_shape(w.shape, spec.rank, "weight"))
+    if w.shape != spec.weight_shape:
+        rule = f"must have the shape {spec.weight_shape} of the layer's weight"
+        raise ConvError("weight.shape", rule, parameter="weight", got=Shape(w.shape))
+    spec.output_shape(x.shape)
+    b = _bias(spec, rest[0]) if rest else None
+    result = Operands(spec, x, w, b, dtype, np.ndim(input))
+    if dtype == np.int64:
+        _check_bound(result)
+    return result
+
+
+def result_dtype(*arrays: Array) -> np.dtype[Any]:
+    """The result's type: numpy.result_type, and int64 where everything is an integer."""
+    dtype = np.result_type(*arrays)
+    return np.dtype(np.int64) if dtype.kind in "biu" or all(a.dtype.kind in "biu" for a in arrays) else dtype
+
+
+def _numeric(name: str, value: Any) -> Array:
+    array = np.asarray(value)
+    if array.dtype.kind not in "biufc" or array.dtype.itemsize > (16 if array.dtype.kind == "c" else 8):
+        rule = "must hold integers, float16/32/64 or complex64/128"
+        raise ConvError(f"{name}.dtype", rule, parameter=name, got=str(array.dtype), kind="data")
+    return array
+
+
+def _bias(spec: ConvSpec, bias: Array) -> Array:
+    flat = bias.reshape(-1)
+    if flat.shape != (spec.out_channels,):
+        rule = f"needs one number for each of the {spec.out_channels} output channels"
+        raise ConvError("bias.shape", rule, parameter="bias", got=Shape(bias.shape))
+    return flat
+
+
+def _largest(array: Array) -> int:
+    return max(abs(int(array.max())), abs(int(array.min()))) if array.size else 0
+
+
+def _check_fits_int64(name: str, array: Array) -> None:
+    if _largest(array) > LARGEST:
+        raise ConvError("int64.bound", "holds integers beyond int64", parameter=name, got=_largest(array), hint=_AS_FLOATS)
+
+
+_AS_FLOATS = "Give one of the arrays as floating-point numbers."
+
+
+def _check_bound(operands: Operands) -> None:
+    """Refuse integers whose worst sum at some output, max|x| * sum|w| + |b|, could leave int64."""
+    weight = operands.weight_by_group.reshape(operands.spec.out_channels, -1)
+    exact = weight if _largest(weight) * max(weight.shape[1], 1) <= LARGEST else weight.astype(object)
+    biases = [0] * len(weight) if operands.bias is None else operands.bias.tolist()
+    largest = _largest(operands.input)
+    bound = max(largest * total + abs(b) for total, b in zip(abs(exact).sum(axis=1).tolist(), biases, strict=True))
+    if bound > LARGEST:
+        rule = f"the sums of these integers could reach max|x| * sum|w| + |b| = {bound}, beyond int64's {LARGEST}"
+        raise ConvError("int64.bound", rule, parameter="input", hint=_AS_FLOATS)

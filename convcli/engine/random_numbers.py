@@ -1,0 +1,98 @@
+"""torch's random numbers: its CPU generator is the Mersenne Twister, and so is NumPy's legacy one.
+
+After `torch.manual_seed(seed)` on the CPU: `uniform` and `integers` are torch's to the bit; `normal` is within a few
+units in the last place, for torch computes the same formula with its own vectorised logarithm, sine and cosine.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FLOAT32_BITS, FLOAT64_BITS = 24, 53
+
+
+class TorchGenerator:
+    """A stream of random numbers that a seed fixes, drawn in torch's order.
+
+    >>> TorchGenerator(0).uniform((2,)).round(4).tolist()
+    [0.49629998207092285, 0.7681999802589417]
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._words = np.random.RandomState(seed % 2**32)
+
+    def _random32(self, count: int) -> NDArray[np.uint64]:
+        return self._words.randint(0, 2**32, count, dtype=np.uint32).astype(np.uint64)
+
+    def _random64(self, count: int) -> NDArray[np.uint64]:
+        words = self._random32(2 * count)
+        return (words[0::2] << np.uint64(32)) | words[1::2]
+
+    def uniform(self, shape: tuple[int, ...], low: float = 0.0, high: float = 1.0, dtype: Any = np.float32) -> NDArray[Any]:
+        """Numbers in [low, high): word * 2^-24 * (high - low) + low in float32, 53 bits in float64. Source: torch.Tensor.uniform_."""
+        number = np.dtype(dtype).type
+        bits, draw = (FLOAT32_BITS, self._random32) if number is np.float32 else (FLOAT64_BITS, self._random64)
+        words = draw(prod(shape)) & np.uint64(2**bits - 1)
+        unit = words.astype(number) * number(2.0**-bits)
+        return _fused_multiply_add(unit, number(high) - number(low), number(low)).reshape(shape)
+
+    def integers(self, shape: tuple[int, ...], low: int, high: int) -> NDArray[np.int64]:
+        """Integers in low..high-1, at most 2^32 of them. Source: torch.randint."""
+        words = self._random32(prod(shape)) % np.uint64(high - low)
+        return (words.astype(np.int64) + low).reshape(shape)
+
+    def normal(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
+        """Standard normal float32 numbers, by Box and Muller's transform. Source: torch.randn.
+
+        From 16 numbers on torch fills the array with uniforms and transforms blocks of 16, eight radii and eight
+        angles; a remainder redraws the last 16. Fewer are drawn one by one, in double precision, two from a pair.
+        """
+        count = prod(shape)
+        if count < 16:
+            return self._few_normals(count).reshape(shape)
+        values = self.uniform((count,))
+        whole = count - count % 16
+        values[:whole] = _box_muller_blocks(values[:whole])
+        if count % 16:
+            values[-16:] = _box_muller_blocks(self.uniform((16,)))
+        return values.reshape(shape)
+
+    def _few_normals(self, count: int) -> NDArray[np.float32]:
+        pairs = self.uniform((2 * ((count + 1) // 2),), dtype=np.float64).reshape(-1, 2)
+        angle, radius = 2 * np.pi * pairs[:, 0], np.sqrt(-2 * np.log1p(-pairs[:, 1]))
+        both = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+        return both.reshape(-1)[:count].astype(np.float32)
+
+
+def _fused_multiply_add(values: NDArray[Any], factor: Any, addend: Any) -> NDArray[Any]:
+    """values*factor + addend with one rounding, which is how torch's build computes it.
+
+    float32 products are exact in float64. In float64 the rounding error of the product is found by splitting both
+    factors into halves and added back; source: Dekker, "A floating-point technique for extending the available
+    precision", 1971, and Knuth's two-sum.
+    """
+    if values.dtype == np.float32:
+        return (values.astype(np.float64) * np.float64(factor) + np.float64(addend)).astype(np.float32)
+    (high, low), (factor_high, factor_low) = _halves(values), _halves(factor)
+    product = values * factor
+    lost = ((high * factor_high - product) + high * factor_low + low * factor_high) + low * factor_low
+    total = product + addend
+    back = total - product
+    return total + (((product - (total - back)) + (addend - back)) + lost)
+
+
+def _halves(value: Any) -> tuple[Any, Any]:
+    scaled = value * np.float64(2**27 + 1)
+    high = scaled - (scaled - value)
+    return high, value - high
+
+
+def _box_muller_blocks(uniforms: NDArray[np.float32]) -> NDArray[np.float32]:
+    blocks = uniforms.reshape(-1, 2, 8)
+    radius = np.sqrt(np.float32(-2) * np.log(np.float32(1) - blocks[:, 0]))
+    angle = np.float32(2 * np.pi) * blocks[:, 1]
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).reshape(-1)

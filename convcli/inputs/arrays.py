@@ -1,0 +1,131 @@
+"""ARRAY: a file, a literal, a generator or a well-known filter, whatever stands on the command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from io import BytesIO
+from typing import IO, Any
+
+from numpy.typing import NDArray
+
+from convcli.errors import ConvError
+from convcli.inputs.generators import GENERATORS, generate
+from convcli.inputs.kernels import named_kernel
+from convcli.inputs.literals import looks_like_brackets, looks_like_rows, parse_brackets, parse_rows
+from convcli.inputs.npy import read_npy
+from convcli.inputs.numbers import did_you_mean
+
+Array = NDArray[Any]
+
+SUFFIXES = (".npy", ".npz", ".csv", ".tsv", ".txt", ".json")
+IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp")
+
+
+def read_array(text: str, name: str, rank: int, stdin: IO[bytes] | None = None) -> Array:
+    """The array that `text` names, for a layer of `rank` spatial axes; `name` is the argument, for messages.
+
+    A path that exists always wins; `-` is a .npy stream on `stdin`. Raises ConvError, of kind "data", where it is none
+    of the forms, or the file cannot be read.
+
+    >>> read_array("1 2; 3 4", "X", 2).tolist()
+    [[1, 2], [3, 4]]
+    """
+    if text == "-":
+        if stdin is None:
+            raise ConvError("array.stdin", "is -, and there is no standard input", parameter=name, kind="data")
+        return read_npy(stdin, name, alone=False)
+    path, _, member = text.rpartition(":") if not os.path.lexists(text) and ".npz:" in text else (text, "", "")
+    if os.path.lexists(path):
+        return _read_file(path, member, name, rank)
+    return _made(text, name, rank)
+
+
+def _made(text: str, name: str, rank: int) -> Array:
+    kind, _, rest = text.partition(":")
+    if kind in GENERATORS:
+        return generate(text, name)
+    if kind == "kernel":
+        return named_kernel(rest, rank, name)
+    if looks_like_brackets(text):
+        return parse_brackets(text, name)
+    if text.lower().endswith(SUFFIXES + IMAGES) or ".npz:" in text or os.sep in text:
+        raise ConvError("array.missing", "there is no such file", parameter=name, got=text, kind="data")
+    if looks_like_rows(text):
+        return parse_rows(text, name)
+    rule = 'is neither a file, nor numbers ("1 2; 3 4"), nor a generator (arange:5x5), nor a filter (kernel:sobel-x)'
+    hint = did_you_mean(kind, [*GENERATORS, "kernel"])
+    raise ConvError("array.unknown", rule, parameter=name, hint=hint, pointer=(text, 0), kind="data")
+
+
+def _read_file(path: str, member: str, name: str, rank: int) -> Array:
+    suffix = os.path.splitext(path)[1].lower()
+    readers: dict[str, Callable[[IO[bytes]], Array]] = {
+        ".npy": lambda stream: read_npy(stream, name),
+        ".npz": lambda stream: _read_npz(stream, member, name),
+        ".json": lambda stream: parse_brackets(_text(stream, name), name),
+        **{mark: lambda stream: _read_csv(_text(stream, name), name, rank) for mark in (".csv", ".tsv", ".txt")},
+    }
+    if suffix in IMAGES:
+        readers[suffix] = lambda stream: _read_image(stream, name)
+    if suffix not in readers:
+        rule = f"is a file of no kind that can be read: {', '.join(readers)}"
+        raise ConvError("array.suffix", rule, parameter=name, got=path, kind="data")
+    try:
+        with open(path, "rb") as stream:
+            return readers[suffix](stream)
+    except OSError as error:
+        rule = f"cannot be read: {error.strerror or error}"
+        raise ConvError("array.unreadable", rule, parameter=name, got=path, kind="data") from None
+
+
+def _text(stream: IO[bytes], name: str) -> str:
+    data = stream.read()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        rule = f"is no UTF-8 text: byte {error.start} is {data[error.start]:#04x}"
+        raise ConvError("array.encoding", rule, parameter=name, kind="data") from None
+
+
+def _read_csv(text: str, name: str, rank: int) -> Array:
+    """(rows, columns); for a layer of rank 1 a single row or a single column is one signal."""
+    array = parse_rows(text.rstrip() + "\n", name, row_separator="\n")
+    return array.reshape(-1) if rank == 1 and 1 in array.shape else array
+
+
+def _read_npz(stream: IO[bytes], member: str, name: str) -> Array:
+    import zipfile
+    import zlib
+
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            members = [entry.removesuffix(".npy") for entry in archive.namelist() if entry.endswith(".npy")]
+            chosen = member or (members[0] if len(members) == 1 else "")
+            if chosen not in members:
+                rule = f"holds the arrays {', '.join(members) or '(none)'}"
+                hint = f"Write FILE.npz:{members[0]}." if members else None
+                raise ConvError("npz.member", rule, parameter=name, got=member or None, hint=hint, kind="data")
+            with archive.open(f"{chosen}.npy") as entry:
+                return read_npy(entry, name)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise ConvError("npz.format", f"is no .npz file that can be read: {error}", parameter=name, kind="data") from None
+
+
+def _read_image(stream: IO[bytes], name: str) -> Array:
+    """An image as (H, W) where it is grey, (C, H, W) where it has colours."""
+    try:
+        from PIL import Image, UnidentifiedImageError
+    except ImportError:
+        hint = "Install it with: pip install 'convcli[image]'."
+        raise ConvError("image.package", "images need pillow", parameter=name, hint=hint, kind="package") from None
+    import numpy as np
+
+    try:
+        with Image.open(BytesIO(stream.read())) as image:
+            if image.mode not in ("L", "RGB", "RGBA", "I", "F", "I;16"):
+                image = image.convert("L" if image.mode in ("1", "LA") else "RGB")  # type: ignore[assignment]
+            pixels = np.asarray(image)
+    except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError) as error:
+        raise ConvError("image.format", f"is no image that can be read: {error}", parameter=name, kind="data") from None
+    return np.moveaxis(pixels, -1, 0) if pixels.ndim == 3 else pixels

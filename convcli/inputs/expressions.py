@@ -1,0 +1,115 @@
+"""A layer as people paste it from PyTorch code or from `print(model)`: parsed with `ast`, literals only, never evaluated."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any, NamedTuple, NoReturn
+
+from convcli.engine.padding import PADDING_MODES
+from convcli.errors import ConvError
+from convcli.inputs.numbers import did_you_mean
+
+LAYER_CLASSES = {f"Conv{way}{rank}d": (rank, bool(way)) for way in ("", "Transpose") for rank in (1, 2, 3)}
+
+_FIRST = ("in_channels", "out_channels", "kernel_size", "stride", "padding")
+_LAST = ("padding_mode", "device", "dtype")
+_CONV = (*_FIRST, "dilation", "groups", "bias", *_LAST)
+_TRANSPOSED = (*_FIRST, "output_padding", "groups", "bias", "dilation", *_LAST)
+
+_MODULE_NAME = re.compile(r"\([\w.]+\):\s*")  # as print(model) writes it: (conv1): Conv2d(...)
+_BARE_WORDS = {"padding": ("same", "valid"), "padding_mode": PADDING_MODES}  # unquoted in a module's repr
+
+
+class Expression(NamedTuple):
+    """A parsed layer: its rank, its direction, and the arguments that it was written with, by torch's names."""
+
+    rank: int
+    transposed: bool
+    arguments: dict[str, Any]
+
+
+def parse_expression(text: str) -> Expression:
+    """`nn.Conv2d(3, 64, kernel_size=7)`, `self.c = ...`, `(c): Conv2d(3, 64, kernel_size=(7, 7), padding=same)`.
+
+    Raises ConvError with a caret where it is none of torch's six convolution layers, or is no literal.
+
+    >>> parse_expression("Conv2d(3, 64, kernel_size=(7, 7), bias=False)").arguments
+    {'in_channels': 3, 'out_channels': 64, 'kernel_size': (7, 7), 'bias': False}
+    """
+    return _Parser(text).parse()
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        named = _MODULE_NAME.match(text.strip())
+        lead = len(text) - len(text.lstrip()) + (named.end() if named else 0)
+        self.text = text
+        self.lead = lead
+        self.source = text[lead:].rstrip().rstrip(",")
+
+    def parse(self) -> Expression:
+        call = self._call()
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        if name not in LAYER_CLASSES:
+            hint = did_you_mean(name, LAYER_CLASSES) or f"The layers are {', '.join(LAYER_CLASSES)}."
+            self._fail("layer.class", f"{name or 'this'} is no convolution layer of torch.nn", call.func, hint)
+        rank, transposed = LAYER_CLASSES[name]
+        parameters = _TRANSPOSED if transposed else _CONV
+        if len(call.args) > len(parameters):
+            rule = f"{name} takes at most {len(parameters)} arguments"
+            self._fail("layer.arguments", rule, call.args[len(parameters)])
+        arguments: dict[str, Any] = {}
+        for parameter, node in zip(parameters, call.args, strict=False):
+            arguments[parameter] = self._value(parameter, node)
+        for keyword in call.keywords:
+            if keyword.arg not in parameters:
+                known = [p for p in parameters if p not in ("device",)]
+                rule = f"{name} has no argument {keyword.arg}" if keyword.arg else "** cannot be read without running it"
+                self._fail("layer.arguments", rule, keyword, did_you_mean(keyword.arg or "", known))
+            if keyword.arg in arguments:
+                self._fail("layer.arguments", f"{keyword.arg} is given twice", keyword)
+            arguments[keyword.arg] = self._value(keyword.arg, keyword.value)
+        for ignored in ("device", "dtype"):
+            arguments.pop(ignored, None)
+        return Expression(rank, transposed, arguments)
+
+    def _call(self) -> ast.Call:
+        try:
+            statements = ast.parse(self.source).body
+        except SyntaxError as error:
+            offset = self.lead + max((error.offset or 1) - 1, 0)
+            raise self._error("layer.syntax", f"cannot be read as a layer: {error.msg}", offset) from None
+        except (ValueError, RecursionError, MemoryError):
+            raise self._error("layer.syntax", "cannot be read as a layer", self.lead) from None
+        statement = statements[0] if len(statements) == 1 else None
+        value = statement.value if isinstance(statement, (ast.Expr, ast.Assign, ast.AnnAssign)) else None
+        if not isinstance(value, ast.Call):
+            raise self._error("layer.syntax", "must be one layer, like Conv2d(3, 64, kernel_size=7)", self.lead)
+        return value
+
+    def _value(self, parameter: str, node: ast.expr) -> Any:
+        if parameter in ("device", "dtype"):
+            return None
+        if isinstance(node, ast.Name) and node.id in _BARE_WORDS.get(parameter, ()):
+            return node.id
+        try:
+            value = ast.literal_eval(node)
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            rule = f"{parameter} must be written out as a number, a tuple or a word: it is read, not run"
+            self._fail("layer.literal", rule, node)
+        if parameter == "bias":
+            if not isinstance(value, (bool, int)):
+                self._fail("layer.literal", "bias must be True or False", node)
+            return bool(value)
+        return tuple(value) if isinstance(value, list) else value
+
+    def _fail(self, code: str, rule: str, node: ast.AST, hint: str | None = None) -> NoReturn:
+        line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+        lines = self.source.split("\n")
+        before = sum(len(earlier) + 1 for earlier in lines[: line - 1])
+        characters = len(lines[line - 1].encode()[:column].decode(errors="ignore"))
+        raise self._error(code, rule, self.lead + before + characters, hint)
+
+    def _error(self, code: str, rule: str, offset: int, hint: str | None = None) -> ConvError:
+        return ConvError(code, rule, parameter="LAYER", hint=hint, pointer=(self.text, offset))

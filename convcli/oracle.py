@@ -1,0 +1,105 @@
+"""The comparison with torch, an independent judge. torch is imported inside functions only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from convcli.engine.spec import ConvSpec
+from convcli.errors import ConvError
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How far a result is from torch's: the largest difference, and the most that rounding explains (0 for integers)."""
+
+    largest_difference: float
+    tolerance: float
+    torch_version: str
+
+    @property
+    def agrees(self) -> bool:
+        return self.largest_difference <= self.tolerance
+
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "agrees": self.agrees,
+            "largest_difference": self.largest_difference,
+            "tolerance": self.tolerance,
+            "torch": self.torch_version,
+        }
+
+    def __str__(self) -> str:
+        verdict = "agrees with" if self.agrees else "DIFFERS from"
+        return (
+            f"{verdict} torch {self.torch_version}: the largest difference is {self.largest_difference:.3g}, "
+            f"and rounding explains up to {self.tolerance:.3g}"
+        )
+
+
+def torch_convolve(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) -> Any:
+    """torch's result for a layer on NumPy arrays (N, C_in, *sizes) of one type; asymmetric pads through F.pad.
+
+    Raises ConvError, of kind "package", where torch is not installed; whatever torch refuses raises what torch raises.
+    """
+    torch = _torch()
+    functional = torch.nn.functional
+    x, w = torch.from_numpy(input), torch.from_numpy(weight)
+    b = None if bias is None else torch.from_numpy(bias)
+    stride = [axis.stride for axis in spec.axes]
+    dilation = [axis.dilation for axis in spec.axes]
+    before = [axis.pad.before for axis in spec.axes]
+    symmetric = all(axis.pad.before == axis.pad.after for axis in spec.axes)
+    ends = [end for axis in reversed(spec.axes) for end in axis.pad]  # F.pad begins at the last axis
+    if spec.transposed:
+        call = getattr(functional, f"conv_transpose{spec.rank}d")
+        kept = [axis.output_padding for axis in spec.axes]
+        out = call(x, w, b, stride, before if symmetric else 0, kept, spec.groups, dilation)
+        return (out if symmetric else functional.pad(out, [-end for end in ends])).numpy()
+    call = getattr(functional, f"conv{spec.rank}d")
+    if symmetric and spec.padding_mode == "zeros":
+        return call(x, w, b, stride, before, dilation, spec.groups).numpy()
+    mode = "constant" if spec.padding_mode == "zeros" else spec.padding_mode
+    return call(functional.pad(x, ends, mode=mode), w, b, stride, 0, dilation, spec.groups).numpy()
+
+
+def compare_with_torch(spec: ConvSpec, input: Any, weight: Any, bias: Any = None, *, output: Any) -> Comparison:
+    """Compare `output`, which `convolve` gave for these arrays, with torch's result.
+
+    Integers must be equal; floats may differ by the rounding of a sum, terms * eps * max|x| * max sum|w|.
+    """
+    import numpy as np
+
+    from convcli.engine.operands import operands
+
+    torch = _torch()
+    arrays = operands(spec, input, weight, bias)
+    theirs = torch_convolve(spec, *(None if a is None else np.ascontiguousarray(a) for a in (arrays.input, arrays.weight, arrays.bias)))
+    found = np.asarray(output).reshape(theirs.shape)
+    wide = np.result_type(found.dtype, theirs.dtype)
+    with np.errstate(all="ignore"):
+        differences = np.abs(found.astype(wide) - theirs.astype(wide))
+        same = (found == theirs) | (np.isnan(found) & np.isnan(theirs)) if wide.kind in "fc" else found == theirs
+    largest = float(np.max(differences[~same], initial=0.0))
+    return Comparison(float("inf") if largest != largest else largest, _tolerance(arrays, found), torch.__version__)
+
+
+def _tolerance(arrays: Any, found: Any) -> float:
+    import numpy as np
+
+    if found.dtype.kind == "i" or not arrays.input.size:
+        return 0.0
+    terms = prod(arrays.weight_by_group.shape[2:]) + 1
+    finite = np.abs(np.nan_to_num(arrays.input)).max() * np.abs(np.nan_to_num(arrays.weight)).max() * terms
+    offset = 0 if arrays.bias is None else np.abs(np.nan_to_num(arrays.bias)).max()
+    return float(terms * np.finfo(found.dtype).eps * (finite + offset))
+
+
+def _torch() -> Any:
+    try:
+        import torch
+    except ImportError:
+        hint = "Install it with: pip install 'convcli[torch]'."
+        raise ConvError("torch.package", "comparing needs torch", hint=hint, kind="package") from None
+    return torch

@@ -1,0 +1,37 @@
+"""Documents into text, one file a format; none of them knows a command, and none computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+
+from convcli.report.document import Document
+
+HUMAN_FORMATS = ("table", "markdown", "latex", "plain")
+MACHINE_FORMATS = ("json", "jsonl", "csv")
+FORMATS = ("table", "json", "jsonl", "csv", "markdown", "latex", "plain")
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What the human formats may know of where they are read; the machine formats look at none of it.
+
+    `width` in columns, None where a line may be as long as it needs; `limit` of items, None for all of them.
+    """
+
+    width: int | None = None
+    color: bool = False
+    ascii: bool = False
+    precision: int | None = None
+    limit: int | None = None
+
+
+Renderer = Callable[[Document, Style], Iterator[str]]
+
+
+def renderer(name: str) -> Renderer:
+    """The function that turns a Document into pieces of text in that format."""
+    module = import_module(f"convcli.render.{'terminal' if name == 'table' else name}")
+    render: Renderer = module.render
+    return render

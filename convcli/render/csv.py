@@ -1,0 +1,60 @@
+"""`--format csv`: an array as its grid (with index columns beyond rank 2), a list of records as rows, facts as one row."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from io import StringIO
+from itertools import product
+from typing import Any
+
+from convcli.render import Style
+from convcli.render.data import flattened, to_data
+from convcli.render.values import plain
+from convcli.report.document import Document, Tensor
+
+
+def render(document: Document, style: Style) -> Iterator[str]:
+    tensor = next((block for block in document if isinstance(block, Tensor) and block.key), None)
+    if tensor is not None:
+        yield from _lines(_array_rows(tensor.values))
+        return
+    header: list[str] | None = None
+    for item in [document] if document.items is None else document.items.make():
+        for row in _records(item):
+            if header is None:
+                header = list(row)
+                yield from _lines([header])
+            yield from _lines([[row.get(column) for column in header]])
+
+
+def _array_rows(array: Any) -> Iterator[list[Any]]:
+    if array.ndim <= 2:
+        yield from (plain(row) for row in array.reshape(-1, array.shape[-1]))
+        return
+    yield [*(f"axis{axis}" for axis in range(array.ndim)), "value"]
+    for index in product(*map(range, array.shape)):
+        yield [*index, plain(array[index])]
+
+
+def _records(document: Document) -> Iterator[dict[str, Any]]:
+    """One row for each row of the document's table of records, its single values repeated; else one row of values."""
+    data = to_data(document)
+    rows = data.pop(document.records, None) if document.records else None
+    constant = flattened(data)
+    if not rows:
+        yield constant
+        return
+    for row in rows:
+        yield flattened(row) | constant
+
+
+def _lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+    for row in rows:
+        buffer = StringIO()
+        csv.writer(buffer, lineterminator="\n").writerow("" if value is None else _cell(value) for value in row)
+        yield buffer.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    return ("true" if value else "false") if isinstance(value, bool) else value

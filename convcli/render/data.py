@@ -1,0 +1,71 @@
+"""A Document as plain nested data, the same for every machine format."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convcli.engine.shapes import Position, Shape
+from convcli.render.values import plain
+from convcli.report.document import Document, Equation, Facts, Formulas, Sum, Table, Tensor
+
+SCHEMA = 1
+
+
+def to_data(document: Document) -> dict[str, Any]:
+    """The keyed blocks of a document, dotted keys as nested objects, in the order of the blocks."""
+    data: dict[str, Any] = {}
+    for block in document:
+        if isinstance(block, Facts):
+            for fact in block.rows:
+                _put(data, fact.key, fact.value)
+        elif isinstance(block, Table):
+            _put_table(data, block)
+        elif isinstance(block, Formulas):
+            _put(data, block.key, [str(formula) for formula in block.rows])
+        elif isinstance(block, Tensor):
+            _put(data, block.key, block.values)
+        elif isinstance(block, Equation):
+            for tensor in block.tensors:
+                _put(data, tensor.key, tensor.values)
+        elif isinstance(block, Sum):
+            _put(data, block.key, block.total)
+    return data
+
+
+def heading(document: Document) -> dict[str, Any]:
+    """What every JSON object begins with."""
+    return {"schema": SCHEMA, "command": document.command}
+
+
+def _put_table(data: dict[str, Any], table: Table) -> None:
+    columns = [(number, column.key) for number, column in enumerate(table.columns) if column.key]
+    if table.row_keys is not None:
+        for row_key, row in zip(table.row_keys, table.rows, strict=True):
+            for number, key in columns:
+                _put(data, f"{row_key}.{key}", row[number])
+    elif table.key:
+        _put(data, table.key, [{key: row[number] for number, key in columns if key} for row in table.rows])
+
+
+def _put(data: dict[str, Any], key: str | None, value: Any) -> None:
+    if not key:
+        return
+    *parents, name = key.split(".")
+    for parent in parents:
+        data = data.setdefault(parent, {})
+    data[name] = plain(value)
+
+
+def flattened(data: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested objects as dotted columns; a list of numbers is one cell, "1x3x5x5" or "411;456"."""
+    flat: dict[str, Any] = {}
+    for key, value in data.items():
+        if isinstance(value, dict):
+            flat |= flattened(value, f"{prefix}{key}.")
+        elif key in ("shape", "kernel_size") and isinstance(value, list):
+            flat[prefix + key] = str(Shape(value))
+        elif key in ("position", "tap", "cell") and isinstance(value, list):
+            flat[prefix + key] = ",".join(map(str, Position(value)))
+        else:
+            flat[prefix + key] = ";".join(map(str, value)) if isinstance(value, list) else value
+    return flat

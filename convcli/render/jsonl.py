@@ -1,0 +1,17 @@
+"""`--format jsonl`: one object a line, one line an item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convcli.render import Style
+from convcli.render.data import heading, to_data
+from convcli.render.json import encode
+from convcli.report.document import Document
+
+
+def render(document: Document, style: Style) -> Iterator[str]:
+    items = [document] if document.items is None else document.items.make()
+    start = heading(document)
+    for item in items:
+        yield encode(start | to_data(item)) + "\n"

@@ -1,0 +1,102 @@
+"""`--format latex`: fragments for a document that loads amsmath."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from convcli.render import Style
+from convcli.render.plain import items_left, marked_words, shown_items, table_words
+from convcli.render.values import grids, text, worked
+from convcli.report.document import Block, Document, Equation, Facts, Formulas, Note, Sum, Table, Tensor
+
+_ESCAPES = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "\u2026": r"\ldots{}",
+}  # fmt: skip
+_FLOOR = re.compile(r"floor\(\((?P<top>[^()]*)\)/(?P<bottom>\w+)\)")
+_WORD = re.compile(r"[A-Za-z]\w*(?: [a-z]\w*)*")
+_EXPONENT = re.compile(r"(?<=\d)e([+-]?\d+)")
+_SPECIAL_NUMBER = re.compile(r"-?\b(?:nan|inf)\b")
+
+
+def render(document: Document, style: Style) -> Iterator[str]:
+    if document.title:
+        yield f"\\paragraph{{{escape(document.title)}}}\n"
+    for block in document:
+        yield from (line + "\n" for line in _lines(block, style))
+    for item in shown_items(document, style):
+        yield from render(item, style)
+    yield from (f"\\emph{{{escape(line)}}}\n" for line in items_left(document, style))
+
+
+def escape(written: str) -> str:
+    """Text in which no character is a command."""
+    return "".join(_ESCAPES.get(character, character) for character in written)
+
+
+def mathematics(formula: str) -> str:
+    """A formula of ours in LaTeX: floor as brackets round a fraction, a centred dot for *, words upright."""
+    floored = _FLOOR.sub(r"\\left\\lfloor\\frac{\g<top>}{\g<bottom>}\\right\\rfloor", formula)
+    parts = re.split(r"(\\(?:left|right)\\[a-z]+|\\frac)", floored)
+    upright = [part if part.startswith("\\") else _WORD.sub(_upright, part) for part in parts]
+    return "".join(upright).replace("*", r" \cdot ")
+
+
+def _upright(match: re.Match[str]) -> str:
+    word = match[0]
+    return word if len(word) == 1 else rf"\mathrm{{{word.replace('_', r'\_').replace(' ', r'\ ')}}}"
+
+
+def _numbers(written: str) -> str:
+    written = _EXPONENT.sub(r"\\cdot 10^{\1}", written.replace("*", r" \cdot "))
+    return _SPECIAL_NUMBER.sub(lambda match: rf"\mathrm{{{match[0]}}}", written)
+
+
+def _lines(block: Block, style: Style) -> Iterator[str]:
+    p = style.precision
+    if isinstance(block, Note):
+        yield f"\\emph{{{escape(block.text)}}}\n"
+    elif isinstance(block, Facts):
+        for fact in block.rows:
+            if fact.label:
+                note = f" ({escape(fact.note)})" if fact.note else ""
+                yield f"\\textbf{{{escape(fact.label)}}} {escape(text(fact.value, p))}{note}\\\\"
+    elif isinstance(block, Formulas):
+        yield from (f"\\[ {mathematics(symbols)} \\]" for symbols in block.symbols)
+        yield from (f"\\[ \\mathrm{{{escape(row.label)}}}\\colon\\; {mathematics(str(row))} \\]" for row in block.rows)
+    elif isinstance(block, Sum):
+        lead = f"\\text{{{escape(block.lead)}}}\\colon\\; " if block.lead else ""
+        steps = _numbers(worked(block, p)).split(" = ")
+        yield "\\begin{align*}\n  " + lead + "& " + " \\\\\n  =\\; & ".join(steps) + "\n\\end{align*}"
+    elif isinstance(block, Table):
+        yield from _table(list(table_words(block, p)))
+    elif isinstance(block, Tensor):
+        yield from (f"\\[ {matrix} \\]" for matrix in _matrices(block, style))
+    elif isinstance(block, Equation):
+        yield from _equation(block, style)
+
+
+def _table(rows: list[list[str]]) -> Iterator[str]:
+    if rows:
+        yield f"\\begin{{tabular}}{{{'l' * len(rows[0])}}}"
+        for number, row in enumerate(rows):
+            yield " & ".join(map(escape, row)) + r" \\" + (r" \hline" if number == 0 else "")
+        yield "\\end{tabular}\n"
+
+
+def _equation(block: Equation, style: Style) -> Iterator[str]:
+    signs = {"*": r"\odot", "=": "="}
+    columns = [list(_matrices(tensor, style)) for tensor in block.tensors]
+    for matrices in zip(*columns, strict=True):
+        parts = [matrices[0]]
+        for sign, matrix in zip(block.signs, matrices[1:], strict=True):
+            parts += [signs.get(sign, sign), matrix]
+        yield f"\\[ {' '.join(parts)} \\]"
+
+
+def _matrices(tensor: Tensor, style: Style) -> Iterator[str]:
+    for title, rows in grids(tensor.values, tensor.label or "", style.precision, r"\cdots"):
+        body = r" \\ ".join(" & ".join(map(_numbers, row)) for row in marked_words(rows, tensor))
+        label = rf"\text{{{escape(title).replace(r'\cdots', '...')}}}"
+        yield f"\\underset{{{label}}}{{\\begin{{bmatrix}} {body} \\end{{bmatrix}}}}" if body else label

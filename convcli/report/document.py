@@ -1,0 +1,131 @@
+"""Document: what a command has to say, as blocks of raw values that every format renders in its own way.
+
+A `key` is the block's place in the machine formats ("output.shape" is {"output": {"shape": ...}}), a `label` its name
+for people; a block without key is for people only, one without label for machines only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One named value; `note` says in words where it comes from."""
+
+    key: str | None
+    label: str | None
+    value: Any
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    rows: tuple[Fact, ...]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    key: str | None
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under columns. With `row_keys` a cell's place is "row.column", else the rows are a list at `key`."""
+
+    columns: tuple[Column, ...]
+    rows: list[tuple[Any, ...]]
+    key: str | None = None
+    row_keys: tuple[str, ...] | None = None
+    row_labels: tuple[str, ...] | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """An equation with its numbers filled in; the part before "=" in words stands once, in `Formulas.symbols`."""
+
+    label: str
+    numbers: str
+    value: Any
+
+    def __str__(self) -> str:
+        return f"{self.numbers} = {self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Formulas:
+    rows: tuple[Formula, ...]
+    key: str | None = None
+    symbols: tuple[str, ...] = ()
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """An array, or nested lists of one or two levels; `marked` has the places, (row, column), that stand in brackets.
+
+    `read` takes an index to values, so that a large array is never turned into text as a whole.
+    """
+
+    label: str | None
+    values: Any
+    key: str | None = None
+    marked: frozenset[tuple[int, int]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """Tensors side by side with a sign between each two: window * kernel = products."""
+
+    tensors: tuple[Tensor, ...]
+    signs: tuple[str, ...]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A worked sum: factors, products, running totals, all raw; `lead` says which part of a larger sum it is."""
+
+    factors: tuple[tuple[Any, ...], ...]
+    products: tuple[Any, ...]
+    total: Any
+    lead: str = ""
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    text: str
+
+
+Block = Facts | Table | Formulas | Tensor | Equation | Sum | Note
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Documents that follow one by one, never all held: their key, how many there are, and how to make them anew."""
+
+    key: str
+    noun: str
+    count: int
+    make: Callable[[], Iterable[Document]]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What one command says. `essential` is the value that a script wants; `records` names the table whose rows CSV gives."""
+
+    command: str
+    blocks: tuple[Block, ...]
+    essential: Any = None
+    title: str = ""
+    items: Items | None = None
+    records: str | None = None
+
+    def __iter__(self) -> Iterator[Block]:
+        return iter(self.blocks)
