@@ -20,16 +20,21 @@ WIDEST_POINTER = 78
 
 def report_error(error: ConvError, arguments: Sequence[str], streams: Streams, debug: bool) -> int:
     """Say the error and return its exit status."""
-    message = error.message(option_name)
     if debug:
         streams.complain(traceback.format_exc().rstrip())
     if _wants_json(arguments):
-        _complain_json(streams, error.code, message, error.parameter and option_name(error.parameter), error.axis)
+        _complain_json(streams, error_data(error))
     else:
-        streams.complain(f"convcli: error: {message}")
+        streams.complain(f"convcli: error: {error.message(option_name)}")
         if error.pointer:
             streams.complain(_caret(*error.pointer))
     return EXIT_STATUS[error.kind]
+
+
+def error_data(error: ConvError) -> dict[str, Any]:
+    """The error as JSON has it."""
+    option = option_name(error.parameter) if error.parameter else None
+    return {"code": error.code, "message": error.message(option_name), "option": option, "axis": error.axis}
 
 
 def report_usage_error(error: TyperException, arguments: Sequence[str], streams: Streams) -> int:
@@ -46,7 +51,7 @@ def report_usage_error(error: TyperException, arguments: Sequence[str], streams:
     usage = f" See: {context.command_path} --help" if context is not None else ""
     line = f"{message[:1].lower()}{message[1:]}.{hint}{usage}"
     if _wants_json(arguments):
-        _complain_json(streams, "usage", line, option, None)
+        _complain_json(streams, {"code": "usage", "message": line, "option": option, "axis": None})
     else:
         streams.complain(f"convcli: error: {line}")
     return EXIT_STATUS["request"]
@@ -73,10 +78,9 @@ def _wants_json(arguments: Sequence[str]) -> bool:
     )
 
 
-def _complain_json(streams: Streams, code: str, message: str, option: str | None, axis: str | None) -> None:
+def _complain_json(streams: Streams, error: dict[str, Any]) -> None:
     from json import dumps
 
-    error = {"code": code, "message": message, "option": option, "axis": axis}
     streams.complain(dumps({"error": error}, ensure_ascii=True))
 
 

@@ -74,8 +74,10 @@ class LayerRequest:
                 raise ConvError(f"{name}.missing", rule, parameter=name, hint=hint)
 
 
-def parse_layer(text: str, options: Mapping[str, str | bool | None]) -> LayerRequest:
+def parse_layer(text: str, options: Mapping[str, Any]) -> LayerRequest:
     """LAYER, an operator name or a PyTorch expression, and the layer options as they were typed, None where not given.
+
+    An option may also be the value itself, an int or a list, as it stands in JSON.
 
     >>> parse_layer("conv2d", {"kernel_size": "3", "stride": None}).arguments
     {'kernel_size': 3}
@@ -93,8 +95,10 @@ def parse_layer(text: str, options: Mapping[str, str | bool | None]) -> LayerReq
     return LayerRequest(text, rank, transposed, given)
 
 
-def _parse_option(name: str, value: str | bool) -> Any:
-    if isinstance(value, bool) or name == "padding_mode":
+def _parse_option(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return _as_tuple(value)
+    if name == "padding_mode":
         return value
     if name == "padding":
         return parse_padding(value)
@@ -103,3 +107,7 @@ def _parse_option(name: str, value: str | bool) -> Any:
     if name in ("in_channels", "out_channels", "groups"):
         return parse_integer(value, name)
     return parse_per_axis(value, name)
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(map(_as_tuple, value)) if isinstance(value, list) else value

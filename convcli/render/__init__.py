@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib import import_module
+from typing import NamedTuple
 
 from convcli.report.document import Document
 
@@ -13,8 +13,7 @@ MACHINE_FORMATS = ("json", "jsonl", "csv")
 FORMATS = ("table", "json", "jsonl", "csv", "markdown", "latex", "plain")
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """What the human formats may know of where they are read; the machine formats look at none of it.
 
     `width` in columns, None where a line may be as long as it needs; `limit` of items, None for all of them.

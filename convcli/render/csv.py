@@ -15,7 +15,7 @@ from convcli.report.document import Document, Tensor
 
 
 def render(document: Document, style: Style) -> Iterator[str]:
-    tensor = next((block for block in document if isinstance(block, Tensor) and block.key), None)
+    tensor = next((block for block in document.blocks if isinstance(block, Tensor) and block.key), None)
     if tensor is not None:
         yield from _lines(_array_rows(tensor.values))
         return

@@ -29,7 +29,7 @@ def render(document: Document, style: Style) -> Iterator[str]:
 def _render(document: Document, printer: _Printer, style: Style) -> Iterator[str]:
     if document.title:
         yield printer.printed(Text(document.title, TITLE)) + "\n"
-    for block in document:
+    for block in document.blocks:
         yield from printer.block(block)
     for item in shown_items(document, style):
         yield from _render(item, printer, style)
@@ -142,7 +142,7 @@ class _Printer:
         for row in rows:
             table.add_row(*map(Text, row))
         if self.fits(table):
-            yield self.printed(table, self.width_of(table)).lstrip("\n")
+            yield self.printed(table, self.width_of(table)).strip("\n") + "\n"
             return
         for row in rows:  # records: one line a value
             for number, (word, value) in enumerate(zip(header, row, strict=True)):

@@ -6,13 +6,11 @@ for people; a block without key is for people only, one without label for machin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One named value; `note` says in words where it comes from."""
 
     key: str | None
@@ -21,20 +19,17 @@ class Fact:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     rows: tuple[Fact, ...]
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     key: str | None
     label: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """Rows under columns. With `row_keys` a cell's place is "row.column", else the rows are a list at `key`."""
 
     columns: tuple[Column, ...]
@@ -45,8 +40,7 @@ class Table:
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(NamedTuple):
     """An equation with its numbers filled in; the part before "=" in words stands once, in `Formulas.symbols`."""
 
     label: str
@@ -57,16 +51,14 @@ class Formula:
         return f"{self.numbers} = {self.value}"
 
 
-@dataclass(frozen=True, slots=True)
-class Formulas:
+class Formulas(NamedTuple):
     rows: tuple[Formula, ...]
     key: str | None = None
     symbols: tuple[str, ...] = ()
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(NamedTuple):
     """An array, or nested lists of one or two levels; `marked` has the places, (row, column), that stand in brackets.
 
     `read` takes an index to values, so that a large array is never turned into text as a whole.
@@ -78,8 +70,7 @@ class Tensor:
     marked: frozenset[tuple[int, int]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Equation:
+class Equation(NamedTuple):
     """Tensors side by side with a sign between each two: window * kernel = products."""
 
     tensors: tuple[Tensor, ...]
@@ -87,8 +78,7 @@ class Equation:
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(NamedTuple):
     """A worked sum: factors, products, running totals, all raw; `lead` says which part of a larger sum it is."""
 
     factors: tuple[tuple[Any, ...], ...]
@@ -98,16 +88,14 @@ class Sum:
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     text: str
 
 
 Block = Facts | Table | Formulas | Tensor | Equation | Sum | Note
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(NamedTuple):
     """Documents that follow one by one, never all held: their key, how many there are, and how to make them anew."""
 
     key: str
@@ -116,8 +104,7 @@ class Items:
     make: Callable[[], Iterable[Document]]
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """What one command says. `essential` is the value that a script wants; `records` names the table whose rows CSV gives."""
 
     command: str
@@ -126,6 +113,3 @@ class Document:
     title: str = ""
     items: Items | None = None
     records: str | None = None
-
-    def __iter__(self) -> Iterator[Block]:
-        return iter(self.blocks)

@@ -44,22 +44,22 @@ def output_formula(spec: ConvSpec, d: int, size: int) -> Formula:
 
 
 def _tensors(spec: ConvSpec, shown_input: Shape, shown_output: Shape) -> Table:
-    columns = (Column("shape", "shape"), Column(None, "axes"), Column("numbers", "numbers"), Column("bytes", "bytes in float32"))
+    columns = (Column("shape", "shape"), Column(None, "axes"), Column("numbers", "numbers"), Column("bytes", None), Column(None, "float32"))
     first, second = ("C_in", "C_out/groups") if spec.transposed else ("C_out", "C_in/groups")
     kernel = [f"K_{name}" for name in spec.axis_names]
     weight_axes = f"({', '.join((first, second, *kernel))})"
     rows = [
         _tensor_row(shown_input, _axes("C_in", spec, shown_input)),
         _tensor_row(spec.weight_shape, weight_axes),
-        _tensor_row(spec.bias_shape, "(C_out)") if spec.bias_shape else (None, "", 0, 0),
+        _tensor_row(spec.bias_shape, "(C_out)") if spec.bias_shape else (None, "", 0, 0, ""),
         _tensor_row(shown_output, _axes("C_out", spec, shown_output)),
     ]
     names = ("input", "weight", "bias", "output")
     return Table(columns, rows, row_keys=names, row_labels=names)
 
 
-def _tensor_row(shape: Shape, axes: str) -> tuple[Shape, str, int, int]:
-    return shape, axes, prod(shape), size_in_bytes(shape)
+def _tensor_row(shape: Shape, axes: str) -> tuple[Shape, str, int, int, str]:
+    return shape, axes, prod(shape), size_in_bytes(shape), human_bytes(size_in_bytes(shape))
 
 
 def _axes(channel: str, spec: ConvSpec, shape: Sequence[int]) -> str:

@@ -38,7 +38,7 @@ def shape(
     if batch is not None:
         from convcli.cli.batch import shape_batch
 
-        return shape_batch(batch, output_options, streams)
+        return shape_batch(batch, output_options, streams, shape_document)
     if layer is None or input_shape is None:
         missing = "LAYER" if layer is None else "SHAPE"
         raise ConvError("arguments.missing", f"needs {missing}", hint="Like: convcli shape conv2d 1x3x224x224 -c 64 -k 7.")

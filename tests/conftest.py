@@ -1,0 +1,73 @@
+"""What every test may use: the command line as a function, and torch where it is installed."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+HAS_TORCH = find_spec("torch") is not None
+os.environ.pop("PYTHONUNBUFFERED", None)
+for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
+    os.environ.pop(name, None)
+
+
+def pytest_report_header() -> str:
+    if HAS_TORCH:
+        return "torch: installed; results are compared with it"
+    return "torch: NOT installed; the comparisons with it are skipped"
+
+
+def pytest_collection_modifyitems(items: list[Any]) -> None:
+    if HAS_TORCH:
+        return
+    if os.environ.get("CONVCLI_REQUIRE_TORCH") == "1":
+        raise pytest.UsageError("CONVCLI_REQUIRE_TORCH=1, and torch is not installed")
+    for item in items:
+        if "against_torch" in str(item.path) or item.get_closest_marker("torch"):
+            item.add_marker(pytest.mark.skip(reason="torch is not installed"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "torch: compares with torch; skipped where it is not installed")
+
+
+class Result(NamedTuple):
+    status: int
+    out: str
+    err: str
+    out_bytes: bytes
+
+
+class _Text(io.TextIOWrapper):
+    def __init__(self, terminal: bool) -> None:
+        super().__init__(io.BytesIO(), encoding="utf-8", newline="")
+        self.terminal = terminal
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+
+@pytest.fixture
+def convcli() -> Callable[..., Result]:
+    """`convcli("shape", "conv2d", "5x5", "-k", "3", stdin=b"")` -> status, out, err, out_bytes."""
+    from convcli.cli.main import main
+    from convcli.cli.streams import Streams
+
+    def call(*arguments: object, stdin: bytes = b"", terminal: bool = False) -> Result:
+        out, err = _Text(terminal), _Text(False)
+        status = main([str(argument) for argument in arguments], Streams(io.TextIOWrapper(io.BytesIO(stdin)), out, err))
+        out.flush()
+        err.flush()
+        data = out.buffer.getvalue()  # type: ignore[attr-defined]
+        return Result(status, data.decode("utf-8", "replace"), err.buffer.getvalue().decode(), data)  # type: ignore[attr-defined]
+
+    return call
