@@ -19,6 +19,7 @@ DONE, ANSWER_IS_NO = 0, 1
 SUFFIX_FORMATS = {
     ".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".md": "markdown", ".tex": "latex", ".txt": "plain",
 }  # fmt: skip
+ARRAY_SUFFIXES = (".npy", ".png")
 MOST_DECIMALS = 50
 
 
@@ -35,7 +36,7 @@ def check_options(options: OutputOptions) -> None:
 def emit(document: Document, options: OutputOptions, streams: Streams, *, limit: int | None = None) -> int:
     """Write the document, and return the exit status: 1 where the value is not the expected one, else 0."""
     check_options(options)
-    status, verdict = _judge(document, options)
+    status, verdict = judge(document, options)
     name = _format_of(options)
     if options.quiet:
         pieces = _quiet(document)
@@ -52,20 +53,38 @@ def emit(document: Document, options: OutputOptions, streams: Streams, *, limit:
     return status
 
 
-def emit_array(array: Any, options: OutputOptions, streams: Streams) -> int:
-    """Write an array as .npy, to the file of `--output` or as a stream to stdout."""
+def writes_array(options: OutputOptions) -> bool:
+    """Whether `--output` asks for the array itself: `-`, .npy, .png, a device or a pipe; a document where a format is said.
+
+    Raises ConvError for a suffix that says neither.
+    """
+    target = options.output
+    if target is None or options.format is not None or options.json or options.quiet:
+        return False
+    suffix = os.path.splitext(target)[1].lower()
+    if suffix and suffix not in (*ARRAY_SUFFIXES, *SUFFIX_FORMATS) and target != "-":
+        rule = f"a result is written as {', '.join((*ARRAY_SUFFIXES, *SUFFIX_FORMATS))}, or as --format says"
+        raise ConvError("output.suffix", rule, parameter="output", got=target)
+    return suffix not in SUFFIX_FORMATS
+
+
+def emit_array(array: Any, options: OutputOptions, streams: Streams) -> None:
+    """Write an array to the file of `--output`, as .npy or as a picture, or as a .npy stream to stdout."""
+    from convcli.inputs.images import png_bytes
     from convcli.inputs.npy import npy_chunks
 
-    check_options(options)
-    if options.output == "-":
-        for chunk in npy_chunks(array):
+    target = options.output or "-"
+    picture = target.lower().endswith(".png")
+    chunks = iter([png_bytes(array, "output")]) if picture else npy_chunks(array)
+    if target == "-":
+        for chunk in chunks:
             streams.write_bytes(chunk)
     else:
-        write_file(options.output or "", npy_chunks(array), options.force)
-    return DONE
+        write_file(target, chunks, options.force)
 
 
-def _judge(document: Document, options: OutputOptions) -> tuple[int, str]:
+def judge(document: Document, options: OutputOptions) -> tuple[int, str]:
+    """The exit status that `--expect` gives, and what to say where the value is another."""
     if options.expect is None:
         return DONE, ""
     value = essential_value(document)

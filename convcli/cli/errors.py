@@ -49,7 +49,7 @@ def report_usage_error(error: TyperException, arguments: Sequence[str], streams:
     message = re.sub(r" \(Possible options: .*\)$", "", message).rstrip(".")
     hint = f" Did you mean {close[0]}?" if close else ""
     usage = f" See: {context.command_path} --help" if context is not None else ""
-    line = f"{message[:1].lower()}{message[1:]}.{hint}{usage}"
+    line = f"{message[:1].lower()}{message[1:]}{'' if message.endswith('?') else '.'}{hint}{usage}"
     if _wants_json(arguments):
         _complain_json(streams, {"code": "usage", "message": line, "option": option, "axis": None})
     else:

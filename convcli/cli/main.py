@@ -19,6 +19,7 @@ from convcli.cli.streams import Streams
 from convcli.errors import ConvError
 
 COMMANDS = ("shape", "trace", "run")
+COMPLETION = "_CONVCLI_COMPLETE"
 WRITE_FAILED, INTERRUPTED, PIPE_CLOSED = 5, 130, 141
 
 
@@ -76,8 +77,14 @@ def entry() -> NoReturn:
 
 def _run(arguments: list[str], streams: Streams) -> int:
     app = typer.main.get_command(_app(arguments))
-    status = app.main(args=arguments, prog_name="convcli", standalone_mode=False, obj=streams)
-    return status if isinstance(status, int) else 0
+    if COMPLETION in os.environ:
+        app.main(args=arguments, prog_name="convcli", complete_var=COMPLETION)
+    try:
+        # not app.main(), which ends the process itself where the pipe is closed
+        with app.make_context("convcli", arguments, obj=streams) as context:
+            return int(app.invoke(context) or 0)
+    except Exit as finished:
+        return finished.exit_code
 
 
 def _app(arguments: Sequence[str]) -> typer.Typer:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from io import BytesIO
 from typing import IO, Any
 
 from numpy.typing import NDArray
 
 from convcli.errors import ConvError
 from convcli.inputs.generators import GENERATORS, generate
+from convcli.inputs.images import IMAGE_SUFFIXES, read_image
 from convcli.inputs.kernels import named_kernel
 from convcli.inputs.literals import looks_like_brackets, looks_like_rows, parse_brackets, parse_rows
 from convcli.inputs.npy import read_npy
@@ -19,7 +19,6 @@ from convcli.inputs.numbers import did_you_mean
 Array = NDArray[Any]
 
 SUFFIXES = (".npy", ".npz", ".csv", ".tsv", ".txt", ".json")
-IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp")
 
 
 def read_array(text: str, name: str, rank: int, stdin: IO[bytes] | None = None) -> Array:
@@ -49,7 +48,7 @@ def _made(text: str, name: str, rank: int) -> Array:
         return named_kernel(rest, rank, name)
     if looks_like_brackets(text):
         return parse_brackets(text, name)
-    if text.lower().endswith(SUFFIXES + IMAGES) or ".npz:" in text or os.sep in text:
+    if text.lower().endswith(SUFFIXES + IMAGE_SUFFIXES) or ".npz:" in text or os.sep in text:
         raise ConvError("array.missing", "there is no such file", parameter=name, got=text, kind="data")
     if looks_like_rows(text):
         return parse_rows(text, name)
@@ -66,8 +65,8 @@ def _read_file(path: str, member: str, name: str, rank: int) -> Array:
         ".json": lambda stream: parse_brackets(_text(stream, name), name),
         **{mark: lambda stream: _read_csv(_text(stream, name), name, rank) for mark in (".csv", ".tsv", ".txt")},
     }
-    if suffix in IMAGES:
-        readers[suffix] = lambda stream: _read_image(stream, name)
+    if suffix in IMAGE_SUFFIXES:
+        readers[suffix] = lambda stream: read_image(stream, name)
     if suffix not in readers:
         rule = f"is a file of no kind that can be read: {', '.join(readers)}"
         raise ConvError("array.suffix", rule, parameter=name, got=path, kind="data")
@@ -110,22 +109,3 @@ def _read_npz(stream: IO[bytes], member: str, name: str) -> Array:
                 return read_npy(entry, name)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise ConvError("npz.format", f"is no .npz file that can be read: {error}", parameter=name, kind="data") from None
-
-
-def _read_image(stream: IO[bytes], name: str) -> Array:
-    """An image as (H, W) where it is grey, (C, H, W) where it has colours."""
-    try:
-        from PIL import Image, UnidentifiedImageError
-    except ImportError:
-        hint = "Install it with: pip install 'convcli[image]'."
-        raise ConvError("image.package", "images need pillow", parameter=name, hint=hint, kind="package") from None
-    import numpy as np
-
-    try:
-        with Image.open(BytesIO(stream.read())) as image:
-            if image.mode not in ("L", "RGB", "RGBA", "I", "F", "I;16"):
-                image = image.convert("L" if image.mode in ("1", "LA") else "RGB")  # type: ignore[assignment]
-            pixels = np.asarray(image)
-    except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError) as error:
-        raise ConvError("image.format", f"is no image that can be read: {error}", parameter=name, kind="data") from None
-    return np.moveaxis(pixels, -1, 0) if pixels.ndim == 3 else pixels

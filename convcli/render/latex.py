@@ -14,6 +14,7 @@ _ESCAPES = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "\u2026": r"\ldots{}",
 }  # fmt: skip
+GAP = r"\cdots"
 _FLOOR = re.compile(r"floor\(\((?P<top>[^()]*)\)/(?P<bottom>\w+)\)")
 _WORD = re.compile(r"[A-Za-z]\w*(?: [a-z]\w*)*")
 _EXPONENT = re.compile(r"(?<=\d)e([+-]?\d+)")
@@ -44,8 +45,8 @@ def mathematics(formula: str) -> str:
 
 
 def _upright(match: re.Match[str]) -> str:
-    word = match[0]
-    return word if len(word) == 1 else rf"\mathrm{{{word.replace('_', r'\_').replace(' ', r'\ ')}}}"
+    word = match[0].replace("_", r"\_").replace(" ", r"\ ")
+    return word if len(word) == 1 else rf"\mathrm{{{word}}}"
 
 
 def _numbers(written: str) -> str:
@@ -86,7 +87,9 @@ def _table(rows: list[list[str]]) -> Iterator[str]:
 
 
 def _equation(block: Equation, style: Style) -> Iterator[str]:
-    signs = {"*": r"\odot", "=": "="}
+    signs = {"*": r"\odot"}
+    if block.title:
+        yield f"\\textbf{{{escape(block.title)}}}\n"
     columns = [list(_matrices(tensor, style)) for tensor in block.tensors]
     for matrices in zip(*columns, strict=True):
         parts = [matrices[0]]
@@ -96,7 +99,8 @@ def _equation(block: Equation, style: Style) -> Iterator[str]:
 
 
 def _matrices(tensor: Tensor, style: Style) -> Iterator[str]:
-    for title, rows in grids(tensor.values, tensor.label or "", style.precision, r"\cdots"):
-        body = r" \\ ".join(" & ".join(map(_numbers, row)) for row in marked_words(rows, tensor))
-        label = rf"\text{{{escape(title).replace(r'\cdots', '...')}}}"
+    for title, rows in grids(tensor.values, tensor.label or "", style.precision, GAP):
+        words = [[_numbers(word) for word in row] for row in marked_words(rows, tensor)]
+        body = r" \\ ".join(" & ".join(f"{{{word}}}" if "[" in word else word.strip() for word in row) for row in words)
+        label = rf"\text{{{escape(title.replace(GAP, '...'))}}}"
         yield f"\\underset{{{label}}}{{\\begin{{bmatrix}} {body} \\end{{bmatrix}}}}" if body else label

@@ -58,6 +58,8 @@ def _table(rows: list[list[str]]) -> Iterator[str]:
 
 
 def _grids(block: Tensor | Equation, style: Style) -> Iterator[str]:
+    if isinstance(block, Equation) and block.title:
+        yield f"**{escape(block.title)}**\n"
     for tensor in block.tensors if isinstance(block, Equation) else (block,):
         for title, rows in grids(tensor.values, tensor.label or "", style.precision) if tensor.label else ():
             words = marked_words(rows, tensor)

@@ -52,6 +52,8 @@ def lines(block: Block, style: Style) -> Iterator[str]:
     elif isinstance(block, Tensor):
         yield from _tensor_lines(block, style)
     elif isinstance(block, Equation):
+        if block.title:
+            yield block.title
         for tensor in block.tensors:
             yield from _tensor_lines(tensor, style)
 
@@ -77,9 +79,9 @@ def _tensor_lines(tensor: Tensor, style: Style) -> Iterator[str]:
 
 
 def marked_words(rows: list[list[str]], tensor: Tensor) -> list[list[str]]:
-    """The words of a plane, the marked ones in brackets."""
+    """The words of a plane, the marked ones in brackets and the others as wide."""
     if not tensor.marked:
         return rows
     return [
-        [f"[{word}]" if (y, x) in tensor.marked else word for x, word in enumerate(row)] for y, row in enumerate(rows)
+        [f"[{word}]" if (y, x) in tensor.marked else f" {word} " for x, word in enumerate(row)] for y, row in enumerate(rows)
     ]

@@ -18,6 +18,7 @@ from convcli.render.values import grids, text, worked
 from convcli.report.document import Block, Document, Equation, Facts, Formulas, Note, Sum, Table, Tensor
 
 AS_WIDE_AS_NEEDED = 100_000
+WIDEST_GRID = 40  # columns beyond which window, kernel and products do not help side by side
 TITLE, LABEL, QUIET, PADDED, VALUE = "bold", "cyan", "dim", "yellow", "bold green"
 
 
@@ -172,23 +173,26 @@ class _Printer:
 
     def _equation(self, block: Equation) -> Iterator[str]:
         planes = [list(grids(t.values, t.label or "", self.style.precision, self.gap)) for t in block.tensors]
-        if any(len(rows) > 0 and len(rows[0]) > 40 for plane in planes for _, rows in plane):
+        if any(rows and len(rows[0]) > WIDEST_GRID for plane in planes for _, rows in plane):
             return
+        if block.title:
+            yield self.printed(Text(block.title, LABEL))
         for row in zip(*planes, strict=True):
+            cells = [self._titled(title, words, tensor) for (title, words), tensor in zip(row, block.tensors, strict=True)]
+            middle = "\n" * ((max(len(words) for _, words in row) + 1) // 2)
+            signs = ["", *(self.times if sign == "*" else sign for sign in block.signs)]
             side = RichTable.grid(padding=(0, 1, 0, 0))
-            cells: list[RenderableType] = []
-            signs: list[str] = []
-            for number, ((title, words), tensor) in enumerate(zip(row, block.tensors, strict=True)):
-                if number:
-                    sign = block.signs[number - 1]
-                    signs.append(self.times if sign == "*" else sign)
-                    cells.append(Text("\n" * ((len(words) + 1) // 2) + signs[-1]))
-                grid = RichTable.grid()
-                grid.add_row(Text(title, LABEL))
-                grid.add_row(self._words(words, tensor))
-                cells.append(grid)
-            for _ in cells:
-                side.add_column(no_wrap=True)
-            side.add_row(*cells)
+            parts = [part for sign, cell in zip(signs, cells, strict=True) for part in (Text(middle + sign), cell)]
+            side.add_row(*parts[1:])
             if self.fits(side):
                 yield self.printed(side)
+                continue
+            for sign, cell in zip(signs, cells, strict=True):  # one below the other
+                yield (self.printed(Text(sign)) if sign else "") + self.printed(cell)
+
+    def _titled(self, title: str, words: list[list[str]], tensor: Tensor) -> RichTable:
+        grid = RichTable.grid()
+        grid.add_column(no_wrap=True)
+        grid.add_row(Text(title, LABEL))
+        grid.add_row(self._words(words, tensor))
+        return grid

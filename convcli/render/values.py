@@ -78,23 +78,21 @@ def factor(value: Any, precision: int | None = None) -> str:
     return f"({written})" if written.startswith("-") or written.endswith("j") else written
 
 
-def signed_sum(values: Iterable[Any], precision: int | None = None) -> str:
-    """`1 + 4 - 3`: the numbers with their signs between them."""
-    written = [text(value, precision) for value in values]
-    rest = (f" - {word[1:]}" if word.startswith("-") and not word.endswith("j") else f" + {word}" for word in written[1:])
-    return "".join([*written[:1], *rest]) or "0"
+def signed_sum(written: Iterable[str]) -> str:
+    """`1 + 4 - 3`: numbers or products with their signs between them."""
+    words = list(written)
+    rest = (f" - {word[1:]}" if word.startswith("-") and not word.endswith("j") else f" + {word}" for word in words[1:])
+    return "".join([*words[:1], *rest]) or "0"
 
 
-def worked(block: Sum, precision: int | None = None, times: str = "*") -> str:
-    """`1*1 + 2*2 = 1 + 4 = 5`. A single number is not repeated, and a sum of nothing is 0."""
-    products = " + ".join(times.join(factor(value, precision) for value in factors) for factors in block.factors)
-    total = text(block.total, precision)
-    steps = [products or "0"]
-    added = signed_sum(block.products, precision)
-    if len(block.products) > 1 and added != products:
-        steps.append(added)
-    if steps[-1] != total:
-        steps.append(total)
+def worked(block: Sum, precision: int | None = None) -> str:
+    """`1*1 + 2*2 = 1 + 4 = 5`. A step that says the same as the one before it is left out; a sum of nothing is 0."""
+    products = ("*".join(factor(value, precision) for value in factors) for factors in block.factors if len(factors) > 1)
+    alone = (text(factors[0], precision) for factors in block.factors if len(factors) == 1)
+    steps = [signed_sum([*products, *alone])]
+    for step in (signed_sum(text(value, precision) for value in block.products), text(block.total, precision)):
+        if step != steps[-1]:
+            steps.append(step)
     return " = ".join(steps)
 
 

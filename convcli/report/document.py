@@ -59,10 +59,8 @@ class Formulas(NamedTuple):
 
 
 class Tensor(NamedTuple):
-    """An array, or nested lists of one or two levels; `marked` has the places, (row, column), that stand in brackets.
-
-    `read` takes an index to values, so that a large array is never turned into text as a whole.
-    """
+    """An array, or nested lists of one or two levels, None for a blank; the places (row, column) in `marked` stand in
+    brackets."""
 
     label: str | None
     values: Any
@@ -71,7 +69,7 @@ class Tensor(NamedTuple):
 
 
 class Equation(NamedTuple):
-    """Tensors side by side with a sign between each two: window * kernel = products."""
+    """Tensors side by side with a sign between each two: window * kernel = products; `title` says of what."""
 
     tensors: tuple[Tensor, ...]
     signs: tuple[str, ...]

@@ -87,12 +87,12 @@ def _cost_formulas(spec: ConvSpec, input_shape: Shape) -> tuple[Block, ...]:
     counted = "*".join(f"{name}_{'in' if spec.transposed else 'out'}" for name in spec.axis_names)
     symbols = (
         f"parameters = {weight}{' + C_out' if spec.bias else ''}",
-        f"multiply-adds = N*{weight}*{counted}" + (", one for each input and tap" if spec.transposed else ""),
+        f"MACs = N*{weight}*{counted}",
     )
     weights = "*".join(map(str, price.weight_factors))
     rows = (
         Formula("parameters", f"{weights} + {price.biases}" if spec.bias else weights, price.parameters),
-        Formula("multiply-adds", "*".join(map(str, price.mac_factors)), price.macs),
+        Formula("MACs", "*".join(map(str, price.mac_factors)), price.macs),
     )
     counts = (Fact("parameters", None, price.parameters), Fact("macs", None, price.macs))
     activations = size_in_bytes(input_shape) + size_in_bytes(spec.output_shape(input_shape))
@@ -104,7 +104,7 @@ def _cost_formulas(spec: ConvSpec, input_shape: Shape) -> tuple[Block, ...]:
 
 
 def _operations_note(bias_adds: int) -> str:
-    return "2 for each multiply-add" + (f", and {bias_adds} additions of the bias" if bias_adds else "")
+    return "2 for each MAC, a multiply and an add" + (f"; and {bias_adds} to add the bias" if bias_adds else "")
 
 
 def human_bytes(count: int) -> str:

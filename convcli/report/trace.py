@@ -18,6 +18,9 @@ from convcli.report.pytorch import pytorch_line
 TERM_COLUMNS = tuple(
     Column(key, None) for key in ("channel", "tap", "cell", "padded", "input", "weight", "product")
 )
+MOST_CHANNELS_DRAWN = 8  # beyond them the grids would bury the sums
+MOST_MIRRORED = 12
+MOST_STAMPED, MOST_STAMPS = 200, 16  # outputs and inputs up to which the stamps of a transposed layer are drawn
 
 
 def trace_view(
@@ -35,11 +38,45 @@ def trace_view(
         Fact("output.positions", None, count),
     ))  # fmt: skip
     axes = len(shown_output)
+    stamped = tuple(stamps(make(), shown_output)) if view == "scatter" and count == prod(shown_output) <= MOST_STAMPED else ()
 
     def items() -> Iterator[Document]:
         return (worked_sum_view(worked, axes, view) for worked in make())
 
-    return Document("trace", (facts,), title=pytorch_line(spec), items=Items("positions", "positions", count, items))
+    items_of = Items("positions", "positions", count, items)
+    return Document("trace", (facts, *stamped), title=pytorch_line(spec), items=items_of)
+
+
+def stamps(sums: Iterable[WorkedSum], shown_output: Shape) -> Iterator[Block]:
+    """A transposed layer as it scatters: what every input cell stamps on the output, and that the stamps add up to it.
+
+    One equation for each (n, c) of the output, of planes or rows only.
+    """
+    for (n, o), plane in groupby(sums, key=lambda worked: tuple(worked.position[:2])):
+        worked_sums = list(plane)
+        spec = worked_sums[0].spec
+        if spec.rank > 2:
+            return
+        height, width = shown_output[-2] if spec.rank == 2 else 1, shown_output[-1]
+        canvases: dict[tuple[int, Position], list[list[Any]]] = {}
+        output = [[0] * width for _ in range(height)]
+        for worked in worked_sums:
+            y, x = (0, *worked.position[2:])[-2:]
+            output[y][x] = worked.total
+            for term in worked.terms:
+                canvas = canvases.setdefault((term.channel, term.index), [[None] * width for _ in range(height)])
+                canvas[y][x] = term.product
+        if len(canvases) > MOST_STAMPS:
+            return
+        several = spec.in_channels // spec.groups > 1
+        tensors = [
+            Tensor(f"{f'channel {channel} ' if several else ''}{cell} stamps", canvas)
+            for (channel, cell), canvas in sorted(canvases.items())
+        ]
+        signs = "+" * (len(tensors) - 1) + "="
+        where = f"output channel {o}, image {n}: " if spec.out_channels > 1 or n else ""
+        bias = "" if worked_sums[0].bias is None else ", and the bias is added"
+        yield Equation((*tensors, Tensor("output", output)), tuple(signs), f"{where}each input stamps input*kernel, overlaps add{bias}")
 
 
 def worked_sum_view(worked: WorkedSum, axes: int, view: View) -> Document:
@@ -66,51 +103,55 @@ def _channels(worked: WorkedSum, view: View) -> Iterator[Block]:
         name = f"channel {channel}" if several else ""
         if worked.spec.transposed:
             yield _reached(terms, view, name)
-        else:
+        elif len(by_channel) <= MOST_CHANNELS_DRAWN:
             yield from _window(worked.spec, terms, name)
         if several:
             yield _sum_of(terms, name)
 
 
 def _sum_of(terms: list[Term], lead: str) -> Sum:
-    total = sum(term.product for term in terms)
-    return Sum(tuple((term.input, term.weight) for term in terms), tuple(term.product for term in terms), total, lead)
+    products = tuple(term.product for term in terms)
+    return Sum(tuple((term.input, term.weight) for term in terms), products, sum(products), lead)
 
 
 def _window(spec: ConvSpec, terms: list[Term], name: str) -> Iterator[Block]:
     """Window * kernel = products, one equation for each plane of the kernel."""
     *leading, width = spec.kernel_size
     height = leading[-1] if leading else 1
-    plane = height * width
-    for number in range(prod(leading[:-1]) if leading else 1):
-        part = terms[number * plane : (number + 1) * plane]
+    for number, part in enumerate(_chunks(terms, height * width)):
         marked = frozenset(divmod(place, width) for place, term in enumerate(part) if term.padded)
-        depth = f", depth {part[0].tap[:-2]}" if len(leading) > 1 else ""
-        labels = (f"{name} window{depth}".strip(), "kernel", "products")
-        grids = tuple(
-            Tensor(label, _grid([getattr(term, field) for term in part], width), marked=marked if field == "input" else frozenset())
-            for label, field in zip(labels, ("input", "weight", "product"), strict=True)
-        )
-        yield Equation(grids, ("*", "="))
+        depth = ", ".join(map(str, part[0].tap[:-2]))
+        title = ", ".join(word for word in (name, f"depth {depth}" if depth else "") if word)
+        window = Tensor("window", _grid(part, "input", width), marked=marked)
+        kernel, products = Tensor("kernel", _grid(part, "weight", width)), Tensor("products", _grid(part, "product", width))
+        yield Equation((window, kernel, products), ("*", "="), title)
     mirrored = [f"{term.index} is {term.cell}" for term in terms if term.padded and term.cell is not None]
     if mirrored:
-        yield Note(f"[ ] is padding by {spec.padding_mode}: cell {', '.join(mirrored)}")
+        more = ", ..." if len(mirrored) > MOST_MIRRORED else ""
+        yield Note(f"[ ] is {spec.padding_mode} padding: cell {', '.join(mirrored[:MOST_MIRRORED])}{more}")
     elif any(term.padded for term in terms):
-        yield Note("[ ] is padding, 0")
+        yield Note("[ ] is zero padding")
 
 
-def _grid(values: list[Any], width: int) -> list[list[Any]]:
-    return [values[start : start + width] for start in range(0, len(values), width)]
+def _chunks(members: list[Any], size: int) -> list[list[Any]]:
+    return [members[start : start + size] for start in range(0, len(members), size)]
+
+
+def _grid(terms: list[Term], field: str, width: int) -> list[list[Any]]:
+    return _chunks([getattr(term, field) for term in terms], width)
 
 
 def _reached(terms: list[Term], view: View, name: str) -> Table:
     """For a transposed layer, which inputs and taps meet at the output."""
     if view == "scatter":
-        columns = (Column(None, f"{name} input cell".strip()), Column(None, "stamps"), Column(None, "with tap"), Column(None, "adds"))
-        rows = [(term.cell, f"{term.input} * kernel", term.tap, f"{term.input}*{term.weight} = {term.product}") for term in terms]
-        return Table(columns, [tuple(row) for row in rows])
-    columns = tuple(Column(None, label) for label in (f"{name} tap".strip(), "weight", "input cell", "input", "product"))
-    return Table(columns, [(term.tap, term.weight, term.cell, term.input, term.product) for term in terms])
+        labels = (f"{name} input cell".strip(), "input", "its stamp puts tap", "weight", "here")
+        return Table(_labelled(labels), [(term.cell, term.input, term.tap, term.weight, term.product) for term in terms])
+    labels = (f"{name} tap".strip(), "weight", "reads input cell", "input", "product")
+    return Table(_labelled(labels), [(term.tap, term.weight, term.cell, term.input, term.product) for term in terms])
+
+
+def _labelled(labels: tuple[str, ...]) -> tuple[Column, ...]:
+    return tuple(Column(None, label) for label in labels)
 
 
 def _whole(worked: WorkedSum) -> Iterator[Block]:
@@ -119,9 +160,9 @@ def _whole(worked: WorkedSum) -> Iterator[Block]:
     bias = () if worked.bias is None else (worked.bias,)
     if len(by_channel) > 1:
         parts = (*by_channel, *bias)
-        yield Sum(tuple((part,) for part in parts), parts, worked.total, "channels + bias" if bias else "channels")
+        yield Sum(tuple((part,) for part in parts), parts, worked.total, f"channels{' + bias' if bias else ''}")
         return
     factors = tuple((term.input, term.weight) for term in worked.terms) + tuple((part,) for part in bias)
     yield Sum(factors, (*(term.product for term in worked.terms), *bias), worked.total)
     if len(worked.running) > 2:
-        yield Facts((Fact(None, "running", worked.running),))
+        yield Facts((Fact(None, "running sum", worked.running),))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from convcli.cli.emit import ANSWER_IS_NO, check_options, emit, emit_array
+from convcli.cli.emit import ANSWER_IS_NO, check_options, emit, emit_array, judge, writes_array
 from convcli.cli.operands import load_operands
 from convcli.cli.options import BiasArray, InputArray, Layer, LayerOptions, MaxMemory, OutputOptions
 from convcli.cli.streams import Streams
@@ -16,7 +16,6 @@ Examples:
   convcli run conv2d arange:5x5:1 arange:3x3:1
   convcli run "Conv2d(1, 1, 3, padding=1)" photo.npy kernel:sobel-x -o edges.npy
 """
-ARRAY_SUFFIXES = (".npy",)
 
 
 def run(
@@ -37,6 +36,7 @@ def run(
     from convcli.report.run import run_view
 
     check_options(output_options)
+    as_array = writes_array(output_options)
     arrays = load_operands(layer, x, w, bias, layer_options, streams, max_memory, seed)
     result = arrays.call(convolve)
     comparison = None
@@ -44,16 +44,12 @@ def run(
         from convcli.oracle import compare_with_torch
 
         comparison = arrays.call(compare_with_torch, output=result)
-    if _is_array_target(output_options):
-        status = emit_array(result, output_options, streams)
-        if comparison is not None:
-            streams.complain(str(comparison))
+    view = run_view(arrays.spec, arrays.input, arrays.weight, arrays.bias, result, comparison, arrays.seed)
+    if as_array:
+        status, verdict = judge(view, output_options)
+        emit_array(result, output_options, streams)
+        for line in (verdict, str(comparison or "")):
+            streams.complain(line) if line else None
     else:
-        view = run_view(arrays.spec, arrays.input, arrays.weight, arrays.bias, result, comparison, arrays.seed)
         status = emit(view, output_options, streams)
     return ANSWER_IS_NO if comparison is not None and not comparison.agrees else status
-
-
-def _is_array_target(options: OutputOptions) -> bool:
-    target, said = options.output, options.format is not None or options.json or options.quiet
-    return target is not None and not said and (target == "-" or target.lower().endswith(ARRAY_SUFFIXES))
