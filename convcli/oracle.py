@@ -75,7 +75,9 @@ def compare_with_torch(spec: ConvSpec, input: Any, weight: Any, bias: Any = None
 
     torch = _torch()
     arrays = operands(spec, input, weight, bias)
-    theirs = torch_convolve(spec, *(None if a is None else np.ascontiguousarray(a) for a in (arrays.input, arrays.weight, arrays.bias)))
+    theirs = torch_convolve(
+        spec, *(None if a is None else np.ascontiguousarray(a) for a in (arrays.input, arrays.weight, arrays.bias))
+    )
     found = np.asarray(output).reshape(theirs.shape)
     wide = np.result_type(found.dtype, theirs.dtype)
     with np.errstate(all="ignore"):

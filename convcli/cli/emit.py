@@ -38,10 +38,7 @@ def emit(document: Document, options: OutputOptions, streams: Streams, *, limit:
     check_options(options)
     status, verdict = judge(document, options)
     name = _format_of(options)
-    if options.quiet:
-        pieces = _quiet(document)
-    else:
-        pieces = renderer(name)(document, _style(options, streams, limit))
+    pieces = _quiet(document) if options.quiet else renderer(name)(document, _style(options, streams, limit))
     machine = options.quiet or name in MACHINE_FORMATS
     if options.output in (None, "-"):
         for piece in pieces:
@@ -49,6 +46,7 @@ def emit(document: Document, options: OutputOptions, streams: Streams, *, limit:
     else:
         write_file(options.output, (piece.encode() for piece in pieces), options.force)
     if verdict:
+        streams.flush()
         streams.complain(verdict)
     return status
 
@@ -136,7 +134,7 @@ def _style(options: OutputOptions, streams: Streams, limit: int | None) -> Style
     return Style(
         width=None if to_file else streams.width(),
         color=options.color == "always" if to_file else streams.wants_color(options.color),
-        ascii=options.ascii or not to_file and not streams.draws_boxes(),
+        ascii=options.ascii or (not to_file and not streams.draws_boxes()),
         precision=_precision(options),
         limit=limit,
     )

@@ -14,7 +14,7 @@ from convcli.errors import ConvError
 
 EXIT_STATUS = {"request": 2, "data": 3, "memory": 4, "write": 5, "package": 6}
 BUG = 70
-ARGUMENTS = {"input": "X", "weight": "W", "LAYER": "LAYER", "SHAPE": "SHAPE", "X": "X", "W": "W", "batch": "--batch"}
+ARGUMENTS = {"input": "X", "weight": "W", "LAYER": "LAYER", "SHAPE": "SHAPE", "X": "X", "W": "W"}
 WIDEST_POINTER = 78
 
 
@@ -22,6 +22,8 @@ def report_error(error: ConvError, arguments: Sequence[str], streams: Streams, d
     """Say the error and return its exit status."""
     if debug:
         streams.complain(traceback.format_exc().rstrip())
+    if arguments[:1] == ["shape"] and error.parameter == "input":
+        error.parameter = "SHAPE"
     if _wants_json(arguments):
         _complain_json(streams, error_data(error))
     else:
@@ -73,7 +75,7 @@ def option_name(parameter: str) -> str:
 def _wants_json(arguments: Sequence[str]) -> bool:
     pairs = zip(arguments, [*arguments[1:], ""], strict=True)
     return "--json" in arguments or any(
-        first in ("-f", "--format") and second in ("json", "jsonl") or first in ("-fjson", "--format=json", "--format=jsonl")
+        (first in ("-f", "--format") and second in ("json", "jsonl")) or first in ("-fjson", "--format=json", "--format=jsonl")
         for first, second in pairs
     )
 

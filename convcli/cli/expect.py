@@ -14,8 +14,8 @@ def essential_value(document: Document) -> Any:
     """The one value of a document; of a document of items, that of its only item."""
     if document.items is None:
         return document.essential
-    if document.items.count != 1:
-        rule = f"needs one value, and there are {document.items.count} {document.items.noun}"
+    if document.items.total != 1:
+        rule = f"needs one value, and there are {document.items.total} {document.items.noun}"
         raise ConvError("expect.several", rule, parameter="expect", hint="Choose one with `at`.")
     return next(iter(document.items.make())).essential
 

@@ -55,8 +55,8 @@ def main(argv: Sequence[str] | None = None, streams: Streams | None = None) -> i
     except Signalled as signalled:
         return 128 + signalled.number
     except MemoryError:
-        error = ConvError("memory.allocation", "this takes more memory than there is", kind="memory")
-        return report_error(error, arguments, streams, debug)
+        too_much = ConvError("memory.allocation", "this takes more memory than there is", kind="memory")
+        return report_error(too_much, arguments, streams, debug)
     except Exception as bug:
         return report_bug(bug, streams, debug)
 
@@ -139,5 +139,3 @@ def _forget_stdout() -> None:
         os.close(nowhere)
     except (OSError, ValueError, AttributeError):
         pass
-
-

@@ -12,12 +12,15 @@ from typer import Argument, Context, Option
 from convcli.errors import ConvError
 from convcli.render import FORMATS
 
-Layer = Annotated[str, Argument(metavar="LAYER", help='conv1d ... conv_transpose3d, or "Conv2d(3, 64, kernel_size=7)"', show_default=False)]
+Layer = Annotated[
+    str, Argument(metavar="LAYER", help='conv1d ... conv_transpose3d, or "Conv2d(3, 64, kernel_size=7)"', show_default=False)
+]
 InputArray = Annotated[str, Argument(metavar="X", help='the input: x.npy, "1 2; 3 4", arange:5x5, ...', show_default=False)]
 WeightArray = Annotated[str, Argument(metavar="W", help="the weight: w.npy, ones:3x3, kernel:sobel-x, ...", show_default=False)]
 BiasArray = Annotated[str | None, Option("--bias", metavar="ARRAY", help="the bias; none without it", show_default=False)]
 MaxMemory = Annotated[
-    str | None, Option("--max-memory", metavar="BYTES", help="the most to hold, like 2GiB (default: what is free)", show_default=False)
+    str | None,
+    Option("--max-memory", metavar="BYTES", help="the most to hold, like 2GiB (default: what is free)", show_default=False),
 ]
 
 LAYER_PANEL, OUTPUT_PANEL = "Layer options", "Output options"
@@ -37,13 +40,21 @@ class LayerOptions:
 
     kernel_size: Annotated[str | None, _layer("-k", "--kernel-size", metavar="K", help="3, or one for each axis: 5,3")] = None
     out_channels: Annotated[str | None, _layer("-c", "--out-channels", metavar="N", help="output channels")] = None
-    in_channels: Annotated[str | None, _layer("--in-channels", metavar="N", help="input channels, read off the input without it")] = None
+    in_channels: Annotated[
+        str | None, _layer("--in-channels", metavar="N", help="input channels, read off the input without it")
+    ] = None
     stride: Annotated[str | None, _layer("-s", "--stride", metavar="S", help="2, or 1,2")] = None
-    padding: Annotated[str | None, _layer("-p", "--padding", metavar="P", help="1; 1,2 per axis; 1:2 before:after; same; valid")] = None
+    padding: Annotated[
+        str | None, _layer("-p", "--padding", metavar="P", help="1; 1,2 per axis; 1:2 before:after; same; valid")
+    ] = None
     dilation: Annotated[str | None, _layer("-d", "--dilation", metavar="D", help="2, or 1,2")] = None
     groups: Annotated[str | None, _layer("-g", "--groups", metavar="G", help="groups of channels; depthwise: one a channel")] = None
-    padding_mode: Annotated[str | None, _layer("--padding-mode", metavar="MODE", help="zeros, reflect, replicate or circular")] = None
-    output_padding: Annotated[str | None, _layer("--output-padding", metavar="P", help="transposed layers: rows to keep at the end")] = None
+    padding_mode: Annotated[str | None, _layer("--padding-mode", metavar="MODE", help="zeros, reflect, replicate or circular")] = (
+        None
+    )
+    output_padding: Annotated[
+        str | None, _layer("--output-padding", metavar="P", help="transposed layers: rows to keep at the end")
+    ] = None
 
     def given(self) -> dict[str, str | bool | None]:
         return asdict(self)
@@ -71,7 +82,7 @@ def command(function: Callable[..., int]) -> Callable[..., int]:
     A parameter called `streams` gets the run's streams. An option that swallowed another option is an error.
     """
     hints = get_type_hints(function, include_extras=True)
-    groups = {name: hint for name, hint in hints.items() if is_dataclass(hint) and name != "streams"}
+    groups: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint) and name != "streams"}
     parameters = [inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=Context)]
     for parameter in inspect.signature(function).parameters.values():
         if parameter.name in groups:
@@ -82,9 +93,7 @@ def command(function: Callable[..., int]) -> Callable[..., int]:
     def spread(context: Context, **values: Any) -> int:
         for name, value in values.items():
             _refuse_swallowed(name, value)
-        grouped = {
-            name: group(**{field.name: values.pop(field.name) for field in fields(group)}) for name, group in groups.items()
-        }
+        grouped = {name: group(**{field.name: values.pop(field.name) for field in fields(group)}) for name, group in groups.items()}
         return function(**values, **grouped, streams=context.obj)
 
     spread.__name__, spread.__doc__ = function.__name__, function.__doc__
@@ -108,6 +117,6 @@ def _spread(group: Any) -> list[inspect.Parameter]:
 
 def _refuse_swallowed(name: str, value: Any) -> None:
     for text in value if isinstance(value, (list, tuple)) else [value]:
-        if isinstance(text, str) and (text.startswith("--") or text[:1] == "-" and text[1:2].isalpha()):
+        if isinstance(text, str) and (text.startswith("--") or (text[:1] == "-" and text[1:2].isalpha())):
             rule = f"needs a value, and {text} is the next option"
             raise ConvError("option.value", rule, parameter=name)

@@ -44,12 +44,21 @@ def read_tap_tables(arrays: Operands) -> Array:
     for tap in product(*map(range, kernel)):
         columns = [table[:, k] for table, k in zip(tables, tap, strict=True)]
         rows = [_rows_reached(spec, column, size) for column, size in zip(columns, arrays.sizes, strict=True)]
-        cells = np.ix_(*(column[row] for column, row in zip(columns, rows, strict=True)))
-        window = extended[(..., *cells)]  # (N, C_in, *rows)
+        window = extended[_crossed([column[row] for column, row in zip(columns, rows, strict=True)])]  # (N, C_in, *rows)
         grouped = window.reshape(len(x), groups, in_per_group, window[0, 0].size if window.size else 0)
-        total = weight[(..., *tap)] @ grouped  # (N, groups, C_out/groups, prod(rows))
-        out[(..., *np.ix_(*rows))] += total.reshape(len(x), groups * out_per_group, *window.shape[2:])
+        total = weight[_at(tap)] @ grouped  # (N, groups, C_out/groups, prod(rows))
+        out[_crossed(rows)] += total.reshape(len(x), groups * out_per_group, *window.shape[2:])
     return out
+
+
+def _crossed(indices: list[Array]) -> Any:
+    """The index that takes these places of the last axes, each with each."""
+    return (..., *np.ix_(*indices))
+
+
+def _at(place: tuple[int, ...]) -> Any:
+    """The index of one place of the last axes."""
+    return (..., *place)
 
 
 def _rows_reached(spec: ConvSpec, column: Array, size: int) -> Array:

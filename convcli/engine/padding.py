@@ -47,8 +47,8 @@ def resolve_padding(padding: Any, extents: Sequence[int], strides: Sequence[int]
 
 
 def _pad(value: Any) -> Pad:
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        return Pad(value, value)
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        return Pad(value, value)  # type: ignore[arg-type]
     if len(value) != 2:
         raise ConvError("padding.pair", "an axis takes one number or a before:after pair", parameter="padding", got=value)
     return Pad(*value)

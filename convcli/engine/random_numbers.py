@@ -18,8 +18,8 @@ FLOAT32_BITS, FLOAT64_BITS = 24, 53
 class TorchGenerator:
     """A stream of random numbers that a seed fixes, drawn in torch's order.
 
-    >>> TorchGenerator(0).uniform((2,)).round(4).tolist()
-    [0.49629998207092285, 0.7681999802589417]
+    >>> [f"{number:.4f}" for number in TorchGenerator(0).uniform((2,))]
+    ['0.4963', '0.7682']
     """
 
     def __init__(self, seed: int) -> None:
@@ -32,8 +32,11 @@ class TorchGenerator:
         words = self._random32(2 * count)
         return (words[0::2] << np.uint64(32)) | words[1::2]
 
-    def uniform(self, shape: tuple[int, ...], low: float = 0.0, high: float = 1.0, dtype: Any = np.float32) -> NDArray[Any]:
-        """Numbers in [low, high): word * 2^-24 * (high - low) + low in float32, 53 bits in float64. Source: torch.Tensor.uniform_."""
+    def uniform(self, shape: tuple[int, ...], low: float = 0, high: float = 1, dtype: Any = np.float32) -> NDArray[Any]:
+        """Numbers in [low, high): word * 2^-24 * (high - low) + low in float32, with 53 bits in float64.
+
+        Source: torch.Tensor.uniform_.
+        """
         number = np.dtype(dtype).type
         bits, draw = (FLOAT32_BITS, self._random32) if number is np.float32 else (FLOAT64_BITS, self._random64)
         words = draw(prod(shape)) & np.uint64(2**bits - 1)
@@ -82,7 +85,8 @@ def _fused_multiply_add(values: NDArray[Any], factor: Any, addend: Any) -> NDArr
     lost = ((high * factor_high - product) + high * factor_low + low * factor_high) + low * factor_low
     total = product + addend
     back = total - product
-    return total + (((product - (total - back)) + (addend - back)) + lost)
+    rounded: NDArray[Any] = total + (((product - (total - back)) + (addend - back)) + lost)
+    return rounded
 
 
 def _halves(value: Any) -> tuple[Any, Any]:

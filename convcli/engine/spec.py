@@ -12,6 +12,7 @@ from convcli.engine.padding import PADDING_MODES, Pad, PaddingMode, check_paddin
 from convcli.engine.shapes import Shape, axis_names
 from convcli.errors import ConvError
 
+NO_PAD = Pad(0, 0)
 LARGEST = 2**63 - 1  # torch's sizes are int64
 
 
@@ -22,7 +23,7 @@ class Axis:
     kernel_size: int
     stride: int = 1
     dilation: int = 1
-    pad: Pad = Pad(0, 0)
+    pad: Pad = NO_PAD
     output_padding: int = 0
 
     @property
@@ -150,12 +151,14 @@ class ConvSpec:
         """The same for axis `d` alone."""
         axis, name = self.axes[d], self.axis_names[d]
         if size < 1:
-            raise ConvError("input.empty", "every spatial size must be at least 1", parameter="input", axis=name, got=size)
+            rule = "every spatial size must be at least 1"
+            raise ConvError("input.empty", rule, parameter="input", axis=name, got=size)
         before, after = axis.pad
         if self.transposed:
             out = (size - 1) * axis.stride - before - after + axis.extent + axis.output_padding
             if out < 1:
-                rule = f"crops more than there is: ({size} - 1)*{axis.stride} - {before} - {after} + {axis.extent} + {axis.output_padding} = {out}"
+                numbers = f"({size} - 1)*{axis.stride} - {before} - {after} + {axis.extent} + {axis.output_padding} = {out}"
+                rule = f"crops all that there is: {numbers}"
                 raise ConvError("padding.crop", rule, parameter="padding", axis=name, got=_spell(axis.pad))
             return out
         check_padding_limit(axis.pad, size, self.padding_mode, name)
@@ -186,7 +189,7 @@ class ConvSpec:
         hint = None
         if last == self.in_channels:
             moved = Shape((input_shape[0], last, *input_shape[1:-1]))
-            hint = f"The last axis holds {last}: the channels seem to be last. The order is ({axes}): move them, to {moved}."
+            hint = f"The last axis holds {last}, so the channels seem to be last; the order is ({axes}): make it {moved}."
         elif self.groups > 1 and channels * self.groups == self.in_channels:
             hint = f"With `groups` {self.groups} the input holds the channels of all groups, {self.in_channels}."
         raise ConvError("input.channels", rule, parameter="input", hint=hint)

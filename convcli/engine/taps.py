@@ -57,4 +57,4 @@ def tap_table(spec: ConvSpec, d: int, size: int, outputs: range | None = None) -
     rows = outputs if outputs is not None else range(spec.output_size(d, size))
     out = np.arange(rows.start, rows.stop, rows.step, dtype=np.int64)
     tap = np.arange(spec.axes[d].kernel_size, dtype=np.int64)
-    return tap_cell(spec, d, size, out[:, None], tap[None, :])
+    return np.asarray(tap_cell(spec, d, size, out[:, None], tap[None, :]))

@@ -13,7 +13,7 @@ import numpy as np
 from convcli.engine.operands import Operands, operands
 from convcli.engine.shapes import Position, Shape
 from convcli.engine.spec import ConvSpec
-from convcli.engine.taps import padded_index, tap_cell, tap_table
+from convcli.engine.taps import padded_index, tap_table
 from convcli.errors import ConvError
 
 View = Literal["gather", "scatter"]
@@ -24,21 +24,21 @@ class Term(NamedTuple):
     """One product of a worked sum.
 
     `channel` is the input channel, `tap` the index in the kernel, `cell` the input cell that it reads: None where that
-    is a padded zero. `index` is where the tap lands on the padded input; in the other padding modes it lies outside
+    is a padded zero. `landing` is where the tap lands on the padded input; in the other padding modes it lies outside
     while `cell` is the real cell that stands there.
     """
 
     channel: int
     tap: Position
     cell: Position | None
-    index: Position
+    landing: Position
     input: Any
     weight: Any
     product: Any
 
     @property
     def padded(self) -> bool:
-        return self.cell != self.index
+        return self.cell != self.landing
 
 
 @dataclass(frozen=True)
@@ -131,14 +131,14 @@ def _worked_sums(arrays: Operands, chosen: tuple[range, ...], view: View) -> Ite
                     plane, kernel = arrays.input[n, channel], weight[group, member, c]
                     terms += [_term(arrays, channel, plane, kernel, read) for read in reads]
             if view == "scatter":
-                terms.sort(key=lambda term: (term.channel, term.index))
+                terms.sort(key=lambda term: (term.channel, term.landing))
             yield WorkedSum(Position((n, o, *out)), terms, bias, spec, arrays.dtype)
 
 
 class _Read(NamedTuple):
     tap: Position
     cell: Position | None
-    index: Position
+    landing: Position
 
 
 def _reads(arrays: Operands, chosen: tuple[range, ...]) -> Iterator[tuple[tuple[int, ...], list[_Read]]]:
@@ -153,10 +153,10 @@ def _reads(arrays: Operands, chosen: tuple[range, ...]) -> Iterator[tuple[tuple[
                 _Read(
                     Position((*read.tap, tap)),
                     None if read.cell is None or cell is None else Position((*read.cell, cell)),
-                    Position((*read.index, index)),
+                    Position((*read.landing, landing)),
                 )
                 for read in reads
-                for tap, cell, index in row
+                for tap, cell, landing in row
             ]
             yield (*out, o), crossed
 
@@ -170,16 +170,16 @@ def _rows(arrays: Operands, d: int, chosen: range) -> Iterator[tuple[int, list[t
             if spec.transposed:
                 yield out, [(tap, cell, cell) for tap, cell in enumerate(cells) if cell < size]
             else:
-                yield out, [
-                    (tap, cell if cell < size else None, padded_index(spec.axes[d], out, tap))
-                    for tap, cell in enumerate(cells)
-                ]
+                yield (
+                    out,
+                    [(tap, cell if cell < size else None, padded_index(spec.axes[d], out, tap)) for tap, cell in enumerate(cells)],
+                )
 
 
 def _term(arrays: Operands, channel: int, plane: Any, kernel: Any, read: _Read) -> Term:
     x = plane[read.cell] if read.cell is not None else plane.dtype.type(0)
     w = kernel[read.tap]
     if arrays.dtype.kind == "i":
-        return Term(channel, read.tap, read.cell, read.index, int(x), int(w), int(x) * int(w))
+        return Term(channel, read.tap, read.cell, read.landing, int(x), int(w), int(x) * int(w))
     scalar = arrays.dtype.type  # float16 is multiplied in float32, and shown as short as it is exact
-    return Term(channel, read.tap, read.cell, read.index, scalar(x), scalar(w), x * w)
+    return Term(channel, read.tap, read.cell, read.landing, scalar(x), scalar(w), x * w)

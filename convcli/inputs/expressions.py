@@ -63,7 +63,7 @@ class _Parser:
         for parameter, node in zip(parameters, call.args, strict=False):
             arguments[parameter] = self._value(parameter, node)
         for keyword in call.keywords:
-            if keyword.arg not in parameters:
+            if keyword.arg is None or keyword.arg not in parameters:
                 known = [p for p in parameters if p not in ("device",)]
                 rule = f"{name} has no argument {keyword.arg}" if keyword.arg else "** cannot be read without running it"
                 self._fail("layer.arguments", rule, keyword, did_you_mean(keyword.arg or "", known))

@@ -26,9 +26,8 @@ def read_image(stream: IO[bytes], name: str) -> NDArray[Any]:
     image_module = _pillow(name)
     try:
         with image_module.open(BytesIO(stream.read())) as image:
-            if image.mode not in KEPT_MODES:
-                image = image.convert("L" if image.mode in GREY_MODES else "RGB")
-            pixels = np.asarray(image)
+            kept = image.mode in KEPT_MODES
+            pixels = np.asarray(image if kept else image.convert("L" if image.mode in GREY_MODES else "RGB"))
     except (OSError, image_module.DecompressionBombError, SyntaxError, ValueError) as error:
         raise ConvError("image.format", f"is no image that can be read: {error}", parameter=name, kind="data") from None
     return np.moveaxis(pixels, -1, 0) if pixels.ndim == 3 else pixels
@@ -46,7 +45,9 @@ def png_bytes(array: NDArray[Any], name: str) -> bytes:
         raise ConvError("image.shape", rule, parameter=name, got=Shape(array.shape))
     pixels = np.clip(np.rint(np.nan_to_num(planes)), 0, 255).astype(np.uint8)
     buffer = BytesIO()
-    _pillow(name).fromarray(np.moveaxis(pixels, 0, -1).squeeze(-1) if len(pixels) == 1 else np.moveaxis(pixels, 0, -1)).save(buffer, "PNG")
+    _pillow(name).fromarray(np.moveaxis(pixels, 0, -1).squeeze(-1) if len(pixels) == 1 else np.moveaxis(pixels, 0, -1)).save(
+        buffer, "PNG"
+    )
     return buffer.getvalue()
 
 

@@ -86,7 +86,7 @@ def _laplacian_of_gaussian(rank: int, size: float = 9, sigma: float = 1.4) -> Ke
     offsets = np.meshgrid(*[np.arange(_odd(size)) - _odd(size) // 2] * rank, indexing="ij")
     squares = sum(offset**2 for offset in offsets)
     kernel = bell * (squares - rank * sigma**2) / sigma**4
-    return kernel - kernel.mean()
+    return np.asarray(kernel - kernel.mean())
 
 
 def _box(rank: int, size: float = 3) -> Kernel:
@@ -109,7 +109,7 @@ def _laplacian(rank: int) -> Kernel:
 
 
 def _laplacian_diagonal(rank: int) -> Kernel:
-    return np.ones((3,) * rank, np.int64) - 3**rank * _identity(rank)
+    return np.asarray(np.ones((3,) * rank, np.int64) - 3**rank * _identity(rank))
 
 
 def _planar(rows: list[list[int]]) -> Callable[..., Kernel]:

@@ -140,7 +140,7 @@ def _to_array(numbers: list[int | float], shape: tuple[int, ...], name: str) -> 
     if any(isinstance(number, float) for number in numbers):
         return np.array(numbers, np.float64).reshape(shape)
     low, high = min(numbers), max(numbers)
-    dtype = next((d for d, most in LARGEST.items() if high <= most and (low >= 0 or d == "int64" and low >= -most - 1)), None)
+    dtype = next((d for d, most in LARGEST.items() if high <= most and (low >= 0 or (d == "int64" and low >= -most - 1))), None)
     if dtype is None:
         raise ConvError("literal.range", "holds an integer beyond 64 bits", parameter=name, kind="data")
     return np.array(numbers, dtype).reshape(shape)

@@ -24,7 +24,7 @@ def read_npy(stream: IO[bytes], name: str, *, alone: bool = True) -> NDArray[Any
     """
     dtype, fortran, shape = _header(stream, name)
     array = np.empty(shape, dtype)
-    view = memoryview(array.reshape(-1).view(np.uint8))
+    view = memoryview(array.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
     filled = 0
     while filled < len(view):
         count = stream.readinto(view[filled:])  # type: ignore[attr-defined]
@@ -84,6 +84,6 @@ def npy_chunks(array: NDArray[Any]) -> Iterator[bytes | memoryview]:
     contiguous = np.ascontiguousarray(array).reshape(array.shape)
     npy_format.write_array_header_1_0(header, npy_format.header_data_from_array_1_0(contiguous))
     yield header.getvalue()
-    data = memoryview(contiguous.reshape(-1).view(np.uint8))
+    data = memoryview(contiguous.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
     for start in range(0, len(data), CHUNK):
         yield data[start : start + CHUNK]

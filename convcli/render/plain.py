@@ -30,8 +30,8 @@ def shown_items(document: Document, style: Style) -> Iterator[Document]:
 
 def items_left(document: Document, style: Style) -> Iterator[str]:
     """A line on the items beyond the limit."""
-    if document.items is not None and style.limit is not None and document.items.count > style.limit:
-        yield f"{style.limit} of {document.items.count} {document.items.noun}; --all shows every one, --at the one that you name"
+    if document.items is not None and style.limit is not None and document.items.total > style.limit:
+        yield f"{style.limit} of {document.items.total} {document.items.noun}; --all shows every one, --at the one that you name"
 
 
 def lines(block: Block, style: Style) -> Iterator[str]:
@@ -82,6 +82,4 @@ def marked_words(rows: list[list[str]], tensor: Tensor) -> list[list[str]]:
     """The words of a plane, the marked ones in brackets and the others as wide."""
     if not tensor.marked:
         return rows
-    return [
-        [f"[{word}]" if (y, x) in tensor.marked else f" {word} " for x, word in enumerate(row)] for y, row in enumerate(rows)
-    ]
+    return [[f"[{word}]" if (y, x) in tensor.marked else f" {word} " for x, word in enumerate(row)] for y, row in enumerate(rows)]

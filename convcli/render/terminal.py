@@ -118,10 +118,7 @@ class _Printer:
     def _formulas(self, block: Formulas) -> Iterator[str]:
         for symbols in block.symbols:
             yield self.printed(Text(symbols, QUIET))
-        rows = [
-            [Text(f"  {row.label}", LABEL), Text.assemble(row.numbers, " = ", (text(row.value), VALUE))]
-            for row in block.rows
-        ]
+        rows = [[Text(f"  {row.label}", LABEL), Text.assemble(row.numbers, " = ", (text(row.value), VALUE))] for row in block.rows]
         yield self.printed(self._grid(rows))
 
     def _sum(self, block: Sum) -> Text:

@@ -13,6 +13,7 @@ ELLIPSIS = "\u2026"
 EDGE = 6  # rows and columns that stay on each side of a large array
 WHOLE = 20  # rows and columns up to which an array is printed whole
 PLANES = 6
+LONGEST_FIXED = 1e16  # where a double's digits before the point end to be its own
 
 
 def plain(value: Any) -> Any:
@@ -34,7 +35,7 @@ def plain(value: Any) -> Any:
 def _plain_numpy(value: Any) -> Any:
     """A NumPy scalar or array; numbers narrower than float64 go through their shortest text."""
     if value.ndim:
-        exact = value.dtype.kind in "iu" or value.dtype.name == "float64" and _all_finite(value)
+        exact = value.dtype.kind in "iu" or (value.dtype.name == "float64" and _all_finite(value))
         return value.tolist() if exact else [_plain_numpy(member) for member in value]
     if value.dtype.kind == "c":
         return {"real": _plain_numpy(value.real), "imag": _plain_numpy(value.imag)}
@@ -57,9 +58,9 @@ def text(value: Any, precision: int | None = None) -> str:
         return ", ".join(f"{key} {text(member, precision)}" for key, member in value.items())
     if isinstance(value, (list, tuple)):
         return ", ".join(text(member, precision) for member in value)
-    if isinstance(value, int) or getattr(value, "dtype", None) is not None and value.dtype.kind in "iu":
+    if isinstance(value, int) or (getattr(value, "dtype", None) is not None and value.dtype.kind in "iu"):
         return str(value)
-    if isinstance(value, complex) or getattr(value, "dtype", None) is not None and value.dtype.kind == "c":
+    if isinstance(value, complex) or (getattr(value, "dtype", None) is not None and value.dtype.kind == "c"):
         sign = "-" if text(value.imag, precision).startswith("-") else "+"
         return f"{text(value.real, precision)}{sign}{text(value.imag, precision).lstrip('-')}j"
     return _float_text(value, precision)
@@ -67,8 +68,7 @@ def text(value: Any, precision: int | None = None) -> str:
 
 def _float_text(value: Any, precision: int | None) -> str:
     if precision is not None and isfinite(value):
-        tiny = value != 0 and (abs(value) < 10.0**-precision or abs(value) >= 1e16)
-        return f"{value:.{precision}{'e' if tiny else 'f'}}"
+        return f"{value:.{precision}{'e' if abs(value) >= LONGEST_FIXED else 'f'}}"
     return str(value).removesuffix(".0")
 
 
@@ -118,7 +118,8 @@ def grids(values: Any, label: str, style_precision: int | None, gap: str = ELLIP
             if number is None:
                 yield f"{gap} {count - 2 * (PLANES // 2)} planes more", []
                 continue
-            index, rest = [], number
+            index: list[int] = []
+            rest = number
             for size in reversed(leading):
                 rest, last = divmod(rest, size)
                 index.insert(0, last)

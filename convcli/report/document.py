@@ -98,7 +98,7 @@ class Items(NamedTuple):
 
     key: str
     noun: str
-    count: int
+    total: int
     make: Callable[[], Iterable[Document]]
 
 

@@ -18,8 +18,18 @@ def run_view(
     facts = [
         Fact("layer", None, pytorch_line(spec)),
         Fact("input.shape", "input", Shape(input.shape), str(input.dtype)),
-        Fact("weight.shape", "weight", Shape(weight.shape), f"{weight.dtype}{'' if seed is None else f', drawn as torch does from seed {seed}'}"),
-        Fact("bias.shape", "bias" if bias is not None else None, None if bias is None else Shape(bias.shape), str(getattr(bias, "dtype", ""))),
+        Fact(
+            "weight.shape",
+            "weight",
+            Shape(weight.shape),
+            f"{weight.dtype}{'' if seed is None else f', drawn as torch does from seed {seed}'}",
+        ),
+        Fact(
+            "bias.shape",
+            "bias" if bias is not None else None,
+            None if bias is None else Shape(bias.shape),
+            str(getattr(bias, "dtype", "")),
+        ),
         Fact("output.shape", "output", Shape(output.shape), str(output.dtype)),
         Fact("output.dtype", None, str(output.dtype)),
     ]

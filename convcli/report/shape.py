@@ -44,7 +44,13 @@ def output_formula(spec: ConvSpec, d: int, size: int) -> Formula:
 
 
 def _tensors(spec: ConvSpec, shown_input: Shape, shown_output: Shape) -> Table:
-    columns = (Column("shape", "shape"), Column(None, "axes"), Column("numbers", "numbers"), Column("bytes", None), Column(None, "float32"))
+    columns = (
+        Column("shape", "shape"),
+        Column(None, "axes"),
+        Column("numbers", "numbers"),
+        Column("bytes", None),
+        Column(None, "float32"),
+    )
     first, second = ("C_in", "C_out/groups") if spec.transposed else ("C_out", "C_in/groups")
     kernel = [f"K_{name}" for name in spec.axis_names]
     weight_axes = f"({', '.join((first, second, *kernel))})"
@@ -98,7 +104,9 @@ def _cost_formulas(spec: ConvSpec, input_shape: Shape) -> tuple[Block, ...]:
     activations = size_in_bytes(input_shape) + size_in_bytes(spec.output_shape(input_shape))
     rest = (
         Fact("operations", "operations", price.operations, _operations_note(price.bias_adds)),
-        Fact("activation_bytes", "activation memory", activations, f"bytes in float32, input and output: {human_bytes(activations)}"),
+        Fact(
+            "activation_bytes", "activation memory", activations, f"bytes in float32, input and output: {human_bytes(activations)}"
+        ),
     )
     return Formulas(rows, symbols=symbols), Facts(counts + rest)
 

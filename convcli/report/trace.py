@@ -11,13 +11,21 @@ from convcli.engine.shapes import Position, Shape
 from convcli.engine.spec import ConvSpec
 from convcli.engine.trace import Term, View, WorkedSum
 from convcli.report.document import (
-    Block, Column, Document, Equation, Fact, Facts, Items, Note, Sum, Table, Tensor,
+    Block,
+    Column,
+    Document,
+    Equation,
+    Fact,
+    Facts,
+    Items,
+    Note,
+    Sum,
+    Table,
+    Tensor,
 )  # fmt: skip
 from convcli.report.pytorch import pytorch_line
 
-TERM_COLUMNS = tuple(
-    Column(key, None) for key in ("channel", "tap", "cell", "padded", "input", "weight", "product")
-)
+TERM_COLUMNS = tuple(Column(key, None) for key in ("channel", "tap", "cell", "padded", "input", "weight", "product"))
 MOST_CHANNELS_DRAWN = 8  # beyond them the grids would bury the sums
 MOST_MIRRORED = 12
 MOST_STAMPED, MOST_STAMPS = 200, 16  # outputs and inputs up to which the stamps of a transposed layer are drawn
@@ -64,19 +72,21 @@ def stamps(sums: Iterable[WorkedSum], shown_output: Shape) -> Iterator[Block]:
             y, x = (0, *worked.position[2:])[-2:]
             output[y][x] = worked.total
             for term in worked.terms:
-                canvas = canvases.setdefault((term.channel, term.index), [[None] * width for _ in range(height)])
+                canvas = canvases.setdefault((term.channel, term.landing), [[None] * width for _ in range(height)])
                 canvas[y][x] = term.product
         if len(canvases) > MOST_STAMPS:
             return
         several = spec.in_channels // spec.groups > 1
         tensors = [
-            Tensor(f"{f'channel {channel} ' if several else ''}{cell} stamps", canvas)
+            Tensor(f"{f'channel {channel}, ' if several else 'input '}{cell}", canvas)
             for (channel, cell), canvas in sorted(canvases.items())
         ]
         signs = "+" * (len(tensors) - 1) + "="
         where = f"output channel {o}, image {n}: " if spec.out_channels > 1 or n else ""
         bias = "" if worked_sums[0].bias is None else ", and the bias is added"
-        yield Equation((*tensors, Tensor("output", output)), tuple(signs), f"{where}each input stamps input*kernel, overlaps add{bias}")
+        yield Equation(
+            (*tensors, Tensor("output", output)), tuple(signs), f"{where}each input stamps input*kernel, overlaps add{bias}"
+        )
 
 
 def worked_sum_view(worked: WorkedSum, axes: int, view: View) -> Document:
@@ -118,14 +128,14 @@ def _window(spec: ConvSpec, terms: list[Term], name: str) -> Iterator[Block]:
     """Window * kernel = products, one equation for each plane of the kernel."""
     *leading, width = spec.kernel_size
     height = leading[-1] if leading else 1
-    for number, part in enumerate(_chunks(terms, height * width)):
+    for part in _chunks(terms, height * width):
         marked = frozenset(divmod(place, width) for place, term in enumerate(part) if term.padded)
         depth = ", ".join(map(str, part[0].tap[:-2]))
         title = ", ".join(word for word in (name, f"depth {depth}" if depth else "") if word)
         window = Tensor("window", _grid(part, "input", width), marked=marked)
         kernel, products = Tensor("kernel", _grid(part, "weight", width)), Tensor("products", _grid(part, "product", width))
         yield Equation((window, kernel, products), ("*", "="), title)
-    mirrored = [f"{term.index} is {term.cell}" for term in terms if term.padded and term.cell is not None]
+    mirrored = [f"{term.landing} is {term.cell}" for term in terms if term.padded and term.cell is not None]
     if mirrored:
         more = ", ..." if len(mirrored) > MOST_MIRRORED else ""
         yield Note(f"[ ] is {spec.padding_mode} padding: cell {', '.join(mirrored[:MOST_MIRRORED])}{more}")

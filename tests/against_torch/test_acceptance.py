@@ -69,7 +69,7 @@ def is_accident_of_torch(arguments: dict[str, Any], theirs: tuple[int, ...] | No
         return True
     if not arguments["transposed"] or theirs is None:
         return False
-    zero_dilation = arguments["dilation"] == 0 or isinstance(arguments["dilation"], tuple) and 0 in arguments["dilation"]
+    zero_dilation = arguments["dilation"] == 0 or (isinstance(arguments["dilation"], tuple) and 0 in arguments["dilation"])
     return 0 in theirs or zero_dilation
 
 

@@ -21,7 +21,10 @@ Examples:
 def run(
     layer: Layer,
     x: InputArray,
-    w: Annotated[str | None, Argument(metavar="[W]", help="the weight; left out, an expression is initialised as torch does", show_default=False)] = None,
+    w: Annotated[
+        str | None,
+        Argument(metavar="[W]", help="the weight; left out, an expression is initialised as torch does", show_default=False),
+    ] = None,
     *,
     bias: BiasArray = None,
     seed: Annotated[str, Option("--seed", metavar="N", help="of the initialisation, where W is left out")] = "0",

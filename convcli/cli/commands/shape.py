@@ -24,12 +24,16 @@ Examples:
 
 
 def shape(
-    layer: Annotated[str | None, Argument(metavar="LAYER", help='conv2d, or "Conv2d(3, 64, kernel_size=7)"', show_default=False)] = None,
+    layer: Annotated[
+        str | None, Argument(metavar="LAYER", help='conv2d, or "Conv2d(3, 64, kernel_size=7)"', show_default=False)
+    ] = None,
     input_shape: Annotated[str | None, Argument(metavar="SHAPE", help="1x3x224x224", show_default=False)] = None,
     *,
     layer_options: LayerOptions,
     no_bias: Annotated[bool, Option("--no-bias", help="bias=False")] = False,
-    batch: Annotated[str | None, Option("--batch", metavar="FILE", help="JSON Lines in and out; - is stdin", show_default=False)] = None,
+    batch: Annotated[
+        str | None, Option("--batch", metavar="FILE", help="JSON Lines in and out; - is stdin", show_default=False)
+    ] = None,
     output_options: OutputOptions,
     streams: Streams,
 ) -> int:

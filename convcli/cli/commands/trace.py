@@ -12,6 +12,7 @@ from convcli.cli.emit import check_options, emit
 from convcli.cli.operands import load_operands
 from convcli.cli.options import BiasArray, InputArray, Layer, LayerOptions, MaxMemory, OutputOptions, WeightArray
 from convcli.cli.streams import Streams
+from convcli.engine.shapes import Position
 from convcli.errors import ConvError
 from convcli.inputs.numbers import parse_integer, parse_position
 
@@ -45,7 +46,7 @@ def trace(
 
     check_options(output_options)
     most = None if all_positions else _limit(limit)
-    chosen = [parse_position(text) for text in at] or [None]
+    chosen: list[Position | None] = [parse_position(text) for text in at] or [None]
     if view not in ("gather", "scatter"):
         raise ConvError("view.name", "must be gather or scatter", parameter="view", got=view)
     arrays = load_operands(layer, x, w, bias, layer_options, streams, max_memory)
