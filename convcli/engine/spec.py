@@ -139,7 +139,8 @@ class ConvSpec:
 
         Raises ConvError where the layer does not fit on `sizes`. Source: torch.nn.Conv2d, torch.nn.ConvTranspose2d.
 
-        >>> ConvSpec.of(in_channels=1, out_channels=1, kernel_size=4, stride=2, padding=1, transposed=True, dims=1).output_sizes((16,))
+        >>> up = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=4, stride=2, padding=1, transposed=True, dims=1)
+        >>> up.output_sizes((16,))
         (32,)
         """
         if len(sizes) != self.rank:

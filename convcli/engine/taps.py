@@ -40,7 +40,7 @@ def tap_cell(spec: ConvSpec, d: int, size: int, out: Integers, tap: Integers) ->
     stuffed = stuffed_index(axis, out, tap)
     cell = padded_cell(stuffed // axis.stride, size, "zeros")
     in_a_gap = stuffed % axis.stride != 0
-    return cell * (1 - in_a_gap) + size * in_a_gap
+    return cell * (1 - in_a_gap) + size * in_a_gap  # type: ignore[no-any-return]  # NumPy: a comparison is Any
 
 
 def tap_table(spec: ConvSpec, d: int, size: int, outputs: range | None = None) -> NDArray[np.int64]:
@@ -57,4 +57,4 @@ def tap_table(spec: ConvSpec, d: int, size: int, outputs: range | None = None) -
     rows = outputs if outputs is not None else range(spec.output_size(d, size))
     out = np.arange(rows.start, rows.stop, rows.step, dtype=np.int64)
     tap = np.arange(spec.axes[d].kernel_size, dtype=np.int64)
-    return np.asarray(tap_cell(spec, d, size, out[:, None], tap[None, :]))
+    return np.asarray(tap_cell(spec, d, size, out[:, None], tap[None, :]), np.int64)
