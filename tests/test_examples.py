@@ -1,0 +1,45 @@
+"""The scripts in examples/ run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def run_script(name: str, *arguments: str) -> str:
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    ran = subprocess.run(["bash", str(EXAMPLES / name), *arguments], capture_output=True, text=True, env=environment, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def test_demo_traces_sizes_and_filters(tmp_path: Path) -> None:
+    out = run_script("demo.sh", str(tmp_path))
+    assert "= 411" in out
+    assert "1x64x112x112" in out
+    edges = np.load(tmp_path / "edges.npy")
+    assert edges.shape == (256, 256)
+    assert str(tmp_path / "edges.npy") in out
+    photograph = np.load(EXAMPLES / "camera.npy").astype(int)
+    row = photograph[100:103]
+    smooth = row[0] + 2 * row[1] + row[2]
+    assert edges[101, 50] == smooth[51] - smooth[49]
+
+
+@pytest.mark.parametrize(
+    ("script", "line"),
+    [
+        ("fit_layers.sh", "the Linear layer takes 2304 numbers"),
+        ("blur_then_edges.sh", "input   256x256  float64"),
+        ("padding_modes.sh", "12,11,10,11,12,13,14,13,12"),
+    ],
+)
+def test_the_others(script: str, line: str) -> None:
+    assert line in run_script(script).splitlines()
