@@ -31,7 +31,9 @@ def options_of(example: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize("name", [n for n, e in EXAMPLES.items() if "input" in e and "weight" in e and "output" in e])
 def test_results(name: str, convcli: Callable[..., Any]) -> None:
     example = EXAMPLES[name]
-    data = run_json(convcli, "run", example["layer"], json.dumps(example["input"]), json.dumps(example["weight"]), *options_of(example))
+    data = run_json(
+        convcli, "run", example["layer"], json.dumps(example["input"]), json.dumps(example["weight"]), *options_of(example)
+    )
     if example.get("exact"):
         assert data["output"]["values"] == example["output"]
     else:

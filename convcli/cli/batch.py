@@ -41,11 +41,13 @@ def shape_batch(source: str, options: OutputOptions, streams: Streams, view: Any
     return EXIT_STATUS["request"] if failed else DONE
 
 
-def _lines(source: str, streams: Streams) -> Iterable[bytes]:
+def _lines(source: str, streams: Streams) -> Iterator[bytes]:
     if source == "-":
-        return streams.stdin_bytes or []
+        yield from streams.stdin_bytes or []
+        return
     try:
-        return open(source, "rb")
+        with open(source, "rb") as lines:
+            yield from lines
     except OSError as error:
         rule = f"cannot be read: {error.strerror or error}"
         raise ConvError("batch.unreadable", rule, parameter="batch", got=source, kind="data") from None

@@ -63,7 +63,9 @@ class WorkedSum:
 
     @property
     def total(self) -> Any:
-        return self.running[-1] if self.running else self.dtype.type(0).item()
+        if self.running:
+            return self.running[-1]
+        return 0 if self.dtype.kind == "i" else self.dtype.type(0)
 
 
 def trace(

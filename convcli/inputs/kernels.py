@@ -74,7 +74,7 @@ def _odd(size: float) -> int:
 
 
 def _gaussian(rank: int, size: float = 5, sigma: float = 1.0) -> Kernel:
-    if not sigma > 0:
+    if not 0 < sigma < float("inf"):
         raise ValueError
     offsets = np.arange(_odd(size)) - _odd(size) // 2
     bell = np.exp(-(offsets**2) / (2 * sigma**2))

@@ -33,7 +33,7 @@ class LayerRequest:
         depthwise = self._resolve_groups(arguments, channels)
         if depthwise or channels == 1:
             arguments.setdefault("out_channels", channels)
-        self._require(arguments, "out_channels", "kernel_size")
+        self._require(arguments, "kernel_size", "out_channels")
         return ConvSpec.of(dims=self.rank, transposed=self.transposed, **arguments)
 
     def for_weight(self, input_shape: Sequence[int], weight_shape: Sequence[int], bias: bool) -> ConvSpec:

@@ -75,7 +75,7 @@ def _tensor_lines(tensor: Tensor, style: Style) -> Iterator[str]:
         return
     for title, rows in grids(tensor.values, tensor.label, style.precision, "..." if style.ascii else "\u2026"):
         yield title
-        yield from ("\t".join(row) for row in marked_words(rows, tensor))
+        yield from ("\t".join(map(str.strip, row)) for row in marked_words(rows, tensor))
 
 
 def marked_words(rows: list[list[str]], tensor: Tensor) -> list[list[str]]:

@@ -1,0 +1,137 @@
+"""Bad requests: the exit code of the contract, one line that teaches, nothing on stdout, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Convcli = Callable[..., Any]
+
+BAD = [
+    ("shape conv2d 4x4 -k 3 -p 4 --padding-mode reflect", 2, "padding.reflect", "--padding"),
+    ("shape conv2d 5x5", 2, "kernel_size.missing", "--kernel-size"),
+    ("shape conv2d", 2, "arguments.missing", None),
+    ("shape conv2d 5 -k 3", 2, "SHAPE.rank", "SHAPE"),
+    ("shape conv2d 0x5 -k 3", 2, "input.empty", "SHAPE"),
+    ("shape conv2d 5xfive -k 3", 2, "shape.spelling", "SHAPE"),
+    ("shape conv2d 5x5 -k 3 -s 0", 2, "stride.least", "--stride"),
+    ("shape conv2d 5x5 -k 1_0", 2, "kernel_size.integer", "--kernel-size"),
+    ("shape conv2d 5x5 -k --json", 2, "option.value", "--kernel-size"),
+    ("shape conv2d 5x5 -k 3 -p -1", 2, "padding.least", "--padding"),
+    ("shape conv2d 5x5 -k 3 -f xml", 2, "format.name", "--format"),
+    ("shape conv2d 5x5 -k 3 -f csv --json", 2, "format.two", "--format"),
+    ("shape conv2d 5x5 -k 3 --precision -1", 2, "precision.range", "--precision"),
+    ("shape conv2d 5x5 -k 3 --color sometimes", 2, "color.name", "--color"),
+    ("shape conv2d 5x5 -k 3 --strid 2", 2, "usage", "--strid"),
+    ("shape conv2d 5x5 7x7 -k 3", 2, "usage", None),
+    ("shpe conv2d 5x5", 2, "usage", None),
+    ("trace conv2d arange:5x5 ones:3x3 --at 9,9", 2, "at.range", "--at"),
+    ("trace conv2d arange:5x5 ones:3x3 --at x", 2, "at.integer", "--at"),
+    ("trace conv2d arange:5x5 ones:3x3 --view scatter", 2, "view.transposed", "--view"),
+    ("trace conv2d arange:5x5 ones:3x3 --view sideways", 2, "view.name", "--view"),
+    ("trace conv2d arange:5x5 ones:3x3 --limit 0", 2, "limit.least", "--limit"),
+    ("run conv2d arange:5x5", 2, "weight.missing", "W"),
+    ("run conv2d arange:5x5 ones:6x6", 2, "kernel_size.fits", "--kernel-size"),
+    ("run conv2d arange:5x5 ones:3x3 -k 5", 2, "kernel_size.contradicts", "--kernel-size"),
+    ("run conv2d arange:3x5x5 ones:1x2x3x3", 2, "input.channels", "X"),
+    ("run conv1d full:2:9223372036854775807 full:2:2", 2, "int64.bound", "X"),
+    ("run conv2d no.npy ones:3x3", 3, "array.missing", "X"),
+    ("run conv2d arange:5x5 what", 3, "array.unknown", "W"),
+    ("run conv2d 1,2;3 ones:1x1", 3, "literal.ragged", "X"),
+    ("run conv2d ones:9999999x9999999 ones:3x3", 4, "memory.limit", None),
+    ("run conv2d arange:5x5 ones:3x3 -o no/where.npy", 5, "output.folder", "--output"),
+    ("run conv2d arange:5x5 ones:3x3 -o .", 5, "output.folder", "--output"),
+]
+
+
+@pytest.mark.parametrize(("line", "status", "code", "option"), BAD)
+def test_a_bad_request(convcli: Convcli, line: str, status: int, code: str, option: str | None) -> None:
+    result = convcli(*line.split())
+    assert (result.status, result.out) == (status, "")
+    assert "`" not in result.err
+    if "--json" not in line:
+        assert re.fullmatch(r"convcli: error: \S.*[.?)]( See: .*)?|convcli: error: .* --help", result.err.splitlines()[0])
+    if option == "--format":  # --json beside it would be another error
+        return
+    error = json.loads(convcli(*line.split(), "--json").err)["error"]
+    assert (error["code"], error["option"]) == (code, option)
+
+
+def test_the_sentence_of_the_contract(convcli: Convcli) -> None:
+    err = convcli("shape", "conv2d", "4x4", "-k", 3, "-p", 4, "--padding-mode", "reflect").err
+    assert err == (
+        "convcli: error: --padding on axis H: reflect padding must be smaller than the input size 4, got 4. "
+        "Try --padding-mode replicate.\n"
+    )
+
+
+def test_a_caret_points_at_the_place(convcli: Convcli) -> None:
+    assert convcli("run", "conv2d", "1 2; 3 x", "ones:1x1").err.splitlines()[1:] == ["  1 2; 3 x", "         ^"]
+    far = convcli("run", "conv2d", "1 " * 500 + "x " + "1 " * 500, "ones:1x1").err.splitlines()
+    assert far[1][far[2].index("^")] == "x"
+    assert len(far[1]) <= 80
+
+
+def test_data_never_reaches_the_terminal_raw(convcli: Convcli) -> None:
+    evil = "\x1b[31m\u202e[red]x\x07"
+    for arguments in (
+        ("run", "conv2d", evil, "1"),
+        ("run", evil, "1", "1"),
+        ("shape", "conv2d", evil),
+        ("run", "conv2d", f"1 {evil}", "1"),
+    ):
+        err = convcli(*arguments).err
+        assert err
+        assert not set(err) & {"\x1b", "\u202e", "\x07"}, arguments
+
+
+def test_odd_file_names_are_data(convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("[red]x.csv", "-k.csv", "a b;c.csv", "x:y.csv", "é.csv"):
+        Path(name).write_text("1,2\n3,4\n")
+        path = f"./{name}" if name.startswith("-") else name
+        assert convcli("run", "conv2d", path, "[[1]]", "-q").out == "[[1, 2], [3, 4]]\n"
+
+
+def test_a_bug_is_one_line(convcli: Convcli, monkeypatch: pytest.MonkeyPatch) -> None:
+    import convcli.cli.commands.shape as command
+
+    def broken(*arguments: object) -> None:
+        raise ZeroDivisionError("boom")
+
+    monkeypatch.setattr(command, "shape_document", broken)
+    result = convcli("shape", "conv2d", "5x5", "-k", 3)
+    assert (result.status, result.out) == (70, "")
+    assert result.err.splitlines() == [
+        "convcli: bug: ZeroDivisionError: 'boom'. Add --debug for the traceback, and please report it."
+    ]
+    assert "Traceback" in convcli("shape", "conv2d", "5x5", "-k", 3, "--debug").err
+
+
+def test_without_torch_check_says_what_to_install(convcli: Convcli, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "torch", None)
+    result = convcli("run", "conv2d", "arange:3x3", "ones:2x2", "--check")
+    assert (result.status, result.out) == (6, "")
+    assert "pip install 'convcli[torch]'" in result.err
+
+
+@pytest.mark.torch
+def test_check_compares_with_torch(convcli: Convcli, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = ("run", "conv2d", "arange:5x5", "kernel:sobel-x", "--check")
+    result = convcli(*arguments, "--json")
+    check = json.loads(result.out)["check"]
+    assert (result.status, check["agrees"], check["largest_difference"]) == (0, True, 0)
+    import convcli.engine.convolve as engine
+
+    right = engine.read_tap_tables
+    monkeypatch.setattr(engine, "read_tap_tables", lambda arrays: right(arrays) + 1)
+    wrong = convcli(*arguments)
+    assert wrong.status == 1
+    assert "DIFFERS" in wrong.out

@@ -1,0 +1,153 @@
+"""Every format with every command: machine formats parse and do not depend on the terminal, people's lose no digit."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from convcli.render import FORMATS, MACHINE_FORMATS
+
+COMMANDS = {
+    "shape": ["shape", "conv2d", "1x3x224x224", "-c", "64", "-k", "7", "-s", "2", "-p", "3"],
+    "shape of a transposed layer": ["shape", "conv_transpose1d", "9", "-k", "3", "-s", "2", "--output-padding", "1"],
+    "trace": ["trace", "conv2d", "arange:2x5x5:-7", "arange:2x2x2x2:-5", "--bias", "-1.5 2", "-p", "1", "--at", "0,0"],
+    "trace of a transposed layer": ["trace", "conv_transpose2d", "0 1; 2 3", "1.1 2.2; 3.3 4.4", "--view", "scatter"],
+    "run": ["run", "conv2d", "randn:2x6x6", "kernel:sobel-x", "-g", "depthwise"],
+    "run of a volume": ["run", "conv3d", "arange:9x9x9", "ones:2x2x2"],
+}
+Convcli = Callable[..., Any]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_says_something_with_every_command(convcli: Convcli, name: str, form: str) -> None:
+    result = convcli(*COMMANDS[name], "-f", form)
+    assert (result.status, result.err) == (0, "")
+    assert result.out.endswith("\n")
+    assert not any(line.endswith(" ") for line in result.out.splitlines())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("form", MACHINE_FORMATS)
+def test_machine_formats_do_not_depend_on_the_terminal(
+    convcli: Convcli, name: str, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = convcli(*COMMANDS[name], "-f", form).out_bytes
+    monkeypatch.setenv("COLUMNS", "30")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert convcli(*COMMANDS[name], "-f", form, "--ascii", "--precision", 1, "--color", "always", terminal=True).out_bytes == plain
+
+
+def test_json_of_shape_has_the_keys_of_the_contract(convcli: Convcli) -> None:
+    data = json.loads(convcli(*COMMANDS["shape"], "--json").out)
+    assert (data["schema"], data["command"]) == (1, "shape")
+    assert data["input"]["shape"] == [1, 3, 224, 224]
+    assert data["output"]["shape"] == [1, 64, 112, 112]
+    assert data["weight"]["shape"] == [64, 3, 7, 7]
+    assert data["bias"]["shape"] == [64]
+    assert data["parameters"] == 9472
+    assert data["macs"] == 118013952
+    assert data["output"]["formula"] == ["floor((224 + 3 + 3 - 7)/2) + 1 = 112"] * 2
+    assert json.loads(convcli(*COMMANDS["shape"], "--no-bias", "--json").out)["bias"]["shape"] is None
+
+
+def test_jsonl_of_trace_has_the_keys_of_the_contract(convcli: Convcli) -> None:
+    lines = [
+        json.loads(line)
+        for line in convcli("trace", "conv2d", "arange:1x1x3x3", "ones:2x2", "-p", 1, "-f", "jsonl").out.splitlines()
+    ]
+    assert [line["position"] for line in lines] == [[0, 0, y, x] for y in range(4) for x in range(4)]
+    first = lines[0]
+    assert (first["schema"], first["command"], first["bias"], first["total"]) == (1, "trace", None, 0)
+    assert set(first["terms"][0]) >= {"channel", "tap", "cell", "input", "weight", "product"}
+    assert [term["cell"] for term in first["terms"]] == [None, None, None, [0, 0]]
+    whole = json.loads(convcli("trace", "conv2d", "arange:1x1x3x3", "ones:2x2", "-p", 1, "--json").out)
+    assert [position["total"] for position in whole["positions"]] == [line["total"] for line in lines]
+
+
+def test_csv_is_a_grid_or_records(convcli: Convcli) -> None:
+    assert convcli("run", "conv2d", "arange:3x3", "ones:2x2", "-f", "csv").out == "8,12\n20,24\n"
+    rows = list(csv.DictReader(io.StringIO(convcli(*COMMANDS["trace"], "-f", "csv").out)))
+    assert len(rows) == 2 * 8
+    assert rows[0]["position"] == "0,0,0"
+    assert rows[0]["cell"] == ""
+    (shape,) = csv.DictReader(io.StringIO(convcli(*COMMANDS["shape"], "-f", "csv").out))
+    assert (shape["output.shape"], shape["macs"]) == ("1x64x112x112", "118013952")
+    volume = list(csv.reader(io.StringIO(convcli(*COMMANDS["run of a volume"], "-f", "csv").out)))
+    assert volume[0] == ["axis0", "axis1", "axis2", "value"]
+    assert len(volume) == 1 + 8**3
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80, 200])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_digit_is_lost_on_a_narrow_terminal(convcli: Convcli, name: str, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def words(out: str) -> set[str]:
+        return {word for word in out.replace("─", " ").split() if any(character.isdigit() for character in word)}
+
+    piped = convcli(*COMMANDS[name]).out
+    monkeypatch.setenv("COLUMNS", str(columns))
+    narrow = convcli(*COMMANDS[name], "--color", "never", terminal=True).out
+    missing = words(piped) - words(narrow) if name.startswith("shape") else {w for w in words(piped) if len(w) > 4} - words(narrow)
+    assert not missing
+
+
+def test_a_narrow_terminal_gets_records(convcli: Convcli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    lines = convcli(*COMMANDS["shape"], "--color", "never", terminal=True).out.splitlines()
+    assert "  shape  1x3x224x224" in lines
+    assert "weight" in lines
+
+
+def test_limits_stop_people_only(convcli: Convcli) -> None:
+    arguments = ["trace", "conv2d", "arange:9x9", "ones:2x2"]
+    for form in FORMATS:
+        count = 64 if form in MACHINE_FORMATS else 20
+        out = convcli(*arguments, "-f", form).out
+        found = len(json.loads(out)["positions"]) if form == "json" else out.count("output (") if count == 20 else None
+        if form == "jsonl":
+            found = len(out.splitlines())
+        assert found in (count, None), form
+        assert ("20 of 64 positions" in out.replace("\\", "")) == (count == 20)
+    assert convcli(*arguments, "-f", "plain", "--limit", 3).out.count("output (") == 3
+    assert convcli(*arguments, "-f", "plain", "--all").out.count("output (") == 64
+    assert convcli(*arguments, "-q", "--all").out.split() == convcli(*arguments, "-q").out.split()
+
+
+def test_ascii_and_encodings_without_boxes(convcli: Convcli) -> None:
+    for name, arguments in COMMANDS.items():
+        assert convcli(*arguments, "--ascii").out.isascii(), name
+
+
+def test_color_comes_from_the_option_then_the_environment(convcli: Convcli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def colored(*options: str, terminal: bool = True) -> bool:
+        return "\x1b[" in convcli("shape", "conv2d", "5x5", "-k", 3, *options, terminal=terminal).out
+
+    monkeypatch.setenv("TERM", "xterm")
+    assert colored()
+    assert not colored(terminal=False)
+    assert colored("--color", "always", terminal=False)
+    monkeypatch.setenv("TERM", "dumb")
+    assert not colored()
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert colored(terminal=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not colored()
+    assert colored("--color", "always")
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+@pytest.mark.parametrize("name", COMMANDS)
+def test_latex_compiles(convcli: Convcli, name: str, tmp_path: Path) -> None:
+    body = convcli(*COMMANDS[name], "-f", "latex").out
+    source = "\\documentclass{article}\\usepackage{amsmath}\\begin{document}\n" + body + "\\end{document}\n"
+    (tmp_path / "a.tex").write_text(source)
+    ran = subprocess.run(["pdflatex", "-halt-on-error", "a.tex"], cwd=tmp_path, capture_output=True, check=False)
+    assert ran.returncode == 0, ran.stdout[-2000:]

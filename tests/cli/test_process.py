@@ -1,0 +1,103 @@
+"""The program as a process: pipes that close, disks that are full, signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = [sys.executable, "-m", "convcli"]
+ENDLESS = ["trace", "conv2d", "zeros:3000x3000", "ones:3x3", "-f", "jsonl"]
+
+
+def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([*PROGRAM, *arguments], stderr=subprocess.PIPE, check=False, **options)  # type: ignore[call-overload,no-any-return]
+
+
+def test_a_reader_that_leaves_ends_the_program_silently() -> None:
+    with subprocess.Popen([*PROGRAM, *ENDLESS], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith(b'{"schema": 1')
+        process.stdout.close()
+        assert process.wait() == 141
+        assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (getattr(signal, "SIGHUP", signal.SIGTERM), 129)]
+)
+def test_signals_leave_nothing_half_written(tmp_path: Path, number: int, status: int) -> None:
+    target = tmp_path / "out.jsonl"
+    with subprocess.Popen([*PROGRAM, *ENDLESS, "-o", str(target)], stderr=subprocess.PIPE) as process:
+        while not os.listdir(tmp_path):
+            assert process.poll() is None
+        process.send_signal(number)
+        assert process.wait() == status
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_a_full_disk(form: str) -> None:
+    with open("/dev/full", "wb") as full:
+        ran = run("run", "conv2d", "arange:99x99", "ones:3x3", "-f", form, stdout=full)
+    assert ran.returncode == 5
+    assert ran.stderr.count(b"\n") == 1
+    assert b"No space left" in ran.stderr
+    ran = run("run", "conv2d", "arange:9x9", "ones:3x3", "-o", "/dev/full", stdout=subprocess.DEVNULL)
+    assert (ran.returncode, b"No space left" in ran.stderr) == (5, True)
+    assert not os.path.exists("/dev/full.npy")
+
+
+def test_a_closed_stdout() -> None:
+    ran = subprocess.run(
+        ["bash", "-c", '"$@" >&-', "_", *PROGRAM, "shape", "conv2d", "5x5", "-k", "3"], stderr=subprocess.PIPE, check=False
+    )
+    assert ran.returncode == 5
+    assert ran.stderr == b"convcli: error: standard output is closed.\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_any_encoding_of_stdout(encoding: str) -> None:
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    for form in ("table", "json", "plain"):
+        ran = run("trace", "conv2d", "arange:30x30", "ones:3x3", "--at", "0,0", "-f", form, stdout=subprocess.PIPE, env=environment)
+        assert (ran.returncode, ran.stderr) == (0, b"")
+        ran.stdout.decode(encoding if form != "json" else "utf-8")
+
+
+def test_help_shows_two_examples_that_run() -> None:
+    for command in ("shape", "trace", "run"):
+        shown = run(command, "-h", stdout=subprocess.PIPE).stdout.decode()
+        examples = [line.strip() for line in shown.split("Examples:")[1].splitlines() if line.strip()]
+        assert len(examples) == 2
+        for example in examples:
+            line = example.replace("convcli ", f"{sys.executable} -m convcli ", 1).replace("photo.npy", "camera.npy")
+            line = line.replace(" -o edges.npy", " -q")
+            folder = Path(__file__).parent.parent.parent / "examples"
+            ran = subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, check=False)
+            assert ran.returncode == 0, example
+
+
+def test_version_and_no_arguments() -> None:
+    assert run("--version", stdout=subprocess.PIPE).stdout.startswith(b"convcli 0.")
+    bare = run(stdout=subprocess.PIPE)
+    assert (bare.returncode, bare.stdout) == (2, b"")
+    assert b"Commands:" in bare.stderr
+
+
+def test_completion_knows_the_commands_and_their_options() -> None:
+    def complete(line: str) -> str:
+        words = line.split(" ")
+        environment = os.environ | {"_CONVCLI_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
+        return run(stdout=subprocess.PIPE, env=environment).stdout.decode()
+
+    assert complete("convcli sh").split() == ["shape"]
+    assert "--kernel-size" in complete("convcli shape --ker")

@@ -1,0 +1,140 @@
+"""Identities that hold whatever torch says, on integers, exactly."""
+
+from __future__ import annotations
+
+import random
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from random_layers import integers, random_layer
+
+from convcli import ConvError, ConvSpec, convolve
+
+LAYERS = 150
+
+
+def layer_of(seed: int, **fixed: Any) -> Any:
+    return [random_layer(random.Random(seed * 1000 + n), dtype=np.int64, **fixed) for n in range(LAYERS)]
+
+
+def naive(spec: ConvSpec, x: Any, w: Any, b: Any) -> Any:
+    """The sum of products over the explicitly padded input, in plain loops."""
+    modes = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+    padded = np.pad(x, [(0, 0), (0, 0), *(axis.pad for axis in spec.axes)], mode=modes[spec.padding_mode])
+    out = np.zeros(spec.output_shape(x.shape), np.int64)
+    per_group = spec.out_channels // spec.groups
+    for n, o, *place in product(*map(range, out.shape)):
+        group = o // per_group
+        window = padded[n, group * w.shape[1] : (group + 1) * w.shape[1]]
+        for axis, at in zip(spec.axes, place, strict=True):
+            start = at * axis.stride
+            window = np.moveaxis(window, 1, -1)[..., start : start + axis.extent : axis.dilation]
+        out[(n, o, *place)] = (window * w[o]).sum() + (0 if b is None else b[o])
+    return out
+
+
+def test_a_convolution_is_a_sum_over_a_sliding_window() -> None:
+    for layer in layer_of(1, transposed=False):
+        assert np.array_equal(convolve(*layer), naive(*layer)), layer.spec
+
+
+def test_a_transposed_convolution_is_the_adjoint_with_the_same_weight() -> None:
+    rng = random.Random(2)
+    for layer in layer_of(2, transposed=False, padding_mode="zeros", bias=False):
+        spec, x, w, _ = layer
+        y_sizes = spec.output_sizes(x.shape[2:])
+        left_over = tuple(
+            size - ((out - 1) * axis.stride - sum(axis.pad) + axis.extent)
+            for size, out, axis in zip(x.shape[2:], y_sizes, spec.axes, strict=True)
+        )
+        try:
+            back = ConvSpec.of(
+                in_channels=spec.out_channels,
+                out_channels=spec.in_channels,
+                kernel_size=spec.kernel_size,
+                stride=[axis.stride for axis in spec.axes],
+                dilation=[axis.dilation for axis in spec.axes],
+                padding=[axis.pad for axis in spec.axes],
+                output_padding=left_over,
+                groups=spec.groups,
+                bias=False,
+                transposed=True,
+            )
+        except ConvError:
+            continue  # padding that nothing reads would need a negative output_padding
+        v = integers(rng, (len(x), spec.out_channels, *y_sizes))
+        assert (convolve(spec, x, w) * v).sum() == (x * convolve(back, v, w)).sum()
+
+
+def test_groups_are_a_concatenation() -> None:
+    for layer in layer_of(3):
+        spec, x, w, b = layer
+        whole = convolve(spec, x, w, b)
+        parts = []
+        for g in range(spec.groups):
+            single = ConvSpec(
+                spec.in_channels // spec.groups,
+                spec.out_channels // spec.groups,
+                spec.axes,
+                1,
+                spec.bias,
+                spec.padding_mode,
+                spec.transposed,
+            )
+            parts.append(
+                convolve(
+                    single,
+                    np.split(x, spec.groups, 1)[g],
+                    np.split(w, spec.groups, 0)[g],
+                    None if b is None else np.split(b, spec.groups)[g],
+                )
+            )
+        assert np.array_equal(whole, np.concatenate(parts, 1))
+
+
+def test_a_signal_is_an_image_of_height_one() -> None:
+    for layer in layer_of(4, dims=1):
+        spec, x, w, b = layer
+        flat = type(spec.axes[0])(1)
+        image = ConvSpec(
+            spec.in_channels, spec.out_channels, (flat, *spec.axes), spec.groups, spec.bias, spec.padding_mode, spec.transposed
+        )
+        assert np.array_equal(convolve(spec, x, w, b), convolve(image, x[:, :, None], w[:, :, None], b)[:, :, 0])
+
+
+def test_the_result_is_linear_in_the_input_and_in_the_weight() -> None:
+    rng = random.Random(5)
+    for layer in layer_of(5, bias=False):
+        spec, x, w, _ = layer
+        x2, w2 = integers(rng, x.shape), integers(rng, w.shape)
+        assert np.array_equal(convolve(spec, 2 * x + x2, w), 2 * convolve(spec, x, w) + convolve(spec, x2, w))
+        assert np.array_equal(convolve(spec, x, 3 * w - w2), 3 * convolve(spec, x, w) - convolve(spec, x, w2))
+
+
+def test_the_rows_of_output_padding_hold_the_bias_alone() -> None:
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, stride=3, output_padding=2, transposed=True, dims=1)
+    assert convolve(spec, np.array([1, 2]), np.array([1, 1]), np.array([9])).tolist() == [10, 10, 9, 11, 11, 9, 9]
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"), [((2, 1, 4, 4), (2, 1, 2, 2)), ((1, 4, 4), (1, 2, 2)), ((4, 4), (2, 2)), ((1, 1, 4, 4), (1, 1, 2, 2))]
+)
+def test_results_come_back_in_the_rank_that_went_in(shape: tuple[int, ...], expected: tuple[int, ...]) -> None:
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, dims=2)
+    assert convolve(spec, np.ones(shape), np.ones((3, 3))).shape == expected
+
+
+def test_a_bare_plane_with_several_kernels_gets_a_channel_axis() -> None:
+    spec = ConvSpec.of(in_channels=1, out_channels=4, kernel_size=3, dims=2)
+    assert convolve(spec, np.ones((5, 5)), np.ones((4, 1, 3, 3))).shape == (4, 3, 3)
+
+
+def test_the_callers_arrays_are_not_touched() -> None:
+    spec, x, w, b = random_layer(random.Random(7), bias=True)
+    before = x.copy(), w.copy(), b.copy()  # type: ignore[union-attr]
+    for array in (x, w, b):
+        array.flags.writeable = False  # type: ignore[union-attr]
+    convolve(spec, x, w, b)
+    assert all(np.array_equal(old, new) for old, new in zip(before, (x, w, b), strict=True))

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from random_layers import random_layer
+
+from convcli import ConvSpec, cost, trace
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shape", "parameters", "macs"),
+    [
+        ({"in_channels": 3, "out_channels": 64, "kernel_size": 7, "stride": 2, "padding": 3, "bias": False}, (1, 3, 224, 224), 9408, 118013952),
+        ({"in_channels": 3, "out_channels": 96, "kernel_size": 11, "stride": 4}, (1, 3, 227, 227), 34944, 105415200),  # AlexNet
+        ({"in_channels": 32, "out_channels": 32, "kernel_size": 3, "padding": 1, "groups": 32}, (1, 32, 112, 112), 320, 3612672),
+        ({"in_channels": 4, "out_channels": 2, "kernel_size": 2, "stride": 2, "transposed": True}, (1, 4, 5, 5), 34, 800),
+    ],
+)  # fmt: skip
+def test_known_layers(arguments: dict[str, int], shape: tuple[int, ...], parameters: int, macs: int) -> None:
+    price = cost(ConvSpec.of(dims=2, **arguments), shape)  # type: ignore[arg-type]
+    assert (price.parameters, price.macs) == (parameters, macs)
+
+
+def test_macs_are_the_terms_of_the_worked_sums() -> None:
+    """In a convolution every term counts, padding too; in a transposed one also those that the padding crops."""
+    rng = random.Random(1)
+    for _ in range(100):
+        layer = random_layer(rng, dtype=np.int64)
+        terms = sum(len(worked.terms) for worked in trace(*layer))
+        price = cost(layer.spec, layer.input.shape)
+        uncropped = not any(sum(axis.pad) for axis in layer.spec.axes)
+        if not layer.spec.transposed or uncropped:
+            assert terms == price.macs
+        else:
+            assert terms <= price.macs
+
+
+def test_operations_count_the_bias() -> None:
+    spec = ConvSpec.of(in_channels=1, out_channels=2, kernel_size=2, dims=1)
+    price = cost(spec, (3, 1, 5))
+    assert (price.macs, price.bias_adds, price.operations) == (48, 24, 120)

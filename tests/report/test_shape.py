@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import random
+import re
+from math import floor
+
+import numpy as np
+from random_layers import random_layer
+
+from convcli import Shape
+from convcli.render.data import to_data
+from convcli.report.document import Formulas
+from convcli.report.shape import human_bytes, output_formula, shape_view
+
+
+def test_every_formula_evaluates_to_the_size_that_it_states() -> None:
+    rng = random.Random(1)
+    for _ in range(400):
+        spec, x, *_ = random_layer(rng)
+        for d, size in enumerate(x.shape[2:]):
+            formula = output_formula(spec, d, size)
+            assert eval(formula.numbers, {"floor": floor}) == formula.value == spec.output_size(d, size)
+
+
+def test_cost_formulas_evaluate_to_what_they_state() -> None:
+    rng = random.Random(2)
+    for _ in range(100):
+        spec, x, *_ = random_layer(rng)
+        document = shape_view(spec, Shape(x.shape), Shape(x.shape), spec.output_shape(x.shape))
+        for block in document.blocks:
+            if isinstance(block, Formulas):
+                for row in block.rows:
+                    assert eval(row.numbers, {"floor": floor}) == row.value
+                for symbols in block.symbols:
+                    for chain in re.findall(r"= ([\d*()+\- ]+) = (\d+)", symbols):
+                        assert eval(chain[0]) == int(chain[1])
+        data = to_data(document)
+        assert data["weight"]["numbers"] == np.prod(spec.weight_shape)
+        assert data["bias"]["shape"] == (None if not spec.bias else [spec.out_channels])
+
+
+def test_bytes_in_the_largest_unit_that_they_fill() -> None:
+    assert [human_bytes(n) for n in (0, 1023, 1024, 1536, 2**20, 10**18)] == [
+        "0 bytes", "1023 bytes", "1 KiB", "1.5 KiB", "1 MiB", "888.2 PiB",
+    ]  # fmt: skip
