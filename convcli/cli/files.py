@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Iterable
 
 from convcli.errors import ConvError
@@ -43,6 +42,8 @@ def write_file(path: str, chunks: Iterable[bytes | memoryview], force: bool) -> 
 
 def _replace(target: str, chunks: Iterable[bytes | memoryview], force: bool) -> None:
     mode = stat.S_IMODE(os.stat(target).st_mode) if os.path.exists(target) else 0o666 & ~_umask()
+    import tempfile
+
     handle, temporary = tempfile.mkstemp(prefix=".convcli-", dir=os.path.dirname(target))
     try:
         try:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
-from typing import IO, Any, TextIO
+from typing import IO, Any, NamedTuple, TextIO
 
 from convcli.errors import ConvError
 
 BOX_CHARACTERS = "\u2500\u00d7\u2026"
 
 
-@dataclass(frozen=True)
-class Streams:
+class Streams(NamedTuple):
     stdin: Any
     stdout: TextIO | None
     stderr: TextIO | None

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
+from typing import NamedTuple
 
 from convcli.engine.shapes import Shape
 from convcli.engine.spec import ConvSpec
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(NamedTuple):
     """The cost of one forward pass.
 
     `macs` are multiply-adds, one a product, as if nothing were padding; `bias_adds` are the additions of the bias,

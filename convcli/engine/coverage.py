@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
+from typing import NamedTuple
 
 from convcli.engine.padding import padded_cell
 from convcli.engine.spec import Axis, ConvSpec
@@ -14,11 +14,10 @@ from convcli.engine.spec import Axis, ConvSpec
 LISTED = 100  # unread cells that are listed one by one
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(NamedTuple):
     """The cells of one axis that no tap reads: how many, the first of them, and how many of them end the axis."""
 
-    count: int
+    total: int
     cells: tuple[int, ...]
     trailing: int
 
@@ -30,7 +29,7 @@ def unread_cells(spec: ConvSpec, d: int, size: int) -> Unread:
     ConvError where the layer does not fit on `size`.
 
     >>> unread_cells(ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, stride=3, dims=1), 0, 9)
-    Unread(count=3, cells=(2, 5, 8), trailing=1)
+    Unread(total=3, cells=(2, 5, 8), trailing=1)
     """
     progressions = [cells for cells in _cells_read(spec, d, size) if cells]
     period = max([abs(cells.step) for cells in progressions], default=1)

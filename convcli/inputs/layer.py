@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from convcli.engine.shapes import Shape
 from convcli.engine.spec import ConvSpec
@@ -16,8 +15,7 @@ OPERATORS = {f"conv{way}{rank}d": (rank, bool(way)) for way in ("", "_transpose"
 DEPTHWISE = "depthwise"
 
 
-@dataclass(frozen=True)
-class LayerRequest:
+class LayerRequest(NamedTuple):
     """A layer as it was asked for: rank, direction, and by torch's names only the arguments that were given."""
 
     text: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import Any
 
 from convcli.engine.shapes import Position, Shape
@@ -82,5 +81,7 @@ def parse_padding(text: str) -> Any:
 
 def did_you_mean(word: str, known: Any) -> str | None:
     """The hint that names the closest known word."""
+    from difflib import get_close_matches
+
     close = get_close_matches(word, list(known), n=1)
     return f"Did you mean {close[0]}?" if close else None

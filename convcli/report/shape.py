@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from math import prod
 
 from convcli.engine.cost import cost, size_in_bytes
@@ -130,7 +129,7 @@ def _coverage(spec: ConvSpec, sizes: Sequence[int]) -> Facts:
     unread = [unread_cells(spec, d, size) for d, size in enumerate(sizes)]
     same = [same_output_sizes(spec, d, size) for d, size in enumerate(sizes)]
     machine = (
-        Fact("input.unread", None, [asdict(cells) for cells in unread]),
+        Fact("input.unread", None, [cells._asdict() for cells in unread]),
         Fact("input.same_output", None, [[sizes[0], sizes[-1]] for sizes in same]),
     )
     people = tuple(
@@ -141,14 +140,14 @@ def _coverage(spec: ConvSpec, sizes: Sequence[int]) -> Facts:
 
 
 def _unread_text(unread: Unread, size: int) -> str:
-    if not unread.count:
+    if not unread.total:
         return "every cell is read"
-    if unread.count == unread.trailing:
-        first = size - unread.count
-        return f"cell {first} is never read" if unread.count == 1 else f"cells {first}..{size - 1} are never read"
+    if unread.total == unread.trailing:
+        first = size - unread.total
+        return f"cell {first} is never read" if unread.total == 1 else f"cells {first}..{size - 1} are never read"
     named = ", ".join(map(str, unread.cells[:CELLS_NAMED]))
-    more = ", ..." if unread.count > CELLS_NAMED else ""
-    return f"{unread.count} of {size} cells are never read: {named}{more}"
+    more = ", ..." if unread.total > CELLS_NAMED else ""
+    return f"{unread.total} of {size} cells are never read: {named}{more}"
 
 
 def _same_text(sizes: range, output: int) -> str:

@@ -12,7 +12,7 @@ from convcli import ConvSpec, cost, trace
 @pytest.mark.parametrize(
     ("arguments", "shape", "parameters", "macs"),
     [
-        ({"in_channels": 3, "out_channels": 64, "kernel_size": 7, "stride": 2, "padding": 3, "bias": False}, (1, 3, 224, 224), 9408, 118013952),
+        ({"in_channels": 3, "out_channels": 64, "kernel_size": 7, "stride": 2, "padding": 3}, (1, 3, 224, 224), 9472, 118013952),
         ({"in_channels": 3, "out_channels": 96, "kernel_size": 11, "stride": 4}, (1, 3, 227, 227), 34944, 105415200),  # AlexNet
         ({"in_channels": 32, "out_channels": 32, "kernel_size": 3, "padding": 1, "groups": 32}, (1, 32, 112, 112), 320, 3612672),
         ({"in_channels": 4, "out_channels": 2, "kernel_size": 2, "stride": 2, "transposed": True}, (1, 4, 5, 5), 34, 800),

@@ -18,7 +18,7 @@ def test_unread_cells_are_those_that_the_table_lacks() -> None:
         read = set(tap_table(spec, 0, size).ravel().tolist())
         missing = [cell for cell in range(size) if cell not in read]
         unread = unread_cells(spec, 0, size)
-        assert (unread.count, list(unread.cells)) == (len(missing), missing), (spec, size)
+        assert (unread.total, list(unread.cells)) == (len(missing), missing), (spec, size)
         trailing = missing[len(missing) - unread.trailing :]
         assert trailing == list(range(size - unread.trailing, size))
         assert size - unread.trailing - 1 in read or unread.trailing == size
@@ -50,4 +50,4 @@ def test_sizes_of_any_magnitude(kernel_size: int, stride: int, dilation: int, co
     unread = unread_cells(spec, 0, 10**12)
     assert unread.cells[: len(first)] == first
     assert len(unread.cells) == min(count, LISTED)
-    assert unread.count == count
+    assert unread.total == count

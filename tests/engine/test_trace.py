@@ -40,7 +40,7 @@ def test_the_terms_are_the_products_in_tap_order() -> None:
     rng = random.Random(3)
     for _ in range(100):
         layer = random_layer(rng, dtype=np.int64)
-        spec, x, w, b = layer
+        spec, x, *_ = layer
         for worked in islice(trace(*layer), 30):
             assert worked.terms == sorted(worked.terms, key=lambda term: (term.channel, term.tap))
             assert worked.running[-1:] == ([worked.total] if worked.running else [])

@@ -69,7 +69,7 @@ def test_made_up_numbers_have_the_shape_and_the_seed_that_they_say() -> None:
 def test_filters_of_any_rank_keep_or_remove_the_mean(name: str, rank: int) -> None:
     kernel = read(f"kernel:{name}", rank)
     assert kernel.ndim == rank
-    keeps_brightness = name.split(":")[0] in ("gaussian", "box", "identity", "sharpen")
+    keeps_brightness = name.split(":", maxsplit=1)[0] in ("gaussian", "box", "identity", "sharpen")
     assert kernel.sum() == pytest.approx(1 if keeps_brightness else 0, abs=1e-12)
 
 

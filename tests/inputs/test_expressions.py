@@ -32,7 +32,8 @@ def test_every_position_has_torchs_name() -> None:
     ]  # fmt: skip
     transposed = parse_expression("ConvTranspose3d(4, 8, 3, 2, 1, 1, 4, True, 5, 'zeros')").arguments
     assert list(transposed.items())[3:] == [
-        ("stride", 2), ("padding", 1), ("output_padding", 1), ("groups", 4), ("bias", True), ("dilation", 5), ("padding_mode", "zeros"),
+        ("stride", 2), ("padding", 1), ("output_padding", 1), ("groups", 4), ("bias", True), ("dilation", 5),
+        ("padding_mode", "zeros"),
     ]  # fmt: skip
 
 

@@ -6,7 +6,17 @@ from convcli import ConvError
 from convcli.inputs.numbers import parse_integer, parse_padding, parse_per_axis, parse_position, parse_shape
 
 
-@pytest.mark.parametrize("text", ["1x3x224x224", "1,3,224,224", " 1 x 3 x 224 x 224", "(1, 3, 224, 224)", "torch.Size([1, 3, 224, 224])", "1×3×224×224"])  # fmt: skip  # noqa: RUF001
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1x3x224x224",
+        "1,3,224,224",
+        " 1 x 3 x 224 x 224",
+        "(1, 3, 224, 224)",
+        "torch.Size([1, 3, 224, 224])",
+        "1\u00d73\u00d7224\u00d7224",
+    ],
+)
 def test_spellings_of_a_shape(text: str) -> None:
     shape = parse_shape(text)
     assert shape == (1, 3, 224, 224)
