@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from typer import TyperException
@@ -14,7 +14,7 @@ from convcli.errors import ConvError
 
 EXIT_STATUS = {"request": 2, "data": 3, "memory": 4, "write": 5, "package": 6}
 BUG = 70
-ARGUMENTS = {"input": "X", "weight": "W", "LAYER": "LAYER", "SHAPE": "SHAPE", "X": "X", "W": "W"}
+POSITIONAL = ("LAYER", "SHAPE", "X", "W")
 WIDEST_POINTER = 78
 
 
@@ -22,21 +22,20 @@ def report_error(error: ConvError, arguments: Sequence[str], streams: Streams, d
     """Say the error and return its exit status."""
     if debug:
         streams.complain(traceback.format_exc().rstrip())
-    if arguments[:1] == ["shape"] and error.parameter == "input":
-        error.parameter = "SHAPE"
+    names = option_names(arguments[0] if arguments else "")
     if _wants_json(arguments):
-        _complain_json(streams, error_data(error))
+        _complain_json(streams, error_data(error, names))
     else:
-        streams.complain(f"convcli: error: {error.message(option_name)}")
+        streams.complain(f"convcli: error: {error.message(names)}")
         if error.pointer:
             streams.complain(_caret(*error.pointer))
     return EXIT_STATUS[error.kind]
 
 
-def error_data(error: ConvError) -> dict[str, Any]:
+def error_data(error: ConvError, names: Callable[[str], str]) -> dict[str, Any]:
     """The error as JSON has it."""
-    option = option_name(error.parameter) if error.parameter else None
-    return {"code": error.code, "message": error.message(option_name), "option": option, "axis": error.axis}
+    option = names(error.parameter) if error.parameter else None
+    return {"code": error.code, "message": error.message(names), "option": option, "axis": error.axis}
 
 
 def report_usage_error(error: TyperException, arguments: Sequence[str], streams: Streams) -> int:
@@ -67,9 +66,10 @@ def report_bug(bug: Exception, streams: Streams, debug: bool) -> int:
     return BUG
 
 
-def option_name(parameter: str) -> str:
-    """A parameter of the engine as the command line spells it: kernel_size is --kernel-size, the weight is W."""
-    return ARGUMENTS.get(parameter) or f"--{parameter.replace('_', '-')}"
+def option_names(command: str) -> Callable[[str], str]:
+    """How a command spells the engine's parameters: kernel_size is --kernel-size, the input is X, or SHAPE for `shape`."""
+    arguments = {"input": "SHAPE" if command == "shape" else "X", "weight": "W"} | {name: name for name in POSITIONAL}
+    return lambda parameter: arguments.get(parameter) or f"--{parameter.replace('_', '-')}"
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import accumulate, groupby, product
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -54,18 +54,25 @@ class WorkedSum:
     @cached_property
     def running(self) -> list[Any]:
         """The sum after each term and, last, after the bias; floats are added in double precision."""
-        sums, total = [], 0
-        with np.errstate(all="ignore"):
-            for value in [term.product for term in self.terms] + ([] if self.bias is None else [self.bias]):
-                total = total + (value if isinstance(value, int) else value.item())
-                sums.append(total)
-            return sums if self.dtype.kind == "i" else [self.dtype.type(total) for total in sums]
+        values = [term.product for term in self.terms] + ([] if self.bias is None else [self.bias])
+        wide = values if self.dtype.kind == "i" else [value.item() for value in values]
+        return [self._rounded(total) for total in accumulate(wide)]
 
     @property
     def total(self) -> Any:
-        if self.running:
-            return self.running[-1]
-        return 0 if self.dtype.kind == "i" else self.dtype.type(0)
+        return self.running[-1] if self.running else self._rounded(0)
+
+    @property
+    def by_channel(self) -> list[tuple[int, list[Term], Any]]:
+        """Each input channel with its terms and their sum."""
+        channels = [(channel, list(terms)) for channel, terms in groupby(self.terms, key=lambda term: term.channel)]
+        return [(c, terms, WorkedSum(self.position, terms, None, self.spec, self.dtype).total) for c, terms in channels]
+
+    def _rounded(self, total: Any) -> Any:
+        if self.dtype.kind == "i":
+            return total
+        with np.errstate(all="ignore"):
+            return self.dtype.type(total)
 
 
 def trace(

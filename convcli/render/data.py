@@ -6,7 +6,7 @@ from typing import Any
 
 from convcli.engine.shapes import Position, Shape
 from convcli.render.values import plain
-from convcli.report.document import Document, Equation, Facts, Formulas, Sum, Table, Tensor
+from convcli.report.document import Document, Equation, Facts, Formulas, Table, Tensor
 
 SCHEMA = 1
 
@@ -27,8 +27,6 @@ def to_data(document: Document) -> dict[str, Any]:
         elif isinstance(block, Equation):
             for tensor in block.tensors:
                 _put(data, tensor.key, tensor.values)
-        elif isinstance(block, Sum):
-            _put(data, block.key, block.total)
     return data
 
 

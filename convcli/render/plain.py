@@ -30,7 +30,7 @@ def shown_items(document: Document, style: Style) -> Iterator[Document]:
 
 def items_left(document: Document, style: Style) -> Iterator[str]:
     """A line on the items beyond the limit."""
-    if document.items is not None and style.limit is not None and document.items.total > style.limit:
+    if document.items is not None and style.limit is not None and (document.items.total or 0) > style.limit:
         yield f"{style.limit} of {document.items.total} {document.items.noun}; --all shows every one, --at the one that you name"
 
 

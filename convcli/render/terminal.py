@@ -104,11 +104,8 @@ class _Printer:
         shown = [fact for fact in block.rows if fact.label]
         words = [(fact.label or "", text(fact.value, self.style.precision), fact.note) for fact in shown]
         rows = [[Text(label, LABEL), Text(value), Text(note, QUIET)] for label, value, note in words]
-        grid = self._grid(rows)
-        if not rows:
-            return
-        if self.fits(grid):
-            yield self.printed(grid)
+        if rows and self.fits(self._grid(rows)):
+            yield self.printed(self._grid(rows))
             return
         for label, value, note in rows:
             yield self.printed(Text.assemble(label, "  ", value))
@@ -132,10 +129,9 @@ class _Printer:
         if not header:
             return
         lines = box.ASCII2 if self.style.ascii else box.SIMPLE_HEAD
-        table = RichTable(box=lines, title=block.title or None, header_style=LABEL, title_style=QUIET, pad_edge=False)
+        table = RichTable(box=lines, header_style=LABEL, pad_edge=False)
         for number, word in enumerate(header):
-            values = [row[number] for row in rows]
-            numeric = all(value.replace("x", "").isdigit() for value in values) and not any("x" in v for v in values)
+            numeric = all(row[number].lstrip("-").isdigit() for row in rows)
             table.add_column(Text(word), justify="right" if numeric else "left", no_wrap=True)
         for row in rows:
             table.add_row(*map(Text, row))

@@ -21,7 +21,6 @@ class Fact(NamedTuple):
 
 class Facts(NamedTuple):
     rows: tuple[Fact, ...]
-    title: str = ""
 
 
 class Column(NamedTuple):
@@ -37,7 +36,6 @@ class Table(NamedTuple):
     key: str | None = None
     row_keys: tuple[str, ...] | None = None
     row_labels: tuple[str, ...] | None = None
-    title: str = ""
 
 
 class Formula(NamedTuple):
@@ -55,7 +53,6 @@ class Formulas(NamedTuple):
     rows: tuple[Formula, ...]
     key: str | None = None
     symbols: tuple[str, ...] = ()
-    title: str = ""
 
 
 class Tensor(NamedTuple):
@@ -83,7 +80,6 @@ class Sum(NamedTuple):
     products: tuple[Any, ...]
     total: Any
     lead: str = ""
-    key: str | None = None
 
 
 class Note(NamedTuple):
@@ -94,11 +90,11 @@ Block = Facts | Table | Formulas | Tensor | Equation | Sum | Note
 
 
 class Items(NamedTuple):
-    """Documents that follow one by one, never all held: their key, how many there are, and how to make them anew."""
+    """Documents that follow one by one, never all held: their key, how many there are if known, how to make them anew."""
 
     key: str
     noun: str
-    total: int
+    total: int | None
     make: Callable[[], Iterable[Document]]
 
 

@@ -10,19 +10,7 @@ from typing import Any
 from convcli.engine.shapes import Position, Shape
 from convcli.engine.spec import ConvSpec
 from convcli.engine.trace import Term, View, WorkedSum
-from convcli.report.document import (
-    Block,
-    Column,
-    Document,
-    Equation,
-    Fact,
-    Facts,
-    Items,
-    Note,
-    Sum,
-    Table,
-    Tensor,
-)  # fmt: skip
+from convcli.report.document import Block, Column, Document, Equation, Fact, Facts, Items, Note, Sum, Table, Tensor
 from convcli.report.pytorch import pytorch_line
 
 TERM_COLUMNS = tuple(Column(key, None) for key in ("channel", "tap", "cell", "padded", "input", "weight", "product"))
@@ -107,21 +95,16 @@ def _row(term: Term) -> tuple[Any, ...]:
 
 def _channels(worked: WorkedSum, view: View) -> Iterator[Block]:
     """Each channel's grids, and its subtotal where there are several channels."""
-    by_channel = [(channel, list(terms)) for channel, terms in groupby(worked.terms, key=lambda term: term.channel)]
+    by_channel = worked.by_channel
     several = len(by_channel) > 1
-    for channel, terms in by_channel:
+    for channel, terms, subtotal in by_channel:
         name = f"channel {channel}" if several else ""
         if worked.spec.transposed:
             yield _reached(terms, view, name)
         elif len(by_channel) <= MOST_CHANNELS_DRAWN:
             yield from _window(worked.spec, terms, name)
         if several:
-            yield _sum_of(terms, name)
-
-
-def _sum_of(terms: list[Term], lead: str) -> Sum:
-    products = tuple(term.product for term in terms)
-    return Sum(tuple((term.input, term.weight) for term in terms), products, sum(products), lead)
+            yield Sum(tuple((term.input, term.weight) for term in terms), tuple(term.product for term in terms), subtotal, name)
 
 
 def _window(spec: ConvSpec, terms: list[Term], name: str) -> Iterator[Block]:
@@ -166,10 +149,10 @@ def _labelled(labels: tuple[str, ...]) -> tuple[Column, ...]:
 
 def _whole(worked: WorkedSum) -> Iterator[Block]:
     """The sum over everything, and how it runs; with several channels, the subtotals and then the bias."""
-    by_channel = [sum(t.product for t in terms) for _, terms in groupby(worked.terms, key=lambda term: term.channel)]
+    subtotals = [subtotal for _, _, subtotal in worked.by_channel]
     bias = () if worked.bias is None else (worked.bias,)
-    if len(by_channel) > 1:
-        parts = (*by_channel, *bias)
+    if len(subtotals) > 1:
+        parts = (*subtotals, *bias)
         yield Sum(tuple((part,) for part in parts), parts, worked.total, f"channels{' + bias' if bias else ''}")
         return
     factors = tuple((term.input, term.weight) for term in worked.terms) + tuple((part,) for part in bias)
