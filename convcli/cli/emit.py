@@ -98,11 +98,10 @@ def _quiet(document: Document) -> Iterator[str]:
 
 
 def _one_line(value: Any) -> str:
-    from convcli.engine.shapes import Shape
     from convcli.render.json import encode
-    from convcli.render.values import plain, text
+    from convcli.render.values import text
 
-    return text(value) if isinstance(value, Shape) or not getattr(value, "ndim", 0) else encode(plain(value))
+    return encode(value) if getattr(value, "ndim", 0) else text(value)
 
 
 def _format_of(options: OutputOptions) -> str:

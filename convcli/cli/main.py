@@ -110,7 +110,7 @@ __doc_of_app__ = """A convolution calculator: sizes, worked sums and results of 
 \b
   convcli shape conv2d 1x3x224x224 -c 64 -k 7 -s 2 -p 3
   convcli trace conv2d arange:5x5:1 arange:3x3:1 --at 0,0
-  convcli run "Conv2d(1, 1, 3, padding=1)" photo.npy kernel:sobel-x -o edges.npy"""
+  convcli run "Conv2d(1, 1, 3, padding=1)" rand:64x64 kernel:sobel-x -o edges.npy"""
 
 
 def _version(value: bool) -> None:

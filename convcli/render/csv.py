@@ -39,7 +39,7 @@ def _array_rows(array: Any) -> Iterator[list[Any]]:
 
 def _records(document: Document) -> Iterator[dict[str, Any]]:
     """One row for each row of the document's table of records, its single values repeated; else one row of values."""
-    data = to_data(document)
+    data = plain(to_data(document))
     rows = data.pop(document.records, None) if document.records else None
     constant = flattened(data)
     if not rows:

@@ -1,11 +1,10 @@
-"""A Document as plain nested data, the same for every machine format."""
+"""A Document as nested data, the same for every machine format; the values are still raw."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from convcli.engine.shapes import Position, Shape
-from convcli.render.values import plain
 from convcli.report.document import Document, Equation, Facts, Formulas, Table, Tensor
 
 SCHEMA = 1
@@ -51,7 +50,7 @@ def _put(data: dict[str, Any], key: str | None, value: Any) -> None:
     *parents, name = key.split(".")
     for parent in parents:
         data = data.setdefault(parent, {})
-    data[name] = plain(value)
+    data[name] = value
 
 
 def flattened(data: dict[str, Any], prefix: str = "") -> dict[str, Any]:

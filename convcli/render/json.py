@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from json import dumps
+from json import JSONEncoder
 from typing import Any
 
 from convcli.render import Style
 from convcli.render.data import heading, to_data
+from convcli.render.values import plain
 from convcli.report.document import Document
+
+_ENCODER = JSONEncoder(ensure_ascii=False, allow_nan=False, default=plain)
 
 
 def encode(data: Any) -> str:
-    """Compact JSON in which NaN could not stand: `plain` has made it a string."""
-    return dumps(data, ensure_ascii=False, allow_nan=False, separators=(", ", ": "))
+    """JSON on one line. What JSON has no word for goes through `plain`; a NaN among Python's floats stops the encoder,
+    and then everything does."""
+    try:
+        return _ENCODER.encode(data)
+    except ValueError:
+        return _ENCODER.encode(plain(data))
 
 
 def render(document: Document, style: Style) -> Iterator[str]:

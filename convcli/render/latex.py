@@ -24,7 +24,7 @@ _SPECIAL_NUMBER = re.compile(r"-?\b(?:nan|inf)\b")
 def render(document: Document, style: Style) -> Iterator[str]:
     if document.title:
         yield f"\\paragraph{{{escape(document.title)}}}\n"
-    for block in document.blocks:
+    for block in document.for_people():
         yield from (line + "\n" for line in _lines(block, style))
     for item in shown_items(document, style):
         yield from render(item, style)

@@ -16,7 +16,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
 def render(document: Document, style: Style, level: int = 2) -> Iterator[str]:
     if document.title:
         yield f"{'#' * level} {escape(document.title)}\n\n"
-    for block in document.blocks:
+    for block in document.for_people():
         written = list(_lines(block, style))
         if written:
             yield "\n".join(written) + "\n\n"

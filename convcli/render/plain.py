@@ -12,7 +12,7 @@ from convcli.report.document import Block, Document, Equation, Facts, Formulas, 
 def render(document: Document, style: Style) -> Iterator[str]:
     if document.title:
         yield document.title + "\n"
-    for block in document.blocks:
+    for block in document.for_people():
         yield from (line + "\n" for line in lines(block, style))
     for item in shown_items(document, style):
         yield from render(item, style)

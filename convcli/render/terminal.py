@@ -19,7 +19,7 @@ from convcli.report.document import Block, Document, Equation, Facts, Formulas, 
 
 AS_WIDE_AS_NEEDED = 100_000
 WIDEST_GRID = 40  # columns beyond which window, kernel and products do not help side by side
-TITLE, LABEL, QUIET, PADDED, VALUE = "bold", "cyan", "dim", "yellow", "bold green"
+TITLE, LABEL, QUIET, PADDED, VALUE = "bold", "cyan", "dim", "magenta", "bold green"
 
 
 def render(document: Document, style: Style) -> Iterator[str]:
@@ -30,7 +30,7 @@ def render(document: Document, style: Style) -> Iterator[str]:
 def _render(document: Document, printer: _Printer, style: Style) -> Iterator[str]:
     if document.title:
         yield printer.printed(Text(document.title, TITLE)) + "\n"
-    for block in document.blocks:
+    for block in document.for_people():
         yield from printer.block(block)
     for item in shown_items(document, style):
         yield from _render(item, printer, style)
@@ -104,8 +104,9 @@ class _Printer:
         shown = [fact for fact in block.rows if fact.label]
         words = [(fact.label or "", text(fact.value, self.style.precision), fact.note) for fact in shown]
         rows = [[Text(label, LABEL), Text(value), Text(note, QUIET)] for label, value, note in words]
-        if rows and self.fits(self._grid(rows)):
-            yield self.printed(self._grid(rows))
+        grid = self._grid(rows if any(note.plain for *_, note in rows) else [row[:2] for row in rows])
+        if self.fits(grid):
+            yield self.printed(grid) if rows else ""
             return
         for label, value, note in rows:
             yield self.printed(Text.assemble(label, "  ", value))

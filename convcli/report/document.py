@@ -6,7 +6,7 @@ for people; a block without key is for people only, one without label for machin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 
@@ -99,7 +99,8 @@ class Items(NamedTuple):
 
 
 class Document(NamedTuple):
-    """What one command says. `essential` is the value that a script wants; `records` names the table whose rows CSV gives."""
+    """What one command says. `essential` is the value that a script wants; `records` names the table whose rows CSV gives;
+    `drawings` makes further blocks for people, which machine formats never ask for."""
 
     command: str
     blocks: tuple[Block, ...]
@@ -107,3 +108,8 @@ class Document(NamedTuple):
     title: str = ""
     items: Items | None = None
     records: str | None = None
+    drawings: Callable[[], Iterable[Block]] = tuple
+
+    def for_people(self) -> Iterator[Block]:
+        yield from self.blocks
+        yield from self.drawings()

@@ -80,13 +80,18 @@ def stamps(sums: Iterable[WorkedSum], shown_output: Shape) -> Iterator[Block]:
 def worked_sum_view(worked: WorkedSum, axes: int, view: View) -> Document:
     """The document on one output."""
     position = Position(worked.position[len(worked.position) - axes :])
-    machine: tuple[Block, ...] = (
+    blocks: tuple[Block, ...] = (
         Facts((Fact("position", None, position),)),
         Table(TERM_COLUMNS, [_row(term) for term in worked.terms], key="terms"),
         Facts((Fact("bias", None, worked.bias), Fact("total", None, worked.total))),
     )
-    people = (*_channels(worked, view), *_whole(worked))
-    return Document("trace", (*machine, *people), essential=worked.total, title=f"output {position}", records="terms")
+
+    def drawings() -> Iterator[Block]:
+        yield from _channels(worked, view)
+        yield from _whole(worked)
+
+    title = f"output {position}"
+    return Document("trace", blocks, essential=worked.total, title=title, records="terms", drawings=drawings)
 
 
 def _row(term: Term) -> tuple[Any, ...]:
@@ -95,16 +100,28 @@ def _row(term: Term) -> tuple[Any, ...]:
 
 def _channels(worked: WorkedSum, view: View) -> Iterator[Block]:
     """Each channel's grids, and its subtotal where there are several channels."""
-    by_channel = worked.by_channel
+    spec, by_channel = worked.spec, worked.by_channel
     several = len(by_channel) > 1
+    if worked.terms and not spec.transposed:
+        yield Facts((Fact(None, "reads input", _landings(worked)),))
     for channel, terms, subtotal in by_channel:
-        name = f"channel {channel}" if several else ""
-        if worked.spec.transposed:
+        group = f"group {channel * spec.groups // spec.in_channels}, " if spec.groups > 1 else ""
+        name = f"{group}channel {channel}" if several or group else ""
+        if spec.transposed:
             yield _reached(terms, view, name)
         elif len(by_channel) <= MOST_CHANNELS_DRAWN:
-            yield from _window(worked.spec, terms, name)
+            yield from _window(spec, terms, name)
         if several:
             yield Sum(tuple((term.input, term.weight) for term in terms), tuple(term.product for term in terms), subtotal, name)
+
+
+def _landings(worked: WorkedSum) -> str:
+    """Where the window lies, axis by axis, padding included: `H -1..1, W 2..6 in steps of 2`."""
+    first, last = worked.terms[0].landing, worked.terms[-1].landing
+    return ", ".join(
+        f"{name} {low}" if low == high else f"{name} {low}..{high}" + (f" in steps of {axis.dilation}" if axis.dilation > 1 else "")
+        for name, low, high, axis in zip(worked.spec.axis_names, first, last, worked.spec.axes, strict=True)
+    )
 
 
 def _window(spec: ConvSpec, terms: list[Term], name: str) -> Iterator[Block]:

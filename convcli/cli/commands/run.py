@@ -14,7 +14,7 @@ from convcli.cli.streams import Streams
 EXAMPLES = """\b
 Examples:
   convcli run conv2d arange:5x5:1 arange:3x3:1
-  convcli run "Conv2d(1, 1, 3, padding=1)" photo.npy kernel:sobel-x -o edges.npy
+  convcli run "Conv2d(1, 1, 3, padding=1)" rand:64x64 kernel:sobel-x -o edges.npy
 """
 
 
