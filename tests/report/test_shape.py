@@ -36,7 +36,7 @@ def test_cost_formulas_evaluate_to_what_they_state() -> None:
                         assert eval(chain[0]) == int(chain[1])
         data = to_data(document)
         assert data["weight"]["numbers"] == np.prod(spec.weight_shape)
-        assert data["bias"]["shape"] == (None if not spec.bias else [spec.out_channels])
+        assert data["bias"]["shape"] == spec.bias_shape
 
 
 def test_bytes_in_the_largest_unit_that_they_fill() -> None:
