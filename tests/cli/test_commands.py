@@ -41,6 +41,7 @@ def test_quiet_prints_the_one_value(convcli: Convcli) -> None:
         (("run", "conv2d", "arange:3x3", "ones:2x2"), "8 12; 20 24", "8 12; 20 25"),
         (("run", "conv2d", "arange:3x3", "ones:2x2"), "[[8, 12], [20, 24]]", "8 12 20 24"),
         (("run", "conv1d", "1 2", "1 1"), "3", "3.5"),
+        (("run", "conv1d", "nan 1 2", "1 1"), "[NaN, 3]", "[3, 3]"),
     ],
 )
 def test_expect(convcli: Convcli, arguments: tuple[str, ...], expected: str, other: str) -> None:

@@ -131,6 +131,15 @@ def test_a_bare_plane_with_several_kernels_gets_a_channel_axis() -> None:
     assert convolve(spec, np.ones((5, 5)), np.ones((4, 1, 3, 3))).shape == (4, 3, 3)
 
 
+def test_padding_is_cells_of_zero_and_a_gap_is_no_cell() -> None:
+    """0 * inf is nan where a convolution reads padding, as in torch; a transposed layer multiplies inputs only."""
+    weight = np.array([np.inf, 1.0])
+    padded = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, padding=1, dims=1)
+    assert np.array_equal(convolve(padded, np.ones(2), weight), [np.nan, np.inf, np.inf], equal_nan=True)
+    spread = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, stride=3, output_padding=1, transposed=True, dims=1)
+    assert convolve(spread, np.ones(2), weight).tolist() == [np.inf, 1, 0, np.inf, 1, 0]
+
+
 def test_the_callers_arrays_are_not_touched() -> None:
     spec, x, w, b = random_layer(random.Random(7), bias=True)
     before = x.copy(), w.copy(), b.copy()  # type: ignore[union-attr]

@@ -37,9 +37,9 @@ def test_a_bias_counts_in_the_type() -> None:
 
 
 def test_half_precision_is_summed_in_single_and_rounded_once() -> None:
-    x = np.full(2049, 1, np.float16)
-    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2049, dims=1)
-    assert convolve(spec, x, x).tolist() == [2048.0]  # 2049 rounds to it; one by one, 2048 + 1 would stay there too
+    x = np.full(2050, 1, np.float16)
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2050, dims=1)
+    assert convolve(spec, x, x).tolist() == [2050.0]  # added in half precision, 2048 + 1 is 2048 for ever
     big = np.array([60000, 60000], np.float16)
     assert convolve(PLANE, big, np.array([1, -1], np.float16)).tolist() == [0.0]
     assert convolve(PLANE, big, np.array([1, 1], np.float16)).tolist() == [np.inf]

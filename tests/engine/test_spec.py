@@ -97,6 +97,9 @@ def test_what_does_not_fit_on_an_input_is_refused(arguments: dict[str, Any], siz
 
 
 def test_limits_are_just_kept() -> None:
+    assert of(kernel_size=2**63 - 1).axes[0].extent == 2**63 - 1
+    with pytest.raises(ConvError, match="crops all that there is"):
+        of(padding=1, kernel_size=1, transposed=True).output_sizes((9, 2))
     assert of(padding=3, padding_mode="reflect").output_sizes((4, 4)) == (8, 8)
     assert of(padding=4, padding_mode="circular").output_sizes((4, 4)) == (10, 10)
     assert of(padding=99, padding_mode="replicate").output_sizes((4, 4)) == (200, 200)
