@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from convcli.engine.operands import Array, Operands, operands
+from convcli.engine.operands import Array, Operands, at, crossed, operands
 from convcli.engine.spec import ConvSpec
-from convcli.engine.taps import tap_table
+from convcli.engine.taps import reads_by_tap
 
 
 def convolve(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) -> Array:
@@ -34,33 +34,14 @@ def convolve(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) -> Array
 
 def read_tap_tables(arrays: Operands) -> Array:
     """The definition: for each tap take the cells that it reads, multiply by its slice of the weight, add."""
-    spec, x, out_shape = arrays.spec, arrays.input, arrays.output_shape
-    groups, out_per_group, in_per_group, *kernel = (weight := arrays.weight_by_group).shape
-    tables = [tap_table(spec, d, size) for d, size in enumerate(arrays.sizes)]
-    extended = np.pad(x, [(0, 0), (0, 0)] + [(0, 1)] * spec.rank)  # the zero cell of each axis
-    out = np.zeros(out_shape, x.dtype)
+    spec, weight = arrays.spec, arrays.weight_by_group
+    extended = arrays.input_by_group  # (N, groups, C_in/groups, *sizes + 1)
+    batch, groups, out_per_group = len(extended), *weight.shape[:2]
+    out = np.zeros((batch, groups, out_per_group, *arrays.output_shape[2:]), extended.dtype)
     if arrays.bias is not None:
-        out += arrays.bias.reshape(-1, *[1] * spec.rank)
-    for tap in product(*map(range, kernel)):
-        columns = [table[:, k] for table, k in zip(tables, tap, strict=True)]
-        rows = [_rows_reached(spec, column, size) for column, size in zip(columns, arrays.sizes, strict=True)]
-        window = extended[_crossed([column[row] for column, row in zip(columns, rows, strict=True)])]  # (N, C_in, *rows)
-        grouped = window.reshape(len(x), groups, in_per_group, window[0, 0].size if window.size else 0)
-        total = weight[_at(tap)] @ grouped  # (N, groups, C_out/groups, prod(rows))
-        out[_crossed(rows)] += total.reshape(len(x), groups * out_per_group, *window.shape[2:])
-    return out
-
-
-def _crossed(indices: list[Array]) -> Any:
-    """The index that takes these places of the last axes, each with each."""
-    return (..., *np.ix_(*indices))
-
-
-def _at(place: tuple[int, ...]) -> Any:
-    """The index of one place of the last axes."""
-    return (..., *place)
-
-
-def _rows_reached(spec: ConvSpec, column: Array, size: int) -> Array:
-    """The outputs that a tap adds to: all, for padding counts as input cells of 0; in a transposed layer a gap is no cell."""
-    return np.flatnonzero(column < size) if spec.transposed else np.arange(len(column))
+        out += arrays.bias.reshape(groups, out_per_group, *[1] * spec.rank)
+    for tap, outputs, cells in reads_by_tap(spec, arrays.sizes):
+        window = extended[crossed(cells)]  # (N, groups, C_in/groups, *outputs)
+        total = weight[at(tap)] @ window.reshape(*window.shape[:3], prod(window.shape[3:]))
+        out[crossed(outputs)] += total.reshape(*out.shape[:3], *window.shape[3:])
+    return out.reshape(arrays.output_shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +46,13 @@ class Operands:
         grouped = self.weight.reshape(self.spec.groups, first // self.spec.groups, second, *kernel)
         return grouped.swapaxes(1, 2) if self.spec.transposed else grouped
 
+    @property
+    def input_by_group(self) -> Array:
+        """The input as (N, groups, C_in/groups, *sizes + 1), a copy with the zero cell of each axis at its end."""
+        batch, channels, *sizes = self.input.shape
+        grouped = self.input.reshape(batch, self.spec.groups, channels // self.spec.groups, *sizes)
+        return np.pad(grouped, [(0, 0)] * 3 + [(0, 1)] * self.spec.rank)
+
     def restore(self, output: Array) -> Array:
         """(N, C_out, *out) in the number type and the rank that went in."""
         with np.errstate(over="ignore", invalid="ignore"):
@@ -79,6 +87,16 @@ def operands(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) -> Opera
     if dtype == np.int64:
         _check_bound(result)
     return result
+
+
+def crossed(indices: Sequence[Array]) -> Any:
+    """The index that takes these places of the last axes, each with each."""
+    return (..., *np.ix_(*indices))
+
+
+def at(place: Sequence[int]) -> Any:
+    """The index of one place of the last axes."""
+    return (..., *place)
 
 
 def result_dtype(*arrays: Array) -> np.dtype[Any]:

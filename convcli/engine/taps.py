@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
 
 from convcli.engine.padding import Integers, padded_cell
 from convcli.engine.spec import Axis, ConvSpec
@@ -58,3 +60,29 @@ def tap_table(spec: ConvSpec, d: int, size: int, outputs: range | None = None) -
     out = np.arange(rows.start, rows.stop, rows.step, dtype=np.int64)
     tap = np.arange(spec.axes[d].kernel_size, dtype=np.int64)
     return np.asarray(tap_cell(spec, d, size, out[:, None], tap[None, :]), np.int64)
+
+
+class TapReads(NamedTuple):
+    """One tap of the kernel with all that it reads: for each axis the outputs and, beside them, their cells."""
+
+    tap: tuple[int, ...]
+    outputs: tuple[NDArray[np.int64], ...]
+    cells: tuple[NDArray[np.int64], ...]
+
+
+def reads_by_tap(spec: ConvSpec, sizes: Sequence[int]) -> Iterator[TapReads]:
+    """The tables of all axes, crossed, tap by tap.
+
+    In a convolution every output reads every tap: padding is cells of zero. In a transposed layer a tap that falls into
+    a gap reads nothing, and its output is left out.
+    """
+    import numpy as np
+
+    columns = []
+    for d, size in enumerate(sizes):
+        table = tap_table(spec, d, size)
+        reached = [np.flatnonzero(column < size) if spec.transposed else np.arange(len(table)) for column in table.T]
+        columns.append([(outputs, column[outputs]) for outputs, column in zip(reached, table.T, strict=True)])
+    for tap in product(*(range(axis.kernel_size) for axis in spec.axes)):
+        outputs, cells = zip(*(of_axis[k] for of_axis, k in zip(columns, tap, strict=True)), strict=True)
+        yield TapReads(tap, outputs, cells)

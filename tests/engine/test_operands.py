@@ -107,3 +107,8 @@ def test_arrays_that_do_not_fit_are_refused(x: Any, w: Any, b: Any, code: str) -
 def test_an_empty_batch_gives_an_empty_result() -> None:
     assert convolve(PLANE, np.ones((0, 1, 4), int), np.ones(2, int)).shape == (0, 1, 3)
     assert convolve(PLANE, np.ones((0, 1, 4)), np.ones(2)).shape == (0, 1, 3)
+
+
+def test_no_input_channels_give_the_bias_alone() -> None:
+    none = ConvSpec.of(in_channels=0, out_channels=2, kernel_size=2, dims=1)
+    assert convolve(none, np.ones((1, 0, 3), int), np.ones((2, 0, 2), int), [5, 6]).tolist() == [[[5, 5], [6, 6]]]
