@@ -44,9 +44,23 @@ def torch_convolve(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) ->
     Raises ConvError, of kind "package", where torch is not installed; whatever torch refuses raises what torch raises.
     """
     torch = _torch()
+    tensors = (None if array is None else torch.from_numpy(array) for array in (input, weight, bias))
+    return _torch_output(torch, spec, *tensors).numpy()
+
+
+def torch_gradients(spec: ConvSpec, input: Any, weight: Any, bias: Any = None, *, output_gradient: Any) -> tuple[Any, Any, Any]:
+    """autograd's gradients of input, weight and bias; the arrays as in `torch_convolve`, floating."""
+    torch = _torch()
+    import numpy as np
+
+    given = np.zeros(spec.out_channels, input.dtype) if bias is None else bias
+    tensors = [torch.from_numpy(array).clone().requires_grad_() for array in (input, weight, given)]
+    found = torch.autograd.grad(_torch_output(torch, spec, *tensors), tensors, torch.from_numpy(output_gradient))
+    return tuple(tensor.numpy() for tensor in found)
+
+
+def _torch_output(torch: Any, spec: ConvSpec, x: Any, w: Any, b: Any) -> Any:
     functional = torch.nn.functional
-    x, w = torch.from_numpy(input), torch.from_numpy(weight)
-    b = None if bias is None else torch.from_numpy(bias)
     stride = [axis.stride for axis in spec.axes]
     dilation = [axis.dilation for axis in spec.axes]
     before = [axis.pad.before for axis in spec.axes]
@@ -56,12 +70,12 @@ def torch_convolve(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) ->
         call = getattr(functional, f"conv_transpose{spec.rank}d")
         kept = [axis.output_padding for axis in spec.axes]
         out = call(x, w, b, stride, before if symmetric else 0, kept, spec.groups, dilation)
-        return (out if symmetric else functional.pad(out, [-end for end in ends])).numpy()
+        return out if symmetric else functional.pad(out, [-end for end in ends])
     call = getattr(functional, f"conv{spec.rank}d")
     if symmetric and spec.padding_mode == "zeros":
-        return call(x, w, b, stride, before, dilation, spec.groups).numpy()
+        return call(x, w, b, stride, before, dilation, spec.groups)
     mode = "constant" if spec.padding_mode == "zeros" else spec.padding_mode
-    return call(functional.pad(x, ends, mode=mode), w, b, stride, 0, dilation, spec.groups).numpy()
+    return call(functional.pad(x, ends, mode=mode), w, b, stride, 0, dilation, spec.groups)
 
 
 def compare_with_torch(spec: ConvSpec, input: Any, weight: Any, bias: Any = None, *, output: Any) -> Comparison:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from convcli.engine.spec import LARGEST, ConvSpec
 from convcli.errors import ConvError
 
 Array = NDArray[Any]
+
+AS_FLOATS = "Give one of the arrays as floating-point numbers."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,9 @@ def operands(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) -> Opera
     `numpy.result_type`, int64 for integers. Raises ConvError where shapes or types do not fit the layer, or where
     integers could leave int64.
     """
-    given = [_numeric("input", input), _numeric("weight", weight)]
+    given = [numeric("input", input), numeric("weight", weight)]
     if bias is not None:
-        given.append(_numeric("bias", bias))
+        given.append(numeric("bias", bias))
     dtype = result_dtype(*given)
     compute = np.dtype(np.float32) if dtype == np.float16 else dtype
     if dtype == np.int64:
@@ -89,6 +92,19 @@ def operands(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) -> Opera
     return result
 
 
+def running_sums(values: Sequence[Any], dtype: np.dtype[Any]) -> list[Any]:
+    """The sum after each value: Python integers, or floats that are added in double precision and rounded to `dtype`."""
+    if dtype.kind == "i" and all(isinstance(value, int) for value in values):
+        return list(accumulate(values))
+    with np.errstate(all="ignore"):
+        return [dtype.type(total) for total in accumulate(value.item() for value in values)]
+
+
+def wide_sum(values: Sequence[Any], dtype: np.dtype[Any]) -> Any:
+    """The last of the running sums, 0 of `dtype` where there is nothing to add."""
+    return running_sums(values, dtype)[-1] if values else 0 if dtype.kind == "i" else dtype.type(0)
+
+
 def crossed(indices: Sequence[Array]) -> Any:
     """The index that takes these places of the last axes, each with each."""
     return (..., *np.ix_(*indices))
@@ -105,7 +121,8 @@ def result_dtype(*arrays: Array) -> np.dtype[Any]:
     return np.dtype(np.int64) if dtype.kind in "biu" or all(a.dtype.kind in "biu" for a in arrays) else dtype
 
 
-def _numeric(name: str, value: Any) -> Array:
+def numeric(name: str, value: Any) -> Array:
+    """The value as an array of numbers; raises ConvError where it is none."""
     array = np.asarray(value)
     if array.dtype.kind not in "biufc" or array.dtype.itemsize > (16 if array.dtype.kind == "c" else 8):
         rule = "must hold integers, float16/32/64 or complex64/128"
@@ -121,25 +138,23 @@ def _bias(spec: ConvSpec, bias: Array) -> Array:
     return flat
 
 
-def _largest(array: Array) -> int:
+def largest(array: Array) -> int:
+    """The largest magnitude among integers."""
     return max(abs(int(array.max())), abs(int(array.min()))) if array.size else 0
 
 
 def _check_fits_int64(name: str, array: Array) -> None:
-    if _largest(array) > LARGEST:
-        raise ConvError("int64.bound", "holds integers beyond int64", parameter=name, got=_largest(array), hint=_AS_FLOATS)
-
-
-_AS_FLOATS = "Give one of the arrays as floating-point numbers."
+    if largest(array) > LARGEST:
+        raise ConvError("int64.bound", "holds integers beyond int64", parameter=name, got=largest(array), hint=AS_FLOATS)
 
 
 def _check_bound(operands: Operands) -> None:
     """Refuse integers whose worst sum at some output, max|x| * sum|w| + |b|, could leave int64."""
     weight = operands.weight_by_group.reshape(operands.spec.out_channels, -1)
-    exact = weight if _largest(weight) * max(weight.shape[1], 1) <= LARGEST else weight.astype(object)
+    exact = weight if largest(weight) * max(weight.shape[1], 1) <= LARGEST else weight.astype(object)
     biases = [0] * len(weight) if operands.bias is None else operands.bias.tolist()
-    largest = _largest(operands.input)
-    bound = max(largest * total + abs(b) for total, b in zip(abs(exact).sum(axis=1).tolist(), biases, strict=True))
+    most = largest(operands.input)
+    bound = max(most * total + abs(b) for total, b in zip(abs(exact).sum(axis=1).tolist(), biases, strict=True))
     if bound > LARGEST:
         rule = f"the sums of these integers could reach max|x| * sum|w| + |b| = {bound}, beyond int64's {LARGEST}"
-        raise ConvError("int64.bound", rule, parameter="input", hint=_AS_FLOATS)
+        raise ConvError("int64.bound", rule, parameter="input", hint=AS_FLOATS)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, groupby, product
+from itertools import groupby, product
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from convcli.engine.operands import Operands, operands
+from convcli.engine.operands import Operands, operands, running_sums, wide_sum
 from convcli.engine.shapes import Position, Shape
 from convcli.engine.spec import ConvSpec
 from convcli.engine.taps import padded_index, tap_table
@@ -54,25 +54,17 @@ class WorkedSum:
     @cached_property
     def running(self) -> list[Any]:
         """The sum after each term and, last, after the bias; floats are added in double precision."""
-        values = [term.product for term in self.terms] + ([] if self.bias is None else [self.bias])
-        wide = values if self.dtype.kind == "i" else [value.item() for value in values]
-        return [self._rounded(total) for total in accumulate(wide)]
+        return running_sums([term.product for term in self.terms] + ([] if self.bias is None else [self.bias]), self.dtype)
 
     @property
     def total(self) -> Any:
-        return self.running[-1] if self.running else self._rounded(0)
+        return self.running[-1] if self.running else wide_sum([], self.dtype)
 
     @property
     def by_channel(self) -> list[tuple[int, list[Term], Any]]:
         """Each input channel with its terms and their sum."""
         channels = [(channel, list(terms)) for channel, terms in groupby(self.terms, key=lambda term: term.channel)]
-        return [(c, terms, WorkedSum(self.position, terms, None, self.spec, self.dtype).total) for c, terms in channels]
-
-    def _rounded(self, total: Any) -> Any:
-        if self.dtype.kind == "i":
-            return total
-        with np.errstate(all="ignore"):
-            return self.dtype.type(total)
+        return [(c, terms, wide_sum([term.product for term in terms], self.dtype)) for c, terms in channels]
 
 
 def trace(

@@ -1,0 +1,92 @@
+"""Gradients without torch: the map is linear, so differences are exact; and every entry is its worked sum."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+from random_layers import integers, random_layer
+
+from convcli import ConvError, ConvSpec, convolve
+from convcli.engine.gradient_trace import trace_gradient
+from convcli.engine.gradients import gradients
+
+
+def layers(seed: int, count: int, **fixed: Any) -> Any:
+    rng = random.Random(seed)
+    for _ in range(count):
+        layer = random_layer(rng, dtype=np.int64, **fixed)
+        yield layer, integers(rng, layer.spec.output_shape(layer.input.shape))
+
+
+def test_gradients_are_exact_differences() -> None:
+    rng = random.Random(9)
+    for (spec, x, w, b), upstream in layers(1, 80):
+        found = gradients(spec, x, w, b, output_gradient=upstream)
+        for name, array in (("input", x), ("weight", w)):
+            place = tuple(rng.randrange(size) for size in array.shape)
+            step = np.zeros_like(array)
+            step[place] = 1
+            arguments = {"input": x, "weight": w}
+            higher = convolve(spec, **(arguments | {name: array + step}))
+            lower = convolve(spec, **(arguments | {name: array - step}))
+            assert 2 * getattr(found, name)[place] == ((higher - lower) * upstream).sum()
+        assert np.array_equal(found.bias, upstream.sum(axis=(0, *range(2, upstream.ndim))))
+
+
+def test_every_entry_is_its_worked_sum() -> None:
+    for (spec, x, w, b), upstream in layers(2, 25):
+        found = gradients(spec, x, w, b, output_gradient=upstream)
+        for name in ("input", "weight", "bias"):
+            entries = getattr(found, name)
+            for place in list(np.ndindex(entries.shape))[:40]:
+                worked = trace_gradient(spec, x, w, b, variable=name, at=place, output_gradient=upstream)  # type: ignore[arg-type]
+                assert worked.total == entries[place], (spec, name, place)
+                assert all(term.gradient == upstream[tuple(term.output)] for term in worked.terms)
+
+
+def test_the_gradient_of_a_convolutions_input_is_a_transposed_convolution() -> None:
+    for (spec, x, w, _), upstream in layers(3, 150, transposed=False, padding_mode="zeros", bias=False):
+        left_over = [
+            size - ((out - 1) * axis.stride - sum(axis.pad) + axis.extent)
+            for size, out, axis in zip(x.shape[2:], upstream.shape[2:], spec.axes, strict=True)
+        ]
+        axes = tuple(
+            type(axis)(axis.kernel_size, axis.stride, axis.dilation, axis.pad, rest)
+            for axis, rest in zip(spec.axes, left_over, strict=True)
+        )
+        try:
+            back = ConvSpec(spec.out_channels, spec.in_channels, axes, spec.groups, False, "zeros", True)
+        except ConvError:
+            continue
+        assert np.array_equal(gradients(spec, x, w, output_gradient=upstream).input, convolve(back, upstream, w))
+
+
+def test_an_output_gradient_counts_in_the_type_and_in_the_bound() -> None:
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=1)
+    assert gradients(spec, [1, 2, 3], [10, 1], output_gradient=[0.5, 1]).input.tolist() == [5, 10.5, 1]
+    assert gradients(spec, [1, 2, 3], [10, 1], output_gradient=np.array([1, 1], np.int8)).weight.dtype == np.int64
+    with pytest.raises(ConvError) as caught:
+        gradients(spec, [1, 2, 3], [10, 1], output_gradient=[2**62, 0])
+    assert caught.value.code == "int64.bound"
+
+
+def test_gradients_come_back_in_the_shapes_that_went_in() -> None:
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=2)
+    found = gradients(spec, np.ones((3, 3)), np.ones((2, 2)), output_gradient=np.ones((2, 2)))
+    assert (found.input.shape, found.weight.shape, found.bias.shape) == ((3, 3), (2, 2), (1,))
+
+
+@pytest.mark.parametrize(
+    ("variable", "at", "code"), [("input", (3, 0), "at.range"), ("weight", (0, 0, 0, 0, 0), "at.rank"), ("bias", (1,), "at.range")]
+)
+def test_what_is_no_entry_is_refused(variable: Any, at: tuple[int, ...], code: str) -> None:
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=2)
+    with pytest.raises(ConvError) as caught:
+        trace_gradient(spec, np.ones((3, 3)), np.ones((2, 2)), variable=variable, at=at)
+    assert caught.value.code == code
+    with pytest.raises(ConvError) as caught:
+        gradients(spec, np.ones((3, 3)), np.ones((2, 2)), output_gradient=np.ones(3))
+    assert caught.value.code == "output_gradient.shape"
