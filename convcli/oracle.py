@@ -101,6 +101,37 @@ def compare_with_torch(spec: ConvSpec, input: Any, weight: Any, bias: Any = None
     return Comparison(float("inf") if largest != largest else largest, _tolerance(arrays, found), torch.__version__)
 
 
+def compare_gradients(spec: ConvSpec, input: Any, weight: Any, bias: Any = None, *, output_gradient: Any, found: Any) -> Comparison:
+    """Compare gradients with autograd's; integers are given to it as float64, and must be equal."""
+    import numpy as np
+
+    from convcli.engine.gradients import gradient_operands
+
+    torch = _torch()
+    arrays, upstream = gradient_operands(spec, input, weight, bias, output_gradient)
+    exact = arrays.dtype.kind == "i"
+    given = (arrays.input, arrays.weight, arrays.bias, upstream)
+    x, w, b, g = (None if a is None else np.ascontiguousarray(a, np.float64 if exact else a.dtype) for a in given)
+    theirs = torch_gradients(spec, x, w, b, output_gradient=g)
+    pairs = [
+        (np.asarray(ours, np.float64 if exact else None).reshape(-1), t.reshape(-1)) for ours, t in zip(found, theirs, strict=True)
+    ]
+    with np.errstate(all="ignore"):
+        largest = max(float(np.max(np.abs(ours - t), initial=0)) for ours, t in pairs)
+        scale = max(float(np.max(np.abs(t), initial=0)) for _, t in pairs)
+    terms = prod(upstream.shape) + prod(arrays.weight.shape)
+    return Comparison(
+        largest, 0.0 if exact else terms * float(np.finfo(found.input.dtype).eps) * max(scale, 1.0), torch.__version__
+    )
+
+
+def has_torch() -> bool:
+    """Whether torch is installed, without importing it."""
+    from importlib.util import find_spec
+
+    return find_spec("torch") is not None
+
+
 def _tolerance(arrays: Any, found: Any) -> float:
     import numpy as np
 

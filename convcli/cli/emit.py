@@ -101,7 +101,7 @@ def _one_line(value: Any) -> str:
     from convcli.render.json import encode
     from convcli.render.values import text
 
-    return encode(value) if getattr(value, "ndim", 0) else text(value)
+    return encode(value) if getattr(value, "ndim", 0) or isinstance(value, dict) else text(value)
 
 
 def _format_of(options: OutputOptions) -> str:

@@ -12,6 +12,9 @@ from convcli.report.document import Document
 
 def essential_value(document: Document) -> Any:
     """The one value of a document; of a document of items, that of its only item."""
+    if isinstance(document.essential, dict):
+        rule = f"needs one value, and there are the {', '.join(document.essential)}"
+        raise ConvError("expect.several", rule, parameter="expect", hint="Choose one with `at`.")
     if document.items is None:
         return document.essential
     if document.items.total != 1:

@@ -1,4 +1,4 @@
-"""`--format csv`: an array as its grid (with index columns beyond rank 2), a list of records as rows, facts as one row."""
+"""`--format csv`: an array as its grid, or entry by entry; a list of records as rows; single values as one row."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ from convcli.report.document import Document, Tensor
 
 
 def render(document: Document, style: Style) -> Iterator[str]:
-    tensor = next((block for block in document.blocks if isinstance(block, Tensor) and block.key), None)
-    if tensor is not None:
-        yield from _lines(_array_rows(tensor.values))
+    tensors = [block for block in document.blocks if isinstance(block, Tensor) and block.key]
+    if len(tensors) == 1:
+        yield from _lines(_array_rows(tensors[0].values))
+        return
+    if tensors:
+        yield from _lines([["array", "position", "value"]])
+        yield from _lines(row for tensor in tensors for row in _named_rows(tensor))
         return
     header: list[str] | None = None
     for item in [document] if document.items is None else document.items.make():
@@ -35,6 +39,12 @@ def _array_rows(array: Any) -> Iterator[list[Any]]:
     yield [*(f"axis{axis}" for axis in range(array.ndim)), "value"]
     for index in product(*map(range, array.shape)):
         yield [*index, plain(array[index])]
+
+
+def _named_rows(tensor: Tensor) -> Iterator[list[Any]]:
+    name = (tensor.key or "").removesuffix(".values")
+    for index in product(*map(range, tensor.values.shape)):
+        yield [name, ",".join(map(str, index)), plain(tensor.values[index])]
 
 
 def _records(document: Document) -> Iterator[dict[str, Any]]:
