@@ -1,0 +1,81 @@
+"""Random command lines: the exit code is a documented one, never a bug; an error leaves stdout empty and says one thing."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+LINES = 3000
+LAYERS = (
+    "conv1d|conv2d|conv3d|conv_transpose1d|conv_transpose2d|conv_transpose3d|conv2||Conv2d(1, 1, 3)|Conv2d(|Conv2d(x)|"
+    "nn.ConvTranspose1d(2, 4, 3, stride=2, groups=2)|Conv2d(3, 64, kernel_size=(7, 7), padding=same)"
+)
+ARRAYS = (
+    "arange:5x5|arange:1x2x4x4:1|ones:3x3|randn:6|randint:2x2x5x5|[[1,2],[3]]|[[1.5]]|kernel:sobel-x|kernel:gaussian:3:1|kernel:x|"
+    "a.npy|b.csv|c.npy|none.npy|9223372036854775807|-|[|ones:99999999x99999999|full:2x2:-0.5|1 2; 3 4|nan 1 inf|1e308 1e308|"
+)
+WORDS = {
+    name: text.split("|")
+    for name, text in {
+        "layer": LAYERS,
+        "shape": "5x5|1x3x9x9|9|2x1x7|1x2x3x4x5|0x3|-1x3|x|1e3|4,4|999999999999x3|3x3x3x3x3x3",
+        "array": ARRAYS,
+        "number": "0|1|2|3|1,2|2,1,1|-1|same|valid|1:2|1:2,0:1|x|99|1_0|depthwise|4294967296|",
+        "mode": "zeros|reflect|replicate|circular|mirror",
+        "format": "table|json|jsonl|csv|markdown|latex|plain|xml",
+        "at": "0,0|0|1,1|0,0,0,0|9,9|-1|x|weight:0|input:0,0|bias:0",
+    }.items()
+}
+OPTIONS = {
+    option: kind
+    for kind, options in {
+        "number": "-k -c --in-channels -s -p -d -g --output-padding --precision --limit --seed --max-memory",
+        "mode": "--padding-mode --view --color",
+        "format": "-f --format",
+        "array": "--expect --bias -o",
+        "at": "--at",
+        "": "--json -q --ascii --no-bias --nonsense --all --debug",
+    }.items()
+    for option in options.split()
+}
+
+
+def random_line(rng: random.Random) -> list[str]:
+    """Half of the lines are right but for their options."""
+    command = rng.choice(["shape", "trace", "run", "grad"])
+    if rng.random() < 0.5:
+        line = [command, "conv2d", *(("5x5", "-k", "3") if command == "shape" else ("arange:5x5", "ones:3x3"))]
+    else:
+        words = ["shape"] if command == "shape" else ["array"] * rng.choice((1, 2, 2))
+        line = [command, *(rng.choice(WORDS[kind]) for kind in ("layer", *words))]
+    for option in rng.sample(list(OPTIONS), rng.choice((0, 1, 1, 2, 4))):
+        line += [option, rng.choice(WORDS[OPTIONS[option]])] if OPTIONS[option] else [option]
+    return line
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("seed", range(3))
+def test_random_command_lines(convcli: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.save("a.npy", np.arange(16, dtype=np.float16).reshape(4, 4))
+    np.save("c.npy", np.array([[1 + 2j, 3], [0, 1j]]))
+    Path("b.csv").write_text("1,2,3\n4,5,6\n7,8,9\n")
+    rng = random.Random(seed)
+    statuses: dict[int, int] = {}
+    for _ in range(LINES // 3):
+        line = random_line(rng)
+        result = convcli(*line)
+        assert result.status in (0, 1, 2, 3, 4, 5), (line, result)
+        if result.status > 1:
+            assert result.out == "", (line, result.out)
+            assert "convcli: error: " in result.err or "error" in json.loads(result.err.splitlines()[-1]), line
+        if result.status == 0 and "-o" not in line and ("--json" in line or line[-2:] == ["-f", "json"]) and "-q" not in line:
+            json.loads(result.out)
+        statuses[result.status] = statuses.get(result.status, 0) + 1
+    assert min(statuses[0], statuses[2], statuses[3]) > 30
