@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from convcli.engine.convolve import convolve as convolve
     from convcli.engine.cost import cost as cost
+    from convcli.engine.gradients import gradients as gradients
     from convcli.engine.initialisers import initialise as initialise
     from convcli.engine.padding import Pad as Pad
     from convcli.engine.shapes import Position as Position
@@ -32,6 +33,7 @@ _HOMES = {
     "Shape": "convcli.engine.shapes",
     "convolve": "convcli.engine.convolve",
     "cost": "convcli.engine.cost",
+    "gradients": "convcli.engine.gradients",
     "initialise": "convcli.engine.initialisers",
     "tap_table": "convcli.engine.taps",
     "trace": "convcli.engine.trace",
