@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from convcli.cli.expect import essential_value, is_expected
@@ -48,6 +48,20 @@ def emit(document: Document, options: OutputOptions, streams: Streams, *, limit:
     if verdict:
         streams.flush()
         streams.complain(verdict)
+    return status
+
+
+def emit_result(document: Document, array: Any, options: OutputOptions, streams: Streams, notes: Sequence[str] = ()) -> int:
+    """Write the array where `--output` asks for it, else the document; returns the exit status. `notes` stand in the
+    document already: beside an array they go to stderr."""
+    if not writes_array(options):
+        return emit(document, options, streams)
+    status, verdict = judge(document, options)
+    emit_array(array, options, streams)
+    streams.flush()
+    for line in (verdict, *notes):
+        if line:
+            streams.complain(line)
     return status
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FLOAT32_BITS, FLOAT64_BITS = 24, 53
+FEWEST_IN_BLOCKS = 16
 
 
 class TorchGenerator:
@@ -24,6 +25,7 @@ class TorchGenerator:
 
     def __init__(self, seed: int) -> None:
         self._words = np.random.RandomState(seed % 2**32)
+        self._waiting: float | None = None
 
     def _random32(self, count: int) -> NDArray[np.uint64]:
         return self._words.randint(0, 2**32, count, dtype=np.uint32).astype(np.uint64)
@@ -48,27 +50,40 @@ class TorchGenerator:
         words = self._random32(prod(shape)) % np.uint64(high - low)
         return (words.astype(np.int64) + low).reshape(shape)
 
-    def normal(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        """Standard normal float32 numbers, by Box and Muller's transform. Source: torch.randn.
+    def normal(self, shape: tuple[int, ...], mean: float = 0, std: float = 1, dtype: Any = np.float32) -> NDArray[Any]:
+        """Normal numbers, by Box and Muller's transform. Source: torch.Tensor.normal_.
 
         From 16 numbers on torch fills the array with uniforms and transforms blocks of 16, eight radii and eight
-        angles; a remainder redraws the last 16. Fewer are drawn one by one, in double precision, two from a pair.
+        angles; a remainder redraws the last 16. Fewer are drawn one by one, in double precision, two from a pair, of
+        which the second waits for the next draw.
         """
         count = prod(shape)
-        if count < 16:
-            return self._few_normals(count).reshape(shape)
-        values = self.uniform((count,))
-        whole = count - count % 16
+        if count < FEWEST_IN_BLOCKS:
+            single = np.array([self._one_normal() for _ in range(count)])
+            return (single * std + mean).astype(dtype).reshape(shape)
+        values = self.uniform((count,), dtype=dtype)
+        whole = count - count % FEWEST_IN_BLOCKS
         values[:whole] = _box_muller_blocks(values[:whole])
-        if count % 16:
-            values[-16:] = _box_muller_blocks(self.uniform((16,)))
-        return values.reshape(shape)
+        if count % FEWEST_IN_BLOCKS:
+            values[-FEWEST_IN_BLOCKS:] = _box_muller_blocks(self.uniform((FEWEST_IN_BLOCKS,), dtype=dtype))
+        return _fused_multiply_add(values, np.dtype(dtype).type(std), np.dtype(dtype).type(mean)).reshape(shape)
 
-    def _few_normals(self, count: int) -> NDArray[np.float32]:
-        pairs = self.uniform((2 * ((count + 1) // 2),), dtype=np.float64).reshape(-1, 2)
-        angle, radius = 2 * np.pi * pairs[:, 0], np.sqrt(-2 * np.log1p(-pairs[:, 1]))
-        both = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
-        return both.reshape(-1)[:count].astype(np.float32)
+    def _one_normal(self) -> float:
+        if self._waiting is not None:
+            number, self._waiting = self._waiting, None
+            return number
+        first, second = self.uniform((2,), dtype=np.float64)
+        radius, angle = np.sqrt(-2 * np.log1p(-second)), 2 * np.pi * first
+        self._waiting = float(radius * np.sin(angle))
+        return float(radius * np.cos(angle))
+
+    def permutation(self, count: int) -> NDArray[np.int64]:
+        """0..count-1 shuffled. Source: torch.randperm."""
+        order = np.arange(count)
+        for place, word in enumerate(self._random32(max(count - 1, 0)).tolist()):
+            other = place + word % (count - place)
+            order[place], order[other] = order[other], order[place]
+        return order
 
 
 def _fused_multiply_add(values: NDArray[Any], factor: Any, addend: Any) -> NDArray[Any]:
@@ -95,8 +110,9 @@ def _halves(value: Any) -> tuple[Any, Any]:
     return high, value - high
 
 
-def _box_muller_blocks(uniforms: NDArray[np.float32]) -> NDArray[np.float32]:
-    blocks = uniforms.reshape(-1, 2, 8)
-    radius = np.sqrt(np.float32(-2) * np.log(np.float32(1) - blocks[:, 0]))
-    angle = np.float32(2 * np.pi) * blocks[:, 1]
+def _box_muller_blocks(uniforms: NDArray[Any]) -> NDArray[Any]:
+    number = uniforms.dtype.type
+    blocks = uniforms.reshape(-1, 2, FEWEST_IN_BLOCKS // 2)
+    radius = np.sqrt(number(-2) * np.log(number(1) - blocks[:, 0]))
+    angle = number(2 * np.pi) * blocks[:, 1]
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).reshape(-1)

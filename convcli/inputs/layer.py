@@ -24,6 +24,11 @@ class LayerRequest(NamedTuple):
     arguments: Mapping[str, Any]
     is_expression: bool = False
 
+    def alone(self) -> ConvSpec:
+        """The layer by itself: in_channels must be said."""
+        self._require(self.arguments, "in_channels")
+        return self.for_input((1, self.arguments["in_channels"]))
+
     def for_input(self, input_shape: Sequence[int]) -> ConvSpec:
         """The layer on an input (N, C_in, *sizes): in_channels is read off it where it is not given."""
         arguments = dict(self.arguments)

@@ -148,7 +148,7 @@ class _Printer:
         if block.label is not None:
             for title, rows in grids(block.values, block.label, self.style.precision, self.gap):
                 yield self.printed(Text(title, LABEL))
-                yield from self._plane(rows, block)
+                yield from self._plane(rows, block) if rows else ()
 
     def _plane(self, rows: list[list[str]], tensor: Tensor) -> Iterator[str]:
         grid = self._words(rows, tensor)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-from convcli.cli.emit import ANSWER_IS_NO, check_options, emit, emit_array, judge, writes_array
+from convcli.cli.emit import ANSWER_IS_NO, check_options, emit_result, writes_array
 from convcli.cli.operands import load_operands
 from convcli.cli.options import BiasArray, InputArray, Layer, LayerOptions, MaxMemory, OutputOptions
 from convcli.cli.streams import Streams
@@ -39,7 +39,7 @@ def run(
     from convcli.report.run import run_view
 
     check_options(output_options)
-    as_array = writes_array(output_options)
+    writes_array(output_options)  # refuses a suffix before anything is computed
     arrays = load_operands(layer, x, w, bias, layer_options, streams, max_memory, seed)
     result = arrays.call(convolve)
     comparison = None
@@ -48,11 +48,5 @@ def run(
 
         comparison = arrays.call(compare_with_torch, output=result)
     view = run_view(arrays.spec, arrays.input, arrays.weight, arrays.bias, result, comparison, arrays.seed)
-    if as_array:
-        status, verdict = judge(view, output_options)
-        emit_array(result, output_options, streams)
-        for line in (verdict, str(comparison or "")):
-            streams.complain(line) if line else None
-    else:
-        status = emit(view, output_options, streams)
+    status = emit_result(view, result, output_options, streams, [str(comparison or "")])
     return ANSWER_IS_NO if comparison is not None and not comparison.agrees else status
