@@ -14,7 +14,7 @@ from convcli.errors import ConvError
 
 EXIT_STATUS = {"request": 2, "data": 3, "memory": 4, "write": 5, "package": 6}
 BUG = 70
-POSITIONAL = ("LAYER", "SHAPE", "X", "W", "G")
+POSITIONAL = ("LAYER", "SHAPE", "X", "W", "G", "TARGET")
 WIDEST_POINTER = 78
 
 
@@ -68,10 +68,9 @@ def report_bug(bug: Exception, streams: Streams, debug: bool) -> int:
 
 def option_names(command: str) -> Callable[[str], str]:
     """How a command spells the engine's parameters: kernel_size is --kernel-size, the input is X, or SHAPE for `shape`."""
-    arguments = {"input": "SHAPE" if command == "shape" else "X", "weight": "W", "output_gradient": "G"} | {
-        name: name for name in POSITIONAL
-    }
-    return lambda parameter: arguments.get(parameter) or f"--{parameter.replace('_', '-')}"
+    names = {name: name for name in POSITIONAL} | {"input": "X", "weight": "W", "output_gradient": "G"}
+    names |= {"shape": {"input": "SHAPE"}, "learn": {"weight": "--weight", "scheme": "--init"}}.get(command, {})
+    return lambda parameter: names.get(parameter) or f"--{parameter.replace('_', '-')}"
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:

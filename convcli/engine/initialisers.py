@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil, erf, prod, sqrt
 from typing import Any, NamedTuple
 
@@ -60,6 +60,17 @@ def initialise(spec: ConvSpec, seed: int, dtype: Any = np.float32) -> tuple[Arra
     return found.weight, found.bias
 
 
+def initialise_chain(specs: Sequence[ConvSpec], seed: int, scheme: str = "default") -> list[tuple[Array, Array | None]]:
+    """Weight and bias of each layer of a chain in float32: torch constructs them all, in order, after one manual_seed,
+    and then the scheme, where it is another than the default, draws their weights, in order."""
+    generator = TorchGenerator(seed)
+    drawn = [(_default(spec, np.float32).draw(generator), _draw_bias(spec, generator, np.float32)) for spec in specs]
+    if scheme == "default":
+        return drawn
+    recipes = [_recipe(spec, scheme, {}, np.float32)[0] for spec in specs]
+    return [(recipe.draw(generator), bias) for recipe, (_, bias) in zip(recipes, drawn, strict=True)]
+
+
 def initialise_by(
     spec: ConvSpec, seed: int, scheme: str = "default", arguments: Mapping[str, Any] | None = None, dtype: Any = np.float32
 ) -> Initialisation:
@@ -73,21 +84,24 @@ def initialise_by(
     >>> round(initialise_by(spec, 0, "kaiming_normal", {"nonlinearity": "relu"}).std, 4)
     0.2722
     """
-    if scheme not in SCHEMES:
-        raise ConvError("scheme.name", f"must be one of {', '.join(SCHEMES)}", parameter="scheme", got=scheme)
-    make, defaults = SCHEMES[scheme]
-    for name in arguments or {}:
-        if name not in defaults:
-            rule = f"{scheme} takes {', '.join(defaults) or 'no arguments'}"
-            raise ConvError("scheme.arguments", rule, parameter=name, got=(arguments or {})[name])
-    given = defaults | dict(arguments or {})
+    recipe, given = _recipe(spec, scheme, arguments or {}, dtype)
     generator = TorchGenerator(seed)
-    constructed = _default(spec, dtype)
-    weight, bias = constructed.draw(generator), _draw_bias(spec, generator, dtype)
-    recipe = constructed if scheme == "default" else make(spec, dtype, **given)
+    weight, bias = _default(spec, dtype).draw(generator), _draw_bias(spec, generator, dtype)
     if scheme != "default":
         weight = recipe.draw(generator)
     return Initialisation(weight, bias, scheme, given, *fans(spec), recipe.gain, recipe.bound, recipe.std, recipe.formula)
+
+
+def _recipe(spec: ConvSpec, scheme: str, arguments: Mapping[str, Any], dtype: Any) -> tuple[_Recipe, dict[str, Any]]:
+    if scheme not in SCHEMES:
+        raise ConvError("scheme.name", f"must be one of {', '.join(SCHEMES)}", parameter="scheme", got=scheme)
+    make, defaults = SCHEMES[scheme]
+    for name, value in arguments.items():
+        if name not in defaults:
+            rule = f"{scheme} takes {', '.join(defaults) or 'no arguments'}"
+            raise ConvError("scheme.arguments", rule, parameter=name, got=value)
+    given = defaults | dict(arguments)
+    return make(spec, dtype, **given), given
 
 
 def fans(spec: ConvSpec) -> tuple[int, int]:

@@ -78,6 +78,17 @@ def _fail(name: str, rule: str) -> NoReturn:
     raise ConvError("npy.format", rule, parameter=name, kind="data")
 
 
+def npz_bytes(arrays: dict[str, NDArray[Any]]) -> bytes:
+    """A .npz file of these arrays, the same bytes for the same arrays."""
+    import zipfile
+
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, array in arrays.items():
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), b"".join(bytes(chunk) for chunk in npy_chunks(array)))
+    return buffer.getvalue()
+
+
 def npy_chunks(array: NDArray[Any]) -> Iterator[bytes | memoryview]:
     """The bytes of a version 1.0 .npy file: the header, then the numbers in C order."""
     header = BytesIO()

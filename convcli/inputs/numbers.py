@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isfinite, nan
 from typing import Any
 
 from convcli.engine.shapes import Position, Shape
@@ -22,6 +23,17 @@ def parse_integer(text: str, parameter: str, code: str | None = None) -> int:
     if len(stripped.lstrip("+-").lstrip("0")) > _MOST_DIGITS:
         raise ConvError(f"{parameter}.most", "must be at most 2^63 - 1", parameter=parameter, got=_shortened(stripped))
     return int(stripped)
+
+
+def parse_number(text: str, parameter: str) -> float:
+    """A finite number; no underscores."""
+    try:
+        number = float(text) if "_" not in text else nan
+    except ValueError:
+        number = nan
+    if not isfinite(number):
+        raise ConvError(f"{parameter}.number", "must be a number", parameter=parameter, got=text)
+    return number
 
 
 def _shortened(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from convcli.render import Style
 from convcli.render.plain import items_left, marked_words, shown_items, table_words
 from convcli.render.values import grids, text, worked
-from convcli.report.document import Block, Document, Equation, Facts, Formulas, Note, Sum, Table, Tensor
+from convcli.report.document import Block, Document, Drawing, Equation, Facts, Formulas, Note, Sum, Table, Tensor
 
 _ESCAPES = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
@@ -24,11 +24,11 @@ _SPECIAL_NUMBER = re.compile(r"-?\b(?:nan|inf)\b")
 def render(document: Document, style: Style) -> Iterator[str]:
     if document.title:
         yield f"\\paragraph{{{escape(document.title)}}}\n"
-    for block in document.for_people():
-        yield from (line + "\n" for line in _lines(block, style))
+    yield from (line + "\n" for block in document.for_people() for line in _lines(block, style))
     for item in shown_items(document, style):
         yield from render(item, style)
     yield from (f"\\emph{{{escape(line)}}}\n" for line in items_left(document, style))
+    yield from (line + "\n" for block in document.ending() for line in _lines(block, style))
 
 
 def escape(written: str) -> str:
@@ -58,6 +58,8 @@ def _lines(block: Block, style: Style) -> Iterator[str]:
     p = style.precision
     if isinstance(block, Note):
         yield f"\\emph{{{escape(block.text)}}}\n"
+    elif isinstance(block, Drawing):
+        yield "\n".join(("\\begin{verbatim}", *block.lines, "\\end{verbatim}"))
     elif isinstance(block, Facts):
         for fact in block.rows:
             if fact.label:

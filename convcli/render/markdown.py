@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from convcli.render import Style
 from convcli.render.plain import items_left, marked_words, shown_items, table_words
 from convcli.render.values import grids, text, worked
-from convcli.report.document import Block, Document, Equation, Facts, Formulas, Note, Sum, Table, Tensor
+from convcli.report.document import Block, Document, Drawing, Equation, Facts, Formulas, Note, Sum, Table, Tensor
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
 
@@ -16,13 +16,18 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
 def render(document: Document, style: Style, level: int = 2) -> Iterator[str]:
     if document.title:
         yield f"{'#' * level} {escape(document.title)}\n\n"
-    for block in document.for_people():
-        written = list(_lines(block, style))
-        if written:
-            yield "\n".join(written) + "\n\n"
+    yield from _blocks(document.for_people(), style)
     for item in shown_items(document, style):
         yield from render(item, style, level + 1)
     yield from (f"*{escape(line)}*\n" for line in items_left(document, style))
+    yield from _blocks(document.ending(), style)
+
+
+def _blocks(blocks: Iterable[Block], style: Style) -> Iterator[str]:
+    for block in blocks:
+        written = list(_lines(block, style))
+        if written:
+            yield "\n".join(written) + "\n\n"
 
 
 def escape(written: str) -> str:
@@ -34,6 +39,8 @@ def _lines(block: Block, style: Style) -> Iterator[str]:
     p = style.precision
     if isinstance(block, Note):
         yield f"*{escape(block.text)}*"
+    elif isinstance(block, Drawing):
+        yield "\n".join(("```text", *block.lines, "```"))
     elif isinstance(block, Facts):
         for fact in block.rows:
             if fact.label:

@@ -6,22 +6,22 @@ from collections.abc import Iterator
 
 from convcli.render import Style
 from convcli.render.values import grids, text, worked
-from convcli.report.document import Block, Document, Equation, Facts, Formulas, Note, Sum, Table, Tensor
+from convcli.report.document import Block, Document, Drawing, Equation, Facts, Formulas, Note, Sum, Table, Tensor
 
 
 def render(document: Document, style: Style) -> Iterator[str]:
     if document.title:
         yield document.title + "\n"
-    for block in document.for_people():
-        yield from (line + "\n" for line in lines(block, style))
+    yield from (line + "\n" for block in document.for_people() for line in lines(block, style))
     for item in shown_items(document, style):
         yield from render(item, style)
     yield from (line + "\n" for line in items_left(document, style))
+    yield from (line + "\n" for block in document.ending() for line in lines(block, style))
 
 
 def shown_items(document: Document, style: Style) -> Iterator[Document]:
     """The items, up to the style's limit."""
-    if document.items is not None:
+    if document.items is not None and not document.items.for_machines:
         for number, item in enumerate(document.items.make()):
             if number == style.limit:
                 return
@@ -30,7 +30,12 @@ def shown_items(document: Document, style: Style) -> Iterator[Document]:
 
 def items_left(document: Document, style: Style) -> Iterator[str]:
     """A line on the items beyond the limit."""
-    if document.items is not None and style.limit is not None and (document.items.total or 0) > style.limit:
+    if (
+        document.items is not None
+        and not document.items.for_machines
+        and style.limit is not None
+        and (document.items.total or 0) > style.limit
+    ):
         yield f"{style.limit} of {document.items.total} {document.items.noun}; --all shows every one, --at the one that you name"
 
 
@@ -38,6 +43,8 @@ def lines(block: Block, style: Style) -> Iterator[str]:
     p = style.precision
     if isinstance(block, Note):
         yield block.text
+    elif isinstance(block, Drawing):
+        yield from block.lines
     elif isinstance(block, Facts):
         for fact in block.rows:
             if fact.label:

@@ -15,7 +15,7 @@ from rich.text import Text
 from convcli.render import Style
 from convcli.render.plain import items_left, marked_words, shown_items, table_words
 from convcli.render.values import grids, text, worked
-from convcli.report.document import Block, Document, Equation, Facts, Formulas, Note, Sum, Table, Tensor
+from convcli.report.document import Block, Document, Drawing, Equation, Facts, Formulas, Note, Sum, Table, Tensor
 
 AS_WIDE_AS_NEEDED = 100_000
 WIDEST_GRID = 40  # columns beyond which window, kernel and products do not help side by side
@@ -36,6 +36,8 @@ def _render(document: Document, printer: _Printer, style: Style) -> Iterator[str
         yield from _render(item, printer, style)
     for line in items_left(document, style):
         yield printer.printed(Text(line, QUIET))
+    for block in document.ending():
+        yield from printer.block(block)
 
 
 class _Printer:
@@ -79,6 +81,8 @@ class _Printer:
     def _block(self, block: Block) -> Iterator[str]:
         if isinstance(block, Note):
             yield self.printed(Text(block.text, QUIET))
+        elif isinstance(block, Drawing):
+            yield self.printed(Text("\n".join(block.lines)))
         elif isinstance(block, Facts):
             yield from self._facts(block)
         elif isinstance(block, Formulas):

@@ -89,7 +89,7 @@ def worked(block: Sum, precision: int | None = None) -> str:
     """`1*1 + 2*2 = 1 + 4 = 5`. A step that says the same as the one before it is left out; a sum of nothing is 0."""
     products = ("*".join(factor(value, precision) for value in factors) for factors in block.factors if len(factors) > 1)
     alone = (text(factors[0], precision) for factors in block.factors if len(factors) == 1)
-    steps = [signed_sum([*products, *alone])]
+    steps = [" - ".join([*alone, *products]) if block.minus else signed_sum([*products, *alone])]
     for step in (signed_sum(text(value, precision) for value in block.products), text(block.total, precision)):
         if step != steps[-1]:
             steps.append(step)

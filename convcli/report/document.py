@@ -74,33 +74,45 @@ class Equation(NamedTuple):
 
 
 class Sum(NamedTuple):
-    """A worked sum: factors, products, running totals, all raw; `lead` says which part of a larger sum it is."""
+    """A worked sum: the factors of each term, their products, the total, all raw; `lead` says of what. With `minus` the
+    terms behind the first are taken off: `products` are then as they are added."""
 
     factors: tuple[tuple[Any, ...], ...]
     products: tuple[Any, ...]
     total: Any
     lead: str = ""
+    minus: bool = False
 
 
 class Note(NamedTuple):
     text: str
 
 
-Block = Facts | Table | Formulas | Tensor | Equation | Sum | Note
+class Drawing(NamedTuple):
+    """Lines of characters that stand exactly as they are."""
+
+    lines: tuple[str, ...]
+
+
+Block = Facts | Table | Formulas | Tensor | Equation | Sum | Note | Drawing
 
 
 class Items(NamedTuple):
-    """Documents that follow one by one, never all held: their key, how many there are if known, how to make them anew."""
+    """Documents that follow one by one, never all held: their key, how many there are if known, how to make them anew.
+
+    People see them too, unless they are `for_machines`.
+    """
 
     key: str
     noun: str
     total: int | None
     make: Callable[[], Iterable[Document]]
+    for_machines: bool = False
 
 
 class Document(NamedTuple):
     """What one command says. `essential` is the value that a script wants; `records` names the table whose rows CSV gives;
-    `drawings` makes further blocks for people, which machine formats never ask for."""
+    `drawings` makes further blocks for people, which machine formats never ask for, and `ending` those behind the items."""
 
     command: str
     blocks: tuple[Block, ...]
@@ -109,6 +121,7 @@ class Document(NamedTuple):
     items: Items | None = None
     records: str | None = None
     drawings: Callable[[], Iterable[Block]] = tuple
+    ending: Callable[[], Iterable[Block]] = tuple
 
     def for_people(self) -> Iterator[Block]:
         yield from self.blocks

@@ -22,6 +22,8 @@ COMMANDS = {
     "trace of a transposed layer": ["trace", "conv_transpose2d", "0 1; 2 3", "1.1 2.2; 3.3 4.4", "--view", "scatter"],
     "run": ["run", "conv2d", "randn:2x6x6", "kernel:sobel-x", "-g", "depthwise"],
     "init": ["init", "ConvTranspose2d(2, 4, 3)", "--scheme", "kaiming_normal"],
+    "learn": ["learn", "Conv1d(1, 1, 2)", "1 2 3 4", "3 5 7", "--epochs", "25"],
+    "learn step by step": ["learn", "Conv1d(1, 1, 2)", "1 2 3 4", "3 5 7", "--epochs", "2", "--verbose"],
     "grad": ["grad", "conv2d", "arange:5x5", "kernel:sobel-x", "-p", "1"],
     "grad of an entry": ["grad", "conv_transpose2d", "arange:3x3", "1.5 2; 3 4", "--at", "weight:0,0"],
     "run of a volume": ["run", "conv3d", "arange:9x9x9", "ones:2x2x2"],

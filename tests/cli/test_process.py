@@ -74,7 +74,7 @@ def test_any_encoding_of_stdout(encoding: str) -> None:
 
 
 def test_help_shows_two_examples_that_run(tmp_path: Path) -> None:
-    for command in ("shape", "trace", "run", "init", "grad"):
+    for command in ("shape", "trace", "run", "init", "grad", "learn"):
         shown = run(command, "-h", stdout=subprocess.PIPE).stdout.decode()
         examples = [line.strip() for line in shown.split("Examples:")[1].splitlines() if line.strip()]
         assert len(examples) == 2

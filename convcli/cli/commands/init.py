@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
 from typing import Annotated, Any
 
 from typer import Option
@@ -18,7 +17,7 @@ from convcli.engine.initialisers import initialise_by
 from convcli.errors import ConvError
 from convcli.inputs.layer import parse_layer
 from convcli.inputs.npy import npy_chunks
-from convcli.inputs.numbers import parse_integer
+from convcli.inputs.numbers import parse_integer, parse_number
 from convcli.report.init import init_view
 
 EXAMPLES = """\b
@@ -51,7 +50,7 @@ class SchemeOptions:
 
     def arguments(self) -> dict[str, Any]:
         given = {name: text for name, text in vars(self).items() if text is not None and name != "scheme"}
-        return {name: text if name in WORDS else _number(name, text) for name, text in given.items()}
+        return {name: text if name in WORDS else parse_number(text, name) for name, text in given.items()}
 
 
 BiasOutput = Annotated[str | None, Option("--bias-output", metavar="FILE", help="write the bias as .npy", show_default=False)]
@@ -86,13 +85,3 @@ def init(
             raise ConvError("bias_output.none", "the layer has no bias to write", parameter="bias_output")
         write_file(bias_output, npy_chunks(drawn.bias), output_options.force)
     return emit_result(init_view(spec, drawn, start), drawn.weight, output_options, streams)
-
-
-def _number(name: str, text: str) -> float:
-    try:
-        number = float(text) if "_" not in text else float("nan")
-    except ValueError:
-        number = float("nan")
-    if not isfinite(number):
-        raise ConvError(f"{name}.number", "must be a number", parameter=name, got=text)
-    return number

@@ -1,0 +1,90 @@
+"""Update rules by hand, gradients of losses by differences, and what descent is heading for."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convcli import ConvError, ConvSpec
+from convcli.engine.learning import TrainedLayer, chain_output, check_chain, descend, quadratic
+from convcli.engine.losses import ACTIVATIONS, LOSSES
+from convcli.engine.optimisers import OPTIMISERS, Settings
+
+
+def layer_of(weight: Any, bias: Any = None) -> TrainedLayer:
+    weight = np.array(weight, float)
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=weight.shape, bias=bias is not None)
+    return TrainedLayer(spec, weight.reshape(spec.weight_shape), None if bias is None else np.array([float(bias)]))
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_gradient_of_a_loss_is_its_slope(name: str) -> None:
+    rng = np.random.default_rng(1)
+    out, target, step = rng.normal(size=12), rng.uniform(0, 1, 12), 1e-6
+    loss = LOSSES[name]
+    for i in range(12):
+        unit = np.eye(12)[i] * step
+        slope = (loss.value(out + unit, target) - loss.value(out - unit, target)) / (2 * step)
+        assert loss.gradient(out, target)[i] == pytest.approx(slope, rel=1e-5, abs=1e-8)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_the_slope_of_an_activation(name: str) -> None:
+    act, slope = ACTIVATIONS[name]
+    z = np.linspace(-3, 3, 14)
+    assert np.allclose(slope(z), (act(z + 1e-6) - act(z - 1e-6)) / 2e-6, atol=1e-6)
+    assert np.isfinite(act(np.array([-1e4, 1e4]))).all()
+
+
+def test_the_update_of_the_tutorial() -> None:
+    """-0.0435 - 0.01*0.0707 = -0.0442, and so on."""
+    before, gradient = np.array([-0.0435, -0.0704, 0.0776]), np.array([0.0707, -0.2553, -0.1103])
+    direction = OPTIMISERS["sgd"].rule(before, gradient, {}, 1, Settings(0.01))
+    assert (before - 0.01 * direction).round(4).tolist() == [-0.0442, -0.0678, 0.0787]
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "expected"),
+    [
+        ("sgd", Settings(1.0, weight_decay=0.5), [2 + 1, 2 + 1]),
+        ("momentum", Settings(1.0, momentum=0.5), [2, 3]),
+        ("nesterov", Settings(1.0, momentum=0.5), [3, 3.5]),
+        ("adam", Settings(1.0, eps=0.0), [1, 1]),
+        ("adamw", Settings(1.0, eps=0.0, weight_decay=0.25), [1.5, 1.5]),
+        ("rmsprop", Settings(1.0, alpha=0.75, eps=0.0), [2 / 1, 2 / (4 * 0.4375) ** 0.5]),
+    ],
+)
+def test_update_rules_by_hand(name: str, settings: Settings, expected: list[float]) -> None:
+    """Two steps at weight 2 with gradient 2."""
+    state: dict[str, Any] = {}
+    two = np.array([2.0])
+    found = [float(OPTIMISERS[name].rule(two, two, state, step, settings)[0]) for step in (1, 2)]
+    assert found == pytest.approx(expected)
+
+
+def test_squared_errors_of_one_layer_have_an_exact_minimum_and_a_largest_step() -> None:
+    x, target = np.array([[[1.0, 2, 0, -1, 3]]]), np.array([[[1.0, 0, 2, 1]]])
+    layer = layer_of([0.1, 0.2], 0.3)
+    for name, mean in (("mse", True), ("sse", False)):
+        found = quadratic(layer, x, target, LOSSES[name], mean)
+        for factor, converges in ((0.98, True), (1.02, False)):
+            settings = Settings(found.largest_step * factor)
+            *_, (epoch, _) = islice(descend([layer], x, target, LOSSES[name], OPTIMISERS["sgd"].rule, settings), 3000)
+            assert (epoch.loss == pytest.approx(found.loss, rel=1e-6)) == converges
+        best = TrainedLayer(layer.spec, found.weight, found.bias)
+        assert LOSSES[name].value(chain_output([best], "none", x), target) == pytest.approx(found.loss)
+
+
+def test_descent_stops_where_the_loss_is_no_number() -> None:
+    x, target = np.ones((1, 1, 2)), np.zeros((1, 1, 2))
+    epochs = list(islice(descend([layer_of([1.0])], x, target, LOSSES["sse"], OPTIMISERS["sgd"].rule, Settings(1e9)), 500))
+    assert len(epochs) < 100
+    assert not np.isfinite(epochs[-1][0].loss)
+
+
+def test_a_target_of_another_shape_is_refused() -> None:
+    with pytest.raises(ConvError, match="must have the shape 1x1x4 of the output, got 3"):
+        check_chain([layer_of([1.0, 1.0])], "none", np.ones((1, 1, 5)), np.ones(3))
