@@ -106,7 +106,7 @@ def judge(document: Document, options: OutputOptions) -> tuple[int, str]:
 
 
 def _quiet(document: Document) -> Iterator[str]:
-    documents = [document] if document.items is None else document.items.make()
+    documents = [document] if document.items is None or document.essential is not None else document.items.make()
     for one in documents:
         yield _one_line(one.essential) + "\n"
 

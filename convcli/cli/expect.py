@@ -15,7 +15,7 @@ def essential_value(document: Document) -> Any:
     if isinstance(document.essential, dict):
         rule = f"needs one value, and there are the {', '.join(document.essential)}"
         raise ConvError("expect.several", rule, parameter="expect", hint="Choose one with `at`.")
-    if document.items is None:
+    if document.items is None or document.essential is not None:
         return document.essential
     if document.items.total != 1:
         rule = f"needs one value, and there are {document.items.total} {document.items.noun}"

@@ -37,6 +37,16 @@ def random_problem(rng: random.Random, numbers: np.random.Generator) -> tuple[li
     return trained, numbers.uniform(-1, 1, first.input.shape), rng.choice(("none", "relu", "sigmoid", "tanh"))
 
 
+def fitting_problem(rng: random.Random, numbers: np.random.Generator) -> tuple[list[TrainedLayer], Any, str, Any]:
+    """A random problem whose layers fit on one another, with the chain's first output."""
+    while True:
+        try:
+            layers, x, activation = random_problem(rng, numbers)
+            return layers, x, activation, chain_output(layers, activation, x)
+        except ConvError:
+            continue
+
+
 def torch_optimiser(torch: Any, name: str, parameters: Any, lr: float) -> Any:
     optim = torch.optim
     return {
@@ -70,11 +80,7 @@ def test_trajectories_equal_torchs(part: int) -> None:
 
     rng, numbers = random.Random(part), np.random.default_rng(part)
     for number in range(PROBLEMS // 4):
-        try:
-            layers, x, activation = random_problem(rng, numbers)
-            output = chain_output(layers, activation, x)
-        except ConvError:
-            continue
+        layers, x, activation, output = fitting_problem(rng, numbers)
         loss_name, optimiser = list(LOSSES)[number % 4], list(OPTIMISERS)[number % 6]
         target = numbers.uniform(0, 1, output.shape)
         lr = 0.0002 if loss_name == "sse" else 0.02

@@ -112,6 +112,10 @@ def test_weights_go_to_a_file_and_come_back(convcli: Convcli, tmp_path: Path, mo
     assert convcli(*chain, "-o", "half.npz").status == 5
 
 
+def test_quiet_prints_the_loss_at_the_end(convcli: Convcli) -> None:
+    assert float(convcli(*SMALL, "-q").out) == data(convcli, *SMALL)["final"]["loss"]
+
+
 def test_target_loss_decides_the_exit_code(convcli: Convcli) -> None:
     assert convcli(*SMALL, "--epochs", 1, "--target-loss", 1e-9).status == 1
     assert convcli(*SMALL, "--epochs", 2000, "--lr", 0.05, "--target-loss", 1e-3, "-q").status == 0

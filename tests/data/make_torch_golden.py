@@ -18,6 +18,24 @@ LAYERS = [
 ]
 
 
+SCHEMES: dict[str, dict[str, Any]] = {
+    "uniform": {"a": -0.3, "b": 0.7},
+    "normal": {"mean": 0.5, "std": 2.0},
+    "xavier_uniform": {"gain": 1.3},
+    "xavier_normal": {"gain": 1.3},
+    "kaiming_uniform": {"a": 0.2, "mode": "fan_out"},
+    "kaiming_normal": {"nonlinearity": "relu"},
+    "trunc_normal": {"std": 0.8, "a": -1.0, "b": 0.5},
+    "constant": {"val": 0.25},
+    "zeros": {},
+    "ones": {},
+    "dirac": {},
+    "orthogonal": {"gain": 1.5},
+    "sparse": {"sparsity": 0.4},
+}
+SCHEME_LAYERS = ["nn.Conv1d(3, 4, kernel_size=3)", "nn.ConvTranspose2d(2, 1, kernel_size=2)"]  # 36 weights, and 8
+
+
 def hexadecimal(tensor: Any) -> list[str] | None:
     return None if tensor is None else [float(number).hex() for number in tensor.detach().double().ravel()]
 
@@ -30,6 +48,13 @@ def drawn_layer(torch: Any, line: str, seed: int, dtype: str) -> dict[str, Any]:
     return {"line": line, "seed": seed, "dtype": dtype, "weight": hexadecimal(layer.weight), "bias": hexadecimal(layer.bias)}
 
 
+def scheme_layer(torch: Any, line: str, scheme: str, arguments: dict[str, Any], seed: int) -> dict[str, Any]:
+    torch.manual_seed(seed)
+    weight = eval(line, {"nn": torch.nn}).weight.data
+    getattr(torch.nn.init, f"{scheme}_")(weight.view(len(weight), -1) if scheme == "sparse" else weight, **arguments)
+    return {"line": line, "scheme": scheme, "arguments": arguments, "seed": seed, "weight": hexadecimal(weight)}
+
+
 def main() -> None:
     import torch
 
@@ -38,7 +63,12 @@ def main() -> None:
         torch.manual_seed(count)
         normal[str(count)] = hexadecimal(torch.randn(count))
     layers = [drawn_layer(torch, line, seed, dtype) for seed, line in enumerate(LAYERS) for dtype in ("float32", "float64")]
-    golden = {"torch": torch.__version__, "randn": normal, "layers": layers}
+    schemes = [
+        scheme_layer(torch, line, scheme, arguments, seed)
+        for seed, (scheme, arguments) in enumerate(SCHEMES.items())
+        for line in SCHEME_LAYERS
+    ]
+    golden = {"torch": torch.__version__, "randn": normal, "layers": layers, "schemes": schemes}
     Path(__file__).with_name("torch_golden.json").write_text(json.dumps(golden, indent=1) + "\n")
 
 

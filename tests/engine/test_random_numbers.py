@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from convcli import ConvSpec, initialise
+from convcli.engine.initialisers import initialise_by
 from convcli.engine.random_numbers import TorchGenerator
 from convcli.inputs.expressions import parse_expression
 
@@ -22,6 +23,18 @@ def test_the_default_initialisation_is_torchs_to_the_bit(layer: dict[str, Any]) 
     weight, bias = initialise(ConvSpec.of(dims=rank, transposed=transposed, **arguments), layer["seed"], layer["dtype"])
     assert [float(number).hex() for number in weight.ravel()] == layer["weight"]
     assert (None if bias is None else [float(number).hex() for number in bias]) == layer["bias"]
+
+
+@pytest.mark.parametrize("drawn", GOLDEN["schemes"], ids=lambda drawn: f"{drawn['scheme']} {drawn['line']}")
+def test_every_scheme_draws_torchs_numbers(drawn: dict[str, Any]) -> None:
+    rank, transposed, arguments = parse_expression(drawn["line"])
+    spec = ConvSpec.of(dims=rank, transposed=transposed, **arguments)
+    found = initialise_by(spec, drawn["seed"], drawn["scheme"], drawn["arguments"]).weight.ravel()
+    theirs = np.array([float.fromhex(number) for number in drawn["weight"]])
+    if drawn["scheme"] in ("uniform", "xavier_uniform", "kaiming_uniform", "constant", "zeros", "ones", "dirac"):
+        assert found.tolist() == theirs.tolist()
+    else:
+        assert np.allclose(found, theirs, rtol=0, atol=3e-5 if drawn["scheme"] == "orthogonal" else 4e-6)
 
 
 @pytest.mark.parametrize("count", GOLDEN["randn"])
