@@ -13,6 +13,7 @@ import numpy as np
 from typer import Option
 
 from convcli.cli.files import check_target, write_file
+from convcli.cli.memory import require_generated
 from convcli.cli.streams import Streams
 from convcli.engine.initialisers import initialise_chain
 from convcli.engine.learning import Epoch, TrainedLayer, chain_output, check_chain, descend, quadratic
@@ -84,15 +85,17 @@ def load_problem(
             raise ConvError(f"{name}.name", rule, parameter=name, got=value, hint=did_you_mean(value, known))
     requests = [parse_layer(text, layer_options) for text in texts]
     rank = requests[0].rank
-    x, target = (numeric(n, read_array(t, n, rank, streams.stdin_bytes)) for n, t in (("X", x_text), ("TARGET", target_text)))
-    x = x.astype(np.float64).reshape(promoted_shape(x.shape, rank, "input"))
+    named = (("X", x_text), ("TARGET", target_text))
+    require_generated(named)
+    x, target = (_real(name, read_array(text, name, rank, streams.stdin_bytes)) for name, text in named)
+    x = x.reshape(promoted_shape(x.shape, rank, "input"))
     specs: list[ConvSpec] = []
     shape = Shape(x.shape)
     for request in requests:
         specs.append(request.for_input(shape))
         shape = specs[-1].output_shape(shape)
     layers = _start(specs, options, streams)
-    target = check_chain(layers, options.activation, x, target.astype(np.float64))
+    target = check_chain(layers, options.activation, x, target)
     return Problem(
         layers, x, target, options, _settings(options), _positive(options.epochs, "epochs"), _positive(options.every, "every")
     )
@@ -139,8 +142,14 @@ def _fitted(spec: ConvSpec, weight: Array, bias: Array | None) -> TrainedLayer:
     if shape != spec.weight_shape or (bias is not None and bias.size != spec.out_channels):
         rule = f"must have the shape {spec.weight_shape} of the layer's weight, and the bias {spec.out_channels}"
         raise ConvError("weight.shape", rule, parameter="weight", got=shape)
-    wide = None if bias is None else np.asarray(_wide(bias)).reshape(-1)
-    return TrainedLayer(spec, numeric("weight", weight).astype(np.float64).reshape(shape), wide)
+    wide = None if bias is None else _real("bias", bias).reshape(-1)
+    return TrainedLayer(spec, _real("weight", weight).reshape(shape), wide)
+
+
+def _real(name: str, array: Array) -> Array:
+    if numeric(name, array).dtype.kind == "c":
+        raise ConvError(f"{name}.dtype", "must be real to learn from", parameter=name, got=str(array.dtype), kind="data")
+    return array.astype(np.float64)
 
 
 def _wide(array: Array | None) -> Array | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from convcli.errors import ConvError
+from convcli.inputs.generators import GENERATORS, size_in_bytes
 from convcli.report.shape import human_bytes
 
 UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
@@ -31,6 +33,12 @@ def require_memory(needed: int, max_memory: str | None) -> None:
         rule = f"this takes about {human_bytes(needed)} of memory, and {what} {human_bytes(limit)}"
         hint = f"If you mean it: `max_memory` {-(-needed // 2**20)}M."
         raise ConvError("memory.limit", rule, hint=hint, kind="memory")
+
+
+def require_generated(texts: Iterable[tuple[str, str | None]], max_memory: str | None = None) -> None:
+    """The same for the made-up arrays among (name, ARRAY) texts."""
+    made = ((name, text) for name, text in texts if text and text.partition(":")[0] in GENERATORS)
+    require_memory(sum(size_in_bytes(text, name) for name, text in made), max_memory)
 
 
 def available_memory() -> int | None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from convcli.cli.memory import require_memory
+from convcli.cli.memory import require_generated, require_memory
 from convcli.cli.options import LayerOptions
 from convcli.cli.streams import Streams
 from convcli.engine.initialisers import initialise
@@ -18,7 +18,6 @@ from convcli.engine.shapes import Shape, promoted_shape, restored_shape
 from convcli.engine.spec import ConvSpec
 from convcli.errors import ConvError
 from convcli.inputs.arrays import read_array
-from convcli.inputs.generators import GENERATORS, size_in_bytes
 from convcli.inputs.layer import LayerRequest, parse_layer
 from convcli.inputs.numbers import parse_integer
 
@@ -65,7 +64,7 @@ def load_operands(
     """
     request = parse_layer(layer, options.given())
     texts = [("X", x), ("W", w), ("bias", bias)]
-    require_memory(sum(size_in_bytes(t, name) for name, t in texts if t and t.partition(":")[0] in GENERATORS), max_memory)
+    require_generated(texts, max_memory)
     if w is None and not request.is_expression:
         hint = 'Give it, or write the layer as an expression, "Conv2d(1, 1, 3)", which is initialised as torch does.'
         raise ConvError("weight.missing", "is needed", parameter="weight", hint=hint)

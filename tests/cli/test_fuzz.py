@@ -48,9 +48,10 @@ OPTIONS = {
 
 def random_line(rng: random.Random) -> list[str]:
     """Half of the lines are right but for their options."""
-    command = rng.choice(["shape", "trace", "run", "grad"])
+    command = rng.choice(["shape", "trace", "run", "grad", "init", "learn"])
     if rng.random() < 0.5:
-        line = [command, "conv2d", *(("5x5", "-k", "3") if command == "shape" else ("arange:5x5", "ones:3x3"))]
+        usual = {"shape": "5x5 -k 3", "init": "-k 3 --in-channels 1", "learn": "randn:5x5 ones:3x3 -k 3"}
+        line = [command, "conv2d", *usual.get(command, "arange:5x5 ones:3x3").split()]
     else:
         words = ["shape"] if command == "shape" else ["array"] * rng.choice((1, 2, 2))
         line = [command, *(rng.choice(WORDS[kind]) for kind in ("layer", *words))]
