@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from convcli import ConvError, ConvSpec
-from convcli.engine.learning import TrainedLayer, chain_output, check_chain, descend, quadratic
+from convcli.engine.learning import TrainedLayer, chain_output, check_chain, descend, loss_and_gradients, quadratic
 from convcli.engine.losses import ACTIVATIONS, LOSSES
 from convcli.engine.optimisers import OPTIMISERS, Settings
 
@@ -76,6 +76,21 @@ def test_squared_errors_of_one_layer_have_an_exact_minimum_and_a_largest_step() 
             assert (epoch.loss == pytest.approx(found.loss, rel=1e-6)) == converges
         best = TrainedLayer(layer.spec, found.weight, found.bias)
         assert LOSSES[name].value(chain_output([best], "none", x), target) == pytest.approx(found.loss)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_gradients_of_a_chain_are_its_slopes(activation: str) -> None:
+    x, target, step = np.linspace(-1, 1, 6).reshape(1, 1, 6), np.linspace(0, 1, 4).reshape(1, 1, 4), 1e-6
+    layers = [layer_of([0.7, -0.4], 0.1), layer_of([0.3, 0.9], -0.2)]
+    value, found = loss_and_gradients(layers, x, target, LOSSES["mse"], activation)
+    for name, array, gradient in found:
+        i, field = int(name[0]), name[2:]
+        for place in np.ndindex(array.shape):
+            moved = array.copy()
+            moved[place] += step
+            changed = [layer._replace(**{field: moved}) if n == i else layer for n, layer in enumerate(layers)]
+            slope = (loss_and_gradients(changed, x, target, LOSSES["mse"], activation)[0] - value) / step
+            assert gradient[place] == pytest.approx(slope, rel=1e-4, abs=1e-5)
 
 
 def test_descent_stops_where_the_loss_is_no_number() -> None:
