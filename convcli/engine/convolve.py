@@ -7,29 +7,53 @@ from typing import Any
 
 import numpy as np
 
-from convcli.engine.operands import Array, Operands, at, crossed, operands
+from convcli.engine.executors.job import Job
+from convcli.engine.executors.threads import Progress, execute
+from convcli.engine.operands import Array, Operands, at, crossed, given_operands
 from convcli.engine.spec import ConvSpec
 from convcli.engine.taps import reads_by_tap
 
 
-def convolve(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) -> Array:
+def convolve(
+    spec: ConvSpec, input: Any, weight: Any, bias: Any = None, *, threads: int = 1, progress: Progress | None = None
+) -> Array:
     """The output of a convolution or transposed convolution.
 
         out[n, o, p] = bias[o] + sum over c, k of weight[o, c, k] * input[n, c, taps[p, k]]
 
     input (N, C_in, *sizes) -> (N, C_out, *out), or with leading axes left out, and back in the same rank. weight
     (C_out, C_in/groups, *k), transposed (C_in, C_out/groups, *k); bias (C_out,). The type is numpy.result_type;
-    integers are exact, in int64; float16 is summed in float32 and rounded once. Raises ConvError where the arrays do
-    not fit the layer. Source: torch.nn.functional.conv2d, conv_transpose2d (a cross-correlation: no kernel is flipped).
+    integers are exact, in int64; float16 is summed in float32 and rounded once. `threads` share large layers; `progress`
+    is told how many multiply-adds are done and of how many. Beside input and output it takes at most 64 MiB. Raises
+    ConvError where the arrays do not fit the layer. Source: torch.nn.functional.conv2d, conv_transpose2d (a cross-correlation: no kernel is flipped).
 
     >>> import numpy as np
     >>> spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=2)
     >>> convolve(spec, np.arange(9).reshape(3, 3), np.arange(4).reshape(2, 2)).tolist()
     [[19, 25], [37, 43]]
     """
-    arrays = operands(spec, input, weight, bias)
-    with np.errstate(all="ignore"):
-        return arrays.restore(read_tap_tables(arrays))
+    arrays = given_operands(spec, input, weight, bias)
+    out_sizes = arrays.output_shape[2:]
+    if not arrays.input.size or not arrays.weight.size:
+        return arrays.restore(read_tap_tables(arrays.in_one_type()))
+    batch, groups = len(arrays.input), spec.groups
+    job = Job(
+        spec,
+        arrays.input.reshape(batch, groups, -1, *arrays.sizes),
+        arrays.weight_by_group.astype(number_type(arrays), copy=False),
+        None if arrays.bias is None else arrays.bias.reshape(groups, -1),
+        np.empty((batch, groups, spec.out_channels // groups, *out_sizes), arrays.dtype),
+        threads,
+    )
+    execute(job, progress)
+    return arrays.restore(job.output.reshape(arrays.output_shape))
+
+
+def number_type(arrays: Operands) -> np.dtype[Any]:
+    """In what a layer is computed: integers in floating point as long as that is exact, for BLAS knows no others."""
+    if arrays.dtype == np.int64:
+        return np.dtype(np.float32 if arrays.bound < 2**24 else np.float64 if arrays.bound < 2**53 else np.int64)
+    return np.dtype(np.float32) if arrays.dtype == np.float16 else arrays.dtype
 
 
 def read_tap_tables(arrays: Operands) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
@@ -21,10 +21,10 @@ AS_FLOATS = "Give one of the arrays as floating-point numbers."
 
 @dataclass(frozen=True, slots=True)
 class Operands:
-    """A layer's arrays in torch's layout and one number type.
+    """A layer's arrays in torch's layout.
 
-    input (N, C_in, *sizes), weight as `spec.weight_shape`, bias (C_out,) or None, `dtype` of the result, and the
-    number of axes that the caller's input had.
+    input (N, C_in, *sizes), weight as `spec.weight_shape`, bias (C_out,) or None, `dtype` of the result, the number of
+    axes that the caller's input had, and for integers the most that a sum can reach.
     """
 
     spec: ConvSpec
@@ -33,6 +33,7 @@ class Operands:
     bias: Array | None
     dtype: np.dtype[Any]
     given_rank: int
+    bound: int = 0
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -56,6 +57,13 @@ class Operands:
         grouped = self.input.reshape(batch, self.spec.groups, channels // self.spec.groups, *sizes)
         return np.pad(grouped, [(0, 0)] * 3 + [(0, 1)] * self.spec.rank)
 
+    def in_one_type(self) -> Operands:
+        """The same arrays in the type of the result, and float16 in float32."""
+        compute = np.dtype(np.float32) if self.dtype == np.float16 else self.dtype
+        given = (self.input, self.weight, self.bias)
+        x, w, b = (None if array is None else array.astype(compute, copy=False) for array in given)
+        return replace(self, input=x, weight=w, bias=b)
+
     def restore(self, output: Array) -> Array:
         """(N, C_out, *out) in the number type and the rank that went in."""
         with np.errstate(over="ignore", invalid="ignore"):
@@ -63,7 +71,12 @@ class Operands:
 
 
 def operands(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) -> Operands:
-    """Check the arrays of a layer and bring them to torch's layout.
+    """The arrays of a layer, checked, in torch's layout and in one type: see `given_operands`."""
+    return given_operands(spec, input, weight, bias).in_one_type()
+
+
+def given_operands(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) -> Operands:
+    """Check the arrays of a layer and bring them to torch's layout, each in its own number type.
 
     input (N, C_in, *sizes), (C_in, *sizes) or (*sizes); weight `spec.weight_shape`, or without its first axis, or one
     bare kernel; bias (C_out,) or a number. float16 is computed in float32 and integers in int64; the result's type is
@@ -74,11 +87,10 @@ def operands(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) -> Opera
     if bias is not None:
         given.append(numeric("bias", bias))
     dtype = result_dtype(*given)
-    compute = np.dtype(np.float32) if dtype == np.float16 else dtype
     if dtype == np.int64:
         for name, array in zip(("input", "weight", "bias"), given, strict=False):
             _check_fits_int64(name, array)
-    x, w, *rest = (array.astype(compute, copy=False) for array in given)
+    x, w, *rest = given
     x = x.reshape(promoted_shape(x.shape, spec.rank, "input"))
     w = w.reshape(promoted_shape(w.shape, spec.rank, "weight"))
     if w.shape != spec.weight_shape:
@@ -87,9 +99,7 @@ def operands(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) -> Opera
     spec.output_shape(x.shape)
     b = _bias(spec, rest[0]) if rest else None
     result = Operands(spec, x, w, b, dtype, np.ndim(input))
-    if dtype == np.int64:
-        _check_bound(result)
-    return result
+    return replace(result, bound=_checked_bound(result)) if dtype == np.int64 else result
 
 
 def running_sums(values: Sequence[Any], dtype: np.dtype[Any]) -> list[Any]:
@@ -148,9 +158,9 @@ def _check_fits_int64(name: str, array: Array) -> None:
         raise ConvError("int64.bound", "holds integers beyond int64", parameter=name, got=largest(array), hint=AS_FLOATS)
 
 
-def _check_bound(operands: Operands) -> None:
-    """Refuse integers whose worst sum at some output, max|x| * sum|w| + |b|, could leave int64."""
-    weight = operands.weight_by_group.reshape(operands.spec.out_channels, -1)
+def _checked_bound(operands: Operands) -> int:
+    """The worst sum at some output, max|x| * sum|w| + |b|; integers where it could leave int64 are refused."""
+    weight = operands.weight_by_group.reshape(operands.spec.out_channels, -1).astype(np.int64, copy=False)
     exact = weight if largest(weight) * max(weight.shape[1], 1) <= LARGEST else weight.astype(object)
     biases = [0] * len(weight) if operands.bias is None else operands.bias.tolist()
     most = largest(operands.input)
@@ -158,3 +168,4 @@ def _check_bound(operands: Operands) -> None:
     if bound > LARGEST:
         rule = f"the sums of these integers could reach max|x| * sum|w| + |b| = {bound}, beyond int64's {LARGEST}"
         raise ConvError("int64.bound", rule, parameter="input", hint=AS_FLOATS)
+    return int(bound)

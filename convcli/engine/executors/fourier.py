@@ -1,0 +1,109 @@
+"""A convolution with a large kernel through the Fourier transform: overlap-save on tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from math import prod
+
+import numpy as np
+
+from convcli.engine.executors.job import Executor, Job, Part, Scratch, whole_chunks
+from convcli.engine.operands import Array
+from convcli.engine.tiles import Tile, axis_tile, even_bounds, tile_shape, tiles
+
+POINTS = {1: 4096, 2: 256, 3: 64}  # of a transform on each axis: it then stays in the cache
+
+
+class Fourier:
+    """out = irfft(rfft(input) * conj(rfft(weight))) on tiles of the outputs, each with its own halo.
+
+    Always in float64: with float32 data that is more accurate than the direct sum, while a float32 transform is wrong
+    by the rounding of the largest number in its tile. A tile with an infinity or a NaN goes to `direct`, for a transform
+    spreads one over all of it. Source: Oppenheim and Schafer, "Discrete-Time Signal Processing", overlap-save.
+    """
+
+    def __init__(self, job: Job, direct: Executor) -> None:
+        self.job, self.direct = job, direct
+        axes = list(zip(job.spec.axes, job.out_sizes, strict=True))
+        most = [max(POINTS[job.spec.rank], 4 * axis.extent) for axis, _ in axes]
+        bounds = [even_bounds(out, (n - axis.extent) // axis.stride + 1) for n, (axis, out) in zip(most, axes, strict=True)]
+        self.steps = tuple(max(stop - start for start, stop in zip(b, b[1:], strict=False)) for b in bounds)
+        self.tiles = prod(len(b) - 1 for b in bounds)
+        self.points = tuple(
+            fast_size((step - 1) * axis.stride + axis.extent) for step, (axis, _) in zip(self.steps, axes, strict=True)
+        )
+        self.transformed = tuple(range(-job.spec.rank, 0))
+
+    @property
+    def work(self) -> int:
+        """The points of all transforms, of every channel of every tile and of the weight."""
+        out_channels, in_channels = self.job.weight.shape[1:3]
+        a_tile = in_channels + out_channels + in_channels * out_channels // 8  # a product costs an eighth of a transform
+        spectra = in_channels * out_channels
+        return self.job.spec.groups * prod(self.points) * (len(self.job.input) * self.tiles * a_tile + spectra)
+
+    def parts(self) -> Iterator[Part]:
+        job = self.job
+        out_channels, in_channels = job.weight.shape[1:3]
+        held = 16 * prod(self.points) * (in_channels * (out_channels + 2) + 3)  # bytes of a group's spectra and products
+        at_once = max(1, job.budget // held)
+        strip = self.steps[0] * max(1, -(-(job.out_sizes[0] // self.steps[0]) // (2 * job.threads)))
+        for image in whole_chunks(len(job.input), 1):
+            for groups in whole_chunks(job.spec.groups, at_once):
+                for tile in tiles(job.spec, job.sizes, (strip, *job.out_sizes[1:])):
+                    yield Part(image, groups, tile)
+
+    def compute(self, part: Part, scratch: Scratch) -> None:
+        spectra = self._spectra(self.job.weight[part.groups])
+        for tile in self._tiles(part.tile):
+            inner = part._replace(tile=tile)
+            block = self.job.padded(inner, scratch)[0]  # (groups, C_in/groups, *cells)
+            if not np.isfinite(block).all():
+                self.direct.compute(inner, scratch)
+                continue
+            target = self.job.target(inner, scratch)
+            target[0] = self._filtered(block, spectra, tile)
+            self.job.finish(inner, target)
+
+    def _tiles(self, region: Tile) -> Iterator[Tile]:
+        """A part's tile in tiles of one transform."""
+        axes = []
+        for d, (axis, step) in enumerate(zip(region, self.steps, strict=True)):
+            bounds = [axis.outputs.start + at for at in even_bounds(axis.outputs.stop - axis.outputs.start, step)]
+            pairs = zip(bounds, bounds[1:], strict=False)
+            axes.append([axis_tile(self.job.spec, d, self.job.sizes[d], start, stop) for start, stop in pairs])
+        yield from product(*axes)
+
+    def _spectra(self, weight: Array) -> Array:
+        """conj(rfft(weight)) of (groups, C_out/groups, C_in/groups, *k), its taps set apart by the dilation."""
+        spread = np.zeros((*weight.shape[:3], *(axis.extent for axis in self.job.spec.axes)))
+        spread[(..., *(slice(None, None, axis.dilation) for axis in self.job.spec.axes))] = weight
+        return np.conj(np.fft.rfftn(spread, self.points, self.transformed))
+
+    def _filtered(self, block: Array, spectra: Array, tile: Tile) -> Array:
+        """(groups, C_out/groups, *tile) of a block (groups, C_in/groups, *cells)."""
+        read = np.fft.rfftn(block.astype(np.float64, copy=False), self.points, self.transformed)
+        total = read[:, None, 0] * spectra[:, :, 0]  # (groups, C_out/groups, *frequencies)
+        for c in range(1, read.shape[1]):
+            total += read[:, None, c] * spectra[:, :, c]
+        whole = np.fft.irfftn(total, self.points, self.transformed)
+        places = zip(tile_shape(tile), self.job.spec.axes, strict=True)
+        return whole[(..., *(slice(0, (size - 1) * axis.stride + 1, axis.stride) for size, axis in places))]
+
+
+def fast_size(least: int) -> int:
+    """The next even size without a prime factor above 11, which transforms take quickly.
+
+    >>> fast_size(227)
+    240
+    """
+    size = least + least % 2
+    while True:
+        rest = size
+        for prime in (2, 3, 5, 7, 11):
+            while rest % prime == 0:
+                rest //= prime
+        if rest == 1:
+            return size
+        size += 2
