@@ -7,19 +7,28 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from statistics import median
 
+SETTLE = 0.01  # seconds at the start of a turn that are not counted: the threads of the one before it are still spinning
+TURN = 3  # calls that are counted, one after the other
 
-def interleaved(candidates: Mapping[str, Callable[[], object]], seconds: float = 1.0, least: int = 5, most: int = 60) -> dict[str, float]:
-    """The median seconds of each candidate, over as many rounds as `seconds` allow."""
-    first = {}
-    for name, run in candidates.items():
-        run()
-        first[name] = timed(run)
-    rounds = max(least, min(most, int(seconds / sum(first.values()))))
+
+def interleaved(candidates: Mapping[str, Callable[[], object]], seconds: float = 1.5, least: int = 3, most: int = 20) -> dict[str, float]:
+    """The median seconds of each candidate, over as many rounds of turns as `seconds` allow."""
+    first = {name: turn(run)[0] for name, run in candidates.items()}
+    rounds = max(least, min(most, int(seconds / (sum(first.values()) * TURN + SETTLE * len(first)))))
     taken: dict[str, list[float]] = {name: [] for name in candidates}
     for _ in range(rounds):
         for name, run in candidates.items():
-            taken[name].append(timed(run))
+            taken[name] += turn(run)
     return {name: median(times) for name, times in taken.items()}
+
+
+def turn(run: Callable[[], object]) -> list[float]:
+    """The seconds of some calls in a row, after uncounted ones."""
+    start = time.perf_counter()
+    timed(run)
+    while time.perf_counter() - start < SETTLE:
+        timed(run)
+    return [timed(run) for _ in range(TURN)]
 
 
 def timed(run: Callable[[], object]) -> float:

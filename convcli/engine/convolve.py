@@ -33,20 +33,19 @@ def convolve(
     [[19, 25], [37, 43]]
     """
     arrays = given_operands(spec, input, weight, bias)
-    out_sizes = arrays.output_shape[2:]
     if not arrays.input.size or not arrays.weight.size:
         return arrays.restore(read_tap_tables(arrays.in_one_type()))
-    batch, groups = len(arrays.input), spec.groups
+    shape, groups = arrays.output_shape, spec.groups
     job = Job(
         spec,
-        arrays.input.reshape(batch, groups, -1, *arrays.sizes),
+        arrays.input.reshape(len(arrays.input), groups, -1, *arrays.sizes),
         arrays.weight_by_group.astype(number_type(arrays), copy=False),
         None if arrays.bias is None else arrays.bias.reshape(groups, -1),
-        np.empty((batch, groups, spec.out_channels // groups, *out_sizes), arrays.dtype),
+        np.empty((shape[0], groups, spec.out_channels // groups, *shape[2:]), arrays.dtype),
         threads,
     )
     execute(job, progress)
-    return arrays.restore(job.output.reshape(arrays.output_shape))
+    return arrays.restore(job.output.reshape(shape))
 
 
 def number_type(arrays: Operands) -> np.dtype[Any]:

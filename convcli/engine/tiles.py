@@ -64,10 +64,9 @@ def _of_transposed(spec: ConvSpec, d: int, size: int, outputs: slice) -> AxisTil
     return AxisTile(outputs, slice(first, end), Pad(before, max(spare, 0)), max(-spare, 0))
 
 
-def axis_tiles(spec: ConvSpec, d: int, size: int, step: int) -> list[AxisTile]:
-    """All outputs of axis `d` in tiles of at most `step`, as even as they can be."""
-    outputs = spec.output_size(d, size)
-    bounds = even_bounds(outputs, step)
+def axis_tiles(spec: ConvSpec, d: int, size: int, outputs: slice, step: int) -> list[AxisTile]:
+    """These outputs of axis `d` in tiles of at most `step`, as even as they can be."""
+    bounds = [outputs.start + at for at in even_bounds(outputs.stop - outputs.start, step)]
     return [axis_tile(spec, d, size, start, stop) for start, stop in zip(bounds, bounds[1:], strict=False)]
 
 
@@ -81,9 +80,10 @@ def even_bounds(count: int, step: int) -> list[int]:
     return [count * i // parts for i in range(parts + 1)]
 
 
-def tiles(spec: ConvSpec, sizes: Sequence[int], steps: Sequence[int]) -> Iterator[Tile]:
-    """The outputs of a layer in boxes of at most `steps`, in the order in which they lie in memory."""
-    yield from product(*(axis_tiles(spec, d, size, step) for d, (size, step) in enumerate(zip(sizes, steps, strict=True))))
+def tiles(spec: ConvSpec, sizes: Sequence[int], region: Sequence[slice], steps: Sequence[int]) -> Iterator[Tile]:
+    """The outputs of a region in boxes of at most `steps`, in the order in which they lie in memory."""
+    axes = enumerate(zip(sizes, region, steps, strict=True))
+    yield from product(*(axis_tiles(spec, d, size, outputs, step) for d, (size, outputs, step) in axes))
 
 
 def steps_of_a_run(out_sizes: Sequence[int], count: int) -> tuple[int, ...]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
 from math import prod
 
 import numpy as np
 
 from convcli.engine.executors.job import Executor, Job, Part, Scratch, whole_chunks
 from convcli.engine.operands import Array
-from convcli.engine.tiles import Tile, axis_tile, even_bounds, tile_shape, tiles
+from convcli.engine.tiles import Tile, even_bounds, tile_shape, tiles
 
 POINTS = {1: 4096, 2: 256, 3: 64}  # of a transform on each axis: it then stays in the cache
 
@@ -51,12 +50,12 @@ class Fourier:
         strip = self.steps[0] * max(1, -(-(job.out_sizes[0] // self.steps[0]) // (2 * job.threads)))
         for image in whole_chunks(len(job.input), 1):
             for groups in whole_chunks(job.spec.groups, at_once):
-                for tile in tiles(job.spec, job.sizes, (strip, *job.out_sizes[1:])):
+                for tile in tiles(job.spec, job.sizes, job.region, (strip, *job.out_sizes[1:])):
                     yield Part(image, groups, tile)
 
     def compute(self, part: Part, scratch: Scratch) -> None:
         spectra = self._spectra(self.job.weight[part.groups])
-        for tile in self._tiles(part.tile):
+        for tile in tiles(self.job.spec, self.job.sizes, [axis.outputs for axis in part.tile], self.steps):
             inner = part._replace(tile=tile)
             block = self.job.padded(inner, scratch)[0]  # (groups, C_in/groups, *cells)
             if not np.isfinite(block).all():
@@ -65,15 +64,6 @@ class Fourier:
             target = self.job.target(inner, scratch)
             target[0] = self._filtered(block, spectra, tile)
             self.job.finish(inner, target)
-
-    def _tiles(self, region: Tile) -> Iterator[Tile]:
-        """A part's tile in tiles of one transform."""
-        axes = []
-        for d, (axis, step) in enumerate(zip(region, self.steps, strict=True)):
-            bounds = [axis.outputs.start + at for at in even_bounds(axis.outputs.stop - axis.outputs.start, step)]
-            pairs = zip(bounds, bounds[1:], strict=False)
-            axes.append([axis_tile(self.job.spec, d, self.job.sizes[d], start, stop) for start, stop in pairs])
-        yield from product(*axes)
 
     def _spectra(self, weight: Array) -> Array:
         """conj(rfft(weight)) of (groups, C_out/groups, C_in/groups, *k), its taps set apart by the dilation."""

@@ -16,6 +16,7 @@ from convcli.engine.tiles import steps_of_a_run, tiles
 
 COLUMNS = 1024  # enough of them for BLAS to reach its rate
 HELD = 2**22  # bytes of columns that still stay in a cache
+LEAST = 128  # columns of a part that is worth a thread's while
 FEW = 48  # BLAS is slow on fewer columns than this: images are then merged into one product
 FLAT = 32  # rows of a product up to which it is cheaper to copy fewer columns and add
 
@@ -42,13 +43,13 @@ class Gemm:
         held = max(1, min(job.budget, max(HELD, COLUMNS * column)) // column)  # columns
         count = cells if self.no_copy else held
         if job.threads > 1:
-            count = max(1, min(count, -(-cells * len(job.input) * job.spec.groups // job.threads)))
+            count = max(1, min(count, max(LEAST, -(-cells * len(job.input) * job.spec.groups // (2 * job.threads)))))
         steps = steps_of_a_run(job.out_sizes, count)
         together = max(1, min(count, held) // prod(steps)) if prod(steps) == cells else 1  # images and groups
         groups = min(together, job.spec.groups)
         for images in whole_chunks(len(job.input), max(1, together // groups)):
             for some_groups in whole_chunks(job.spec.groups, groups):
-                for tile in tiles(job.spec, job.sizes, steps):
+                for tile in tiles(job.spec, job.sizes, job.region, steps):
                     yield Part(images, some_groups, tile)
 
     def compute(self, part: Part, scratch: Scratch) -> None:

@@ -69,6 +69,11 @@ class Job:
         return self.output.shape[3:]
 
     @property
+    def region(self) -> list[slice]:
+        """All outputs."""
+        return [slice(0, size) for size in self.out_sizes]
+
+    @property
     def sizes(self) -> tuple[int, ...]:
         return self.input.shape[3:]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from threading import local
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]  # parts done, of how many
 
-MANY = 2**22  # multiply-adds below which handing work to threads costs more than it saves
+MANY = 2**24  # multiply-adds below which handing work to threads costs more than it saves
 
 _of_thread = local()
 
@@ -30,29 +30,28 @@ def execute(job: Job, progress: Progress | None = None) -> None:
     executor = choose(job)
     parts = list(executor.parts())
     if threads == 1 or len(parts) == 1:
-        for done, part in enumerate(parts):
-            if progress is not None:
-                progress(done, len(parts))
-            _compute(executor, part)
+        _work(executor, iter(parts), len(parts), progress)
         return
-    pool, blas = _pool(threads), _blas()
-    with blas.limit(limits=1, user_api="blas"):  # BLAS's own threads would wait for each other
-        running = [pool.submit(_compute, executor, part) for part in parts]
+    left = iter(parts)  # the threads take from it in turn
+    with _blas().limit(limits=1, user_api="blas"):  # BLAS's own threads would wait for each other
+        helpers = [_pool(threads - 1).submit(_work, executor, left, len(parts)) for _ in range(threads - 1)]
         try:
-            for done, future in enumerate(running):
-                future.result()
-                if progress is not None:
-                    progress(done, len(parts))
+            _work(executor, left, len(parts), progress)
         finally:
-            for future in running:
-                future.cancel()
+            list(left)  # after an error nobody takes another part
+            for helper in helpers:
+                helper.result()
 
 
-def _compute(executor: Executor, part: Part) -> None:
+def _work(executor: Executor, left: Iterator[Part], total: int, progress: Progress | None = None) -> None:
+    """Compute parts until none is left, and report the position of each."""
     if not hasattr(_of_thread, "scratch"):
         _of_thread.scratch = Scratch()
     with np.errstate(all="ignore"):
-        executor.compute(part, _of_thread.scratch)
+        for part in left:
+            executor.compute(part, _of_thread.scratch)
+            if progress is not None:
+                progress(total - left.__length_hint__(), total)  # type: ignore[attr-defined]  # of a list's iterator
 
 
 @cache

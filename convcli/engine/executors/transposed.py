@@ -45,6 +45,7 @@ class Transposed:
         grouped = job.weight.swapaxes(1, 2)  # torch's layout: (groups, C_in/groups, C_out/groups, *k)
         self.weight = grouped.reshape(*grouped.shape[:2], -1).swapaxes(1, 2)  # (groups, C_out/groups * taps, C_in/groups)
         self.taps = prod(job.spec.kernel_size)
+        self.small = prod(job.sizes) <= FEW and len(job.input) > 1
         self.held = min(PRODUCTS, job.budget // job.dtype.itemsize)
 
     def parts(self) -> Iterator[Part]:
@@ -55,28 +56,36 @@ class Transposed:
         steps = self._steps(held)
         room = held // (per_cell * self._cells(steps)) if steps == job.out_sizes else 1
         groups = min(max(1, room), job.spec.groups)
-        together = room // groups if prod(job.sizes) <= FEW else 1
-        for images in whole_chunks(len(job.input), max(1, together)):
+        for images in whole_chunks(len(job.input), max(1, room // groups)):
             for some_groups in whole_chunks(job.spec.groups, groups):
-                for tile in tiles(job.spec, job.sizes, steps):
+                for tile in tiles(job.spec, job.sizes, job.region, steps):
                     yield Part(images, some_groups, tile)
 
     def compute(self, part: Part, scratch: Scratch) -> None:
-        job, rank = self.job, self.job.spec.rank
+        job = self.job
         block = job.unpadded(part, scratch)
         images, groups, _, *sizes = block.shape
-        columns = np.moveaxis(block, 0, -1).reshape(groups, block.shape[2], -1)
         phases = [list(_phases(axis, tile)) for axis, tile in zip(job.spec.axes, part.tile, strict=True)]
-        target = np.moveaxis(job.target(part, scratch), 0, -1)  # (groups, C_out/groups, *tile, images)
-        at_once = max(1, self.held // (groups * self.taps * columns.shape[2]))
-        for channels in whole_chunks(target.shape[1], at_once):
+        target = job.target(part, scratch)
+        at_once = max(1, self.held // (images * groups * self.taps * prod(sizes)))
+        for channels in whole_chunks(target.shape[2], at_once):
             rows = slice(channels.start * self.taps, channels.stop * self.taps)
-            held = scratch.take("products", (groups, rows.stop - rows.start, columns.shape[2]), job.dtype)
-            products = np.matmul(self.weight[part.groups, rows], columns, out=held)
-            by_tap = products.reshape(groups, -1, *job.spec.kernel_size, *sizes, images)
+            products = self._products(self.weight[part.groups, rows], block, scratch)
+            by_tap = products.reshape(images, groups, -1, *job.spec.kernel_size, *sizes)
             for phase in product(*phases):
-                _add_up(phase, by_tap, target[:, channels], scratch)
-        job.finish(part, np.moveaxis(target, -1, 0))
+                _add_up(phase, by_tap, target[:, :, channels], scratch)
+        job.finish(part, target)
+
+    def _products(self, weight: Array, block: Array, scratch: Scratch) -> Array:
+        """(images, groups, C_out/groups * taps, cells); of small maps a view with the images next to each other."""
+        images, groups, channels, *_ = block.shape
+        if self.small:
+            columns = np.moveaxis(block, 0, -1).reshape(groups, channels, -1)
+            held = scratch.take("products", (groups, weight.shape[1], columns.shape[2]), block.dtype)
+            return np.moveaxis(np.matmul(weight, columns, out=held).reshape(groups, weight.shape[1], -1, images), -1, 0)
+        columns = block.reshape(images, groups, channels, -1)
+        held = scratch.take("products", (images, groups, weight.shape[1], columns.shape[3]), block.dtype)
+        return np.matmul(weight, columns, out=held)
 
     def _cells(self, steps: tuple[int, ...]) -> int:
         """The cells that a tile of these steps reads, at most."""
@@ -107,18 +116,21 @@ def _phases(axis: Axis, tile: AxisTile) -> Iterator[Phase]:
 
 
 def _add_up(phase: tuple[Phase, ...], by_tap: Array, target: Array, scratch: Scratch) -> None:
-    """Put the outputs of one phase, the sums of what reaches them, in their place (groups, C_out/groups, *tile, images)."""
-    place = target[(slice(None), slice(None), *(axis.outputs for axis in phase))]
-    total = scratch.take("phase", place.shape, place.dtype)
+    """Put the outputs of one phase, the sums of what reaches them, in their place."""
+    place = target[(..., *(axis.outputs for axis in phase))]
+    if by_tap.strides[0] == by_tap.itemsize:  # small maps: the sums are laid out as the products are
+        total = np.moveaxis(scratch.take("phase", (*place.shape[1:], len(place)), place.dtype), -1, 0)
+    else:
+        total = scratch.take("phase", place.shape, place.dtype)
     empty = True
     for reach in product(*(axis.reaches for axis in phase)):
-        term = by_tap[(slice(None), slice(None), *(r.tap for r in reach), *(r.cells for r in reach))]
+        term = by_tap[(slice(None),) * 3 + tuple(r.tap for r in reach) + tuple(r.cells for r in reach)]
         if empty and all(r.outputs == slice(0, axis.count) for r, axis in zip(reach, phase, strict=True)):
             total = term
         else:
             if empty:
                 total[...] = 0
-            part = total[(slice(None), slice(None), *(r.outputs for r in reach))]
+            part = total[(..., *(r.outputs for r in reach))]
             np.add(part, term, out=part)
         empty = False
     if empty:
