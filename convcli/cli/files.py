@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from convcli.errors import ConvError
 
@@ -22,41 +23,61 @@ def check_target(path: str, force: bool) -> None:
 
 
 def write_file(path: str, chunks: Iterable[bytes | memoryview], force: bool) -> None:
-    """Write `path`: a temporary file in the same folder, synchronised, then renamed, with the old file's mode.
+    """Write `path`: see `replacement`. What is no regular file (a device, a pipe) is opened as it is."""
+    check_target(path, force)
+    if not is_replaceable(path):
+        with _explained(path), open(path, "wb", buffering=0) as device:
+            _write_all(device.fileno(), chunks)
+        return
+    with replacement(path, force) as handle:
+        _write_all(handle, chunks)
 
-    What is no regular file (a device, a pipe) is opened as it is. Raises ConvError of kind "write"; then the old file
-    is untouched and nothing is left beside it.
+
+def is_replaceable(path: str) -> bool:
+    """Whether `path` is a regular file, or nothing yet."""
+    return not os.path.exists(path) or stat.S_ISREG(os.stat(path).st_mode)
+
+
+@contextmanager
+def replacement(path: str, force: bool) -> Iterator[int]:
+    """A handle to a temporary file in the folder of `path` that at the end is synchronised and renamed to it, with the
+    old file's mode.
+
+    Raises ConvError of kind "write"; after that, and after any other exception, the old file is untouched and nothing
+    is left beside it.
     """
     check_target(path, force)
     target = os.path.realpath(path)
+    with _explained(path):
+        mode = stat.S_IMODE(os.stat(target).st_mode) if os.path.exists(target) else 0o666 & ~_umask()
+        handle, temporary = _temporary(os.path.dirname(target))
+        try:
+            try:
+                yield handle
+                os.fchmod(handle, mode)
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            check_target(target, force)
+            os.replace(temporary, target)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+
+
+@contextmanager
+def _explained(path: str) -> Iterator[None]:
     try:
-        if os.path.exists(target) and not stat.S_ISREG(os.stat(target).st_mode):
-            with open(target, "wb", buffering=0) as device:
-                _write_all(device.fileno(), chunks)
-            return
-        _replace(target, chunks, force)
+        yield
     except OSError as error:
         rule = f"cannot be written: {error.strerror or error}"
         raise ConvError("output.unwritable", rule, parameter="output", got=path, kind="write") from None
 
 
-def _replace(target: str, chunks: Iterable[bytes | memoryview], force: bool) -> None:
-    mode = stat.S_IMODE(os.stat(target).st_mode) if os.path.exists(target) else 0o666 & ~_umask()
+def _temporary(folder: str) -> tuple[int, str]:
     import tempfile
 
-    handle, temporary = tempfile.mkstemp(prefix=".convcli-", dir=os.path.dirname(target))
-    try:
-        try:
-            _write_all(handle, chunks)
-            os.fchmod(handle, mode)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        check_target(target, force)
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    return tempfile.mkstemp(prefix=".convcli-", dir=folder)
 
 
 def _write_all(handle: int, chunks: Iterable[bytes | memoryview]) -> None:

@@ -63,6 +63,7 @@ def main(argv: Sequence[str] | None = None, streams: Streams | None = None) -> i
 
 def entry() -> NoReturn:
     """The program: `main` with signals turned into exceptions, so that no half file stays."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the engine has threads of its own; NumPy then starts sooner
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _raise_signalled)

@@ -25,14 +25,19 @@ def parse_bytes(text: str) -> int:
     return int(float(match[1]) * UNITS[match[2].lower()])
 
 
-def require_memory(needed: int, max_memory: str | None) -> None:
-    """Raises ConvError where `needed` bytes are more than `--max-memory`, or without it more than there is."""
-    limit = parse_bytes(max_memory) if max_memory is not None else available_memory()
+def memory_limit(max_memory: str | None) -> int | None:
+    """The bytes that `--max-memory` allows, or without it those that there are; None where that is unknown."""
+    return parse_bytes(max_memory) if max_memory is not None else available_memory()
+
+
+def require_memory(needed: int, max_memory: str | None, otherwise: str | None = None) -> None:
+    """Raises ConvError where `needed` bytes are more than `memory_limit`; `otherwise` is another way out to tell of."""
+    limit = memory_limit(max_memory)
     if limit is not None and needed > limit:
         what = "`max_memory` allows" if max_memory is not None else "this machine has free"
         rule = f"this takes about {human_bytes(needed)} of memory, and {what} {human_bytes(limit)}"
         hint = f"If you mean it: `max_memory` {-(-needed // 2**20)}M."
-        raise ConvError("memory.limit", rule, hint=hint, kind="memory")
+        raise ConvError("memory.limit", rule, hint=f"{hint} {otherwise}." if otherwise else hint, kind="memory")
 
 
 def require_generated(texts: Iterable[tuple[str, str | None]], max_memory: str | None = None) -> None:

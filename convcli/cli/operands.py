@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, TypeVar
 
 import numpy as np
 
-from convcli.cli.memory import require_generated, require_memory
+from convcli.cli.memory import memory_limit, require_generated, require_memory
 from convcli.cli.options import LayerOptions
 from convcli.cli.streams import Streams
 from convcli.engine.initialisers import initialise
@@ -19,18 +20,31 @@ from convcli.engine.spec import ConvSpec
 from convcli.errors import ConvError
 from convcli.inputs.arrays import read_array
 from convcli.inputs.layer import LayerRequest, parse_layer
+from convcli.inputs.npy_file import NpyFile
 from convcli.inputs.numbers import parse_integer
 
 Result = TypeVar("Result")
-HELD_PER_NUMBER = 3  # copies of input and output that the result takes at the same time: given, converted, computed
+
+SCRATCH = 64 * 2**20  # bytes that the engine takes at most beside input and output
+PIECES_FROM = 64 * 2**20  # bytes of input and output from which computing piece by piece is quicker than holding them
+PIECES_HINT = "`run` with an .npy file as X and -o Y.npy takes an input of any size, piece by piece"
 
 
+def npy_file(text: str, name: str) -> NpyFile | None:
+    """The .npy file of this path, of which the header is read; None where it is none that positions can be read from."""
+    if text.lower().endswith(".npy") and os.path.isfile(text):
+        try:
+            return NpyFile(text, name)
+        except OSError as error:
+            rule = f"cannot be read: {error.strerror or error}"
+            raise ConvError("array.unreadable", rule, parameter=name, got=text, kind="data") from None
+    return None
 @dataclass(frozen=True)
 class LoadedOperands:
     """A layer and its arrays as they were given; `seed` where the weight was drawn from one."""
 
     spec: ConvSpec
-    input: Array
+    input: Any  # an array, or an NpyFile that is read piece by piece
     weight: Array
     bias: Array | None
     seed: int | None = None
@@ -43,6 +57,12 @@ class LoadedOperands:
     def shown_output(self) -> Shape:
         """The output's shape in the rank of the input."""
         return restored_shape(self.spec.output_shape(self.full_shape), self.input.ndim)
+
+    @property
+    def bytes_held(self) -> int:
+        """What input and output take, each in the result's type, and as much again while they are computed."""
+        numbers = prod(self.full_shape) + prod(self.spec.output_shape(self.full_shape))
+        return numbers * max(self.input.dtype.itemsize, 8) + min(numbers * 16, SCRATCH)
 
     def call(self, function: Callable[..., Result], **options: Any) -> Result:
         return function(self.spec, self.input, self.weight, self.bias, **options)
@@ -57,28 +77,39 @@ def load_operands(
     streams: Streams,
     max_memory: str | None = None,
     seed: str | None = None,
+    in_pieces: bool = False,
+    copies: int = 1,
 ) -> LoadedOperands:
     """Read the arrays and the layer that they fit; without `w` draw weight and bias from `seed` as torch does.
 
-    Raises ConvError where something cannot be read, does not fit, or would not fit into memory.
+    With `in_pieces` the input may stay an NpyFile, where it is one that is large; `copies` of all arrays are going to be
+    held. Raises ConvError where something
+    cannot be read, does not fit, or would not fit into memory.
     """
     request = parse_layer(layer, options.given())
-    texts = [("X", x), ("W", w), ("bias", bias)]
-    require_generated(texts, max_memory)
+    require_generated([("X", x), ("W", w), ("bias", bias)], max_memory)
     if w is None and not request.is_expression:
         hint = 'Give it, or write the layer as an expression, "Conv2d(1, 1, 3)", which is initialised as torch does.'
         raise ConvError("weight.missing", "is needed", parameter="weight", hint=hint)
-    arrays = [None if text is None else read_array(text, name, request.rank, streams.stdin_bytes) for name, text in texts]
-    input, weight, given_bias = arrays
-    assert input is not None
+
+    def read(text: str, name: str) -> Array:
+        return read_array(text, name, request.rank, streams.stdin_bytes)
+
+    input = npy_file(x, "X") or read(x, "X")
+    weight, given_bias = (None if text is None else read(text, name) for text, name in ((w, "W"), (bias, "bias")))
     full = promoted_shape(input.shape, request.rank, "input")
     loaded = _drawn(request, input, given_bias, seed or "0") if weight is None else _given(request, full, input, weight, given_bias)
-    output = loaded.spec.output_shape(full)
-    require_memory(HELD_PER_NUMBER * max(input.itemsize, 8) * (prod(full) + prod(output)), max_memory)
-    return loaded
+    held = copies * loaded.bytes_held
+    if isinstance(input, np.ndarray):
+        require_memory(held, max_memory)
+        return loaded
+    if in_pieces and held > min(PIECES_FROM, memory_limit(max_memory) or PIECES_FROM):
+        return loaded
+    require_memory(held, max_memory, PIECES_HINT)
+    return replace(loaded, input=read(x, "X").astype(loaded.input.dtype, copy=False))
 
 
-def _given(request: LayerRequest, full: Shape, input: Array, weight: Array, bias: Array | None) -> LoadedOperands:
+def _given(request: LayerRequest, full: Shape, input: Any, weight: Array, bias: Array | None) -> LoadedOperands:
     if request.wants_depthwise() and weight.ndim == request.rank:
         weight = np.broadcast_to(weight, (full[1], 1, *weight.shape))  # one kernel for every channel
     shape = promoted_shape(weight.shape, request.rank, "weight")
@@ -86,7 +117,7 @@ def _given(request: LayerRequest, full: Shape, input: Array, weight: Array, bias
     return LoadedOperands(spec, input, weight, bias)
 
 
-def _drawn(request: LayerRequest, input: Array, bias: Array | None, seed: str) -> LoadedOperands:
+def _drawn(request: LayerRequest, input: Any, bias: Array | None, seed: str) -> LoadedOperands:
     """The layer as torch would make it, in float32; integers in the input are taken as float32 too."""
     full = promoted_shape(input.shape, request.rank, "input")
     spec = request.for_input(full)

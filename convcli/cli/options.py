@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable
 from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
 from typing import Annotated, Any, get_type_hints
@@ -10,6 +11,7 @@ from typing import Annotated, Any, get_type_hints
 from typer import Argument, Context, Option
 
 from convcli.errors import ConvError
+from convcli.inputs.numbers import parse_integer
 from convcli.render import FORMATS
 
 Layer = Annotated[
@@ -22,6 +24,12 @@ MaxMemory = Annotated[
     str | None,
     Option("--max-memory", metavar="BYTES", help="the most to hold, like 2GiB (default: what is free)", show_default=False),
 ]
+
+Threads = Annotated[
+    str | None, Option("--threads", metavar="N", help="threads that share a large layer (default: the cores)", show_default=False)
+]
+
+MOST_THREADS = 256
 
 LAYER_PANEL, OUTPUT_PANEL = "Layer options", "Output options"
 
@@ -74,6 +82,16 @@ class OutputOptions:
     color: Annotated[str, _output("--color", metavar="WHEN", help="auto, always or never")] = "auto"
     ascii: Annotated[bool, _output("--ascii", help="no box characters")] = False
     debug: Annotated[bool, _output("--debug", help="show the traceback of an error")] = False
+
+
+def parse_threads(text: str | None) -> int:
+    """The number of threads; without one, of the cores that this process may use."""
+    if text is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    count = parse_integer(text, "threads")
+    if not 1 <= count <= MOST_THREADS:
+        raise ConvError("threads.range", f"must be 1..{MOST_THREADS}", parameter="threads", got=count)
+    return count
 
 
 def command(function: Callable[..., int]) -> Callable[..., int]:

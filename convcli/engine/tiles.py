@@ -64,6 +64,14 @@ def _of_transposed(spec: ConvSpec, d: int, size: int, outputs: slice) -> AxisTil
     return AxisTile(outputs, slice(first, end), Pad(before, max(spare, 0)), max(-spare, 0))
 
 
+def cells_of_step(spec: ConvSpec, d: int, size: int, step: int) -> int:
+    """The cells that a tile of `step` outputs reads on axis `d`, at most, the padding among them."""
+    axis = spec.axes[d]
+    if spec.transposed:
+        return min(size, (step + axis.extent - 2) // axis.stride + 2)
+    return min(size + sum(axis.pad), (step - 1) * axis.stride + axis.extent)
+
+
 def axis_tiles(spec: ConvSpec, d: int, size: int, outputs: slice, step: int) -> list[AxisTile]:
     """These outputs of axis `d` in tiles of at most `step`, as even as they can be."""
     bounds = [outputs.start + at for at in even_bounds(outputs.stop - outputs.start, step)]

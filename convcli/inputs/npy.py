@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from math import prod
 from typing import IO, Any, NoReturn
@@ -22,7 +22,7 @@ def read_npy(stream: IO[bytes], name: str, *, alone: bool = True) -> NDArray[Any
 
     Big-endian and Fortran-ordered arrays come back in native order and C order. Raises ConvError naming the fault.
     """
-    dtype, fortran, shape = _header(stream, name)
+    dtype, fortran, shape = read_npy_header(stream, name)
     array = np.empty(shape, dtype)
     view = memoryview(array.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
     filled = 0
@@ -38,7 +38,8 @@ def read_npy(stream: IO[bytes], name: str, *, alone: bool = True) -> NDArray[Any
     return array.astype(dtype.newbyteorder("="), copy=False)
 
 
-def _header(stream: IO[bytes], name: str) -> tuple[np.dtype[Any], bool, tuple[int, ...]]:
+def read_npy_header(stream: IO[bytes], name: str) -> tuple[np.dtype[Any], bool, tuple[int, ...]]:
+    """The number type as stored, whether the order is Fortran's, and the shape; the stream then stands at the data."""
     magic = stream.read(8)
     if magic[:6] != npy_format.MAGIC_PREFIX:
         _fail(name, "is empty" if not magic else "is no .npy file: it does not begin with \\x93NUMPY")
@@ -91,10 +92,16 @@ def npz_bytes(arrays: dict[str, NDArray[Any]]) -> bytes:
 
 def npy_chunks(array: NDArray[Any]) -> Iterator[bytes | memoryview]:
     """The bytes of a version 1.0 .npy file: the header, then the numbers in C order."""
-    header = BytesIO()
     contiguous = np.ascontiguousarray(array).reshape(array.shape)
-    npy_format.write_array_header_1_0(header, npy_format.header_data_from_array_1_0(contiguous))
-    yield header.getvalue()
+    yield npy_header(contiguous.shape, contiguous.dtype)
     data = memoryview(contiguous.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
     for start in range(0, len(data), CHUNK):
         yield data[start : start + CHUNK]
+
+
+def npy_header(shape: Sequence[int], dtype: np.dtype[Any]) -> bytes:
+    """The version 1.0 header of an array in C order."""
+    header = BytesIO()
+    fields = {"descr": npy_format.dtype_to_descr(dtype), "fortran_order": False, "shape": tuple(shape)}
+    npy_format.write_array_header_1_0(header, fields)
+    return header.getvalue()

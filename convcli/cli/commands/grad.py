@@ -73,7 +73,7 @@ def grad(
     check_options(output_options)
     for path in files.given().values():
         check_target(path, output_options.force)
-    arrays = load_operands(layer, x, w, bias, layer_options, streams, max_memory)
+    arrays = load_operands(layer, x, w, bias, layer_options, streams, max_memory, copies=3)
     upstream = None if g is None else read_array(g, "G", arrays.spec.rank, streams.stdin_bytes)
     if at is not None:
         variable, position = _entry(at)

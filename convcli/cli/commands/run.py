@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from math import prod
+from typing import Annotated, Any
 
 from typer import Argument, Option
 
-from convcli.cli.emit import ANSWER_IS_NO, check_options, emit_result, writes_array
-from convcli.cli.operands import load_operands
-from convcli.cli.options import BiasArray, InputArray, Layer, LayerOptions, MaxMemory, OutputOptions
+from convcli.cli.emit import ANSWER_IS_NO, DONE, check_options, emit_array, emit_result, writes_array
+from convcli.cli.operands import LoadedOperands, load_operands
+from convcli.cli.options import BiasArray, InputArray, Layer, LayerOptions, MaxMemory, OutputOptions, Threads, parse_threads
+from convcli.cli.progress import progress_bar
+from convcli.cli.streaming import can_stream, stream_result
 from convcli.cli.streams import Streams
+from convcli.inputs.npy_file import NpyFile
 
 EXAMPLES = """\b
 Examples:
@@ -30,18 +34,35 @@ def run(
     seed: Annotated[str, Option("--seed", metavar="N", help="of the initialisation, where W is left out")] = "0",
     check: Annotated[bool, Option("--check", help="compare with torch")] = False,
     layer_options: LayerOptions,
+    threads: Threads = None,
     max_memory: MaxMemory = None,
     output_options: OutputOptions,
     streams: Streams,
 ) -> int:
     """The full result: printed, or written as .npy with -o."""
     from convcli.engine.convolve import convolve
-    from convcli.report.run import run_view
 
     check_options(output_options)
-    writes_array(output_options)  # refuses a suffix before anything is computed
-    arrays = load_operands(layer, x, w, bias, layer_options, streams, max_memory, seed)
-    result = arrays.call(convolve)
+    only_array = writes_array(output_options) and output_options.expect is None and not check
+    count = parse_threads(threads)
+    arrays = load_operands(
+        layer, x, w, bias, layer_options, streams, max_memory, seed, in_pieces=only_array and can_stream(output_options)
+    )
+    with progress_bar(streams, prod(arrays.shown_output)) as progress:
+        if isinstance(arrays.input, NpyFile):
+            stream_result(arrays, output_options, streams, max_memory, count, progress)
+            return DONE
+        result = arrays.call(convolve, threads=count, progress=progress)
+    if only_array:
+        emit_array(result, output_options, streams)
+        return DONE
+    return _emit_whole(arrays, result, check, output_options, streams)
+
+
+def _emit_whole(arrays: LoadedOperands, result: Any, check: bool, output_options: OutputOptions, streams: Streams) -> int:
+    """The result with all that is said of it."""
+    from convcli.report.run import run_view
+
     comparison = None
     if check:
         from convcli.oracle import compare_with_torch

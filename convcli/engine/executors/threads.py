@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cache
 from threading import local
@@ -33,7 +35,7 @@ def execute(job: Job, progress: Progress | None = None) -> None:
         _work(executor, iter(parts), len(parts), progress)
         return
     left = iter(parts)  # the threads take from it in turn
-    with _blas().limit(limits=1, user_api="blas"):  # BLAS's own threads would wait for each other
+    with _blas_on_one_thread():
         helpers = [_pool(threads - 1).submit(_work, executor, left, len(parts)) for _ in range(threads - 1)]
         try:
             _work(executor, left, len(parts), progress)
@@ -59,6 +61,11 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     from concurrent.futures import ThreadPoolExecutor
 
     return ThreadPoolExecutor(threads)
+
+
+def _blas_on_one_thread() -> AbstractContextManager[object]:
+    """BLAS's own threads would wait for each other. A process that runs BLAS on one from the start has nothing to change."""
+    return nullcontext() if os.environ.get("OPENBLAS_NUM_THREADS") == "1" else _blas().limit(limits=1, user_api="blas")
 
 
 @cache

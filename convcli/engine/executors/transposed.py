@@ -12,7 +12,7 @@ import numpy as np
 from convcli.engine.executors.job import Job, Part, Scratch, whole_chunks
 from convcli.engine.operands import Array
 from convcli.engine.spec import Axis
-from convcli.engine.tiles import AxisTile, tiles
+from convcli.engine.tiles import AxisTile, cells_of_step, tiles
 
 PRODUCTS = 2**20  # of one part: 4 MiB of float32
 FEW = 128  # cells of a map up to which images are taken together, for longer rows
@@ -89,8 +89,7 @@ class Transposed:
 
     def _cells(self, steps: tuple[int, ...]) -> int:
         """The cells that a tile of these steps reads, at most."""
-        axes = zip(steps, self.job.spec.axes, self.job.sizes, strict=True)
-        return prod(min(size, (step + axis.extent - 2) // axis.stride + 2) for step, axis, size in axes)
+        return prod(cells_of_step(self.job.spec, d, size, steps[d]) for d, size in enumerate(self.job.sizes))
 
     def _steps(self, held: int) -> tuple[int, ...]:
         """A tile of which one channel's products are held: the first axes are cut first, down to a few extents, then further."""
