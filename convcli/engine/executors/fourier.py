@@ -59,11 +59,18 @@ class Fourier:
             inner = part._replace(tile=tile)
             block = self.job.padded(inner, scratch)[0]  # (groups, C_in/groups, *cells)
             if not np.isfinite(block).all():
-                self.direct.compute(inner, scratch)
+                self._directly(inner, scratch)
                 continue
             target = self.job.target(inner, scratch)
             target[0] = self._filtered(block, spectra, tile)
             self.job.finish(inner, target)
+
+    def _directly(self, part: Part, scratch: Scratch) -> None:
+        """A part row by row, for the direct executor takes outputs that lie in one run."""
+        outputs = [axis.outputs for axis in part.tile]
+        a_row = (*[1] * (len(outputs) - 1), outputs[-1].stop - outputs[-1].start)
+        for tile in tiles(self.job.spec, self.job.sizes, outputs, a_row):
+            self.direct.compute(part._replace(tile=tile), scratch)
 
     def _spectra(self, weight: Array) -> Array:
         """conj(rfft(weight)) of (groups, C_out/groups, C_in/groups, *k), its taps set apart by the dilation."""

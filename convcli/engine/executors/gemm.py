@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from convcli.engine.executors.job import Job, Part, Scratch, whole_chunks
+from convcli.engine.executors.job import Job, Part, Scratch, lies_in_a_run, whole_chunks
 from convcli.engine.operands import Array
 from convcli.engine.spec import ConvSpec
 from convcli.engine.tiles import steps_of_a_run, tiles
@@ -27,7 +27,7 @@ class Gemm:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.weight = job.weight.reshape(*job.weight.shape[:2], -1)  # (groups, C_out/groups, taps)
-        self.no_copy = _reads_each_cell_once(job.spec) and job.input.dtype == job.dtype
+        self.no_copy = _reads_each_cell_once(job.spec) and job.input.dtype == job.dtype and lies_in_a_run(job.input)
         self.adds_rows = _copies_cost_most(job)
         self.merges_images = prod(job.out_sizes) < FEW and len(job.input) > 1 and not self.adds_rows
         if self.adds_rows:
@@ -54,7 +54,7 @@ class Gemm:
 
     def compute(self, part: Part, scratch: Scratch) -> None:
         job = self.job
-        block, target = job.padded(part, scratch), job.target(part, scratch)
+        block, target = job.padded(part, scratch), job.target(part, scratch, in_a_run=True)
         weight = self.weight[part.groups]
         if self.merges_images:
             self._merged(block, weight, target, scratch)

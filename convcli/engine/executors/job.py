@@ -110,10 +110,12 @@ class Job:
         copy[...] = block
         return copy
 
-    def target(self, part: Part, scratch: Scratch) -> Array:
-        """(images, groups, C_out/groups, *tile) to compute into: the output itself where its number type is the job's."""
+    def target(self, part: Part, scratch: Scratch, *, in_a_run: bool = False) -> Array:
+        """(images, groups, C_out/groups, *tile) to compute into: the output itself where its number type is the job's and
+        a tile lies, where that is needed, in one run."""
         view = self.place(part)
-        return view if view.dtype == self.dtype else scratch.take("target", view.shape, self.dtype)
+        fits = view.dtype == self.dtype and (not in_a_run or lies_in_a_run(view))
+        return view if fits else scratch.take("target", view.shape, self.dtype)
 
     def place(self, part: Part) -> Array:
         """The part's outputs."""
@@ -123,8 +125,9 @@ class Job:
         """Add the bias, once and in the wider type, and round to the output's."""
         view = self.place(part)
         exact = view.dtype.kind == "i"  # the bias is added in integers
-        if target.dtype != view.dtype and (exact or self.bias is None):
-            view[...] = target
+        if exact or self.bias is None:
+            if target.base is not view.base:
+                view[...] = target
             target = view
         if self.bias is not None:
             bias = self.bias[part.groups].reshape(*self.bias[part.groups].shape, *[1] * self.spec.rank)
@@ -137,6 +140,16 @@ class Executor(Protocol):
     def parts(self) -> Iterable[Part]: ...
 
     def compute(self, part: Part, scratch: Scratch) -> None: ...
+
+
+def lies_in_a_run(view: Array) -> bool:
+    """Whether the axes behind the first three are one stretch of memory, each time."""
+    expected = view.itemsize
+    for size, step in zip(view.shape[:2:-1], view.strides[:2:-1], strict=True):
+        if size > 1 and step != expected:
+            return False
+        expected *= size
+    return True
 
 
 def whole_chunks(count: int, step: int) -> list[slice]:

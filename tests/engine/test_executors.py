@@ -1,0 +1,236 @@
+"""Every executor equals the definition, whatever its block size and the number of threads."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convcli import ConvSpec
+from convcli.engine.convolve import convolve, number_type, read_tap_tables
+from convcli.engine.executors import fourier, gemm, threads, transposed
+from convcli.engine.executors.choice import choose
+from convcli.engine.executors.fourier import Fourier, fast_size
+from convcli.engine.executors.gemm import Gemm
+from convcli.engine.executors.job import Executor, Job, Scratch
+from convcli.engine.executors.phases import Phases
+from convcli.engine.executors.transposed import Transposed
+from convcli.engine.operands import given_operands, operands
+from tests.random_layers import RandomLayer, random_layer
+
+LAYERS = 10_000
+
+
+@pytest.fixture
+def shuffled(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A function that gives every size that executors are tuned by another value."""
+
+    def shuffle(rng: random.Random) -> None:
+        monkeypatch.setattr(gemm, "COLUMNS", rng.choice((1, 5, 30, 1024)))
+        monkeypatch.setattr(gemm, "HELD", rng.choice((8, 100, 1000, 2**22)))
+        monkeypatch.setattr(gemm, "LEAST", rng.choice((1, 128)))
+        monkeypatch.setattr(gemm, "FEW", rng.choice((0, 48, 1000)))
+        monkeypatch.setattr(gemm, "FLAT", rng.choice((0, 2, 16, 64)))
+        monkeypatch.setattr(transposed, "PRODUCTS", rng.choice((1, 50, 1000, 2**20)))
+        monkeypatch.setattr(transposed, "FEW", rng.choice((0, 128)))
+        monkeypatch.setattr(fourier, "POINTS", {1: rng.choice((8, 16, 4096)), 2: rng.choice((8, 16, 256)), 3: rng.choice((8, 16))})
+
+    return shuffle
+
+
+def job_of(layer: RandomLayer, rng: random.Random) -> Job:
+    arrays, groups = operands(*layer), layer.spec.groups
+    shape = arrays.output_shape
+    return Job(
+        layer.spec,
+        arrays.input.reshape(len(arrays.input), groups, -1, *arrays.sizes),
+        arrays.weight_by_group,
+        None if arrays.bias is None else arrays.bias.reshape(groups, -1),
+        np.empty((shape[0], groups, shape[1] // groups, *shape[2:]), arrays.dtype),
+        threads=rng.choice((1, 2, 3)),
+        budget=rng.choice((8, 1000, 2**24)),
+    )
+
+
+def executors(job: Job) -> Iterator[Executor]:
+    """Every executor that can compute a job."""
+    if job.spec.transposed:
+        yield Transposed(job)
+        if np.isfinite(job.weight).all():  # they are not chosen otherwise
+            yield Phases(job, Gemm)
+            yield Phases(job, lambda of_phase: Fourier(of_phase, Gemm(of_phase)))
+    else:
+        yield Gemm(job)
+        if np.isfinite(job.weight).all():
+            yield Fourier(job, Gemm(job))
+
+
+def is_exact(executor: Executor) -> bool:
+    return not isinstance(executor, Fourier) and not (isinstance(executor, Phases) and any(map(is_fourier, executor.executors)))
+
+
+def is_fourier(executor: Executor) -> bool:
+    return isinstance(executor, Fourier)
+
+
+def test_every_executor_equals_the_tap_tables_on_random_layers(shuffled: Any) -> None:
+    rng, scratch = random.Random(3), Scratch()
+    for number in range(LAYERS):
+        layer = random_layer(rng)
+        expected = read_tap_tables(operands(*layer))
+        shuffled(rng)
+        job = job_of(layer, rng)
+        job.output[...] = np.nan
+        for executor in executors(job):
+            parts = list(executor.parts())
+            rng.shuffle(parts)
+            for part in parts:
+                executor.compute(part, scratch)
+            found = job.output.reshape(expected.shape)
+            same = np.array_equal(found, expected) if is_exact(executor) else np.allclose(found, expected, atol=1e-9)
+            assert same, f"layer {number}: {type(executor).__name__} on {layer.spec}, input {layer.input.shape}"
+
+
+def test_threads_share_the_parts_of_random_layers(shuffled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(4)
+    monkeypatch.setattr(threads, "MANY", 0)
+    for _ in range(500):
+        layer = random_layer(rng)
+        shuffled(rng)
+        seen: list[tuple[int, int]] = []
+        found = convolve(*layer, threads=rng.choice((2, 3, 5)), progress=lambda done, total: seen.append((done, total)))  # noqa: B023
+        assert np.array_equal(found, read_tap_tables(operands(*layer)).reshape(found.shape))
+        assert not seen or seen[-1][0] <= seen[-1][1]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "int64", "float16", "float32", "float64", "complex64", "complex128", "bool"])
+def test_every_number_type_equals_the_tap_tables(dtype: str) -> None:
+    rng = random.Random(5)
+    for _ in range(150):
+        layer = random_layer(rng, dtype=dtype)
+        expected = read_tap_tables(operands(*layer))
+        found = convolve(*layer)
+        assert np.array_equal(found, expected.astype(found.dtype).reshape(found.shape))
+
+
+@pytest.mark.parametrize(
+    ("most", "computed_in"), [(2**8, "float32"), (2**12, "float64"), (2**27, "int64")], ids=["float32", "float64", "int64"]
+)
+def test_integers_are_exact_in_the_narrowest_type_that_holds_them(most: int, computed_in: str) -> None:
+    spec = ConvSpec.of(in_channels=4, out_channels=3, kernel_size=3, padding=1, dims=2)
+    rng = np.random.default_rng(0)
+    x, w, b = (rng.integers(most // 2, most, shape) for shape in ((1, 4, 9, 9), spec.weight_shape, (3,)))
+    assert number_type(given_operands(spec, x, w, b)) == computed_in
+    assert np.array_equal(convolve(spec, x, w, b), read_tap_tables(operands(spec, x, w, b)))
+
+
+def test_the_bound_itself_is_exact() -> None:
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=1)
+    for edge in (2**24, 2**53):
+        for last in (-2, -1, 0, 1):
+            x, w = np.array([edge // 2, edge // 2 + last]), np.array([1, 1])
+            assert convolve(spec, x, w).tolist() == [edge + last]
+
+
+def test_infinities_and_nans_stay_where_the_tap_tables_put_them(shuffled: Any) -> None:
+    rng = random.Random(6)
+    for _ in range(500):
+        layer = random_layer(rng)
+        for array in (layer.input, layer.weight):
+            if rng.random() < 0.7:
+                array.reshape(-1)[rng.randrange(array.size)] = rng.choice((np.inf, -np.inf, np.nan))
+        with np.errstate(all="ignore"):
+            expected = read_tap_tables(operands(*layer))
+        shuffled(rng)
+        job = job_of(layer, rng)
+        for executor in executors(job):
+            for part in executor.parts():
+                with np.errstate(all="ignore"):
+                    executor.compute(part, Scratch())
+            found = job.output.reshape(expected.shape)
+            same = np.array_equal if is_exact(executor) else np.allclose
+            assert same(found, expected, equal_nan=True), f"{type(executor).__name__} on {layer.spec}"
+
+
+def test_one_nan_under_a_large_kernel_reaches_its_window_only() -> None:
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=31, padding=15, dims=2)
+    x, w = np.random.default_rng(0).standard_normal((2, 300, 300)).astype(np.float32)
+    w = w[:31, :31]
+    x[150, 150] = np.nan
+    assert np.isnan(convolve(spec, x, w)).sum() == 31 * 31
+
+
+def test_float32_keeps_its_digits_whatever_the_executor() -> None:
+    rng = np.random.default_rng(1)
+    for channels, kernel, groups in ((32, 3, 1), (8, 5, 8), (2, 41, 2), (1, 35, 1)):
+        spec = ConvSpec.of(in_channels=channels, out_channels=channels, kernel_size=kernel, padding=kernel // 2, groups=groups, dims=2)
+        x = rng.standard_normal((1, channels, 80, 80)).astype(np.float32)
+        w = rng.standard_normal(spec.weight_shape).astype(np.float32)
+        exact = convolve(spec, x.astype(np.float64), w.astype(np.float64))
+        error = np.abs(convolve(spec, x, w) - exact).max() / np.abs(exact).max()
+        assert error < 1e-6 * np.sqrt(kernel**2 * channels / groups)
+
+
+def chosen(spec: ConvSpec, *sizes: int, batch: int = 1) -> type:
+    rng = random.Random(0)
+    layer = RandomLayer(spec, np.ones((batch, spec.in_channels, *sizes), np.float32), np.ones(spec.weight_shape, np.float32), None)
+    return type(choose(job_of(layer, rng)))
+
+
+def test_the_rule_picks_by_kernel_and_direction() -> None:
+    one = {"in_channels": 1, "out_channels": 1, "dims": 2}
+    assert chosen(ConvSpec.of(kernel_size=3, **one), 300, 300) is Gemm
+    assert chosen(ConvSpec.of(kernel_size=31, **one), 300, 300) is Fourier
+    assert chosen(ConvSpec.of(kernel_size=3, stride=2, transposed=True, **one), 30, 30) is Phases
+    assert chosen(ConvSpec.of(kernel_size=4, transposed=True, **one), 1, 1) is Transposed
+    narrowing = ConvSpec.of(in_channels=8, out_channels=4, kernel_size=4, stride=2, dims=2, transposed=True)
+    assert chosen(narrowing, 30, 30) is Transposed
+
+
+@pytest.mark.parametrize("least", range(1, 500))
+def test_fast_sizes_are_even_and_have_small_factors(least: int) -> None:
+    size = fast_size(least)
+    rest = size
+    for prime in (2, 3, 5, 7, 11):
+        while rest % prime == 0:
+            rest //= prime
+    assert rest == 1 and size % 2 == 0 and least <= size <= least + 40
+
+
+MEMORY = """
+import resource, sys
+import numpy as np
+from convcli.engine.convolve import convolve
+from convcli.engine.spec import ConvSpec
+spec = ConvSpec.of({arguments})
+x, w = np.ones({shape}, {dtype!r}), np.ones(spec.weight_shape, {dtype!r})
+convolve(spec, np.ones({small}, {dtype!r}), w, threads=2)  # the libraries' own memory
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+y = convolve(spec, x, w, threads=2)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before - y.nbytes // 1024)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in KiB on Linux")
+@pytest.mark.parametrize(
+    ("arguments", "shape", "small", "dtype"),
+    [
+        ("in_channels=1, out_channels=1, kernel_size=31, padding=15, dims=2", (1, 1, 2160, 3840), (1, 1, 31, 31), "float64"),
+        ("in_channels=64, out_channels=64, kernel_size=3, padding=1, dims=2", (1, 64, 256, 256), (1, 64, 3, 3), "float32"),
+        ("in_channels=1, out_channels=1, kernel_size=7, padding=3, dims=2", (1, 1, 2160, 3840), (1, 1, 7, 7), "uint8"),
+        ("in_channels=16, out_channels=16, kernel_size=3, padding=1, dims=3", (1, 16, 64, 64, 64), (1, 16, 3, 3, 3), "float32"),
+        ("in_channels=64, out_channels=32, kernel_size=4, stride=2, dims=2, transposed=True", (4, 64, 90, 90), (1, 64, 2, 2), "float32"),
+        ("in_channels=1, out_channels=1, kernel_size=31, stride=2, dims=2, transposed=True", (1, 1, 700, 700), (1, 1, 2, 2), "float32"),
+        ("in_channels=2048, out_channels=8, kernel_size=9, dims=2", (1, 2048, 40, 40), (1, 2048, 9, 9), "float32"),
+    ],
+)  # fmt: skip
+def test_beside_input_and_output_it_takes_at_most_64_mib(arguments: str, shape: Any, small: Any, dtype: str) -> None:
+    import subprocess
+
+    program = MEMORY.format(arguments=arguments, shape=shape, small=small, dtype=dtype)
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(ran.stdout) <= 64 * 1024
