@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from convcli.cli.expect import essential_value, is_expected
-from convcli.cli.files import check_target, write_file
+from convcli.cli.files import check_target, is_replaceable, write_file
 from convcli.cli.options import OutputOptions
 from convcli.cli.streams import Streams
 from convcli.errors import ConvError
@@ -78,6 +78,12 @@ def writes_array(options: OutputOptions) -> bool:
         rule = f"a result is written as {', '.join((*ARRAY_SUFFIXES, *SUFFIX_FORMATS))}, or as --format says"
         raise ConvError("output.suffix", rule, parameter="output", got=target)
     return suffix not in SUFFIX_FORMATS
+
+
+def writes_pieces(options: OutputOptions) -> bool:
+    """Whether the result goes, as .npy, to where it can be written piece by piece."""
+    target = options.output or ""
+    return target == "-" or (target.lower().endswith(".npy") and is_replaceable(target))
 
 
 def emit_array(array: Any, options: OutputOptions, streams: Streams) -> None:

@@ -6,7 +6,7 @@ from typing import IO
 
 import numpy as np
 
-from convcli.cli.files import is_replaceable, replacement
+from convcli.cli.files import replacement
 from convcli.cli.memory import memory_limit
 from convcli.cli.operands import LoadedOperands
 from convcli.cli.options import OutputOptions
@@ -19,12 +19,6 @@ from convcli.inputs.npy_file import begin_npy, write_box
 
 COPIED = 2**20  # bytes at a time from the temporary file to stdout
 SHARE = 8  # a piece takes at most this fraction of the memory that is allowed: several are in flight
-
-
-def can_stream(options: OutputOptions) -> bool:
-    """Whether the result goes, as .npy, to where it can be written piece by piece."""
-    target = options.output or ""
-    return target == "-" or (target.lower().endswith(".npy") and is_replaceable(target))
 
 
 def stream_result(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from math import prod
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from convcli.engine.convolve import convolve
 from convcli.engine.executors.threads import Progress
 from convcli.engine.operands import Array
 from convcli.engine.spec import ConvSpec
 from convcli.engine.tiles import Tile, cells_of_step, even_bounds, layer_of_tile, tile_shape, tiles
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 HELD = 12 * 2**20  # bytes of a tile's input and output; two tiles are in flight beside the one that is computed
 
@@ -42,6 +44,8 @@ def stream(
     `bytes_per_cell` are those of a number in input and output; `held` bytes bound a piece. Raises what `convolve`,
     `read` and `write` raise; then nothing more is read or written.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     pieces = list(plan(spec, input_shape, bytes_per_cell, held))
     with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as writer:
         coming = reader.submit(read, pieces[0])

@@ -7,11 +7,10 @@ from typing import Annotated, Any
 
 from typer import Argument, Option
 
-from convcli.cli.emit import ANSWER_IS_NO, DONE, check_options, emit_array, emit_result, writes_array
+from convcli.cli.emit import ANSWER_IS_NO, DONE, check_options, emit_array, emit_result, writes_array, writes_pieces
 from convcli.cli.operands import LoadedOperands, load_operands
 from convcli.cli.options import BiasArray, InputArray, Layer, LayerOptions, MaxMemory, OutputOptions, Threads, parse_threads
 from convcli.cli.progress import progress_bar
-from convcli.cli.streaming import can_stream, stream_result
 from convcli.cli.streams import Streams
 from convcli.inputs.npy_file import NpyFile
 
@@ -46,10 +45,12 @@ def run(
     only_array = writes_array(output_options) and output_options.expect is None and not check
     count = parse_threads(threads)
     arrays = load_operands(
-        layer, x, w, bias, layer_options, streams, max_memory, seed, in_pieces=only_array and can_stream(output_options)
+        layer, x, w, bias, layer_options, streams, max_memory, seed, in_pieces=only_array and writes_pieces(output_options)
     )
     with progress_bar(streams, prod(arrays.shown_output)) as progress:
         if isinstance(arrays.input, NpyFile):
+            from convcli.cli.streaming import stream_result
+
             stream_result(arrays, output_options, streams, max_memory, count, progress)
             return DONE
         result = arrays.call(convolve, threads=count, progress=progress)
