@@ -33,7 +33,9 @@ def main() -> None:
     for family, mean in means.items():
         print(f"{family:12} {mean:.2f}")
     if options.json:
-        options.json.write_text(json.dumps({"threads": options.threads, "dtype": options.dtype, "families": means, "layers": rows}, indent=1))
+        options.json.write_text(
+            json.dumps({"threads": options.threads, "dtype": options.dtype, "families": means, "layers": rows}, indent=1)
+        )
 
 
 def measured(options: argparse.Namespace) -> Any:
@@ -48,7 +50,9 @@ def measured(options: argparse.Namespace) -> Any:
     torch.set_grad_enabled(False)
     rng = np.random.default_rng(0)
     peak = matrix_peak(np, options)
-    print(f"threads {options.threads}, {options.dtype}, NumPy {np.__version__}, torch {torch.__version__}, NumPy's matrix product {peak:.0f} GFLOP/s")
+    print(
+        f"threads {options.threads}, {options.dtype}, NumPy {np.__version__}, torch {torch.__version__}, NumPy's matrix product {peak:.0f} GFLOP/s"
+    )
     for layer in json.loads(LAYERS.read_text())["layers"]:
         if options.names and layer["name"] not in options.names and layer["family"] not in options.names:
             continue

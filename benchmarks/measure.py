@@ -11,7 +11,9 @@ SETTLE = 0.01  # seconds at the start of a turn that are not counted: the thread
 TURN = 3  # calls that are counted, one after the other
 
 
-def interleaved(candidates: Mapping[str, Callable[[], object]], seconds: float = 1.5, least: int = 3, most: int = 20) -> dict[str, float]:
+def interleaved(
+    candidates: Mapping[str, Callable[[], object]], seconds: float = 1.5, least: int = 3, most: int = 20
+) -> dict[str, float]:
     """The median seconds of each candidate, over as many rounds of turns as `seconds` allow."""
     first = {name: turn(run)[0] for name, run in candidates.items()}
     rounds = max(least, min(most, int(seconds / (sum(first.values()) * TURN + SETTLE * len(first)))))

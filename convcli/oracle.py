@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from convcli.engine.spec import ConvSpec
-from convcli.errors import ConvError
+from convcli.torch_engine import import_torch, torch_output
 
 
 @dataclass(frozen=True)
@@ -43,39 +43,20 @@ def torch_convolve(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) ->
 
     Raises ConvError, of kind "package", where torch is not installed; whatever torch refuses raises what torch raises.
     """
-    torch = _torch()
+    torch = import_torch()
     tensors = (None if array is None else torch.from_numpy(array) for array in (input, weight, bias))
-    return _torch_output(torch, spec, *tensors).numpy()
+    return torch_output(torch, spec, *tensors).numpy()
 
 
 def torch_gradients(spec: ConvSpec, input: Any, weight: Any, bias: Any = None, *, output_gradient: Any) -> tuple[Any, Any, Any]:
     """autograd's gradients of input, weight and bias; the arrays as in `torch_convolve`, floating."""
-    torch = _torch()
+    torch = import_torch()
     import numpy as np
 
     given = np.zeros(spec.out_channels, input.dtype) if bias is None else bias
     tensors = [torch.from_numpy(array).clone().requires_grad_() for array in (input, weight, given)]
-    found = torch.autograd.grad(_torch_output(torch, spec, *tensors), tensors, torch.from_numpy(output_gradient))
+    found = torch.autograd.grad(torch_output(torch, spec, *tensors), tensors, torch.from_numpy(output_gradient))
     return tuple(tensor.numpy() for tensor in found)
-
-
-def _torch_output(torch: Any, spec: ConvSpec, x: Any, w: Any, b: Any) -> Any:
-    functional = torch.nn.functional
-    stride = [axis.stride for axis in spec.axes]
-    dilation = [axis.dilation for axis in spec.axes]
-    before = [axis.pad.before for axis in spec.axes]
-    symmetric = all(axis.pad.before == axis.pad.after for axis in spec.axes)
-    ends = [end for axis in reversed(spec.axes) for end in axis.pad]  # F.pad begins at the last axis
-    if spec.transposed:
-        call = getattr(functional, f"conv_transpose{spec.rank}d")
-        kept = [axis.output_padding for axis in spec.axes]
-        out = call(x, w, b, stride, before if symmetric else 0, kept, spec.groups, dilation)
-        return out if symmetric else functional.pad(out, [-end for end in ends])
-    call = getattr(functional, f"conv{spec.rank}d")
-    if symmetric and spec.padding_mode == "zeros":
-        return call(x, w, b, stride, before, dilation, spec.groups)
-    mode = "constant" if spec.padding_mode == "zeros" else spec.padding_mode
-    return call(functional.pad(x, ends, mode=mode), w, b, stride, 0, dilation, spec.groups)
 
 
 def compare_with_torch(spec: ConvSpec, input: Any, weight: Any, bias: Any = None, *, output: Any) -> Comparison:
@@ -87,7 +68,7 @@ def compare_with_torch(spec: ConvSpec, input: Any, weight: Any, bias: Any = None
 
     from convcli.engine.operands import operands
 
-    torch = _torch()
+    torch = import_torch()
     arrays = operands(spec, input, weight, bias)
     theirs = torch_convolve(
         spec, *(None if a is None else np.ascontiguousarray(a) for a in (arrays.input, arrays.weight, arrays.bias))
@@ -107,7 +88,7 @@ def compare_gradients(spec: ConvSpec, input: Any, weight: Any, bias: Any = None,
 
     from convcli.engine.gradients import gradient_operands
 
-    torch = _torch()
+    torch = import_torch()
     arrays, upstream = gradient_operands(spec, input, weight, bias, output_gradient)
     exact = arrays.dtype.kind == "i"
     given = (arrays.input, arrays.weight, arrays.bias, upstream)
@@ -141,12 +122,3 @@ def _tolerance(arrays: Any, found: Any) -> float:
     finite = np.abs(np.nan_to_num(arrays.input)).max() * np.abs(np.nan_to_num(arrays.weight)).max() * terms
     offset = 0 if arrays.bias is None else np.abs(np.nan_to_num(arrays.bias)).max()
     return float(terms * np.finfo(found.dtype).eps * (finite + offset))
-
-
-def _torch() -> Any:
-    try:
-        import torch
-    except ImportError:
-        hint = "Install it with: pip install 'convcli[torch]'."
-        raise ConvError("torch.package", "comparing needs torch", hint=hint, kind="package") from None
-    return torch

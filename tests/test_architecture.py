@@ -14,7 +14,15 @@ PACKAGE = Path(__file__).parent.parent / "convcli"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ENGINE_ORDER = ("shapes", "padding", "spec", "taps", "tiles", "operands")  # each may import those before it; the rest import these
-EXECUTORS = ("executors.job", "executors.gemm", "executors.fourier", "executors.transposed", "executors.phases", "executors.choice", "executors.threads")
+EXECUTORS = (
+    "executors.job",
+    "executors.gemm",
+    "executors.fourier",
+    "executors.transposed",
+    "executors.phases",
+    "executors.choice",
+    "executors.threads",
+)
 ENGINE_SHARED = ("random_numbers", "convolve", "gradients", "losses", "optimisers")  # what the others are built of
 ALLOWED = {
     "errors": set(),
@@ -22,8 +30,9 @@ ALLOWED = {
     "inputs": {"errors", "engine", "inputs"},
     "report": {"errors", "engine", "report"},
     "render": {"errors", "engine", "report", "render"},
-    "oracle": {"errors", "engine"},
-    "cli": {"errors", "engine", "inputs", "report", "render", "oracle", "cli"},
+    "torch_engine": {"errors", "engine"},
+    "oracle": {"errors", "engine", "torch_engine"},
+    "cli": {"errors", "engine", "inputs", "report", "render", "torch_engine", "oracle", "cli"},
 }
 
 

@@ -39,6 +39,8 @@ def npy_file(text: str, name: str) -> NpyFile | None:
             rule = f"cannot be read: {error.strerror or error}"
             raise ConvError("array.unreadable", rule, parameter=name, got=text, kind="data") from None
     return None
+
+
 @dataclass(frozen=True)
 class LoadedOperands:
     """A layer and its arrays as they were given; `seed` where the weight was drawn from one."""
@@ -62,7 +64,7 @@ class LoadedOperands:
     def bytes_held(self) -> int:
         """What input and output take, each in the result's type, and as much again while they are computed."""
         numbers = prod(self.full_shape) + prod(self.spec.output_shape(self.full_shape))
-        return numbers * max(self.input.dtype.itemsize, 8) + min(numbers * 16, SCRATCH)
+        return int(numbers * max(self.input.dtype.itemsize, 8) + min(numbers * 16, SCRATCH))
 
     def call(self, function: Callable[..., Result], **options: Any) -> Result:
         return function(self.spec, self.input, self.weight, self.bias, **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import IO
 
 import numpy as np
@@ -18,6 +19,7 @@ from convcli.errors import ConvError
 from convcli.inputs.npy_file import begin_npy, write_box
 
 COPIED = 2**20  # bytes at a time from the temporary file to stdout
+LEAST_HELD = 2**20  # bytes
 SHARE = 8  # a piece takes at most this fraction of the memory that is allowed: several are in flight
 
 
@@ -25,18 +27,18 @@ def stream_result(
     arrays: LoadedOperands,
     options: OutputOptions,
     streams: Streams,
-    max_memory: str | None = None,
-    threads: int = 1,
+    max_memory: str | None,
+    compute: Callable[..., Array],
     progress: Progress | None = None,
 ) -> None:
     """Write the result of a layer on an NpyFile; stdout gets it from a temporary file once it is whole."""
     if options.output != "-":
         with replacement(str(options.output), options.force) as handle:
-            _fill(handle, arrays, max_memory, threads, progress)
+            _fill(handle, arrays, max_memory, compute, progress)
         return
     with _temporary_file() as whole:
         try:
-            _fill(whole.fileno(), arrays, max_memory, threads, progress)
+            _fill(whole.fileno(), arrays, max_memory, compute, progress)
         except OSError as error:
             rule = f"its temporary file cannot be written: {error.strerror or error}"
             raise ConvError("output.unwritable", rule, parameter="output", got="-", kind="write") from None
@@ -51,7 +53,9 @@ def _temporary_file() -> IO[bytes]:
     return tempfile.TemporaryFile()
 
 
-def _fill(handle: int, arrays: LoadedOperands, max_memory: str | None, threads: int, progress: Progress | None) -> None:
+def _fill(
+    handle: int, arrays: LoadedOperands, max_memory: str | None, compute: Callable[..., Array], progress: Progress | None
+) -> None:
     """Write the .npy file of the result through a handle."""
     spec, file = arrays.spec, arrays.input.reshape(arrays.full_shape)
     given = [np.empty(0, file.dtype), arrays.weight, *([] if arrays.bias is None else [arrays.bias])]
@@ -68,9 +72,9 @@ def _fill(handle: int, arrays: LoadedOperands, max_memory: str | None, threads: 
         write_box(handle, offset, shape, box, output)
 
     limit = memory_limit(max_memory)
-    held = HELD if limit is None else max(2**20, min(HELD, limit // SHARE))
+    held = HELD if limit is None else max(LEAST_HELD, min(HELD, limit // SHARE))
     sizes = (file.itemsize, dtype.itemsize)
     stream(
         spec, arrays.full_shape, read, write, arrays.weight, arrays.bias,
-        bytes_per_cell=sizes, held=held, threads=threads, progress=progress,
+        bytes_per_cell=sizes, held=held, compute=compute, progress=progress,
     )  # fmt: skip

@@ -24,8 +24,9 @@ def convolve(
     input (N, C_in, *sizes) -> (N, C_out, *out), or with leading axes left out, and back in the same rank. weight
     (C_out, C_in/groups, *k), transposed (C_in, C_out/groups, *k); bias (C_out,). The type is numpy.result_type;
     integers are exact, in int64; float16 is summed in float32 and rounded once. `threads` share large layers; `progress`
-    is told how many multiply-adds are done and of how many. Beside input and output it takes at most 64 MiB. Raises
-    ConvError where the arrays do not fit the layer. Source: torch.nn.functional.conv2d, conv_transpose2d (a cross-correlation: no kernel is flipped).
+    is told how many parts are done and of how many. Beside input and output it takes at most 64 MiB. Raises ConvError
+    where the arrays do not fit the layer. Source: torch.nn.functional.conv2d, conv_transpose2d (a cross-correlation: no
+    kernel is flipped).
 
     >>> import numpy as np
     >>> spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=2)

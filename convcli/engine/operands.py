@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
@@ -60,9 +60,8 @@ class Operands:
     def in_one_type(self) -> Operands:
         """The same arrays in the type of the result, and float16 in float32."""
         compute = np.dtype(np.float32) if self.dtype == np.float16 else self.dtype
-        given = (self.input, self.weight, self.bias)
-        x, w, b = (None if array is None else array.astype(compute, copy=False) for array in given)
-        return replace(self, input=x, weight=w, bias=b)
+        x, w = (array.astype(compute, copy=False) for array in (self.input, self.weight))
+        return replace(self, input=x, weight=w, bias=None if self.bias is None else self.bias.astype(compute, copy=False))
 
     def restore(self, output: Array) -> Array:
         """(N, C_out, *out) in the number type and the rank that went in."""
@@ -120,8 +119,8 @@ def crossed(indices: Sequence[Array]) -> Any:
     return (..., *np.ix_(*indices))
 
 
-def at(place: Sequence[int]) -> Any:
-    """The index of one place of the last axes."""
+def at(place: Iterable[Any]) -> Any:
+    """The index of one place, or of a box, of the last axes."""
     return (..., *place)
 
 

@@ -10,7 +10,7 @@ from convcli.engine.convolve import convolve
 from convcli.engine.executors.threads import Progress
 from convcli.engine.operands import Array
 from convcli.engine.spec import ConvSpec
-from convcli.engine.tiles import Tile, cells_of_step, even_bounds, layer_of_tile, tile_shape, tiles
+from convcli.engine.tiles import Tile, cells_of_step, layer_of_tile, tiles
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -35,14 +35,14 @@ def stream(
     *,
     bytes_per_cell: tuple[int, int] = (4, 4),
     held: int = HELD,
-    threads: int = 1,
+    compute: Callable[..., Array] = convolve,
     progress: Progress | None = None,
 ) -> None:
     """Compute a layer piece by piece: one piece is read, one computed and one written at the same time.
 
     `read` gives the cells (1, C_in, *cells) that `engine.tiles.read_cells` would, `write` takes (1, C_out, *outputs).
-    `bytes_per_cell` are those of a number in input and output; `held` bytes bound a piece. Raises what `convolve`,
-    `read` and `write` raise; then nothing more is read or written.
+    `bytes_per_cell` are those of a number in input and output; `held` bytes bound a piece; `compute` is `convolve` or
+    what stands for it. Raises what `compute`, `read` and `write` raise; then nothing more is read or written.
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -54,7 +54,7 @@ def stream(
             block = coming.result()
             if i + 1 < len(pieces):
                 coming = reader.submit(read, pieces[i + 1])
-            output = convolve(layer_of_tile(spec, piece.tile), block, weight, bias, threads=threads)
+            output = compute(*layer_of_tile(spec, piece.tile, block), weight, bias)
             del block
             if writing is not None:
                 writing.result()
@@ -73,11 +73,6 @@ def plan(spec: ConvSpec, input_shape: Sequence[int], bytes_per_cell: tuple[int, 
     for image in range(input_shape[0]):
         for tile in tiles(spec, sizes, [slice(0, size) for size in outputs], steps):
             yield Piece(image, tile)
-
-
-def piece_size(piece: Piece) -> int:
-    """The outputs of one channel of a piece, in cells."""
-    return prod(tile_shape(piece.tile))
 
 
 def _steps(
@@ -107,8 +102,4 @@ def _steps(
             growing.remove(d)
             if d == spec.rank - 1 and steps[d] == outputs[d]:
                 growing = list(range(spec.rank - 1))
-    return tuple(max(b - a for a, b in _pairs(even_bounds(size, step))) for size, step in zip(outputs, steps, strict=True))
-
-
-def _pairs(bounds: list[int]) -> Iterator[tuple[int, int]]:
-    return zip(bounds, bounds[1:], strict=False)
+    return tuple(steps)

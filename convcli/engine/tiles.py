@@ -72,26 +72,24 @@ def cells_of_step(spec: ConvSpec, d: int, size: int, step: int) -> int:
     return min(size + sum(axis.pad), (step - 1) * axis.stride + axis.extent)
 
 
-def axis_tiles(spec: ConvSpec, d: int, size: int, outputs: slice, step: int) -> list[AxisTile]:
-    """These outputs of axis `d` in tiles of at most `step`, as even as they can be."""
-    bounds = [outputs.start + at for at in even_bounds(outputs.stop - outputs.start, step)]
-    return [axis_tile(spec, d, size, start, stop) for start, stop in zip(bounds, bounds[1:], strict=False)]
+def even_slices(count: int, step: int, start: int = 0) -> list[slice]:
+    """The fewest even parts of `count` that are no longer than `step`.
 
-
-def even_bounds(count: int, step: int) -> list[int]:
-    """The bounds of the fewest even parts of `count` that are no longer than `step`.
-
-    >>> even_bounds(10, 4)
-    [0, 3, 6, 10]
+    >>> even_slices(10, 4)
+    [slice(0, 3, None), slice(3, 6, None), slice(6, 10, None)]
     """
     parts = max(1, -(-count // max(step, 1)))
-    return [count * i // parts for i in range(parts + 1)]
+    bounds = [start + count * i // parts for i in range(parts + 1)]
+    return list(map(slice, bounds, bounds[1:]))
 
 
 def tiles(spec: ConvSpec, sizes: Sequence[int], region: Sequence[slice], steps: Sequence[int]) -> Iterator[Tile]:
     """The outputs of a region in boxes of at most `steps`, in the order in which they lie in memory."""
-    axes = enumerate(zip(sizes, region, steps, strict=True))
-    yield from product(*(axis_tiles(spec, d, size, outputs, step) for d, (size, outputs, step) in axes))
+    axes = []
+    for d, (size, outputs, step) in enumerate(zip(sizes, region, steps, strict=True)):
+        parts = even_slices(outputs.stop - outputs.start, step, outputs.start)
+        axes.append([axis_tile(spec, d, size, part.start, part.stop) for part in parts])
+    yield from product(*axes)
 
 
 def steps_of_a_run(out_sizes: Sequence[int], count: int) -> tuple[int, ...]:
@@ -123,9 +121,15 @@ def read_cells(source: Any, tile: Tile) -> Any:
     return block
 
 
-def layer_of_tile(spec: ConvSpec, tile: Tile) -> ConvSpec:
-    """The layer that takes `read_cells` of a tile to its outputs."""
-    axes = tuple(
-        replace(axis, pad=part.pad, output_padding=part.output_padding) for axis, part in zip(spec.axes, tile, strict=True)
-    )
-    return replace(spec, axes=axes, padding_mode="zeros")
+def layer_of_tile(spec: ConvSpec, tile: Tile, cells: Any) -> tuple[ConvSpec, Any]:
+    """The layer, and its input, that give a tile's outputs from `read_cells` of it.
+
+    A tile that lies wholly inside the padding has no cells: its zeros are then the input.
+    """
+    pads = [part.pad for part in tile]
+    if not cells.size:
+        sizes = (size + sum(pad) for size, pad in zip(cells.shape[-len(tile) :], pads, strict=True))
+        cells, pads = np.zeros((*cells.shape[: -len(tile)], *sizes), cells.dtype), [NO_PAD] * len(tile)
+    parts = zip(spec.axes, pads, tile, strict=True)
+    axes = tuple(replace(axis, pad=pad, output_padding=part.output_padding) for axis, pad, part in parts)
+    return replace(spec, axes=axes, padding_mode="zeros"), cells

@@ -76,8 +76,8 @@ class NpyFile:
         runs = [[part] if isinstance(part, slice) else _runs_of(np.unique(part)) for part in box]
         out = np.empty(tuple(sum(run.stop - run.start for run in of_axis) for of_axis in runs), self.dtype)
         with open(self.path, "rb", buffering=0) as stream:
-            for part in product(*(list(_placed(of_axis)) for of_axis in runs)):
-                out[tuple(place for place, _ in part)] = self._read_runs(stream.fileno(), [run for _, run in part])
+            for piece in product(*(list(_placed(of_axis)) for of_axis in runs)):
+                out[tuple(place for place, _ in piece)] = self._read_runs(stream.fileno(), [run for _, run in piece])
         for d, part in enumerate(box):
             if not isinstance(part, slice):
                 out = out.take(np.searchsorted(np.unique(part), part), axis=d)
@@ -91,10 +91,12 @@ class NpyFile:
         for start, length in byte_runs(shape, box, self.stored.itemsize):
             end = at + length
             while at < end:
-                count = os.preadv(handle, [view[at:end]], self.offset + start)
+                count = os.preadv(handle, [view[at:end]], self.offset + start + length - (end - at))
                 if count == 0:
-                    raise ConvError("npy.format", "became shorter while it was read", parameter=self.name, got=self.path, kind="data")
-                at, start = at + count, start + count
+                    raise ConvError(
+                        "npy.format", "became shorter while it was read", parameter=self.name, got=self.path, kind="data"
+                    )
+                at += count
         return out.T if self.fortran else out
 
 
@@ -113,8 +115,7 @@ def write_box(handle: int, offset: int, shape: Sequence[int], box: Sequence[slic
     for start, length in byte_runs(shape, box, values.itemsize):
         end = at + length
         while at < end:
-            count = os.pwrite(handle, view[at:end], offset + start)
-            at, start = at + count, start + count
+            at += os.pwrite(handle, view[at:end], offset + start + length - (end - at))
 
 
 def byte_runs(shape: Sequence[int], box: Sequence[slice], itemsize: int) -> Iterator[tuple[int, int]]:
@@ -137,8 +138,7 @@ def byte_runs(shape: Sequence[int], box: Sequence[slice], itemsize: int) -> Iter
 def _runs_of(cells: NDArray[np.int64]) -> list[slice]:
     """Increasing positions as slices without a gap."""
     breaks = np.flatnonzero(np.diff(cells) != 1) + 1
-    bounds = [0, *breaks.tolist(), len(cells)]
-    return [slice(int(cells[a]), int(cells[b - 1]) + 1) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [slice(int(run[0]), int(run[-1]) + 1) for run in np.split(cells, breaks)]
 
 
 def _placed(runs: list[slice]) -> Iterator[tuple[slice, slice]]:

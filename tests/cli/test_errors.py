@@ -136,3 +136,19 @@ def test_check_compares_with_torch(convcli: Convcli, monkeypatch: pytest.MonkeyP
     wrong = convcli(*arguments)
     assert wrong.status == 1
     assert "DIFFERS" in wrong.out
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--engine", "tourch"), "--engine: must be numpy or torch, got 'tourch'. Did you mean torch?"),
+        (("--device", "gpu"), "--device: must be cpu or cuda"),
+        (("--device", "cuda"), "--device: needs --engine torch"),
+        (("--threads", "0"), "--threads: must be 1..256, got 0"),
+        (("--threads", "two"), "--threads"),
+    ],
+)
+def test_who_computes_is_checked_before_anything_is_read(convcli: Convcli, options: tuple[str, str], says: str) -> None:
+    result = convcli("run", "conv2d", "missing.npy", "ones:2x2", *options)
+    assert (result.status, result.out) == (2, "")
+    assert says in result.err

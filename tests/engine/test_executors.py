@@ -167,7 +167,9 @@ def test_one_nan_under_a_large_kernel_reaches_its_window_only() -> None:
 def test_float32_keeps_its_digits_whatever_the_executor() -> None:
     rng = np.random.default_rng(1)
     for channels, kernel, groups in ((32, 3, 1), (8, 5, 8), (2, 41, 2), (1, 35, 1)):
-        spec = ConvSpec.of(in_channels=channels, out_channels=channels, kernel_size=kernel, padding=kernel // 2, groups=groups, dims=2)
+        spec = ConvSpec.of(
+            in_channels=channels, out_channels=channels, kernel_size=kernel, padding=kernel // 2, groups=groups, dims=2
+        )
         x = rng.standard_normal((1, channels, 80, 80)).astype(np.float32)
         w = rng.standard_normal(spec.weight_shape).astype(np.float32)
         exact = convolve(spec, x.astype(np.float64), w.astype(np.float64))
@@ -198,7 +200,9 @@ def test_fast_sizes_are_even_and_have_small_factors(least: int) -> None:
     for prime in (2, 3, 5, 7, 11):
         while rest % prime == 0:
             rest //= prime
-    assert rest == 1 and size % 2 == 0 and least <= size <= least + 40
+    assert rest == 1
+    assert size % 2 == 0
+    assert least <= size <= least + 40
 
 
 MEMORY = """
@@ -217,20 +221,24 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before - y.nbytes // 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in KiB on Linux")
 @pytest.mark.parametrize(
-    ("arguments", "shape", "small", "dtype"),
+    ("channels", "kernel_size", "more", "batch", "sizes", "dtype"),
     [
-        ("in_channels=1, out_channels=1, kernel_size=31, padding=15, dims=2", (1, 1, 2160, 3840), (1, 1, 31, 31), "float64"),
-        ("in_channels=64, out_channels=64, kernel_size=3, padding=1, dims=2", (1, 64, 256, 256), (1, 64, 3, 3), "float32"),
-        ("in_channels=1, out_channels=1, kernel_size=7, padding=3, dims=2", (1, 1, 2160, 3840), (1, 1, 7, 7), "uint8"),
-        ("in_channels=16, out_channels=16, kernel_size=3, padding=1, dims=3", (1, 16, 64, 64, 64), (1, 16, 3, 3, 3), "float32"),
-        ("in_channels=64, out_channels=32, kernel_size=4, stride=2, dims=2, transposed=True", (4, 64, 90, 90), (1, 64, 2, 2), "float32"),
-        ("in_channels=1, out_channels=1, kernel_size=31, stride=2, dims=2, transposed=True", (1, 1, 700, 700), (1, 1, 2, 2), "float32"),
-        ("in_channels=2048, out_channels=8, kernel_size=9, dims=2", (1, 2048, 40, 40), (1, 2048, 9, 9), "float32"),
+        ((1, 1), 31, "padding=15", 1, (2160, 3840), "float64"),
+        ((1, 1), 7, "padding=3", 1, (2160, 3840), "uint8"),
+        ((64, 64), 3, "padding=1", 1, (256, 256), "float32"),
+        ((16, 16), 3, "padding=1", 1, (64, 64, 64), "float32"),
+        ((2048, 8), 9, "groups=1", 1, (40, 40), "float32"),
+        ((64, 32), 4, "stride=2, transposed=True", 4, (90, 90), "float32"),
+        ((1, 1), 31, "stride=2, transposed=True", 1, (700, 700), "float32"),
     ],
-)  # fmt: skip
-def test_beside_input_and_output_it_takes_at_most_64_mib(arguments: str, shape: Any, small: Any, dtype: str) -> None:
+)
+def test_beside_input_and_output_it_takes_at_most_64_mib(
+    channels: tuple[int, int], kernel_size: int, more: str, batch: int, sizes: tuple[int, ...], dtype: str
+) -> None:
     import subprocess
 
+    arguments = f"in_channels={channels[0]}, out_channels={channels[1]}, kernel_size={kernel_size}, dims={len(sizes)}, {more}"
+    shape, small = (batch, channels[0], *sizes), (1, channels[0], *[kernel_size] * len(sizes))
     program = MEMORY.format(arguments=arguments, shape=shape, small=small, dtype=dtype)
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert int(ran.stdout) <= 64 * 1024

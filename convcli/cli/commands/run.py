@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 from typing import Annotated, Any
 
 from typer import Argument, Option
 
 from convcli.cli.emit import ANSWER_IS_NO, DONE, check_options, emit_array, emit_result, writes_array, writes_pieces
+from convcli.cli.engines import Device, Engine, convolution
 from convcli.cli.operands import LoadedOperands, load_operands
 from convcli.cli.options import BiasArray, InputArray, Layer, LayerOptions, MaxMemory, OutputOptions, Threads, parse_threads
 from convcli.cli.progress import progress_bar
@@ -33,17 +35,17 @@ def run(
     seed: Annotated[str, Option("--seed", metavar="N", help="of the initialisation, where W is left out")] = "0",
     check: Annotated[bool, Option("--check", help="compare with torch")] = False,
     layer_options: LayerOptions,
+    engine: Engine = "numpy",
+    device: Device = "cpu",
     threads: Threads = None,
     max_memory: MaxMemory = None,
     output_options: OutputOptions,
     streams: Streams,
 ) -> int:
     """The full result: printed, or written as .npy with -o."""
-    from convcli.engine.convolve import convolve
-
     check_options(output_options)
     only_array = writes_array(output_options) and output_options.expect is None and not check
-    count = parse_threads(threads)
+    count, compute = parse_threads(threads), convolution(engine, device)
     arrays = load_operands(
         layer, x, w, bias, layer_options, streams, max_memory, seed, in_pieces=only_array and writes_pieces(output_options)
     )
@@ -51,9 +53,9 @@ def run(
         if isinstance(arrays.input, NpyFile):
             from convcli.cli.streaming import stream_result
 
-            stream_result(arrays, output_options, streams, max_memory, count, progress)
+            stream_result(arrays, output_options, streams, max_memory, partial(compute, threads=count), progress)
             return DONE
-        result = arrays.call(convolve, threads=count, progress=progress)
+        result = arrays.call(compute, threads=count, progress=progress)
     if only_array:
         emit_array(result, output_options, streams)
         return DONE

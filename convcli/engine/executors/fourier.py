@@ -7,9 +7,9 @@ from math import prod
 
 import numpy as np
 
-from convcli.engine.executors.job import Executor, Job, Part, Scratch, whole_chunks
-from convcli.engine.operands import Array
-from convcli.engine.tiles import Tile, even_bounds, tile_shape, tiles
+from convcli.engine.executors.job import Executor, Job, Part, Scratch
+from convcli.engine.operands import Array, at
+from convcli.engine.tiles import Tile, even_slices, tile_shape, tiles
 
 POINTS = {1: 4096, 2: 256, 3: 64}  # of a transform on each axis: it then stays in the cache
 
@@ -26,9 +26,9 @@ class Fourier:
         self.job, self.direct = job, direct
         axes = list(zip(job.spec.axes, job.out_sizes, strict=True))
         most = [max(POINTS[job.spec.rank], 4 * axis.extent) for axis, _ in axes]
-        bounds = [even_bounds(out, (n - axis.extent) // axis.stride + 1) for n, (axis, out) in zip(most, axes, strict=True)]
-        self.steps = tuple(max(stop - start for start, stop in zip(b, b[1:], strict=False)) for b in bounds)
-        self.tiles = prod(len(b) - 1 for b in bounds)
+        parts = [even_slices(out, (n - axis.extent) // axis.stride + 1) for n, (axis, out) in zip(most, axes, strict=True)]
+        self.steps = tuple(max(part.stop - part.start for part in of_axis) for of_axis in parts)
+        self.tiles = prod(map(len, parts))
         self.points = tuple(
             fast_size((step - 1) * axis.stride + axis.extent) for step, (axis, _) in zip(self.steps, axes, strict=True)
         )
@@ -40,7 +40,7 @@ class Fourier:
         out_channels, in_channels = self.job.weight.shape[1:3]
         a_tile = in_channels + out_channels + in_channels * out_channels // 8  # a product costs an eighth of a transform
         spectra = in_channels * out_channels
-        return self.job.spec.groups * prod(self.points) * (len(self.job.input) * self.tiles * a_tile + spectra)
+        return int(self.job.spec.groups * prod(self.points) * (len(self.job.input) * self.tiles * a_tile + spectra))
 
     def parts(self) -> Iterator[Part]:
         job = self.job
@@ -48,8 +48,8 @@ class Fourier:
         held = 16 * prod(self.points) * (in_channels * (out_channels + 2) + 3)  # bytes of a group's spectra and products
         at_once = max(1, job.budget // held)
         strip = self.steps[0] * max(1, -(-(job.out_sizes[0] // self.steps[0]) // (2 * job.threads)))
-        for image in whole_chunks(len(job.input), 1):
-            for groups in whole_chunks(job.spec.groups, at_once):
+        for image in even_slices(len(job.input), 1):
+            for groups in even_slices(job.spec.groups, at_once):
                 for tile in tiles(job.spec, job.sizes, job.region, (strip, *job.out_sizes[1:])):
                     yield Part(image, groups, tile)
 
@@ -75,7 +75,7 @@ class Fourier:
     def _spectra(self, weight: Array) -> Array:
         """conj(rfft(weight)) of (groups, C_out/groups, C_in/groups, *k), its taps set apart by the dilation."""
         spread = np.zeros((*weight.shape[:3], *(axis.extent for axis in self.job.spec.axes)))
-        spread[(..., *(slice(None, None, axis.dilation) for axis in self.job.spec.axes))] = weight
+        spread[at(slice(None, None, axis.dilation) for axis in self.job.spec.axes)] = weight
         return np.conj(np.fft.rfftn(spread, self.points, self.transformed))
 
     def _filtered(self, block: Array, spectra: Array, tile: Tile) -> Array:
@@ -86,7 +86,8 @@ class Fourier:
             total += read[:, None, c] * spectra[:, :, c]
         whole = np.fft.irfftn(total, self.points, self.transformed)
         places = zip(tile_shape(tile), self.job.spec.axes, strict=True)
-        return whole[(..., *(slice(0, (size - 1) * axis.stride + 1, axis.stride) for size, axis in places))]
+        found: Array = whole[at(slice(0, (size - 1) * axis.stride + 1, axis.stride) for size, axis in places)]
+        return found
 
 
 def fast_size(least: int) -> int:

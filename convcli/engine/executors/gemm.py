@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from convcli.engine.executors.job import Job, Part, Scratch, lies_in_a_run, whole_chunks
+from convcli.engine.executors.job import Job, Part, Scratch, lies_in_a_run
 from convcli.engine.operands import Array
 from convcli.engine.spec import ConvSpec
-from convcli.engine.tiles import steps_of_a_run, tiles
+from convcli.engine.tiles import even_slices, steps_of_a_run, tiles
 
 COLUMNS = 1024  # enough of them for BLAS to reach its rate
 HELD = 2**22  # bytes of columns that still stay in a cache
@@ -47,8 +47,8 @@ class Gemm:
         steps = steps_of_a_run(job.out_sizes, count)
         together = max(1, min(count, held) // prod(steps)) if prod(steps) == cells else 1  # images and groups
         groups = min(together, job.spec.groups)
-        for images in whole_chunks(len(job.input), max(1, together // groups)):
-            for some_groups in whole_chunks(job.spec.groups, groups):
+        for images in even_slices(len(job.input), max(1, together // groups)):
+            for some_groups in even_slices(job.spec.groups, groups):
                 for tile in tiles(job.spec, job.sizes, job.region, steps):
                     yield Part(images, some_groups, tile)
 

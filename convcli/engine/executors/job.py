@@ -9,9 +9,9 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from convcli.engine.operands import Array, Operands
+from convcli.engine.operands import Array
 from convcli.engine.spec import ConvSpec
-from convcli.engine.tiles import Tile, even_bounds, read_cells, tile_shape
+from convcli.engine.tiles import Tile, read_cells, tile_shape
 
 SCRATCH = 16 * 2**20  # bytes of one thread's columns, and the most that all threads share is three times that
 
@@ -91,7 +91,9 @@ class Job:
         if not any(map(any, pads)):
             return self.unpadded(part, scratch)
         block = read_cells(self.input[part.images, part.groups], part.tile)
-        full = scratch.take("padded", (*block.shape[:3], *(n + sum(pad) for n, pad in zip(block.shape[3:], pads, strict=True))), self.dtype)
+        full = scratch.take(
+            "padded", (*block.shape[:3], *(n + sum(pad) for n, pad in zip(block.shape[3:], pads, strict=True))), self.dtype
+        )
         inner: tuple[Any, ...] = (...,)
         for d, (pad, size) in enumerate(zip(pads, full.shape[3:], strict=True)):
             rest = (slice(None),) * (len(pads) - d - 1)
@@ -103,7 +105,7 @@ class Job:
 
     def unpadded(self, part: Part, scratch: Scratch) -> Array:
         """(images, groups, C_in/groups, *cells) of a part, in the job's number type; a view where it is that already."""
-        block = read_cells(self.input[part.images, part.groups], part.tile)
+        block: Array = read_cells(self.input[part.images, part.groups], part.tile)
         if block.dtype == self.dtype:
             return block
         copy = scratch.take("padded", block.shape, self.dtype)
@@ -137,9 +139,9 @@ class Job:
 class Executor(Protocol):
     """One fast way to compute a layer. Parts may be computed in any order, by any thread, each with its own scratch."""
 
-    def parts(self) -> Iterable[Part]: ...
+    def parts(self) -> Iterable[Any]: ...
 
-    def compute(self, part: Part, scratch: Scratch) -> None: ...
+    def compute(self, part: Any, scratch: Scratch) -> None: ...
 
 
 def lies_in_a_run(view: Array) -> bool:
@@ -150,9 +152,3 @@ def lies_in_a_run(view: Array) -> bool:
             return False
         expected *= size
     return True
-
-
-def whole_chunks(count: int, step: int) -> list[slice]:
-    """Slices of at most `step` that make up `count`, as even as they can be."""
-    bounds = even_bounds(count, step)
-    return [slice(start, stop) for start, stop in zip(bounds, bounds[1:], strict=False)]

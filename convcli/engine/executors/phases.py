@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from convcli.engine.executors.job import Executor, Job, Part, Scratch
+from convcli.engine.operands import at, crossed
 from convcli.engine.padding import Pad
 from convcli.engine.spec import Axis, ConvSpec
 
@@ -72,11 +73,16 @@ def axis_phases(axis: Axis, size: int, out_size: int) -> Iterator[AxisPhase]:
 def _jobs(job: Job) -> Iterator[Job]:
     axes = [list(axis_phases(*args)) for args in zip(job.spec.axes, job.sizes, job.out_sizes, strict=True)]
     for phase in product(*axes):
-        output = job.output[(..., *(axis.outputs for axis in phase))]
+        output = job.output[at(axis.outputs for axis in phase)]
         if not all(axis.taps for axis in phase) or any(axis.cells.start >= axis.cells.stop for axis in phase):
             output[...] = 0 if job.bias is None else job.bias.reshape(*job.bias.shape, *[1] * job.spec.rank)
             continue
-        taps = np.ix_(*(axis.taps for axis in phase))
         spec = ConvSpec(job.spec.in_channels, job.spec.out_channels, tuple(axis.axis for axis in phase), job.spec.groups)
-        cells = job.input[(..., *(axis.cells for axis in phase))]
-        yield replace(job, spec=spec, input=cells, weight=np.ascontiguousarray(job.weight[(..., *taps)]), output=output)
+        cells = job.input[at(axis.cells for axis in phase)]
+        yield replace(
+            job,
+            spec=spec,
+            input=cells,
+            weight=np.ascontiguousarray(job.weight[crossed([np.array(axis.taps) for axis in phase])]),
+            output=output,
+        )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convcli.engine.executors.choice import choose
-from convcli.engine.executors.job import SCRATCH, Executor, Job, Part, Scratch
+from convcli.engine.executors.job import SCRATCH, Executor, Job, Scratch
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -45,7 +45,7 @@ def execute(job: Job, progress: Progress | None = None) -> None:
                 helper.result()
 
 
-def _work(executor: Executor, left: Iterator[Part], total: int, progress: Progress | None = None) -> None:
+def _work(executor: Executor, left: Iterator[Any], total: int, progress: Progress | None = None) -> None:
     """Compute parts until none is left, and report the position of each."""
     if not hasattr(_of_thread, "scratch"):
         _of_thread.scratch = Scratch()

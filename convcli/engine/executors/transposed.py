@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convcli.engine.executors.job import Job, Part, Scratch, whole_chunks
-from convcli.engine.operands import Array
+from convcli.engine.executors.job import Job, Part, Scratch
+from convcli.engine.operands import Array, at
 from convcli.engine.spec import Axis
-from convcli.engine.tiles import AxisTile, cells_of_step, tiles
+from convcli.engine.tiles import AxisTile, cells_of_step, even_slices, tiles
 
 PRODUCTS = 2**20  # of one part: 4 MiB of float32
 FEW = 128  # cells of a map up to which images are taken together, for longer rows
@@ -30,7 +30,7 @@ class Phase(NamedTuple):
     """The outputs of one axis that are equal modulo the stride, and the taps that reach them."""
 
     outputs: slice
-    count: int
+    size: int
     reaches: list[Reach]
 
 
@@ -56,8 +56,8 @@ class Transposed:
         steps = self._steps(held)
         room = held // (per_cell * self._cells(steps)) if steps == job.out_sizes else 1
         groups = min(max(1, room), job.spec.groups)
-        for images in whole_chunks(len(job.input), max(1, room // groups)):
-            for some_groups in whole_chunks(job.spec.groups, groups):
+        for images in even_slices(len(job.input), max(1, room // groups)):
+            for some_groups in even_slices(job.spec.groups, groups):
                 for tile in tiles(job.spec, job.sizes, job.region, steps):
                     yield Part(images, some_groups, tile)
 
@@ -68,7 +68,7 @@ class Transposed:
         phases = [list(_phases(axis, tile)) for axis, tile in zip(job.spec.axes, part.tile, strict=True)]
         target = job.target(part, scratch)
         at_once = max(1, self.held // (images * groups * self.taps * prod(sizes)))
-        for channels in whole_chunks(target.shape[2], at_once):
+        for channels in even_slices(target.shape[2], at_once):
             rows = slice(channels.start * self.taps, channels.stop * self.taps)
             products = self._products(self.weight[part.groups, rows], block, scratch)
             by_tap = products.reshape(images, groups, -1, *job.spec.kernel_size, *sizes)
@@ -83,9 +83,9 @@ class Transposed:
             columns = np.moveaxis(block, 0, -1).reshape(groups, channels, -1)
             held = scratch.take("products", (groups, weight.shape[1], columns.shape[2]), block.dtype)
             return np.moveaxis(np.matmul(weight, columns, out=held).reshape(groups, weight.shape[1], -1, images), -1, 0)
-        columns = block.reshape(images, groups, channels, -1)
-        held = scratch.take("products", (images, groups, weight.shape[1], columns.shape[3]), block.dtype)
-        return np.matmul(weight, columns, out=held)
+        of_each = block.reshape(images, groups, channels, -1)
+        held = scratch.take("products", (images, groups, weight.shape[1], of_each.shape[3]), block.dtype)
+        return np.matmul(weight, of_each, out=held)
 
     def _cells(self, steps: tuple[int, ...]) -> int:
         """The cells that a tile of these steps reads, at most."""
@@ -116,7 +116,7 @@ def _phases(axis: Axis, tile: AxisTile) -> Iterator[Phase]:
 
 def _add_up(phase: tuple[Phase, ...], by_tap: Array, target: Array, scratch: Scratch) -> None:
     """Put the outputs of one phase, the sums of what reaches them, in their place."""
-    place = target[(..., *(axis.outputs for axis in phase))]
+    place = target[at(axis.outputs for axis in phase)]
     if by_tap.strides[0] == by_tap.itemsize:  # small maps: the sums are laid out as the products are
         total = np.moveaxis(scratch.take("phase", (*place.shape[1:], len(place)), place.dtype), -1, 0)
     else:
@@ -124,12 +124,12 @@ def _add_up(phase: tuple[Phase, ...], by_tap: Array, target: Array, scratch: Scr
     empty = True
     for reach in product(*(axis.reaches for axis in phase)):
         term = by_tap[(slice(None),) * 3 + tuple(r.tap for r in reach) + tuple(r.cells for r in reach)]
-        if empty and all(r.outputs == slice(0, axis.count) for r, axis in zip(reach, phase, strict=True)):
+        if empty and all(r.outputs == slice(0, axis.size) for r, axis in zip(reach, phase, strict=True)):
             total = term
         else:
             if empty:
                 total[...] = 0
-            part = total[(..., *(r.outputs for r in reach))]
+            part = total[at(r.outputs for r in reach)]
             np.add(part, term, out=part)
         empty = False
     if empty:
