@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 TORCH ?= torch==2.13.0
 
-.PHONY: demo test lint readme clean
+.PHONY: demo test lint readme bench clean
 
 demo: .venv/installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
@@ -29,6 +29,17 @@ readme: .venv/installed-for-tests
 .venv/installed-for-tests: .venv/installed
 	$(BIN)/python -m pip install -q -e '.[test]'
 	@touch $@
+
+bench: .venv/installed-for-tests
+	$(BIN)/python -m pip install -q '.[bench]' $(TORCH)
+	mkdir -p benchmarks/results
+	$(BIN)/python -m benchmarks.layers --threads 1 --json benchmarks/results/layers-1.json
+	$(BIN)/python -m benchmarks.layers --threads 2 --json benchmarks/results/layers-2.json
+	$(BIN)/python -m benchmarks.processes --families --json benchmarks/results/processes.json
+	$(BIN)/python -m benchmarks.memory --json benchmarks/results/memory.json
+	$(BIN)/python -m benchmarks.streaming --gib 4 --in-memory --json benchmarks/results/streaming.json
+	$(BIN)/python -m benchmarks.growth --json benchmarks/results/growth.json
+	$(BIN)/python -m benchmarks.plot benchmarks/results/layers-1.json benchmarks/results/layers-2.json benchmarks/results/layers.svg
 
 clean:
 	rm -rf .venv demo-output

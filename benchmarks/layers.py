@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import sys
 from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from benchmarks.measure import geometric_mean, interleaved
+from convcli.engine.convolve import convolve
+from convcli.engine.cost import cost
+from convcli.engine.spec import ConvSpec
 
 LAYERS = Path(__file__).parent.parent / "tests" / "data" / "layers.json"
 
@@ -20,14 +25,13 @@ def main() -> None:
     parser.add_argument("--dtype", default="float32")
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
-    for library in ("OPENBLAS", "MKL", "OMP"):
-        os.environ[f"{library}_NUM_THREADS"] = str(options.threads)  # before NumPy is imported
-    rows = list(measured(options))
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(options.threads, "blas"):
+        rows = list(measured(options))
     families = defaultdict(list)
     for row in rows:
         families[row["family"]].append(row["ratio"])
-    from benchmarks.measure import geometric_mean
-
     means = {family: geometric_mean(ratios) for family, ratios in families.items()}
     means["all"] = geometric_mean(row["ratio"] for row in rows)
     for family, mean in means.items():
@@ -38,52 +42,63 @@ def main() -> None:
         )
 
 
-def measured(options: argparse.Namespace) -> Any:
+def measured(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     import numpy as np
     import torch
-
-    from benchmarks.measure import interleaved
-    from convcli.engine.convolve import convolve
-    from convcli.engine.cost import cost
 
     torch.set_num_threads(options.threads)
     torch.set_grad_enabled(False)
     rng = np.random.default_rng(0)
     peak = matrix_peak(np, options)
-    print(
-        f"threads {options.threads}, {options.dtype}, NumPy {np.__version__}, torch {torch.__version__}, NumPy's matrix product {peak:.0f} GFLOP/s"
-    )
+    print(f"{options.threads} threads, {options.dtype}, NumPy {np.__version__}, torch {torch.__version__}")
+    print(f"NumPy's product of 1024x1024 matrices: {peak:.0f} GFLOP/s")
     for layer in json.loads(LAYERS.read_text())["layers"]:
         if options.names and layer["name"] not in options.names and layer["family"] not in options.names:
             continue
         spec = spec_of(layer)
         x = rng.standard_normal(layer["input_shape"]).astype(options.dtype)
         w = rng.standard_normal(spec.weight_shape).astype(options.dtype)
-        theirs = torch_layer(torch, layer, x, w)
-        found = interleaved({"ours": lambda: convolve(spec, x, w, threads=options.threads), "torch": theirs})
+        found = interleaved(candidates(torch, layer, spec, x, w, options.threads))
         giga = 2 * cost(spec, layer["input_shape"]).macs / 1e9
-        row = {"name": layer["name"], "family": layer["family"], "gflop": giga, **found, "ratio": found["ours"] / found["torch"]}
-        row["of_peak"] = giga / found["ours"] / peak
-        print(
-            f"{row['name']:16} {giga:8.3f} GFLOP  ours {found['ours'] * 1e3:9.3f} ms  torch {found['torch'] * 1e3:9.3f} ms  "
-            f"ratio {row['ratio']:5.2f}  {row['of_peak']:4.0%} of the peak",
-            flush=True,
-        )
+        row = {"name": layer["name"], "family": layer["family"], "gflop": giga, **found}
+        row |= {"ratio": found["ours"] / found["torch"], "of_peak": giga / found["ours"] / peak}
+        times = "  ".join(f"{name} {seconds * 1e3:.3f} ms" for name, seconds in found.items())
+        print(f"{row['name']:16} {giga:7.3f} GFLOP  ratio {row['ratio']:5.2f}  {row['of_peak']:4.0%} of that  {times}", flush=True)
         yield row
+
+
+def candidates(torch: Any, layer: dict[str, Any], spec: ConvSpec, x: Any, w: Any, threads: int) -> dict[str, Callable[[], object]]:
+    """Ours, torch's, and, for a filter over one channel, the libraries that people filter with."""
+    every: dict[str, Callable[[], object]] = {
+        "ours": lambda: convolve(spec, x, w, threads=threads),
+        "torch": torch_layer(torch, layer, x, w),
+    }
+    same_size = x.shape == tuple(spec.output_shape(x.shape)) and spec.weight_shape[:2] == (1, 1) and not spec.transposed
+    if same_size and all(axis.stride == axis.dilation == 1 for axis in spec.axes):
+        plane, kernel = x[0, 0], w[0, 0]
+        with suppress(ImportError):
+            import scipy.ndimage
+            import scipy.signal
+
+            every["scipy.signal"] = lambda: scipy.signal.correlate(plane, kernel, mode="same")
+            every["scipy.ndimage"] = lambda: scipy.ndimage.correlate(plane, kernel, mode="constant")
+        with suppress(ImportError):
+            import cv2
+
+            cv2.setNumThreads(threads)
+            if spec.rank == 2:
+                every["OpenCV"] = lambda: cv2.filter2D(plane, -1, kernel, borderType=cv2.BORDER_CONSTANT)
+    return every
 
 
 def matrix_peak(np: Any, options: argparse.Namespace) -> float:
     """GFLOP/s of NumPy's product of two square matrices that stay in the cache."""
-    from benchmarks.measure import interleaved
-
     a = np.ones((1024, 1024), options.dtype)
     out = np.empty_like(a)
     return 2 * 1024**3 / interleaved({"peak": lambda: np.matmul(a, a, out=out)})["peak"] / 1e9
 
 
-def spec_of(layer: dict[str, Any]) -> Any:
-    from convcli.engine.spec import ConvSpec
-
+def spec_of(layer: dict[str, Any]) -> ConvSpec:
     names = ("out_channels", "kernel_size", "stride", "padding", "dilation", "groups")
     return ConvSpec.of(
         in_channels=layer["input_shape"][1],
@@ -104,4 +119,4 @@ def torch_layer(torch: Any, layer: dict[str, Any], x: Any, w: Any) -> Any:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

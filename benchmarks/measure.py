@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from statistics import median
 
 SETTLE = 0.01  # seconds at the start of a turn that are not counted: the threads of the one before it are still spinning
-TURN = 3  # calls that are counted, one after the other
+TURN = 3  # calls that are counted, one after the other; one where a call is long
+LONG = 0.5  # seconds
 
 
 def interleaved(
@@ -27,7 +28,9 @@ def interleaved(
 def turn(run: Callable[[], object]) -> list[float]:
     """The seconds of some calls in a row, after uncounted ones."""
     start = time.perf_counter()
-    timed(run)
+    first = timed(run)
+    if first > LONG:
+        return [first]
     while time.perf_counter() - start < SETTLE:
         timed(run)
     return [timed(run) for _ in range(TURN)]

@@ -1,0 +1,135 @@
+"""Whole processes, from the shell's point of view: `python -m benchmarks.processes [--families]`.
+
+Start-up beside an empty Typer app and a bare NumPy script; then, with --families, every layer as .npy files beside the
+script that a person would write with torch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.layers import LAYERS, spec_of
+from benchmarks.measure import geometric_mean
+
+EMPTY_APP = "import typer\napp = typer.Typer()\n@app.command()\ndef main(): pass\napp()\n"
+NUMPY_SCRIPT = """
+import numpy as np
+x, w = np.load("x.npy"), np.load("w.npy")
+windows = np.lib.stride_tricks.sliding_window_view(x, w.shape)
+np.save("y.npy", np.einsum("hwab,ab->hw", windows, w))
+"""
+TORCH_SCRIPT = """
+import numpy as np, torch
+x, w = torch.from_numpy(np.load("x.npy")), torch.from_numpy(np.load("w.npy"))
+with torch.no_grad():
+    y = torch.nn.functional.{layer}(x, w, **{options})
+np.save("y.npy", y.numpy())
+"""
+CONVCLI = [sys.executable, "-c", "from convcli.cli.main import entry; entry()"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--families", action="store_true")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        figures: dict[str, Any] = {"start": start_up(options.rounds)}
+        if options.families:
+            figures["families"] = families()
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1))
+
+
+def start_up(rounds: int) -> dict[str, float]:
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    np.save("x.npy", rng.standard_normal((32, 32)).astype(np.float32))
+    np.save("w.npy", rng.standard_normal((3, 3)).astype(np.float32))
+    shape = [*CONVCLI, "shape", "conv2d", "1x3x224x224", "-c", "64", "-k", "7"]
+    torch_script = TORCH_SCRIPT.format(layer="conv2d", options="{}").replace("(x, w,", "(x[None, None], w[None, None],")
+    taken = medians(
+        {
+            "python -c pass": [sys.executable, "-c", "pass"],
+            "empty Typer app": [sys.executable, "-c", EMPTY_APP],
+            "convcli shape -q": [*shape, "-q"],
+            "convcli shape": shape,
+            "bare NumPy script": [sys.executable, "-c", NUMPY_SCRIPT],
+            "convcli run -o": [*CONVCLI, "run", "conv2d", "x.npy", "w.npy", "-o", "y.npy", "--force"],
+            "torch script": [sys.executable, "-c", torch_script],
+        },
+        rounds,
+    )
+    for name, seconds in taken.items():
+        print(f"{name:20} {seconds * 1e3:8.1f} ms")
+    for name, other in (
+        ("convcli shape -q", "empty Typer app"),
+        ("convcli shape", "empty Typer app"),
+        ("convcli run -o", "bare NumPy script"),
+        ("torch script", "convcli run -o"),
+    ):
+        print(f"{name} / {other}: {taken[name] / taken[other]:.2f}")
+    return taken
+
+
+def families() -> dict[str, float]:
+    """How many times longer the torch script takes, family by family."""
+    import numpy as np
+
+    rng, found = np.random.default_rng(0), defaultdict(list)
+    for layer in json.loads(LAYERS.read_text())["layers"]:
+        spec = spec_of(layer)
+        np.save("x.npy", rng.standard_normal(layer["input_shape"]).astype(np.float32))
+        np.save("w.npy", rng.standard_normal(spec.weight_shape).astype(np.float32))
+        names = ("stride", "padding", "dilation", "groups", *(["output_padding"] if "output_padding" in layer else []))
+        script = TORCH_SCRIPT.format(layer=layer["layer"], options={name: layer[name] for name in names})
+        per_axis = {name: ",".join(map(str, layer[name])) for name in ("stride", "padding", "dilation")}
+        options = [f"--{name}={value}" for name, value in per_axis.items()] + [f"--groups={layer['groups']}"]
+        taken = medians(
+            {
+                "ours": [*CONVCLI, "run", layer["layer"], "x.npy", "w.npy", *options, "-o", "y.npy", "--force"],
+                "torch": [sys.executable, "-c", script],
+            },
+            3,
+        )
+        ratio = taken["torch"] / taken["ours"]
+        found[layer["family"]].append(ratio)
+        print(
+            f"{layer['name']:16} ours {taken['ours']:6.2f} s  torch script {taken['torch']:6.2f} s  {ratio:5.1f} times quicker",
+            flush=True,
+        )
+    means = {family: geometric_mean(ratios) for family, ratios in found.items()}
+    means["all"] = geometric_mean(ratio for ratios in found.values() for ratio in ratios)
+    for family, mean in means.items():
+        print(f"{family:12} {mean:.1f} times quicker")
+    return means
+
+
+def medians(commands: dict[str, list[str]], rounds: int) -> dict[str, float]:
+    """The median seconds of each command, taken in turns, as a user's shell starts it."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")}
+    environment["PYTHONPATH"] = str(Path(__file__).parent.parent)
+    taken: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            start = time.perf_counter()
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
+            taken[name].append(time.perf_counter() - start)
+    return {name: median(times) for name, times in taken.items()}
+
+
+if __name__ == "__main__":
+    main()

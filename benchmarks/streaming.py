@@ -1,0 +1,98 @@
+"""A file larger than memory: `python -m benchmarks.streaming --gib 4` beside a raw copy and the same in memory."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+COPY = """
+import os
+source, target, buffer = os.open("x.npy", os.O_RDONLY), os.open("copy.npy", os.O_CREAT | os.O_WRONLY), bytearray(2**23)
+while count := os.readv(source, [buffer]):
+    os.write(target, memoryview(buffer)[:count])
+os.fsync(target)
+"""
+IN_MEMORY = """
+import numpy as np
+from convcli import ConvSpec
+from convcli.engine.convolve import convolve
+x, w = np.load("x.npy"), np.load("w.npy")
+spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=w.shape, padding=w.shape[0] // 2, dims=2)
+np.save("memory.npy", convolve(spec, x, w, threads=2))
+"""
+SIDE = 16384  # numbers in a row
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--gib", type=float, default=1)
+    parser.add_argument("--in-memory", action="store_true", help="also load, compute and save; it takes twice the file in memory")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    figures = {}
+    with tempfile.TemporaryDirectory(dir=".") as folder:
+        os.chdir(folder)
+        make_input(int(options.gib * 2**30 / SIDE / 4))
+        commands = {"raw copy": [sys.executable, "-c", COPY]}
+        for size in (3, 5):
+            padding = f"--padding={size // 2}"
+            run = [
+                sys.executable,
+                "-m",
+                "convcli",
+                "run",
+                "conv2d",
+                "x.npy",
+                f"rand:{size}x{size}",
+                padding,
+                "-o",
+                "y.npy",
+                "--force",
+            ]
+            commands[f"convcli run, {size}x{size}"] = run
+        limited = " ".join(commands["convcli run, 5x5"])
+        commands["the same, ulimit -v 600000"] = ["bash", "-c", f"ulimit -v 600000; exec {limited}"]
+        if options.in_memory:
+            commands["in memory, 5x5"] = [sys.executable, "-c", IN_MEMORY]
+        for name, command in commands.items():
+            seconds, mebibytes = measured(command)
+            figures[name] = {"seconds": seconds, "resident MiB": mebibytes}
+            print(f"{name:28} {seconds:7.2f} s  {mebibytes:6.0f} MiB resident", flush=True)
+        os.chdir("..")
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1))
+
+
+def make_input(rows: int) -> None:
+    import numpy as np
+
+    np.save("w.npy", np.random.default_rng(1).random((5, 5), np.float32))
+    array = np.lib.format.open_memmap("x.npy", "w+", np.float32, (rows, SIDE))
+    block = np.random.default_rng(0).standard_normal((256, SIDE)).astype(np.float32)
+    for start in range(0, rows, 256):
+        array[start : start + 256] = block[: rows - start]
+    array.flush()
+
+
+def measured(command: list[str]) -> tuple[float, float]:
+    """Seconds and the most memory that was resident."""
+    os.sync()
+    start = time.perf_counter()
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    process = subprocess.Popen(command, env=environment)
+    _, status, used = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{command} failed")
+    return seconds, used.ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()
