@@ -58,7 +58,8 @@ def convolve_with_torch(
         block = read_cells(arrays.input[piece.image : piece.image + 1], piece.tile)
         layer, cells = layer_of_tile(spec, piece.tile, block)
         found = _computed(torch, layer, torch.from_numpy(np.ascontiguousarray(cells, dtype)).to(device), w, b)
-        output[(piece.image, slice(None), *(axis.outputs for axis in piece.tile))] = found[0].cpu().numpy()
+        place: Any = (piece.image, slice(None), *(axis.outputs for axis in piece.tile))
+        output[place] = found[0].cpu().numpy()
         if progress is not None:
             progress(done, len(pieces))
     return arrays.restore(output)

@@ -23,7 +23,7 @@ EXECUTORS = (
     "executors.choice",
     "executors.threads",
 )
-ENGINE_SHARED = ("random_numbers", "convolve", "gradients", "losses", "optimisers")  # what the others are built of
+ENGINE_SHARED = ("random_numbers", "convolve", "backward", "gradients", "losses", "optimisers")  # what the others are built of
 ALLOWED = {
     "errors": set(),
     "engine": {"errors", "engine"},

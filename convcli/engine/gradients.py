@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from convcli.engine.backward import input_gradient, weight_gradient
 from convcli.engine.operands import AS_FLOATS, Array, Operands, at, crossed, largest, numeric, operands, result_dtype
 from convcli.engine.shapes import Shape
-from convcli.engine.spec import LARGEST, Axis, ConvSpec
+from convcli.engine.spec import LARGEST, ConvSpec
 from convcli.engine.taps import reads_by_tap
 from convcli.errors import ConvError
 
@@ -42,8 +42,23 @@ def gradients(spec: ConvSpec, input: Any, weight: Any, bias: Any = None, *, outp
     """
     arrays, upstream = gradient_operands(spec, input, weight, bias, output_gradient)
     with np.errstate(all="ignore"):
-        of_input, of_weight, of_bias = (found.astype(arrays.dtype) for found in contract_tap_tables(arrays, upstream))
+        found = _by_layers(arrays, upstream) or contract_tap_tables(arrays, upstream)
+        of_input, of_weight, of_bias = (part.astype(arrays.dtype) for part in found)
     return Gradients(of_input.reshape(np.shape(input)), of_weight.reshape(np.shape(weight)), of_bias)
+
+
+def _by_layers(arrays: Operands, upstream: Array) -> tuple[Array, Array, Array] | None:
+    """The gradients through the executors; None where there is no layer that gives them, nothing to compute, or an
+    infinity that a layer's padding would make a NaN of."""
+    given = (arrays.input, arrays.weight, upstream)
+    if not all(array.size and np.isfinite(array).all() for array in given):
+        return None
+    of_input = input_gradient(arrays, upstream)
+    return None if of_input is None else (of_input, weight_gradient(arrays, upstream), _summed(upstream))
+
+
+def _summed(upstream: Array) -> Array:
+    return np.asarray(upstream.sum(axis=(0, *range(2, upstream.ndim)), dtype=upstream.dtype))
 
 
 def gradient_operands(spec: ConvSpec, input: Any, weight: Any, bias: Any, output_gradient: Any) -> tuple[Operands, Array]:
@@ -99,28 +114,4 @@ def contract_tap_tables(arrays: Operands, upstream: Array) -> tuple[Array, Array
         np.add.at(back, crossed(cells), to_cells)
     real = back[crossed([np.arange(size) for size in arrays.sizes])]
     layout = of_weight.swapaxes(1, 2) if spec.transposed else of_weight
-    summed = upstream.sum(axis=(0, *range(2, upstream.ndim)), dtype=upstream.dtype)
-    return real.reshape(arrays.input.shape), layout.reshape(arrays.weight.shape), summed
-
-
-def adjoint(spec: ConvSpec, sizes: Sequence[int]) -> ConvSpec | None:
-    """The layer that takes G to dL/dx with the very same weight array: a transposed convolution for a convolution, and
-    the other way round. None where torch has no such layer: for padding modes that copy cells, and where more cells at
-    the end go unread than output_padding can keep. Source: Dumoulin and Visin, "A guide to convolution arithmetic", 2016.
-
-    >>> adjoint(ConvSpec.of(in_channels=1, out_channels=2, kernel_size=3, stride=2, dims=1), (6,)).axes[0].output_padding
-    1
-    """
-    if spec.padding_mode != "zeros":
-        return None
-    outputs = spec.output_sizes(sizes)
-    kept = [
-        0 if spec.transposed else size - ((out - 1) * axis.stride - sum(axis.pad) + axis.extent)
-        for axis, size, out in zip(spec.axes, sizes, outputs, strict=True)
-    ]
-    axes = tuple(Axis(a.kernel_size, a.stride, a.dilation, a.pad, rest) for a, rest in zip(spec.axes, kept, strict=True))
-    try:
-        back = ConvSpec(spec.out_channels, spec.in_channels, axes, spec.groups, False, "zeros", not spec.transposed)
-        return back if back.output_sizes(outputs) == tuple(sizes) else None
-    except ConvError:
-        return None
+    return real.reshape(arrays.input.shape), layout.reshape(arrays.weight.shape), _summed(upstream)

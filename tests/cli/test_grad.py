@@ -65,7 +65,7 @@ def test_check_finds_agreement_and_only_that(convcli: Convcli, layer: str, kind:
     import convcli.engine.gradients as engine
 
     right = engine.contract_tap_tables
-    monkeypatch.setattr(engine, "contract_tap_tables", lambda *given: tuple(found * 2 for found in right(*given)))
+    monkeypatch.setattr(engine, "_by_layers", lambda *given: tuple(found * 2 for found in right(*given)))
     wrong = convcli(*arguments)
     assert wrong.status == 1
     assert "DISAGREE" in wrong.out

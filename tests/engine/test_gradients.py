@@ -10,8 +10,9 @@ import pytest
 from random_layers import integers, random_layer
 
 from convcli import ConvError, ConvSpec, convolve
+from convcli.engine.backward import adjoint
 from convcli.engine.gradient_trace import trace_gradient
-from convcli.engine.gradients import adjoint, gradients
+from convcli.engine.gradients import contract_tap_tables, gradient_operands, gradients
 
 
 def layers(seed: int, count: int, **fixed: Any) -> Any:
@@ -87,3 +88,16 @@ def test_what_is_no_entry_is_refused(variable: Any, at: tuple[int, ...], code: s
     with pytest.raises(ConvError) as caught:
         gradients(spec, np.ones((3, 3)), np.ones((2, 2)), output_gradient=np.ones(3))
     assert caught.value.code == "output_gradient.shape"
+
+
+def test_gradients_as_layers_equal_the_tap_tables_on_random_layers() -> None:
+    rng = random.Random(9)
+    for _ in range(1500):
+        spec, x, w, b = random_layer(rng)
+        upstream = integers(rng, tuple(spec.output_shape(x.shape)), np.float64)
+        arrays, given = gradient_operands(spec, x, w, b, upstream)
+        of_input, of_weight, of_bias = contract_tap_tables(arrays, given)
+        found = gradients(spec, x, w, b, output_gradient=upstream)
+        assert np.array_equal(found.input, of_input), spec
+        assert np.array_equal(found.weight, of_weight), spec
+        assert np.array_equal(found.bias, of_bias), spec

@@ -13,10 +13,12 @@ from convcli.cli.files import check_target, write_file
 from convcli.cli.operands import LoadedOperands, load_operands
 from convcli.cli.options import BiasArray, InputArray, Layer, LayerOptions, MaxMemory, OutputOptions, WeightArray
 from convcli.cli.streams import Streams
-from convcli.engine.convolve import convolve
+from convcli.engine.backward import adjoint
+from convcli.engine.convolve import read_tap_tables
 from convcli.engine.differences import check_by_differences
 from convcli.engine.gradient_trace import trace_gradient
-from convcli.engine.gradients import Gradients, adjoint, gradients
+from convcli.engine.gradients import Gradients, gradients
+from convcli.engine.operands import operands
 from convcli.engine.shapes import Shape
 from convcli.errors import ConvError
 from convcli.inputs.arrays import read_array
@@ -106,7 +108,8 @@ def _checks(arrays: LoadedOperands, upstream: Any, found: Gradients, check: bool
         output = arrays.spec.output_shape(arrays.full_shape)
         given = np.ones(output, found.input.dtype) if upstream is None else upstream.reshape(output)
         weight = arrays.weight.reshape(arrays.spec.weight_shape)
-        equal = bool(np.allclose(convolve(back, given, weight).reshape(-1), found.input.reshape(-1), rtol=1e-5, equal_nan=True))
+        by_tables = read_tap_tables(operands(back, given, weight))
+        equal = bool(np.allclose(by_tables.reshape(-1), found.input.reshape(-1), rtol=1e-5, equal_nan=True))
     if not check:
         return Checks(back, equal)
     from convcli.oracle import compare_gradients, has_torch
