@@ -13,7 +13,7 @@ import numpy as np
 from typer import Option
 
 from convcli.cli.files import check_target, write_file
-from convcli.cli.memory import require_generated
+from convcli.cli.memory import require_generated, require_memory
 from convcli.cli.streams import Streams
 from convcli.engine.initialisers import initialise_chain
 from convcli.engine.learning import Epoch, TrainedLayer, chain_output, check_chain, descend, quadratic
@@ -87,7 +87,7 @@ def load_problem(
     rank = requests[0].rank
     named = (("X", x_text), ("TARGET", target_text))
     require_generated(named)
-    x, target = (_real(name, read_array(text, name, rank, streams.stdin_bytes)) for name, text in named)
+    x, target = (_real(name, read_array(text, name, rank, streams.stdin_bytes, require_memory)) for name, text in named)
     x = x.reshape(promoted_shape(x.shape, rank, "input"))
     specs: list[ConvSpec] = []
     shape = Shape(x.shape)
@@ -127,14 +127,18 @@ def _start(specs: Sequence[ConvSpec], options: LearnOptions, streams: Streams) -
     if len(specs) > 1:
         return [_from_npz(spec, i, options.weight) for i, spec in enumerate(specs)]
     (spec,) = specs
-    weight = read_array(options.weight, "weight", spec.rank, streams.stdin_bytes)
-    bias = np.zeros(spec.out_channels) if options.bias is None else read_array(options.bias, "bias", 1, streams.stdin_bytes)
+    weight = read_array(options.weight, "weight", spec.rank, streams.stdin_bytes, require_memory)
+    bias = (
+        np.zeros(spec.out_channels)
+        if options.bias is None
+        else read_array(options.bias, "bias", 1, streams.stdin_bytes, require_memory)
+    )
     return [_fitted(spec, weight, bias if spec.bias else None)]
 
 
 def _from_npz(spec: ConvSpec, i: int, path: str) -> TrainedLayer:
-    weight = read_array(f"{path}:{i}.weight", "weight", spec.rank)
-    return _fitted(spec, weight, read_array(f"{path}:{i}.bias", "weight", 1) if spec.bias else None)
+    weight = read_array(f"{path}:{i}.weight", "weight", spec.rank, admit=require_memory)
+    return _fitted(spec, weight, read_array(f"{path}:{i}.bias", "weight", 1, admit=require_memory) if spec.bias else None)
 
 
 def _fitted(spec: ConvSpec, weight: Array, bias: Array | None) -> TrainedLayer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from convcli.errors import ConvError
 from convcli.inputs.generators import GENERATORS, size_in_bytes
@@ -30,7 +30,7 @@ def memory_limit(max_memory: str | None) -> int | None:
     return parse_bytes(max_memory) if max_memory is not None else available_memory()
 
 
-def require_memory(needed: int, max_memory: str | None, otherwise: str | None = None) -> None:
+def require_memory(needed: int, max_memory: str | None = None, otherwise: str | None = None) -> None:
     """Raises ConvError where `needed` bytes are more than `memory_limit`; `otherwise` is another way out to tell of."""
     limit = memory_limit(max_memory)
     if limit is not None and needed > limit:
@@ -47,8 +47,11 @@ def require_generated(texts: Iterable[tuple[str, str | None]], max_memory: str |
 
 
 def available_memory() -> int | None:
-    """The bytes that this process may still take: free memory and the address-space limit, None where unknown."""
-    known = [amount for amount in (_free(), _address_space()) if amount is not None]
+    """The bytes that this process may still take: the least of the machine's, its cgroup's and its address space's.
+
+    None where all are unknown.
+    """
+    known = [amount for amount in (_free(), _cgroup(), _address_space()) if amount is not None]
     return min(known, default=None)
 
 
@@ -57,6 +60,40 @@ def _free() -> int | None:
         with open("/proc/meminfo", encoding="ascii") as lines:
             return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
     except (OSError, ValueError, StopIteration):
+        return None
+
+
+def _cgroup() -> int | None:
+    """The room in this process's control group, of either version, and in those that hold it."""
+    rooms = []
+    for path, folder, most_name, taken_name in _memory_groups():
+        parts = [part for part in path.split("/") if part]
+        for depth in range(len(parts), -1, -1):
+            here = "/".join((folder, *parts[:depth]))
+            most, taken = _number(f"{here}/{most_name}"), _number(f"{here}/{taken_name}")
+            if most is not None and taken is not None:
+                rooms.append(max(0, most - taken))
+    return min(rooms, default=None)
+
+
+def _memory_groups() -> Iterator[tuple[str, str, str, str]]:
+    try:
+        with open("/proc/self/cgroup", encoding="utf-8") as lines:
+            groups = [line.rstrip("\n").split(":", 2) for line in lines]
+    except (OSError, UnicodeDecodeError):
+        return
+    for number, controllers, path in (group for group in groups if len(group) == 3):
+        if number == "0":
+            yield path, "/sys/fs/cgroup", "memory.max", "memory.current"
+        elif "memory" in controllers.split(","):
+            yield path, "/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"
+
+
+def _number(path: str) -> int | None:
+    try:
+        with open(path, encoding="ascii") as text:
+            return int(text.read())
+    except (OSError, ValueError):  # "max" is no limit
         return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from math import prod
 from typing import Any, TypeVar
 
@@ -95,7 +96,7 @@ def load_operands(
         raise ConvError("weight.missing", "is needed", parameter="weight", hint=hint)
 
     def read(text: str, name: str) -> Array:
-        return read_array(text, name, request.rank, streams.stdin_bytes)
+        return read_array(text, name, request.rank, streams.stdin_bytes, partial(require_memory, max_memory=max_memory))
 
     input = npy_file(x, "X") or read(x, "X")
     weight, given_bias = (None if text is None else read(text, name) for text, name in ((w, "W"), (bias, "bias")))

@@ -16,15 +16,15 @@ QUIET = 0.5  # seconds before anything is shown
 
 
 @contextmanager
-def progress_bar(streams: Streams, outputs: int) -> Iterator[Progress | None]:
-    """A function to call with (done, total) parts of so many outputs; None where stderr is no terminal.
+def progress_bar(streams: Streams, amount: int, unit: str) -> Iterator[Progress | None]:
+    """A function to call with (done, total) parts of an amount of work; None where stderr is no terminal.
 
     The bar is wiped at the end, however that comes.
     """
     if streams.stderr is None or not streams.stderr.isatty():
         yield None
         return
-    bar = _Bar(streams.stderr, outputs)
+    bar = _Bar(streams.stderr, amount, unit)
     try:
         yield bar.update
     finally:
@@ -32,8 +32,8 @@ def progress_bar(streams: Streams, outputs: int) -> Iterator[Progress | None]:
 
 
 class _Bar:
-    def __init__(self, stderr: Any, outputs: int) -> None:
-        self.stderr, self.outputs = stderr, outputs
+    def __init__(self, stderr: Any, amount: int, unit: str) -> None:
+        self.stderr, self.amount, self.unit = stderr, amount, unit
         self.start = time.monotonic()
         self.shown: Any = None
 
@@ -43,8 +43,9 @@ class _Bar:
             if elapsed < QUIET:
                 return
             self._show(total)
-        rate = self.outputs * done / total / elapsed
-        self.shown.update(self.task, completed=done, rate=f"{rate / 1e6:.3g} million outputs/s")
+        rate = self.amount * done / total / elapsed
+        number = f"{rate / 1e6:.3g} million" if rate >= 1e6 else f"{rate:.3g}"
+        self.shown.update(self.task, completed=done, rate=f"{number} {self.unit}/s")
 
     def _show(self, total: int) -> None:
         from rich.console import Console
@@ -53,7 +54,7 @@ class _Bar:
         columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn(), TextColumn("left"))
         self.shown = Progress(*columns, console=Console(file=self.stderr), transient=True)
         self.shown.start()
-        self.task = self.shown.add_task("run", total=total, rate="")
+        self.task = self.shown.add_task("", total=total, rate="")
 
     def stop(self) -> None:
         if self.shown is not None:

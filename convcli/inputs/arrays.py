@@ -13,19 +13,22 @@ from convcli.inputs.generators import GENERATORS, generate
 from convcli.inputs.images import IMAGE_SUFFIXES, read_image
 from convcli.inputs.kernels import named_kernel
 from convcli.inputs.literals import looks_like_brackets, looks_like_rows, parse_brackets, parse_rows
-from convcli.inputs.npy import read_npy
+from convcli.inputs.npy import Admit, read_npy
 from convcli.inputs.numbers import did_you_mean
 
 Array = NDArray[Any]
 
+BYTES_OF_A_CHARACTER = 40  # that a character of a text takes at most while its numbers are read
+
 SUFFIXES = (".npy", ".npz", ".csv", ".tsv", ".txt", ".json")
 
 
-def read_array(text: str, name: str, rank: int, stdin: IO[bytes] | None = None) -> Array:
+def read_array(text: str, name: str, rank: int, stdin: IO[bytes] | None = None, admit: Admit | None = None) -> Array:
     """The array that `text` names, for a layer of `rank` spatial axes; `name` is the argument, for messages.
 
-    A path that exists always wins; `-` is a .npy stream on `stdin`. Raises ConvError, of kind "data", where it is none
-    of the forms, or the file cannot be read.
+    A path that exists always wins; `-` is a .npy stream on `stdin`; `admit` is asked about the bytes that a file will
+    take before they are taken. Raises ConvError, of kind "data", where it is none of the forms, or the file cannot be
+    read, and what `admit` raises.
 
     >>> read_array("1 2; 3 4", "X", 2).tolist()
     [[1, 2], [3, 4]]
@@ -33,10 +36,10 @@ def read_array(text: str, name: str, rank: int, stdin: IO[bytes] | None = None) 
     if text == "-":
         if stdin is None:
             raise ConvError("array.stdin", "is -, and there is no standard input", parameter=name, kind="data")
-        return read_npy(stdin, name, alone=False)
+        return read_npy(stdin, name, alone=False, admit=admit)
     path, _, member = text.rpartition(":") if not os.path.lexists(text) and ".npz:" in text else (text, "", "")
     if os.path.lexists(path):
-        return _read_file(path, member, name, rank)
+        return _read_file(path, member, name, rank, admit or _admit_all)
     return _made(text, name, rank)
 
 
@@ -57,16 +60,20 @@ def _made(text: str, name: str, rank: int) -> Array:
     raise ConvError("array.unknown", rule, parameter=name, hint=hint, pointer=(text, 0), kind="data")
 
 
-def _read_file(path: str, member: str, name: str, rank: int) -> Array:
+def _admit_all(_: int) -> None:
+    pass
+
+
+def _read_file(path: str, member: str, name: str, rank: int, admit: Admit) -> Array:
     suffix = os.path.splitext(path)[1].lower()
     readers: dict[str, Callable[[IO[bytes]], Array]] = {
-        ".npy": lambda stream: read_npy(stream, name),
-        ".npz": lambda stream: _read_npz(stream, member, name),
-        ".json": lambda stream: parse_brackets(_text(stream, name), name),
-        **{mark: lambda stream: _read_csv(_text(stream, name), name, rank) for mark in (".csv", ".tsv", ".txt")},
+        ".npy": lambda stream: read_npy(stream, name, admit=admit),
+        ".npz": lambda stream: _read_npz(stream, member, name, admit),
+        ".json": lambda stream: parse_brackets(_text(stream, name, admit), name),
+        **{mark: lambda stream: _read_csv(_text(stream, name, admit), name, rank) for mark in (".csv", ".tsv", ".txt")},
     }
     if suffix in IMAGE_SUFFIXES:
-        readers[suffix] = lambda stream: read_image(stream, name)
+        readers[suffix] = lambda stream: read_image(stream, name, admit)
     if suffix not in readers:
         rule = f"is a file of no kind that can be read: {', '.join(readers)}"
         raise ConvError("array.suffix", rule, parameter=name, got=path, kind="data")
@@ -78,7 +85,9 @@ def _read_file(path: str, member: str, name: str, rank: int) -> Array:
         raise ConvError("array.unreadable", rule, parameter=name, got=path, kind="data") from None
 
 
-def _text(stream: IO[bytes], name: str) -> str:
+def _text(stream: IO[bytes], name: str, admit: Admit) -> str:
+    size = os.fstat(stream.fileno()).st_size
+    admit(size * BYTES_OF_A_CHARACTER)
     data = stream.read()
     try:
         return data.decode("utf-8-sig")
@@ -93,7 +102,7 @@ def _read_csv(text: str, name: str, rank: int) -> Array:
     return array.reshape(-1) if rank == 1 and 1 in array.shape else array
 
 
-def _read_npz(stream: IO[bytes], member: str, name: str) -> Array:
+def _read_npz(stream: IO[bytes], member: str, name: str, admit: Admit) -> Array:
     import zipfile
     import zlib
 
@@ -106,6 +115,6 @@ def _read_npz(stream: IO[bytes], member: str, name: str) -> Array:
                 hint = f"Write FILE.npz:{members[0]}." if members else None
                 raise ConvError("npz.member", rule, parameter=name, got=member or None, hint=hint, kind="data")
             with archive.open(f"{chosen}.npy") as entry:
-                return read_npy(entry, name)
+                return read_npy(entry, name, admit=admit)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise ConvError("npz.format", f"is no .npz file that can be read: {error}", parameter=name, kind="data") from None

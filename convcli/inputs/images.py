@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 
 from convcli.engine.shapes import Shape
 from convcli.errors import ConvError
+from convcli.inputs.npy import Admit
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp")
+BYTES_OF_A_PIXEL = 12  # at most: decoded, converted, as an array
 KEPT_MODES = ("L", "RGB", "RGBA", "I", "F", "I;16")
 GREY_MODES = ("1", "LA")
 
 
-def read_image(stream: IO[bytes], name: str) -> NDArray[Any]:
-    """The pixels as (H, W) where the image is grey, (C, H, W) where it has colours.
+def read_image(stream: IO[bytes], name: str, admit: Admit) -> NDArray[Any]:
+    """The pixels as (H, W) where the image is grey, (C, H, W) where it has colours; `admit` is asked about their bytes.
 
     Raises ConvError, of kind "data", where it is no image, or one so large that it must be an attack; of kind "package"
     without pillow.
@@ -26,6 +28,7 @@ def read_image(stream: IO[bytes], name: str) -> NDArray[Any]:
     image_module = _pillow(name)
     try:
         with image_module.open(BytesIO(stream.read())) as image:
+            admit(image.width * image.height * BYTES_OF_A_PIXEL)
             kept = image.mode in KEPT_MODES
             pixels = np.asarray(image if kept else image.convert("L" if image.mode in GREY_MODES else "RGB"))
     except (OSError, image_module.DecompressionBombError, SyntaxError, ValueError) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from math import prod
 from typing import IO, Any, NoReturn
@@ -13,16 +13,21 @@ from numpy.typing import NDArray
 
 from convcli.errors import ConvError
 
+Admit = Callable[[int], None]  # raises where so many bytes are too many
+
 CHUNK = 2**24  # bytes
 LONGEST_HEADER = 65536  # bytes; a numeric array's header is about 120
 
 
-def read_npy(stream: IO[bytes], name: str, *, alone: bool = True) -> NDArray[Any]:
+def read_npy(stream: IO[bytes], name: str, *, alone: bool = True, admit: Admit | None = None) -> NDArray[Any]:
     """The array that begins at the stream's position; with `alone` nothing may follow it.
 
-    Big-endian and Fortran-ordered arrays come back in native order and C order. Raises ConvError naming the fault.
+    Big-endian and Fortran-ordered arrays come back in native order and C order. `admit` is asked, before anything is
+    allocated, about the bytes that the header speaks of. Raises ConvError naming the fault, and what `admit` raises.
     """
     dtype, fortran, shape = read_npy_header(stream, name)
+    if admit is not None:
+        admit(prod(shape) * dtype.itemsize)
     array = np.empty(shape, dtype)
     view = memoryview(array.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
     filled = 0

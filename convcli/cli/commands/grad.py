@@ -10,6 +10,7 @@ from typer import Argument, Option
 
 from convcli.cli.emit import ANSWER_IS_NO, check_options, emit
 from convcli.cli.files import check_target, write_file
+from convcli.cli.memory import require_memory
 from convcli.cli.operands import LoadedOperands, load_operands
 from convcli.cli.options import BiasArray, InputArray, Layer, LayerOptions, MaxMemory, OutputOptions, WeightArray
 from convcli.cli.streams import Streams
@@ -76,7 +77,7 @@ def grad(
     for path in files.given().values():
         check_target(path, output_options.force)
     arrays = load_operands(layer, x, w, bias, layer_options, streams, max_memory, copies=3)
-    upstream = None if g is None else read_array(g, "G", arrays.spec.rank, streams.stdin_bytes)
+    upstream = None if g is None else read_array(g, "G", arrays.spec.rank, streams.stdin_bytes, require_memory)
     if at is not None:
         variable, position = _entry(at)
         worked = arrays.call(trace_gradient, variable=variable, at=position, output_gradient=upstream)

@@ -49,7 +49,7 @@ def run(
     arrays = load_operands(
         layer, x, w, bias, layer_options, streams, max_memory, seed, in_pieces=only_array and writes_pieces(output_options)
     )
-    with progress_bar(streams, prod(arrays.shown_output)) as progress:
+    with progress_bar(streams, prod(arrays.shown_output), "outputs") as progress:
         if isinstance(arrays.input, NpyFile):
             from convcli.cli.streaming import stream_result
 

@@ -1,0 +1,84 @@
+"""`convcli check`."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from typer import Option
+
+from convcli.cli.emit import ANSWER_IS_NO, check_options, emit
+from convcli.cli.options import OutputOptions
+from convcli.cli.progress import progress_bar
+from convcli.cli.streams import Streams
+from convcli.engine.convolve import convolve
+from convcli.engine.gradients import gradients
+from convcli.engine.random_layers import random_layer
+from convcli.engine.shapes import Shape
+from convcli.errors import ConvError
+from convcli.inputs.generators import generate
+from convcli.inputs.numbers import parse_integer
+from convcli.report.check import Case, check_view
+
+EXAMPLES = """\b
+Examples:
+  convcli check
+  convcli check --cases 20 --seed 7 --json
+"""
+MOST_CASES = 10**7
+LAST_SEED = 2**32
+
+
+def check(
+    *,
+    cases: Annotated[str, Option("--cases", metavar="N", help="how many layers")] = "200",
+    seed: Annotated[str, Option("--seed", metavar="S", help="of the first; case i has the seed S + i")] = "0",
+    output_options: OutputOptions,
+    streams: Streams,
+) -> int:
+    """Random layers of every kind, values and gradients, against torch on this machine."""
+    from convcli.torch_engine import import_torch
+
+    check_options(output_options)
+    count, first = parse_integer(cases, "cases"), parse_integer(seed, "seed")
+    if not 1 <= count <= MOST_CASES:
+        raise ConvError("cases.range", f"must be 1..{MOST_CASES}", parameter="cases", got=count)
+    if not 0 <= first < LAST_SEED:
+        raise ConvError("seed.range", f"must be 0..{LAST_SEED - 1}", parameter="seed", got=first)
+    torch = import_torch()
+    with progress_bar(streams, count, "layers") as progress:
+        checked = []
+        for case in checked_cases(first, count):
+            checked.append(case)
+            if progress is not None:
+                progress(len(checked), count)
+    status = emit(check_view(checked, torch.__version__), output_options, streams)
+    return status if all(case.agrees for case in checked) else ANSWER_IS_NO
+
+
+def checked_cases(first: int, count: int) -> Iterator[Case]:
+    """One case for each seed from `first` on, computed here and by torch."""
+    from convcli.oracle import compare_gradients, compare_with_torch
+
+    for seed in range(first, first + count):
+        rng = random.Random(seed)
+        spec, shape = random_layer(rng)
+        texts = _arrays(rng, spec, shape)
+        x, w, b = (generate(texts[name], name) if name in texts else None for name in ("input", "weight", "bias"))
+        output, found = convolve(spec, x, w, b), gradients(spec, x, w, b)
+        comparisons: dict[str, Any] = {}
+        refusal = None
+        try:
+            comparisons["values"] = compare_with_torch(spec, x, w, b, output=output)
+            comparisons["gradients"] = compare_gradients(spec, x, w, b, output_gradient=None, found=found)
+        except RuntimeError as error:
+            refusal = str(error).partition("\n")[0]
+        yield Case(seed, spec, texts, comparisons, refusal)
+
+
+def _arrays(rng: random.Random, spec: Any, shape: Shape) -> dict[str, str]:
+    """Input, weight and bias as they are written on a command line: integers, or torch's normal numbers."""
+    kind, range_ = rng.choice((("randint", ":-9:10"), ("randn", "")))
+    shapes = {"input": shape, "weight": spec.weight_shape} | ({"bias": Shape((spec.out_channels,))} if spec.bias else {})
+    return {name: f"{kind}:{of_one}:{rng.getrandbits(16)}{range_}" for name, of_one in shapes.items()}
