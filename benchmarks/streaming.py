@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 
 COPY = """
 import os
@@ -26,6 +27,17 @@ x, w = np.load("x.npy"), np.load("w.npy")
 spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=w.shape, padding=w.shape[0] // 2, dims=2)
 np.save("memory.npy", convolve(spec, x, w, threads=2))
 """
+INPUT = """
+import sys
+import numpy as np
+rows, side = map(int, sys.argv[1:])
+np.save("w.npy", np.random.default_rng(1).random((5, 5), np.float32))
+array = np.lib.format.open_memmap("x.npy", "w+", np.float32, (rows, side))
+block = np.random.default_rng(0).standard_normal((256, side)).astype(np.float32)
+for start in range(0, rows, 256):
+    array[start : start + 256] = block[: rows - start]
+array.flush()
+"""
 SIDE = 16384  # numbers in a row
 
 
@@ -33,12 +45,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gib", type=float, default=1)
     parser.add_argument("--in-memory", action="store_true", help="also load, compute and save; it takes twice the file in memory")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     figures = {}
     with tempfile.TemporaryDirectory(dir=".") as folder:
         os.chdir(folder)
-        make_input(int(options.gib * 2**30 / SIDE / 4))
+        # in a process of its own, for a child's most memory begins with its parent's
+        subprocess.run([sys.executable, "-c", INPUT, str(int(options.gib * 2**30 / SIDE / 4)), str(SIDE)], check=True)
         commands = {"raw copy": [sys.executable, "-c", COPY]}
         for size in (3, 5):
             padding = f"--padding={size // 2}"
@@ -60,8 +74,12 @@ def main() -> None:
         commands["the same, ulimit -v 600000"] = ["bash", "-c", f"ulimit -v 600000; exec {limited}"]
         if options.in_memory:
             commands["in memory, 5x5"] = [sys.executable, "-c", IN_MEMORY]
-        for name, command in commands.items():
-            seconds, mebibytes = measured(command)
+        taken: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
+        for _ in range(options.rounds):
+            for name, command in commands.items():
+                taken[name].append(measured(command))
+        for name, runs in taken.items():
+            seconds, mebibytes = median(run[0] for run in runs), max(run[1] for run in runs)
             figures[name] = {"seconds": seconds, "resident MiB": mebibytes}
             print(f"{name:28} {seconds:7.2f} s  {mebibytes:6.0f} MiB resident", flush=True)
         os.chdir("..")
@@ -69,19 +87,10 @@ def main() -> None:
         options.json.write_text(json.dumps(figures, indent=1))
 
 
-def make_input(rows: int) -> None:
-    import numpy as np
-
-    np.save("w.npy", np.random.default_rng(1).random((5, 5), np.float32))
-    array = np.lib.format.open_memmap("x.npy", "w+", np.float32, (rows, SIDE))
-    block = np.random.default_rng(0).standard_normal((256, SIDE)).astype(np.float32)
-    for start in range(0, rows, 256):
-        array[start : start + 256] = block[: rows - start]
-    array.flush()
-
-
 def measured(command: list[str]) -> tuple[float, float]:
     """Seconds and the most memory that was resident."""
+    for made in ("copy.npy", "y.npy", "memory.npy"):
+        Path(made).unlink(missing_ok=True)
     os.sync()
     start = time.perf_counter()
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}

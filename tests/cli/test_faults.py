@@ -1,0 +1,120 @@
+"""Faults while writing, in SQLite's manner: the n-th system call fails, for n = 1, 2, ... until the run succeeds."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+Convcli = Callable[..., Any]
+
+CALLS = ("open", "write", "pwrite", "fchmod", "fsync", "close", "truncate", "replace", "stat")
+RUNS = {
+    "an array": ("run", "conv2d", "arange:9x9", "ones:3x3", "-o", "TARGET.npy"),
+    "a picture": ("run", "conv2d", "arange:9x9", "ones:3x3", "-o", "TARGET.png"),
+    "a document": ("shape", "conv2d", "9x9", "-k", "3", "-c", "2", "-o", "TARGET.json"),
+    "lines": ("trace", "conv2d", "arange:9x9", "ones:3x3", "-f", "jsonl", "-o", "TARGET.jsonl"),
+    "weights": ("init", "conv2d", "-k", "3", "-c", "2", "--in-channels", "1", "-o", "TARGET.npy"),
+    "a gradient": ("grad", "conv2d", "arange:9x9", "ones:3x3", "--weight-grad", "TARGET.npy"),
+    "learned weights": ("learn", "conv2d", "-k", "3", "arange:5x5", "ones:3x3", "--epochs", "2", "-o", "TARGET.npz"),
+    "pieces": ("run", "conv2d", "x.npy", "rand:3x3", "-o", "TARGET.npy"),
+}
+
+
+class Faults:
+    """Lets the n-th call of the os functions fail, and counts them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, nth: int, error: int) -> None:
+        self.nth, self.error, self.count, self.armed = nth, error, 0, False
+        for name in CALLS:
+            monkeypatch.setattr(os, name, self._failing(name, getattr(os, name)))
+
+    def _failing(self, name: str, right: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            if not self.armed:
+                return right(*arguments, **options)
+            self.count += 1
+            if self.count != self.nth:
+                return right(*arguments, **options)
+            if name == "close":
+                right(*arguments, **options)
+            raise OSError(self.error, os.strerror(self.error))
+
+        return call
+
+
+@pytest.mark.parametrize("old", [True, False], ids=["replacing", "new"])
+@pytest.mark.parametrize("what", RUNS)
+def test_whatever_call_fails_the_target_is_the_old_or_the_new_one(
+    convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, old: bool
+) -> None:
+    from convcli.cli import operands, streaming
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(operands, "PIECES_FROM", 0)
+    monkeypatch.setattr(streaming, "HELD", 500)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    np.save("x.npy", np.arange(400, dtype=np.float32).reshape(20, 20))
+    line = [word.replace("TARGET", "y") for word in RUNS[what]]
+    target = Path(next(word for word in line if word.startswith("y.")))
+    line += ["--force"] if old else []
+    assert convcli(*line).status == 0
+    new = target.read_bytes()
+    target.unlink()
+    present = sorted(os.listdir())
+    statuses = set()
+    for nth in range(1, 500):
+        if old:
+            target.write_bytes(b"old")
+        with monkeypatch.context() as patched:
+            faults = Faults(patched, nth, random.Random(nth).choice((5, 13, 28, 122)))
+            faults.armed = True
+            result = convcli(*line)
+            faults.armed = False
+        statuses.add(result.status)
+        found = target.read_bytes() if target.exists() else None
+        assert found in ((b"old", new) if old else (None, new)), (nth, result)
+        assert (result.status == 0) == (found == new) or faults.count < nth or found == new, (nth, result)
+        assert "Traceback" not in result.err
+        if target.exists():
+            target.unlink()
+        assert sorted(os.listdir()) == present, nth
+        if faults.count < nth:
+            break
+    assert result.status == 0
+    assert faults.count >= 5
+    assert statuses <= {0, 3, 5}
+
+
+def test_killed_a_hundred_times_no_file_is_half_written(tmp_path: Path) -> None:
+    x = tmp_path / "x.npy"
+    np.save(x, np.ones((2048, 2048), np.float32))
+    program = [sys.executable, "-m", "convcli", "run", "conv2d", str(x), "rand:3x3", "-o"]
+    whole = tmp_path / "whole.npy"
+    subprocess.run([*program, str(whole)], check=True)
+    expected, rng, killed = whole.read_bytes(), random.Random(0), 0
+    for number in range(100):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with subprocess.Popen([*program, str(folder / "y.npy")], stderr=subprocess.DEVNULL) as process:
+            while process.poll() is None and not os.listdir(folder):
+                pass  # until the temporary file is there
+            size = rng.randrange(len(expected))
+            while process.poll() is None and sum(entry.stat().st_size for entry in os.scandir(folder) if entry.name[0] == ".") < size:
+                pass  # until so much of it is written
+            process.send_signal(signal.SIGKILL)
+        killed += process.returncode == -signal.SIGKILL
+        target = folder / "y.npy"
+        assert not target.exists() or target.read_bytes() == expected
+        for entry in folder.iterdir():
+            entry.unlink()
+    assert killed > 50
