@@ -8,6 +8,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+from matplotlib.ticker import NullLocator
 
 COLORS = ("#4477aa", "#ee6677", "#228833")
 
@@ -23,11 +24,13 @@ def main(*paths: str) -> None:
         places = [row + number * height for row in range(len(names))]
         count = run["threads"]
         label = f"{count} thread{'s' if count > 1 else ''}, {run['dtype']}"
-        axes.barh(places, [run["families"][name] for name in names], height, label=label, color=color)
+        ratios = [run["families"][name] for name in names]
+        axes.barh(places, [ratio - 1 for ratio in ratios], height, left=1, label=label, color=color)
     axes.axvline(1, color="#555555", linewidth=0.8)
     axes.set(xscale="log", xlabel="time of convcli / time of torch (left of the line: convcli is quicker)")
     axes.set_xticks([0.1, 0.2, 0.5, 1, 2, 5], labels=["0.1", "0.2", "0.5", "1", "2", "5"])
     axes.set_yticks([row + 0.4 - height / 2 for row in range(len(names))], labels=names)
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.invert_yaxis()
     axes.legend(frameon=False)
     axes.spines[["top", "right"]].set_visible(False)

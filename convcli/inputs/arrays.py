@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 from numpy.typing import NDArray
@@ -20,7 +21,9 @@ Array = NDArray[Any]
 
 BYTES_OF_A_CHARACTER = 40  # that a character of a text takes at most while its numbers are read
 
-SUFFIXES = (".npy", ".npz", ".csv", ".tsv", ".txt", ".json")
+WITH_MEMBERS = (".npz", ".safetensors", ".pt", ".pth")
+VOLUMES = (".nii", ".nii.gz")
+SUFFIXES = (".npy", ".csv", ".tsv", ".txt", ".json", *WITH_MEMBERS, *VOLUMES)
 
 
 def read_array(text: str, name: str, rank: int, stdin: IO[bytes] | None = None, admit: Admit | None = None) -> Array:
@@ -37,10 +40,21 @@ def read_array(text: str, name: str, rank: int, stdin: IO[bytes] | None = None, 
         if stdin is None:
             raise ConvError("array.stdin", "is -, and there is no standard input", parameter=name, kind="data")
         return read_npy(stdin, name, alone=False, admit=admit)
-    path, _, member = text.rpartition(":") if not os.path.lexists(text) and ".npz:" in text else (text, "", "")
+    path, member = _path_and_member(text)
     if os.path.lexists(path):
         return _read_file(path, member, name, rank, admit or _admit_all)
     return _made(text, name, rank)
+
+
+def _path_and_member(text: str) -> tuple[str, str]:
+    """`x.npz:name` in two; a path that exists as it stands is one."""
+    if os.path.lexists(text):
+        return text, ""
+    for suffix in WITH_MEMBERS:
+        path, mark, member = text.partition(f"{suffix}:")
+        if mark:
+            return path + suffix, member
+    return text, ""
 
 
 def _made(text: str, name: str, rank: int) -> Array:
@@ -51,7 +65,7 @@ def _made(text: str, name: str, rank: int) -> Array:
         return named_kernel(rest, rank, name)
     if looks_like_brackets(text):
         return parse_brackets(text, name)
-    if text.lower().endswith(SUFFIXES + IMAGE_SUFFIXES) or ".npz:" in text or os.sep in text:
+    if text.lower().endswith(SUFFIXES + IMAGE_SUFFIXES) or _path_and_member(text)[1] or os.sep in text:
         raise ConvError("array.missing", "there is no such file", parameter=name, got=text, kind="data")
     if looks_like_rows(text):
         return parse_rows(text, name)
@@ -65,7 +79,10 @@ def _admit_all(_: int) -> None:
 
 
 def _read_file(path: str, member: str, name: str, rank: int, admit: Admit) -> Array:
-    suffix = os.path.splitext(path)[1].lower()
+    suffix = next((mark for mark in SUFFIXES if path.lower().endswith(mark)), os.path.splitext(path)[1].lower())
+    if suffix in (".safetensors", ".pt", ".pth", *VOLUMES):
+        with _explained(path, name):
+            return _read_with_package(path, suffix, member, name, admit)
     readers: dict[str, Callable[[IO[bytes]], Array]] = {
         ".npy": lambda stream: read_npy(stream, name, admit=admit),
         ".npz": lambda stream: _read_npz(stream, member, name, admit),
@@ -75,11 +92,31 @@ def _read_file(path: str, member: str, name: str, rank: int, admit: Admit) -> Ar
     if suffix in IMAGE_SUFFIXES:
         readers[suffix] = lambda stream: read_image(stream, name, admit)
     if suffix not in readers:
-        rule = f"is a file of no kind that can be read: {', '.join(readers)}"
+        rule = f"is a file of no kind that can be read: {', '.join((*SUFFIXES, *IMAGE_SUFFIXES))}"
         raise ConvError("array.suffix", rule, parameter=name, got=path, kind="data")
+    with _explained(path, name), open(path, "rb") as stream:
+        return readers[suffix](stream)
+
+
+def _read_with_package(path: str, suffix: str, member: str, name: str, admit: Admit) -> Array:
+    from convcli.inputs.tensor_files import read_nifti, read_safetensors, read_torch_file
+
+    with open(path, "rb"):
+        pass  # the packages name this fault each in their way
+    if suffix == ".safetensors":
+        array = read_safetensors(path, member, name, admit)
+    else:
+        array = read_nifti(path, name, admit) if suffix in VOLUMES else read_torch_file(path, member, name, admit)
+    if array.dtype.kind not in "biufc":
+        rule = f"holds {array.dtype}; integers, floats and complex numbers can be read"
+        raise ConvError("array.dtype", rule, parameter=name, got=path, kind="data")
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+@contextmanager
+def _explained(path: str, name: str) -> Iterator[None]:
     try:
-        with open(path, "rb") as stream:
-            return readers[suffix](stream)
+        yield
     except OSError as error:
         rule = f"cannot be read: {error.strerror or error}"
         raise ConvError("array.unreadable", rule, parameter=name, got=path, kind="data") from None

@@ -31,6 +31,8 @@ def read_image(stream: IO[bytes], name: str, admit: Admit) -> NDArray[Any]:
             admit(image.width * image.height * BYTES_OF_A_PIXEL)
             kept = image.mode in KEPT_MODES
             pixels = np.asarray(image if kept else image.convert("L" if image.mode in GREY_MODES else "RGB"))
+    except ConvError:
+        raise
     except (OSError, image_module.DecompressionBombError, SyntaxError, ValueError) as error:
         raise ConvError("image.format", f"is no image that can be read: {error}", parameter=name, kind="data") from None
     return np.moveaxis(pixels, -1, 0) if pixels.ndim == 3 else pixels

@@ -16,6 +16,7 @@ from convcli.errors import ConvError
 Admit = Callable[[int], None]  # raises where so many bytes are too many
 
 CHUNK = 2**24  # bytes
+MOST_AXES = 32  # that every NumPy holds
 LONGEST_HEADER = 65536  # bytes; a numeric array's header is about 120
 
 
@@ -75,8 +76,8 @@ def _parse_header(header: bytes, encoding: str, name: str) -> tuple[np.dtype[Any
         _fail(name, "has a header that cannot be read: shape must be a tuple of sizes, fortran_order True or False")
     if dtype is None or dtype.kind not in "biufc":
         _fail(name, f"holds {'records' if dtype is None else dtype}; integers, floats and complex numbers can be read")
-    if prod(shape) * dtype.itemsize > 2**63 - 1:
-        _fail(name, f"says that it has {prod(shape)} numbers")
+    if len(shape) > MOST_AXES or prod(max(size, 1) for size in shape) * dtype.itemsize > 2**63 - 1:
+        _fail(name, f"says that its shape is {str(shape)[:80]}")
     return dtype, fortran, shape
 
 

@@ -23,6 +23,8 @@ def read_safetensors(path: str, member: str, name: str, admit: Admit) -> NDArray
             chosen = chosen_member(list(file.keys()), member, name, path)
             admit(prod(file.get_slice(chosen).get_shape()) * MOST_BYTES)
             return np.asarray(file.get_tensor(chosen))
+    except ConvError:
+        raise
     except (safetensors.SafetensorError, ValueError, TypeError, AttributeError) as error:
         _fail("safetensors", name, error)
 
@@ -40,7 +42,7 @@ def read_torch_file(path: str, member: str, name: str, admit: Admit) -> NDArray[
         loaded = torch.load(path, map_location="cpu", weights_only=True)
     except OSError:
         raise
-    except Exception as error:  # noqa: BLE001  # an unpickler raises whatever it stumbles over
+    except Exception as error:  # an unpickler raises whatever it stumbles over
         _fail("torch", name, error)
     if not isinstance(loaded, torch.Tensor):
         if not isinstance(loaded, dict):
@@ -70,7 +72,7 @@ def read_nifti(path: str, name: str, admit: Admit) -> NDArray[Any]:
         if type(error) is FileNotFoundError or error.errno is not None:
             raise
         _fail("nifti", name, error)
-    except Exception as error:  # noqa: BLE001  # its readers raise what a damaged header leads them to
+    except Exception as error:  # its readers raise what a damaged header leads them to
         _fail("nifti", name, error)
 
 
@@ -81,7 +83,9 @@ def chosen_member(members: list[str], member: str, name: str, path: str) -> str:
         return chosen
     shown = ", ".join(members[:20]) + (f" and {len(members) - 20} more" if len(members) > 20 else "")
     hint = f"Write {path}:{members[0]}." if members else None
-    raise ConvError("array.member", f"holds the arrays {shown or '(none)'}", parameter=name, got=member or None, hint=hint, kind="data")
+    raise ConvError(
+        "array.member", f"holds the arrays {shown or '(none)'}", parameter=name, got=member or None, hint=hint, kind="data"
+    )
 
 
 def _package(package: str, name: str) -> ModuleType:

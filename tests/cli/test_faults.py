@@ -83,7 +83,7 @@ def test_whatever_call_fails_the_target_is_the_old_or_the_new_one(
         statuses.add(result.status)
         found = target.read_bytes() if target.exists() else None
         assert found in ((b"old", new) if old else (None, new)), (nth, result)
-        assert (result.status == 0) == (found == new) or faults.count < nth or found == new, (nth, result)
+        assert result.status != 0 or found == new, (nth, result)
         assert "Traceback" not in result.err
         if target.exists():
             target.unlink()
@@ -108,8 +108,10 @@ def test_killed_a_hundred_times_no_file_is_half_written(tmp_path: Path) -> None:
         with subprocess.Popen([*program, str(folder / "y.npy")], stderr=subprocess.DEVNULL) as process:
             while process.poll() is None and not os.listdir(folder):
                 pass  # until the temporary file is there
-            size = rng.randrange(len(expected))
-            while process.poll() is None and sum(entry.stat().st_size for entry in os.scandir(folder) if entry.name[0] == ".") < size:
+            written, size = (lambda: sum(entry.stat().st_size for entry in os.scandir(folder))), rng.randrange(len(expected))  # noqa: B023
+            while (
+                process.poll() is None and sum(entry.stat().st_size for entry in os.scandir(folder) if entry.name[0] == ".") < size
+            ):
                 pass  # until so much of it is written
             process.send_signal(signal.SIGKILL)
         killed += process.returncode == -signal.SIGKILL

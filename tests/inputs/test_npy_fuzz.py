@@ -19,7 +19,13 @@ MOST = 10**6  # bytes that a header may speak of
 
 
 def whole_files() -> list[bytes]:
-    arrays = [np.arange(6).reshape(2, 3), np.ones(4, ">f2"), np.asfortranarray(np.ones((2, 2), np.complex64)), np.zeros((0, 3)), np.array(7)]
+    arrays = [
+        np.arange(6).reshape(2, 3),
+        np.ones(4, ">f2"),
+        np.asfortranarray(np.ones((2, 2), np.complex64)),
+        np.zeros((0, 3)),
+        np.array(7),
+    ]
     files = []
     for array in arrays:
         for version in ((1, 0), (2, 0), (3, 0)):
@@ -29,25 +35,28 @@ def whole_files() -> list[bytes]:
     return files
 
 
+BYTES = (b"\x00", b"9" * 30, b"'", b"(", b"\xff\xff\xff\xff", b"-1", b", ")
+TYPES = (b"|O", b"<U9", b"|V8", b"<f8", b"<m8", b"|b1", b"<i3")
+SIZES = (b"(99999999999,", b"(-2,", b"(2.0,", b"((2,),", b"(True,", b"(10**9,", b"(99999999999999999999,")
+
+
 def damaged(rng: random.Random, data: bytes) -> bytes:
     out = bytearray(data)
     for _ in range(rng.choice((1, 1, 2, 5))):
-        kind = rng.randrange(6)
         at = rng.randrange(len(out) + 1)
-        if kind == 0 and at < len(out):
-            out[at] = rng.randrange(256)
-        elif kind == 1:
-            out[at:at] = rng.choice((b"\x00", b"9" * 30, b"'", b"(", b"\xff\xff\xff\xff", b"-1", b", ", bytes(rng.randrange(256) for _ in range(4))))
-        elif kind == 2:
-            del out[at : at + rng.choice((1, 2, 8, 64))]
-        elif kind == 3:
-            del out[at:]
-        elif kind == 4:
-            out = bytearray(bytes(out).replace(rng.choice((b"<i8", b">f2", b"<c8", b"<f8")), rng.choice((b"|O", b"<U9", b"|V8", b"<f8", b"<m8", b"|b1", b"<i3"))))
-        else:
-            out = bytearray(bytes(out).replace(b"(2,", rng.choice((b"(99999999999,", b"(-2,", b"(2.0,", b"((2,),", b"(True,", b"(10**9,"))))
-        if not out:
-            break
+        match rng.randrange(6):
+            case 0:
+                out[at : at + 1] = bytes([rng.randrange(256)])
+            case 1:
+                out[at:at] = rng.choice((*BYTES, rng.randbytes(4)))
+            case 2:
+                del out[at : at + rng.choice((1, 2, 8, 64))]
+            case 3:
+                del out[at:]
+            case 4:
+                out = out.replace(rng.choice((b"<i8", b">f2", b"<c8", b"<f8")), rng.choice(TYPES))
+            case 5:
+                out = out.replace(b"(2,", rng.choice(SIZES))
     return bytes(out)
 
 
@@ -64,13 +73,14 @@ def test_damaged_files_are_read_or_refused() -> None:
         try:
             array = read_npy(io.BytesIO(data), "X", admit=admit)
         except ConvError as error:
-            assert error.kind in ("data", "memory"), number
-            assert "\n" not in str(error), number
+            said = error
             refused += 1
         else:
+            said = None
             assert array.dtype.kind in "biufc", number
             assert array.dtype.isnative, number
             assert array.nbytes <= len(data), number
+        assert said is None or (said.kind in ("data", "memory") and "\n" not in str(said)), number
     assert FILES * 0.5 < refused < FILES * 0.99
 
 

@@ -1,0 +1,127 @@
+"""Files of other libraries: what they hold comes back, what they are not is said, and no code in them runs."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convcli import ConvError
+from convcli.inputs.arrays import read_array
+
+ARRAY = np.arange(6, dtype=np.int16).reshape(2, 3)
+
+
+def refusal(text: object, **options: Any) -> ConvError:
+    with pytest.raises(ConvError) as caught:
+        read_array(str(text), "X", 2, **options)
+    return caught.value
+
+
+def too_much(size: int) -> None:
+    raise ConvError("memory.limit", str(size), kind="memory")
+
+
+class TestSafetensors:
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> Path:
+        numpy = pytest.importorskip("safetensors.numpy")
+        path = tmp_path / "x.safetensors"
+        numpy.save_file({"conv1.weight": ARRAY, "b": ARRAY[0].astype(np.float32)}, path)
+        return path
+
+    def test_a_member(self, path: Path) -> None:
+        found = read_array(f"{path}:conv1.weight", "X", 2)
+        assert (found.dtype, found.tolist()) == (np.int16, ARRAY.tolist())
+
+    def test_members_are_named(self, path: Path) -> None:
+        for text in (path, f"{path}:c"):
+            error = refusal(text)
+            assert error.kind == "data"
+            assert "conv1.weight" in str(error)
+
+    def test_memory_is_asked_for_first(self, path: Path) -> None:
+        assert refusal(f"{path}:b", admit=too_much).rule == "24"
+
+    @pytest.mark.parametrize("keep", [0, 4, 30, -3])
+    def test_damage(self, path: Path, keep: int) -> None:
+        path.write_bytes(path.read_bytes()[:keep])
+        assert refusal(f"{path}:b").kind == "data"
+
+
+@pytest.mark.torch
+class TestTorchFiles:
+    def test_members_and_types(self, tmp_path: Path) -> None:
+        import torch
+
+        path = tmp_path / "x.pt"
+        torch.save({"w": torch.from_numpy(ARRAY), "half": torch.tensor([1.5, -2], dtype=torch.bfloat16), "n": 3}, path)
+        assert read_array(f"{path}:w", "X", 2).tolist() == ARRAY.tolist()
+        half = read_array(f"{path}:half", "X", 1)
+        assert (half.dtype, half.tolist()) == (np.float32, [1.5, -2])
+        assert "w, half" in str(refusal(f"{path}:n"))
+        torch.save(torch.ones(2, 2), path)
+        assert read_array(str(path), "X", 2).tolist() == [[1, 1], [1, 1]]
+
+    def test_code_in_a_file_does_not_run(self, tmp_path: Path) -> None:
+        class Attack:
+            def __reduce__(self) -> Any:
+                return (Path.touch, (tmp_path / "ran",))
+
+        path = tmp_path / "x.pt"
+        path.write_bytes(pickle.dumps({"w": Attack()}, protocol=2))
+        assert refusal(f"{path}:w").kind == "data"
+        import torch
+
+        torch.save({"w": Attack()}, path)
+        assert refusal(f"{path}:w").kind == "data"
+        assert not (tmp_path / "ran").exists()
+
+    @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"\x80\x02", b"x" * 100])
+    def test_damage(self, tmp_path: Path, data: bytes) -> None:
+        path = tmp_path / "x.pt"
+        path.write_bytes(data)
+        error = refusal(path)
+        assert (error.kind, "\n" in str(error)) == ("data", False)
+
+
+class TestNifti:
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> Path:
+        nibabel = pytest.importorskip("nibabel")
+        path = tmp_path / "x.nii.gz"
+        nibabel.save(nibabel.Nifti1Image(np.arange(24, dtype=np.int16).reshape(2, 3, 4), np.eye(4)), path)
+        return path
+
+    def test_a_volume(self, path: Path) -> None:
+        found = read_array(str(path), "X", 3)
+        assert (found.dtype, found.tolist()) == (np.int16, np.arange(24).reshape(2, 3, 4).tolist())
+
+    def test_memory_is_asked_for_first(self, path: Path) -> None:
+        assert refusal(path, admit=too_much).kind == "memory"
+
+    @pytest.mark.parametrize("keep", [0, 10, -20])
+    def test_damage(self, path: Path, keep: int) -> None:
+        path.write_bytes(path.read_bytes()[:keep])
+        assert refusal(path).kind == "data"
+
+
+@pytest.mark.parametrize(
+    ("file", "package", "extra"),
+    [("x.safetensors", "safetensors", "safetensors"), ("x.pt", "torch", "torch"), ("x.nii", "nibabel", "nifti")],
+)
+def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, package: str, extra: str) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    (tmp_path / file).write_bytes(b"x")
+    error = refusal(tmp_path / file)
+    assert error.kind == "package"
+    assert f"convcli[{extra}]" in str(error.hint)
+
+
+@pytest.mark.parametrize("file", ["x.safetensors", "x.pt:w", "x.nii.gz", "x.npz:a"])
+def test_a_missing_file_is_missing(tmp_path: Path, file: str) -> None:
+    assert refusal(tmp_path / file).code == "array.missing"
