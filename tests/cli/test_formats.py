@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from convcli.oracle import has_torch
 from convcli.render import FORMATS, MACHINE_FORMATS
 
 COMMANDS = {
@@ -27,6 +28,7 @@ COMMANDS = {
     "grad": ["grad", "conv2d", "arange:5x5", "kernel:sobel-x", "-p", "1"],
     "grad of an entry": ["grad", "conv_transpose2d", "arange:3x3", "1.5 2; 3 4", "--at", "weight:0,0"],
     "run of a volume": ["run", "conv3d", "arange:9x9x9", "ones:2x2x2"],
+    **({"check": ["check", "--cases", "3"]} if has_torch() else {}),
 }
 Convcli = Callable[..., Any]
 
