@@ -6,8 +6,16 @@ python tests/data/make_torch_golden.py
 from __future__ import annotations
 
 import json
+import random
+import sys
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent.parent.parent))
+from convcli.oracle import torch_convolve, torch_gradients  # noqa: E402
+from tests.random_layers import random_layer  # noqa: E402
 
 LAYERS = [
     "nn.Conv1d(5, 2, kernel_size=1)",
@@ -55,6 +63,23 @@ def scheme_layer(torch: Any, line: str, scheme: str, arguments: dict[str, Any], 
     return {"line": line, "scheme": scheme, "arguments": arguments, "seed": seed, "weight": hexadecimal(weight)}
 
 
+def computed_layer(seed: int) -> dict[str, Any] | None:
+    """torch's output, and its gradients of the sum of the outputs, on the arrays of `random_layer` for this seed."""
+    rng = random.Random(seed)
+    spec, x, w, b = random_layer(rng)
+    output = torch_convolve(spec, x, w, b)
+    if output.size + x.size + w.size > 120:
+        return None
+    of_input, of_weight, of_bias = torch_gradients(spec, x, w, b, output_gradient=np.ones_like(output))
+    found = {"output": output, "input": of_input, "weight": of_weight, "bias": of_bias}
+    return {"seed": seed, **{name: [int(number) for number in array.ravel()] for name, array in found.items()}}
+
+
+def lines(value: Any) -> str:
+    """JSON with a line for each entry of a list."""
+    return "[\n" + ",\n".join(map(json.dumps, value)) + "\n]" if isinstance(value, list) else json.dumps(value)
+
+
 def main() -> None:
     import torch
 
@@ -68,8 +93,16 @@ def main() -> None:
         for seed, (scheme, arguments) in enumerate(SCHEMES.items())
         for line in SCHEME_LAYERS
     ]
-    golden = {"torch": torch.__version__, "randn": normal, "layers": layers, "schemes": schemes}
-    Path(__file__).with_name("torch_golden.json").write_text(json.dumps(golden, indent=1) + "\n")
+    golden = {
+        "torch": torch.__version__,
+        "randn": normal,
+        "layers": layers,
+        "schemes": schemes,
+        "results": [one for one in map(computed_layer, range(400)) if one],
+    }
+    Path(__file__).with_name("torch_golden.json").write_text(
+        "{\n" + ",\n".join(f"{json.dumps(key)}: {lines(value)}" for key, value in golden.items()) + "\n}\n"
+    )
 
 
 if __name__ == "__main__":
