@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 TORCH ?= torch==2.13.0
 
-.PHONY: demo test lint readme bench clean
+.PHONY: demo test lint readme bench soak clean
 
 demo: .venv/installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
@@ -40,6 +40,9 @@ bench: .venv/installed-for-tests
 	$(BIN)/python -m benchmarks.streaming --gib 4 --in-memory --json benchmarks/results/streaming.json
 	$(BIN)/python -m benchmarks.growth --json benchmarks/results/growth.json
 	$(BIN)/python -m benchmarks.plot benchmarks/results/layers-1.json benchmarks/results/layers-2.json benchmarks/results/layers.svg
+
+soak: .venv/installed-for-tests
+	$(BIN)/python -m tests.soak
 
 clean:
 	rm -rf .venv demo-output

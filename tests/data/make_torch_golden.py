@@ -1,21 +1,19 @@
 """Writes torch_golden.json: numbers of torch, so that a machine without it has an independent judge.
 
-python tests/data/make_torch_golden.py
+python -m tests.data.make_torch_golden
 """
 
 from __future__ import annotations
 
 import json
 import random
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent.parent.parent))
-from convcli.oracle import torch_convolve, torch_gradients  # noqa: E402
-from tests.random_layers import random_layer  # noqa: E402
+from convcli.oracle import torch_convolve, torch_gradients
+from tests.random_layers import random_layer
 
 LAYERS = [
     "nn.Conv1d(5, 2, kernel_size=1)",

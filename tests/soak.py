@@ -1,0 +1,114 @@
+"""Hours of what the ordinary suite does for seconds: `make soak`, or `python -m tests.soak --minutes 5`.
+
+Three workers in turn, each from fresh seeds, until the time is up; the first fault ends it with what shows it again.
+
+- layers: random layers, values and gradients, against torch where it is installed and against the tap tables always;
+- files: damaged .npy files;
+- lines: random command lines.
+
+With atheris installed, `python -m tests.soak --atheris` hands the .npy reader to its coverage-guided fuzzer instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from convcli import ConvError
+from convcli.cli.main import main as convcli
+from convcli.cli.streams import Streams
+from convcli.engine.convolve import convolve, read_tap_tables
+from convcli.engine.gradients import contract_tap_tables, gradient_operands, gradients
+from convcli.engine.operands import operands
+from convcli.inputs.npy import read_npy
+from convcli.oracle import has_torch
+from tests.cli.test_fuzz import random_line
+from tests.inputs.test_npy_fuzz import damaged, whole_files
+from tests.random_layers import random_layer
+
+MOST = 10**6  # bytes that a damaged header may ask for
+
+
+def one_layer(seed: int) -> None:
+    layer = random_layer(random.Random(seed))
+    found = convolve(*layer)
+    assert np.array_equal(found, read_tap_tables(operands(*layer)).reshape(found.shape)), f"layer {seed}"
+    arrays, upstream = gradient_operands(*layer, None)
+    for ours, by_tables in zip(gradients(*layer), contract_tap_tables(arrays, upstream), strict=True):
+        assert np.array_equal(ours, by_tables), f"gradients of layer {seed}"
+    if has_torch():
+        from convcli.oracle import torch_convolve
+
+        assert np.array_equal(found, torch_convolve(*layer)), f"layer {seed} beside torch"
+
+
+def one_file(seed: int, files: list[bytes]) -> None:
+    rng = random.Random(seed)
+    read(damaged(rng, rng.choice(files)))
+
+
+def read(data: bytes) -> None:
+    """Read, or refuse with the one exception."""
+    with suppress(ConvError):
+        assert read_npy(io.BytesIO(data), "X", admit=_admit).nbytes <= len(data)
+
+
+def _admit(size: int) -> None:
+    if size > MOST:
+        raise ConvError("memory.limit", "too much", kind="memory")
+
+
+def one_line(seed: int) -> None:
+    line = random_line(random.Random(seed))
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    status = convcli(line, Streams(io.TextIOWrapper(io.BytesIO(b"")), out, err))
+    out.flush()
+    assert status in (0, 1, 2, 3, 4, 5, 6), f"{line}: {status}"
+    assert status < 2 or not out.buffer.getvalue(), f"{line}: an error, and something on stdout"  # type: ignore[attr-defined]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=None, help="of the first case; without it, the time")
+    parser.add_argument("--atheris", action="store_true")
+    options, rest = parser.parse_known_args()
+    if options.atheris:
+        guided(rest)
+    first = int(time.time()) << 20 if options.seed is None else options.seed
+    files, counts, end = whole_files(), Counter[str](), time.monotonic() + 60 * options.minutes
+    workers: dict[str, Any] = {"layers": one_layer, "files": lambda seed: one_file(seed, files), "lines": one_line}
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        np.save("a.npy", np.arange(16, dtype=np.float16).reshape(4, 4))
+        while time.monotonic() < end:
+            for name, work in workers.items():
+                until = time.monotonic() + 1
+                while time.monotonic() < until:
+                    work(first + counts[name])
+                    counts[name] += 1
+        os.chdir("/")
+    print(f"no fault in {', '.join(f'{count} {name}' for name, count in counts.items())}, from seed {first}")
+
+
+def guided(arguments: list[str]) -> None:
+    """atheris on the .npy reader; its own options follow --atheris."""
+    import atheris  # type: ignore[import-not-found]
+
+    atheris.instrument_all()
+    atheris.Setup([sys.argv[0], *arguments], read)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
