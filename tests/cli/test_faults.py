@@ -118,7 +118,7 @@ def test_killed_a_hundred_times_no_file_is_half_written(tmp_path: Path) -> None:
         with subprocess.Popen([*program, str(folder / "y.npy")], stderr=subprocess.DEVNULL) as process:
             while process.poll() is None and not os.listdir(folder):
                 pass  # until the temporary file is there
-            size = rng.randrange(len(expected))
+            size = rng.randrange(2 * len(expected))  # beyond one: while a copy would be made
             while process.poll() is None and bytes_in(folder) < size:
                 pass  # until so much of it is written
             process.send_signal(signal.SIGKILL)
@@ -127,4 +127,4 @@ def test_killed_a_hundred_times_no_file_is_half_written(tmp_path: Path) -> None:
         assert not target.exists() or target.read_bytes() == expected
         for entry in folder.iterdir():
             entry.unlink()
-    assert killed > 50
+    assert killed > 30
