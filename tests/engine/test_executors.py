@@ -164,6 +164,14 @@ def test_one_nan_under_a_large_kernel_reaches_its_window_only() -> None:
     assert np.isnan(convolve(spec, x, w)).sum() == 31 * 31
 
 
+def test_integers_are_exact_under_a_large_kernel() -> None:
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=31, padding=15, dims=2)
+    rng = np.random.default_rng(0)
+    for most in (2, 2**10, 2**20):
+        x, w = rng.integers(-most, most, (120, 130)), rng.integers(-most, most, (31, 31))
+        assert np.array_equal(convolve(spec, x, w), read_tap_tables(operands(spec, x, w))[0, 0])
+
+
 def test_float32_keeps_its_digits_whatever_the_executor() -> None:
     rng = np.random.default_rng(1)
     for channels, kernel, groups in ((32, 3, 1), (8, 5, 8), (2, 41, 2), (1, 35, 1)):

@@ -18,12 +18,12 @@ def choose(job: Job) -> Executor:
 
     A transposed layer is a convolution for each phase of its stride, or, with more channels in than out, one product that
     is then added up. A convolution is a product too, and goes through the Fourier transform where a large kernel meets
-    few channels.
+    few channels; never for integers, which it would round.
     """
     if job.spec.transposed:
         return Phases(job, choose) if _falls_into_phases(job) else Transposed(job)
     direct = Gemm(job)
-    if job.dtype.kind == "f" and job.spec.rank <= 3 and prod(job.spec.kernel_size) > 16:
+    if job.output.dtype.kind == "f" and job.spec.rank <= 3 and prod(job.spec.kernel_size) > 16:
         through = Fourier(job, direct)
         if job.multiply_adds > 100 * through.work and np.isfinite(job.weight).all():
             return through
