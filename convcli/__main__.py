@@ -1,5 +1,5 @@
 """`python -m convcli`."""
 
-from convcli.cli.main import entry
+from convcli.program import entry
 
 entry()

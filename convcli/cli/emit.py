@@ -29,6 +29,8 @@ def check_options(options: OutputOptions) -> None:
     _precision(options)
     if options.color not in ("auto", "always", "never"):
         raise ConvError("color.name", "must be auto, always or never", parameter="color", got=options.color)
+    if options.output == "":
+        raise ConvError("output.empty", "must be a file, or - for stdout", parameter="output", got="")
     if options.output not in (None, "-"):
         check_target(options.output, options.force)
 

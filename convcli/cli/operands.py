@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 
 SCRATCH = 64 * 2**20  # bytes that the engine takes at most beside input and output
 PIECES_FROM = 64 * 2**20  # bytes of input and output from which computing piece by piece is quicker than holding them
-PIECES_HINT = "`run` with an .npy file as X and -o Y.npy takes an input of any size, piece by piece"
+PIECES_HINT = "With an .npy file as X and -o Y.npy, convcli run takes an input of any size, piece by piece"
 
 
 def npy_file(text: str, name: str) -> NpyFile | None:
@@ -90,6 +90,7 @@ def load_operands(
     cannot be read, does not fit, or would not fit into memory.
     """
     request = parse_layer(layer, options.given())
+    drawn_from = parse_integer(seed or "0", "seed")
     require_generated([("X", x), ("W", w), ("bias", bias)], max_memory)
     if w is None and not request.is_expression:
         hint = 'Give it, or write the layer as an expression, "Conv2d(1, 1, 3)", which is initialised as torch does.'
@@ -101,7 +102,7 @@ def load_operands(
     input = npy_file(x, "X") or read(x, "X")
     weight, given_bias = (None if text is None else read(text, name) for text, name in ((w, "W"), (bias, "bias")))
     full = promoted_shape(input.shape, request.rank, "input")
-    loaded = _drawn(request, input, given_bias, seed or "0") if weight is None else _given(request, full, input, weight, given_bias)
+    loaded = _drawn(request, input, given_bias, drawn_from) if weight is None else _given(request, full, input, weight, given_bias)
     held = copies * loaded.bytes_held
     if isinstance(input, np.ndarray):
         require_memory(held, max_memory)
@@ -120,11 +121,10 @@ def _given(request: LayerRequest, full: Shape, input: Any, weight: Array, bias: 
     return LoadedOperands(spec, input, weight, bias)
 
 
-def _drawn(request: LayerRequest, input: Any, bias: Array | None, seed: str) -> LoadedOperands:
+def _drawn(request: LayerRequest, input: Any, bias: Array | None, number: int) -> LoadedOperands:
     """The layer as torch would make it, in float32; integers in the input are taken as float32 too."""
     full = promoted_shape(input.shape, request.rank, "input")
     spec = request.for_input(full)
-    number = parse_integer(seed, "seed")
     weight, drawn_bias = initialise(spec, number)
     floating = input.astype(np.float32) if input.dtype.kind in "biu" else input
     return LoadedOperands(spec, floating, weight, drawn_bias if bias is None else bias, number)

@@ -13,6 +13,8 @@ from convcli.engine.operands import Array, Operands, at, crossed, given_operands
 from convcli.engine.spec import ConvSpec
 from convcli.engine.taps import reads_by_tap
 
+FAR = 2**31  # cells: a stride or an extent beyond it leaves single taps, and no blocks to be copied
+
 
 def convolve(
     spec: ConvSpec, input: Any, weight: Any, bias: Any = None, *, threads: int = 1, progress: Progress | None = None
@@ -34,7 +36,8 @@ def convolve(
     [[19, 25], [37, 43]]
     """
     arrays = given_operands(spec, input, weight, bias)
-    if not arrays.input.size or not arrays.weight.size:
+    far = any(max(axis.stride, axis.extent) > FAR for axis in spec.axes)
+    if far or not arrays.input.size or not arrays.weight.size:
         return arrays.restore(read_tap_tables(arrays.in_one_type()))
     shape, groups = arrays.output_shape, spec.groups
     job = Job(

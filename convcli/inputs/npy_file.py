@@ -28,11 +28,15 @@ class NpyFile:
     def __init__(self, path: str, name: str) -> None:
         self.path, self.name = path, name
         with open(path, "rb") as stream:
-            self.stored, self.fortran, self.shape = read_npy_header(stream, name)
+            try:
+                self.stored, self.fortran, self.shape = read_npy_header(stream, name)
+            except ConvError as error:
+                error.got = path
+                raise
             self.offset = stream.tell()
         found, needed = os.stat(path).st_size - self.offset, prod(self.shape) * self.stored.itemsize
         if found != needed:
-            rule = f"ends early or goes on: its header speaks of {needed} bytes, and {found} follow it"
+            rule = f"{'ends early' if found < needed else 'goes on'}: its header speaks of {needed} bytes, and {found} follow it"
             raise ConvError("npy.format", rule, parameter=name, got=path, kind="data")
         self.dtype = self.stored.newbyteorder("=")
 

@@ -36,7 +36,6 @@ def in_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(operands, "PIECES_FROM", 0)
     monkeypatch.setattr(streaming, "HELD", 3000)
-    monkeypatch.setattr(streaming, "LEAST_HELD", 1)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "uint8", "float16", ">f8", "complex64"])

@@ -172,6 +172,23 @@ def test_integers_are_exact_under_a_large_kernel() -> None:
         assert np.array_equal(convolve(spec, x, w), read_tap_tables(operands(spec, x, w))[0, 0])
 
 
+def test_one_huge_number_under_a_large_kernel_does_not_show_outside_its_window() -> None:
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=31, dims=2)
+    x, w = np.ones((400, 400), np.float32), np.ones((31, 31), np.float32)
+    x[100, 100] = 1e20
+    found = convolve(spec, x, w)
+    assert (found[101:] == 961).all()
+    assert (found[:, 101:] == 961).all()
+    assert found[100, 100] == np.float32(1e20)
+
+
+@pytest.mark.parametrize("options", [{"stride": 2**62}, {"dilation": 2**62, "padding": 2**61}])
+def test_strides_and_dilations_of_any_size(options: dict[str, int]) -> None:
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=1, **options)
+    x, w = np.array([1, 2, 3]), np.array([10, 1])
+    assert convolve(spec, x, w).tolist() == read_tap_tables(operands(spec, x, w)).ravel().tolist()
+
+
 def test_float32_keeps_its_digits_whatever_the_executor() -> None:
     rng = np.random.default_rng(1)
     for channels, kernel, groups in ((32, 3, 1), (8, 5, 8), (2, 41, 2), (1, 35, 1)):

@@ -16,6 +16,7 @@ from convcli.engine.convolve import convolve
 from convcli.engine.gradients import gradients
 from convcli.engine.random_layers import random_layer
 from convcli.engine.shapes import Shape
+from convcli.engine.spec import ConvSpec
 from convcli.errors import ConvError
 from convcli.inputs.generators import generate
 from convcli.inputs.numbers import parse_integer
@@ -27,6 +28,7 @@ Examples:
   convcli check --cases 20 --seed 7 --json
 """
 MOST_CASES = 10**7
+LARGE_SHARE = 0.05  # of the cases
 LAST_SEED = 2**32
 
 
@@ -63,7 +65,7 @@ def checked_cases(first: int, count: int) -> Iterator[Case]:
 
     for seed in range(first, first + count):
         rng = random.Random(seed)
-        spec, shape = random_layer(rng)
+        spec, shape = random_layer(rng) if rng.random() > LARGE_SHARE else large_layer(rng)
         texts = _arrays(rng, spec, shape)
         x, w, b = (generate(texts[name], name) if name in texts else None for name in ("input", "weight", "bias"))
         output, found = convolve(spec, x, w, b), gradients(spec, x, w, b)
@@ -75,6 +77,23 @@ def checked_cases(first: int, count: int) -> Iterator[Case]:
         except RuntimeError as error:
             refusal = str(error).partition("\n")[0]
         yield Case(seed, spec, texts, comparisons, refusal)
+
+
+def large_layer(rng: random.Random) -> tuple[ConvSpec, Shape]:
+    """A kernel so large, of a few channels, that it goes another way than small ones: through the Fourier transform."""
+    rank, groups = rng.choice((1, 2)), rng.choice((1, 2))
+    kernel, size = (rng.randint(200, 400), rng.randint(500, 4000)) if rank == 1 else (rng.randint(17, 40), rng.randint(60, 120))
+    transposed, padding = rng.random() < 0.3, rng.randint(0, kernel // 2)
+    spec = ConvSpec.of(
+        in_channels=groups,
+        out_channels=groups,
+        groups=groups,
+        kernel_size=kernel,
+        padding=padding,
+        transposed=transposed,
+        dims=rank,
+    )
+    return spec, Shape((1, groups, *[size] * rank))
 
 
 def _arrays(rng: random.Random, spec: Any, shape: Shape) -> dict[str, str]:

@@ -74,8 +74,7 @@ def grad(
 ) -> int:
     """Gradients of input, weight and bias of L = sum(G * out)."""
     check_options(output_options)
-    for path in files.given().values():
-        check_target(path, output_options.force)
+    _check_targets(files.given(), output_options.force)
     arrays = load_operands(layer, x, w, bias, layer_options, streams, max_memory, copies=3)
     upstream = None if g is None else read_array(g, "G", arrays.spec.rank, streams.stdin_bytes, require_memory)
     if at is not None:
@@ -88,8 +87,16 @@ def grad(
         write_file(path, npy_chunks(getattr(found, name)), output_options.force)
     view = grad_view(arrays.spec, found, None if upstream is None else Shape(upstream.shape), checks)
     status = emit(view, output_options, streams)
-    disagrees = any(c is not None and not c.agrees for c in (checks.differences, checks.torch))
+    disagrees = checks.adjoint_equal is False or any(c is not None and not c.agrees for c in (checks.differences, checks.torch))
     return ANSWER_IS_NO if disagrees else status
+
+
+def _check_targets(paths: dict[str, str], force: bool) -> None:
+    for name, path in paths.items():
+        if list(paths.values()).count(path) > 1:
+            rule = "is named for two gradients, and one would replace the other"
+            raise ConvError("output.twice", rule, parameter=f"{name}_grad", got=path)
+        check_target(path, force)
 
 
 def _entry(text: str) -> tuple[Any, tuple[int, ...]]:

@@ -53,7 +53,7 @@ def run(
         if isinstance(arrays.input, NpyFile):
             from convcli.cli.streaming import stream_result
 
-            stream_result(arrays, output_options, streams, max_memory, partial(compute, threads=count), progress)
+            stream_result(arrays, output_options, streams, partial(compute, threads=count), progress)
             return DONE
         result = arrays.call(compute, threads=count, progress=progress)
     if only_array:

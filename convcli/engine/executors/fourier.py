@@ -9,8 +9,10 @@ import numpy as np
 
 from convcli.engine.executors.job import Executor, Job, Part, Scratch
 from convcli.engine.operands import Array, at
-from convcli.engine.tiles import Tile, even_slices, tile_shape, tiles
+from convcli.engine.tiles import Tile, even_slices, steps_of_a_run, tile_shape, tiles
 
+SAMPLE = 2000  # numbers of a tile that tell how large the small ones are
+RANGE = {False: 2.0**24, True: 2.0**12}  # between the largest number and the small ones, of float32 and of float64 results
 POINTS = {1: 4096, 2: 256, 3: 64}  # of a transform on each axis: it then stays in the cache
 
 
@@ -18,8 +20,9 @@ class Fourier:
     """out = irfft(rfft(input) * conj(rfft(weight))) on tiles of the outputs, each with its own halo.
 
     Always in float64: with float32 data that is more accurate than the direct sum, while a float32 transform is wrong
-    by the rounding of the largest number in its tile. A tile with an infinity or a NaN goes to `direct`, for a transform
-    spreads one over all of it. Source: Oppenheim and Schafer, "Discrete-Time Signal Processing", overlap-save.
+    by the rounding of the largest number in its tile. A tile with an infinity, a NaN, or a number so large that its
+    rounding would show among the others goes to `direct`, for a transform spreads it over all of the tile. Source:
+    Oppenheim and Schafer, "Discrete-Time Signal Processing", overlap-save.
     """
 
     def __init__(self, job: Job, direct: Executor) -> None:
@@ -58,7 +61,7 @@ class Fourier:
         for tile in tiles(self.job.spec, self.job.sizes, [axis.outputs for axis in part.tile], self.steps):
             inner = part._replace(tile=tile)
             block = self.job.padded(inner, scratch)[0]  # (groups, C_in/groups, *cells)
-            if not np.isfinite(block).all():
+            if not self._is_even(block):
                 self._directly(inner, scratch)
                 continue
             target = self.job.target(inner, scratch)
@@ -66,11 +69,22 @@ class Fourier:
             self.job.finish(inner, target)
 
     def _directly(self, part: Part, scratch: Scratch) -> None:
-        """A part row by row, for the direct executor takes outputs that lie in one run."""
+        """A part through the direct executor, in boxes of which the columns are held."""
         outputs = [axis.outputs for axis in part.tile]
-        a_row = (*[1] * (len(outputs) - 1), outputs[-1].stop - outputs[-1].start)
-        for tile in tiles(self.job.spec, self.job.sizes, outputs, a_row):
+        column = prod(self.job.weight.shape[2:]) * self.job.dtype.itemsize
+        steps = steps_of_a_run(tile_shape(part.tile), max(1, self.job.budget // (4 * column)))
+        for tile in tiles(self.job.spec, self.job.sizes, outputs, steps):
             self.direct.compute(part._replace(tile=tile), scratch)
+
+    def _is_even(self, block: Array) -> bool:
+        """Whether the rounding of the largest number, which a transform spreads, is below that of the small ones' sums."""
+        sizes = np.abs(block)
+        largest = sizes.max()
+        if not np.isfinite(largest):
+            return False
+        sample = sizes.reshape(-1)[:: max(1, sizes.size // SAMPLE)]
+        sample = np.sort(sample[sample > 0])
+        return not sample.size or bool(largest <= RANGE[self.job.output.itemsize > 4] * sample[len(sample) // 10])
 
     def _spectra(self, weight: Array) -> Array:
         """conj(rfft(weight)) of (groups, C_out/groups, C_in/groups, *k), its taps set apart by the dilation."""
