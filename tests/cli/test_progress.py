@@ -1,0 +1,45 @@
+"""The progress bar: on a terminal, after a while, with rate and time left; wiped at the end; nowhere else."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from convcli.cli import progress
+from convcli.cli.streams import Streams
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_sees_share_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(progress, "QUIET", 0)
+    stderr = Terminal()
+    with progress.progress_bar(Streams(None, None, stderr), 10**9, "outputs") as update:
+        assert update is not None
+        for done in range(1, 5):
+            update(done, 4)
+    shown = stderr.getvalue()
+    assert "100%" in shown
+    assert "outputs/s" in shown
+    assert "left" in shown
+    assert "\x1b[?25h" in shown  # the cursor is back
+    assert shown.endswith("\x1b[2K")  # and the line wiped
+
+
+def test_what_is_quick_shows_nothing() -> None:
+    stderr = Terminal()
+    with progress.progress_bar(Streams(None, None, stderr), 10, "outputs") as update:
+        assert update is not None
+        update(1, 2)
+    assert stderr.getvalue() == ""
+
+
+def test_a_file_gets_no_bar() -> None:
+    with progress.progress_bar(Streams(None, None, io.StringIO()), 10, "outputs") as update:
+        assert update is None
