@@ -152,3 +152,20 @@ def test_who_computes_is_checked_before_anything_is_read(convcli: Convcli, optio
     result = convcli("run", "conv2d", "missing.npy", "ones:2x2", *options)
     assert (result.status, result.out) == (2, "")
     assert says in result.err
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (("run", "conv2d", "arange:3x3", "ones:2x2", "-o", ""), "--output: must be a file, or - for stdout"),
+        (("run", "conv2d", "arange:3x3", "ones:2x2", "--seed", "foo"), "--seed: must be an integer"),
+        (
+            ("grad", "conv2d", "arange:3x3", "ones:2x2", "--input-grad", "g.npy", "--weight-grad", "g.npy"),
+            "named for two gradients",
+        ),
+    ],
+)
+def test_what_would_be_lost_or_ignored_is_refused(convcli: Convcli, line: tuple[str, ...], says: str) -> None:
+    result = convcli(*line)
+    assert (result.status, result.out) == (2, "")
+    assert says in result.err
