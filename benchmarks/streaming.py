@@ -53,27 +53,7 @@ def main() -> None:
         os.chdir(folder)
         # in a process of its own, for a child's most memory begins with its parent's
         subprocess.run([sys.executable, "-c", INPUT, str(int(options.gib * 2**30 / SIDE / 4)), str(SIDE)], check=True)
-        commands = {"raw copy": [sys.executable, "-c", COPY]}
-        for size in (3, 5):
-            padding = f"--padding={size // 2}"
-            run = [
-                sys.executable,
-                "-m",
-                "convcli",
-                "run",
-                "conv2d",
-                "x.npy",
-                f"rand:{size}x{size}",
-                padding,
-                "-o",
-                "y.npy",
-                "--force",
-            ]
-            commands[f"convcli run, {size}x{size}"] = run
-        limited = " ".join(commands["convcli run, 5x5"])
-        commands["the same, ulimit -v 600000"] = ["bash", "-c", f"ulimit -v 600000; exec {limited}"]
-        if options.in_memory:
-            commands["in memory, 5x5"] = [sys.executable, "-c", IN_MEMORY]
+        commands = compared(options.in_memory)
         taken: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
         for _ in range(options.rounds):
             for name, command in commands.items():
@@ -85,6 +65,17 @@ def main() -> None:
         os.chdir("..")
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1))
+
+
+def compared(in_memory: bool) -> dict[str, list[str]]:
+    """The command lines that are measured beside each other."""
+    run = f"{sys.executable} -m convcli run conv2d x.npy rand:{{0}}x{{0}} --padding={{1}} -o y.npy --force"
+    commands = {"raw copy": [sys.executable, "-c", COPY]}
+    commands |= {f"convcli run, {size}x{size}": run.format(size, size // 2).split() for size in (3, 5)}
+    commands["the same, ulimit -v 600000"] = ["bash", "-c", f"ulimit -v 600000; exec {run.format(5, 2)}"]
+    if in_memory:
+        commands["in memory, 5x5"] = [sys.executable, "-c", IN_MEMORY]
+    return commands
 
 
 def measured(command: list[str]) -> tuple[float, float]:

@@ -143,14 +143,12 @@ def _read_npz(stream: IO[bytes], member: str, name: str, admit: Admit) -> Array:
     import zipfile
     import zlib
 
+    from convcli.inputs.tensor_files import chosen_member
+
     try:
         with zipfile.ZipFile(stream) as archive:
             members = [entry.removesuffix(".npy") for entry in archive.namelist() if entry.endswith(".npy")]
-            chosen = member or (members[0] if len(members) == 1 else "")
-            if chosen not in members:
-                rule = f"holds the arrays {', '.join(members) or '(none)'}"
-                hint = f"Write FILE.npz:{members[0]}." if members else None
-                raise ConvError("npz.member", rule, parameter=name, got=member or None, hint=hint, kind="data")
+            chosen = chosen_member(members, member, name, "FILE.npz", "npz.member")
             with archive.open(f"{chosen}.npy") as entry:
                 return read_npy(entry, name, admit=admit)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:

@@ -48,10 +48,6 @@ class NpyFile:
     def itemsize(self) -> int:
         return self.dtype.itemsize
 
-    @property
-    def nbytes(self) -> int:
-        return prod(self.shape) * self.itemsize
-
     def astype(self, dtype: Any) -> NpyFile:
         """The same file, its numbers converted as they are read."""
         return self._changed("dtype", np.dtype(dtype))

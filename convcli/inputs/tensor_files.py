@@ -76,16 +76,14 @@ def read_nifti(path: str, name: str, admit: Admit) -> NDArray[Any]:
         _fail("nifti", name, error)
 
 
-def chosen_member(members: list[str], member: str, name: str, path: str) -> str:
+def chosen_member(members: list[str], member: str, name: str, path: str, code: str = "array.member") -> str:
     """The member that is asked for, or the only one; raises ConvError that lists them."""
     chosen = member or (members[0] if len(members) == 1 else "")
     if chosen in members:
         return chosen
     shown = ", ".join(members[:20]) + (f" and {len(members) - 20} more" if len(members) > 20 else "")
-    hint = f"Write {path}:{members[0]}." if members else None
-    raise ConvError(
-        "array.member", f"holds the arrays {shown or '(none)'}", parameter=name, got=member or None, hint=hint, kind="data"
-    )
+    rule, hint = f"holds the arrays {shown or '(none)'}", f"Write {path}:{members[0]}." if members else None
+    raise ConvError(code, rule, parameter=name, got=member or None, hint=hint, kind="data")
 
 
 def _package(package: str, name: str) -> ModuleType:
