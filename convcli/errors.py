@@ -44,6 +44,7 @@ class ConvError(ValueError):
         self.hint = hint
         self.pointer = pointer
         self.kind = kind
+        self.place: str | None = None  # the layer of a network
 
     def message(self, name: Callable[[str], str] = str) -> str:
         """The sentence, with every parameter spelled by `name`."""
@@ -52,7 +53,8 @@ class ConvError(ValueError):
             where += f" on axis {self.axis}" if where else f"axis {self.axis}"
         rule, hint = (_NAME.sub(lambda match: name(match[1]), text or "") for text in (self.rule, self.hint))
         got = "" if self.got is None else f", got {self.got!r}" if isinstance(self.got, str) else f", got {self.got}"
-        return f"{where}{': ' if where else ''}{rule}{got}.{' ' if hint else ''}{hint}"
+        place = "" if self.place is None else f"layer {self.place}: "
+        return f"{place}{where}{': ' if where else ''}{rule}{got}.{' ' if hint else ''}{hint}"
 
     def __str__(self) -> str:
         return self.message()

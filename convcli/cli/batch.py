@@ -8,11 +8,11 @@ from typing import Any
 
 from convcli.cli.emit import DONE, emit
 from convcli.cli.errors import EXIT_STATUS, error_data, option_names
-from convcli.cli.options import LayerOptions, OutputOptions
+from convcli.cli.options import OutputOptions
 from convcli.cli.streams import Streams
 from convcli.engine.shapes import Shape
 from convcli.errors import ConvError
-from convcli.inputs.layer import LayerRequest, parse_layer
+from convcli.inputs.layer import ARGUMENTS, LayerRequest, parse_layer
 from convcli.inputs.numbers import did_you_mean, parse_shape
 from convcli.report.document import Document, Fact, Facts, Items
 
@@ -87,12 +87,11 @@ def _parse(line: bytes, echo: list[Fact]) -> tuple[LayerRequest, Shape]:
 
 
 def _arguments(record: dict[str, Any]) -> dict[str, Any]:
-    known = [*LayerOptions().given(), "bias"]
     options: dict[str, Any] = {}
     for name, value in record.items():
         parameter = name.replace("-", "_")
-        if parameter not in known:
-            rule, hint = f"a line has no field {name[:40]!r}", did_you_mean(parameter, known)
+        if parameter not in ARGUMENTS:
+            rule, hint = f"a line has no field {name[:40]!r}", did_you_mean(parameter, ARGUMENTS)
             raise ConvError("batch.fields", rule, parameter="batch", hint=hint)
         options[parameter] = value
     return options

@@ -8,8 +8,9 @@ from heapq import merge
 from itertools import islice
 from typing import NamedTuple
 
-from convcli.engine.padding import padded_cell
-from convcli.engine.spec import Axis, ConvSpec
+from convcli.engine.readings import real_cells, swept
+from convcli.engine.spec import ConvSpec
+from convcli.engine.taps import padded_index
 
 LISTED = 100  # unread cells that are listed one by one
 
@@ -66,34 +67,9 @@ def _cells_read(spec: ConvSpec, d: int, size: int) -> Iterator[range]:
             offset = tap * axis.dilation - axis.pad.before  # out = cell*stride + offset
             yield range(max(0, -(offset // axis.stride)), min(size, -((offset - outputs) // axis.stride)))
         return
-    for landings in _landings(axis, outputs):
-        before = _count_below(0, landings)
-        inside = _count_below(size, landings)
-        yield landings[before:inside]
-        if spec.padding_mode != "zeros":
-            yield from (_mapped(spec, size, zone) for zone in (landings[:before], landings[inside:]) if zone)
-
-
-def _landings(axis: Axis, outputs: int) -> Iterator[range]:
-    """The padded indices that the taps of a convolution land on: one range where the windows join, else one a tap."""
-    start = -axis.pad.before
-    if axis.dilation == 1 and axis.kernel_size >= axis.stride:
-        yield range(start, start + (outputs - 1) * axis.stride + axis.kernel_size)
-        return
-    for tap in range(axis.kernel_size):
-        first = start + tap * axis.dilation
-        yield range(first, first + outputs * axis.stride, axis.stride)
-
-
-def _count_below(bound: int, ascending: range) -> int:
-    return max(0, min(len(ascending), -((ascending.start - bound) // ascending.step)))
-
-
-def _mapped(spec: ConvSpec, size: int, landings: range) -> range:
-    """The real cells under landings that lie in one zone: within it each mode is a shift, a mirror or a constant."""
-    first, last = (padded_cell(index, size, spec.padding_mode) for index in (landings[0], landings[-1]))
-    step = landings.step if last >= first else -landings.step
-    return range(first, last + (1 if step > 0 else -1), step)
+    window = range(padded_index(axis, 0, 0), padded_index(axis, 0, axis.kernel_size - 1) + 1, axis.dilation)
+    for landings in swept(window, axis.stride, outputs):
+        yield from real_cells(landings, size, spec.padding_mode)
 
 
 def _merged(intervals: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
+from operator import add, floordiv, mul, sub
 from typing import Any, NamedTuple, NoReturn
 
 from convcli.engine.padding import PADDING_MODES
@@ -17,12 +19,23 @@ _LAST = ("padding_mode", "device", "dtype")
 _CONV = (*_FIRST, "dilation", "groups", "bias", *_LAST)
 _TRANSPOSED = (*_FIRST, "output_padding", "groups", "bias", "dilation", *_LAST)
 
+CONVOLUTIONS = {name: _TRANSPOSED if transposed else _CONV for name, (_, transposed) in LAYER_CLASSES.items()}
+
+_ARITHMETIC = {ast.Add: add, ast.Sub: sub, ast.Mult: mul, ast.FloorDiv: floordiv}  # as in Linear(512 * 7 * 7, 4096)
 _MODULE_NAME = re.compile(r"\([\w.]+\):\s*")  # as print(model) writes it: (conv1): Conv2d(...)
-_BARE_WORDS = {"padding": ("same", "valid"), "padding_mode": PADDING_MODES}  # unquoted in a module's repr
+_RESIZING = ("nearest", "linear", "bilinear", "bicubic", "trilinear")
+_BARE_WORDS = {"padding": ("same", "valid"), "padding_mode": PADDING_MODES, "mode": _RESIZING}  # unquoted in a module's repr
+
+
+class Call(NamedTuple):
+    """A layer as it is written: its class in torch.nn, and the arguments that it was written with, by torch's names."""
+
+    name: str
+    arguments: dict[str, Any]
 
 
 class Expression(NamedTuple):
-    """A parsed layer: its rank, its direction, and the arguments that it was written with, by torch's names."""
+    """A parsed convolution layer: its rank, its direction, its arguments."""
 
     rank: int
     transposed: bool
@@ -37,25 +50,51 @@ def parse_expression(text: str) -> Expression:
     >>> parse_expression("Conv2d(3, 64, kernel_size=(7, 7), bias=False)").arguments
     {'in_channels': 3, 'out_channels': 64, 'kernel_size': (7, 7), 'bias': False}
     """
-    return _Parser(text).parse()
+    name, arguments = _Parser(text, CONVOLUTIONS).parse()
+    return Expression(*LAYER_CLASSES[name], arguments)
+
+
+def parse_call(text: str, signatures: Mapping[str, tuple[str, ...] | None]) -> Call:
+    """The same for any of the classes in `signatures`: their parameters in order, None where the arguments do not matter.
+
+    >>> parse_call("nn.Linear(512 * 7 * 7, 4096)", {"Linear": ("in_features", "out_features")})
+    Call(name='Linear', arguments={'in_features': 25088, 'out_features': 4096})
+    """
+    return _Parser(text, signatures).parse()
+
+
+def literal(node: ast.expr) -> Any:
+    """The value of a literal, also of arithmetic with integers; raises ValueError where the node is none."""
+    if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
+        left, right = literal(node.left), literal(node.right)
+        if isinstance(left, int) and isinstance(right, int) and (right or not isinstance(node.op, ast.FloorDiv)):
+            return _ARITHMETIC[type(node.op)](left, right)
+        raise ValueError("arithmetic is read with integers only")
+    if isinstance(node, (ast.Tuple, ast.List)):
+        return tuple(map(literal, node.elts))
+    return ast.literal_eval(node)
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, signatures: Mapping[str, tuple[str, ...] | None]) -> None:
         named = _MODULE_NAME.match(text.strip())
         lead = len(text) - len(text.lstrip()) + (named.end() if named else 0)
         self.text = text
         self.lead = lead
         self.source = text[lead:].rstrip().rstrip(",")
+        self.signatures = signatures
 
-    def parse(self) -> Expression:
+    def parse(self) -> Call:
         call = self._call()
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-        if name not in LAYER_CLASSES:
-            hint = did_you_mean(name, LAYER_CLASSES) or f"The layers are {', '.join(LAYER_CLASSES)}."
-            self._fail("layer.class", f"{name or 'this'} is no convolution layer of torch.nn", call.func, hint)
-        rank, transposed = LAYER_CLASSES[name]
-        parameters = _TRANSPOSED if transposed else _CONV
+        if name not in self.signatures:
+            known = f"The layers are {', '.join(self.signatures)}." if len(self.signatures) <= 6 else None
+            kind = "convolution layer" if len(self.signatures) <= 6 else "layer that is known here"
+            hint = did_you_mean(name, self.signatures) or known
+            self._fail("layer.class", f"{name or 'this'} is no {kind} of torch.nn", call.func, hint)
+        parameters = self.signatures[name]
+        if parameters is None:
+            return Call(name, {})
         if len(call.args) > len(parameters):
             rule = f"{name} takes at most {len(parameters)} arguments"
             self._fail("layer.arguments", rule, call.args[len(parameters)])
@@ -64,15 +103,15 @@ class _Parser:
             arguments[parameter] = self._value(parameter, node)
         for keyword in call.keywords:
             if keyword.arg is None or keyword.arg not in parameters:
-                known = [p for p in parameters if p not in ("device",)]
+                known_names = [p for p in parameters if p not in ("device",)]
                 rule = f"{name} has no argument {keyword.arg}" if keyword.arg else "** cannot be read without running it"
-                self._fail("layer.arguments", rule, keyword, did_you_mean(keyword.arg or "", known))
+                self._fail("layer.arguments", rule, keyword, did_you_mean(keyword.arg or "", known_names))
             if keyword.arg in arguments:
                 self._fail("layer.arguments", f"{keyword.arg} is given twice", keyword)
             arguments[keyword.arg] = self._value(keyword.arg, keyword.value)
         for ignored in ("device", "dtype"):
             arguments.pop(ignored, None)
-        return Expression(rank, transposed, arguments)
+        return Call(name, arguments)
 
     def _call(self) -> ast.Call:
         try:
@@ -94,7 +133,7 @@ class _Parser:
         if isinstance(node, ast.Name) and node.id in _BARE_WORDS.get(parameter, ()):
             return node.id
         try:
-            value = ast.literal_eval(node)
+            value = literal(node)
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
             rule = f"{parameter} must be written out as a number, a tuple or a word: it is read, not run"
             self._fail("layer.literal", rule, node)
@@ -102,7 +141,7 @@ class _Parser:
             if not isinstance(value, (bool, int)):
                 self._fail("layer.literal", "bias must be True or False", node)
             return bool(value)
-        return tuple(value) if isinstance(value, list) else value
+        return value
 
     def _fail(self, code: str, rule: str, node: ast.AST, hint: str | None = None) -> NoReturn:
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)

@@ -13,6 +13,10 @@ from convcli.inputs.numbers import did_you_mean, parse_integer, parse_padding, p
 
 OPERATORS = {f"conv{way}{rank}d": (rank, bool(way)) for way in ("", "_transpose") for rank in (1, 2, 3)}
 DEPTHWISE = "depthwise"
+ARGUMENTS = (
+    "in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias", "padding_mode",
+    "output_padding",
+)  # fmt: skip
 
 
 class LayerRequest(NamedTuple):

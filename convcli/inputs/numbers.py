@@ -72,6 +72,23 @@ def parse_per_axis(text: str, parameter: str) -> int | tuple[int, ...]:
     return numbers[0] if len(numbers) == 1 else tuple(numbers)
 
 
+def parse_range(text: str, parameter: str, most: int) -> range:
+    """`1..7`, or one number; not more than `most` of them.
+
+    >>> parse_range("1..7", "kernel_size", 100)
+    range(1, 8)
+    """
+    ends = re.fullmatch(r"\s*(\d+)\s*(?:\.\.\s*(\d+)\s*)?", text)
+    if ends is None:
+        raise ConvError(f"{parameter}.range", "must be a range like 1..7", parameter=parameter, got=text)
+    first = parse_integer(ends[1], parameter)
+    last = parse_integer(ends[2], parameter) if ends[2] else first
+    if not first <= last < first + most:
+        rule = f"must ascend, over at most {most} numbers"
+        raise ConvError(f"{parameter}.range", rule, parameter=parameter, got=text)
+    return range(first, last + 1)
+
+
 def parse_padding(text: str) -> Any:
     """`1`, `1,2` per axis, `1:2` before:after, `1:2,0:3`, `same`, `valid`, as `ConvSpec.of` takes them.
 

@@ -1,0 +1,202 @@
+"""The view of `convcli stack`: layer by layer shapes, parameters, cost and receptive field; the totals, as they are counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from convcli.engine.cost import size_in_bytes
+from convcli.engine.counting import counts
+from convcli.engine.layers import Convolution, Layer
+from convcli.engine.network import Fields, Seen, Step, Totals, seen_by_unit
+from convcli.engine.readings import Cells, count
+from convcli.engine.receptive import ReceptiveField, hull
+from convcli.engine.shapes import Position, Shape, axis_names
+from convcli.report.document import Block, Column, Document, Fact, Facts, Items, Note, Table
+from convcli.report.pytorch import pytorch_line
+from convcli.report.shape import human_bytes
+
+AT_MOST, ON_AVERAGE = "\u2264", "~"
+OURS = "convcli"
+
+
+@dataclass(frozen=True)
+class StackReport:
+    """What there is to say: the layers' texts and steps, the input (N, C, *sizes), how to show a shape in the rank that went
+    in, the unit that was asked for, notes on how the layers were read."""
+
+    texts: Sequence[str]
+    steps: Sequence[Step]
+    input_shape: Shape
+    totals: Totals
+    shown: Callable[[Shape], Shape]
+    unit: Position | None = None
+    notes: Sequence[str] = ()
+
+
+def stack_view(report: StackReport, further: Sequence[Block] = ()) -> Document:
+    """The document on a network; `further` blocks answer further questions about it."""
+    output = report.shown(report.steps[-1].output)
+    machine = Facts(
+        (
+            Fact("input.shape", None, report.shown(report.input_shape)),
+            Fact("output.shape", None, output),
+            Fact("notes", None, list(report.notes)),
+        )
+    )
+    blocks: list[Block] = [machine, _people_table(report), *_totals(report), *_unit(report), *further]
+    blocks += [Note(note) for note in report.notes]
+    items = Items("layers", "layers", len(report.steps), lambda: _items(report), for_machines=True)
+    title = f"{len(report.steps)} {'layer' if len(report.steps) == 1 else 'layers'} on {report.shown(report.input_shape)}"
+    return Document("stack", tuple(blocks), essential=output, title=title, items=items)
+
+
+def layer_text(text: str, layer: Layer) -> str:
+    """The layer in one line of PyTorch: a convolution with defaults left out, others as they were written."""
+    return pytorch_line(layer.spec).replace("nn.", "") if isinstance(layer, Convolution) else text
+
+
+def _people_table(report: StackReport) -> Table:
+    columns = [Column(None, name) for name in ("name", "layer", "output", "parameters", "MACs", "sees", "jump", "start")]
+    rows = []
+    for text, step in zip(report.texts, report.steps, strict=True):
+        numbers = (sizes_text(step.fields), _jumps_text(step.fields), _starts_text(step.fields))
+        shape = report.shown(step.output)
+        rows.append((step.name, layer_text(text, step.layer), shape, step.layer.parameters, step.macs, *numbers))
+    return Table(tuple(columns), rows)
+
+
+def sizes_text(fields: Fields | None) -> str:
+    if not fields:
+        return "-"
+    words = [_size_text(field) for field in fields]
+    return words[0] if len(words) == 1 else "x".join(words)
+
+
+def _size_text(field: ReceptiveField | None) -> str:
+    if field is None:
+        return "?"
+    return str(field.size) if field.size_is_exact else f"{AT_MOST}{field.size}"
+
+
+def _jumps_text(fields: Fields | None) -> str:
+    return _joined(fields, lambda field: f"{'' if field.jump_is_exact else ON_AVERAGE}{field.jump:.4g}")
+
+
+def _starts_text(fields: Fields | None) -> str:
+    return _joined(fields, lambda field: "-" if field.start is None else str(field.start))
+
+
+def _joined(fields: Fields | None, word: Callable[[ReceptiveField], str]) -> str:
+    """One word an axis, one for all where they are the same."""
+    words = ["?" if field is None else word(field) for field in fields or ()]
+    return "-" if not words else words[0] if len(set(words)) == 1 else ",".join(words)
+
+
+def field_data(fields: Fields | None) -> dict[str, Any] | None:
+    """Size, jump and start as lists, one entry an axis, and for each whether it is exact or a bound."""
+    if not fields:
+        return None
+    return {
+        "size": [field and field.size for field in fields],
+        "jump": [field and field.jump for field in fields],
+        "start": [field and field.start for field in fields],
+        "exact": {
+            "size": [field is not None and field.size_is_exact for field in fields],
+            "jump": [field is not None and field.jump_is_exact for field in fields],
+            "start": [field is not None for field in fields],
+        },
+    }
+
+
+def _items(report: StackReport) -> Iterator[Document]:
+    for at, (text, step) in enumerate(zip(report.texts, report.steps, strict=True)):
+        facts = [
+            Fact("name", None, step.name),
+            Fact("layer", None, layer_text(text, step.layer)),
+            Fact("output.shape", None, report.shown(step.output)),
+            Fact("parameters", None, step.layer.parameters),
+            Fact("macs", None, step.macs),
+            Fact("activation_bytes", None, size_in_bytes(step.output)),
+            Fact("receptive_field", None, field_data(step.fields)),
+        ]
+        if report.unit is not None:
+            facts.append(Fact("unit", None, _seen_data(report, at)))
+        yield Document("stack", (Facts(tuple(facts)),), essential=step.output)
+
+
+def _seen_data(report: StackReport, at: int) -> dict[str, Any] | None:
+    """The input cells that the unit of one layer sees; None where the layer has no such unit."""
+    unit = report.unit
+    sizes = report.steps[at].output[2:]
+    if unit is None or len(unit) != len(sizes) or any(cell >= size for cell, size in zip(unit, sizes, strict=True)):
+        return None
+    seen = seen_by_unit(report.steps, at, unit, report.input_shape)
+    return {
+        "position": list(unit),
+        "interval": [[cells[0][0], cells[-1][-1]] if cells else None for cells in seen.cells],
+        "cells": [count(cells) for cells in seen.cells],
+        "exact": seen.is_exact,
+    }
+
+
+def _totals(report: StackReport) -> Iterator[Block]:
+    totals = report.totals
+    memory = (
+        ("weights", size_in_bytes(Shape((totals.parameters,))), "bytes of float32"),
+        ("activations", size_in_bytes(Shape((totals.activations,))), "all outputs, as training keeps them"),
+        ("peak", size_in_bytes(Shape((totals.held_at_once,))), "what must be held at once for the result alone"),
+    )
+    yield Facts(
+        (
+            Fact("total.parameters", "parameters", totals.parameters),
+            Fact("total.macs", "MACs", totals.macs),
+            *(Fact(f"total.{name}_bytes", f"{name} memory", n, f"{human_bytes(n)}, {note}") for name, n, note in memory),
+        )
+    )
+    columns = (Column(None, "the cost, counted as"), Column("number", "number"), Column("tool", None), Column(None, "printed by"))
+    ways = counts(report.steps)
+    rows: list[tuple[Any, ...]] = [
+        (way.rule, way.number, way.tool, way.tool or (OURS if way.key == "macs" else "-")) for way in ways
+    ]
+    yield Table(columns, rows, row_keys=tuple(f"total.counts.{way.key}" for way in ways))
+
+
+def _unit(report: StackReport) -> Iterator[Block]:
+    """What one unit sees, said for the last layer that has units in space: the one asked for, or the middle one."""
+    at = next((at for at in reversed(range(len(report.steps))) if report.steps[at].fields), None)
+    if at is None:
+        return
+    sizes = report.steps[at].output[2:]
+    unit = report.unit if report.unit is not None else Position(size // 2 for size in sizes)
+    if any(cell >= size for cell, size in zip(unit, sizes, strict=False)) or 0 in sizes or len(unit) != len(sizes):
+        yield Note(f"The output {report.shown(report.steps[at].output)} of layer {report.steps[at].name} has no unit {unit}.")
+        return
+    seen = seen_by_unit(report.steps, at, unit, report.input_shape)
+    middle = "" if report.unit is not None else ", the middle one,"
+    rows = [
+        Fact(None, name, cells_text(cells), _seen_note(cells, size))
+        for name, cells, size in zip(axis_names(len(sizes)), seen.cells, report.input_shape[2:], strict=True)
+    ]
+    yield Note(f"Unit {unit}{middle} of layer {report.steps[at].name} sees of the input{'' if seen.is_exact else ' at most'}:")
+    yield Facts(tuple(rows))
+
+
+def cells_text(cells: Cells) -> str:
+    """The cells as intervals: `3..17`, with the number of them where there are holes."""
+    if not cells:
+        return "nothing"
+    whole = hull(cells)
+    return f"{whole[0]}..{whole[-1]}"
+
+
+def _seen_note(cells: Cells, size: int) -> str:
+    number, span = count(cells), len(hull(cells))
+    if number == size:
+        return f"all {size} cells"
+    return f"{number} of {size} cells" if number == span else f"{number} of {size} cells, {span - number} between them are not read"
+
+
+def seen_text(seen: Seen) -> str:
+    return " x ".join(map(cells_text, seen.cells))
