@@ -1,4 +1,4 @@
-"""Which input cells a layer never reads, and which other input sizes give the same output. Integers only, of any size."""
+"""Which input cells a layer never reads, and which input sizes give an output. Integers only, of any size."""
 
 from __future__ import annotations
 
@@ -45,18 +45,21 @@ def unread_cells(spec: ConvSpec, d: int, size: int) -> Unread:
     return Unread(count, tuple(islice(first, min(count, LISTED))), size - 1 - last)
 
 
-def same_output_sizes(spec: ConvSpec, d: int, size: int) -> range:
-    """The input sizes of axis `d`, `size` among them, that give the same output size.
+def inputs_giving(spec: ConvSpec, d: int, out: int) -> range:
+    """All input sizes of axis `d` from which `out` cells come.
 
-    >>> same_output_sizes(ConvSpec.of(in_channels=1, out_channels=1, kernel_size=7, stride=2, padding=3, dims=1), 0, 224)
+    >>> inputs_giving(ConvSpec.of(in_channels=1, out_channels=1, kernel_size=7, stride=2, padding=3, dims=1), 0, 112)
     range(223, 225)
     """
     axis = spec.axes[d]
+    if out < 1:
+        return range(0)
     if spec.transposed:
-        return range(size, size + 1)
-    unpadded = axis.extent - sum(axis.pad) + (spec.output_size(d, size) - 1) * axis.stride
+        size, left = divmod(out - axis.output_padding - axis.extent + sum(axis.pad), axis.stride)
+        return range(size + 1, size + 2) if left == 0 and size >= 0 else range(0)
+    first = (out - 1) * axis.stride + axis.extent - sum(axis.pad)
     smallest = {"reflect": max(axis.pad) + 1, "circular": max(axis.pad)}.get(spec.padding_mode, 1)
-    return range(max(unpadded, smallest, 1), unpadded + axis.stride)
+    return range(max(first, smallest, 1), max(first + axis.stride, smallest, 1))
 
 
 def _cells_read(spec: ConvSpec, d: int, size: int) -> Iterator[range]:

@@ -69,6 +69,16 @@ def _named_padding(name: str, extents: Sequence[int], strides: Sequence[int], tr
     return tuple(Pad((extent - 1) // 2, extent - 1 - (extent - 1) // 2) for extent in extents)
 
 
+def strided_same_pad(size: int, extent: int, stride: int) -> Pad:
+    """The padding for ceil(size/stride) outputs, the odd cell after. Source: TensorFlow's "SAME", tf.nn.convolution.
+
+    >>> strided_same_pad(224, extent=3, stride=2), strided_same_pad(224, extent=7, stride=2)
+    (Pad(before=0, after=1), Pad(before=2, after=3))
+    """
+    total = max((-(-size // stride) - 1) * stride + extent - size, 0)
+    return Pad(total // 2, total - total // 2)
+
+
 def check_padding_limit(pad: Pad, size: int, mode: PaddingMode, axis: str) -> None:
     """Raises ConvError where `mode` cannot fill `pad` from `size` cells: reflect needs pad < size, circular pad <= size.
 

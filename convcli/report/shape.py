@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 
 from convcli.engine.cost import cost, size_in_bytes
-from convcli.engine.coverage import LISTED, Unread, same_output_sizes, unread_cells
+from convcli.engine.coverage import LISTED, Unread, inputs_giving, unread_cells
 from convcli.engine.shapes import Shape
 from convcli.engine.spec import Axis, ConvSpec
 from convcli.report.document import Block, Column, Document, Fact, Facts, Formula, Formulas, Table
@@ -127,7 +127,7 @@ def human_bytes(count: int) -> str:
 
 def _coverage(spec: ConvSpec, sizes: Sequence[int]) -> Facts:
     unread = [unread_cells(spec, d, size) for d, size in enumerate(sizes)]
-    same = [same_output_sizes(spec, d, size) for d, size in enumerate(sizes)]
+    same = [inputs_giving(spec, d, spec.output_size(d, size)) for d, size in enumerate(sizes)]
     machine = (
         Fact("input.unread", None, [cells._asdict() for cells in unread]),
         Fact("input.same_output", None, [[sizes[0], sizes[-1]] for sizes in same]),
