@@ -11,6 +11,11 @@ Kind = Literal["request", "data", "memory", "write", "package"]
 _NAME = re.compile(r"`(\w+)`")
 
 
+def printable(text: str) -> str:
+    """The text without what a terminal would act on: control characters and marks of direction become a replacement sign."""
+    return text if text.isprintable() else "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
 class ConvError(ValueError):
     """A request that cannot be answered.
 
@@ -53,7 +58,7 @@ class ConvError(ValueError):
             where += f" on axis {self.axis}" if where else f"axis {self.axis}"
         rule, hint = (_NAME.sub(lambda match: name(match[1]), text or "") for text in (self.rule, self.hint))
         got = "" if self.got is None else f", got {self.got!r}" if isinstance(self.got, str) else f", got {self.got}"
-        place = "" if self.place is None else f"layer {self.place}: "
+        place = "" if self.place is None else f"layer {printable(self.place)}: "
         return f"{place}{where}{': ' if where else ''}{rule}{got}.{' ' if hint else ''}{hint}"
 
     def __str__(self) -> str:

@@ -24,6 +24,17 @@ EXECUTORS = (
     "executors.threads",
 )
 ENGINE_SHARED = ("random_numbers", "convolve", "backward", "gradients", "losses", "optimisers")  # what the others are built of
+STACKS = (
+    "readings",
+    "cost",
+    "layers",
+    "receptive",
+    "branches",
+    "padding_layers",
+    "pooling",
+    "resampling",
+    "network",
+)  # in this order
 ALLOWED = {
     "errors": set(),
     "engine": {"errors", "engine"},
@@ -64,6 +75,7 @@ def test_the_engine_has_an_order() -> None:
     for path in [*engine.glob("*.py"), *engine.glob("executors/[!_]*.py")]:
         name = ".".join(path.relative_to(engine).with_suffix("").parts)
         known = base[: base.index(name)] if name in base else (*ENGINE_ORDER, *ENGINE_SHARED)
+        known += STACKS[: STACKS.index(name)] if name in STACKS else () if name in base else STACKS
         if name in ("convolve", "streaming"):
             known = (*known, "executors.job", "executors.threads")
         for module in imports(path):

@@ -11,6 +11,7 @@ from convcli.cli.errors import EXIT_STATUS, error_data, option_names
 from convcli.cli.options import OutputOptions
 from convcli.cli.streams import Streams
 from convcli.engine.shapes import Shape
+from convcli.engine.spec import LARGEST
 from convcli.errors import ConvError
 from convcli.inputs.layer import ARGUMENTS, LayerRequest, parse_layer
 from convcli.inputs.numbers import did_you_mean, parse_shape
@@ -19,6 +20,7 @@ from convcli.report.document import Document, Fact, Facts, Items
 View = Callable[[LayerRequest, Shape], Document]
 
 SHAPE_FIELDS = ("input_shape", "shape", "input")
+_KNOWN = frozenset(ARGUMENTS)
 ECHOED = ("name", "id", "family")  # what a line may carry to be told apart by
 
 
@@ -60,7 +62,7 @@ def _answers(lines: Iterator[bytes], view: View, failed: list[int]) -> Iterator[
         try:
             request, shape = _parse(line, echo)
             answer = view(request, shape)
-            yield answer._replace(blocks=(Facts(tuple(echo)), *answer.blocks))
+            yield answer._replace(blocks=(Facts(tuple(echo)), *answer.blocks)) if echo else answer
         except ConvError as error:
             failed.append(number)
             facts = (*echo, Fact("line", None, number), Fact("error", None, error_data(error, option_names("shape"))))
@@ -69,7 +71,7 @@ def _answers(lines: Iterator[bytes], view: View, failed: list[int]) -> Iterator[
 
 def _parse(line: bytes, echo: list[Fact]) -> tuple[LayerRequest, Shape]:
     try:
-        record = json.loads(line)
+        record = json.loads(line.decode().removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         record = None
     if not isinstance(record, dict):
@@ -82,11 +84,19 @@ def _parse(line: bytes, echo: list[Fact]) -> tuple[LayerRequest, Shape]:
     if not isinstance(layer, str) or shape is None:
         hint = 'Like {"layer": "conv2d", "input_shape": [1, 3, 9, 9], "kernel_size": 3, "out_channels": 8}.'
         raise ConvError("batch.fields", 'a line needs "layer" and "input_shape"', parameter="batch", hint=hint)
-    text = ",".join(map(str, shape)) if isinstance(shape, list) else str(shape)
-    return parse_layer(layer, _arguments(record)), parse_shape(text)
+    return parse_layer(layer, _arguments(record)), _shape(shape)
+
+
+def _shape(given: Any) -> Shape:
+    """A shape as JSON has it: a list of numbers, or text as on the command line."""
+    if isinstance(given, list) and all(type(size) is int and 0 <= size <= LARGEST for size in given):
+        return Shape(given)
+    return parse_shape(",".join(map(str, given)) if isinstance(given, list) else str(given))
 
 
 def _arguments(record: dict[str, Any]) -> dict[str, Any]:
+    if _KNOWN.issuperset(record):
+        return record
     options: dict[str, Any] = {}
     for name, value in record.items():
         parameter = name.replace("-", "_")

@@ -10,7 +10,7 @@ from typing import Any
 from typer import TyperException
 
 from convcli.cli.streams import Streams
-from convcli.errors import ConvError
+from convcli.errors import ConvError, printable
 
 EXIT_STATUS = {"request": 2, "data": 3, "memory": 4, "write": 5, "package": 6}
 BUG = 70
@@ -94,5 +94,5 @@ def _caret(text: str, offset: int) -> str:
     line = text[start : end if end >= 0 else len(text)]
     column = offset - start
     first = max(0, min(column - WIDEST_POINTER // 2, len(line) - WIDEST_POINTER))
-    shown = "".join(character if character.isprintable() else "\ufffd" for character in line[first : first + WIDEST_POINTER])
+    shown = printable(line[first : first + WIDEST_POINTER])
     return f"  {shown}\n  {' ' * (column - first)}^"

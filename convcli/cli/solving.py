@@ -125,9 +125,8 @@ def spec_of(problem: Problem, axes: Sequence[Any]) -> ConvSpec:
     in_channels = arguments.get("in_channels", problem.input[1] if problem.input else 1)
     groups = arguments.get("groups", 1)
     groups = in_channels if groups == "depthwise" else groups
-    out_channels = arguments.get("out_channels", problem.output[1] if problem.output else in_channels)
-    if out_channels == 1 and in_channels % groups == 0 and groups > 1:
-        out_channels = in_channels
+    bare = problem.output is None or problem.output[1] == 1
+    out_channels = arguments.get("out_channels", in_channels if bare else problem.output[1])  # type: ignore[index]
     return ConvSpec(
         in_channels,
         out_channels,

@@ -49,12 +49,16 @@ def cost(spec: ConvSpec, input_shape: Sequence[int]) -> Cost:
     118013952
     """
     output = spec.output_shape(input_shape)
-    batch, _, *sizes = input_shape if spec.transposed else output
     weight = spec.weight_shape
-    weights = prod(weight)
     biases = spec.out_channels if spec.bias else 0
-    factors = (batch, *weight, *sizes)
-    return Cost(weights, biases, prod(factors), prod(output) if spec.bias else 0, tuple(weight), factors)
+    factors = mac_factors(spec, input_shape, output)
+    return Cost(prod(weight), biases, prod(factors), prod(output) if spec.bias else 0, tuple(weight), factors)
+
+
+def mac_factors(spec: ConvSpec, input_shape: Sequence[int], output_shape: Sequence[int]) -> tuple[int, ...]:
+    """What multiplies to the multiply-adds: the batch, the weight's shape, and the sizes that the weight is moved over."""
+    moved_over = input_shape if spec.transposed else output_shape
+    return (moved_over[0], *spec.weight_shape, *moved_over[2:])
 
 
 def size_in_bytes(shape: Shape, bytes_per_number: int = 4) -> int:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from math import prod
 from typing import NamedTuple
 
-from convcli.engine.layers import Concat, Convolution, Elementwise, Flatten, Layer, Linear, Normalisation
+from convcli.engine.branches import Concat, Elementwise
+from convcli.engine.layers import Convolution, Flatten, Layer, Linear, Normalisation
 from convcli.engine.network import Step
 from convcli.engine.padding_layers import PadLayer
 from convcli.engine.pooling import AdaptivePool, Pool
@@ -85,4 +86,4 @@ def _thop_extra(step: Step) -> int:
 
 
 def _torchinfo_extra(step: Step) -> int:
-    return step.layer.parameters if isinstance(step.layer, Normalisation) else 0
+    return step.parameters if isinstance(step.layer, Normalisation) else 0

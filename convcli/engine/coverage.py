@@ -66,9 +66,11 @@ def _cells_read(spec: ConvSpec, d: int, size: int) -> Iterator[range]:
     """The cells that the taps read, over all outputs, as ranges of one step."""
     axis, outputs = spec.axes[d], spec.output_size(d, size)
     if spec.transposed:
-        for tap in range(axis.kernel_size):
-            offset = tap * axis.dilation - axis.pad.before  # out = cell*stride + offset
-            yield range(max(0, -(offset // axis.stride)), min(size, -((offset - outputs) // axis.stride)))
+        last = axis.kernel_size - 1
+        for taps in ((0, last),) if axis.dilation < outputs else ((tap, tap) for tap in range(axis.kernel_size)):
+            # taps so near to each other that what they read joins are taken together
+            highest, lowest = (tap * axis.dilation - axis.pad.before for tap in taps)  # out = cell*stride + offset
+            yield range(max(0, -(lowest // axis.stride)), min(size, -((highest - outputs) // axis.stride)))
         return
     window = range(padded_index(axis, 0, 0), padded_index(axis, 0, axis.kernel_size - 1) + 1, axis.dilation)
     for landings in swept(window, axis.stride, outputs):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from convcli.engine.cost import cost
+from convcli.engine.cost import mac_factors
 from convcli.engine.readings import Reading, identity, tap_reading, whole
 from convcli.engine.shapes import Shape, axis_names
 from convcli.engine.spec import ConvSpec
@@ -36,7 +36,7 @@ class Layer:
         """What the outputs of each spatial axis read, of every input alike."""
         return tuple(map(identity, inputs[0][2:]))
 
-    def macs(self, *inputs: Shape) -> int:
+    def macs(self, output: Shape, *inputs: Shape) -> int:
         """The multiply-adds of products with weights; adding a bias is none, nor is any other arithmetic."""
         return 0
 
@@ -56,10 +56,15 @@ class Convolution(Layer):
         return self.spec.output_shape(inputs[0])
 
     def readings(self, *inputs: Shape) -> Readings:
-        return tuple(tap_reading(self.spec, d, size) for d, size in enumerate(inputs[0][2:]))
+        axes, sizes = self.spec.axes, inputs[0][2:]
+        found: list[Reading | None] = []
+        for d, (axis, size) in enumerate(zip(axes, sizes, strict=True)):
+            alike = d > 0 and axis is axes[d - 1] and size == sizes[d - 1]
+            found.append(found[-1] if alike else tap_reading(self.spec, d, size))
+        return tuple(found)
 
-    def macs(self, *inputs: Shape) -> int:
-        return cost(self.spec, inputs[0]).macs
+    def macs(self, output: Shape, *inputs: Shape) -> int:
+        return prod(mac_factors(self.spec, inputs[0], output))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ class Softmax(Layer):
     dim: int = 1
 
     def output_shape(self, *inputs: Shape) -> Shape:
-        _axis(self.dim, len(inputs[0]), "dim")
+        checked_dim(self.dim, len(inputs[0]), "dim")
         return inputs[0]
 
     def readings(self, *inputs: Shape) -> Readings:
@@ -96,7 +101,7 @@ class GLU(Layer):
 
     def output_shape(self, *inputs: Shape) -> Shape:
         shape = inputs[0]
-        dim = _axis(self.dim, len(shape), "dim")
+        dim = checked_dim(self.dim, len(shape), "dim")
         if shape[dim] % 2:
             raise ConvError("dim.half", f"must be an axis of even size, and axis {dim} of {shape} is not", parameter="dim")
         return Shape((*shape[:dim], shape[dim] // 2, *shape[dim + 1 :]))
@@ -178,7 +183,7 @@ class Linear(Layer):
     def readings(self, *inputs: Shape) -> Readings | None:
         return None
 
-    def macs(self, *inputs: Shape) -> int:
+    def macs(self, output: Shape, *inputs: Shape) -> int:
         return prod(inputs[0]) * self.out_features
 
 
@@ -191,7 +196,9 @@ class Flatten(Layer):
 
     def output_shape(self, *inputs: Shape) -> Shape:
         shape = inputs[0]
-        start, end = (_axis(dim, len(shape), name) for dim, name in ((self.start_dim, "start_dim"), (self.end_dim, "end_dim")))
+        start, end = (
+            checked_dim(dim, len(shape), name) for dim, name in ((self.start_dim, "start_dim"), (self.end_dim, "end_dim"))
+        )
         if start > end:
             raise ConvError("end_dim.order", "must not come before start_dim", parameter="end_dim", got=self.end_dim)
         return Shape((*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :]))
@@ -210,7 +217,7 @@ class Unflatten(Layer):
 
     def output_shape(self, *inputs: Shape) -> Shape:
         shape = inputs[0]
-        dim = _axis(self.dim, len(shape), "dim")
+        dim = checked_dim(self.dim, len(shape), "dim")
         known = prod(size for size in self.sizes if size != -1)
         sizes = tuple(shape[dim] // known if size == -1 and known else size for size in self.sizes)
         if self.sizes.count(-1) > 1 or prod(sizes) != shape[dim]:
@@ -240,43 +247,6 @@ class Reshaped(Layer):
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Elementwise(Layer):
-    """A sum, a product or the like of several inputs of one shape, or of shapes that broadcast, as where branches meet."""
-
-    def output_shape(self, *inputs: Shape) -> Shape:
-        length = max(map(len, inputs))
-        padded = [(1,) * (length - len(shape)) + tuple(shape) for shape in inputs]
-        for sizes in zip(*padded, strict=True):
-            if len(set(sizes) - {1}) > 1:
-                rule = f"the shapes of the branches do not fit: {' and '.join(map(str, inputs))}"
-                raise ConvError("branches.shape", rule)
-        return Shape(map(max, zip(*padded, strict=True)))
-
-    def readings(self, *inputs: Shape) -> Readings | None:
-        return tuple(map(identity, self.output_shape(*inputs)[2:])) if len(set(inputs)) == 1 else None
-
-
-@dataclass(frozen=True, slots=True)
-class Concat(Layer):
-    """Several inputs one after another on axis `dim`, the channels where nothing is said."""
-
-    dim: int = 1
-
-    def output_shape(self, *inputs: Shape) -> Shape:
-        dim = _axis(self.dim, len(inputs[0]), "dim")
-        if len({(*shape[:dim], *shape[dim + 1 :]) for shape in inputs}) != 1:
-            rule = f"the shapes of the branches differ beside axis {dim}: {' and '.join(map(str, inputs))}"
-            raise ConvError("branches.shape", rule)
-        shape = inputs[0]
-        return Shape((*shape[:dim], sum(one[dim] for one in inputs), *shape[dim + 1 :]))
-
-    def readings(self, *inputs: Shape) -> Readings | None:
-        if self.dim % len(inputs[0]) != 1:
-            return None
-        return tuple(map(identity, inputs[0][2:]))
-
-
 def check_rank(shape: Shape, rank: int) -> None:
     """Raises ConvError unless the shape is (N, C, *sizes) with `rank` sizes."""
     if len(shape) != rank + 2:
@@ -284,7 +254,8 @@ def check_rank(shape: Shape, rank: int) -> None:
         raise ConvError("input.rank", rule)
 
 
-def _axis(dim: int, length: int, parameter: str) -> int:
+def checked_dim(dim: int, length: int, parameter: str) -> int:
+    """The axis that `dim` names, counted from 0; raises ConvError where there is none."""
     if not -length <= dim < length:
         raise ConvError(f"{parameter}.range", f"must be {-length}..{length - 1}", parameter=parameter, got=dim)
     return dim % length

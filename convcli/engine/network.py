@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convcli.engine.layers import Layer, Readings
 from convcli.engine.readings import Cells, merged
@@ -38,10 +38,8 @@ class Step(NamedTuple):
     output: Shape
     readings: Readings | None
     fields: Fields | None
-
-    @property
-    def macs(self) -> int:
-        return self.layer.macs(*self.inputs)
+    parameters: int
+    macs: int
 
 
 def walk(nodes: Iterable[Node], input_shape: Shape) -> list[Step]:
@@ -51,19 +49,35 @@ def walk(nodes: Iterable[Node], input_shape: Shape) -> list[Step]:
     """
     steps: list[Step] = []
     seen_by_input: Fields = (ReceptiveField(),) * (len(input_shape) - 2)
+    facts_of: dict[Any, _Facts] = {}  # networks repeat themselves
     for node in nodes:
-        inputs = tuple(input_shape if source == INPUT else steps[source].output for source in node.sources)
-        try:
-            layer = node.layer_for(inputs)
-            output = layer.output_shape(*inputs)
-            readings = layer.readings(*inputs)
-        except ConvError as error:
-            error.place = node.name
-            raise
+        inputs = tuple([input_shape if source == INPUT else steps[source].output for source in node.sources])
+        facts = facts_of.get((node.layer_for, inputs))
+        if facts is None:
+            try:
+                facts = facts_of[node.layer_for, inputs] = _facts(node.layer_for(inputs), inputs)
+            except ConvError as error:
+                error.place = node.name
+                raise
         sources = [seen_by_input if source == INPUT else steps[source].fields for source in node.sources]
-        fields = None if readings is None else _through(sources, readings)
-        steps.append(Step(node.name, layer, node.sources, inputs, output, readings, fields))
+        fields = None if facts.readings is None else _through(sources, facts.readings)
+        steps.append(Step(node.name, facts.layer, node.sources, inputs, facts.output, facts.readings, fields, *facts[3:]))
     return steps
+
+
+class _Facts(NamedTuple):
+    """What does not depend on the layers before, but for the shapes that they give."""
+
+    layer: Layer
+    output: Shape
+    readings: Readings | None
+    parameters: int
+    macs: int
+
+
+def _facts(layer: Layer, inputs: tuple[Shape, ...]) -> _Facts:
+    output = layer.output_shape(*inputs)
+    return _Facts(layer, output, layer.readings(*inputs), layer.parameters, layer.macs(output, *inputs))
 
 
 def _through(sources: Sequence[Fields | None], readings: Readings) -> Fields | None:
@@ -71,15 +85,14 @@ def _through(sources: Sequence[Fields | None], readings: Readings) -> Fields | N
     known = [fields for fields in sources if fields is not None]
     if len(known) < len(sources):
         return None
-    found: dict[object, ReceptiveField | None] = {}
-    fields = []
-    for *of_axis, reading in zip(*known, readings, strict=True):
-        what = (*of_axis, reading and (reading.windows, reading.step))
-        if what not in found:
-            field = of_axis[0] if len(of_axis) == 1 else union(of_axis)
-            found[what] = field.through(reading) if field is not None and reading is not None else None
-        fields.append(found[what])
-    return tuple(fields)
+    found: list[ReceptiveField | None] = []
+    for d, reading in enumerate(readings):
+        if d and reading is readings[d - 1] and all(fields[d] is fields[d - 1] for fields in known):
+            found.append(found[-1])
+            continue
+        field = known[0][d] if len(known) == 1 else union([fields[d] for fields in known])
+        found.append(field.through(reading) if field is not None and reading is not None else None)
+    return tuple(found)
 
 
 class Seen(NamedTuple):
@@ -144,7 +157,7 @@ def totals(steps: Sequence[Step], input_shape: Shape) -> Totals:
             if last_use[source] == at:
                 live -= held.pop(source, 0)
     return Totals(
-        sum(step.layer.parameters for step in steps),
+        sum(step.parameters for step in steps),
         sum(step.macs for step in steps),
         sum(sizes[at] for at in range(len(steps))),
         most,

@@ -35,9 +35,9 @@ class ReceptiveField(NamedTuple):
         return len(self.firsts)
 
     @property
-    def sizes(self) -> tuple[int, ...]:
-        """How many cells the units of one period see, from the first to the last."""
-        return tuple(0 if a is None or b is None else b - a + 1 for a, b in zip(self.firsts, self.lasts, strict=True))
+    def sizes(self) -> frozenset[int]:
+        """How many cells the units of one period see, from the first to the last, each number once."""
+        return frozenset(0 if a is None or b is None else b - a + 1 for a, b in zip(self.firsts, self.lasts, strict=True))
 
     @property
     def size(self) -> int:
@@ -57,13 +57,13 @@ class ReceptiveField(NamedTuple):
     @property
     def size_is_exact(self) -> bool:
         """Whether every unit sees `size` cells; else some see fewer."""
-        return len(set(self.sizes)) == 1
+        return self.period == 1 or len(self.sizes) == 1
 
     @property
     def jump_is_exact(self) -> bool:
         """Whether each unit sees `jump` cells further than the last; else they do on average."""
-        if self.shift % self.period or None in self.firsts:
-            return False
+        if self.period == 1 or self.shift % self.period or None in self.firsts:
+            return self.period == 1
         moved = [first - unit * (self.shift // self.period) for unit, first in enumerate(self.firsts) if first is not None]
         return len(set(moved)) == 1
 
@@ -79,6 +79,10 @@ class ReceptiveField(NamedTuple):
         >>> ReceptiveField().through(Reading((range(-3, 4),), 2, 224, 112))
         ReceptiveField(firsts=(-3,), lasts=(3,), shift=2)
         """
+        if self.period == reading.period == 1 and reading.windows[0] and self.firsts[0] is not None and self.lasts[0] is not None:
+            window = reading.windows[0]
+            first, last = self.firsts[0] + window[0] * self.shift, self.lasts[0] + window[-1] * self.shift
+            return ReceptiveField((first,), (last,), reading.step * self.shift)
         periods = self.period // gcd(self.period, reading.step)
         period = reading.period * periods
         if period > MOST_WINDOWS:

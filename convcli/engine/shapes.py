@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from convcli.errors import ConvError
 
+_AXIS_NAMES = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
+
 
 class Shape(tuple[int, ...]):
     """The sizes of an array: `str(Shape((3, 5)))` is "3x5"."""
@@ -29,7 +31,7 @@ def axis_names(rank: int) -> tuple[str, ...]:
     >>> axis_names(1), axis_names(3)
     (('L',), ('D', 'H', 'W'))
     """
-    return {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}.get(rank) or tuple(f"S{d}" for d in range(rank))
+    return _AXIS_NAMES.get(rank) or tuple(f"S{d}" for d in range(rank))
 
 
 def promoted_shape(shape: tuple[int, ...], rank: int, parameter: str) -> Shape:

@@ -8,7 +8,7 @@ For given kernel_size, stride and dilation the total padding P = before + after 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, product
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from convcli.engine.spec import Axis
 from convcli.errors import ConvError
 
 MOST_TRIED = 2_000_000  # combinations of kernel_size, stride, dilation and output_padding
+MOST_CHOICES = 200_000  # of one axis
 MOST_MIXED = 60  # choices of an axis that are combined with those of others, where no choice suits all axes
 
 HYPER_PARAMETERS = ("kernel_size", "stride", "dilation", "pad", "output_padding")  # of an Axis
@@ -40,13 +41,23 @@ class Search(NamedTuple):
 
     def combinations(self) -> Iterator[tuple[int, int, int, int]]:
         """kernel_size, stride, dilation and output_padding; raises ConvError where there are too many."""
-        tried = len(self.kernel_size) * len(self.stride) * len(self.dilation)
+        largest = max(*self.stride, *self.dilation) if self.transposed and self.output_padding is None else 1
+        tried = len(self.kernel_size) * len(self.stride) * len(self.dilation) * largest
         if tried > MOST_TRIED:
-            rule = f"the ranges hold {tried} combinations, more than {MOST_TRIED}"
-            raise ConvError("solve.ranges", rule, hint="Give narrower ranges, like `kernel_size` 1..7.")
+            raise _too_many(f"the ranges hold {tried} combinations, more than {MOST_TRIED}")
         for k, s, d in product(self.kernel_size, self.stride, self.dilation):
             kept = self.output_padding if self.output_padding is not None else range(max(s, d) if self.transposed else 1)
             yield from ((k, s, d, op) for op in kept if op < max(s, d) or op == 0)
+
+    def totals(self, extent: int, size: int) -> range:
+        """The least and the most that before and after may add up to, and all between, where padding is free or a range."""
+        values = self.padding if self.padding is not None else range(extent)
+        limit = {"reflect": size - 1, "circular": size}.get(self.padding_mode, values[-1])
+        return range(2 * values[0], 2 * min(values[-1], limit) + 1)
+
+
+def _too_many(rule: str) -> ConvError:
+    return ConvError("solve.ranges", rule, hint="Give narrower ranges, like `kernel_size` 1..7 and `padding` 0..3.")
 
 
 def axis_choices(search: Search, size: int, out: int) -> list[Axis]:
@@ -66,6 +77,8 @@ def axis_choices(search: Search, size: int, out: int) -> list[Axis]:
             least = (out - 1) * s + extent - size
             totals = range(least, least + s)
         found += [Axis(k, s, d, pad, op) for pad in _pads(search, totals, extent, size)]
+        if len(found) > MOST_CHOICES:
+            raise _too_many(f"more than {MOST_CHOICES} choices fit")
     return sorted(found, key=lambda axis: unusual(axis, search.transposed))
 
 
@@ -73,15 +86,13 @@ def _pads(search: Search, totals: range, extent: int, size: int) -> Iterator[Pad
     if search.pads is not None:
         yield from (pad for pad in search.pads if sum(pad) in totals and _is_legal(search, pad, size))
         return
-    values = search.padding if search.padding is not None else range(extent)
-    if not values:
+    within = search.totals(extent, size)
+    if not within:
         return
-    low, high = min(values), max(values)
-    for total in range(max(totals.start, 2 * low), min(totals.stop, 2 * high + 1)):
-        for before in range(max(low, total - high), min(high, total - low) + 1):
-            pad = Pad(before, total - before)
-            if before in values and pad.after in values and _is_legal(search, pad, size):
-                yield pad
+    low, high = within[0] // 2, within[-1] // 2
+    for total in range(max(totals.start, within.start), min(totals.stop, within.stop)):
+        for before in islice(range(max(low, total - high), min(high, total - low) + 1), MOST_CHOICES + 1):
+            yield Pad(before, total - before)
 
 
 def _is_legal(search: Search, pad: Pad, size: int) -> bool:
@@ -127,27 +138,23 @@ def _differences(axes: Sequence[Axis]) -> int:
 
 def nearest_outputs(search: Search, size: int, out: int) -> tuple[int | None, int | None]:
     """The reachable sizes next to `out`: the largest below it and the smallest above it."""
-    below: int | None = None
-    above: int | None = None
-    for found in _reachable(search, size):
-        if found < out and (below is None or found > below):
-            below = found
-        if found > out and (above is None or found < above):
-            above = found
-    return below, above
+    found = [one for one in _reachable(search, size, out) if one >= 1]
+    return max((one for one in found if one < out), default=None), min((one for one in found if one > out), default=None)
 
 
-def _reachable(search: Search, size: int) -> Iterator[int]:
+def _reachable(search: Search, size: int, out: int) -> Iterator[int]:
+    """The sizes next to `out` that each combination reaches: more padding gives more of a convolution, less of a
+    transposed one, so that the padding next to the one that would give `out` decides."""
     for k, s, d, op in search.combinations():
         extent = d * (k - 1) + 1
-        values = search.padding if search.padding is not None else range(extent)
+        whole = (size - 1) * s + extent + op
+        exact = whole - out if search.transposed else (out - 1) * s + extent - size
         if search.pads is not None:
-            totals: Sequence[int] = [sum(pad) for pad in search.pads if _is_legal(search, pad, size)]
+            totals: Iterable[int] = [sum(pad) for pad in search.pads if _is_legal(search, pad, size)]
         else:
-            limit = {"reflect": size - 1, "circular": size}.get(search.padding_mode, max(values, default=0))
-            legal = [value for value in values if value <= limit]
-            totals = sorted({a + b for a in legal for b in legal}) if len(legal) < 50 else range(2 * min(legal), 2 * max(legal) + 1)
+            within = search.totals(extent, size)
+            wanted = (exact - 1, exact + (1 if search.transposed else s))
+            totals = {min(max(total, within[0]), within[-1]) for total in wanted} if within else ()
         for total in totals:
-            found = (size - 1) * s + extent + op - total if search.transposed else (size + total - extent) // s + 1
-            if found >= 1 and (search.transposed or size + total >= extent):
-                yield found
+            if search.transposed or size + total >= extent:
+                yield whole - total if search.transposed else (size + total - extent) // s + 1

@@ -77,6 +77,10 @@ class ConvSpec:
         2
         """
         rank = _rank(dims, kernel_size, stride, dilation, output_padding, padding)
+        if type(kernel_size) is type(stride) is type(dilation) is type(padding) is type(output_padding) is int:
+            alike = Axis(kernel_size, stride, dilation, Pad(padding, padding), output_padding)
+            if _is_plain(alike):
+                return cls(in_channels, out_channels, (alike,) * rank, groups, bool(bias), padding_mode, transposed)  # type: ignore[arg-type]
         kernel = _per_axis("kernel_size", kernel_size, rank, least=1)
         strides = _per_axis("stride", stride, rank, least=1)
         dilations = _per_axis("dilation", dilation, rank, least=1)
@@ -88,7 +92,9 @@ class ConvSpec:
 
     def __post_init__(self) -> None:
         for name, least in (("in_channels", 0), ("out_channels", 1), ("groups", 1)):
-            object.__setattr__(self, name, _integer(name, getattr(self, name), least))
+            value = getattr(self, name)
+            if type(value) is not int or not least <= value <= LARGEST:
+                object.__setattr__(self, name, _integer(name, value, least))
         for name in ("in_channels", "out_channels"):
             if getattr(self, name) % self.groups:
                 rule = f"must be divisible by groups = {self.groups}"
@@ -99,6 +105,8 @@ class ConvSpec:
         if self.transposed and self.padding_mode != "zeros":
             rule = "a transposed convolution takes zeros only"
             raise ConvError("padding_mode.transposed", rule, parameter="padding_mode", got=self.padding_mode)
+        if self.axes and all(axis is self.axes[0] for axis in self.axes) and _is_plain(self.axes[0]):
+            return
         for axis, name in zip(self.axes, self.axis_names, strict=True):
             _check_axis(axis, name, self.transposed)
 
@@ -146,33 +154,42 @@ class ConvSpec:
         if len(sizes) != self.rank:
             rule = f"needs {self.rank} spatial sizes ({', '.join(self.axis_names)})"
             raise ConvError("input.rank", rule, parameter="input", got=Shape(sizes))
-        return tuple(self.output_size(d, size) for d, size in enumerate(sizes))
+        found: list[int] = []
+        for d, size in enumerate(sizes):
+            alike = d > 0 and size == sizes[d - 1] and self.axes[d] is self.axes[d - 1]
+            found.append(found[-1] if alike else self.output_size(d, size))
+        return tuple(found)
 
     def output_size(self, d: int, size: int) -> int:
         """The same for axis `d` alone."""
-        axis, name = self.axes[d], self.axis_names[d]
+        axis, (before, after) = self.axes[d], self.axes[d].pad
+        if self.transposed:
+            out = (size - 1) * axis.stride - before - after + axis.extent + axis.output_padding
+        else:
+            out = (size + before + after - axis.extent) // axis.stride + 1
+        if size < 1 or out < 1 or self.padding_mode != "zeros":
+            self._check_size(d, size, out)
+        return out
+
+    def _check_size(self, d: int, size: int, out: int) -> None:
+        """Raises ConvError, with the numbers, where the layer does not fit on `size` cells."""
+        axis, name, (before, after) = self.axes[d], self.axis_names[d], self.axes[d].pad
         if size < 1:
             rule = "every spatial size must be at least 1"
             raise ConvError("input.empty", rule, parameter="input", axis=name, got=size)
-        before, after = axis.pad
         if self.transposed:
-            out = (size - 1) * axis.stride - before - after + axis.extent + axis.output_padding
-            if out < 1:
-                numbers = f"({size} - 1)*{axis.stride} - {before} - {after} + {axis.extent} + {axis.output_padding} = {out}"
-                rule = f"crops all that there is: {numbers}"
-                raise ConvError("padding.crop", rule, parameter="padding", axis=name, got=_spell(axis.pad))
-            return out
+            numbers = f"({size} - 1)*{axis.stride} - {before} - {after} + {axis.extent} + {axis.output_padding} = {out}"
+            rule = f"crops all that there is: {numbers}"
+            raise ConvError("padding.crop", rule, parameter="padding", axis=name, got=_spell(axis.pad))
         check_padding_limit(axis.pad, size, self.padding_mode, name)
-        room = size + before + after
-        if axis.extent > room:
+        if out < 1:
             rule = (
                 f"the kernel spans {axis.dilation}*({axis.kernel_size} - 1) + 1 = {axis.extent} cells, "
-                f"more than the padded input {size} + {before} + {after} = {room}"
+                f"more than the padded input {size} + {before} + {after} = {size + before + after}"
             )
             needed = -(-(axis.extent - size) // 2)
             hint = f"Give it at least `padding` {needed}, or a smaller `kernel_size` or `dilation`."
             raise ConvError("kernel_size.fits", rule, parameter="kernel_size", axis=name, hint=hint)
-        return (room - axis.extent) // axis.stride + 1
 
     def output_shape(self, input_shape: Sequence[int]) -> Shape:
         """(N, C_in, *sizes) -> (N, C_out, *out). Raises ConvError where the channels or the sizes do not fit."""
@@ -194,6 +211,17 @@ class ConvSpec:
         elif self.groups > 1 and channels * self.groups == self.in_channels:
             hint = f"With `groups` {self.groups} the input holds the channels of all groups, {self.in_channels}."
         raise ConvError("input.channels", rule, parameter="input", hint=hint)
+
+
+def _is_plain(axis: Axis) -> bool:
+    """Whether nothing needs a closer look: most layers are alike on every axis, and of small positive numbers."""
+    return (
+        0 < axis.kernel_size <= LARGEST
+        and 0 < axis.stride <= LARGEST
+        and 0 < axis.dilation <= LARGEST
+        and 0 <= axis.pad.before == axis.pad.after <= LARGEST
+        and axis.output_padding == 0
+    )
 
 
 def _rank(dims: int | None, *values: Any) -> int:

@@ -89,7 +89,7 @@ def parse_layer(text: str, options: Mapping[str, Any]) -> LayerRequest:
     >>> parse_layer("conv2d", {"kernel_size": "3", "stride": None}).arguments
     {'kernel_size': 3}
     """
-    given = {name: _parse_option(name, value) for name, value in options.items() if value is not None}
+    given = parse_options(options)
     if "(" in text:
         rank, transposed, arguments = parse_expression(text)
         return LayerRequest(text, rank, transposed, arguments | given, is_expression=True)
@@ -102,9 +102,14 @@ def parse_layer(text: str, options: Mapping[str, Any]) -> LayerRequest:
     return LayerRequest(text, rank, transposed, given)
 
 
+def parse_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The layer options that were given, each as the value that it spells."""
+    return {name: _parse_option(name, value) for name, value in options.items() if value is not None}
+
+
 def _parse_option(name: str, value: Any) -> Any:
     if not isinstance(value, str):
-        return _as_tuple(value)
+        return value if isinstance(value, int) else _as_tuple(value)
     if name == "padding_mode":
         return value
     if name == "padding":

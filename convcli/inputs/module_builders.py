@@ -5,19 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from convcli.engine.layers import (
-    GLU,
-    Concat,
-    Elementwise,
-    Flatten,
-    Layer,
-    LayerNorm,
-    Linear,
-    Normalisation,
-    PReLU,
-    Softmax,
-    Unflatten,
-)
+from convcli.engine.branches import Concat, Elementwise
+from convcli.engine.layers import GLU, Flatten, Layer, LayerNorm, Linear, Normalisation, PReLU, Softmax, Unflatten
 from convcli.engine.padding import PaddingMode
 from convcli.engine.padding_layers import PadLayer
 from convcli.engine.pooling import AdaptivePool, Pool

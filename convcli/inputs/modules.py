@@ -11,7 +11,7 @@ from convcli.engine.layers import Convolution, Layer, check_rank
 from convcli.engine.shapes import Shape
 from convcli.errors import ConvError
 from convcli.inputs.expressions import CONVOLUTIONS, LAYER_CLASSES, parse_call
-from convcli.inputs.layer import OPERATORS, LayerRequest, parse_layer
+from convcli.inputs.layer import OPERATORS, LayerRequest, parse_layer, parse_options
 from convcli.inputs.module_builders import MODULES, Arguments, Builder
 
 _FREE = (
@@ -54,13 +54,12 @@ def parse_module(text: str, options: Mapping[str, Any] | None = None) -> Parsed:
     if "(" not in text and text in OPERATORS:
         return _convolution(text, parse_layer(text, given))
     name, arguments = parse_call(text, SIGNATURES)
-    written = _shortened(_LEAD.sub("", text.strip()).rstrip(","))
-    if name in LAYER_CLASSES:
-        return _convolution(written, parse_layer(text, given))
-    if name in _LAZY_CONVOLUTIONS:
+    if name in LAYER_CLASSES or name in _LAZY_CONVOLUTIONS:
         rank, transposed = LAYER_CLASSES[name.removeprefix("Lazy")]
-        options_given = parse_layer(f"conv{rank}d", given).arguments
-        return _convolution(written, LayerRequest(text, rank, transposed, arguments | dict(options_given)))
+        return _convolution(
+            _LEAD.sub("", text.strip()), LayerRequest(text, rank, transposed, {**arguments, **parse_options(given)}, True)
+        )
+    written = _shortened(_LEAD.sub("", text.strip()).rstrip(","))
     if name not in MODULES:
         return Parsed(written, lambda inputs: Layer())
     return Parsed(written, partial(_build, MODULES[name][0], name, arguments, text))

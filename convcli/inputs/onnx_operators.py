@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
-from convcli.engine.layers import Concat, Convolution, Elementwise, Flatten, Layer, Linear, Normalisation, PReLU, Reshaped, Softmax
+from convcli.engine.branches import Concat, Elementwise
+from convcli.engine.layers import Convolution, Flatten, Layer, Linear, Normalisation, PReLU, Reshaped, Softmax
 from convcli.engine.padding import strided_same_pad
 from convcli.engine.padding_layers import PadLayer
 from convcli.engine.pooling import AdaptivePool, Pool

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
-from convcli.engine.layers import Concat, Elementwise, Flatten, Layer, Reshaped, Softmax
+from convcli.engine.branches import Concat, Elementwise
+from convcli.engine.layers import Flatten, Layer, Reshaped, Softmax
 from convcli.engine.network import INPUT, Node
 from convcli.engine.shapes import Shape
 from convcli.errors import ConvError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from convcli.engine.shapes import Position, Shape
-from convcli.report.document import Document, Equation, Facts, Formulas, Table, Tensor
+from convcli.report.document import Data, Document, Equation, Facts, Formulas, Table, Tensor
 
 SCHEMA = 1
 
@@ -17,6 +17,8 @@ def to_data(document: Document) -> dict[str, Any]:
         if isinstance(block, Facts):
             for fact in block.rows:
                 _put(data, fact.key, fact.value)
+        elif isinstance(block, Data):
+            data |= block.values
         elif isinstance(block, Table):
             _put_table(data, block)
         elif isinstance(block, Formulas):
@@ -47,8 +49,11 @@ def _put_table(data: dict[str, Any], table: Table) -> None:
 def _put(data: dict[str, Any], key: str | None, value: Any) -> None:
     if not key:
         return
-    *parents, name = key.split(".")
-    for parent in parents:
+    if "." not in key:
+        data[key] = value
+        return
+    path, _, name = key.rpartition(".")
+    for parent in path.split(".") if "." in path else (path,):
         data = data.setdefault(parent, {})
     data[name] = value
 

@@ -11,7 +11,7 @@ from convcli.render.data import heading, to_data
 from convcli.render.values import plain
 from convcli.report.document import Document
 
-_ENCODER = JSONEncoder(ensure_ascii=False, allow_nan=False, default=plain)
+_ENCODER = JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, default=plain)
 
 
 def encode(data: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from convcli.errors import printable
 from convcli.render import Style
 from convcli.render.plain import items_left, marked_words, shown_items, table_words
 from convcli.render.values import grids, text, worked
@@ -57,7 +58,7 @@ def _numbers(written: str) -> str:
 def _lines(block: Block, style: Style) -> Iterator[str]:
     p = style.precision
     if isinstance(block, Note):
-        yield f"\\emph{{{escape(block.text)}}}\n"
+        yield f"\\emph{{{escape(printable(block.text))}}}\n"
     elif isinstance(block, Drawing):
         yield "\n".join(("\\begin{verbatim}", *block.lines, "\\end{verbatim}"))
     elif isinstance(block, Facts):

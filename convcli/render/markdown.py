@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from convcli.errors import printable
 from convcli.render import Style
 from convcli.render.plain import items_left, marked_words, shown_items, table_words
 from convcli.render.values import grids, text, worked
-from convcli.report.document import Block, Document, Drawing, Equation, Facts, Formulas, Note, Sum, Table, Tensor
+from convcli.report.document import Block, Data, Document, Drawing, Equation, Facts, Formulas, Note, Sum, Table, Tensor
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
 
@@ -38,7 +39,7 @@ def escape(written: str) -> str:
 def _lines(block: Block, style: Style) -> Iterator[str]:
     p = style.precision
     if isinstance(block, Note):
-        yield f"*{escape(block.text)}*"
+        yield f"*{escape(printable(block.text))}*"
     elif isinstance(block, Drawing):
         yield "\n".join(("```text", *block.lines, "```"))
     elif isinstance(block, Facts):
@@ -53,7 +54,7 @@ def _lines(block: Block, style: Style) -> Iterator[str]:
         yield f"**{escape(block.lead)}** `{worked(block, p)}`" if block.lead else f"`{worked(block, p)}`"
     elif isinstance(block, Table):
         yield from _table(list(table_words(block, p)))
-    else:
+    elif not isinstance(block, Data):
         yield from _grids(block, style)
 
 

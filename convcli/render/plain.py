@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from convcli.errors import printable
 from convcli.render import Style
 from convcli.render.values import grids, text, worked
 from convcli.report.document import Block, Document, Drawing, Equation, Facts, Formulas, Note, Sum, Table, Tensor
@@ -42,7 +43,7 @@ def items_left(document: Document, style: Style) -> Iterator[str]:
 def lines(block: Block, style: Style) -> Iterator[str]:
     p = style.precision
     if isinstance(block, Note):
-        yield block.text
+        yield printable(block.text)
     elif isinstance(block, Drawing):
         yield from block.lines
     elif isinstance(block, Facts):

@@ -12,6 +12,7 @@ from rich.measure import Measurement
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from convcli.errors import printable
 from convcli.render import Style
 from convcli.render.plain import items_left, marked_words, shown_items, table_words
 from convcli.render.values import grids, text, worked
@@ -29,7 +30,7 @@ def render(document: Document, style: Style) -> Iterator[str]:
 
 def _render(document: Document, printer: _Printer, style: Style) -> Iterator[str]:
     if document.title:
-        yield printer.printed(Text(document.title, TITLE)) + "\n"
+        yield printer.printed(Text(printable(document.title), TITLE)) + "\n"
     for block in document.for_people():
         yield from printer.block(block)
     for item in shown_items(document, style):
@@ -80,7 +81,7 @@ class _Printer:
 
     def _block(self, block: Block) -> Iterator[str]:
         if isinstance(block, Note):
-            yield self.printed(Text(block.text, QUIET))
+            yield self.printed(Text(printable(block.text), QUIET))
         elif isinstance(block, Drawing):
             yield self.printed(Text("\n".join(block.lines)))
         elif isinstance(block, Facts):

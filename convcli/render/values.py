@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from convcli.engine.shapes import Position, Shape
+from convcli.errors import printable
 from convcli.report.document import Sum
 
 ELLIPSIS = "\u2026"
@@ -52,7 +53,9 @@ def text(value: Any, precision: int | None = None) -> str:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, (Shape, Position, str)):
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, (Shape, Position)):
         return str(value)
     if isinstance(value, dict):
         return ", ".join(f"{key} {text(member, precision)}" for key, member in value.items())

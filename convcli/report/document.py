@@ -23,6 +23,12 @@ class Facts(NamedTuple):
     rows: tuple[Fact, ...]
 
 
+class Data(NamedTuple):
+    """Nested values for machine formats as they stand, where a document is one of very many."""
+
+    values: dict[str, Any]
+
+
 class Column(NamedTuple):
     key: str | None
     label: str | None
@@ -94,7 +100,7 @@ class Drawing(NamedTuple):
     lines: tuple[str, ...]
 
 
-Block = Facts | Table | Formulas | Tensor | Equation | Sum | Note | Drawing
+Block = Facts | Data | Table | Formulas | Tensor | Equation | Sum | Note | Drawing
 
 
 class Items(NamedTuple):
@@ -126,3 +132,12 @@ class Document(NamedTuple):
     def for_people(self) -> Iterator[Block]:
         yield from self.blocks
         yield from self.drawings()
+
+
+def for_machines(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks with nothing in them that people would be shown."""
+    for block in blocks:
+        if isinstance(block, Facts):
+            yield Facts(tuple(fact._replace(label=None) for fact in block.rows))
+        elif isinstance(block, Table):
+            yield block._replace(columns=tuple(column._replace(label=None) for column in block.columns))

@@ -29,7 +29,7 @@ def mirror_view(report: StackReport) -> Document:
             Fact("input.shape", None, report.shown(coded)),
             Fact("output.shape", None, decoded),
             Fact("pytorch", None, "\n".join(code)),
-            Fact("parameters", "parameters", sum(step.layer.parameters for step in steps)),
+            Fact("parameters", "parameters", sum(step.parameters for step in steps)),
         )
     )
     title = f"the mirror of {len(report.steps)} layers: {report.shown(coded)} back to {decoded}"

@@ -9,7 +9,7 @@ from convcli.engine.cost import cost, size_in_bytes
 from convcli.engine.coverage import LISTED, Unread, inputs_giving, unread_cells
 from convcli.engine.shapes import Shape
 from convcli.engine.spec import Axis, ConvSpec
-from convcli.report.document import Block, Column, Document, Fact, Facts, Formula, Formulas, Table
+from convcli.report.document import Block, Column, Data, Document, Fact, Facts, Formula, Formulas, Table
 from convcli.report.pytorch import pytorch_line
 
 CONV_SYMBOLS = "output = floor((input + before + after - extent)/stride) + 1"
@@ -29,6 +29,24 @@ def shape_view(spec: ConvSpec, input_shape: Shape, shown_input: Shape, shown_out
         _coverage(spec, sizes),
     )
     return Document("shape", blocks, essential=shown_output, title=pytorch_line(spec))
+
+
+def shape_line(spec: ConvSpec, input_shape: Shape, shown_input: Shape, shown_output: Shape) -> Document:
+    """The same in few keys, those that scripts ask for: one of very many layers."""
+    price = cost(spec, input_shape)
+    sizes = input_shape[2:]
+    alike = all(size == sizes[0] for size in sizes) and all(axis is spec.axes[0] for axis in spec.axes)
+    formulas = [str(output_formula(spec, d, size)) for d, size in enumerate(sizes[:1] if alike else sizes)]
+    formulas *= spec.rank if alike else 1
+    data = {
+        "input": {"shape": shown_input},
+        "weight": {"shape": price.weight_factors},
+        "bias": {"shape": spec.bias_shape},
+        "output": {"shape": shown_output, "formula": formulas},
+        "parameters": price.parameters,
+        "macs": price.macs,
+    }
+    return Document("shape", (Data(data),), essential=shown_output)
 
 
 def output_formula(spec: ConvSpec, d: int, size: int) -> Formula:

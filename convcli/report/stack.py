@@ -13,11 +13,11 @@ from convcli.engine.network import Fields, Seen, Step, Totals, seen_by_unit
 from convcli.engine.readings import Cells, count
 from convcli.engine.receptive import ReceptiveField, hull
 from convcli.engine.shapes import Position, Shape, axis_names
-from convcli.report.document import Block, Column, Document, Fact, Facts, Items, Note, Table
+from convcli.report.document import Block, Column, Data, Document, Fact, Facts, Items, Note, Table, for_machines
 from convcli.report.pytorch import pytorch_line
 from convcli.report.shape import human_bytes
 
-AT_MOST, ON_AVERAGE = "\u2264", "~"
+AT_MOST, ON_AVERAGE = "<=", "~"
 OURS = "convcli"
 
 
@@ -45,11 +45,18 @@ def stack_view(report: StackReport, further: Sequence[Block] = ()) -> Document:
             Fact("notes", None, list(report.notes)),
         )
     )
-    blocks: list[Block] = [machine, _people_table(report), *_totals(report), *_unit(report), *further]
-    blocks += [Note(note) for note in report.notes]
+
+    def for_people() -> Iterator[Block]:
+        yield _people_table(report)
+        yield from _totals(report)
+        yield from _unit(report)
+        yield from further
+        yield from map(Note, report.notes)
+
     items = Items("layers", "layers", len(report.steps), lambda: _items(report), for_machines=True)
     title = f"{len(report.steps)} {'layer' if len(report.steps) == 1 else 'layers'} on {report.shown(report.input_shape)}"
-    return Document("stack", tuple(blocks), essential=output, title=title, items=items)
+    blocks = (machine, *for_machines((*_totals(report), *further)))
+    return Document("stack", blocks, output, title, items, drawings=for_people)
 
 
 def layer_text(text: str, layer: Layer) -> str:
@@ -63,7 +70,7 @@ def _people_table(report: StackReport) -> Table:
     for text, step in zip(report.texts, report.steps, strict=True):
         numbers = (sizes_text(step.fields), _jumps_text(step.fields), _starts_text(step.fields))
         shape = report.shown(step.output)
-        rows.append((step.name, layer_text(text, step.layer), shape, step.layer.parameters, step.macs, *numbers))
+        rows.append((step.name, layer_text(text, step.layer), shape, step.parameters, step.macs, *numbers))
     return Table(tuple(columns), rows)
 
 
@@ -98,32 +105,35 @@ def field_data(fields: Fields | None) -> dict[str, Any] | None:
     """Size, jump and start as lists, one entry an axis, and for each whether it is exact or a bound."""
     if not fields:
         return None
-    return {
-        "size": [field and field.size for field in fields],
-        "jump": [field and field.jump for field in fields],
-        "start": [field and field.start for field in fields],
-        "exact": {
-            "size": [field is not None and field.size_is_exact for field in fields],
-            "jump": [field is not None and field.jump_is_exact for field in fields],
-            "start": [field is not None for field in fields],
-        },
-    }
+    alike = all(field is fields[0] for field in fields)
+    numbers = list(zip(*map(_numbers, fields[:1] if alike else fields), strict=True))
+    size, jump, start, *exact = ([*of_axes] * (len(fields) if alike else 1) for of_axes in numbers)
+    return {"size": size, "jump": jump, "start": start, "exact": dict(zip(("size", "jump", "start"), exact, strict=True))}
+
+
+def _numbers(field: ReceptiveField | None) -> tuple[Any, ...]:
+    if field is None:
+        return None, None, None, False, False, False
+    return field.size, field.jump, field.start, field.size_is_exact, field.jump_is_exact, True
 
 
 def _items(report: StackReport) -> Iterator[Document]:
+    lines: dict[int, str] = {}
     for at, (text, step) in enumerate(zip(report.texts, report.steps, strict=True)):
-        facts = [
-            Fact("name", None, step.name),
-            Fact("layer", None, layer_text(text, step.layer)),
-            Fact("output.shape", None, report.shown(step.output)),
-            Fact("parameters", None, step.layer.parameters),
-            Fact("macs", None, step.macs),
-            Fact("activation_bytes", None, size_in_bytes(step.output)),
-            Fact("receptive_field", None, field_data(step.fields)),
-        ]
+        line = lines.get(id(step.layer)) or lines.setdefault(id(step.layer), layer_text(text, step.layer))
+        shape = report.shown(step.output)
+        data = {
+            "name": step.name,
+            "layer": line,
+            "output": {"shape": shape},
+            "parameters": step.parameters,
+            "macs": step.macs,
+            "activation_bytes": size_in_bytes(step.output),
+            "receptive_field": field_data(step.fields),
+        }
         if report.unit is not None:
-            facts.append(Fact("unit", None, _seen_data(report, at)))
-        yield Document("stack", (Facts(tuple(facts)),), essential=step.output)
+            data["unit"] = _seen_data(report, at)
+        yield Document("stack", (Data(data),), essential=shape)
 
 
 def _seen_data(report: StackReport, at: int) -> dict[str, Any] | None:

@@ -173,7 +173,9 @@ def test_a_batch_answers_line_by_line(convcli: Convcli) -> None:
     assert [answer["output"]["shape"] for answer in answers] == [[1, 64, 112, 112], [1, 1, 4, 9], [19]]
     assert (answers[0]["name"], answers[1]["id"], answers[1]["bias"]["shape"]) == ("stem", 7, None)
     single = json.loads(convcli("shape", "Conv2d(3, 64, 7, 2, 3)", "1x3x224x224", "--json").out)
-    assert answers[0] == single | {"name": "stem"}
+    assert answers[0].pop("name") == "stem"
+    for key, value in answers[0].items():
+        assert value == single[key] or value.items() <= single[key].items(), key
 
 
 def test_a_batch_goes_on_after_a_bad_line(convcli: Convcli) -> None:

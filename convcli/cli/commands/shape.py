@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 from typer import Argument, Option
@@ -14,7 +16,7 @@ from convcli.errors import ConvError
 from convcli.inputs.layer import LayerRequest, parse_layer
 from convcli.inputs.numbers import parse_shape
 from convcli.report.document import Document
-from convcli.report.shape import shape_view
+from convcli.report.shape import shape_line, shape_view
 
 EXAMPLES = """\b
 Examples:
@@ -42,7 +44,7 @@ def shape(
     if batch is not None:
         from convcli.cli.batch import shape_batch
 
-        return shape_batch(batch, output_options, streams, shape_document)
+        return shape_batch(batch, output_options, streams, partial(shape_document, view=shape_line))
     if layer is None or input_shape is None:
         missing = "LAYER" if layer is None else "SHAPE"
         raise ConvError("arguments.missing", f"needs {missing}", hint="Like: convcli shape conv2d 1x3x224x224 -c 64 -k 7.")
@@ -50,8 +52,8 @@ def shape(
     return emit(shape_document(parse_layer(layer, options), parse_shape(input_shape)), output_options, streams)
 
 
-def shape_document(request: LayerRequest, given: tuple[int, ...]) -> Document:
+def shape_document(request: LayerRequest, given: tuple[int, ...], view: Callable[..., Document] = shape_view) -> Document:
     """What `shape` says of a layer and the shape that was given for its input."""
     full = promoted_shape(given, request.rank, "SHAPE")
     spec = request.for_input(full)
-    return shape_view(spec, full, restored_shape(full, len(given)), restored_shape(spec.output_shape(full), len(given)))
+    return view(spec, full, restored_shape(full, len(given)), restored_shape(spec.output_shape(full), len(given)))
