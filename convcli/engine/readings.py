@@ -110,6 +110,9 @@ def swept(window: range, step: int, count: int) -> Iterator[range]:
         yield window
     elif step % window.step == 0 and step <= len(window) * window.step:
         yield range(window[0], last[-1] + 1, window.step)
+    elif len(window) > (period := step // gcd(step, window.step)) and window.step // gcd(step, window.step) <= count:
+        for tap in range(period):  # every period-th tap lands a whole number of steps further, so near that they join
+            yield range(window[tap], window[tap::period][-1] + step * (count - 1) + 1, step)
     elif len(window) <= count:
         yield from (range(first, first + step * (count - 1) + 1, step) for first in window)
     else:

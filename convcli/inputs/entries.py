@@ -10,6 +10,7 @@ from convcli.errors import ConvError
 
 MOST_REPEATS = 100_000
 
+_COMMENT = re.compile(r"#[^\n]*")
 _ARROW = re.compile(r"\s*<-\s*")
 _NAMED = re.compile(r"([\w.]+)\s*:\s*(.*)", re.DOTALL)
 _REPEATED = re.compile(r"(\d+)\s*x\s+(.*)", re.DOTALL)
@@ -40,7 +41,9 @@ def entry_of(text: str) -> list[Entry]:
 
 
 def split_list(text: str) -> list[str]:
-    """The layers of a list in one text, between semicolons or on lines of their own; brackets hold together."""
+    """The layers of a list in one text, between semicolons or on lines of their own; brackets hold together, and what is
+    behind a # is a comment."""
+    text = _COMMENT.sub("", text)
     pieces, depth, start = [], 0, 0
     for at, character in enumerate(text):
         depth += (character in "([{") - (character in ")]}")
@@ -48,4 +51,4 @@ def split_list(text: str) -> list[str]:
             pieces.append(text[start:at])
             start = at + 1
     pieces.append(text[start:])
-    return [piece.strip() for piece in pieces if piece.strip() and not piece.lstrip().startswith("#")]
+    return [piece.strip() for piece in pieces if piece.strip()]

@@ -13,7 +13,7 @@ from convcli.report.document import Block, Column, Document, Fact, Facts, Note, 
 from convcli.report.pytorch import pytorch_line
 from convcli.report.shape import CONV_SYMBOLS, TRANSPOSED_SYMBOLS, output_formula
 
-Nearest = Sequence[tuple[int | None, int | None]]
+Nearest = Sequence[tuple[int | None, int | None] | None]  # None for an axis that can be met by itself
 
 
 def choices_view(
@@ -24,8 +24,8 @@ def choices_view(
     columns = [Column(None, name) for name in ("kernel", "stride", "padding", "dilation")]
     if specs[0].transposed:
         columns.append(Column(None, "output padding"))
-    columns += [Column(None, "other inputs that give it"), Column(None, "PyTorch")]
-    rows = [_row(spec, sizes, outs) for spec in shown]
+    columns += [Column(None, "from inputs"), Column(None, "PyTorch")]
+    rows = [_row(spec, outs) for spec in shown]
     machine = Facts(
         (
             Fact("input.sizes", None, list(sizes)),
@@ -44,7 +44,7 @@ def choices_view(
     return Document("solve", tuple(blocks), essential=pytorch_line(specs[0]), title=title, records="choices")
 
 
-def _row(spec: ConvSpec, sizes: Sequence[int], outs: Sequence[int]) -> tuple[str, ...]:
+def _row(spec: ConvSpec, outs: Sequence[int]) -> tuple[str, ...]:
     per_axis = [
         _together([str(axis.kernel_size) for axis in spec.axes]),
         _together([str(axis.stride) for axis in spec.axes]),
@@ -53,12 +53,13 @@ def _row(spec: ConvSpec, sizes: Sequence[int], outs: Sequence[int]) -> tuple[str
     ]
     if spec.transposed:
         per_axis.append(_together([str(axis.output_padding) for axis in spec.axes]))
-    others = [_others(inputs_giving(spec, d, out), size) for d, (size, out) in enumerate(zip(sizes, outs, strict=True))]
-    return (*per_axis, _together(others), pytorch_line(spec))
+    inputs = [range_text(inputs_giving(spec, d, out)) for d, out in enumerate(outs)]
+    return (*per_axis, _together(inputs), pytorch_line(spec))
 
 
-def _others(inputs: range, size: int) -> str:
-    return "none" if len(inputs) == 1 else f"{inputs[0]}..{inputs[-1]}"
+def range_text(numbers: range) -> str:
+    """The ends of a range: `223..224`; one number alone; `none`."""
+    return "none" if not numbers else str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}..{numbers[-1]}"
 
 
 def _together(words: Sequence[str]) -> str:
@@ -94,12 +95,15 @@ def none_view(
         Fact("searched", None, dict(searched)),
         Fact("count", None, 0),
         Fact("choices", None, []),
-        Fact("nearest.below", None, [below for below, _ in nearest]),
-        Fact("nearest.above", None, [above for _, above in nearest]),
+        Fact("nearest.below", None, [found and found[0] for found in nearest]),
+        Fact("nearest.above", None, [found and found[1] for found in nearest]),
     ]
-    for name, size, out, (below, above) in zip(names, sizes, outs, nearest, strict=True):
-        reachable = " and ".join(str(found) for found in (below, above) if found is not None) or "nothing"
-        facts.append(Fact(None, f"axis {name}", f"no choice turns {size} into {out}; the nearest that can be reached: {reachable}"))
+    for name, size, out, found in zip(names, sizes, outs, nearest, strict=True):
+        said = f"{size} can be turned into {out}"
+        if found is not None:
+            reachable = " and ".join(str(one) for one in found if one is not None) or "nothing"
+            said = f"no choice turns {size} into {out}; the nearest that can be reached: {reachable}"
+        facts.append(Fact(None, f"axis {name}", said))
     blocks: list[Block] = [Note(TRANSPOSED_SYMBOLS if transposed else CONV_SYMBOLS), Facts(tuple(facts))]
     if searched:
         blocks.append(Note(f"searched: {', '.join(f'{name} {text}' for name, text in searched.items())}"))
@@ -129,13 +133,10 @@ def same_view(specs: Sequence[ConvSpec], sizes: Sequence[int]) -> Document:
 def inputs_view(spec: ConvSpec, outs: Sequence[int]) -> Document:
     """All inputs from which a layer gives an output."""
     ranges = [inputs_giving(spec, d, out) for d, out in enumerate(outs)]
-    rows = [
-        Fact(None, f"input {name}", f"{sizes[0]}..{sizes[-1]}" if len(sizes) > 1 else str(sizes[0]) if sizes else "none")
-        for name, sizes in zip(spec.axis_names, ranges, strict=True)
-    ]
+    rows = [Fact(None, f"input {name}", range_text(sizes)) for name, sizes in zip(spec.axis_names, ranges, strict=True)]
     machine = Fact("input.sizes", None, [[sizes[0], sizes[-1]] if sizes else None for sizes in ranges])
-    checked = [str(output_formula(spec, d, sizes[0])) for d, sizes in enumerate(ranges) if sizes]
-    note = Note("; ".join(checked)) if checked else Note("No input size gives this output.")
+    checked = [str(output_formula(spec, d, size)) for d, sizes in enumerate(ranges) if sizes for size in (sizes[0], sizes[-1])]
+    note = Note("; ".join(dict.fromkeys(checked))) if checked else Note("No input size gives this output.")
     essential = ",".join(f"{sizes[0]}..{sizes[-1]}" if sizes else "none" for sizes in ranges)
     facts = Facts((machine, Fact("output.sizes", None, list(outs)), Fact("pytorch", None, pytorch_line(spec)), *rows))
     return Document("solve", (facts, note), essential=essential, title=f"{pytorch_line(spec)} gives {Shape(outs)} from")

@@ -40,7 +40,7 @@ PRINTED = {
 
 
 def stack_of(name: str) -> Stack:
-    return read_stack([str(NETWORKS / f"{name}.yaml")])
+    return read_stack([str(NETWORKS / f"{name}.txt")])
 
 
 def steps_of(text: str, *shape: int) -> list[Step]:
@@ -49,7 +49,6 @@ def steps_of(text: str, *shape: int) -> list[Step]:
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_published_totals(name: str) -> None:
-    pytest.importorskip("yaml")
     shape, output, parameters, macs = PUBLISHED[name]
     steps = walk(stack_of(name).nodes, Shape(shape))
     found = totals(steps, Shape(shape))
@@ -60,7 +59,6 @@ def test_published_totals(name: str) -> None:
 
 @pytest.mark.parametrize("name", PRINTED)
 def test_the_tools_print_what_is_said_of_them(name: str) -> None:
-    pytest.importorskip("yaml")
     found = {count.tool: count.number for count in counts(walk(stack_of(name).nodes, Shape(IMAGE)))}
     assert tuple(found[tool] for tool in ("ptflops", "fvcore", "thop", "torchinfo")) == PRINTED[name]
 
@@ -99,7 +97,6 @@ def test_memory() -> None:
 )
 def test_published_receptive_fields(name: str, field: int) -> None:
     """Araujo et al. 2019 have AlexNet's, VGG-16's, MobileNetV2's; the ResNets with the stride in the 3x3 follow by hand."""
-    pytest.importorskip("yaml")
     steps = walk(stack_of(name).nodes, Shape(IMAGE))
     before_pooling = max(at for at, step in enumerate(steps) if step.fields and type(step.layer).__name__ != "AdaptivePool")
     found = steps[before_pooling].fields[0]  # type: ignore[index]
@@ -108,7 +105,6 @@ def test_published_receptive_fields(name: str, field: int) -> None:
 
 
 def test_wavenet_sees_1024_samples() -> None:
-    pytest.importorskip("yaml")
     field = walk(stack_of("wavenet").nodes, Shape((1, 1, 16000)))[-1].fields[0]  # type: ignore[index]
     assert field is not None
     assert field.size == 1024

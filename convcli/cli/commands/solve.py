@@ -57,7 +57,7 @@ def _answer(problem: Problem, limit: int | None) -> tuple[Document, bool]:
     if specs:
         return choices_view(specs, sizes, outs, problem.ranges, limit), True
     nearest = [
-        (None, None) if axis_choices(search, size, out) else nearest_outputs(search, size, out)
+        None if axis_choices(search, size, out) else nearest_outputs(search, size, out)
         for search, size, out in zip(problem.searches, sizes, outs, strict=True)
     ]
     return none_view(sizes, outs, problem.ranges, nearest, problem.request.transposed), False
