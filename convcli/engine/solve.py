@@ -65,7 +65,7 @@ def axis_choices(search: Search, size: int, out: int) -> list[Axis]:
 
     >>> search = Search((3,), (2,), (1,))
     >>> [tuple(axis.pad) for axis in axis_choices(search, 224, 112)]
-    [(1, 1), (0, 1), (1, 0), (0, 2), (2, 0)]
+    [(1, 1), (0, 2), (2, 0), (0, 1), (1, 0)]
     """
     found = []
     for k, s, d, op in search.combinations():

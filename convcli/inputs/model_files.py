@@ -11,6 +11,7 @@ from typing import Any
 from convcli.errors import ConvError
 from convcli.inputs.entries import Entry, entry_of, split_list
 from convcli.inputs.expressions import literal
+from convcli.inputs.packages import optional_package
 
 LARGEST_FILE = 256 * 2**20  # bytes
 BESIDE = ("layer", "name", "from", "id", "family", "input_shape")  # what a record holds beside the layer's arguments
@@ -223,11 +224,7 @@ def _entry_of_data(data: Any) -> list[Entry]:
 
 
 def _yaml(text: str) -> Any:
-    try:
-        import yaml
-    except ImportError:
-        hint = "Install it with: pip install 'convcli[yaml]'."
-        raise ConvError("package.yaml", "a .yaml file needs PyYAML", parameter="LAYERS", hint=hint, kind="package") from None
+    yaml: Any = optional_package("yaml", "LAYERS")
     try:
         return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, ValueError) as error:

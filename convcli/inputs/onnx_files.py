@@ -10,6 +10,7 @@ from convcli.engine.network import INPUT, Node
 from convcli.engine.shapes import Shape
 from convcli.errors import ConvError
 from convcli.inputs.onnx_operators import LARGEST_CONSTANT, Call, layer_of_operator
+from convcli.inputs.packages import optional_package
 from convcli.inputs.stacks import Stack
 
 
@@ -18,7 +19,8 @@ def stack_of_onnx(path: str, given: Shape) -> Stack:
 
     Raises ConvError where onnx is missing, or the file is no model that can be walked.
     """
-    onnx = _onnx()
+    onnx: Any = optional_package("onnx", "LAYERS")
+    optional_package("onnx.shape_inference", "LAYERS")
     try:
         model = onnx.load(path, load_external_data=False)
         graph = model.graph
@@ -38,16 +40,6 @@ def stack_of_onnx(path: str, given: Shape) -> Stack:
     except ConvError as error:
         error.place = f"{error.place} of {path}" if error.place else None
         raise
-
-
-def _onnx() -> Any:
-    try:
-        import onnx
-        import onnx.shape_inference
-    except ImportError:
-        hint = "Install it with: pip install 'convcli[onnx]'."
-        raise ConvError("package.onnx", "an .onnx file needs onnx", parameter="LAYERS", hint=hint, kind="package") from None
-    return onnx
 
 
 def _shapes(onnx: Any, model: Any, first: str, given: Shape) -> dict[str, Shape]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import prod
-from types import ModuleType
 from typing import Any, NoReturn
 
 import numpy as np
@@ -11,13 +10,14 @@ from numpy.typing import NDArray
 
 from convcli.errors import ConvError
 from convcli.inputs.npy import Admit
+from convcli.inputs.packages import optional_package
 
 MOST_BYTES = 8  # of a number as these files hold them
 
 
 def read_safetensors(path: str, member: str, name: str, admit: Admit) -> NDArray[Any]:
     """The tensor `member` of a .safetensors file, or the only one. Raises ConvError: "data", or "package" without safetensors."""
-    safetensors = _package("safetensors", name)
+    safetensors = optional_package("safetensors", name)
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
             chosen = chosen_member(list(file.keys()), member, name, path)
@@ -36,7 +36,7 @@ def read_torch_file(path: str, member: str, name: str, admit: Admit) -> NDArray[
     """
     import os
 
-    torch = _package("torch", name)
+    torch = optional_package("torch", name)
     admit(2 * os.stat(path).st_size)
     try:
         loaded = torch.load(path, map_location="cpu", weights_only=True)
@@ -61,7 +61,7 @@ def read_nifti(path: str, name: str, admit: Admit) -> NDArray[Any]:
 
     Raises ConvError: "data", or "package" without nibabel.
     """
-    nibabel = _package("nibabel", name)
+    nibabel = optional_package("nibabel", name)
     try:
         image = nibabel.load(path)
         admit(prod(image.shape) * MOST_BYTES)
@@ -84,17 +84,6 @@ def chosen_member(members: list[str], member: str, name: str, path: str, code: s
     shown = ", ".join(members[:20]) + (f" and {len(members) - 20} more" if len(members) > 20 else "")
     rule, hint = f"holds the arrays {shown or '(none)'}", f"Write {path}:{members[0]}." if members else None
     raise ConvError(code, rule, parameter=name, got=member or None, hint=hint, kind="data")
-
-
-def _package(package: str, name: str) -> ModuleType:
-    from importlib import import_module
-
-    try:
-        return import_module(package)
-    except ImportError:
-        extra = {"nibabel": "nifti"}.get(package, package)
-        hint = f"Install it with: pip install 'convcli[{extra}]'."
-        raise ConvError(f"{extra}.package", f"such files need {package}", parameter=name, hint=hint, kind="package") from None
 
 
 def _fail(kind: str, name: str, error: Exception) -> NoReturn:

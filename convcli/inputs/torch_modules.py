@@ -14,6 +14,7 @@ from convcli.engine.network import INPUT, Node
 from convcli.engine.shapes import Shape
 from convcli.errors import ConvError
 from convcli.inputs.modules import SIGNATURES, parse_module
+from convcli.inputs.packages import optional_package
 from convcli.inputs.stacks import Stack
 
 _POINTWISE = frozenset((
@@ -29,7 +30,8 @@ def stack_of_module(spelled: str, given: Shape) -> Stack:
 
     Raises ConvError where torch is missing, where the module cannot be made or traced, or does not fit on the shape.
     """
-    torch = _torch()
+    torch: Any = optional_package("torch", "module")
+    optional_package("torch.fx.passes.shape_prop", "module")
     module = _instance(spelled, torch)
     try:
         with torch.device("meta"):
@@ -41,17 +43,6 @@ def stack_of_module(spelled: str, given: Shape) -> Stack:
         rule = f"cannot be traced on {given}: {said}"
         raise ConvError("module.trace", rule, parameter="module", got=spelled, hint=hint, kind="data") from None
     return _stack(traced)
-
-
-def _torch() -> Any:
-    try:
-        import torch
-        import torch.fx
-        import torch.fx.passes.shape_prop
-    except ImportError:
-        hint = "Install it with: pip install 'convcli[torch]'."
-        raise ConvError("package.torch", "needs torch", parameter="module", hint=hint, kind="package") from None
-    return torch
 
 
 def _instance(spelled: str, torch: Any) -> Any:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from math import prod
 
 import numpy as np
 import pytest
@@ -41,3 +42,13 @@ def test_operations_count_the_bias() -> None:
     spec = ConvSpec.of(in_channels=1, out_channels=2, kernel_size=2, dims=1)
     price = cost(spec, (3, 1, 5))
     assert (price.macs, price.bias_adds, price.operations) == (48, 24, 120)
+
+
+def test_the_factors_multiply_to_the_numbers_and_a_bias_is_counted_once() -> None:
+    rng = random.Random(2)
+    for _ in range(300):
+        layer = random_layer(rng)
+        price, output = cost(layer.spec, layer.input.shape), prod(layer.spec.output_shape(layer.input.shape))
+        assert (prod(price.weight_factors), prod(price.mac_factors)) == (price.weights, price.macs)
+        assert price.weights == layer.weight.size
+        assert (price.biases, price.bias_adds) == ((layer.spec.out_channels, output) if layer.spec.bias else (0, 0))

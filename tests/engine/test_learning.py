@@ -55,6 +55,11 @@ def test_the_update_of_the_tutorial() -> None:
         ("adam", Settings(1.0, eps=0.0), [1, 1]),
         ("adamw", Settings(1.0, eps=0.0, weight_decay=0.25), [1.5, 1.5]),
         ("rmsprop", Settings(1.0, alpha=0.75, eps=0.0), [2 / 1, 2 / (4 * 0.4375) ** 0.5]),
+        ("momentum", Settings(1.0, momentum=0.5, weight_decay=0.5), [3, 4.5]),
+        ("nesterov", Settings(1.0, momentum=0.5, weight_decay=0.5), [4.5, 5.25]),
+        ("adam", Settings(1.0, eps=1.0, weight_decay=0.5), [0.75, 0.75]),
+        ("adamw", Settings(1.0, eps=2.0, weight_decay=0.25), [1.0, 1.0]),
+        ("rmsprop", Settings(1.0, alpha=0.75, eps=0.5, weight_decay=0.5), [1.5, 3 / ((9 * 0.4375) ** 0.5 + 0.5)]),
     ],
 )
 def test_update_rules_by_hand(name: str, settings: Settings, expected: list[float]) -> None:
@@ -63,6 +68,20 @@ def test_update_rules_by_hand(name: str, settings: Settings, expected: list[floa
     two = np.array([2.0])
     found = [float(OPTIMISERS[name].rule(two, two, state, step, settings)[0]) for step in (1, 2)]
     assert found == pytest.approx(expected)
+
+
+def test_averages_of_gradients_that_differ() -> None:
+    """Adam and RMSprop over the gradients 1 and 3, by their definitions."""
+    settings, weight = Settings(1.0, betas=(0.5, 0.75), alpha=0.5, eps=0.25), np.array([0.0])
+    found = {}
+    for name in ("adam", "rmsprop"):
+        state: dict[str, Any] = {}
+        found[name] = [
+            float(OPTIMISERS[name].rule(weight, np.array([g]), state, step, settings)[0]) for step, g in ((1, 1.0), (2, 3.0))
+        ]
+    mean, square = (0.25 * 1 + 0.5 * 3) / 0.75, (0.1875 * 1 + 0.25 * 9) / 0.4375
+    assert found["adam"] == pytest.approx([1 / 1.25, mean / (square**0.5 + 0.25)])
+    assert found["rmsprop"] == pytest.approx([1 / (0.5**0.5 + 0.25), 3 / (4.75**0.5 + 0.25)])
 
 
 def test_squared_errors_of_one_layer_have_an_exact_minimum_and_a_largest_step() -> None:

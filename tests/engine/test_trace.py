@@ -53,6 +53,16 @@ def test_the_terms_are_the_products_in_tap_order() -> None:
                 assert len(worked.terms) == spec.fan_in
 
 
+def test_terms_of_floats_are_those_of_integers() -> None:
+    rng = random.Random(4)
+    for _ in range(60):
+        layer = random_layer(rng, dtype=np.int64)
+        floats = (layer.spec, *(None if array is None else array.astype(np.float64) for array in layer[1:]))
+        for whole, real in zip(islice(trace(*layer), 20), islice(trace(*floats), 20), strict=True):  # type: ignore[arg-type]
+            assert (whole.position, whole.terms, whole.total, whole.spec) == (real.position, real.terms, real.total, layer.spec)
+            assert all(isinstance(term.input, np.float64) for term in real.terms)
+
+
 def test_padding_is_marked_and_mirrored_cells_are_named() -> None:
     spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, padding=1, dims=1)
     first = next(trace(spec, [5, 6, 7], [1, 1, 1])).terms[0]

@@ -50,7 +50,7 @@ def test_the_words_that_a_modules_repr_leaves_unquoted() -> None:
     [
         ("Conv2d(3, 64, kernl_size=3)", "kernl_size", "Did you mean kernel_size?"),
         ("Conv2d(3, n, 3)", "n, 3", "out_channels must be written out"),
-        ("Conv2d(3, 2*32, 3)", "2*32", "read, not run"),
+        ("Conv2d(3, 2**32, 3)", "2**32", "read, not run"),
         ("Conv2d(3, 64, __import__('os').system('x'))", "__import__", "read, not run"),
         ("Conv2d(3, 64, 3, kernel_size=3)", "kernel_size=3", "given twice"),
         ("Conv4d(3, 64)", "Conv4d", "Did you mean Conv"),
