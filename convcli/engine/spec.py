@@ -120,7 +120,7 @@ class ConvSpec:
 
     @property
     def kernel_size(self) -> Shape:
-        return Shape(axis.kernel_size for axis in self.axes)
+        return Shape([axis.kernel_size for axis in self.axes])
 
     @property
     def weight_shape(self) -> Shape:
@@ -128,7 +128,7 @@ class ConvSpec:
         first, second = self.out_channels, self.in_channels
         if self.transposed:
             first, second = second, first
-        return Shape((first, second // self.groups, *self.kernel_size))
+        return Shape((first, second // self.groups, *[axis.kernel_size for axis in self.axes]))
 
     @property
     def bias_shape(self) -> Shape | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
-from convcli.engine.cost import cost, size_in_bytes
+from convcli.engine.cost import cost, mac_factors, size_in_bytes
 from convcli.engine.coverage import LISTED, Unread, inputs_giving, unread_cells
 from convcli.engine.shapes import Shape
 from convcli.engine.spec import Axis, ConvSpec
@@ -33,31 +33,35 @@ def shape_view(spec: ConvSpec, input_shape: Shape, shown_input: Shape, shown_out
 
 def shape_line(spec: ConvSpec, input_shape: Shape, shown_input: Shape, shown_output: Shape) -> Document:
     """The same in few keys, those that scripts ask for: one of very many layers."""
-    price = cost(spec, input_shape)
-    sizes = input_shape[2:]
-    alike = all(size == sizes[0] for size in sizes) and all(axis is spec.axes[0] for axis in spec.axes)
-    formulas = [str(output_formula(spec, d, size)) for d, size in enumerate(sizes[:1] if alike else sizes)]
-    formulas *= spec.rank if alike else 1
+    sizes, outs = input_shape[2:], shown_output[-spec.rank :]
+    alike = sizes.count(sizes[0]) == len(sizes) and all(axis is spec.axes[0] for axis in spec.axes)
+    formulas = [size_formula(spec, d, size, outs[d]) for d, size in enumerate(sizes[:1] if alike else sizes)]
+    weight = spec.weight_shape
     data = {
         "input": {"shape": shown_input},
-        "weight": {"shape": price.weight_factors},
+        "weight": {"shape": weight},
         "bias": {"shape": spec.bias_shape},
-        "output": {"shape": shown_output, "formula": formulas},
-        "parameters": price.parameters,
-        "macs": price.macs,
+        "output": {"shape": shown_output, "formula": [str(formula) for formula in formulas] * (spec.rank if alike else 1)},
+        "parameters": prod(weight) + (spec.out_channels if spec.bias else 0),
+        "macs": prod(mac_factors(spec, input_shape, (*input_shape[:1], spec.out_channels, *outs))),
     }
     return Document("shape", (Data(data),), essential=shown_output)
 
 
 def output_formula(spec: ConvSpec, d: int, size: int) -> Formula:
     """The output size of one axis with its numbers: `floor((224 + 3 + 3 - 7)/2) + 1 = 112`."""
+    return size_formula(spec, d, size, spec.output_size(d, size))
+
+
+def size_formula(spec: ConvSpec, d: int, size: int, out: int) -> Formula:
+    """The same of an output size that is known."""
     axis = spec.axes[d]
     before, after = axis.pad
     if spec.transposed:
         numbers = f"({size} - 1)*{axis.stride} - {before} - {after} + {axis.extent} + {axis.output_padding}"
     else:
         numbers = f"floor(({size} + {before} + {after} - {axis.extent})/{axis.stride}) + 1"
-    return Formula(spec.axis_names[d], numbers, spec.output_size(d, size))
+    return Formula(spec.axis_names[d], numbers, out)
 
 
 def _tensors(spec: ConvSpec, shown_input: Shape, shown_output: Shape) -> Table:
