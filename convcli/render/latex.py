@@ -22,6 +22,9 @@ _EXPONENT = re.compile(r"(?<=\d)e([+-]?\d+)")
 _SPECIAL_NUMBER = re.compile(r"-?\b(?:nan|inf)\b")
 
 
+MOST_COLUMNS = 10  # of amsmath's matrices
+
+
 def render(document: Document, style: Style) -> Iterator[str]:
     if document.title:
         yield f"\\paragraph{{{escape(document.title)}}}\n"
@@ -106,4 +109,8 @@ def _matrices(tensor: Tensor, style: Style) -> Iterator[str]:
         words = [[_numbers(word) for word in row] for row in marked_words(rows, tensor)]
         body = r" \\ ".join(" & ".join(f"{{{word}}}" if "[" in word else word.strip() for word in row) for row in words)
         label = rf"\text{{{escape(title.replace(GAP, '...'))}}}"
-        yield f"\\underset{{{label}}}{{\\begin{{bmatrix}} {body} \\end{{bmatrix}}}}" if body else label
+        width = len(words[0]) if words else 0
+        opening, closing = "\\begin{bmatrix}", "\\end{bmatrix}"
+        if width > MOST_COLUMNS:
+            opening, closing = rf"\left[\begin{{array}}{{{'c' * width}}}", r"\end{array}\right]"
+        yield f"\\underset{{{label}}}{{{opening} {body} {closing}}}" if body else label

@@ -35,6 +35,8 @@ COMMANDS = {
     "solve": ["solve", "conv_transpose2d", "4x4", "8x8", "-s", "2"],
     "solve for same": ["solve", "conv2d", "9x8", "same"],
     "solve for inputs": ["solve", "conv2d", "?", "8x8", "-k", "3"],
+    "matrix": ["matrix", "conv2d", "arange:3x3:1", "1.5 2; 3 4", "-p", "0:1", "--bias", "7"],
+    "matrix of a large layer": ["matrix", "conv_transpose1d", "arange:50", "1 2 3", "-s", "2"],
     "run of a volume": ["run", "conv3d", "arange:9x9x9", "ones:2x2x2"],
     **({"check": ["check", "--cases", "3"]} if has_torch() else {}),
 }

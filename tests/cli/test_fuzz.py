@@ -53,7 +53,7 @@ OPTIONS = {
 
 def random_line(rng: random.Random) -> list[str]:
     """Half of the lines are right but for their options."""
-    command = rng.choice(["shape", "trace", "run", "run", "grad", "init", "learn", "check", "stack", "solve"])
+    command = rng.choice(["shape", "trace", "run", "run", "grad", "init", "learn", "check", "stack", "solve", "matrix"])
     if command == "check":
         line = [command, "--cases", rng.choice(("1", "2", "0", "x"))]
     elif rng.random() < 0.5:

@@ -1,0 +1,134 @@
+"""Layers a second: `convcli shape --batch` and `convcli stack` beside torch's meta device, interleaved, medians.
+
+python -m benchmarks.lines [--lines 20000] [--turns 5] [--json FILE]
+
+Each takes the same file. torch reads it, makes each layer on the meta device, calls it and writes shape and parameters as
+JSON; its import is not counted, nor is convcli's start, which is the time of the same command on one layer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+BATCH = """
+import json, sys, time, torch
+from torch import nn
+start = time.perf_counter()
+with open(sys.argv[1]) as lines, open(sys.argv[2], "w") as out:
+    for line in lines:
+        record = json.loads(line)
+        record.pop("layer")
+        n, c, *sizes = record.pop("input_shape")
+        layer = nn.Conv2d(c, device="meta", **record)
+        shape = layer(torch.empty((n, c, *sizes), device="meta")).shape
+        found = {"output": {"shape": shape}, "parameters": sum(p.numel() for p in layer.parameters())}
+        out.write(json.dumps(found) + "\\n")
+print(time.perf_counter() - start)
+"""
+STACK = """
+import json, sys, time, torch
+from torch import nn
+start = time.perf_counter()
+layers = json.load(open(sys.argv[1]))
+with torch.device("meta"):
+    network = nn.Sequential(*(eval(f"nn.{text}") for text in layers))
+    x, found = torch.empty(1, 64, 56, 56), []
+    for layer in network:
+        x = layer(x)
+        found.append({"output": {"shape": x.shape}, "parameters": sum(p.numel() for p in layer.parameters())})
+json.dump(found, open(sys.argv[2], "w"))
+print(time.perf_counter() - start)
+"""
+
+
+def records(count: int) -> list[dict[str, object]]:
+    """Layers that are nearly all different."""
+    rng = random.Random(0)
+    found = []
+    for _ in range(count):
+        channels, size = rng.choice((3, 16, 64)), rng.randint(20, 300)
+        record: dict[str, object] = {
+            "layer": "conv2d",
+            "input_shape": [1, channels, size, size],
+            "out_channels": rng.randint(1, 512),
+        }
+        found.append(record | {"kernel_size": rng.randint(1, 7), "stride": rng.randint(1, 3), "padding": rng.randint(0, 3)})
+    return found
+
+
+def residual(count: int) -> list[str]:
+    """ResNet's bottlenecks over and over, as deep networks repeat themselves."""
+    block = ["Conv2d(64, 64, 1)", "BatchNorm2d(64)", "ReLU()", "Conv2d(64, 64, 3, padding=1)", "BatchNorm2d(64)", "ReLU()"]
+    return (block * (count // len(block) + 1))[:count]
+
+
+def different(count: int) -> list[str]:
+    """A chain of convolutions that are nearly all different."""
+    rng, channels, found = random.Random(0), 64, []
+    for _ in range(count):
+        outputs, half = rng.randint(1, 512), rng.randint(0, 3)
+        found.append(f"Conv2d({channels}, {outputs}, kernel_size={2 * half + 1}, padding={half})")
+        channels = outputs
+    return found
+
+
+def seconds(command: list[str]) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def torch_seconds(program: str, path: Path, out: Path) -> float:
+    ran = subprocess.run([sys.executable, "-c", program, str(path), str(out)], check=True, capture_output=True, text=True)
+    return float(ran.stdout)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lines", type=int, default=20_000)
+    parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    convcli = str(Path(sys.executable).parent / "convcli")
+    with tempfile.TemporaryDirectory() as folder:
+        at = Path(folder)
+        (at / "batch.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records(options.lines)))
+        (at / "one.jsonl").write_text(json.dumps(records(1)[0]) + "\n")
+        for name, layers in (("repeated", residual(options.lines)), ("different", different(options.lines)), ("one", residual(1))):
+            (at / f"{name}.json").write_text(json.dumps(layers))
+        shape, stack = [convcli, "shape", "--batch"], [convcli, "stack"]
+        kinds = {
+            "shape --batch, all different": (
+                [*shape, str(at / "batch.jsonl")],
+                [*shape, str(at / "one.jsonl")],
+                BATCH,
+                "batch.jsonl",
+            ),
+        }
+        for name in ("repeated", "different"):
+            for form in ("--json", "-q"):
+                ours = [[*stack, str(at / f"{file}.json"), "1x64x56x56", form] for file in (name, "one")]
+                kinds[f"stack {form}, {name}"] = (*ours, STACK, f"{name}.json")  # type: ignore[assignment]
+        report = {}
+        for kind, (command, single, program, file) in kinds.items():
+            turns = [
+                (seconds(command) - seconds(single), torch_seconds(program, at / file, at / "out")) for _ in range(options.turns)
+            ]
+            ours, theirs = (median(column) / options.lines * 1e6 for column in zip(*turns, strict=True))
+            ratio = median(theirs / ours for ours, theirs in turns)
+            report[kind] = {"microseconds": ours, "torch": theirs, "ratio": ratio}
+            print(f"{kind:30} {ours:7.1f} us a layer   torch {theirs:7.1f}   {ratio:5.1f} times quicker", flush=True)
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
