@@ -40,7 +40,7 @@ def emit(document: Document, options: OutputOptions, streams: Streams, *, limit:
     check_options(options)
     status, verdict = judge(document, options)
     name = _format_of(options)
-    pieces = _quiet(document) if options.quiet else renderer(name)(document, _style(options, streams, limit))
+    pieces = _quiet(document) if options.quiet else renderer(name)(document, output_style(options, streams, limit))
     machine = options.quiet or name in MACHINE_FORMATS
     if options.output in (None, "-"):
         for piece in pieces:
@@ -150,7 +150,8 @@ def _precision(options: OutputOptions) -> int | None:
     return decimals
 
 
-def _style(options: OutputOptions, streams: Streams, limit: int | None) -> Style:
+def output_style(options: OutputOptions, streams: Streams, limit: int | None = None) -> Style:
+    """How people's formats look where the result goes."""
     to_file = options.output not in (None, "-")
     return Style(
         width=None if to_file else streams.width(),

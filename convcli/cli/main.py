@@ -18,7 +18,7 @@ from convcli.cli.options import command
 from convcli.cli.streams import Streams
 from convcli.errors import ConvError
 
-COMMANDS = ("shape", "trace", "run", "init", "grad", "learn", "stack", "solve", "matrix", "check")
+COMMANDS = ("shape", "trace", "run", "init", "grad", "learn", "stack", "solve", "matrix", "show", "check")
 COMPLETION = "_CONVCLI_COMPLETE"
 WRITE_FAILED, INTERRUPTED, PIPE_CLOSED = 5, 130, 141
 

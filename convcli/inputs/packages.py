@@ -7,7 +7,7 @@ from types import ModuleType
 
 from convcli.errors import ConvError
 
-EXTRAS = {"nibabel": "nifti", "torch.fx": "torch"}  # where the extra has another name
+EXTRAS = {"nibabel": "nifti", "PIL": "image"}  # where the extra has another name
 
 
 def optional_package(package: str, name: str) -> ModuleType:
@@ -19,6 +19,7 @@ def optional_package(package: str, name: str) -> ModuleType:
     try:
         return import_module(package)
     except ImportError:
-        extra = EXTRAS.get(package, package)
+        root = package.partition(".")[0]
+        extra = EXTRAS.get(root, root)
         hint = f"Install it with: pip install 'convcli[{extra}]'."
         raise ConvError(f"{extra}.package", f"such files need {package}", parameter=name, hint=hint, kind="package") from None

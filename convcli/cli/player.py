@@ -1,0 +1,203 @@
+"""Playing a film in the terminal: keys, speed, sizes; the screen and the cursor come back however it ends."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from convcli.cli.streams import Streams
+from convcli.render import Style
+from convcli.render.scene_text import scene_lines
+from convcli.report.scenes import Film
+
+ENTER, LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
+HOME, REST_OF_LINE, REST_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
+HELP = "space pause/play   left right: position   up down: term   + -: speed   home end   q: quit"
+KEYS = {
+    b" ": "pause", b"q": "quit", b"Q": "quit", b"\x1b": "quit", b"\x03": "quit", b"\x04": "quit",
+    b"\x1b[C": "right", b"\x1b[D": "left", b"\x1b[A": "up", b"\x1b[B": "down", b"\x1bOC": "right", b"\x1bOD": "left",
+    b"\x1bOA": "up", b"\x1bOB": "down", b"l": "right", b"h": "left", b"k": "up", b"j": "down",
+    b"+": "faster", b"=": "faster", b"-": "slower", b"\x1b[H": "home", b"\x1b[F": "end", b"\x1b[1~": "home", b"\x1b[4~": "end",
+}  # fmt: skip
+TICK = 0.05  # seconds between looks at the keys and at the size of the terminal
+SLOWEST, FASTEST = 0.125, 64.0  # positions a second
+
+
+class Player:
+    """Where the film is, how fast it goes, and what each key does."""
+
+    def __init__(self, film: Film, start: int, speed: float) -> None:
+        self.film = film
+        self.index = start
+        self.speed = speed
+        self.terms = 0
+        self.playing = True
+        self.ended = False
+
+    def advance(self) -> None:
+        """One term more, or the next position when all are added; ends behind the last."""
+        if self.terms < self.film.terms(self.index):
+            self.terms += 1
+        elif self.index + 1 < self.film.count:
+            self.index, self.terms = self.index + 1, 1
+        else:
+            self.playing, self.ended = False, True
+
+    def back(self) -> None:
+        if self.terms > 1:
+            self.terms -= 1
+        elif self.index:
+            self.index -= 1
+            self.terms = self.film.terms(self.index)
+
+    def press(self, key: str) -> None:
+        """What a key does; any but pause, faster and slower stops the play where it is."""
+        if key in ("faster", "slower"):
+            self.speed = min(FASTEST, max(SLOWEST, self.speed * (2 if key == "faster" else 0.5)))
+            return
+        if key == "pause":
+            if self.ended:
+                self.index, self.terms, self.ended = 0, 0, False
+            self.playing = not self.playing
+            return
+        self.playing, self.ended = False, False
+        if key == "up":
+            self.back()
+        elif key == "down":
+            self.advance()
+        else:
+            last = self.film.count - 1
+            self.index = {"left": max(self.index - 1, 0), "right": min(self.index + 1, last), "home": 0, "end": last}[key]
+            self.terms = self.film.terms(self.index)
+
+    def delay(self) -> float:
+        """Seconds until the next term: a position takes 1/speed."""
+        return 1 / self.speed / self.film.terms(self.index)
+
+
+def play(film: Film, style: Style, streams: Streams, start: int, speed: float) -> None:
+    """Show the film: with keys where there is a keyboard, once where only the screen is a terminal, the last moment alone
+    where neither is."""
+    if not streams.is_terminal:
+        streams.write("\n".join(scene_lines(film.scene(film.count - 1), style)) + "\n")
+        return
+    player = Player(film, start, speed)
+    keyboard = _keyboard(streams)
+    with _screen(streams, keyboard):
+        _run(player, style, streams, keyboard)
+    shown = style._replace(width=streams.width())
+    streams.write("\n".join(scene_lines(film.scene(player.index), shown)) + "\n")
+
+
+def _run(player: Player, style: Style, streams: Streams, keyboard: int | None) -> None:
+    drawn: Any = None
+    due = time.monotonic()
+    while True:
+        now = time.monotonic()
+        if player.playing and now >= due:
+            player.advance()
+            due = now + player.delay()
+        if player.ended and keyboard is None:
+            return
+        size = os.get_terminal_size(streams.stdout.fileno()) if streams.stdout is not None else os.terminal_size((80, 24))
+        state = (player.index, player.terms, size, player.playing, player.speed)
+        if state != drawn:
+            _draw(player, style._replace(width=size.columns), streams, size)
+            drawn = state
+        for key in _keys(keyboard, min(max(due - now, 0.0), TICK) if player.playing else TICK):
+            if key == "quit":
+                return
+            player.press(key)
+            due = time.monotonic() + player.delay()
+
+
+def _draw(player: Player, style: Style, streams: Streams, size: os.terminal_size) -> None:
+    rows = max(size.lines - 10, 3)
+    film = replace(player.film, most=(min(player.film.most[0], rows), min(player.film.most[1], max((size.columns - 20) // 10, 3))))
+    state = "playing" if player.playing else "at the end" if player.ended else "paused"
+    lines = [*scene_lines(film.scene(player.index, player.terms), style), "", f"{state}, {player.speed:g} a second", HELP]
+    shown = [line + REST_OF_LINE for line in lines[: size.lines]]
+    streams.write(HOME + "\r\n".join(shown) + REST_OF_SCREEN)
+    streams.flush()
+
+
+def _keyboard(streams: Streams) -> int | None:
+    """The descriptor that keys come from; None where stdin is no terminal, or has no such modes."""
+    try:
+        import termios  # noqa: F401
+
+        descriptor = streams.stdin.fileno()
+        return int(descriptor) if os.isatty(descriptor) else None
+    except (ImportError, AttributeError, OSError, ValueError):
+        return None
+
+
+@contextmanager
+def _screen(streams: Streams, keyboard: int | None) -> Iterator[None]:
+    """Another screen without a cursor, and keys as they are pressed; all undone on every way out, and while suspended."""
+    restore = _unbuffered(keyboard)
+
+    def enter() -> None:
+        streams.write(ENTER)
+        streams.flush()
+
+    def leave() -> None:
+        streams.write(LEAVE)
+        streams.flush()
+
+    def suspend(number: int, frame: object) -> None:
+        leave()
+        restore()
+        os.kill(os.getpid(), signal.SIGSTOP)
+        _unbuffered(keyboard)
+        enter()
+
+    before = signal.signal(signal.SIGTSTP, suspend) if hasattr(signal, "SIGTSTP") else None
+    try:
+        enter()
+        yield
+    finally:
+        try:
+            leave()
+        finally:
+            restore()
+            if before is not None:
+                signal.signal(signal.SIGTSTP, before)
+
+
+def _unbuffered(keyboard: int | None) -> Callable[[], None]:
+    """Have keys come at once and unseen; returns what undoes it."""
+    if keyboard is None or sys.platform == "win32":
+        return lambda: None
+    import termios
+    import tty
+
+    before = termios.tcgetattr(keyboard)
+    tty.setcbreak(keyboard)
+    return lambda: termios.tcsetattr(keyboard, termios.TCSADRAIN, before)
+
+
+def _keys(keyboard: int | None, seconds: float) -> Iterator[str]:
+    """The keys that are pressed within `seconds`."""
+    if keyboard is None:
+        time.sleep(seconds)
+        return
+    ready, _, _ = select.select([keyboard], [], [], seconds)
+    if not ready:
+        return
+    data = os.read(keyboard, 64)
+    if not data:
+        yield "quit"
+    while data:
+        length = next((size for size in (4, 3, 1) if data[:size] in KEYS and len(data) >= size), 1)
+        key = KEYS.get(data[:length])
+        data = data[length:]
+        if key is not None:
+            yield key

@@ -1,0 +1,59 @@
+"""Scenes as an animated GIF, drawn with Pillow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+
+from PIL import Image, ImageDraw, ImageFont
+
+from convcli.render.scene_layout import CELL, Picture, picture
+from convcli.render.svg import FILLS, INK
+from convcli.report.scenes import Scene
+
+EDGE = "#c9d1d9"
+SIZES = {"title": 15, "label": 14, "sign": 22, "sum": 14, "note": 12}
+
+
+def gif(scenes: Sequence[Scene], seconds: float = 0.5, precision: int | None = None) -> bytes:
+    """The scenes one after another, each for `seconds`, for ever; the same bytes for the same scenes."""
+    pictures = [picture(scene, precision) for scene in scenes]
+    size = max(one.width for one in pictures), max(one.height for one in pictures)
+    colors = _palette()
+    frames = [_drawn(one, size).quantize(palette=colors, dither=Image.Dither.NONE) for one in pictures]
+    buffer = BytesIO()
+    frames[0].save(
+        buffer, "GIF", save_all=True, append_images=frames[1:], duration=round(seconds * 1000), loop=0, disposal=1, optimize=False
+    )
+    return buffer.getvalue()
+
+
+def _palette() -> Image.Image:
+    """The colours of all roles, and shades of the ink for the edges of letters on each."""
+    ink = _rgb(INK[0])
+    grounds = ["#ffffff", EDGE, *(fills[0] for fills in FILLS.values())]
+    numbers: list[int] = []
+    for ground in map(_rgb, grounds):
+        for step in range(16):
+            numbers += [round(g + (i - g) * step / 15) for g, i in zip(ground, ink, strict=True)]
+    image = Image.new("P", (1, 1))
+    image.putpalette(numbers + numbers[-3:] * (256 - len(numbers) // 3))
+    return image
+
+
+def _rgb(color: str) -> tuple[int, ...]:
+    return tuple(int(color[at : at + 2], 16) for at in (1, 3, 5))
+
+
+def _drawn(one: Picture, size: tuple[int, int]) -> Image.Image:
+    image = Image.new("RGB", size, "#ffffff")
+    draw = ImageDraw.Draw(image)
+    fonts = {kind: ImageFont.load_default(points) for kind, points in SIZES.items()}
+    for box in one.boxes:
+        draw.rectangle((box.x, box.y, box.x + box.width, box.y + CELL), FILLS[box.role][0], EDGE)
+        if box.text:
+            draw.text((box.x + box.width / 2, box.y + CELL / 2), box.text, INK[0], fonts["label"], anchor="mm")
+    for words in one.words:
+        written = words.text.replace("\u00d7", "*")  # which Pillow's own font has no letter for
+        draw.text((words.x, words.y), written, INK[0], fonts[words.kind], anchor="ls")
+    return image

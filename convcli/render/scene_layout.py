@@ -1,0 +1,79 @@
+"""Where everything of a scene lies in a picture, in pixels: the same for SVG and GIF."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from convcli.render.scene_text import number, sum_text
+from convcli.report.scenes import Plane, Role, Scene
+
+CELL, GAP, MARGIN, LINE = 34, 40, 16, 20
+LETTER = 7  # pixels of a letter, on average
+LONGEST_SUM = 150  # letters of a line of the sum
+
+
+class Box(NamedTuple):
+    """A cell: its corner, its width, its text and its role."""
+
+    x: int
+    y: int
+    width: int
+    text: str
+    role: Role
+
+
+class Words(NamedTuple):
+    """A line of text, by its left end and its base line; `kind` is title, label, sign, sum or note."""
+
+    x: int
+    y: int
+    text: str
+    kind: str
+
+
+class Picture(NamedTuple):
+    width: int
+    height: int
+    boxes: tuple[Box, ...]
+    words: tuple[Words, ...]
+
+
+def picture(scene: Scene, precision: int | None = None) -> Picture:
+    """The planes side by side with signs between them, the title above, the position and the sum below."""
+    boxes: list[Box] = []
+    words = [Words(MARGIN, MARGIN + 14, scene.title, "title")]
+    x, top = MARGIN, MARGIN + 56
+    height = max(len(plane.rows) for plane in (scene.input, scene.kernel, scene.output)) * CELL
+    for sign, plane in (("", scene.input), ("\u00d7", scene.kernel), ("=", scene.output)):
+        if sign:
+            words.append(Words(x + GAP // 2 - 5, top + height // 2 + 6, sign, "sign"))
+            x += GAP
+        x = _placed(plane, x, top, boxes, words, precision)
+    bottom = top + height + 22
+    below = [f"{scene.index + 1} of {scene.count}, at {scene.position}", *_folded(sum_text(scene, precision))]
+    if scene.rest:
+        below.append(f"with {scene.rest}")
+    for at, line in enumerate(below):
+        words.append(Words(MARGIN, bottom + 14 + at * LINE, line, "label" if at == 0 else "sum"))
+    width = max(x, *(MARGIN + len(one.text) * LETTER for one in words)) + MARGIN
+    return Picture(width, bottom + 14 + len(below) * LINE + MARGIN // 2, tuple(boxes), tuple(words))
+
+
+def _placed(plane: Plane, x: int, top: int, boxes: list[Box], words: list[Words], precision: int | None) -> int:
+    """Put a plane at `x`, and return where the next may begin."""
+    texts = [[number(cell.value, precision) for cell in row] for row in plane.rows]
+    width = max(CELL, max((len(text) for row in texts for text in row), default=0) * LETTER + 12)
+    words.append(Words(x, top - 10, plane.title, "label"))
+    for at, (row, cells) in enumerate(zip(texts, plane.rows, strict=True)):
+        for i, (text, cell) in enumerate(zip(row, cells, strict=True)):
+            boxes.append(Box(x + i * width, top + at * CELL, width, text, cell.role))
+    if plane.notice:
+        words.append(Words(x, top + len(plane.rows) * CELL + 16, plane.notice, "note"))
+    columns = max((len(row) for row in plane.rows), default=0)
+    return x + max(columns * width, len(plane.title) * LETTER, len(plane.notice) * LETTER)
+
+
+def _folded(line: str) -> list[str]:
+    from textwrap import wrap
+
+    return wrap(line, LONGEST_SUM) or [""]

@@ -1,0 +1,92 @@
+"""A scene as lines of text: planes side by side, or one below the other where the terminal is narrow, and the sum below."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import Any
+
+from convcli.render import Style
+from convcli.render.values import factor, signed_sum, text, worked
+from convcli.report.scenes import Cell, Plane, Role, Scene
+
+LIT: tuple[Role, ...] = ("window", "window padding", "tap", "result")
+SGR: dict[Role, str] = {
+    "cell": "",
+    "padding": "2;35",
+    "window": "30;46",
+    "window padding": "30;45",
+    "kernel": "1",
+    "tap": "1;30;43",
+    "output": "32",
+    "result": "1;30;42",
+    "waiting": "2",
+}
+DIGITS = 3  # significant ones of a float, where no precision is given
+
+
+def number(value: Any, precision: int | None) -> str:
+    """A number as it stands in a picture: integers as they are, floats short."""
+    if value is None:
+        return ""
+    if precision is None and getattr(value, "dtype", None) is not None and value.dtype.kind == "f":
+        return f"{value:.{DIGITS}g}"
+    return text(value, precision)
+
+
+def sum_text(scene: Scene, precision: int | None = None) -> str:
+    """The worked sum as far as it has grown, and to its end when all terms are there."""
+    block = scene.sum
+    if scene.output.rows and any(cell.role == "result" and cell.value is not None for row in scene.output.rows for cell in row):
+        return worked(block, precision)
+    return signed_sum("*".join(factor(value, precision) for value in factors) for factors in block.factors) + " ..."
+
+
+def scene_lines(scene: Scene, style: Style) -> list[str]:
+    """The scene as lines, with colours where the style has them; else what is lit stands in brackets."""
+    signs = (" * ", " = ")
+    planes = [_plane(plane, style) for plane in (scene.input, scene.kernel, scene.output)]
+    widths = [max(width for _, width in lines) for lines in planes]
+    if style.width is None or sum(widths) + 2 * len(signs[0]) <= style.width:
+        lines = _side_by_side(planes, widths, signs)
+    else:
+        lines = [line for plane in planes for line, _ in [*plane, ("", 0)]]
+    position = f"{scene.index + 1} of {scene.count}, at {scene.position}"
+    below = [*wrap(f"{sum_text(scene, style.precision)}", style.width or 100_000), *([f"with {scene.rest}"] if scene.rest else [])]
+    return [_painted(scene.title, "1", style), "", *lines, "", _painted(position, "36", style), *below]
+
+
+def _plane(plane: Plane, style: Style) -> list[tuple[str, int]]:
+    """Each line with the columns that it takes."""
+    dot = "." if style.ascii else "\u00b7"
+    words = [[number(cell.value, style.precision) or dot for cell in row] for row in plane.rows]
+    width = max((len(word) for row in words for word in row), default=1) + (0 if style.color else 2)
+    rows = [(plane.title, len(plane.title))]
+    for row, cells in zip(words, plane.rows, strict=True):
+        drawn = [_cell(word, cell, width, style) for word, cell in zip(row, cells, strict=True)]
+        rows.append((" ".join(drawn), len(cells) * (width + 1) - 1))
+    if plane.notice:
+        rows.append((plane.notice, len(plane.notice)))
+    return [(_painted(line, "36", style) if at == 0 else line, columns) for at, (line, columns) in enumerate(rows)]
+
+
+def _cell(word: str, cell: Cell, width: int, style: Style) -> str:
+    if not style.color:
+        return (f"[{word}]" if cell.role in LIT else f"{word} ").rjust(width)
+    return _painted(word.rjust(width), SGR[cell.role], style)
+
+
+def _painted(line: str, codes: str, style: Style) -> str:
+    return f"\x1b[{codes}m{line}\x1b[0m" if style.color and codes else line
+
+
+def _side_by_side(planes: list[list[tuple[str, int]]], widths: list[int], signs: tuple[str, str]) -> list[str]:
+    height = max(map(len, planes))
+    lines = []
+    for row in range(height):
+        parts = []
+        for at, (plane, width) in enumerate(zip(planes, widths, strict=True)):
+            line, columns = plane[row] if row < len(plane) else ("", 0)
+            sign = (signs[at] if row == (height + 1) // 2 else " " * len(signs[at])) if at < len(signs) else ""
+            parts.append(line + " " * (width - columns) + sign)
+        lines.append("".join(parts).rstrip())
+    return lines

@@ -1,0 +1,73 @@
+"""Scenes as one self-contained SVG: a still picture, or all of them one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.sax.saxutils import escape
+
+from convcli.errors import printable
+from convcli.render.scene_layout import CELL, Picture, picture
+from convcli.report.scenes import Role, Scene
+
+FILLS: dict[Role, tuple[str, str]] = {  # on a light and on a dark ground
+    "cell": ("#f4f6f8", "#23282e"),
+    "padding": ("#f3e9f7", "#33263a"),
+    "window": ("#9fdcf0", "#14647c"),
+    "window padding": ("#d9b3ea", "#6b3f80"),
+    "kernel": ("#fff2c4", "#4d431c"),
+    "tap": ("#ffc53d", "#b47a00"),
+    "output": ("#dff3df", "#1f3d24"),
+    "result": ("#6cc46f", "#2f8a38"),
+    "waiting": ("#ffffff", "#16191d"),
+}
+INK = ("#1c2024", "#e8eaed")
+STYLE = (
+    "svg{background:%s}text{font-family:system-ui,sans-serif;font-size:14px;fill:%s}rect{stroke:%s}"
+    ".n{text-anchor:middle;font-variant-numeric:tabular-nums}.title{font-weight:600}.sign{font-size:22px}.note{font-size:12px}"
+)
+
+
+def svg(scenes: Sequence[Scene], seconds: float = 0.5, precision: int | None = None) -> str:
+    """The picture of one scene, or, of several, each for `seconds` and then again from the first."""
+    pictures = [picture(scene, precision) for scene in scenes]
+    width, height = max(one.width for one in pictures), max(one.height for one in pictures)
+    title = escape(printable(scenes[0].title))
+    frames = [_frame(one) for one in pictures]
+    if len(frames) > 1:
+        frames = [f'<g class="f" style="animation-delay:{at * seconds:g}s">{frame}</g>' for at, frame in enumerate(frames)]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
+        f'aria-label="{title}">\n<title>{title}</title>\n<style>{_styles(len(frames), seconds)}</style>\n'
+        + "\n".join(frames)
+        + "\n</svg>\n"
+    )
+
+
+def _styles(count: int, seconds: float) -> str:
+    def of(ground: int) -> str:
+        colors = STYLE % (("#ffffff", "#16191d")[ground], INK[ground], ("#c9d1d9", "#444c56")[ground])
+        return colors + "".join(f".{_class(role)}{{fill:{fills[ground]}}}" for role, fills in FILLS.items())
+
+    film = ""
+    if count > 1:
+        film = (
+            f".f{{visibility:hidden;animation:f {count * seconds:g}s steps(1) infinite}}"
+            f"@keyframes f{{0%{{visibility:visible}}{100 / count:.6f}%{{visibility:hidden}}}}"
+        )
+    return f"{of(0)}@media(prefers-color-scheme:dark){{{of(1)}}}{film}"
+
+
+def _class(role: str) -> str:
+    return role.replace(" ", "-")
+
+
+def _frame(one: Picture) -> str:
+    parts = []
+    for box in one.boxes:
+        parts.append(f'<rect class="{_class(box.role)}" x="{box.x}" y="{box.y}" width="{box.width}" height="{CELL}"/>')
+        if box.text:
+            parts.append(f'<text class="n" x="{box.x + box.width / 2:g}" y="{box.y + CELL // 2 + 5}">{escape(box.text)}</text>')
+    parts += [
+        f'<text class="{words.kind}" x="{words.x}" y="{words.y}">{escape(printable(words.text))}</text>' for words in one.words
+    ]
+    return "".join(parts)

@@ -1,0 +1,298 @@
+"""What `convcli show` shows: input, kernel and output as planes of cells with roles, at each position of a sliding window.
+
+A film is a layer and its numbers; a scene is one moment of it. All of it comes from the tap tables and the worked sums, so
+that a picture cannot disagree with the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from math import prod
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from convcli.engine.convolve import convolve
+from convcli.engine.operands import Array, operands
+from convcli.engine.padding import padded_cell
+from convcli.engine.shapes import Position
+from convcli.engine.spec import ConvSpec
+from convcli.engine.taps import tap_table
+from convcli.engine.trace import Term, View, WorkedSum, trace
+from convcli.report.document import Sum
+from convcli.report.pytorch import pytorch_line
+
+Role = Literal["cell", "padding", "window", "window padding", "kernel", "tap", "output", "result", "waiting"]
+
+
+class Cell(NamedTuple):
+    """One number of a plane, None where it is not known yet, and what it is at this moment."""
+
+    value: Any
+    role: Role
+
+
+class Plane(NamedTuple):
+    """A part of an array: its title, the rows of cells, and which row and column the first of them are (below 0: padding).
+
+    `notice` says which part it is, where it is not the whole.
+    """
+
+    title: str
+    rows: tuple[tuple[Cell, ...], ...]
+    first: tuple[int, int]
+    notice: str = ""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One moment: the planes side by side, the worked sum as far as it is, what else is added to it, where it stands."""
+
+    input: Plane
+    kernel: Plane
+    output: Plane
+    sum: Sum
+    rest: str
+    position: Position
+    index: int
+    count: int
+    title: str
+
+
+@dataclass(frozen=True)
+class Film:
+    """A layer on its arrays, seen through one example, input channel, output channel and, in volumes, one tap of the depth."""
+
+    spec: ConvSpec
+    input: Array  # (N, C_in, *sizes)
+    weight: Array
+    bias: Array | None
+    view: View = "gather"
+    example: int = 0
+    channel: int = 0
+    out_channel: int = 0
+    depth: int = 0
+    most: tuple[int, int] = (24, 24)  # rows and columns of a plane that are drawn
+
+    @cached_property
+    def result(self) -> Array:
+        """(C_out, *out) of the example."""
+        outs = self.spec.output_sizes(self.input.shape[2:])
+        found = convolve(self.spec, self.input[self.example : self.example + 1], self.weight, self.bias)
+        return np.asarray(found).reshape(self.spec.out_channels, *outs)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return self.input.shape[2:]
+
+    @property
+    def outs(self) -> tuple[int, ...]:
+        return self.result.shape[1:]
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """What the film goes through: the outputs, or for scatter the inputs."""
+        return self.sizes if self.view == "scatter" else self.outs
+
+    @property
+    def count(self) -> int:
+        return prod(self.steps)
+
+    @cached_property
+    def tables(self) -> list[Array]:
+        return [tap_table(self.spec, d, size) for d, size in enumerate(self.sizes)]
+
+    @property
+    def kernel(self) -> Array:
+        """The kernel from the input channel to the output channel, (*kernel_size)."""
+        first, second = self.out_channel, self.channel
+        if self.spec.transposed:
+            first, second = second, first
+        return np.asarray(self.weight[first, second % self.weight.shape[1]])
+
+    def place(self, index: int) -> tuple[int, ...]:
+        return tuple(int(number) for number in np.unravel_index(index, self.steps))
+
+    def worked(self, index: int) -> WorkedSum:
+        return next(trace(self.spec, self.input, self.weight, self.bias, at=(self.example, self.out_channel, *self.place(index))))
+
+    def shown(self, worked: WorkedSum) -> list[Term]:
+        """The terms that lie in the planes that are shown."""
+        leading = self.spec.rank - 2
+        return [t for t in worked.terms if t.channel == self.channel and (leading < 1 or t.tap[0] == self.depth)]
+
+    def terms(self, index: int) -> int:
+        """How many moments the sum of one position takes to grow."""
+        return 1 if self.view == "scatter" else max(len(self.shown(self.worked(index))), 1)
+
+    def scene(self, index: int, terms: int | None = None) -> Scene:
+        """The moment at step `index` when `terms` of its terms are added, all of them without it."""
+        return self._scatter(index) if self.view == "scatter" else self._gather(index, terms)
+
+    def _gather(self, index: int, terms: int | None) -> Scene:
+        worked, place = self.worked(index), self.place(index)
+        shown = self.shown(worked)
+        taken = shown if terms is None else shown[:terms]
+        whole = len(taken) == len(shown)
+        rest, added = self._rest(worked, shown)
+        products = [term.product for term in taken] + (added if whole else [])
+        factors = [(term.input, term.weight) for term in taken] + ([(one,) for one in added] if whole else [])
+        total = worked.total if whole else worked.running[0] * 0 + sum(term.product for term in taken) if taken else 0
+        lit = {term.landing if not self.spec.transposed else term.cell: term for term in shown}
+        now = taken[-1] if taken and not whole else None
+        source = self._input_plane(lit, now)
+        kernel = self._kernel_plane({term.tap for term in shown}, now)
+        output = self._output_plane(place, index, total if whole else None)
+        equation = Sum(tuple(factors), tuple(products), total)
+        return self._moment(source, kernel, output, equation, rest if whole else "", index)
+
+    def _moment(self, source: Plane, kernel: Plane, output: Plane, equation: Sum, rest: str, index: int) -> Scene:
+        place = Position(self.place(index))
+        return Scene(source, kernel, output, equation, rest, place, index, self.count, pytorch_line(self.spec))
+
+    def _rest(self, worked: WorkedSum, shown: Sequence[Term]) -> tuple[str, list[Any]]:
+        """What is added beside the terms that are shown: those of other channels or depths as one number, and the bias."""
+        words, added = [], []
+        others = [term.product for term in worked.terms if term not in shown]
+        if others:
+            added.append(sum(others[1:], others[0]))
+            words.append(f"{added[-1]} from other channels" if self.spec.rank < 3 else f"{added[-1]} from elsewhere in the window")
+        if worked.bias is not None:
+            added.append(worked.bias)
+            words.append(f"{worked.bias} the bias")
+        return ", ".join(words), added
+
+    def _scatter(self, index: int) -> Scene:
+        """One input stamps the kernel on the output; outputs hold what has reached them so far."""
+        place = self.place(index)
+        value = self.input[(self.example, self.channel, *place)]
+        reached = dict(self._stamp(place))
+        lit = {Position(place): None}
+        source = self._input_plane(lit, None)
+        kernel = self._kernel_plane(set(reached.values()), None)
+        partial = self._partial(index)
+        output = self._plane("output", partial[self._leading(place)], {out[-2:] for out in reached}, "output", "result", (0, 0))
+        stamped = [(value, self.kernel[tap]) for tap in reached.values()]
+        equation = Sum(tuple(stamped), tuple(a * b for a, b in stamped), value * self.kernel.sum())
+        rest = f"{value} times the kernel, on {len(reached)} outputs"
+        return self._moment(source, kernel, output, equation, rest, index)
+
+    def _stamp(self, cell: tuple[int, ...]) -> Iterator[tuple[Position, Position]]:
+        """The outputs that an input cell reaches, each with the tap that takes it there."""
+        hits = [np.argwhere(table == one).tolist() for table, one in zip(self.tables, cell, strict=True)]
+        for pairs in product(*hits):
+            yield Position(out for out, _ in pairs), Position(tap for _, tap in pairs)
+
+    def _partial(self, index: int) -> Array:
+        """The output when the first `index` + 1 inputs of the channel have been stamped."""
+        found = np.zeros(self.outs, self.result.dtype)
+        for number in range(index + 1):
+            place = self.place(number)
+            for out, tap in self._stamp(place):
+                found[out] += self.input[(self.example, self.channel, *place)] * self.kernel[tap]
+        return found
+
+    def _leading(self, place: Sequence[int]) -> Any:
+        """The index of the plane that is shown of a volume."""
+        return (place[0],) if self.spec.rank == 3 else ()
+
+    def _input_plane(self, lit: dict[Any, Any], now: Term | None) -> Plane:
+        """The plane that the shown terms read, with its padding around it."""
+        spec, rank = self.spec, self.spec.rank
+        around = [(0, 0) if spec.transposed else tuple(axis.pad) for axis in spec.axes][-2:]
+        sizes = self.sizes[-2:]
+        keys = [key for key in lit if key is not None]
+        depth = keys[0][0] if rank == 3 and keys else 0
+        spans = [range(-before, size + after) for (before, after), size in zip(around, sizes, strict=True)]
+        places = [key[-2:] if rank > 1 else (0, key[0]) for key in keys]
+        if rank == 1:
+            spans = [range(1), *spans]
+        rows, cols = (self._crop(span, [place[d] for place in places], self.most[d]) for d, span in enumerate(spans))
+        current = None if now is None else (now.cell if spec.transposed else now.landing)
+        cells = tuple(tuple(self._input_cell(depth, row, col, lit, current) for col in cols) for row in rows)
+        title = f"input{self._channel_words(self.channel, spec.in_channels)}" + (f", depth {depth}" if rank == 3 else "")
+        return Plane(title, cells, (rows.start, cols.start), _notice(rows, cols, spans))
+
+    def _input_cell(self, depth: int, row: int, col: int, lit: dict[Any, Any], current: Any) -> Cell:
+        rank = self.spec.rank
+        landing = Position({1: (col,), 2: (row, col), 3: (depth, row, col)}[rank])
+        read = [padded_cell(place, size, self.spec.padding_mode) for place, size in zip(landing, self.sizes, strict=True)]
+        missing = any(cell == size for cell, size in zip(read, self.sizes, strict=True))
+        value = self.input.dtype.type(0) if missing else self.input[(self.example, self.channel, *read)]
+        padding = any(not 0 <= place < size for place, size in zip(landing, self.sizes, strict=True))
+        if landing == current:
+            return Cell(value, "tap")
+        if landing in lit:
+            return Cell(value, "window padding" if padding else "window")
+        return Cell(value, "padding" if padding else "cell")
+
+    def _kernel_plane(self, taps: set[Position], now: Term | None) -> Plane:
+        kernel = self.kernel[self.depth] if self.spec.rank == 3 else np.atleast_2d(self.kernel)
+        planes = {tap[-2:] if self.spec.rank > 1 else (0, tap[0]) for tap in taps}
+        current = None if now is None else now.tap[-2:] if self.spec.rank > 1 else (0, now.tap[0])
+        roles: dict[Any, Role] = dict.fromkeys(planes, "kernel")
+        if current is not None:
+            roles[current] = "tap"
+        rows = tuple(
+            tuple(Cell(value, roles.get((y, x), "waiting")) for x, value in enumerate(row))
+            for y, row in enumerate(kernel[: self.most[0], : self.most[1]])
+        )
+        drawn = [range(min(size, most)) for size, most in zip(kernel.shape, self.most, strict=True)]
+        return Plane("kernel", rows, (0, 0), _notice(drawn[0], drawn[1], [range(size) for size in kernel.shape]))
+
+    def _output_plane(self, place: tuple[int, ...], index: int, total: Any) -> Plane:
+        plane = self.result[(self.out_channel, *self._leading(place))]
+        known = np.arange(self.count).reshape(self.outs)[self._leading(place)]
+        title = f"output{self._channel_words(self.out_channel, self.spec.out_channels)}"
+        title += f", depth {place[0]}" if self.spec.rank == 3 else ""
+        lit = {place[-2:] if self.spec.rank > 1 else (0, place[0])}
+        values, waiting = np.atleast_2d(plane), np.atleast_2d(known) > index - (total is None)
+        return self._plane(title, values, lit, "output", "result", (0, 0), waiting)
+
+    def _plane(
+        self, title: str, values: Array, lit: set[Any], role: Role, bright: Role, first: tuple[int, int], waiting: Any = None
+    ) -> Plane:
+        values = np.atleast_2d(values)
+        places = [place if len(place) == 2 else (0, place[0]) for place in lit]
+        spans = [range(size) for size in values.shape]
+        rows, cols = (self._crop(span, [place[d] for place in places], self.most[d]) for d, span in enumerate(spans))
+        cells = tuple(
+            tuple(
+                Cell(
+                    None if waiting is not None and waiting[row, col] else values[row, col],
+                    bright if (row, col) in places else "waiting" if waiting is not None and waiting[row, col] else role,
+                )
+                for col in cols
+            )
+            for row in rows
+        )
+        return Plane(title, cells, (rows.start, cols.start), _notice(rows, cols, spans))
+
+    @staticmethod
+    def _crop(span: range, lit: Sequence[int], most: int) -> range:
+        """As much of an axis as is drawn, around what is lit."""
+        if len(span) <= most:
+            return span
+        middle = (min(lit) + max(lit) + 1) // 2 if lit else span.start
+        start = max(span.start, min(middle - most // 2, span.stop - most))
+        return range(start, start + most)
+
+    @staticmethod
+    def _channel_words(channel: int, channels: int) -> str:
+        return f", channel {channel} of {channels}" if channels > 1 else ""
+
+
+def _notice(rows: range, cols: range, spans: Sequence[range]) -> str:
+    if [rows, cols] == list(spans):
+        return ""
+    part = f"rows {rows[0]}..{rows[-1]}, " if rows != spans[0] else ""
+    return f"{part}columns {cols[0]}..{cols[-1]} of {len(spans[0])}x{len(spans[1])}"
+
+
+def film(spec: ConvSpec, input: Any, weight: Any, bias: Any, **chosen: Any) -> Film:
+    """The film of a layer; arrays as in `convolve`. Raises ConvError where they do not fit."""
+    arrays = operands(spec, input, weight, bias)
+    return Film(spec, arrays.input, arrays.weight, arrays.bias, **chosen)
