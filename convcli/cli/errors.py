@@ -14,8 +14,19 @@ from convcli.errors import ConvError, printable
 
 EXIT_STATUS = {"request": 2, "data": 3, "memory": 4, "write": 5, "package": 6}
 BUG = 70
-POSITIONAL = ("LAYER", "SHAPE", "X", "W", "G", "TARGET")
+POSITIONAL = ("LAYER", "LAYERS", "SHAPE", "IN", "OUT", "X", "W", "G", "TARGET")
+OF_MODULES = (  # arguments of torch's modules that are no options
+    "in_features", "num_features", "num_channels", "num_parameters", "output_size", "normalized_shape", "dim", "start_dim",
+    "end_dim", "unflattened_size", "scale_factor", "mode", "align_corners", "size", "upscale_factor", "downscale_factor",
+)  # fmt: skip
 WIDEST_POINTER = 78
+
+_NAMES_OF_COMMANDS = {
+    "shape": {"input": "SHAPE"},
+    "stack": {"input": "input"},
+    "solve": {"input": "IN"},
+    "learn": {"weight": "--weight", "scheme": "--init"},
+}
 
 
 def report_error(error: ConvError, arguments: Sequence[str], streams: Streams, debug: bool) -> int:
@@ -68,8 +79,8 @@ def report_bug(bug: Exception, streams: Streams, debug: bool) -> int:
 
 def option_names(command: str) -> Callable[[str], str]:
     """How a command spells the engine's parameters: kernel_size is --kernel-size, the input is X, or SHAPE for `shape`."""
-    names = {name: name for name in POSITIONAL} | {"input": "X", "weight": "W", "output_gradient": "G"}
-    names |= {"shape": {"input": "SHAPE"}, "learn": {"weight": "--weight", "scheme": "--init"}}.get(command, {})
+    names = {name: name for name in (*POSITIONAL, *OF_MODULES)} | {"input": "X", "weight": "W", "output_gradient": "G"}
+    names |= _NAMES_OF_COMMANDS.get(command, {})
     return lambda parameter: names.get(parameter) or f"--{parameter.replace('_', '-')}"
 
 

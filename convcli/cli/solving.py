@@ -58,7 +58,25 @@ def read_problem(layer: str, given: str, wanted: str, options: Mapping[str, Any]
     said = {name: f"{found.start}..{found.stop - 1}" for name, found in ranges.items()}
     said |= {name: text for name, text in _defaults(request.transposed).items() if name in free and name not in ranges}
     output = None if wanted == SAME else _shape(wanted, request.rank, "OUT")
+    if shape is not None and output is not None:
+        _check_together(request, shape, output, _said(given), _said(wanted))
     return Problem(request, searches, of_axis, said, frozenset(ranges), shape, output)
+
+
+def _said(text: str) -> int:
+    return len(parse_shape(text))
+
+
+def _check_together(request: LayerRequest, shape: Shape, output: Shape, said: int, said_of_output: int) -> None:
+    """Raises ConvError where batch or channels of the shapes contradict each other, or the options."""
+    rank = request.rank
+    if said == said_of_output == rank + 2 and shape[0] != output[0]:
+        rule = f"has the batch size {output[0]}, and IN has {shape[0]}"
+        raise ConvError("solve.batch", rule, parameter="OUT")
+    for name, channels, known in (("in_channels", shape[1], said > rank), ("out_channels", output[1], said_of_output > rank)):
+        given = request.arguments.get(name, channels)
+        if known and given != channels:
+            raise ConvError(f"{name}.contradicts", f"contradicts the {channels} channels of the shape", parameter=name, got=given)
 
 
 def _defaults(transposed: bool) -> dict[str, str]:

@@ -43,10 +43,12 @@ class StackOptions:
 def answer(sources: Sequence[str], shape_text: str, options: Mapping[str, Any], asked: StackOptions) -> tuple[Document, int]:
     """The document, and the exit status: 1 where a proof failed."""
     given = parse_shape(shape_text)
+    _check(asked)
     if asked.compare:
         from convcli.report.stack_questions import compare_view
 
-        return compare_view([_report(read_stack([source], options), given, asked) for source in sources], sources), DONE
+        reports = [_report(_read([source], given, options, asked), given, asked) for source in sources]
+        return compare_view(reports, sources), DONE
     stack = _read(sources, given, options, asked)
     if asked.mirror:
         from convcli.report.mirror import mirror_view
@@ -68,6 +70,17 @@ def answer(sources: Sequence[str], shape_text: str, options: Mapping[str, Any], 
     return stack_view(report, further), status
 
 
+def _check(asked: StackOptions) -> None:
+    """Raises ConvError for questions that have answers of their own, asked together."""
+    apart = {"compare": asked.compare, "mirror": asked.mirror, "sizes": asked.sizes is not None}
+    beside = {"unit": asked.unit, "prove": asked.prove or None, "target_rf": asked.target_rf}
+    chosen = [name for name, wanted in apart.items() if wanted]
+    others = chosen[1:] + [name for name, wanted in beside.items() if wanted is not None]
+    if chosen and others:
+        rule = f"is a question of its own, and `{others[0]}` is another"
+        raise ConvError("stack.two", rule, parameter=chosen[0], hint="Ask one after the other.")
+
+
 def _read(sources: Sequence[str], given: Shape, options: Mapping[str, Any], asked: StackOptions) -> Stack:
     if asked.module is not None:
         from convcli.inputs.torch_modules import stack_of_module
@@ -86,13 +99,15 @@ def _report(stack: Stack, given: Shape, asked: StackOptions) -> StackReport:
     """The walk through a stack on the shape that was given."""
     full = given if stack.rank is None else promoted_shape(given, stack.rank, "SHAPE")
     steps = _walk(stack, full)
+    unit = _unit(asked.unit, full)
+    _check_unit(unit, steps)
     return StackReport(
         stack.texts,
         steps,
         full,
         totals(steps, full),
         lambda shape: restored_shape(shape, len(given) - len(full) + len(shape)),
-        _unit(asked.unit, full),
+        unit,
         stack.notes,
     )
 
@@ -114,9 +129,21 @@ def _unit(text: str | None, shape: Shape) -> Position | None:
         return None
     unit = parse_position(text, "unit")
     if any(cell < 0 for cell in unit) or len(unit) != len(shape) - 2:
-        rule = f"must be {len(shape) - 2} numbers from 0 on"
+        count = len(shape) - 2
+        rule = f"must be {count} {'number' if count == 1 else 'numbers'} from 0 on"
         raise ConvError("unit.range", rule, parameter="unit", got=text)
     return unit
+
+
+def _check_unit(unit: Position | None, steps: Sequence[Step]) -> None:
+    """Raises ConvError where the last layer that has units in space has not this one."""
+    last = next((step for step in reversed(steps) if step.fields), None)
+    if unit is None or last is None:
+        return
+    sizes = last.output[2:]
+    if len(unit) != len(sizes) or any(cell >= size for cell, size in zip(unit, sizes, strict=True)):
+        rule = f"must lie in the output {Shape(sizes)} of layer {last.name}"
+        raise ConvError("unit.range", rule, parameter="unit", got=str(unit))
 
 
 def _positive(text: str, parameter: str) -> int:
@@ -141,7 +168,11 @@ def _sizes_answer(stack: Stack, given: Shape, asked: StackOptions) -> Document:
         shape = None
     blocks = sizes_blocks(tried, mends.output_padding, shape)
     smallest = next((one.size for one in tried if one.output is not None), None)
-    return Document("stack", tuple(blocks), essential=smallest, title=f"{len(stack.nodes)} layers on inputs of {asked.sizes} cells")
+    return Document("stack", tuple(blocks), essential=smallest, title=_sizes_title(len(stack.nodes), asked.sizes))
+
+
+def _sizes_title(layers: int, sizes: str | None) -> str:
+    return f"{layers} {'layer' if layers == 1 else 'layers'} on inputs of {sizes} cells"
 
 
 def _proof(stack: Stack, report: StackReport) -> tuple[list[Block], bool]:

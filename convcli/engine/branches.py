@@ -1,4 +1,4 @@
-"""Layers where branches of a network meet."""
+"""Layers where branches of a network meet, or part."""
 
 from __future__ import annotations
 
@@ -45,3 +45,19 @@ class Concat(Layer):
         if self.dim % len(inputs[0]) != 1:
             return None
         return tuple(map(identity, inputs[0][2:]))
+
+
+@dataclass(frozen=True, slots=True)
+class Again(Layer):
+    """A layer that stands in the network before, with the same weights: they are learnt once."""
+
+    layer: Layer
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return self.layer.output_shape(*inputs)
+
+    def readings(self, *inputs: Shape) -> Readings | None:
+        return self.layer.readings(*inputs)
+
+    def macs(self, output: Shape, *inputs: Shape) -> int:
+        return self.layer.macs(output, *inputs)

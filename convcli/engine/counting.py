@@ -41,7 +41,7 @@ def counts(steps: Sequence[Step]) -> list[Count]:
         Count("macs", "multiply-adds with weights", macs, None),
         Count("macs_and_bias", "the same, and the additions of biases", macs + biases, "ptflops"),
         Count("operations", "two for each multiply-add", 2 * macs, "torch.utils.flop_counter"),
-        Count("operations_and_bias", "the same, and the additions of biases", 2 * macs + biases, None),
+        Count("operations_and_bias", "those, and the additions of biases", 2 * macs + biases, None),
     ]
     if measured:
         fvcore = macs + sum(map(_fvcore_extra, steps))

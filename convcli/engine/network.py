@@ -10,6 +10,7 @@ from convcli.engine.layers import Layer, Readings
 from convcli.engine.readings import Cells, merged
 from convcli.engine.receptive import ReceptiveField, union
 from convcli.engine.shapes import Shape
+from convcli.engine.spec import LARGEST
 from convcli.errors import ConvError
 
 INPUT = -1  # the index of the network's input among the sources of a node
@@ -77,6 +78,8 @@ class _Facts(NamedTuple):
 
 def _facts(layer: Layer, inputs: tuple[Shape, ...]) -> _Facts:
     output = layer.output_shape(*inputs)
+    if max(output, default=0) > LARGEST:
+        raise ConvError("shape.most", f"gives {output}, and sizes must be at most 2^63 - 1")
     return _Facts(layer, output, layer.readings(*inputs), layer.parameters, layer.macs(output, *inputs))
 
 

@@ -14,6 +14,7 @@ from convcli.engine.spec import ConvSpec
 from convcli.errors import ConvError
 
 # mode -> how far an output between two cells reads to either side of it; nearest modes read one cell
+RANKS = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}  # of modes that are for one rank
 REACH = {"nearest": 0, "nearest-exact": 0, "linear": 1, "bilinear": 1, "trilinear": 1, "bicubic": 2}
 
 
@@ -44,10 +45,13 @@ class Upsample(Layer):
 
     def output_shape(self, *inputs: Shape) -> Shape:
         shape = inputs[0]
+        rank = RANKS.get(self.mode, len(shape) - 2)
+        if len(shape) - 2 != rank or rank < 1:
+            check_rank(shape, max(rank, 1))
         wanted = self._per_axis(self.sizes if self.sizes is not None else self.scales or (), len(shape) - 2)
         if self.sizes is not None:
             return Shape((*shape[:2], *map(int, wanted)))
-        sizes = [floor(size * scale) for size, scale in zip(shape[2:], wanted, strict=True)]
+        sizes = [floor(float(size) * float(scale)) for size, scale in zip(shape[2:], wanted, strict=True)]  # as torch has it
         for size, name in zip(sizes, axis_names(len(sizes)), strict=True):
             if size < 1:
                 raise ConvError("scale_factor.empty", "leaves no cell", parameter="scale_factor", axis=name)

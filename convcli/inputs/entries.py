@@ -18,11 +18,12 @@ _REPEATED = re.compile(r"(\d+)\s*x\s+(.*)", re.DOTALL)
 
 class Entry(NamedTuple):
     """One layer as a source lists it: its name if it has one, its text, the names of the layers that it reads, none for the
-    one before it, and arguments that stand beside the text."""
+    one before it, the file that lists it, and arguments that stand beside the text."""
 
     text: str
     name: str | None = None
     sources: tuple[str, ...] = ()
+    file: str | None = None
     arguments: Mapping[str, Any] = {}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from convcli.errors import ConvError
-from convcli.inputs.entries import Entry, entry_of, split_list
+from convcli.inputs.entries import MOST_REPEATS, Entry, entry_of, split_list
 from convcli.inputs.expressions import literal
 from convcli.inputs.packages import optional_package
 
@@ -17,8 +17,9 @@ LARGEST_FILE = 256 * 2**20  # bytes
 BESIDE = ("layer", "name", "from", "id", "family", "input_shape")  # what a record holds beside the layer's arguments
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
 
-_OPENED = re.compile(r"(?:\((?P<name>[\w.]+)(?:-(?P<last>\d+))?\): )?(?:(?P<times>\d+) x )?(?P<module>[A-Za-z_]\w*)\($")
-_LEAF = re.compile(r"\((?P<name>[\w.]+)(?:-(?P<last>\d+))?\): (?:(?P<times>\d+) x )?(?P<module>[A-Za-z_]\w*\(.*\))$")
+_NAME = r"\((?P<name>[^()]*?)(?:-(?P<last>\d+))?\): (?:(?P<times>\d+) x )?"
+_OPENED = re.compile(rf"(?:{_NAME})?(?P<module>[A-Za-z_]\w*)\($")
+_LEAF = re.compile(rf"{_NAME}(?P<module>[A-Za-z_]\w*\(.*\))$")
 
 Found = tuple[list[Entry], list[str]]
 
@@ -31,15 +32,19 @@ def entries_of_file(path: str, member: str = "") -> Found:
     text = read_text(path)
     try:
         if suffix in _DATA:
-            return [one for entry in _list_of(_DATA[suffix](text)) for one in _entry_of_data(entry)], []
-        return entries_of_source(text, member) if suffix == ".py" else entries_of_text(text)
+            notes: list[str] = []
+            entries = [one for entry in _list_of(_DATA[suffix](text)) for one in _entry_of_data(entry)]
+        else:
+            entries, notes = entries_of_source(text, member) if suffix == ".py" else entries_of_text(text)
     except ConvError as error:
-        if error.kind == "request":
-            error.kind = "data"
-        error.place = f"{error.place} of {path}" if error.place else None
+        error.kind = "data" if error.kind == "request" else error.kind
+        error.got = path if error.got is None else error.got
         raise
     except RecursionError:
         raise ConvError("layers.deep", "is nested too deep", parameter="LAYERS", got=path, kind="data") from None
+    if not entries:
+        raise ConvError("layers.empty", "lists no layer", parameter="LAYERS", got=path, kind="data")
+    return [entry._replace(file=path) for entry in entries], notes
 
 
 def read_text(path: str) -> str:
@@ -87,7 +92,14 @@ def _entries_of_print(text: str) -> Found:
     if opened["module"] not in CONTAINERS:
         others.append(opened["module"])
     entries = list(_children(lines, "", others))
-    notes = []
+    surplus = next(lines, None)
+    if surplus is not None:
+        raise ConvError("layers.print", "goes on behind the end of the model", parameter="LAYERS", got=surplus[:80])
+    notes = [
+        f"print(model) does not write {what} of {module}; {what}=False is taken."
+        for module, what in (("AvgPool", "ceil_mode"), ("Upsample", "align_corners"))
+        if any(entry.text.startswith(module) and what not in entry.text for entry in entries)
+    ]
     if others:
         kinds = ", ".join(dict.fromkeys(others))
         notes.append(
@@ -105,15 +117,30 @@ def _children(lines: Iterator[str], prefix: str, others: list[str]) -> Iterator[
         found = leaf or opened
         if found is None:
             raise ConvError("layers.print", "is no line of print(model)", parameter="LAYERS", got=line[:80])
-        first, times = found["name"] or "", int(found["times"] or 1)
-        names = [first] if times == 1 else [str(int(first) + i) for i in range(times)] if first.isdigit() else [first] * times
+        names = _names(found)
         if leaf:
-            yield from (Entry(leaf["module"], prefix + name) for name in names)
-        else:
-            if found["module"] not in CONTAINERS:
-                others.append(found["module"])
-            inside = list(_children(lines, "", others))
-            yield from (entry._replace(name=f"{prefix}{name}.{entry.name}") for name in names for entry in inside)
+            if leaf["module"] not in (f"{container}()" for container in CONTAINERS):
+                yield from (Entry(leaf["module"], prefix + name) for name in names)
+            continue
+        if found["module"] not in CONTAINERS:
+            others.append(found["module"])
+        inside = list(_children(lines, "", others))
+        if len(inside) * len(names) > MOST_REPEATS:
+            raise ConvError("layers.repeat", f"repeats to more than {MOST_REPEATS} layers", parameter="LAYERS", got=line[:80])
+        yield from (entry._replace(name=f"{prefix}{name}.{entry.name}") for name in names for entry in inside)
+    raise ConvError("layers.print", "ends before the model does: a bracket is not closed", parameter="LAYERS")
+
+
+def _names(found: re.Match[str]) -> list[str]:
+    """The names of one line: `(0-2): 3 x ReLU()` has three, `(conv-1): ...` one."""
+    first, last, times = found["name"] or "", found["last"], found["times"]
+    if times is not None and (last is None or not first.isdigit()):
+        raise ConvError("layers.print", "repeats a module without a range of names", parameter="LAYERS", got=found[0][:80])
+    if times is None or last is None:
+        return [first if last is None else f"{first}-{last}"]
+    if len(times) > 6 or not 1 <= int(times) <= MOST_REPEATS:
+        raise ConvError("layers.repeat", f"repeats 1 to {MOST_REPEATS} times", parameter="LAYERS", got=found[0][:80])
+    return [str(int(first) + i) for i in range(int(times))]
 
 
 def entries_of_source(text: str, member: str = "") -> Found:
@@ -215,7 +242,7 @@ def _entry_of_data(data: Any) -> list[Entry]:
         sources = data.get("from", ())
         names = tuple(map(str, sources if isinstance(sources, list) else (sources,))) if sources != () else ()
         name = data.get("name")
-        return [Entry(data["layer"], None if name is None else str(name), names, arguments)]
+        return [Entry(data["layer"], None if name is None else str(name), names, None, arguments)]
     if isinstance(data, dict) and len(data) == 1:
         ((name, text),) = data.items()
         if isinstance(text, str):

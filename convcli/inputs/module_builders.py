@@ -59,7 +59,7 @@ def _adaptive(name: str, given: Arguments, shape: Shape) -> Layer:
     known = [size for size in sizes if size is not None]
     if known:
         _integers(tuple(known), len(known), "output_size", 1)
-    if len(sizes) != rank:
+    if len(sizes) != rank or (rank == 1 and sizes[0] is None):
         raise ConvError("output_size.count", f"needs one value or {rank}", parameter="output_size", got=wanted)
     return AdaptivePool(sizes, name.removeprefix("Adaptive")[:3].lower())
 
@@ -80,6 +80,9 @@ def _upsample(name: str, given: Arguments, shape: Shape) -> Layer:
         mode, corners = "bilinear", True
     if mode not in REACH:
         raise ConvError("mode.name", f"must be one of {', '.join(REACH)}", parameter="mode", got=mode)
+    if corners and not REACH[mode]:
+        rule = f"is for the modes between cells, and the mode is {mode}"
+        raise ConvError("align_corners.mode", rule, parameter="align_corners")
     size, scale = given.get("size"), given.get("scale_factor")
     if (size is None) == (scale is None):
         raise ConvError("scale_factor.missing", "needs either size or scale_factor", parameter="scale_factor")
@@ -152,7 +155,10 @@ def _softmax(name: str, given: Arguments, shape: Shape) -> Layer:
 
 
 def _prelu(name: str, given: Arguments, shape: Shape) -> Layer:
-    return PReLU(_integers(given.get("num_parameters", 1), 1, "num_parameters", 1)[0])
+    slopes = _integers(given.get("num_parameters", 1), 1, "num_parameters", 1)[0]
+    if slopes not in (1, shape[1] if len(shape) > 1 else 1):
+        raise ConvError("num_parameters.fits", f"must be 1 or the channels of {shape}", parameter="num_parameters", got=slopes)
+    return PReLU(slopes)
 
 
 def _glu(name: str, given: Arguments, shape: Shape) -> Layer:

@@ -14,25 +14,37 @@ from convcli.inputs.expressions import CONVOLUTIONS, LAYER_CLASSES, parse_call
 from convcli.inputs.layer import OPERATORS, LayerRequest, parse_layer, parse_options
 from convcli.inputs.module_builders import MODULES, Arguments, Builder
 
-_FREE = (
-    "ReLU", "ReLU6", "LeakyReLU", "RReLU", "ELU", "CELU", "SELU", "GELU", "SiLU", "Mish", "Sigmoid", "Tanh", "Hardsigmoid",
-    "Hardswish", "Hardtanh", "Hardshrink", "Softshrink", "Softplus", "Softsign", "Tanhshrink", "Threshold", "LogSigmoid",
-    "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout", "Identity",
-    "LocalResponseNorm", "CrossMapLRN2d",
-)  # fmt: skip
+_INPLACE = ("inplace",)
+_FREE: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("ReLU", "ReLU6", "SELU", "SiLU", "Mish", "Hardsigmoid", "Hardswish"), _INPLACE),
+    **dict.fromkeys(("Sigmoid", "Tanh", "Softsign", "Tanhshrink", "LogSigmoid"), ()),
+    **dict.fromkeys(("Hardshrink", "Softshrink"), ("lambd",)),
+    **dict.fromkeys(("ELU", "CELU"), ("alpha", "inplace")),
+    **dict.fromkeys(("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout"), ("p", "inplace")),
+    **dict.fromkeys(("LocalResponseNorm", "CrossMapLRN2d"), ("size", "alpha", "beta", "k")),
+    "Identity": None,  # type: ignore[dict-item]  # takes whatever it is given
+    "LeakyReLU": ("negative_slope", "inplace"),
+    "RReLU": ("lower", "upper", "inplace"),
+    "GELU": ("approximate",),
+    "Hardtanh": ("min_val", "max_val", "inplace", "min_value", "max_value"),
+    "Softplus": ("beta", "threshold"),
+    "Threshold": ("threshold", "value", "inplace"),
+}
 _LAZY_CONVOLUTIONS = {f"Lazy{name}": parameters[1:] for name, parameters in CONVOLUTIONS.items()}
 SIGNATURES: dict[str, tuple[str, ...] | None] = {
     **CONVOLUTIONS,
     **_LAZY_CONVOLUTIONS,
     **{name: parameters for name, (_, parameters) in MODULES.items()},
-    **dict.fromkeys(_FREE),
+    **_FREE,
 }
 
 _DEFAULTS = frozenset((
     "eps=1e-05", "momentum=0.1", "affine=True", "track_running_stats=True", "bias=True", "inplace=True", "inplace=False",
-    "padding=0", "dilation=1", "ceil_mode=False", "start_dim=1", "end_dim=-1", "return_indices=False",
+    "padding=0", "dilation=1", "ceil_mode=False", "start_dim=1", "end_dim=-1", "return_indices=False", "count_include_pad=True",
+
 ))  # fmt: skip
-_LEAD = re.compile(r"^(?:\([\w.]+\):\s*)?(?:[\w.]+\s*=\s*)?(?:torch\.)?(?:nn\.)?")
+_NO_DEFAULTS_OF_INSTANCE_NORM = ("affine=True", "track_running_stats=True")
+_LEAD = re.compile(r"^(?:\([\w.]+\):\s*)?(?:[\w.]+\s*=\s*)?(?:\w+\.)*")
 
 
 class Parsed(NamedTuple):
@@ -53,6 +65,8 @@ def parse_module(text: str, options: Mapping[str, Any] | None = None) -> Parsed:
     given = {name: value for name, value in (options or {}).items() if value is not None}
     if "(" not in text and text in OPERATORS:
         return _convolution(text, parse_layer(text, given))
+    if text in SIGNATURES:
+        text = f"{text}()"
     name, arguments = parse_call(text, SIGNATURES)
     if name in LAYER_CLASSES or name in _LAZY_CONVOLUTIONS:
         rank, transposed = LAYER_CLASSES[name.removeprefix("Lazy")]
@@ -68,7 +82,10 @@ def parse_module(text: str, options: Mapping[str, Any] | None = None) -> Parsed:
 def _shortened(written: str) -> str:
     """Without the defaults that print(model) writes out."""
     name, _, arguments = written.partition("(")
-    kept = [one for one in arguments.rstrip(")").split(", ") if one not in _DEFAULTS] if "(" not in arguments else [arguments[:-1]]
+    kept = [arguments[:-1]]
+    if "(" not in arguments:
+        said = _NO_DEFAULTS_OF_INSTANCE_NORM if name.startswith("Instance") else ()
+        kept = [one for one in arguments.rstrip(")").split(", ") if one in said or one not in _DEFAULTS]
     return f"{name}({', '.join(kept)})"
 
 

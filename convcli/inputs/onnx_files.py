@@ -26,7 +26,10 @@ def stack_of_onnx(path: str, given: Shape) -> Stack:
         graph = model.graph
         weights = {one.name: tuple(one.dims) for one in graph.initializer}
         first = next(one.name for one in graph.input if one.name not in weights)
-        shapes = _shapes(onnx, model, first, given)
+        dims = next(one for one in graph.input if one.name == first).type.tensor_type.shape.dim
+        full = Shape((1,) * (len(dims) - len(given)) + given) if len(dims) == len(given) + 1 else given
+        if len(dims) in (0, len(full)):
+            shapes = _shapes(onnx, model, dims, full)
     except OSError as error:
         rule = f"cannot be read: {error.strerror or error}"
         raise ConvError("layers.unreadable", rule, parameter="LAYERS", got=path, kind="data") from None
@@ -35,6 +38,9 @@ def stack_of_onnx(path: str, given: Shape) -> Stack:
     except Exception as error:
         said = str(error).strip().partition("\n")[0][:160]
         raise ConvError("layers.onnx", f"is no ONNX model: {said}", parameter="LAYERS", got=path, kind="data") from None
+    if len(dims) not in (0, len(full)):
+        rule = f"the input {first!r} of the model has {len(dims)} axes"
+        raise ConvError("input.rank", rule, parameter="SHAPE", got=given)
     try:
         return _stack(onnx, graph, weights, first, shapes)
     except ConvError as error:
@@ -42,12 +48,8 @@ def stack_of_onnx(path: str, given: Shape) -> Stack:
         raise
 
 
-def _shapes(onnx: Any, model: Any, first: str, given: Shape) -> dict[str, Shape]:
-    """What onnx infers of every value when the input has the given shape."""
-    dims = next(one for one in model.graph.input if one.name == first).type.tensor_type.shape.dim
-    if len(dims) not in (0, len(given)):
-        rule = f"the input {first!r} of the model has {len(dims)} axes"
-        raise ConvError("input.rank", rule, got=given)
+def _shapes(onnx: Any, model: Any, dims: Any, given: Shape) -> dict[str, Shape]:
+    """What onnx infers of every value when the input, whose `dims` these are, has the given shape."""
     for dim, size in zip(dims, given, strict=False):
         dim.ClearField("dim_param")
         dim.dim_value = size
@@ -57,9 +59,9 @@ def _shapes(onnx: Any, model: Any, first: str, given: Shape) -> dict[str, Shape]
     inferred = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
     known = {}
     for value in (*inferred.value_info, *inferred.output):
-        sizes = [dim.dim_value if dim.HasField("dim_value") else 0 for dim in value.type.tensor_type.shape.dim]
-        if value.type.tensor_type.HasField("shape"):
-            known[value.name] = Shape(sizes)
+        dims = value.type.tensor_type.shape.dim
+        if value.type.tensor_type.HasField("shape") and all(dim.HasField("dim_value") for dim in dims):
+            known[value.name] = Shape(dim.dim_value for dim in dims)
     return known
 
 

@@ -67,14 +67,27 @@ def _convolution(call: Call) -> Made | None:
     in_channels, out_channels = (first, second) if transposed else (second, first)
 
     def layer_for(inputs: Sequence[Shape]) -> Layer:
+        strides, dilations = tuple(given.get("strides", (1,) * rank)), tuple(given.get("dilations", (1,) * rank))
+        pads, kept = _pads(given, rank, weight[2:], inputs[0][2:]), tuple(given.get("output_padding", (0,) * rank))
+        if transposed and given.get("output_shape"):
+            extents = [d * (k - 1) + 1 for k, d in zip(weight[2:], dilations, strict=True)]
+            wanted = given["output_shape"][-rank:]
+            totals = [
+                (size - 1) * s + extent + op - out
+                for size, s, extent, op, out in zip(inputs[0][2:], strides, extents, kept, wanted, strict=True)
+            ]
+            pads = tuple(_split(max(total, 0), given.get("auto_pad") == b"SAME_UPPER") for total in totals)
+            kept = tuple(op - min(total, 0) for op, total in zip(kept, totals, strict=True))
+            if call.shape is not None and any(op >= max(s, d) for op, s, d in zip(kept, strides, dilations, strict=True) if op):
+                return Reshaped(call.shape, prod(weight))  # further than any layer of torch goes
         spec = ConvSpec.of(
             in_channels=in_channels,
             out_channels=out_channels,
             kernel_size=weight[2:],
-            stride=tuple(given.get("strides", (1,) * rank)),
-            dilation=tuple(given.get("dilations", (1,) * rank)),
-            padding=_pads(given, rank, weight[2:], inputs[0][2:]),
-            output_padding=tuple(given.get("output_padding", (0,) * rank)),
+            stride=strides,
+            dilation=dilations,
+            padding=pads,
+            output_padding=kept,
             groups=groups,
             bias=len(call.weights) > 2,
             transposed=transposed,
@@ -85,9 +98,16 @@ def _convolution(call: Call) -> Made | None:
     return layer_for, f"Conv{'Transpose' if transposed else ''}{rank}d({in_channels}, {out_channels}, {tuple(weight[2:])})"
 
 
+def _split(total: int, upper: bool) -> tuple[int, int]:
+    """Padding from the size of the output, as ONNX's ConvTranspose has it: the odd cell is cropped before, or after."""
+    small, large = total // 2, total - total // 2
+    return (small, large) if upper else (large, small)
+
+
 def _pool(call: Call) -> Made:
     kernel, given = tuple(call.given["kernel_shape"]), call.given
     rank, word = len(kernel), {"MaxPool": "max", "AveragePool": "avg", "LpPool": "lp"}[call.kind]
+    name = {"max": "MaxPool", "avg": "AvgPool", "lp": "LPPool"}[word]
 
     def layer_for(inputs: Sequence[Shape]) -> Layer:
         spec = ConvSpec.of(
@@ -101,7 +121,14 @@ def _pool(call: Call) -> Made:
         )
         return Pool(spec.axes, bool(given.get("ceil_mode", 0)), word)
 
-    return layer_for, f"{call.kind}{rank}d({kernel})"
+    written = [f"{kernel}", f"stride={tuple(given.get('strides', (1,) * rank))}"]
+    pads = tuple(given.get("pads", ()))
+    if any(pads):
+        written.append(f"padding={pads[:rank] if pads[:rank] == pads[rank:] else pads}")
+    if set(given.get("dilations", (1,))) != {1}:
+        written.append(f"dilation={tuple(given['dilations'])}")
+    written += ["ceil_mode=True"] if given.get("ceil_mode") else []
+    return layer_for, f"{name}{rank}d({', '.join(written)})"
 
 
 def _global_pool(call: Call) -> Made:

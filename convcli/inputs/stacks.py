@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convcli.engine.network import INPUT, Node
+from convcli.engine.resampling import RANKS
 from convcli.errors import ConvError
 from convcli.inputs.entries import Entry
 from convcli.inputs.layer import ARGUMENTS, OPERATORS
@@ -15,6 +16,9 @@ from convcli.inputs.model_files import entries_of_file, entries_of_text
 from convcli.inputs.modules import Parsed, parse_module
 
 _MERGES = ("Add", "Multiply", "Concat")
+_OF_RANK = re.compile(r"[123]d$")
+_MODE = re.compile(r"mode=['\"]?(\w+)")
+_RANKS = RANKS | dict.fromkeys(("PixelShuffle", "PixelUnshuffle", "Unfold"), 2)
 
 
 class Stack(NamedTuple):
@@ -27,8 +31,13 @@ class Stack(NamedTuple):
     @property
     def rank(self) -> int | None:
         """The spatial axes that the layers speak of; None where they do not say."""
-        named = (re.match(r"(?:Lazy)?(?:Conv|\w*Pool|\w*Pad|Batch|Instance)\w*?([123])d\b", text, re.I) for text in self.texts)
-        return next((int(match[1]) for match in named if match), None)
+        for text in self.texts:
+            name = text.partition("(")[0].rpartition(".")[2]
+            mode = _MODE.search(text) if name == "Upsample" else None
+            rank = int(name[-2]) if _OF_RANK.search(name) else _RANKS.get(mode[1] if mode else name)
+            if rank is not None:
+                return rank
+        return None
 
 
 def read_stack(sources: Sequence[str], options: Mapping[str, Any] | None = None) -> Stack:
@@ -58,6 +67,8 @@ def stack_of(entries: Sequence[Entry], options: Mapping[str, Any] | None = None,
     memory: dict[str, Parsed] = {}
     for at, entry in enumerate(entries):
         name = entry.name or str(at)
+        while entry.name is None and name in places:
+            name += "'"
         parsed = _parsed(entry, name, options, memory)
         if entry.name in places:
             raise ConvError("layers.name", "names one layer, and two have it", parameter="LAYERS", got=entry.name)
@@ -70,14 +81,18 @@ def stack_of(entries: Sequence[Entry], options: Mapping[str, Any] | None = None,
 
 def _parsed(entry: Entry, name: str, options: Mapping[str, Any] | None, memory: dict[str, Parsed]) -> Parsed:
     """Layers are often written alike: each text is parsed once."""
-    if entry.arguments:
-        return _with_arguments(entry, options)
-    if entry.text not in memory:
-        try:
+    try:
+        if entry.arguments:
+            return _with_arguments(entry, options)
+        if entry.text not in memory:
             memory[entry.text] = parse_module(entry.text, options)
-        except ConvError as error:
-            error.place = name
-            raise
+    except ConvError as error:
+        error.place = name if entry.file is None else f"{name} of {entry.file}"
+        error.kind = "data" if entry.file is not None else error.kind
+        raise
+    if not entry.text.startswith(_MERGES) and len(entry.sources) > 1:
+        rule = f"reads one layer, and {len(entry.sources)} are named; Add(), Multiply() and Concat() join"
+        raise ConvError("layers.sources", rule, parameter="LAYERS", got=entry.text)
     if entry.text.startswith(_MERGES) and len(entry.sources) < 2:
         rule = f"joins layers: name them, like {entry.text.partition('(')[0]}() <- shortcut, bn2"
         raise ConvError("layers.sources", rule, parameter="LAYERS", got=entry.text)

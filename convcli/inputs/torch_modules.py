@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr
+from functools import partial
 from importlib import import_module
+from io import StringIO
 from typing import Any
 
-from convcli.engine.branches import Concat, Elementwise
+from convcli.engine.branches import Again, Concat, Elementwise
 from convcli.engine.layers import Flatten, Layer, Reshaped, Softmax
 from convcli.engine.network import INPUT, Node
 from convcli.engine.shapes import Shape
@@ -17,11 +20,14 @@ from convcli.inputs.modules import SIGNATURES, parse_module
 from convcli.inputs.packages import optional_package
 from convcli.inputs.stacks import Stack
 
+LayerFor = Callable[[Sequence[Shape]], Layer]
+
 _POINTWISE = frozenset((
     "relu", "relu6", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "mish", "sigmoid", "tanh", "hardsigmoid", "hardswish",
     "hardtanh", "softplus", "dropout", "dropout2d", "dropout3d", "contiguous", "clone", "detach", "neg", "abs", "exp", "sqrt",
     "rsqrt", "clamp", "clip", "float", "double", "half",
 ))  # fmt: skip
+_OF_NO_SHAPE = ("eps", "momentum", "device", "dtype", "process_group", "p", "inplace", "value", "init")
 _MERGING = frozenset(("add", "iadd", "sub", "mul", "imul", "truediv", "div"))
 
 
@@ -34,11 +40,11 @@ def stack_of_module(spelled: str, given: Shape) -> Stack:
     optional_package("torch.fx.passes.shape_prop", "module")
     module = _instance(spelled, torch)
     try:
-        with torch.device("meta"):
+        with torch.device("meta"), redirect_stderr(StringIO()):  # torch.fx prints what it then raises
             traced = torch.fx.symbolic_trace(module.eval().to("meta"))
             torch.fx.passes.shape_prop.ShapeProp(traced).propagate(torch.empty(given, device="meta"))
     except Exception as error:
-        said = str(error).strip().partition("\n")[0][:200]
+        said = str(error.__cause__ or error).strip().partition("\n")[0][:200]
         hint = "torch.onnx.export writes an .onnx file, which is read too." if "Proxy" in said or "symbolic" in said else None
         rule = f"cannot be traced on {given}: {said}"
         raise ConvError("module.trace", rule, parameter="module", got=spelled, hint=hint, kind="data") from None
@@ -73,23 +79,63 @@ def _stack(traced: Any) -> Stack:
     nodes: list[Node] = []
     texts: list[str] = []
     unknown: list[str] = []
+    counted: set[Any] = set()
     for node in traced.graph.nodes:
         if node.op == "placeholder" and not places:
             places[node] = INPUT
         sources = tuple(places[one] for one in node.all_input_nodes if one in places)
         calls = node.op in ("call_module", "call_function", "call_method")
-        if not calls or not sources or _shape_of(node) is None:
+        shape = _shape_of(node)
+        if not calls or not sources or shape is None:
             continue
         layer_for, text = _made(node, modules)
         if text.endswith("?"):
             unknown.append(text.rstrip("?"))
+        name = str(node.target) if node.op == "call_module" else node.name
+        if node.target in counted:
+            layer_for = partial(_again, layer_for)
+            name, text = node.name, f"{node.target} again"
+        counted |= {node.target} if node.op == "call_module" else set()
         places[node] = len(nodes)
-        nodes.append(Node(str(node.target) if node.op == "call_module" else node.name, layer_for, sources))
+        nodes.append(Node(name, partial(_as_traced, layer_for, shape), sources))
         texts.append(text.rstrip("?"))
     if not nodes:
         raise ConvError("module.empty", "runs no layer", parameter="module", kind="data")
-    note = f"Of {', '.join(dict.fromkeys(unknown))} only the shape is known; cost and receptive field leave it out."
-    return Stack(tuple(nodes), tuple(texts), (note,) if unknown else ())
+    notes = []
+    if unknown:
+        kinds = ", ".join(dict.fromkeys(unknown))
+        notes.append(f"Of {kinds} only the shape is known; cost and receptive field leave it out.")
+    loose = _parameters_beside(traced, modules, counted)
+    if loose:
+        notes.append(f"{loose} parameters belong to no layer that was called; the totals leave them out.")
+    return Stack(tuple(nodes), tuple(texts), tuple(notes))
+
+
+def _again(layer_for: LayerFor, inputs: Sequence[Shape]) -> Layer:
+    """A module that was called before: its parameters are counted there."""
+    return Again(layer_for(inputs))
+
+
+def _as_traced(layer_for: LayerFor, shape: Shape, inputs: Sequence[Shape]) -> Layer:
+    """The layer, or, where it would give another shape than torch says, only that shape."""
+    layer = layer_for(inputs)
+    return layer if layer.output_shape(*inputs) == shape else Reshaped(shape, layer.parameters)
+
+
+def _parameters_beside(traced: Any, modules: dict[str, Any], called: set[Any]) -> int:
+    """How many learnt numbers are in no module that was called, such as an nn.Parameter used in forward()."""
+    inside = {id(parameter) for name in called for parameter in modules[name].parameters()}
+    return sum(parameter.numel() for parameter in traced.parameters() if id(parameter) not in inside)
+
+
+def _written(module: Any, parameters: Sequence[str]) -> str:
+    """The module with all its arguments, some of which print(module) leaves out."""
+    given = {name: getattr(module, name) for name in parameters if hasattr(module, name) and name not in _OF_NO_SHAPE}
+    if "bias" in given:
+        given["bias"] = given["bias"] is not None and given["bias"] is not False
+    simple = {name: tuple(value) if isinstance(value, (list, tuple)) else value for name, value in given.items()}
+    written = ", ".join(f"{name}={value!r}" for name, value in simple.items() if value is not None)
+    return f"{type(module).__name__}({written})"
 
 
 def _shape_of(node: Any) -> Shape | None:
@@ -105,9 +151,9 @@ def _made(node: Any, modules: dict[str, Any]) -> tuple[Callable[[Sequence[Shape]
     """How to make the layer of one call, and its text; a `?` behind the text says that only the shape is known."""
     if node.op == "call_module":
         module = modules[node.target]
-        text = f"{type(module).__name__}({module.extra_repr()})"
-        if type(module).__name__ in SIGNATURES and type(module).__module__.startswith("torch.nn"):
-            parsed = parse_module(text)
+        kind = type(module).__name__
+        if kind in SIGNATURES and type(module).__module__.startswith("torch.nn"):
+            parsed = parse_module(_written(module, SIGNATURES[kind] or ()))
             return parsed.layer_for, parsed.text
         return _only_shape(node, f"{type(module).__name__}()?", sum(p.numel() for p in module.parameters()))
     name = _name(node).strip("_")

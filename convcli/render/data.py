@@ -69,5 +69,5 @@ def flattened(data: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         elif key in ("position", "tap", "cell") and isinstance(value, list):
             flat[prefix + key] = ",".join(map(str, Position(value)))
         else:
-            flat[prefix + key] = ";".join(map(str, value)) if isinstance(value, list) else value
+            flat[prefix + key] = ";".join("" if one is None else str(one) for one in value) if isinstance(value, list) else value
     return flat

@@ -19,6 +19,7 @@ from convcli.render.values import grids, text, worked
 from convcli.report.document import Block, Document, Drawing, Equation, Facts, Formulas, Note, Sum, Table, Tensor
 
 AS_WIDE_AS_NEEDED = 100_000
+LONG = 400  # rows of a table
 WIDEST_GRID = 40  # columns beyond which window, kernel and products do not help side by side
 TITLE, LABEL, QUIET, PADDED, VALUE = "bold", "cyan", "dim", "magenta", "bold green"
 
@@ -134,20 +135,42 @@ class _Printer:
         header, *rows = list(table_words(block, self.style.precision)) or [[]]
         if not header:
             return
+        numbers = [all(row[number].lstrip("-").isdigit() for row in rows) for number in range(len(header))]
+        if len(rows) > LONG:
+            yield from self._long_table(header, rows, numbers)
+            return
         lines = box.ASCII2 if self.style.ascii else box.SIMPLE_HEAD
         table = RichTable(box=lines, header_style=LABEL, pad_edge=False)
-        for number, word in enumerate(header):
-            numeric = all(row[number].lstrip("-").isdigit() for row in rows)
+        for word, numeric in zip(header, numbers, strict=True):
             table.add_column(Text(word), justify="right" if numeric else "left", no_wrap=True)
         for row in rows:
             table.add_row(*map(Text, row))
         if self.fits(table):
             yield self.printed(table, self.width_of(table)).strip("\n") + "\n"
             return
-        for row in rows:  # records: one line a value
+        yield from self._records(header, rows)
+
+    def _records(self, header: list[str], rows: list[list[str]]) -> Iterator[str]:
+        """One line a value, the values below each other, a blank line between two rows."""
+        width = max(map(len, header))
+        for at, row in enumerate(rows):
+            yield "\n" if at else ""
             for number, (word, value) in enumerate(zip(header, row, strict=True)):
-                lead = Text(value, TITLE) if not word else Text.assemble("  ", (word, LABEL), f"  {value}")
+                lead = Text(value, TITLE) if not word else Text.assemble("  ", (word.ljust(width), LABEL), f"  {value}")
                 yield self.printed(lead) if value or number else ""
+
+    def _long_table(self, header: list[str], rows: list[list[str]], numeric: list[bool]) -> Iterator[str]:
+        """The same look for a table of very many rows, which Rich takes a millisecond each for."""
+        widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+        gap, rule = ("   ", "-") if self.style.ascii else ("   ", "\u2500")
+
+        def line(words: list[str]) -> str:
+            placed = (w.rjust(n) if right else w.ljust(n) for w, n, right in zip(words, widths, numeric, strict=True))
+            return (" " + gap.join(placed)).rstrip() + "\n"
+
+        yield self.printed(Text(line(header).rstrip("\n"), LABEL))
+        yield " " + rule * (sum(widths) + len(gap) * (len(widths) - 1) + 1) + "\n"
+        yield from map(line, rows)
 
     def _tensor(self, block: Tensor) -> Iterator[str]:
         if block.label is not None:

@@ -138,6 +138,8 @@ def _operations_note(bias_adds: int) -> str:
 
 def human_bytes(count: int) -> str:
     """Bytes in the largest binary unit that they fill: 3.06 MiB."""
+    if count >= 2**80:
+        return f"2^{count.bit_length() - 1} bytes or more"
     amount, units = float(count), iter(("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"))
     unit = next(units)
     for following in units:

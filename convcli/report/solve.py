@@ -110,7 +110,7 @@ def none_view(
     return Document("solve", tuple(blocks), essential="none", title=f"no choice from {Shape(sizes)} to {Shape(outs)}")
 
 
-def same_view(specs: Sequence[ConvSpec], sizes: Sequence[int]) -> Document:
+def same_view(specs: Sequence[ConvSpec], sizes: Sequence[int], limit: int | None) -> Document:
     """The padding, side by side, for ceil(size/stride) outputs, as TensorFlow's "SAME" has it."""
     columns = tuple(Column(None, name) for name in ("kernel", "stride", "dilation", "output", "--padding", "PyTorch"))
     rows = []
@@ -126,7 +126,9 @@ def same_view(specs: Sequence[ConvSpec], sizes: Sequence[int]) -> Document:
     symbols = "total = max((ceil(size/stride) - 1)*stride + extent - size, 0); before = floor(total/2), after = total - before"
     facts = Facts((Fact("input.sizes", None, list(sizes)), Fact("choices", None, records)))
     title = f"padding for ceil(size/stride) outputs from {Shape(sizes)}, TensorFlow's SAME"
-    blocks = (facts, Note(symbols), Table(columns, list(rows)))
+    shown = rows[:limit]
+    more = (Note(f"and {len(rows) - len(shown)} more; --all shows them"),) if len(shown) < len(rows) else ()
+    blocks = (facts, Note(symbols), Table(columns, list(shown)), *more)
     return Document("solve", blocks, essential=records[0]["option"], title=title, records="choices")
 
 

@@ -114,7 +114,7 @@ def field_data(fields: Fields | None) -> dict[str, Any] | None:
 def _numbers(field: ReceptiveField | None) -> tuple[Any, ...]:
     if field is None:
         return None, None, None, False, False, False
-    return field.size, field.jump, field.start, field.size_is_exact, field.jump_is_exact, True
+    return field.size, field.jump, field.start, field.size_is_exact, field.jump_is_exact, field.start is not None
 
 
 def _items(report: StackReport) -> Iterator[Document]:
@@ -180,8 +180,7 @@ def _unit(report: StackReport) -> Iterator[Block]:
         return
     sizes = report.steps[at].output[2:]
     unit = report.unit if report.unit is not None else Position(size // 2 for size in sizes)
-    if any(cell >= size for cell, size in zip(unit, sizes, strict=False)) or 0 in sizes or len(unit) != len(sizes):
-        yield Note(f"The output {report.shown(report.steps[at].output)} of layer {report.steps[at].name} has no unit {unit}.")
+    if 0 in sizes:
         return
     seen = seen_by_unit(report.steps, at, unit, report.input_shape)
     middle = "" if report.unit is not None else ", the middle one,"

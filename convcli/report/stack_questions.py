@@ -41,7 +41,7 @@ def compare_view(reports: Sequence[StackReport], names: Sequence[str]) -> Docume
         rows.append((*machine, *people, *map(human_bytes, memory)))
     first = reports[0]
     facts = Facts((Fact("input.shape", None, first.shown(first.input_shape)),))
-    title = f"{len(reports)} stacks on {first.shown(first.input_shape)}"
+    title = f"{len(reports)} {'stack' if len(reports) == 1 else 'stacks'} on {first.shown(first.input_shape)}"
     essential = first.shown(first.steps[-1].output)
     return Document("stack", (facts, Table(tuple(columns), rows, key="stacks")), essential, title, records="stacks")
 
@@ -91,6 +91,8 @@ def _repeats_needed(steps: Sequence[Step], target: int) -> int | None:
     """How often a chain must stand behind itself; None where it cannot, or where repeating does not help."""
     chain = [step for step in steps if step.fields]
     if any(step.sources != (at - 1,) for at, step in enumerate(steps)) or len(chain) < len(steps):
+        return None
+    if steps[-1].output[1] != steps[0].inputs[0][1]:  # channels: the stack cannot follow itself
         return None
     most = 0
     for d in range(len(chain[0].readings or ())):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import inspect
+import json
 import random
 import sys
 from collections.abc import Callable
@@ -159,7 +160,7 @@ def test_what_print_writes_is_read_back() -> None:
     steps = walk(stack.nodes, shape)
     assert tuple(steps[-1].output) == tuple(model(torch.rand(shape)).shape)
     assert totals(steps, shape).parameters == sum(parameter.numel() for parameter in model.parameters())
-    assert stack.notes == ()
+    assert stack.notes == ("print(model) does not write align_corners of Upsample; align_corners=False is taken.",)
 
 
 MODULE = """
@@ -178,6 +179,15 @@ class Net(nn.Module):
         y = F.interpolate(self.last(F.max_pool2d(x, 2)), scale_factor=2, mode="bilinear")
         x = torch.cat([x + y, y], 1)
         return self.head(torch.flatten(F.adaptive_avg_pool2d(x, 1), 1))
+
+class Shares(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.twice, self.loose = nn.Conv2d(3, 3, 3), nn.Parameter(torch.zeros(8))
+        self.pool, self.up = nn.AvgPool2d(3, 2, ceil_mode=True), nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True)
+
+    def forward(self, x):
+        return self.up(self.pool(self.twice(self.twice(x)))) * self.loose.sum()
 
 class Grows(nn.Module):
     def forward(self, x):
@@ -203,6 +213,25 @@ def test_a_module_is_traced_with_its_branches(module: str, convcli: Callable[...
     assert [row.split(",")[0] for row in rows[1:5]] == ["conv", "norm", "relu", "max_pool2d"]
     assert len(rows) == 12
     assert convcli("stack", "--module", f"{module}:Net", "1x3x32x32", "-q").out == "1x10\n"
+
+
+def test_what_print_leaves_out_and_what_is_shared(module: str, convcli: Callable[..., Any]) -> None:
+    found = json.loads(convcli("stack", "--module", f"{module}:Shares", "1x3x16x16", "--json").out)
+    assert found["output"]["shape"] == [1, 3, 12, 12]
+    assert [layer["parameters"] for layer in found["layers"]] == [84, 0, 0, 0, 0]
+    assert [layer["layer"] for layer in found["layers"]][1:4:2] == [
+        "twice again",
+        "Upsample(scale_factor=2.0, mode='bilinear', align_corners=True)",
+    ]
+    assert found["notes"] == ["8 parameters belong to no layer that was called; the totals leave them out."]
+
+
+def test_a_module_that_does_not_fit_says_one_thing(
+    module: str, convcli: Callable[..., Any], capfd: pytest.CaptureFixture[str]
+) -> None:
+    result = convcli("stack", "--module", f"{module}:Net", "1x4x32x32")
+    assert (result.status, result.out, result.err.count("\n")) == (3, "", 1)
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize(
@@ -255,3 +284,22 @@ def small_graph(onnx: Any) -> Any:
     x = helper.make_tensor_value_info("x", kind, ["N", 3, "H", "W"])
     y = helper.make_tensor_value_info("l", kind, None)
     return helper.make_model(helper.make_graph(nodes, "g", [x], [y], weights))
+
+
+def test_an_output_shape_of_a_transposed_onnx_layer_decides(tmp_path: Path, convcli: Callable[..., Any]) -> None:
+    onnx = pytest.importorskip("onnx")
+    helper, kind = onnx.helper, onnx.TensorProto.FLOAT
+    weight = onnx.TensorProto(name="w", data_type=kind, dims=(3, 4, 3, 3), data_location=onnx.TensorProto.EXTERNAL)
+    for wanted, more in (
+        ([32, 33], {}),
+        ([32, 32], {}),
+        ([34, 35], {"output_padding": [1, 1]}),
+        ([31, 32], {"auto_pad": "SAME_UPPER"}),
+    ):
+        node = helper.make_node("ConvTranspose", ["x", "w"], ["y"], strides=[2, 2], output_shape=wanted, **more)
+        x, y = helper.make_tensor_value_info("x", kind, ["N", 3, "H", "W"]), helper.make_tensor_value_info("y", kind, None)
+        (tmp_path / "t.onnx").write_bytes(helper.make_model(helper.make_graph([node], "g", [x], [y], [weight])).SerializeToString())
+        assert convcli("stack", tmp_path / "t.onnx", "1x3x16x16", "-q").out == f"1x4x{wanted[0]}x{wanted[1]}\n"
+        assert convcli("stack", tmp_path / "t.onnx", "3x16x16", "-q").out == f"4x{wanted[0]}x{wanted[1]}\n"
+    assert convcli("stack", tmp_path / "t.onnx", "16x16").status == 2
+    assert convcli("stack", "--compare", tmp_path / "t.onnx", "Conv2d(3, 4, 3)", "3x16x16").status == 0

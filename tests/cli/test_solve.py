@@ -103,6 +103,8 @@ def test_all_inputs_that_give_an_output(convcli: Convcli) -> None:
         (["conv2d", "4x4", "4x4", "-k", "3..1"], "must ascend"),
         (["conv2d", "4x4", "4x4", "-p", "same"], "give the output as same instead"),
         (["conv2d", "?", "4x4"], "give its kernel_size"),
+        (["conv2d", "1x3x10x20", "1x8x5x10", "-c", "9"], "contradicts the 8 channels"),
+        (["conv2d", "1x3x10x20", "2x8x5x10"], "OUT: has the batch size 2, and IN has 1"),
         (["conv_transpose2d", "4x4", "same"], "same is for convolutions"),
         (["conv2d", "4x4", "4x4", "-k", "1..9999", "-s", "1..9999"], "combinations, more than"),
         (["conv2d", "4x4", "4000x4000", "-k", "4294967296"], "choices fit"),

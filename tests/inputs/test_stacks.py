@@ -245,3 +245,70 @@ def test_layers_of_plain_numbers_are_read_alike_both_ways() -> None:
 def test_the_example_of_the_docstring_of_pooling() -> None:
     layer = parse_module("nn.MaxPool2d(3, stride=2)").layer_for([Shape((1, 64, 112, 112))])
     assert layer.output_shape(Shape((1, 64, 112, 112))) == (1, 64, 55, 55)
+
+
+@pytest.mark.parametrize(
+    ("layers", "given", "rank"),
+    [
+        (["Upsample(scale_factor=2, mode='bilinear')"], "1x4x8x8", 2),
+        (["Upsample(scale_factor=2, mode='linear')"], "1x4x8", 1),
+        (["ReLU()", "PixelShuffle(2)"], "1x4x8x8", 2),
+        (["UpsamplingBilinear2d(scale_factor=2)"], "1x4x8x8", 2),
+        (["Unfold(3)"], "1x4x8x8", 2),
+        (["ReLU()", "Flatten()"], "1x4x8x8", None),
+    ],
+)
+def test_the_rank_of_a_stack(layers: list[str], given: str, rank: int | None) -> None:
+    assert read_stack(layers).rank == rank
+    assert outputs(read_stack(layers), *map(int, given.split("x")))
+
+
+def test_sizes_are_those_of_floating_point_as_torch_has_them() -> None:
+    found = {
+        scale: outputs(read_stack([f"Upsample(scale_factor={scale})"]), 1, 1, size)[0]
+        for scale, size in ((1.15, 100), (0.29, 100), (1.4, 45))
+    }
+    assert found == {1.15: "1x1x114", 0.29: "1x1x28", 1.4: "1x1x62"}
+
+
+def test_texts_mean_the_layer_that_was_computed() -> None:
+    texts = [
+        "InstanceNorm2d(4, eps=1e-05, momentum=0.1, affine=True, track_running_stats=False)",
+        "N.ReLU(inplace=True)",
+        "torch.nn.Linear(2, 3)",
+    ]
+    assert read_stack(texts).texts == ("InstanceNorm2d(4, affine=True, track_running_stats=False)", "ReLU()", "Linear(2, 3)")
+
+
+def test_names_of_modules_may_be_any_and_empty_ones_are_nothing() -> None:
+    printed = "Sequential(\n  (conv-1): Conv2d(1, 2, kernel_size=(3, 3))\n  (a b): ReLU()\n  (shortcut): Sequential()\n)"
+    assert [node.name for node in read_stack([printed]).nodes] == ["conv-1", "a b"]
+    assert read_stack(["ReLU"]).texts == ("ReLU()",)
+    assert [node.name for node in read_stack(["1: ReLU()", "ReLU()"]).nodes] == ["1", "1'"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sequential(\n  (0): ReLU()",
+        "Sequential(\n  (0): ReLU()\n)\n)",
+        "Sequential(\n  (0-999999999): 1000000000 x ReLU()\n)",
+        "Sequential(\n  (0): 1000000000 x ReLU()\n)",
+        "Sequential(\n  (0-99999): 100000 x Sequential(\n    (0): ReLU()\n    (1): ReLU()\n  )\n)",
+    ],
+)
+def test_a_print_that_is_no_whole_model_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "[x].txt"
+    path.write_text(text)
+    with pytest.raises(ConvError) as caught:
+        read_stack([str(path)])
+    assert (caught.value.kind, caught.value.code in ("layers.print", "layers.repeat")) == ("data", True)
+
+
+def test_faults_in_a_file_name_it_and_are_of_the_data(tmp_path: Path) -> None:
+    path = tmp_path / "net.json"
+    path.write_text('["ReLU()", {"layer": "MaxPool2d", "kernel_size": "abc", "name": "p"}, "Conv2d(1, 2"]')
+    with pytest.raises(ConvError) as caught:
+        read_stack([str(path)])
+    assert caught.value.kind == "data"
+    assert str(caught.value).startswith(f"layer 2 of {path}: ")

@@ -48,7 +48,7 @@ def _answer(problem: Problem, limit: int | None) -> tuple[Document, bool]:
     if problem.input is None:
         return _inputs(problem)
     if problem.output is None:
-        return _same(problem, problem.input[2:])
+        return _same(problem, problem.input[2:], limit)
     sizes, outs = problem.input[2:], problem.output[2:]
     for name, shape in (("IN", sizes), ("OUT", outs)):
         if min(shape) < 1:
@@ -73,14 +73,16 @@ def _inputs(problem: Problem) -> tuple[Document, bool]:
     return document, "none" not in str(document.essential)
 
 
-def _same(problem: Problem, sizes: tuple[int, ...]) -> tuple[Document, bool]:
+def _same(problem: Problem, sizes: tuple[int, ...], limit: int | None) -> tuple[Document, bool]:
     """OUT is `same`: the one padding, for every kernel_size, stride and dilation that may be chosen."""
     if problem.request.transposed or "padding" in problem.request.arguments:
         rule = "same is for convolutions whose padding is left free"
         raise ConvError("solve.same", rule, parameter="OUT", got="same")
+    for search in problem.searches:
+        next(search.combinations())  # refuses too many
     specs = []
     kernels = problem.settings("kernel_size", (3, 5, 7))
     for of_axes in product(kernels, problem.settings("stride", (1, 2)), problem.settings("dilation", (1,))):
         axes = [Axis(k, s, d, strided_same_pad(size, d * (k - 1) + 1, s)) for k, s, d, size in zip(*of_axes, sizes, strict=True)]
         specs.append(spec_of(problem, axes))
-    return same_view(specs, sizes), True
+    return same_view(specs, sizes, limit), True
