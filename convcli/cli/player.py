@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from textwrap import wrap
 from typing import Any
 
 from convcli.cli.streams import Streams
@@ -119,10 +120,11 @@ def _run(player: Player, style: Style, streams: Streams, keyboard: int | None) -
 
 
 def _draw(player: Player, style: Style, streams: Streams, size: os.terminal_size) -> None:
-    rows = max(size.lines - 10, 3)
-    film = replace(player.film, most=(min(player.film.most[0], rows), min(player.film.most[1], max((size.columns - 20) // 10, 3))))
+    rows, columns = max(size.lines - 10, 3), max((size.columns - 20) // 10, 3)
+    film = replace(player.film, most=(min(player.film.most[0], rows), min(player.film.most[1], columns)))
     state = "playing" if player.playing else "at the end" if player.ended else "paused"
-    lines = [*scene_lines(film.scene(player.index, player.terms), style), "", f"{state}, {player.speed:g} a second", HELP]
+    below = ["", f"{state}, {player.speed:g} a second", *wrap(HELP, size.columns)]
+    lines = [*scene_lines(film.scene(player.index, player.terms), style), *below]
     shown = [line + REST_OF_LINE for line in lines[: size.lines]]
     streams.write(HOME + "\r\n".join(shown) + REST_OF_SCREEN)
     streams.flush()

@@ -36,6 +36,8 @@ def number(value: Any, precision: int | None) -> str:
 def sum_text(scene: Scene, precision: int | None = None) -> str:
     """The worked sum as far as it has grown, and to its end when all terms are there."""
     block = scene.sum
+    if precision is None and getattr(block.total, "dtype", None) is not None and block.total.dtype.kind == "f":
+        precision = DIGITS
     if scene.output.rows and any(cell.role == "result" and cell.value is not None for row in scene.output.rows for cell in row):
         return worked(block, precision)
     return signed_sum("*".join(factor(value, precision) for value in factors) for factors in block.factors) + " ..."
@@ -52,7 +54,8 @@ def scene_lines(scene: Scene, style: Style) -> list[str]:
         lines = [line for plane in planes for line, _ in [*plane, ("", 0)]]
     position = f"{scene.index + 1} of {scene.count}, at {scene.position}"
     below = [*wrap(f"{sum_text(scene, style.precision)}", style.width or 100_000), *([f"with {scene.rest}"] if scene.rest else [])]
-    return [_painted(scene.title, "1", style), "", *lines, "", _painted(position, "36", style), *below]
+    title = [_painted(line, "1", style) for line in wrap(scene.title, style.width or 100_000)]
+    return [*title, "", *lines, "", _painted(position, "36", style), *below]
 
 
 def _plane(plane: Plane, style: Style) -> list[tuple[str, int]]:

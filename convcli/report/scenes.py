@@ -75,7 +75,7 @@ class Film:
     channel: int = 0
     out_channel: int = 0
     depth: int = 0
-    most: tuple[int, int] = (24, 24)  # rows and columns of a plane that are drawn
+    most: tuple[int, int] = (16, 16)  # rows and columns of a plane that are drawn
 
     @cached_property
     def result(self) -> Array:

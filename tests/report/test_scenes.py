@@ -1,0 +1,103 @@
+"""A scene shows what the tap tables and the worked sums say: every picture's numbers are the result's."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from random_layers import random_layer
+
+from convcli import ConvSpec, convolve
+from convcli.report.scenes import Film, Plane, film
+
+
+def cells(plane: Plane, *roles: str) -> dict[tuple[int, int], object]:
+    """The values of the cells with one of these roles, by their place."""
+    return {
+        (plane.first[0] + y, plane.first[1] + x): cell.value
+        for y, row in enumerate(plane.rows)
+        for x, cell in enumerate(row)
+        if cell.role in roles
+    }
+
+
+def test_scenes_of_random_layers_show_the_result() -> None:
+    rng = random.Random(1)
+    for _ in range(150):
+        spec, x, w, b = random_layer(rng, dtype=np.int64)
+        group = rng.randrange(spec.groups)
+        out_channel = group * (spec.out_channels // spec.groups) + rng.randrange(spec.out_channels // spec.groups)
+        channel = group * (spec.in_channels // spec.groups) + rng.randrange(spec.in_channels // spec.groups)
+        depth = rng.randrange(spec.kernel_size[0]) if spec.rank == 3 else 0
+        one = film(spec, x, w, b, example=len(x) - 1, channel=channel, out_channel=out_channel, depth=depth, most=(99, 99))
+        y = convolve(spec, x, w, b).reshape(len(x), spec.out_channels, *one.outs)
+        index = rng.randrange(one.count)
+        scene = one.scene(index)
+        value = y[(len(x) - 1, out_channel, *scene.position)]
+        assert scene.sum.total == value == sum(scene.sum.products)
+        assert list(cells(scene.output, "result").values()) == [value]
+        known = cells(scene.output, "output", "result")
+        before = np.arange(one.count).reshape(one.outs) <= index
+        plane = before[scene.position[0]] if spec.rank == 3 else np.atleast_2d(before)
+        assert set(known) == {(int(r), int(c)) for r, c in np.argwhere(plane)}
+        lit = cells(scene.input, "window", "window padding")
+        if not spec.transposed:
+            assert len(lit) == len(one.shown(one.worked(index)))
+        assert len(cells(scene.kernel, "kernel", "tap")) == len(one.shown(one.worked(index)))
+
+
+def test_the_sum_grows_term_by_term() -> None:
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, padding=1, dims=2)
+    one = film(spec, np.arange(1, 26).reshape(5, 5), np.arange(1, 10).reshape(3, 3), np.array([100]))
+    assert one.terms(7) == 9
+    for terms in range(1, 9):
+        scene = one.scene(7, terms)
+        assert len(scene.sum.products) == terms
+        assert scene.sum.total == sum(scene.sum.products)
+        assert list(cells(scene.output, "result").values()) == [None]
+        assert list(cells(scene.kernel, "tap").values()) == [terms]
+        assert len(cells(scene.input, "tap")) == 1
+        assert scene.rest == ""
+    whole = one.scene(7, 9)
+    assert (whole.sum.total, whole.rest) == (556, "100 the bias")
+
+
+def test_stamps_add_up_to_the_output() -> None:
+    rng = random.Random(2)
+    for _ in range(40):
+        spec, x, w, _ = random_layer(rng, dtype=np.int64, transposed=True, in_channels=1, out_channels=1, groups=1, bias=False)
+        if spec.rank == 3:
+            continue
+        one = film(spec, x[:1], w, None, view="scatter", most=(99, 99))
+        last = one.scene(one.count - 1)
+        shown = cells(last.output, "output", "result")
+        y = np.atleast_2d(convolve(spec, x[:1], w).reshape(one.outs))
+        assert {place: int(value) for place, value in shown.items()} == {  # type: ignore[call-overload]
+            (r, c): int(y[r, c]) for r in range(y.shape[0]) for c in range(y.shape[1])
+        }
+
+
+def test_mirrored_padding_shows_the_cell_that_stands_there() -> None:
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, padding=1, padding_mode="reflect", dims=1)
+    plane = film(spec, [[[5, 6, 7]]], [[[1, 1, 1]]], None).scene(0).input
+    assert cells(plane, "window padding") == {(0, -1): 6}
+    assert cells(plane, "padding") == {(0, 3): 6}
+
+
+@pytest.mark.parametrize("place", [(0, 0), (31, 40), (63, 63)])
+def test_a_large_array_is_cropped_around_the_window_with_a_notice(place: tuple[int, int]) -> None:
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=7, padding=3, dims=2)
+    one = film(spec, np.arange(4096).reshape(64, 64), np.ones((7, 7), int), None)
+    scene = one.scene(place[0] * 64 + place[1])
+    assert len(scene.input.rows) == len(scene.input.rows[0]) == 16
+    assert scene.input.notice.endswith("of 70x70")
+    assert scene.output.notice.endswith("of 64x64")
+    assert len(cells(scene.input, "window", "window padding")) == 49
+    assert list(cells(scene.output, "result").values()) == [scene.sum.total]
+
+
+def test_what_is_added_from_elsewhere_is_said() -> None:
+    spec = ConvSpec.of(in_channels=2, out_channels=1, kernel_size=2, dims=1, bias=False)
+    scene = Film(spec, np.array([[[1, 2, 3], [4, 5, 6]]]), np.array([[[1, 1], [10, 10]]]), None, channel=0).scene(0)
+    assert (scene.sum.factors, scene.sum.total, scene.rest) == (((1, 1), (2, 1), (90,)), 93, "90 from other channels")
