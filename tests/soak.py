@@ -1,10 +1,12 @@
 """Hours of what the ordinary suite does for seconds: `make soak`, or `python -m tests.soak --minutes 5`.
 
-Three workers in turn, each from fresh seeds, until the time is up; the first fault ends it with what shows it again.
+Workers in turn, each from fresh seeds, until the time is up; the first fault ends it with what shows it again.
 
 - layers: random layers, values and gradients, against torch where it is installed and against the tap tables always;
 - files: damaged .npy files;
-- lines: random command lines.
+- lines: random command lines;
+- stacks: random chains, whose receptive fields are derived again from the tables and by impulses;
+- texts: what hypothesis, where it is installed, makes of the words of layers, shapes, arrays and stacks.
 
 With atheris installed, `python -m tests.soak --atheris` hands the .npy reader to its coverage-guided fuzzer instead.
 """
@@ -20,6 +22,7 @@ import tempfile
 import time
 from collections import Counter
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -30,11 +33,18 @@ from convcli.cli.streams import Streams
 from convcli.engine.convolve import convolve, read_tap_tables
 from convcli.engine.gradients import contract_tap_tables, gradient_operands, gradients
 from convcli.engine.operands import operands
+from convcli.engine.receptive_proof import prove
+from convcli.inputs.expressions import parse_expression
+from convcli.inputs.literals import parse_brackets, parse_rows
+from convcli.inputs.modules import parse_module
 from convcli.inputs.npy import read_npy
+from convcli.inputs.numbers import parse_padding, parse_per_axis, parse_position, parse_range, parse_shape
+from convcli.inputs.stacks import read_stack
 from convcli.oracle import has_torch
 from tests.cli.test_fuzz import random_line
 from tests.inputs.test_npy_fuzz import damaged, whole_files
 from tests.random_layers import random_layer
+from tests.random_stacks import random_stack
 
 MOST = 10**6  # bytes that a damaged header may ask for
 
@@ -77,6 +87,49 @@ def one_line(seed: int) -> None:
     assert status < 2 or not out.buffer.getvalue(), f"{line}: an error, and something on stdout"  # type: ignore[attr-defined]
 
 
+def one_stack(seed: int) -> None:
+    _, shape, steps = random_stack(random.Random(seed))
+    for by_impulses in (False, True):
+        assert prove(steps, len(steps) - 1, shape, by_impulses=by_impulses).differing == (), f"stack {seed}"
+
+
+def hundred_texts(first: int) -> None:
+    """A hundred texts to every parser of text: an answer, or the one exception."""
+    from hypothesis import HealthCheck, given, seed, settings
+    from hypothesis import strategies as st
+
+    pieces = st.lists(st.one_of(st.sampled_from(WORDS_OF_TEXTS), st.text(max_size=3), st.integers().map(str)), max_size=12)
+
+    @seed(first)
+    @settings(max_examples=100, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(pieces.map("".join))
+    def parsed(text: str) -> None:
+        for parse in PARSERS:
+            with suppress(ConvError):
+                parse(text)
+
+    parsed()
+
+
+WORDS_OF_TEXTS = [
+    *" ()[]{}=,:;.'\"#<->\n-x",
+    *("Conv2d", "nn.", "ReLU()", "Sequential(", "MaxPool2d", "kernel_size", "same", "1e400", "nan", "3 x "),
+]
+PARSERS = (
+    parse_expression,
+    parse_module,
+    parse_shape,
+    parse_padding,
+    parse_position,
+    lambda text: parse_per_axis(text, "stride"),
+    lambda text: parse_range(text, "sizes", 100),
+    lambda text: read_stack([f"({text}"]),
+    lambda text: read_stack([f"{text}\n"]),
+    lambda text: parse_rows(text, "X"),
+    lambda text: parse_brackets(text, "X"),
+)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=60)
@@ -87,7 +140,14 @@ def main() -> None:
         guided(rest)
     first = int(time.time()) << 20 if options.seed is None else options.seed
     files, counts, end = whole_files(), Counter[str](), time.monotonic() + 60 * options.minutes
-    workers: dict[str, Any] = {"layers": one_layer, "files": lambda seed: one_file(seed, files), "lines": one_line}
+    workers: dict[str, Any] = {
+        "layers": one_layer,
+        "files": lambda seed: one_file(seed, files),
+        "lines": one_line,
+        "stacks": one_stack,
+    }
+    if find_spec("hypothesis"):
+        workers["hundreds of texts"] = hundred_texts
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         np.save("a.npy", np.arange(16, dtype=np.float16).reshape(4, 4))

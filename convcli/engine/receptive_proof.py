@@ -46,10 +46,10 @@ def prove(steps: Sequence[Step], index: int, input_shape: Shape, *, by_impulses:
 
 
 def _formula_holds(steps: Sequence[Step], index: int, d: int, unit: int, reached: NDArray[np.bool_]) -> bool:
-    """Far from the borders the window of the formula is what is seen; where nothing enlarges, it is known which units are."""
+    """Far from the borders the window of the formula is what is seen; where nothing enlarges or crops, it is known which units are."""
     fields = steps[index].fields
     field = fields[d] if fields else None
-    if field is None or any(_enlarges(step, d) for step in steps[: index + 1]):
+    if field is None or any(_leaves_the_formula(step, d) for step in steps[: index + 1]):
         return True
     window, seen = field.seen(unit), np.flatnonzero(reached)
     if not window or window[0] < 0 or window[-1] >= len(reached):
@@ -57,10 +57,13 @@ def _formula_holds(steps: Sequence[Step], index: int, d: int, unit: int, reached
     return bool(len(seen)) and (int(seen[0]), int(seen[-1])) == (window[0], window[-1])
 
 
-def _enlarges(step: Step, d: int) -> bool:
-    """Whether a layer may not be followed by the plain formula: its windows take turns, or it crops."""
+def _leaves_the_formula(step: Step, d: int) -> bool:
+    """Whether padding behind a layer may stand where more of its outputs would lie, so that units near it see less than the
+    plain formula says: where windows take turns, where it crops, or where one more window would have fitted."""
     reading = step.readings[d] if step.readings else None
-    return reading is None or reading.period > 1 or reading.step == 0 or reading.windows[0].start > 0
+    if reading is None or reading.period > 1 or reading.step == 0:
+        return True
+    return reading.windows[0].start > 0 or reading.window(reading.outputs)[-1] < reading.size
 
 
 def _reached(steps: Sequence[Step], index: int, d: int, input_shape: Shape, by_impulses: bool) -> Reached:

@@ -26,6 +26,12 @@ def test_random_stacks_see_what_composed_tables_and_impulses_say() -> None:
             assert proof.differing == (), (steps, shape, by_impulses)
 
 
+def test_a_layer_that_leaves_out_cells_is_no_fault_of_the_formula() -> None:
+    shape = Shape((1, 1, 7))
+    steps = steps_of("Upsample(scale_factor=0.5); Conv1d(1, 1, 1, stride=2, padding=1, padding_mode='circular')", *shape)
+    assert prove(steps, 1, shape, by_impulses=True).differing == ()
+
+
 def test_the_proof_sees_a_wrong_reading() -> None:
     steps = steps_of("Conv1d(1,1,3); Conv1d(1,1,3,dilation=2)", 1, 1, 20)
     reading = steps[1].readings[0]  # type: ignore[index]
