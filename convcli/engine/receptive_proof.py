@@ -46,7 +46,8 @@ def prove(steps: Sequence[Step], index: int, input_shape: Shape, *, by_impulses:
 
 
 def _formula_holds(steps: Sequence[Step], index: int, d: int, unit: int, reached: NDArray[np.bool_]) -> bool:
-    """Far from the borders the window of the formula is what is seen; where nothing enlarges or crops, it is known which units are."""
+    """Far from the borders the window of the formula is what is seen; where nothing enlarges or crops, it is
+    known which units are."""
     fields = steps[index].fields
     field = fields[d] if fields else None
     if field is None or any(_leaves_the_formula(step, d) for step in steps[: index + 1]):

@@ -104,9 +104,11 @@ def unusual(axis: Axis, transposed: bool) -> tuple[int, ...]:
     """The rank of a choice among others, lowest first: symmetric padding, no dilation, kernels and strides as networks have
     them, padding of half the kernel, or none."""
     kernels = _USUAL_TRANSPOSED if transposed else _USUAL_KERNELS
-    half = axis.extent // 2 if not transposed else max(axis.extent - axis.stride + 1, 0) // 2
+    usual = 2 * (axis.extent // 2) if axis.extent > axis.stride else 0  # windows that do not overlap stand side by side
+    if transposed:
+        usual = 2 * (max(axis.extent - axis.stride + 1, 0) // 2)
     total = sum(axis.pad)
-    padding = 0 if total == 2 * half else 1 if total == 0 else 2 + abs(total - 2 * half)
+    padding = 0 if total == usual else 1 if total == 0 else 2 + abs(total - usual)
     strange = (axis.dilation > 1) * 4 * axis.dilation + axis.output_padding * 2 + padding * 2 + max(axis.stride - 2, 0) * 3
     kernel = kernels.get(axis.kernel_size, 4 + axis.kernel_size)
     sides = abs(axis.pad.before - axis.pad.after)

@@ -105,6 +105,27 @@ def test_the_usual_comes_first(size: int, out: int, transposed: bool, first: Axi
     assert symmetric == sorted(symmetric, reverse=True)
 
 
+def in_words(axis: Axis) -> str:
+    return f"{axis.kernel_size}/{axis.stride}/{axis.dilation} {axis.pad.before}:{axis.pad.after} {axis.output_padding}"
+
+
+def test_the_order_of_the_usual() -> None:
+    """kernel/stride/dilation before:after output_padding, as people would expect them."""
+    convolutions = axis_choices(Search(range(1, 8), range(1, 5), range(1, 3), output_padding=(0,)), 32, 16)
+    assert [in_words(axis) for axis in convolutions[:8]] == [
+        *("3/2/1 1:1 0", "1/2/1 0:0 0", "5/2/1 2:2 0", "7/2/1 3:3 0"),
+        *("2/2/1 0:0 0", "3/2/2 2:2 0", "1/2/2 0:0 0", "5/2/2 4:4 0"),
+    ]
+    same = axis_choices(Search(range(1, 6), range(1, 5), range(1, 3), output_padding=(0,)), 8, 8)
+    assert [in_words(axis) for axis in same[:4]] == ["3/1/1 1:1 0", "1/1/1 0:0 0", "5/1/1 2:2 0", "3/1/2 2:2 0"]
+    transposed = axis_choices(Search(range(1, 6), range(1, 5), range(1, 3), transposed=True), 8, 16)
+    assert [in_words(axis) for axis in transposed[:5]] == [
+        *("2/2/1 0:0 0", "4/2/1 1:1 0", "3/2/1 1:1 1", "1/2/1 0:0 1", "5/2/1 2:2 1"),
+    ]
+    by_three = axis_choices(Search(range(1, 6), range(1, 5), (1,), output_padding=(0,)), 30, 10)
+    assert [in_words(axis) for axis in by_three[:3]] == ["3/3/1 0:0 0", "1/3/1 0:0 0", "5/3/1 2:2 0"]
+
+
 def test_unreasonable_ranges_are_refused() -> None:
     wide = range(1, 10**6)
     with pytest.raises(ConvError, match="combinations"):

@@ -1,0 +1,77 @@
+"""Pooling by its definition: windows that fit, and with ceil_mode one more that starts inside the input or before it."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from convcli.engine.padding import Pad
+from convcli.engine.pooling import AdaptivePool, Pool, pooled_size
+from convcli.engine.shapes import Shape
+from convcli.engine.spec import Axis
+from convcli.errors import ConvError
+
+
+def test_sizes_are_the_windows_that_may_be() -> None:
+    rng = random.Random(1)
+    more = fewer = 0
+    for _ in range(4000):
+        kernel = rng.randint(1, 6)
+        pad = rng.randint(0, kernel // 2)
+        axis = Axis(kernel, rng.randint(1, 5), rng.randint(1, 3), Pad(pad, pad))
+        size = rng.randint(1, 20)
+        starts = range(-pad, size + pad, axis.stride)
+        fitting = [start for start in starts if start + axis.extent <= size + pad]
+        if fitting:
+            assert pooled_size(axis, size, ceil_mode=False) == len(fitting)
+        else:
+            with pytest.raises(ConvError):
+                pooled_size(axis, size, ceil_mode=False)
+        following = -pad + len(fitting) * axis.stride
+        rest = fitting and fitting[-1] + axis.extent < size + pad  # cells that no window reaches
+        if fitting:
+            extra = bool(rest and following < size)
+            assert pooled_size(axis, size, ceil_mode=True) == len(fitting) + extra, (axis, size)
+            more, fewer = more + extra, fewer + bool(rest and not extra)
+    assert min(more, fewer) > 100
+
+
+def test_windows_read_real_cells_only() -> None:
+    pool = Pool((Axis(3, 2, 1, Pad(1, 1)),), ceil_mode=True)
+    reading = pool.readings(Shape((1, 1, 6)))[0]
+    assert reading is not None
+    assert [reading.cells((range(o, o + 1),)) for o in range(4)] == [(range(2),), (range(1, 4),), (range(3, 6),), (range(5, 6),)]
+    assert pool.output_shape(Shape((1, 1, 6))) == (1, 1, 4)
+
+
+@pytest.mark.parametrize(("kernel", "pad", "legal"), [(2, 1, True), (3, 1, True), (3, 2, False), (1, 1, False), (4, 2, True)])
+def test_padding_is_at_most_half_of_the_kernel(kernel: int, pad: int, legal: bool) -> None:
+    try:
+        Pool((Axis(kernel, 1, 5, Pad(pad, pad)),))
+        found = True
+    except ConvError:
+        found = False
+    assert found == legal
+
+
+def test_averages_of_volumes_take_no_window_larger_than_the_input() -> None:
+    axes, small = (Axis(3, 1, 1, Pad(1, 1)),) * 3, Shape((1, 1, 2, 3, 3))
+    assert Pool(axes, kind="max").output_shape(small) == (1, 1, 2, 3, 3)
+    for kind in ("avg", "lp"):
+        with pytest.raises(ConvError, match="is 3, more than the input size 2"):
+            Pool(axes, kind=kind).output_shape(small)
+    assert Pool(axes[:2], kind="avg").output_shape(Shape((1, 1, 2, 3))) == (1, 1, 2, 3)
+
+
+def test_adaptive_windows() -> None:
+    for size in range(1, 15):
+        for outputs in range(1, 15):
+            reading = AdaptivePool((outputs,)).readings(Shape((1, 1, size)))[0]
+            assert reading is not None
+            for o in range(outputs):
+                window = range(o * size // outputs, -(-(o + 1) * size // outputs))
+                assert reading.window(o) == window
+                assert reading.cells((range(o, o + 1),)) == (window,)
+    assert AdaptivePool((None, 3)).output_shape(Shape((2, 5, 7, 8))) == (2, 5, 7, 3)
+    assert AdaptivePool((0,)).readings(Shape((1, 1, 5))) == (None,)
