@@ -33,6 +33,7 @@ readme: .venv/installed-for-tests
 bench: .venv/installed-for-tests
 	$(BIN)/python -m pip install -q '.[bench]' $(TORCH)
 	mkdir -p benchmarks/results
+	$(BIN)/python -m benchmarks.lines --json benchmarks/results/lines.json
 	$(BIN)/python -m benchmarks.layers --threads 1 --json benchmarks/results/layers-1.json
 	$(BIN)/python -m benchmarks.layers --threads 2 --json benchmarks/results/layers-2.json
 	$(BIN)/python -m benchmarks.processes --families --json benchmarks/results/processes.json

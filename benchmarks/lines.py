@@ -105,18 +105,14 @@ def main() -> None:
         for name, layers in (("repeated", residual(options.lines)), ("different", different(options.lines)), ("one", residual(1))):
             (at / f"{name}.json").write_text(json.dumps(layers))
         shape, stack = [convcli, "shape", "--batch"], [convcli, "stack"]
-        kinds = {
-            "shape --batch, all different": (
-                [*shape, str(at / "batch.jsonl")],
-                [*shape, str(at / "one.jsonl")],
-                BATCH,
-                "batch.jsonl",
-            ),
-        }
+        kinds: dict[str, tuple[list[str], list[str], str, str]] = {}
+        for form in ("--json", "-q"):
+            batch, one = ([*shape, str(at / f"{file}.jsonl"), form] for file in ("batch", "one"))
+            kinds[f"shape --batch {form}, different"] = (batch, one, BATCH, "batch.jsonl")
         for name in ("repeated", "different"):
             for form in ("--json", "-q"):
-                ours = [[*stack, str(at / f"{file}.json"), "1x64x56x56", form] for file in (name, "one")]
-                kinds[f"stack {form}, {name}"] = (*ours, STACK, f"{name}.json")  # type: ignore[assignment]
+                chain, one = ([*stack, str(at / f"{file}.json"), "1x64x56x56", form] for file in (name, "one"))
+                kinds[f"stack {form}, {name}"] = (chain, one, STACK, f"{name}.json")
         report = {}
         for kind, (command, single, program, file) in kinds.items():
             turns = [

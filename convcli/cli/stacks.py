@@ -40,8 +40,11 @@ class StackOptions:
     module: Annotated[str | None, _option("module", "package.mod:Class, a torch module; runs its code", "MODULE")] = None
 
 
-def answer(sources: Sequence[str], shape_text: str, options: Mapping[str, Any], asked: StackOptions) -> tuple[Document, int]:
-    """The document, and the exit status: 1 where a proof failed."""
+def answer(
+    sources: Sequence[str], shape_text: str, options: Mapping[str, Any], asked: StackOptions, *, quiet: bool = False
+) -> tuple[Document, int]:
+    """The document, and the exit status: 1 where a proof failed. For `quiet` only shapes are worked out where nothing else
+    is asked."""
     given = parse_shape(shape_text)
     _check(asked)
     if asked.compare:
@@ -56,7 +59,7 @@ def answer(sources: Sequence[str], shape_text: str, options: Mapping[str, Any], 
         return mirror_view(_report(stack, given, asked)), DONE
     if asked.sizes is not None:
         return _sizes_answer(stack, given, asked), DONE
-    report = _report(stack, given, asked)
+    report = _report(stack, given, asked, seeing=not quiet or asked.prove or asked.unit is not None or asked.target_rf is not None)
     further: list[Block] = []
     status = DONE
     if asked.target_rf is not None:
@@ -95,10 +98,10 @@ def _read(sources: Sequence[str], given: Shape, options: Mapping[str, Any], aske
     return read_stack(sources, options)
 
 
-def _report(stack: Stack, given: Shape, asked: StackOptions) -> StackReport:
+def _report(stack: Stack, given: Shape, asked: StackOptions, *, seeing: bool = True) -> StackReport:
     """The walk through a stack on the shape that was given."""
     full = given if stack.rank is None else promoted_shape(given, stack.rank, "SHAPE")
-    steps = _walk(stack, full)
+    steps = _walk(stack, full, seeing)
     unit = _unit(asked.unit, full)
     _check_unit(unit, steps)
     return StackReport(
@@ -112,10 +115,10 @@ def _report(stack: Stack, given: Shape, asked: StackOptions) -> StackReport:
     )
 
 
-def _walk(stack: Stack, full: Shape) -> list[Step]:
+def _walk(stack: Stack, full: Shape, seeing: bool) -> list[Step]:
     """Where branches do not meet, the hint says which output_padding would mend that."""
     try:
-        return walk(stack.nodes, full)
+        return walk(stack.nodes, full, seeing=seeing)
     except ConvError as error:
         if error.code == "branches.shape":
             mends = mended(stack.nodes, full).output_padding

@@ -31,7 +31,7 @@ def tried_sizes(nodes: Sequence[Node], input_shape: Shape, sizes: Iterable[int])
     for size in sizes:
         shape = Shape((*input_shape[:2], *(size,) * (len(input_shape) - 2)))
         try:
-            yield Tried(size, walk(nodes, shape)[-1].output, None)
+            yield Tried(size, walk(nodes, shape, seeing=False)[-1].output, None)
         except ConvError as error:
             yield Tried(size, None, error)
 

@@ -43,8 +43,8 @@ class Step(NamedTuple):
     macs: int
 
 
-def walk(nodes: Iterable[Node], input_shape: Shape) -> list[Step]:
-    """Every layer on the shapes that reach it, from an input (N, C, *sizes).
+def walk(nodes: Iterable[Node], input_shape: Shape, *, seeing: bool = True) -> list[Step]:
+    """Every layer on the shapes that reach it, from an input (N, C, *sizes); without `seeing` no readings and no fields.
 
     Raises ConvError, with the name of the layer, where one does not fit.
     """
@@ -56,7 +56,7 @@ def walk(nodes: Iterable[Node], input_shape: Shape) -> list[Step]:
         facts = facts_of.get((node.layer_for, inputs))
         if facts is None:
             try:
-                facts = facts_of[node.layer_for, inputs] = _facts(node.layer_for(inputs), inputs)
+                facts = facts_of[node.layer_for, inputs] = _facts(node.layer_for(inputs), inputs, seeing)
             except ConvError as error:
                 error.place = node.name
                 raise
@@ -76,11 +76,12 @@ class _Facts(NamedTuple):
     macs: int
 
 
-def _facts(layer: Layer, inputs: tuple[Shape, ...]) -> _Facts:
+def _facts(layer: Layer, inputs: tuple[Shape, ...], seeing: bool) -> _Facts:
     output = layer.output_shape(*inputs)
     if max(output, default=0) > LARGEST:
         raise ConvError("shape.most", f"gives {output}, and sizes must be at most 2^63 - 1")
-    return _Facts(layer, output, layer.readings(*inputs), layer.parameters, layer.macs(output, *inputs))
+    readings = layer.readings(*inputs) if seeing else None
+    return _Facts(layer, output, readings, layer.parameters, layer.macs(output, *inputs))
 
 
 def _through(sources: Sequence[Fields | None], readings: Readings) -> Fields | None:

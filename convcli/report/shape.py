@@ -48,6 +48,11 @@ def shape_line(spec: ConvSpec, input_shape: Shape, shown_input: Shape, shown_out
     return Document("shape", (Data(data),), essential=shown_output)
 
 
+def shape_alone(spec: ConvSpec, input_shape: Shape, shown_input: Shape, shown_output: Shape) -> Document:
+    """The output's shape and nothing else, for --quiet."""
+    return Document("shape", (), essential=shown_output)
+
+
 def output_formula(spec: ConvSpec, d: int, size: int) -> Formula:
     """The output size of one axis with its numbers: `floor((224 + 3 + 3 - 7)/2) + 1 = 112`."""
     return size_formula(spec, d, size, spec.output_size(d, size))

@@ -16,7 +16,7 @@ from convcli.errors import ConvError
 from convcli.inputs.layer import LayerRequest, parse_layer
 from convcli.inputs.numbers import parse_shape
 from convcli.report.document import Document
-from convcli.report.shape import shape_line, shape_view
+from convcli.report.shape import shape_alone, shape_line, shape_view
 
 EXAMPLES = """\b
 Examples:
@@ -44,7 +44,8 @@ def shape(
     if batch is not None:
         from convcli.cli.batch import shape_batch
 
-        return shape_batch(batch, output_options, streams, partial(shape_document, view=shape_line))
+        view = shape_alone if output_options.quiet else shape_line
+        return shape_batch(batch, output_options, streams, partial(shape_document, view=view))
     if layer is None or input_shape is None:
         missing = "LAYER" if layer is None else "SHAPE"
         raise ConvError("arguments.missing", f"needs {missing}", hint="Like: convcli shape conv2d 1x3x224x224 -c 64 -k 7.")

@@ -41,5 +41,5 @@ def stack(
         )
     *sources, shape_text = operands
     options = layer_options.given() | {"bias": False if no_bias else None}
-    document, status = answer(sources, shape_text, options, stack_options)
+    document, status = answer(sources, shape_text, options, stack_options, quiet=output_options.quiet)
     return emit(document, output_options, streams) or status
