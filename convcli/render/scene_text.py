@@ -36,6 +36,11 @@ def number(value: Any, precision: int | None) -> str:
 def sum_text(scene: Scene, precision: int | None = None) -> str:
     """The worked sum as far as it has grown, and to its end when all terms are there."""
     block = scene.sum
+    if scene.stamped:
+        pairs = zip(block.factors, block.products, strict=True)
+        return ", ".join(
+            f"{'*'.join(factor(one, precision) for one in terms)} = {number(value, precision)}" for terms, value in pairs
+        )
     if precision is None and getattr(block.total, "dtype", None) is not None and block.total.dtype.kind == "f":
         precision = DIGITS
     if scene.output.rows and any(cell.role == "result" and cell.value is not None for row in scene.output.rows for cell in row):

@@ -7,7 +7,7 @@ that a picture cannot disagree with the result.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from math import prod
@@ -60,6 +60,7 @@ class Scene:
     index: int
     count: int
     title: str
+    stamped: bool = False  # the products go to different outputs, and are no sum
 
 
 @dataclass(frozen=True)
@@ -176,9 +177,10 @@ class Film:
         partial = self._partial(index)
         output = self._plane("output", partial[self._leading(place)], {out[-2:] for out in reached}, "output", "result", (0, 0))
         stamped = [(value, self.kernel[tap]) for tap in reached.values()]
-        equation = Sum(tuple(stamped), tuple(a * b for a, b in stamped), value * self.kernel.sum())
-        rest = f"{value} times the kernel, on {len(reached)} outputs"
-        return self._moment(source, kernel, output, equation, rest, index)
+        products = tuple(a * b for a, b in stamped)
+        equation = Sum(tuple(stamped), products, sum(products))
+        rest = f"{len(reached)} of {self.kernel.size} taps, each on an output of its own"
+        return replace(self._moment(source, kernel, output, equation, rest, index), stamped=True)
 
     def _stamp(self, cell: tuple[int, ...]) -> Iterator[tuple[Position, Position]]:
         """The outputs that an input cell reaches, each with the tap that takes it there."""

@@ -46,6 +46,12 @@ def test_every_kind_of_layer(convcli: Convcli, line: list[str]) -> None:
     assert " = " in result.out
 
 
+def test_a_stamp_is_no_sum(convcli: Convcli) -> None:
+    line = ["conv_transpose2d", "1 2; 3 4", "1 2 3; 4 5 6; 7 8 9", "-s", "2", "-p", "1", "--view", "scatter"]
+    out = convcli("show", *line).out
+    assert "4 of 4, at (1, 1)\n4*1 = 4, 4*2 = 8, 4*4 = 16, 4*5 = 20\nwith 4 of 9 taps, each on an output of its own\n" in out
+
+
 def test_svg_is_self_contained_and_the_same_on_every_run(convcli: Convcli, tmp_path: Path) -> None:
     pictures = []
     for name in ("a.svg", "b.svg"):
