@@ -23,7 +23,7 @@ WIDEST_POINTER = 78
 
 _NAMES_OF_COMMANDS = {
     "shape": {"input": "SHAPE"},
-    "stack": {"input": "input"},
+    "stack": {"input": "input"} | {name: name for name in OF_MODULES},
     "solve": {"input": "IN"},
     "learn": {"weight": "--weight", "scheme": "--init"},
 }
@@ -79,7 +79,7 @@ def report_bug(bug: Exception, streams: Streams, debug: bool) -> int:
 
 def option_names(command: str) -> Callable[[str], str]:
     """How a command spells the engine's parameters: kernel_size is --kernel-size, the input is X, or SHAPE for `shape`."""
-    names = {name: name for name in (*POSITIONAL, *OF_MODULES)} | {"input": "X", "weight": "W", "output_gradient": "G"}
+    names = {name: name for name in POSITIONAL} | {"input": "X", "weight": "W", "output_gradient": "G"}
     names |= _NAMES_OF_COMMANDS.get(command, {})
     return lambda parameter: names.get(parameter) or f"--{parameter.replace('_', '-')}"
 

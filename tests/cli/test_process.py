@@ -100,5 +100,5 @@ def test_completion_knows_the_commands_and_their_options() -> None:
         environment = os.environ | {"_CONVCLI_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
         return run(stdout=subprocess.PIPE, env=environment).stdout.decode()
 
-    assert complete("convcli sh").split() == ["shape"]
+    assert complete("convcli sh").split() == ["shape", "show"]
     assert "--kernel-size" in complete("convcli shape --ker")
