@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from convcli.report.document import Document
 
-HUMAN_FORMATS = ("table", "markdown", "latex", "plain")
 MACHINE_FORMATS = ("json", "jsonl", "csv")
 FORMATS = ("table", "json", "jsonl", "csv", "markdown", "latex", "plain")
 

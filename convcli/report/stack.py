@@ -9,7 +9,7 @@ from typing import Any
 from convcli.engine.cost import size_in_bytes
 from convcli.engine.counting import counts
 from convcli.engine.layers import Convolution, Layer
-from convcli.engine.network import Fields, Seen, Step, Totals, seen_by_unit
+from convcli.engine.network import Fields, Step, Totals, seen_by_unit
 from convcli.engine.readings import Cells, count
 from convcli.engine.receptive import ReceptiveField, hull
 from convcli.engine.shapes import Position, Shape, axis_names
@@ -205,7 +205,3 @@ def _seen_note(cells: Cells, size: int) -> str:
     if number == size:
         return f"all {size} cells"
     return f"{number} of {size} cells" if number == span else f"{number} of {size} cells, {span - number} between them are not read"
-
-
-def seen_text(seen: Seen) -> str:
-    return " x ".join(map(cells_text, seen.cells))
