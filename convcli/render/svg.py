@@ -46,7 +46,7 @@ def svg(scenes: Sequence[Scene], seconds: float = 0.5, precision: int | None = N
 def _styles(count: int, seconds: float) -> str:
     def of(ground: int) -> str:
         colors = STYLE % (("#ffffff", "#16191d")[ground], INK[ground], ("#c9d1d9", "#444c56")[ground])
-        return colors + "".join(f".{_class(role)}{{fill:{fills[ground]}}}" for role, fills in FILLS.items())
+        return colors + "".join(f".{class_of(role)}{{fill:{fills[ground]}}}" for role, fills in FILLS.items())
 
     film = ""
     if count > 1:
@@ -57,14 +57,15 @@ def _styles(count: int, seconds: float) -> str:
     return f"{of(0)}@media(prefers-color-scheme:dark){{{of(1)}}}{film}"
 
 
-def _class(role: str) -> str:
+def class_of(role: str) -> str:
+    """The name of a role in a style sheet."""
     return role.replace(" ", "-")
 
 
 def _frame(one: Picture) -> str:
     parts = []
     for box in one.boxes:
-        parts.append(f'<rect class="{_class(box.role)}" x="{box.x}" y="{box.y}" width="{box.width}" height="{CELL}"/>')
+        parts.append(f'<rect class="{class_of(box.role)}" x="{box.x}" y="{box.y}" width="{box.width}" height="{CELL}"/>')
         if box.text:
             parts.append(f'<text class="n" x="{box.x + box.width / 2:g}" y="{box.y + CELL // 2 + 5}">{escape(box.text)}</text>')
     parts += [

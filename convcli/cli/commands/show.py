@@ -19,15 +19,17 @@ from convcli.engine.shapes import Shape
 from convcli.engine.spec import ConvSpec
 from convcli.errors import ConvError
 from convcli.inputs.numbers import parse_integer, parse_number, parse_position
+from convcli.report.page_words import ENGLISH
 from convcli.report.scenes import Film, film
 
 MOST_FRAMES = 500
-SUFFIXES = (".svg", ".gif")
+SUFFIXES = (".html", ".svg", ".gif")
 
 EXAMPLES = """\b
 Examples:
   convcli show conv2d arange:5x5:1 arange:3x3:1 -p 1
   convcli show conv_transpose2d "0 1; 2 3" "1 2; 3 4" -s 2 --view scatter
+  convcli show conv2d arange:5x5:1 arange:3x3:1 -p 1 -o slide.html
 """
 
 
@@ -47,6 +49,7 @@ class PictureOptions:
     depth: Annotated[str, _option("depth", "of a volume: the depth tap whose slice is shown (0)", "K")] = "0"
     speed: Annotated[str, _option("speed", "positions a second (1)", "S")] = "1"
     frames: Annotated[bool, Option("--frames", help="all positions in an .svg, one after another")] = False
+    serve: Annotated[bool, Option("--serve", help="the page, on this machine, with arrays of any size")] = False
 
 
 def show(
@@ -61,7 +64,7 @@ def show(
     output_options: OutputOptions,
     streams: Streams,
 ) -> int:
-    """Watch the kernel slide: in the terminal, or as an .svg or .gif file."""
+    """Watch the kernel slide: in the terminal, on a page (.html), or as an .svg or .gif file."""
     check_options(output_options)
     rate = _checked(picture_options, output_options)
     arrays = load_operands(layer, x, w, bias, layer_options, streams, max_memory, copies=2)
@@ -70,7 +73,17 @@ def show(
     one = arrays.call(film, view=picture_options.view, **_chosen(arrays.spec, arrays.full_shape, picture_options))
     start = _start(one, picture_options.at)
     style, target = output_style(output_options, streams), output_options.output
-    if target is None:
+    if picture_options.serve or (target is not None and _suffix(target) == ".html"):
+        from convcli.cli.page import command_of, page_text, serve
+        from convcli.report.page import page_operands
+
+        shown = arrays.call(page_operands, example=one.example)
+        chosen = _page_choices(one, start, rate) | {"command": command_of(x, w, bias, picture_options.example)}
+        if target is None:
+            serve(shown, streams, max_memory, **chosen)
+        else:
+            write_file(target, [page_text(shown, **chosen).encode()], output_options.force)
+    elif target is None:
         play(one, style, streams, start, rate)
     else:
         write_file(target, _picture(one, target, start, picture_options.frames, 1 / rate, style.precision), output_options.force)
@@ -84,12 +97,26 @@ def _checked(asked: PictureOptions, output: OutputOptions) -> float:
     if output.format is not None or output.json or output.quiet or output.expect is not None:
         hint = "convcli trace writes the same numbers in every format."
         raise ConvError("show.format", "pictures have no formats and no one value", parameter="format", hint=hint)
-    if output.output is not None and os.path.splitext(output.output)[1].lower() not in SUFFIXES:
-        raise ConvError("output.suffix", f"a picture is written as {' or '.join(SUFFIXES)}", parameter="output", got=output.output)
+    if output.output is not None and _suffix(output.output) not in SUFFIXES:
+        raise ConvError("output.suffix", f"a picture is written as {', '.join(SUFFIXES)}", parameter="output", got=output.output)
+    if asked.serve and output.output is not None:
+        rule = "serves the page and writes no file"
+        raise ConvError("serve.output", rule, parameter="serve", hint="Leave out one of `serve` and `output`.")
     rate = parse_number(asked.speed, "speed")
     if not SLOWEST <= rate <= FASTEST:
         raise ConvError("speed.range", f"must be {SLOWEST:g}..{FASTEST:g}", parameter="speed", got=asked.speed)
     return rate
+
+
+def _suffix(target: str) -> str:
+    return os.path.splitext(target)[1].lower()
+
+
+def _page_choices(one: Film, start: int, rate: float) -> dict[str, Any]:
+    """What a page begins with: the cell that the film begins at."""
+    scatters = one.view == "scatter"
+    index = (one.channel if scatters else one.out_channel, *one.place(start))
+    return {"panel": "input" if scatters else "output", "index": index, "speed": rate, "words": ENGLISH}
 
 
 def _chosen(spec: ConvSpec, shape: Shape, asked: PictureOptions) -> dict[str, int]:
@@ -131,12 +158,12 @@ def _start(one: Film, at: str | None) -> int:
 
 
 def _picture(one: Film, target: str, start: int, frames: bool, seconds: float, precision: int | None) -> Iterable[bytes]:
-    moving = frames or target.lower().endswith(".gif")
+    moving = frames or _suffix(target) == ".gif"
     if moving and one.count > MOST_FRAMES:
         rule = f"there are {one.count} positions, and a moving picture takes {MOST_FRAMES}"
         raise ConvError("frames.most", rule, parameter="output", hint="Crop the input, or write one position with `at`.")
     scenes = [one.scene(index) for index in (range(one.count) if moving else (start,))]
-    if target.lower().endswith(".svg"):
+    if _suffix(target) == ".svg":
         from convcli.render.svg import svg
 
         return [svg(scenes, seconds, precision).encode()]

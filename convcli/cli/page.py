@@ -1,0 +1,156 @@
+"""The page of `convcli show`, as a file, or served from this machine to itself."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import partial
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from math import prod
+from os import environ
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from convcli.cli.memory import require_memory
+from convcli.cli.streams import Streams
+from convcli.engine.convolve import convolve
+from convcli.engine.operands import Array
+from convcli.engine.spec import ConvSpec
+from convcli.errors import ConvError
+from convcli.render.json import encode
+from convcli.render.page_html import page
+from convcli.report.page import PageOperands, box, in_torchs_layout, layer_of, page_data, resized_kernels
+from convcli.report.pytorch import pytorch_line
+
+LOOPBACK = "127.0.0.1"
+MOST_IN_A_PART = 300_000  # numbers
+RESULTS_KEPT = 4  # of layers that were asked for last
+
+
+def page_text(shown: PageOperands, **chosen: Any) -> str:
+    """The page, with `chosen` as in `page_data`."""
+    return page(page_data(shown, **chosen), pytorch_line(shown.spec))
+
+
+class Engine:
+    """Answers for parts of the arrays, and of the outputs of any layer on them."""
+
+    def __init__(self, shown: PageOperands, max_memory: str | None) -> None:
+        self.shown = shown
+        self.max_memory = max_memory
+        self.results: OrderedDict[ConvSpec, Array] = OrderedDict()
+        self.lock = threading.Lock()
+
+    def part(self, query: dict[str, list[str]]) -> dict[str, Any]:
+        """A box of `array` (input, weight or output of `layer`) from `first`, of `size`. Raises ConvError where there is none."""
+        try:
+            name, layer = query["array"][0], json.loads(query["layer"][0])
+            first, size = ([int(word) for word in query[key][0].split(",")] for key in ("first", "size"))
+            array = {"input": lambda: self.shown.input, "weight": lambda: self.shown.weight, "output": partial(self.output, layer)}[name]()
+        except (KeyError, ValueError, TypeError, IndexError) as error:
+            raise ConvError("part.query", "is not understood", parameter="part", got=str(error)) from None
+        if len(first) != array.ndim or len(size) != array.ndim or min(first) < 0 or min(size) < 1 or prod(size) > MOST_IN_A_PART:
+            raise ConvError("part.range", f"must lie within {array.shape}", parameter="part", got=f"{first} {size}")
+        return box(array, first, size, self.shown.wide)
+
+    def output(self, layer: dict[str, Any]) -> Array:
+        """(C_out, *out) of a layer on the input, with the kernels cut or filled with zeros to its sizes."""
+        spec, given = layer_of(layer), self.shown.spec
+        if (spec.in_channels, spec.out_channels, spec.groups, spec.bias) != (
+            given.in_channels, given.out_channels, given.groups, given.bias,
+        ):  # fmt: skip
+            raise ConvError("part.layer", "must keep the channels, the groups and the bias", parameter="part")
+        with self.lock:
+            if spec not in self.results:
+                self.results[spec] = self._computed(spec)
+                while len(self.results) > RESULTS_KEPT:
+                    self.results.popitem(last=False)
+            self.results.move_to_end(spec)
+            return self.results[spec]
+
+    def _computed(self, spec: ConvSpec) -> Array:
+        shown = self.shown
+        outputs = spec.out_channels * prod(spec.output_sizes(shown.input.shape[1:]))
+        require_memory(outputs * 16 + prod(spec.weight_shape) * 8, self.max_memory)
+        kernels = in_torchs_layout(spec, resized_kernels(shown.weight, spec.kernel_size))
+        return convolve(spec, shown.input[None], kernels, shown.bias)[0].astype(shown.dtype)
+
+
+def serve(shown: PageOperands, streams: Streams, max_memory: str | None, **chosen: Any) -> None:
+    """Serve the page on a free port of the loopback address, under a random token, until interrupted; its address goes to
+    stdout, and to a browser where there is a screen."""
+    token = secrets.token_urlsafe(24)
+    text = page_text(shown, server=f"/{token}/part", **chosen)
+    with ThreadingHTTPServer((LOOPBACK, 0), partial(_Handler, token, text.encode(), Engine(shown, max_memory))) as server:
+        address = f"http://{LOOPBACK}:{server.server_port}/{token}/"
+        streams.write(f"{address}\n")
+        streams.flush()
+        streams.complain("convcli: serving the page on this machine alone; Ctrl-C ends it")
+        _open(address, streams)
+        server.serve_forever()
+
+
+def _open(address: str, streams: Streams) -> None:
+    """Show the address in a browser with a window; one that runs in the terminal would take it over."""
+    if streams.is_terminal and (sys.platform in ("darwin", "win32") or environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
+        import webbrowser
+
+        webbrowser.open(address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """The page at /TOKEN/ and its parts at /TOKEN/part; whoever comes without the token, or under another host's name, is
+    shown nothing."""
+
+    server_version, sys_version = "convcli", ""
+    protocol_version = "HTTP/1.1"
+    timeout = 60
+
+    def __init__(self, token: str, text: bytes, engine: Engine, *rest: Any) -> None:
+        self.token, self.text, self.engine = token, text, engine
+        super().__init__(*rest)
+
+    def do_GET(self) -> None:
+        asked = urlsplit(self.path)
+        first, _, place = asked.path.removeprefix("/").partition("/")
+        if not secrets.compare_digest(first.encode(), self.token.encode()) or not self._is_own_host() or place not in ("", "part"):
+            self._answer(HTTPStatus.NOT_FOUND, b"not found\n", "text/plain")
+        elif place == "":
+            self._answer(HTTPStatus.OK, self.text, "text/html")
+        else:
+            self._answer(*self._part(asked.query), "application/json")
+
+    def _part(self, query: str) -> tuple[HTTPStatus, bytes]:
+        try:
+            return HTTPStatus.OK, encode(self.engine.part(parse_qs(query))).encode()
+        except ConvError as error:
+            return HTTPStatus.BAD_REQUEST, encode({"error": str(error)}).encode()
+
+    def _is_own_host(self) -> bool:
+        """Against names of other sites that are made to point here."""
+        port = self.connection.getsockname()[1]
+        return self.headers.get("Host", "") in (f"{LOOPBACK}:{port}", f"localhost:{port}")
+
+    def _answer(self, status: HTTPStatus, body: bytes, kind: str) -> None:
+        self.send_response(status)
+        for name, value in (
+            ("Content-Type", f"{kind}; charset=utf-8"), ("Content-Length", str(len(body))), ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"), ("X-Frame-Options", "DENY"),
+        ):  # fmt: skip
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Nothing is said of requests."""
+
+
+def command_of(x: str, w: str, bias: str | None, example: str) -> dict[str, str | Sequence[str]]:
+    """X and W as they were typed, and the options that go with them."""
+    rest = ([] if bias is None else [f"--bias={bias}"]) + ([] if example == "0" else [f"--example={example}"])
+    return {"input": x, "weight": w, "rest": rest}

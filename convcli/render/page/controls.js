@@ -1,0 +1,115 @@
+/* The sliders: every hyper-parameter of every axis, each bounded to what stays legal beside the others, with the reason. */
+
+const SLIDERS_END = { kernel_size: 16, stride: 16, dilation: 12, before: 16, after: 16, output_padding: 16 };
+const LEAST = { kernel_size: 1, stride: 1, dilation: 1, before: 0, after: 0, output_padding: 0 };
+
+/** The layer with other values on one axis. */
+function withAxis(layer, d, values) {
+  return { ...layer, axes: layer.axes.map((axis, at) => (at === d ? { ...axis, ...values } : axis)) };
+}
+
+/** The other way round on the same channels; output_padding belongs to transposed layers alone. */
+function turned(layer) {
+  return { ...layer, transposed: !layer.transposed, axes: layer.axes.map((axis) => ({ ...axis, output_padding: 0 })) };
+}
+
+/** The values of a parameter that stay legal around what it is, and why it ends there: {least, most, below, above}. */
+function legalRange(layer, sizes, d, names) {
+  const at = (value) => fault(withAxis(layer, d, Object.fromEntries(names.map((name) => [name, value]))), sizes);
+  const now = Math.max(...names.map((name) => layer.axes[d][name]));
+  const end = Math.max(SLIDERS_END[names[0]], now);
+  let [least, most] = [now, now];
+  while (least > LEAST[names[0]] && !at(least - 1)) least--;
+  while (most < end && !at(most + 1)) most++;
+  return { least, most, below: least > LEAST[names[0]] ? at(least - 1) : null, above: most < end || at(most + 1) ? at(most + 1) : ["fault.slider", {}] };
+}
+
+class Controls {
+  constructor(root, words, change) {
+    Object.assign(this, { root, words, change, apart: false, sliders: [] });
+  }
+
+  /** Build the sliders anew, for padding as one number an axis or as two. */
+  build(layer) {
+    this.apart ||= layer.axes.some((axis) => axis.before !== axis.after);
+    this.sliders = [];
+    const axes = layer.axes.map((_, d) => this.axis(layer, d));
+    this.mode = this.choice("padding_mode", PADDING_MODES, (mode) => this.change({ ...this.layer, padding_mode: mode }));
+    this.transposed = this.check("transposed", () => this.change(turned(this.layer)));
+    const apart = this.check(this.words("apart"), () => this.split());
+    this.apartBox = apart.box;
+    this.root.replaceChildren(...axes, element("fieldset", {}, element("legend", {}, this.words("all_axes")), this.mode.line, this.transposed.line, apart.line));
+  }
+
+  split() {
+    this.apart = this.apartBox.checked;
+    const layer = this.apart ? this.layer : this.layer.axes.reduce((one, axis, d) => withAxis(one, d, { after: axis.before }), this.layer);
+    const usable = fault(layer, this.sizes) ? this.layer : layer;
+    this.build(usable);
+    this.change(usable);
+  }
+
+  axis(layer, d) {
+    const names = [["kernel_size"], ["stride"], ["dilation"], ...(this.apart ? [["before"], ["after"]] : [["before", "after"]]), ["output_padding"]];
+    const lines = names.map((parameters) => this.slider(d, parameters));
+    return element("fieldset", {}, element("legend", {}, this.words("axis", { axis: axisNames(layer)[d] })), ...lines);
+  }
+
+  slider(d, parameters) {
+    const name = parameters.length > 1 ? "padding" : LEAST[parameters[0]] === 0 && parameters[0] !== "output_padding" ? `padding ${parameters[0]}` : parameters[0];
+    const id = `${parameters[0]}_${d}`;
+    const range = element("input", { type: "range", id, step: "1", "aria-describedby": `${id}_why` });
+    const shown = element("output", { htmlFor: id });
+    const why = element("small", { id: `${id}_why`, className: "why" });
+    const line = element("div", { className: "control" }, element("label", { htmlFor: id }, name), range, shown, why);
+    range.addEventListener("input", () => {
+      const value = Number(range.value);
+      this.change(withAxis(this.layer, d, Object.fromEntries(parameters.map((parameter) => [parameter, value]))));
+    });
+    this.sliders.push({ d, parameters, range, shown, why, line });
+    return line;
+  }
+
+  choice(name, values, chosen) {
+    const box = element("select", { id: name }, ...values.map((value) => element("option", { value }, value)));
+    const why = element("small", { className: "why", id: `${name}_why` });
+    box.setAttribute("aria-describedby", why.id);
+    box.addEventListener("change", () => chosen(box.value));
+    return { box, why, line: element("div", { className: "control" }, element("label", { htmlFor: name }, name), box, why) };
+  }
+
+  check(name, chosen) {
+    const id = name.replaceAll(/\W+/g, "_") || "choice";
+    const box = element("input", { type: "checkbox", id });
+    const why = element("small", { className: "why", id: `${id}_why` });
+    box.setAttribute("aria-describedby", why.id);
+    box.addEventListener("change", chosen);
+    return { box, why, line: element("div", { className: "control" }, element("label", { htmlFor: id }, name), box, why) };
+  }
+
+  /** Every slider where the layer is, with its bounds. */
+  update(layer, sizes) {
+    Object.assign(this, { layer, sizes });
+    if (!this.apart && layer.axes.some((axis) => axis.before !== axis.after)) this.build(layer);
+    for (const slider of this.sliders) this.updateSlider(slider);
+    this.apartBox.checked = this.apart;
+    const refused = PADDING_MODES.map((mode) => fault({ ...layer, padding_mode: mode }, sizes));
+    [...this.mode.box.options].forEach((option, at) => (option.disabled = refused[at] !== null));
+    this.mode.box.value = layer.padding_mode;
+    this.mode.why.textContent = [...new Set(refused.filter(Boolean).map((found) => this.words(...found)))].join("; ");
+    const other = fault(turned(layer), sizes);
+    Object.assign(this.transposed.box, { checked: layer.transposed, disabled: other !== null });
+    this.transposed.why.textContent = other ? this.words(...other) : "";
+  }
+
+  updateSlider({ d, parameters, range, shown, why, line }) {
+    const value = this.layer.axes[d][parameters[0]];
+    const { least, most, below, above } = legalRange(this.layer, this.sizes, d, parameters);
+    Object.assign(range, { min: `${least}`, max: `${most}`, value: `${value}`, disabled: least === most });
+    shown.textContent = value;
+    line.hidden = parameters[0] === "output_padding" && !this.layer.transposed;
+    const reasons = [value === most && above ? this.words("most", { value: most, why: this.words(...above) }) : "", value === least && below ? this.words("least", { value: least, why: this.words(...below) }) : ""];
+    why.textContent = reasons.filter(Boolean).join(" ");
+    range.title = above ? this.words("most", { value: most, why: this.words(...above) }) : "";
+  }
+}

@@ -1,0 +1,64 @@
+/* What lights up around the cell that is looked at, {panel, index}: an output and what it reads, an input cell and the outputs
+ * that it reaches, a weight and all that it touches. */
+
+/** The marks of each panel, as [place, class], and the output channel whose kernel is to be seen. */
+function marksOf(focus, geometry, channelBefore) {
+  if (focus.panel === "output") return outputMarks(focus.index, geometry);
+  if (focus.panel === "input") return inputMarks(focus.index, geometry, channelBefore);
+  return weightMarks(focus.index, geometry);
+}
+
+function outputMarks(index, geometry) {
+  const [channel, ...out] = index;
+  const rank = geometry.sizes.length;
+  const group = geometry.groupOfOutput(channel);
+  const marks = { channel, group, input: [], weight: [], output: [[placeOf(index, rank), "result"]] };
+  for (const { tap, cell, landing } of geometry.reads(out)) {
+    const padded = !cell || landing.some((at, d) => at !== cell[d]);
+    for (let c = 0; c < geometry.width; c++) {
+      const source = group * geometry.width + c;
+      if (padded && cell) marks.input.push([placeOf([source, ...cell], rank), "source"]);
+      const at = rank === 3 && cell ? [cell[0], ...landing.slice(1)] : landing;
+      marks.input.push([placeOf([source, ...at], rank), padded ? "window-padding" : "window"]);
+      marks.weight.push([placeOf([c, ...tap], rank), "kernel"]);
+    }
+  }
+  return marks;
+}
+
+function inputMarks(index, geometry, channelBefore) {
+  const [source, ...cell] = index;
+  const rank = geometry.sizes.length;
+  const group = geometry.groupOfInput(source);
+  const channel = geometry.groupOfOutput(channelBefore) === group ? channelBefore : group * geometry.depth;
+  const marks = { channel, group, input: [[placeOf(index, rank), "tap"]], weight: [], output: [] };
+  const reached = geometry.reached(cell);
+  for (let o = 0; o < geometry.depth; o++) {
+    const target = group * geometry.depth + o;
+    for (const out of lostStamps(cell, geometry)) marks.output.push([placeOf([target, ...out], rank), "lost"]);
+    for (const { out } of reached) marks.output.push([placeOf([target, ...out], rank), "result"]);
+  }
+  for (const { tap } of reached) marks.weight.push([placeOf([source - group * geometry.width, ...tap], rank), "kernel"]);
+  return marks;
+}
+
+/** Where a transposed layer's stamp lands on cells that padding crops. */
+function lostStamps(cell, geometry) {
+  if (!geometry.layer.transposed) return [];
+  const at = (tap) => tap.map((k, d) => cell[d] * geometry.layer.axes[d].stride + k * geometry.layer.axes[d].dilation - geometry.layer.axes[d].before);
+  return geometry.taps.map(at).filter((out) => out.some((one, d) => one < 0 || one >= geometry.outs[d]));
+}
+
+function weightMarks(index, geometry) {
+  const [channel, c, ...tap] = index;
+  const rank = geometry.sizes.length;
+  const group = geometry.groupOfOutput(channel);
+  const marks = { channel, group, input: [], weight: [[placeOf([c, ...tap], rank), "tap"]], output: [] };
+  for (const { out, landing, cell } of geometry.touchedBy(tap)) {
+    const padded = landing.some((at, d) => at !== cell[d]);
+    const at = rank === 3 && cell[0] < geometry.sizes[0] ? [cell[0], ...landing.slice(1)] : landing;
+    marks.input.push([placeOf([group * geometry.width + c, ...at], rank), padded ? "window-padding" : "window"]);
+    marks.output.push([placeOf([channel, ...out], rank), "result"]);
+  }
+  return marks;
+}

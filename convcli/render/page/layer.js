@@ -1,0 +1,103 @@
+/* A layer's sizes and rules, and the lines of code that say it: convcli/engine/spec.py and convcli/report/pytorch.py again. */
+
+const AXIS_NAMES = { 1: ["L"], 2: ["H", "W"], 3: ["D", "H", "W"] };
+const PADDING_MODES = ["zeros", "reflect", "replicate", "circular"];
+const PAD_CLASSES = { zeros: "ZeroPad", reflect: "ReflectionPad", replicate: "ReplicationPad", circular: "CircularPad" };
+const MOST_TAPS = 4096; // of a kernel that this page draws
+
+const sum = (values) => values.reduce((a, b) => a + b, 0);
+const product = (values) => values.reduce((a, b) => a * b, 1);
+const extent = (axis) => axis.dilation * (axis.kernel_size - 1) + 1;
+const axisNames = (layer) => AXIS_NAMES[layer.axes.length];
+
+function outputSize(layer, d, size) {
+  const axis = layer.axes[d];
+  if (layer.transposed) return (size - 1) * axis.stride - axis.before - axis.after + extent(axis) + axis.output_padding;
+  return Math.floor((size + axis.before + axis.after - extent(axis)) / axis.stride) + 1;
+}
+
+/** The output size of one axis with its numbers: floor((224 + 3 + 3 - 7)/2) + 1 = 112. */
+function formula(layer, d, size) {
+  const { stride, before, after, output_padding } = layer.axes[d];
+  const numbers = layer.transposed
+    ? `(${size} - 1)*${stride} - ${before} - ${after} + ${extent(layer.axes[d])} + ${output_padding}`
+    : `floor((${size} + ${before} + ${after} - ${extent(layer.axes[d])})/${stride}) + 1`;
+  return `${numbers} = ${outputSize(layer, d, size)}`;
+}
+
+/** Why a layer cannot be had on an input of these sizes: a word's key and its numbers; null where it can. */
+function fault(layer, sizes) {
+  if (layer.transposed && layer.padding_mode !== "zeros") return ["fault.mode", {}];
+  const most = Math.max(MOST_TAPS, layer.given_taps ?? 0);
+  if (product(layer.axes.map((axis) => axis.kernel_size)) > most) return ["fault.taps", { most }];
+  for (const [d, axis] of layer.axes.entries()) {
+    const found = axisFault(layer, axis, d, sizes[d]);
+    if (found) return [found[0], { axis: axisNames(layer)[d], ...found[1] }];
+  }
+  return null;
+}
+
+function axisFault(layer, axis, d, size) {
+  const { kernel_size, stride, dilation, before, after, output_padding } = axis;
+  const least = [[kernel_size, 1], [stride, 1], [dilation, 1], [before, 0], [after, 0], [output_padding, 0]];
+  if (least.some(([value, low]) => !Number.isSafeInteger(value) || value < low || value > 100000)) return ["fault.number", {}];
+  if (output_padding && !layer.transposed) return ["fault.output_padding", {}];
+  if (output_padding && output_padding >= Math.max(stride, dilation)) return ["fault.kept", { stride, dilation, output_padding }];
+  const largest = Math.max(before, after);
+  if (layer.padding_mode === "reflect" && largest >= size) return ["fault.reflect", { size, padding: largest }];
+  if (layer.padding_mode === "circular" && largest > size) return ["fault.circular", { size, padding: largest }];
+  const out = outputSize(layer, d, size);
+  if (out >= 1) return null;
+  if (layer.transposed) return ["fault.crop", { numbers: formula(layer, d, size) }];
+  const padded = `${size} + ${before} + ${after} = ${size + before + after}`;
+  return ["fault.fits", { dilation, kernel_size, extent: extent(axis), padded }];
+}
+
+/** nn.Conv2d(3, 64, kernel_size=7, stride=2): defaults left out, equal axes as one number. */
+function pytorchLine(layer) {
+  if (layer.axes.every((axis) => axis.before === axis.after)) return layerLine(layer, layer.padding_mode, (axis) => axis.before);
+  const rank = layer.axes.length;
+  const sign = layer.transposed ? -1 : 1; // a transposed layer crops, behind it
+  const ends = layer.axes.toReversed().flatMap((axis) => [axis.before, axis.after]).map((end) => (end ? sign * end : 0));
+  const pad = `nn.${PAD_CLASSES[layer.padding_mode]}${rank}d(${tuple(ends)})`;
+  const plain = layerLine(layer, "zeros", () => 0);
+  return `nn.Sequential(${layer.transposed ? `${plain}, ${pad}` : `${pad}, ${plain}`})`;
+}
+
+function layerLine(layer, mode, padding) {
+  const parts = [`${layer.in_channels}, ${layer.out_channels}, kernel_size=${collapsed(layer.axes.map((axis) => axis.kernel_size))}`];
+  const per_axis = { stride: [(axis) => axis.stride, 1], padding: [padding, 0], output_padding: [(axis) => axis.output_padding, 0] };
+  per_axis.dilation = [(axis) => axis.dilation, 1];
+  for (const [name, [read, usual]] of Object.entries(per_axis)) {
+    const values = layer.axes.map(read);
+    if (values.some((value) => value !== usual)) parts.push(`${name}=${collapsed(values)}`);
+  }
+  if (layer.groups !== 1) parts.push(`groups=${layer.groups}`);
+  if (!layer.bias) parts.push("bias=False");
+  if (mode !== "zeros") parts.push(`padding_mode='${mode}'`);
+  return `nn.Conv${layer.transposed ? "Transpose" : ""}${layer.axes.length}d(${parts.join(", ")})`;
+}
+
+const tuple = (values) => `(${values.join(", ")}${values.length === 1 ? "," : ""})`;
+const collapsed = (values) => (new Set(values).size === 1 ? values[0] : tuple(values));
+
+/** LAYER and its options as convcli takes them beside a weight. */
+function layerArguments(layer) {
+  const pads = layer.axes.map((axis) => (axis.before === axis.after ? `${axis.before}` : `${axis.before}:${axis.after}`));
+  const per_axis = {
+    stride: [layer.axes.map((axis) => axis.stride), "1"],
+    padding: [pads, "0"],
+    dilation: [layer.axes.map((axis) => axis.dilation), "1"],
+    "output-padding": [layer.axes.map((axis) => axis.output_padding), "0"],
+  };
+  const options = Object.entries(per_axis)
+    .map(([name, [values, usual]]) => [name, new Set(values).size === 1 ? `${values[0]}` : values.join(","), usual])
+    .filter(([, written, usual]) => written !== usual)
+    .map(([name, written]) => `--${name}=${written}`);
+  if (layer.groups !== 1) options.push(`--groups=${layer.groups}`);
+  if (layer.padding_mode !== "zeros") options.push(`--padding-mode=${layer.padding_mode}`);
+  return [`conv${layer.transposed ? "_transpose" : ""}${layer.axes.length}d`, ...options];
+}
+
+/** A word as a shell takes it, in single quotes where it must be. */
+const quoted = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`);

@@ -1,0 +1,226 @@
+/* What the page shows at a moment, and what hand, keyboard, clock and address do to it. */
+
+const SLOWEST = 0.25;
+const FASTEST = 64;
+const $ = (selector) => document.querySelector(selector);
+
+class Page {
+  constructor(data) {
+    this.data = data;
+    this.words = (key, fields = {}) => data.words[key].replaceAll(/\{(\w+)\}/g, (_, name) => fields[name]);
+    const numbers = new Numbers(data.dtype, data.wide);
+    const bias = data.bias && data.bias.map(numbers.of);
+    const parts = (array) => new Parts(array.shape, array.parts, numbers);
+    this.arrays = { numbers, bias, input: parts(data.input), givenWeight: parts(data.weight) };
+    const server = new Server(data.server, numbers, () => this.arrived());
+    server.failed = (message) => this.say(message);
+    this.view = new View(this.arrays, this.words, server);
+    this.controls = new Controls($("#controls"), this.words, (layer) => this.change({ layer }));
+    this.explanation = new Explanation($("#explanation .text"), this.words);
+    const layer = { ...data.layer, given_taps: product(data.weight.shape.slice(2)) };
+    this.initial = { layer, selected: data.selected, pinned: false, speed: data.speed };
+    this.state = this.initial;
+  }
+
+  begin() {
+    for (const one of document.querySelectorAll("[data-word]")) one.textContent = this.words(one.dataset.word);
+    for (const one of document.querySelectorAll("[data-label]")) one.setAttribute("aria-label", this.words(one.dataset.label));
+    this.controls.build(this.initial.layer);
+    this.fromAddress();
+    listen(this);
+    addEventListener("hashchange", () => `#${this.fragment()}` !== location.hash && this.fromAddress());
+  }
+
+  fragment() {
+    return fragmentOf(this.state, this.initial);
+  }
+
+  /** Take the state from the address; what cannot be had is said, and left out. */
+  fromAddress() {
+    const { state, refused } = stateOf(location.hash, this.initial);
+    const wrong = fault(state.layer, this.data.sizes);
+    const usable = wrong ? { ...state, layer: this.initial.layer } : state;
+    this.say([...refused.map((word) => this.words("link.refused", { word })), ...(wrong ? [this.words("link.fault", { why: this.words(...wrong) })] : [])].join(" ") || this.data.notice);
+    this.state = usable;
+    this.layOut();
+  }
+
+  change(part) {
+    this.state = { ...this.state, ...part };
+    if (part.layer) this.layOut();
+    else this.look();
+    this.keep();
+  }
+
+  layOut() {
+    const { layer } = this.state;
+    this.hovered = null;
+    this.view.lay(layer, this.data.sizes);
+    this.controls.update(layer, this.data.sizes);
+    this.state = { ...this.state, selected: this.within(this.state.selected) };
+    this.writeLines();
+    this.look();
+  }
+
+  /** The shape that the cells of a panel count through: weights as (C_out, C_in/groups, *kernel_size). */
+  shapeOf(panel) {
+    return this.arrays[panel].shape;
+  }
+
+  within({ panel, index }) {
+    const shape = this.shapeOf(panel);
+    const padded = panel === "input" ? this.state.layer.axes.map((axis) => (this.state.layer.transposed ? [0, 0] : [axis.before, axis.after])) : [];
+    const [low, high] = [0, 1].map((end) => shape.map((_, d) => padded[d - 1]?.[end] ?? 0));
+    return { panel, index: index.map((at, d) => Math.min(Math.max(at, -low[d]), shape[d] + high[d] - 1)) };
+  }
+
+  /** Show what is hovered over, or else what is selected. */
+  look(follow = !this.hovered) {
+    const focus = this.hovered ?? this.state.selected;
+    this.view.light(focus, follow);
+    this.text = this.explanation.show(focus, this.view.geometry, this.arrays);
+    if (!this.hovered) this.view.panels[focus.panel].setCurrent(this.placeIn(focus));
+    const playing = Boolean(this.timer);
+    $("#play").textContent = this.words(playing ? "pause" : "play");
+    $("#pin").setAttribute("aria-pressed", `${this.state.pinned}`);
+    $("#speed").textContent = this.words("speed", { speed: this.state.speed });
+    $("#step_number").textContent = this.words("step", { number: this.number(focus) + 1, count: product(this.shapeOf(focus.panel)), what: this.words(focus.panel) });
+    if (!this.hovered) writeCode($("#command code"), commandLine(this));
+  }
+
+  placeIn({ panel, index }) {
+    return placeOf(panel === "weight" ? index.slice(1) : index, this.data.sizes.length);
+  }
+
+  arrived() {
+    clearTimeout(this.redress);
+    this.redress = setTimeout(() => {
+      this.view.dress();
+      this.look();
+    }, 20);
+  }
+
+  hover(focus) {
+    if (this.state.pinned || this.timer) return;
+    this.hovered = focus;
+    this.look();
+  }
+
+  select(focus, pinned = this.state.pinned) {
+    this.hovered = null;
+    this.change({ selected: this.within(focus), pinned });
+    if (!this.timer) $("#spoken").textContent = this.text;
+  }
+
+  number({ panel, index } = this.state.selected) {
+    return Math.max(0, this.shapeOf(panel).reduce((number, size, d) => number * size + Math.min(Math.max(index[d], 0), size - 1), 0));
+  }
+
+  /** Go to the n-th cell of the panel that is selected in. */
+  goTo(number) {
+    const { panel } = this.state.selected;
+    const shape = this.shapeOf(panel);
+    const at = Math.min(Math.max(number, 0), product(shape) - 1);
+    this.select({ panel, index: shape.map((size, d) => Math.floor(at / product(shape.slice(d + 1))) % size) });
+  }
+
+  step(by) {
+    this.goTo(this.number() + by);
+  }
+
+  play(on = !this.timer) {
+    clearTimeout(this.timer);
+    this.timer = null;
+    const count = product(this.shapeOf(this.state.selected.panel));
+    if (on && this.number() === count - 1) this.goTo(0);
+    const next = () => {
+      if (this.number() >= count - 1) return this.play(false);
+      this.step(1);
+      this.timer = setTimeout(next, 1000 / this.state.speed);
+    };
+    if (on) this.timer = setTimeout(next, 1000 / this.state.speed);
+    this.look();
+    if (!on) this.keep();
+  }
+
+  faster(by) {
+    this.change({ speed: Math.min(FASTEST, Math.max(SLOWEST, this.state.speed * by)) });
+  }
+
+  /** The address keeps the state; browsers allow few changes a second, so it is written when things rest. */
+  keep() {
+    clearTimeout(this.keeping);
+    this.keeping = setTimeout(() => {
+      const fragment = this.fragment();
+      history.replaceState(null, "", fragment ? `#${fragment}` : `${location.pathname}${location.search}`);
+    }, 150);
+  }
+
+  say(text) {
+    $("#notice").textContent = text;
+    $("#notice").hidden = !text;
+  }
+
+  writeLines() {
+    const { layer } = this.state;
+    const { sizes } = this.data;
+    const { geometry } = this.view;
+    writeCode($("#pytorch code"), pytorchLine(layer));
+    document.title = `${pytorchLine(layer)} - convcli`;
+    const symbols = this.words(layer.transposed ? "symbols.transposed" : "symbols");
+    const rows = axisNames(layer).map((name, d) => `${name}:  ${formula(layer, d, sizes[d])}`);
+    $("#formula").replaceChildren(...[symbols, ...rows].map((line) => element("p", {}, line)));
+    const left = sizes.map((size, d) => geometry.readers[d].flatMap((readers, cell) => (readers.length ? [] : [cell])));
+    const names = left.flatMap((cells, d) => (cells.length ? [this.words("left_over.axis", { axis: axisNames(layer)[d], cells: shortList(cells), size: sizes[d] })] : []));
+    $("#left_over").textContent = names.join("; ");
+  }
+}
+
+/** A line of code that breaks between words only. */
+function writeCode(code, line) {
+  const words = line.split(" ").map((word) => element("span", { className: word.length < 32 ? "word" : "" }, word));
+  code.replaceChildren(...words.flatMap((word, at) => (at ? [" ", word] : [word])));
+}
+
+const shortList = (cells) => (cells.length > 8 ? `${cells.slice(0, 8).join(", ")}, ...` : cells.join(", "));
+
+/** The command that shows what is on the screen; where the weight is too long to be written, the one that says its shapes. */
+function commandLine({ data, state, arrays, view }) {
+  const { layer } = state;
+  const kernel = layer.axes.map((axis) => axis.kernel_size);
+  const last = [...placeArguments(state, data), ...data.command.rest];
+  const same = `${kernel}` === `${data.weight.shape.slice(2)}` && (layer.transposed === data.layer.transposed || data.weight.shape[0] * data.weight.shape[1] === 1);
+  if (same) return ["convcli", "show", ...layerArguments(layer), data.command.input, data.command.weight, ...last].map(quoted).join(" ");
+  const shape = view.weightShape();
+  if (product(shape) > 200 || !arrays.givenWeight.isWhole) {
+    const channels = [`--out-channels=${layer.out_channels}`, `--kernel-size=${kernel.join(",")}`, ...(layer.bias ? [] : ["--no-bias"])];
+    const name = layerArguments(layer);
+    return ["convcli", "shape", name[0], arrays.input.shape.join("x"), ...channels, ...name.slice(1)].map(quoted).join(" ");
+  }
+  const literal = JSON.stringify(nested(shape, (index) => weightInTorchsOrder(arrays, view.geometry, index))).replaceAll('"', "");
+  return ["convcli", "show", ...layerArguments(layer), data.command.input, literal, ...last].map(quoted).join(" ");
+}
+
+/** The options of `convcli show` for the cell that is selected. */
+function placeArguments({ selected: { panel, index }, layer }, data) {
+  const [channel, ...place] = index;
+  const inside = panel === "output" || (layer.transposed && place.every((at, d) => at >= 0 && at < data.sizes[d]));
+  if (panel === "weight" || !inside) return [];
+  const at = place.some(Boolean) ? [`--at=${place.join(",")}`] : [];
+  if (panel === "output") return [...(channel ? [`--channel=${channel}`] : []), ...at];
+  const group = Math.floor(channel / (layer.in_channels / layer.groups)) * (layer.out_channels / layer.groups);
+  return ["--view=scatter", ...(layer.in_channels > 1 ? [`--channel=${group}`, `--in-channel=${channel}`] : []), ...at];
+}
+
+/** Nested lists of this shape. */
+function nested(shape, at, index = []) {
+  if (index.length === shape.length) return at(index);
+  return [...Array(shape[index.length]).keys()].map((one) => nested(shape, at, [...index, one]));
+}
+
+function weightInTorchsOrder({ weight, numbers }, geometry, index) {
+  const [first, second, ...tap] = index;
+  if (!geometry.layer.transposed) return numbers.text(weight.at(index));
+  const group = geometry.groupOfInput(first);
+  return numbers.text(weight.at([group * geometry.depth + second, first - group * geometry.width, ...tap]));
+}

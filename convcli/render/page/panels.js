@@ -1,0 +1,177 @@
+/* Input, kernel and output as grids of cells. A place is {lead, row, col}: the index of a plane, and where in it. */
+
+const MOST_SIDE = 72; // rows and columns of a plane that are drawn
+const MOST_CELLS = 6000; // of a panel
+const MOST_NUMBERED = 20; // columns up to which cells hold their numbers; beyond, a shade
+const SHADES = 16;
+
+/** An index (..., *spatial) as a place; a row of cells is a plane of one row. */
+function placeOf(index, rank) {
+  const planar = Math.min(rank, 2);
+  const [row, col] = planar === 2 ? index.slice(-2) : [0, index.at(-1)];
+  return { lead: index.slice(0, index.length - planar), row, col };
+}
+
+function indexOf({ lead, row, col }, rank) {
+  return rank === 1 ? [...lead, col] : [...lead, row, col];
+}
+
+function element(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name in made && !name.startsWith("aria")) made[name] = value;
+    else made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+/** A span of `most` members of [start, stop) that holds `at`, moved as little as can be from where it begins now. */
+function windowOn([start, stop], from, most, at) {
+  if (stop - start <= most) return [start, stop];
+  let first = Math.min(Math.max(from ?? start, start), stop - most);
+  if (at < first || at >= first + most) first = Math.min(Math.max(at - Math.floor(most / 2), start), stop - most);
+  return [first, first + most];
+}
+
+class Panel {
+  constructor(name, root, rank, words) {
+    Object.assign(this, { name, root, rank, words, marked: new Map(), from: {} });
+  }
+
+  /** What there is: the sizes of the leading axes, and the rows and columns, which may begin below 0. */
+  lay(leads, rows, cols, title) {
+    Object.assign(this, { leads, rows, cols, title, count: product(leads) });
+    this.draw({ lead: leads.map(() => 0), row: this.from.row ?? rows[0], col: this.from.col ?? cols[0] });
+  }
+
+  /** Bring a place into view; says whether something was drawn anew. */
+  show(place) {
+    if (this.cell(place) || this.isOutside(place)) return false;
+    this.draw(place);
+    return true;
+  }
+
+  isOutside({ lead, row, col }) {
+    const within = (at, [start, stop]) => at >= start && at < stop;
+    return !lead.every((at, d) => within(at, [0, this.leads[d]])) || !within(row, this.rows) || !within(col, this.cols);
+  }
+
+  draw(place) {
+    const rows = windowOn(this.rows, this.from.row, MOST_SIDE, place.row);
+    const cols = windowOn(this.cols, this.from.col, MOST_SIDE, place.col);
+    const many = Math.max(1, Math.min(12, Math.floor(MOST_CELLS / ((rows[1] - rows[0]) * (cols[1] - cols[0])))));
+    const planes = windowOn([0, this.count], this.from.plane, many, this.planeOf(place.lead));
+    this.from = { row: rows[0], col: cols[0], plane: planes[0] };
+    Object.assign(this, { shownRows: rows, shownCols: cols, shownPlanes: planes, cells: new Map(), marked: new Map() });
+    this.isNumbered = cols[1] - cols[0] <= MOST_NUMBERED;
+    const drawn = [];
+    for (let number = planes[0]; number < planes[1]; number++) drawn.push(this.plane(number));
+    this.root.replaceChildren(...drawn);
+    this.root.classList.toggle("tiny", !this.isNumbered);
+    this.root.style.setProperty("--columns", cols[1] - cols[0]);
+    this.notice = this.noticeText();
+  }
+
+  noticeText() {
+    const part = ([a, b], [start, stop], name) => (a === start && b === stop ? [] : [this.words(name, { first: a, last: b - 1, size: stop - start })]);
+    const rows = part(this.shownRows, this.rows, "part.rows");
+    return [...rows, ...part(this.shownCols, this.cols, "part.columns"), ...part(this.shownPlanes, [0, this.count], "part.planes")].join(", ");
+  }
+
+  planeOf(lead) {
+    return lead.reduce((number, at, d) => number * this.leads[d] + at, 0);
+  }
+
+  leadOf(number) {
+    return this.leads.map((size, d) => Math.floor(number / product(this.leads.slice(d + 1))) % size);
+  }
+
+  plane(number) {
+    const lead = this.leadOf(number);
+    const [top, bottom] = this.shownRows;
+    const [left, right] = this.shownCols;
+    const columns = [...Array(right - left).keys()].map((at) => left + at);
+    const title = element("figcaption", { hidden: this.count === 1 }, this.title(lead));
+    const grid = element("div", { className: "grid", role: "grid", "aria-label": title.textContent, "aria-readonly": "true" });
+    grid.tabIndex = -1;
+    if (this.isNumbered) grid.append(ruler(columns));
+    for (let row = top; row < bottom; row++) {
+      const line = element("div", { className: "row", role: "row" });
+      if (this.isNumbered) line.append(element("span", { className: "side", "aria-hidden": "true" }, this.rank === 1 ? "" : `${row}`));
+      for (const col of columns) line.append(this.newCell({ lead, row, col }, number));
+      grid.append(line);
+    }
+    return element("figure", { className: "plane" }, title, element("div", { className: "scroll" }, grid));
+  }
+
+  newCell(place, number) {
+    const made = element("span", { className: "cell", role: "gridcell", id: `${this.name}_${number}_${place.row}_${place.col}` });
+    made.place = place;
+    made.panel = this;
+    this.cells.set(this.key(place), made);
+    return made;
+  }
+
+  key({ lead, row, col }) {
+    return `${this.planeOf(lead)}_${row}_${col}`;
+  }
+
+  cell(place) {
+    return this.cells?.get(this.key(place));
+  }
+
+  /** Put a number, undefined where it is not known, into a cell. */
+  put(cell, value, numbers) {
+    cell.value = value;
+    if (this.isNumbered) cell.textContent = value === undefined ? "\u00b7" : numbers.inCell(value);
+  }
+
+  /** After the numbers: columns as wide as the longest, or shades from the least to the most. */
+  settle() {
+    const cells = [...this.cells.values()];
+    if (this.isNumbered) {
+      const letters = Math.max(2, ...cells.map((cell) => cell.textContent.length));
+      this.root.style.setProperty("--letters", letters);
+      this.root.classList.toggle("long", letters > 4);
+      return;
+    }
+    const known = cells.filter((cell) => cell.value !== undefined && Number.isFinite(Number(cell.value)));
+    const least = known.reduce((low, cell) => Math.min(low, Number(cell.value)), Infinity);
+    const most = known.reduce((high, cell) => Math.max(high, Number(cell.value)), -Infinity);
+    for (const cell of known) cell.dataset.shade = Math.round(((Number(cell.value) - least) / (most - least || 1)) * (SHADES - 1));
+  }
+
+  /** What each cell is, for good: its class beside "cell". */
+  setKinds(kindOf) {
+    for (const cell of this.cells.values()) cell.className = `cell ${kindOf(cell.place)}`.trimEnd();
+    this.marked = new Map();
+  }
+
+  /** What cells are at this moment: [place, class] each; what was marked before and is not now is put back. */
+  mark(marks) {
+    const wanted = new Map();
+    for (const [place, kind] of marks) {
+      const cell = this.cell(place);
+      if (cell) wanted.set(cell, kind);
+    }
+    for (const [cell, kind] of this.marked) if (wanted.get(cell) !== kind) cell.classList.remove(kind);
+    for (const [cell, kind] of wanted) if (this.marked.get(cell) !== kind) cell.classList.add(kind);
+    this.marked = wanted;
+  }
+
+  /** Which cell the keyboard is on: each panel is one stop of the tab key. */
+  setCurrent(place) {
+    for (const grid of this.root.querySelectorAll(".grid[tabindex='0']")) grid.tabIndex = -1;
+    const cell = this.cell(place) ?? this.cells.values().next().value;
+    const grid = cell.closest(".grid");
+    grid.tabIndex = 0;
+    grid.setAttribute("aria-activedescendant", cell.id);
+  }
+}
+
+/** The numbers of the columns, above them. */
+function ruler(columns) {
+  const numbers = columns.map((col) => element("span", { className: "top" }, `${col}`));
+  return element("div", { className: "row", "aria-hidden": "true" }, element("span", { className: "side corner" }), ...numbers);
+}

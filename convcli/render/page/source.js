@@ -1,0 +1,41 @@
+/* Numbers that are not in the page: of arrays too large for it, `convcli show --serve` is asked, part by part. */
+
+const PART_SIDE = 96; // cells of each axis around a place that are fetched at once
+const MOST_FETCHED = 250000;
+
+class Server {
+  constructor(address, numbers, arrived) {
+    Object.assign(this, { address, numbers, arrived, asked: new Set() });
+  }
+
+  /** Ask for the box of an array around an index, once; `arrived` is called when it is there. */
+  fetch(name, array, index, layer) {
+    if (!this.address) return;
+    const size = boxAround(array.shape);
+    const first = index.map((at, d) => Math.min(Math.max(Math.floor(at / size[d]) * size[d], 0), Math.max(array.shape[d] - size[d], 0)));
+    const key = `${name} ${first}`;
+    if (this.asked.has(key)) return;
+    this.asked.add(key);
+    const query = new URLSearchParams({ array: name, first: first.join(","), size: size.join(","), layer: JSON.stringify(layer) });
+    fetch(`${this.address}?${query}`)
+      .then((answer) => answer.json())
+      .then((part) => {
+        if (part.error) throw new Error(part.error);
+        array.add(part);
+        this.arrived();
+      })
+      .catch((error) => this.failed?.(String(error.message)));
+  }
+
+  /** For another layer everything may be asked again. */
+  forget() {
+    this.asked.clear();
+  }
+}
+
+/** The size of the boxes in which an array is fetched: whole on its leading axes as far as that is not too much. */
+function boxAround(shape) {
+  const size = shape.map((all) => Math.min(all, PART_SIDE));
+  for (let d = 0; d < size.length; d++) while (product(size) > MOST_FETCHED && size[d] > 1) size[d] = Math.ceil(size[d] / 2);
+  return size;
+}

@@ -1,0 +1,108 @@
+/* Who meets whom: the tables of all axes crossed, and the worked sums with the numbers in them. */
+
+/** Every combination of one member of each list. */
+const crossed = (lists) => lists.reduce((found, list) => found.flatMap((one) => list.map((next) => [...one, next])), [[]]);
+
+/** A layer on an input of these sizes: its tables, and what they say from each side. */
+class Geometry {
+  constructor(layer, sizes) {
+    this.layer = layer;
+    this.sizes = sizes;
+    this.tables = sizes.map((size, d) => tapTable(layer, d, size));
+    this.outs = this.tables.map((table) => table.length);
+    this.readers = this.tables.map((table, d) => readersOf(table, sizes[d]));
+    this.width = layer.in_channels / layer.groups; // input channels of a group
+    this.depth = layer.out_channels / layer.groups; // output channels of a group
+    this.taps = crossed(layer.axes.map((axis) => [...Array(axis.kernel_size).keys()]));
+  }
+
+  groupOfOutput(channel) {
+    return Math.floor(channel / this.depth);
+  }
+
+  groupOfInput(channel) {
+    return Math.floor(channel / this.width);
+  }
+
+  /** What an output reads, tap by tap: {tap, cell: null for a zero of the padding, landing}. Taps in a gap are left out. */
+  reads(out) {
+    const found = [];
+    for (const tap of this.taps) {
+      const cell = tap.map((k, d) => this.tables[d][out[d]][k]);
+      const missing = cell.some((one, d) => one === this.sizes[d]);
+      if (missing && this.layer.transposed) continue;
+      const at = this.layer.transposed ? cell : tap.map((k, d) => landing(this.layer, d, out[d], k));
+      found.push({ tap, cell: missing ? null : cell, landing: at });
+    }
+    return found;
+  }
+
+  isReal(cell) {
+    return cell.every((one, d) => one >= 0 && one < this.sizes[d]);
+  }
+
+  /** The outputs that read a cell, each with the tap that reads it; of a cell of the padding, those whose window covers it. */
+  reached(cell) {
+    const real = this.isReal(cell);
+    const pairs = cell.map((one, d) => (real ? this.readers[d][one] : this.covering(d, one)));
+    return crossed(pairs).map((found) => ({ out: found.map((pair) => pair[0]), tap: found.map((pair) => pair[1]) }));
+  }
+
+  covering(d, index) {
+    return this.tables[d].flatMap((row, out) => row.flatMap((_, tap) => (landing(this.layer, d, out, tap) === index ? [[out, tap]] : [])));
+  }
+
+  /** What a tap touches: the outputs that use it and, beside each, where it reads. */
+  touchedBy(tap) {
+    const columns = tap.map((k, d) => {
+      const rows = this.tables[d].map((row, out) => ({ out, cell: row[k], at: this.layer.transposed ? row[k] : landing(this.layer, d, out, k) }));
+      return this.layer.transposed ? rows.filter((row) => row.cell < this.sizes[d]) : rows;
+    });
+    return crossed(columns).map((rows) => ({ out: rows.map((r) => r.out), landing: rows.map((r) => r.at), cell: rows.map((r) => r.cell) }));
+  }
+
+  /** Whether no output reads a cell. */
+  isLeftOver(cell) {
+    return cell.some((one, d) => this.readers[d][one].length === 0);
+  }
+
+  /** Where a transposed layer's stamps go beyond its output: the cells that padding crops, before and after. */
+  cropped(d) {
+    const axis = this.layer.axes[d];
+    if (!this.layer.transposed) return [0, 0];
+    const end = (this.sizes[d] - 1) * axis.stride + extent(axis) - axis.before;
+    return [axis.before, Math.max(0, end - this.outs[d])];
+  }
+}
+
+function readersOf(table, size) {
+  const found = Array.from({ length: size }, () => []);
+  table.forEach((row, out) => row.forEach((cell, tap) => cell < size && found[cell].push([out, tap])));
+  return found;
+}
+
+/** The products of an output in order: {channel, tap, cell, landing, input, weight, product}; null where a number is not here. */
+function workedTerms(geometry, arrays, index) {
+  const [channel, ...out] = index;
+  const { numbers, input, weight } = arrays;
+  const first = geometry.groupOfOutput(channel) * geometry.width;
+  const reads = geometry.reads(out);
+  const terms = [];
+  for (let c = 0; c < geometry.width; c++) {
+    for (const read of reads) {
+      const x = read.cell ? input.at([first + c, ...read.cell]) : numbers.zero;
+      const w = weight.at([channel, c, ...read.tap]);
+      if (x === undefined || w === undefined) return null;
+      terms.push({ channel: first + c, ...read, input: x, weight: w, product: numbers.product(x, w) });
+    }
+  }
+  return terms;
+}
+
+/** The number at an output, undefined where something that it needs is not here. */
+function outputValue(geometry, arrays, index) {
+  const terms = workedTerms(geometry, arrays, index);
+  if (!terms) return undefined;
+  const bias = arrays.bias ? [arrays.bias[index[0]]] : [];
+  return arrays.numbers.total([...terms.map((term) => term.product), ...bias]);
+}

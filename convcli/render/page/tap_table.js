@@ -1,0 +1,35 @@
+/* The tap table, the only convolution arithmetic of this page: taps[out][tap] is the input cell that a tap of an output
+ * reads; `size` is the zero cell, for padding and for the gaps of a transposed layer. It is convcli/engine/taps.py again,
+ * and the tests hold the two equal. */
+
+/** Where a tap lands: on the padded input, counted from the first real cell; on the stuffed one of a transposed layer. */
+function landing(layer, d, out, tap) {
+  const axis = layer.axes[d];
+  if (layer.transposed) return out + axis.before - tap * axis.dilation;
+  return out * axis.stride + tap * axis.dilation - axis.before;
+}
+
+/** The cell that stands at an index of the padded input. */
+function paddedCell(index, size, mode) {
+  const last = size - 1;
+  if (mode === "reflect") return last - Math.abs(last - Math.abs(index));
+  if (mode === "replicate") return Math.min(Math.max(index, 0), last);
+  if (mode === "circular") return ((index % size) + size) % size;
+  return index >= 0 && index <= last ? index : size;
+}
+
+/** The cell of axis `d` that `tap` of output `out` reads. */
+function tapCell(layer, d, size, out, tap) {
+  const index = landing(layer, d, out, tap);
+  if (!layer.transposed) return paddedCell(index, size, layer.padding_mode);
+  const stride = layer.axes[d].stride;
+  return index % stride === 0 ? paddedCell(index / stride, size, "zeros") : size;
+}
+
+/** The table of axis `d` for an input of `size` cells: a row for each output, a column for each tap. */
+function tapTable(layer, d, size) {
+  const taps = [...Array(layer.axes[d].kernel_size).keys()];
+  const rows = Array(outputSize(layer, d, size));
+  for (let out = 0; out < rows.length; out++) rows[out] = taps.map((tap) => tapCell(layer, d, size, out, tap));
+  return rows;
+}
