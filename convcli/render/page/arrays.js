@@ -7,10 +7,10 @@ const DIGITS = { float16: 5, float32: 9 };
 /** How numbers of a type are read, multiplied, added and written; integers beyond 2^53 are BigInt. */
 class Numbers {
   constructor(dtype, wide) {
-    this.of = wide ? BigInt : Number;
+    this.round = ROUND[dtype] ?? ((value) => value);
+    this.of = wide ? BigInt : (value) => this.round(Number(value));
     this.whole = dtype === "int64";
     this.zero = this.of(0);
-    this.round = ROUND[dtype] ?? ((value) => value);
     this.products = dtype in ROUND ? Math.fround : this.round; // float16 is multiplied in float32
     this.digits = DIGITS[dtype] ?? 17;
   }

@@ -1,0 +1,70 @@
+"""The page in a real browser: Debian's chromium-headless-shell, driven by playwright, without a network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BROWSER = os.environ.get("CONVCLI_BROWSER") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    missing = [name for name, there in (("chromium-headless-shell", BROWSER), ("playwright", find_spec("playwright"))) if not there]
+    if missing:
+        rule = f"needs {' and '.join(missing)}"
+        if os.environ.get("CONVCLI_REQUIRE_BROWSER") == "1":
+            pytest.fail(f"CONVCLI_REQUIRE_BROWSER=1: {rule}")
+        pytest.skip(rule)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=BROWSER, args=list(ARGUMENTS))
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def open_page(browser: Any, tmp_path: Path, convcli: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    """`open_page("conv2d", "arange:5x5:1", "arange:3x3:1", width=768)` -> the page that `convcli show` writes, in the browser.
+
+    Afterwards: nothing stood in the console, nothing was thrown, and nothing was asked for but the file.
+    """
+    contexts, faults = [], []
+
+    def go(*arguments: str, width: int = 1440, height: int = 900, fragment: str = "", address: str | None = None, **more: Any) -> Any:
+        path = tmp_path / f"page{len(contexts)}.html"
+        if address is None:
+            made = convcli("show", *arguments, "-o", str(path))
+            assert made.status == 0, made.err
+            address = path.as_uri()
+        context = browser.new_context(offline=address.startswith("file:"), viewport={"width": width, "height": height}, **more)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: faults.append(message.text))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        root = address.split("#")[0]
+        page.on("request", lambda request: request.url.startswith(root) or faults.append(f"asked for {request.url}"))
+        page.goto(address + fragment)
+        ready(page)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def ready(page: Any) -> None:
+    """Wait until all numbers are there."""
+    page.wait_for_selector("body[data-state=ready]")
