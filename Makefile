@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 TORCH ?= torch==2.13.0
+BROWSER_THERE := command -v "$${CONVCLI_BROWSER:-chromium-headless-shell}" >/dev/null
 
 .PHONY: demo test lint readme bench soak clean
 
@@ -11,6 +12,10 @@ demo: .venv/installed
 test: .venv/installed-for-tests
 	@$(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/python -m pip install -q $(TORCH) || \
 		echo "torch cannot be had here: the comparisons with it are skipped"
+	@$(BIN)/python -c "import playwright" 2>/dev/null || $(BIN)/python -m pip install -q -e '.[browser]' || \
+		echo "playwright cannot be had here: the tests of the page in a browser are skipped"
+	@$(BROWSER_THERE) || { apt-get update -qq && apt-get install -y -qq chromium-headless-shell; } >/dev/null 2>&1 || $(BROWSER_THERE) || \
+		echo "chromium-headless-shell cannot be had here: the tests of the page in a browser are skipped"
 	$(BIN)/python -m pytest
 
 lint: .venv/installed-for-tests
@@ -40,6 +45,7 @@ bench: .venv/installed-for-tests
 	$(BIN)/python -m benchmarks.memory --json benchmarks/results/memory.json
 	$(BIN)/python -m benchmarks.streaming --gib 4 --in-memory --json benchmarks/results/streaming.json
 	$(BIN)/python -m benchmarks.growth --json benchmarks/results/growth.json
+	$(BIN)/python -m benchmarks.page --json benchmarks/results/page.json || echo "no browser: the frames of the page are not measured"
 	$(BIN)/python -m benchmarks.plot benchmarks/results/layers-1.json benchmarks/results/layers-2.json benchmarks/results/layers.svg
 
 soak: .venv/installed-for-tests

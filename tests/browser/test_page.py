@@ -54,6 +54,14 @@ def test_an_output_shows_its_window_its_kernel_and_its_sum(open_page: Open) -> N
     assert said(page).rstrip().endswith("= 411")
 
 
+def test_a_product_of_the_sum_points_at_its_two_numbers(open_page: Open) -> None:
+    page = open_page(*SLIDE)
+    page.hover("#explanation .term >> nth=4")
+    assert (lit(page, "input", "tap"), lit(page, "weight", "tap")) == (["0_1_1"], ["0_1_1"])
+    page.hover("h1")
+    assert lit(page, "input", "tap") == lit(page, "weight", "tap") == []
+
+
 def test_an_input_cell_shows_the_outputs_that_it_reaches(open_page: Open) -> None:
     page = open_page(*SLIDE)
     page.hover("#input_0_0_1")

@@ -28,6 +28,7 @@ WORDS = {
         "array": ARRAYS,
         "number": "0|1|2|3|1,2|2,1,1|-1|same|valid|1:2|1:2,0:1|x|99|1_0|depthwise|4294967296|",
         "layers": "a.json|ReLU()|MaxPool2d(2)|Conv2d(1,1,3); Flatten()|Add()|up: conv2d <- input|9 x ReLU()|Linear(2, 3)|x.onnx|",
+        "target": "t.html|t.svg|t.gif|t.npy|t.csv|a.npy|none/t.svg|t|",
         "range": "1..9|3|0|9..1|1,1|x|5..|",
         "mode": "zeros|reflect|replicate|circular|mirror",
         "engine": "numpy|torch|cpu|cuda|x",
@@ -38,14 +39,16 @@ WORDS = {
 OPTIONS = {
     option: kind
     for kind, options in {
-        "number": "-k -c --in-channels -s -p -d -g --output-padding --precision --limit --seed --max-memory --threads --cases",
+        "number": "-k -c --in-channels -s -p -d -g --output-padding --precision --limit --seed --max-memory --threads --cases "
+        "--channel --in-channel --example --depth --speed",
         "mode": "--padding-mode --view --color",
         "format": "-f --format",
         "engine": "--engine --device",
-        "array": "--expect --bias -o",
+        "array": "--expect --bias",
+        "target": "-o --output",
         "at": "--at",
         "range": "--sizes --target-rf --unit",
-        "": "--compare --prove --mirror --json -q --ascii --no-bias --nonsense --all --debug",
+        "": "--compare --prove --mirror --frames --json -q --ascii --no-bias --nonsense --all --debug",
     }.items()
     for option in options.split()
 }
@@ -53,7 +56,7 @@ OPTIONS = {
 
 def random_line(rng: random.Random) -> list[str]:
     """Half of the lines are right but for their options."""
-    command = rng.choice(["shape", "trace", "run", "run", "grad", "init", "learn", "check", "stack", "solve", "matrix"])
+    command = rng.choice(["shape", "trace", "run", "run", "grad", "init", "learn", "check", "stack", "solve", "matrix", "show"])
     if command == "check":
         line = [command, "--cases", rng.choice(("1", "2", "0", "x"))]
     elif rng.random() < 0.5:

@@ -85,7 +85,7 @@ def test_gif_is_the_same_on_every_run(convcli: Convcli, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "status", "message"),
     [
-        (["-o", "x.pdf"], 2, "a picture is written as .svg or .gif"),
+        (["-o", "x.pdf"], 2, "a picture is written as .html, .svg, .gif"),
         (["--json"], 2, "pictures have no formats"),
         (["--speed", "0"], 2, "--speed: must be"),
         (["--at", "9,9"], 2, "must be a position of the output 5x5"),

@@ -7,14 +7,19 @@ const position = (index) => `(${index.join(", ")})`;
 const factor = (text) => (text.startsWith("-") ? `(${text})` : text);
 const signed = (texts) => texts.map((text, at) => (at === 0 ? text : text.startsWith("-") ? ` - ${text.slice(1)}` : ` + ${text}`)).join("");
 
-/** 1*1 + 2*2 = 1 + 4 = 5; a step that says the same as the one before it is left out. */
-function workedText(numbers, terms, added, total) {
+/** 1*1 + 2*2 = 1 + 4 = 5; a step that says the same as the one before it is left out. Each product of the first step is an
+ * element that knows its term. */
+function workedLine(numbers, terms, added, total, lead = "") {
   const write = (value) => numbers.short(value, 4);
   const some = terms.slice(0, MOST_TERMS);
   const more = terms.length > some.length ? [`... (${terms.length - some.length})`] : [];
   const multiplied = some.map((term) => `${factor(write(term.input))}*${factor(write(term.weight))}`);
   const steps = [signed([...multiplied, ...more, ...added.map(write)]), signed([...some.map((term) => write(term.product)), ...more, ...added.map(write)]), write(total)];
-  return steps.filter((step, at) => step && step !== steps[at - 1]).join(" = ");
+  const later = steps.slice(1).filter((step, at) => step && step !== steps[at]).map((step) => (steps[0] ? ` = ${step}` : step));
+  const line = element("p", {}, lead);
+  some.forEach((term, at) => line.append(at ? " + " : "", Object.assign(element("span", { className: "term" }, multiplied[at]), { term })));
+  line.append(steps[0].slice(signed(multiplied).length), ...later);
+  return line;
 }
 
 class Explanation {
@@ -27,8 +32,8 @@ class Explanation {
   show(focus, geometry, arrays) {
     const lines = this[focus.panel](focus.index, geometry, arrays);
     const [head, ...rest] = lines;
-    this.root.replaceChildren(element("h2", {}, head), ...rest.map((line) => element("p", {}, line)));
-    return lines.join(". ");
+    this.root.replaceChildren(element("h2", {}, head), ...rest.map((line) => (typeof line === "string" ? element("p", {}, line) : line)));
+    return lines.map((line) => line.textContent ?? line).join(". ");
   }
 
   output(index, geometry, arrays) {
@@ -42,12 +47,12 @@ class Explanation {
     const value = numbers.whole ? [] : [this.words("in_full", { value: numbers.text(total) })];
     const reads = terms.length ? this.reads(terms, geometry) : this.words("reads.nothing");
     const channels = [...new Set(terms.map((term) => term.channel))];
-    if (channels.length < 2) return [head, reads, workedText(numbers, terms, bias, total), ...this.withBias(bias), ...value];
+    if (channels.length < 2) return [head, reads, workedLine(numbers, terms, bias, total), ...this.withBias(bias), ...value];
     const parts = channels.map((one) => terms.filter((term) => term.channel === one));
     const subtotals = parts.map((part) => numbers.total(part.map((term) => term.product)));
-    const shown = parts.slice(0, MOST_CHANNELS).map((part, at) => `${this.words("channel", { channel: channels[at] })}: ${workedText(numbers, part, [], subtotals[at])}`);
+    const shown = parts.slice(0, MOST_CHANNELS).map((part, at) => workedLine(numbers, part, [], subtotals[at], `${this.words("channel", { channel: channels[at] })}: `));
     if (parts.length > shown.length) shown.push("...");
-    return [head, reads, ...shown, `${this.words("all_channels")}: ${workedText(numbers, [], [...subtotals, ...bias], total)}`, ...this.withBias(bias), ...value];
+    return [head, reads, ...shown, workedLine(numbers, [], [...subtotals, ...bias], total, `${this.words("all_channels")}: `), ...this.withBias(bias), ...value];
   }
 
   withBias(bias) {

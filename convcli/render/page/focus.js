@@ -3,12 +3,13 @@
 
 /** The marks of each panel, as [place, class], and the output channel whose kernel is to be seen. */
 function marksOf(focus, geometry, channelBefore) {
-  if (focus.panel === "output") return outputMarks(focus.index, geometry);
+  if (focus.panel === "output") return outputMarks(focus.index, geometry, focus.term);
   if (focus.panel === "input") return inputMarks(focus.index, geometry, channelBefore);
   return weightMarks(focus.index, geometry);
 }
 
-function outputMarks(index, geometry) {
+/** With `term` one of the products stands out. */
+function outputMarks(index, geometry, term) {
   const [channel, ...out] = index;
   const rank = geometry.sizes.length;
   const group = geometry.groupOfOutput(channel);
@@ -21,6 +22,7 @@ function outputMarks(index, geometry) {
       const at = rank === 3 && cell ? [cell[0], ...landing.slice(1)] : landing;
       marks.input.push([placeOf([source, ...at], rank), padded ? "window-padding" : "window"]);
       marks.weight.push([placeOf([c, ...tap], rank), "kernel"]);
+      if (term && term.channel === source && `${term.tap}` === `${tap}`) for (const list of [marks.input, marks.weight]) list.at(-1)[1] = "tap";
     }
   }
   return marks;

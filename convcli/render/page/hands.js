@@ -30,6 +30,9 @@ function listen(page) {
     if (cell && event.pointerType !== "touch" && !cell.classList.contains("cropped")) page.hover(focusOf(cell));
   });
   stage.addEventListener("pointerleave", () => page.hovered && page.hover(null));
+  const explanation = $("#explanation .text");
+  explanation.addEventListener("pointerover", (event) => page.point(event.target.term));
+  explanation.addEventListener("pointerleave", () => page.point(null));
   stage.addEventListener("click", (event) => {
     const cell = cellUnder(event);
     if (!cell || cell.classList.contains("cropped")) return;

@@ -106,6 +106,12 @@ class Page {
     this.look();
   }
 
+  /** Have the cells of one product of the sum stand out. */
+  point(term) {
+    const focus = this.state.selected;
+    if (focus.panel === "output" && !this.timer) this.view.light({ ...focus, term }, false);
+  }
+
   select(focus, pinned = this.state.pinned) {
     this.hovered = null;
     this.change({ selected: this.within(focus), pinned });

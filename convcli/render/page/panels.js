@@ -63,20 +63,36 @@ class Panel {
     const many = Math.max(1, Math.min(12, Math.floor(MOST_CELLS / ((rows[1] - rows[0]) * (cols[1] - cols[0])))));
     const planes = windowOn([0, this.count], this.from.plane, many, this.planeOf(place.lead));
     this.from = { row: rows[0], col: cols[0], plane: planes[0] };
-    Object.assign(this, { shownRows: rows, shownCols: cols, shownPlanes: planes, cells: new Map(), marked: new Map() });
-    this.isNumbered = cols[1] - cols[0] <= MOST_NUMBERED;
-    const drawn = [];
-    for (let number = planes[0]; number < planes[1]; number++) drawn.push(this.plane(number));
-    this.root.replaceChildren(...drawn);
-    this.root.classList.toggle("tiny", !this.isNumbered);
-    this.root.style.setProperty("--columns", cols[1] - cols[0]);
-    this.notice = this.noticeText();
+    Object.assign(this, { shownRows: rows, shownCols: cols, shownPlanes: planes, notice: this.noticeText(rows, cols, planes) });
+    const drawn = `${[rows, cols, planes, this.leads].join(" ")}`;
+    if (drawn === this.drawn) this.retitle();
+    else this.build(rows, cols, planes);
+    this.drawn = drawn;
   }
 
-  noticeText() {
+  build(rows, cols, planes) {
+    Object.assign(this, { cells: new Map(), marked: new Map() });
+    this.isNumbered = cols[1] - cols[0] <= MOST_NUMBERED;
+    const figures = [];
+    for (let number = planes[0]; number < planes[1]; number++) figures.push(this.plane(number));
+    this.root.replaceChildren(...figures);
+    this.root.classList.toggle("tiny", !this.isNumbered);
+    this.root.style.setProperty("--columns", cols[1] - cols[0]);
+  }
+
+  /** The titles of the planes, which may say another channel than when they were drawn. */
+  retitle() {
+    for (const figure of this.root.children) {
+      const title = this.title(figure.querySelector(".cell").place.lead);
+      figure.querySelector("figcaption").textContent = title;
+      figure.querySelector(".grid").setAttribute("aria-label", title);
+    }
+  }
+
+  noticeText(shownRows, shownCols, shownPlanes) {
     const part = ([a, b], [start, stop], name) => (a === start && b === stop ? [] : [this.words(name, { first: a, last: b - 1, size: stop - start })]);
-    const rows = part(this.shownRows, this.rows, "part.rows");
-    return [...rows, ...part(this.shownCols, this.cols, "part.columns"), ...part(this.shownPlanes, [0, this.count], "part.planes")].join(", ");
+    const rows = part(shownRows, this.rows, "part.rows");
+    return [...rows, ...part(shownCols, this.cols, "part.columns"), ...part(shownPlanes, [0, this.count], "part.planes")].join(", ");
   }
 
   planeOf(lead) {

@@ -98,10 +98,7 @@ class View {
       weight.put(cell, value, this.arrays.numbers);
     }
     weight.settle();
-    for (const caption of weight.root.querySelectorAll("figcaption")) {
-      const cell = caption.parentElement.querySelector(".cell");
-      caption.textContent = weight.title(cell.place.lead);
-    }
+    weight.retitle();
   }
 
   /** Work out the outputs that are drawn, some milliseconds a frame, so that the page never stops. */
