@@ -32,6 +32,7 @@ WORDS = {
         "mode": "zeros|reflect|replicate|circular|mirror",
         "engine": "numpy|torch|cpu|cuda|x",
         "format": "table|json|jsonl|csv|markdown|latex|plain|xml",
+        "lang": "zh|en|zh_CN|xx|",
         "at": "0,0|0|1,1|0,0,0,0|9,9|-1|x|weight:0|input:0,0|bias:0",
     }.items()
 }
@@ -44,6 +45,7 @@ OPTIONS = {
         "engine": "--engine --device",
         "array": "--expect --bias -o",
         "at": "--at",
+        "lang": "--lang",
         "range": "--sizes --target-rf --unit",
         "": "--compare --prove --mirror --json -q --ascii --no-bias --nonsense --all --debug",
     }.items()
