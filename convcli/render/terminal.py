@@ -166,8 +166,7 @@ class _Printer:
         gap, rule = ("   ", "-") if self.style.ascii else ("   ", "\u2500")
 
         def line(words: list[str]) -> str:
-            gaps = [(" " * (width - columns(word))) for word, width in zip(words, widths, strict=True)]
-            placed = (space + word if right else word + space for word, space, right in zip(words, gaps, numeric, strict=True))
+            placed = (filled(w, n, right=right) for w, n, right in zip(words, widths, numeric, strict=True))
             return (" " + gap.join(placed)).rstrip() + "\n"
 
         yield self.printed(Text(line(header).rstrip("\n"), LABEL))

@@ -19,6 +19,7 @@ def test_what_a_text_takes() -> None:
     texts = ("", "abc", "输出", "a\u00b7\u2026\u00d7\u2500", "e\u0301", "（1）")
     assert [columns(text) for text in texts] == [0, 3, 4, 5, 1, 5]
     assert filled("输出", 6) == "输出  "
+    assert filled("输出", 6, right=True) == "  输出"
     assert filled("输出", 3) == "输出"
 
 
