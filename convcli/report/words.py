@@ -149,7 +149,7 @@ CHINESE_WORDS = {
 }
 
 WORDS = {"en": ENGLISH_WORDS, "zh": CHINESE_WORDS}
-TAGS = {"en": "en", "zh": "zh-CN"}  # as HTML and XML name the language
+TAGS = {"en": "en", "zh": "zh-Hans"}  # as HTML and XML name the language
 
 
 class Words(NamedTuple):

@@ -244,7 +244,7 @@ def test_svg(convcli: Convcli, tmp_path: Path) -> None:
     for language in ("en", "zh"):
         assert convcli(*in_language("show", language, "-o", str(tmp_path / f"{language}.svg"))).status == 0
     english, chinese = (ET.parse(tmp_path / f"{language}.svg").getroot() for language in ("en", "zh"))
-    assert chinese.get("{http://www.w3.org/XML/1998/namespace}lang") == "zh-CN"
+    assert chinese.get("{http://www.w3.org/XML/1998/namespace}lang") == "zh-Hans"
     texts = [(element.text or "", int(element.get("x", "0").partition(".")[0])) for element in chinese.iter() if element.text]
     labels = [(text, x) for text, x in texts if text.startswith(("输入", "卷积核", "输出"))]
     assert [text for text, _ in labels] == ["输入，通道 0（共 3 个）", "卷积核", "输出，通道 0（共 2 个）"]
