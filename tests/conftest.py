@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 HAS_TORCH = find_spec("torch") is not None
 os.environ.pop("PYTHONUNBUFFERED", None)
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's threads wait for each other on a machine that is busy
-for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
+for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "CONVCLI_LANG"):
     os.environ.pop(name, None)
 
 

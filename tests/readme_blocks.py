@@ -1,4 +1,4 @@
-"""The console blocks of README.md: run each command, and compare, or with --write put in what it prints.
+"""The console blocks of README.md and README.zh-CN.md: run each command, and compare, or with --write put in what it prints.
 
 python tests/readme_blocks.py --write
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
-README = ROOT / "README.md"
+READMES = (ROOT / "README.md", ROOT / "README.zh-CN.md")
 _BLOCK = re.compile(r"```console\n(?P<body>\$ .*?)```", re.DOTALL)
 
 
@@ -38,7 +38,7 @@ def blocks(text: str) -> Iterator[Block]:
 
 def printed(command: str) -> str:
     """What a command prints, stderr with it, run by a shell among copies of the examples."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONUNBUFFERED", "COLUMNS")}
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONUNBUFFERED", "COLUMNS", "CONVCLI_LANG")}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(ROOT / "examples", folder, dirs_exist_ok=True)
@@ -57,7 +57,11 @@ def rewritten(text: str) -> str:
 
 
 if __name__ == "__main__":
-    new = rewritten(README.read_text())
-    if "--write" in sys.argv:
-        README.write_text(new)
-    sys.exit(0 if new == README.read_text() else 1)
+    changed = False
+    for path in READMES:
+        text = path.read_text("utf-8")
+        new = rewritten(text)
+        changed |= new != text
+        if "--write" in sys.argv:
+            path.write_text(new, "utf-8")
+    sys.exit(changed and "--write" not in sys.argv)

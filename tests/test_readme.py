@@ -1,34 +1,55 @@
-"""README's console blocks print what it says, its Python blocks are doctests, and its tables name what there is."""
+"""README's console blocks, in both languages, print what it says, its Python blocks are doctests, its tables name what is."""
 
 from __future__ import annotations
 
 import doctest
+import re
+from pathlib import Path
 
 import pytest
-from readme_blocks import README, blocks, printed
+from readme_blocks import READMES, Block, blocks, printed
 
+from convcli.cli.errors import EXIT_STATUS
+from convcli.cli.main import COMMANDS
 from convcli.inputs.kernels import KERNELS
 from convcli.render import FORMATS
 
-TEXT = README.read_text()
-BLOCKS = list(blocks(TEXT))
+TEXTS = {path.name: path.read_text("utf-8") for path in READMES}
+BLOCKS = [(name, block) for name, text in TEXTS.items() for block in blocks(text)]
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.command.strip()[:60])
-def test_a_block_prints_what_it_says(block: object) -> None:
-    assert printed(block.command).rstrip() == block.output.rstrip()  # type: ignore[attr-defined]
+@pytest.mark.parametrize(
+    "block", [block for _, block in BLOCKS], ids=[f"{name}: {block.command.strip()[:60]}" for name, block in BLOCKS]
+)
+def test_a_block_prints_what_it_says(block: Block) -> None:
+    assert printed(block.command).rstrip() == block.output.rstrip()
 
 
-def test_python_blocks() -> None:
-    assert len(BLOCKS) > 15
-    results = doctest.testfile(str(README), module_relative=False)
+@pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
+def test_python_blocks(path: Path) -> None:
+    assert len([block for name, block in BLOCKS if name == path.name]) > 15
+    results = doctest.testfile(str(path), module_relative=False, encoding="utf-8")
     assert results.attempted > 5
     assert results.failed == 0
 
 
-def test_every_filter_and_format_is_named() -> None:
-    for name in KERNELS:
-        family, _, direction = name.rpartition("-")
-        assert name in TEXT or (f"{family}-" in TEXT and f"`{direction}`" in TEXT), name
-    for name in FORMATS:
-        assert name in TEXT
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_filter_format_command_and_exit_code_is_named(name: str) -> None:
+    text = TEXTS[name]
+    for kernel in KERNELS:
+        family, _, direction = kernel.rpartition("-")
+        assert kernel in text or (f"{family}-" in text and f"`{direction}`" in text), kernel
+    for form in FORMATS:
+        assert form in text
+    for command in COMMANDS:
+        assert f"convcli {command} " in text, command
+    for status in EXIT_STATUS.values():
+        assert f"| {status} |" in text
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_each_readme_names_the_others(name: str) -> None:
+    first = "\n".join(TEXTS[name].splitlines()[:4])
+    assert all(f"]({other})" in first for other in TEXTS if other != name)
+    for target in re.findall(r"\]\(([^):#]+)\)", TEXTS[name]):
+        assert (READMES[0].parent / target).exists(), target

@@ -25,7 +25,7 @@ MOST_DECIMALS = 50
 
 def check_options(options: OutputOptions) -> None:
     """Raises ConvError, before anything is computed, for output options that cannot be met."""
-    _format_of(options)
+    format_of(options)
     _precision(options)
     if options.color not in ("auto", "always", "never"):
         raise ConvError("color.name", "must be auto, always or never", parameter="color", got=options.color)
@@ -39,7 +39,7 @@ def emit(document: Document, options: OutputOptions, streams: Streams, *, limit:
     """Write the document, and return the exit status: 1 where the value is not the expected one, else 0."""
     check_options(options)
     status, verdict = judge(document, options)
-    name = _format_of(options)
+    name = format_of(options)
     pieces = _quiet(document) if options.quiet else renderer(name)(document, output_style(options, streams, limit))
     machine = options.quiet or name in MACHINE_FORMATS
     if options.output in (None, "-"):
@@ -126,7 +126,8 @@ def _one_line(value: Any) -> str:
     return encode(value) if getattr(value, "ndim", 0) or isinstance(value, dict) else text(value)
 
 
-def _format_of(options: OutputOptions) -> str:
+def format_of(options: OutputOptions) -> str:
+    """The name of the format; raises ConvError for one that does not exist."""
     if options.json and options.format not in (None, "json"):
         raise ConvError("format.two", "contradicts --json", parameter="format", got=options.format)
     if options.json:

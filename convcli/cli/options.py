@@ -42,6 +42,11 @@ def _output(*names: str, help: str, metavar: str | None = None) -> Any:
     return Option(*names, metavar=metavar, help=help, show_default=False, rich_help_panel=OUTPUT_PANEL)
 
 
+Language = Annotated[
+    str | None, _output("--lang", metavar="LANG", help="the language of words: en or zh (default: CONVCLI_LANG, else en)")
+]
+
+
 @dataclass(frozen=True)
 class LayerOptions:
     """torch's arguments, as typed; None where not given."""

@@ -10,17 +10,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from textwrap import wrap
 from typing import Any
 
 from convcli.cli.streams import Streams
 from convcli.render import Style
+from convcli.render.columns import wrapped
 from convcli.render.scene_text import scene_lines
 from convcli.report.scenes import Film
 
 ENTER, LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 HOME, REST_OF_LINE, REST_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
-HELP = "space pause/play   left right: position   up down: term   + -: speed   home end   q: quit"
 KEYS = {
     b" ": "pause", b"q": "quit", b"Q": "quit", b"\x1b": "quit", b"\x03": "quit", b"\x04": "quit",
     b"\x1b[C": "right", b"\x1b[D": "left", b"\x1b[A": "up", b"\x1b[B": "down", b"\x1bOC": "right", b"\x1bOD": "left",
@@ -122,8 +121,9 @@ def _run(player: Player, style: Style, streams: Streams, keyboard: int | None) -
 def _draw(player: Player, style: Style, streams: Streams, size: os.terminal_size) -> None:
     rows, columns = max(size.lines - 10, 3), max((size.columns - 20) // 10, 3)
     film = replace(player.film, most=(min(player.film.most[0], rows), min(player.film.most[1], columns)))
-    state = "playing" if player.playing else "at the end" if player.ended else "paused"
-    below = ["", f"{state}, {player.speed:g} a second", *wrap(HELP, size.columns)]
+    words = film.words
+    state = words("player.playing") if player.playing else words("player.ended") if player.ended else words("player.paused")
+    below = ["", words("player.state", state=state, speed=player.speed), *wrapped(words("player.help"), size.columns)]
     lines = [*scene_lines(film.scene(player.index, player.terms), style), *below]
     shown = [line + REST_OF_LINE for line in lines[: size.lines]]
     streams.write(HOME + "\r\n".join(shown) + REST_OF_SCREEN)

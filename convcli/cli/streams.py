@@ -49,8 +49,12 @@ class Streams(NamedTuple):
 
     def draws_boxes(self) -> bool:
         """Whether stdout's encoding has box characters."""
+        return self.has(BOX_CHARACTERS)
+
+    def has(self, characters: str) -> bool:
+        """Whether stdout's encoding has all of these characters."""
         try:
-            BOX_CHARACTERS.encode(getattr(self.stdout, "encoding", None) or "utf-8")
+            characters.encode(getattr(self.stdout, "encoding", None) or "utf-8")
         except (UnicodeEncodeError, LookupError):
             return False
         return True

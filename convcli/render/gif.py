@@ -1,4 +1,4 @@
-"""Scenes as an animated GIF, drawn with Pillow."""
+"""Scenes as an animated GIF, drawn with Pillow, whose own font has no Chinese characters: the scenes must be in English."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from convcli.render.scene_layout import CELL, Picture, picture
 from convcli.render.svg import FILLS, INK
-from convcli.report.scenes import Scene
+from convcli.report.scene import Scene
 
 EDGE = "#c9d1d9"
 SIZES = {"title": 15, "label": 14, "sign": 22, "sum": 14, "note": 12}

@@ -37,7 +37,8 @@ def items_left(document: Document, style: Style) -> Iterator[str]:
         and style.limit is not None
         and (document.items.total or 0) > style.limit
     ):
-        yield f"{style.limit} of {document.items.total} {document.items.noun}; --all shows every one, --at the one that you name"
+        items = document.items
+        yield document.words("items.left", limit=style.limit, total=items.total, noun=items.noun)
 
 
 def lines(block: Block, style: Style) -> Iterator[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from convcli.render.scene_text import number, sum_text
-from convcli.report.scenes import Plane, Role, Scene
+from convcli.render.columns import columns
+from convcli.render.scene_text import moment_text, number, sum_text
+from convcli.report.scene import Plane, Role, Scene
 
 CELL, GAP, MARGIN, LINE = 34, 40, 16, 20
-LETTER = 7  # pixels of a letter, on average
+LETTER = 7  # pixels of a letter, on average; a Chinese character takes two of them
 LONGEST_SUM = 150  # letters of a line of the sum
 
 
@@ -50,12 +51,12 @@ def picture(scene: Scene, precision: int | None = None) -> Picture:
             x += GAP
         x = _placed(plane, x, top, boxes, words, precision)
     bottom = top + height + 22
-    below = [f"{scene.index + 1} of {scene.count}, at {scene.position}", *_folded(sum_text(scene, precision))]
+    below = [moment_text(scene), *_folded(sum_text(scene, precision))]
     if scene.rest:
-        below.append(f"with {scene.rest}")
+        below.append(scene.words("scene.with", rest=scene.rest))
     for at, line in enumerate(below):
         words.append(Words(MARGIN, bottom + 14 + at * LINE, line, "label" if at == 0 else "sum"))
-    width = max(x, *(MARGIN + len(one.text) * LETTER for one in words)) + MARGIN
+    width = max(x, *(MARGIN + columns(one.text) * LETTER for one in words)) + MARGIN
     return Picture(width, bottom + 14 + len(below) * LINE + MARGIN // 2, tuple(boxes), tuple(words))
 
 
@@ -69,8 +70,8 @@ def _placed(plane: Plane, x: int, top: int, boxes: list[Box], words: list[Words]
             boxes.append(Box(x + i * width, top + at * CELL, width, text, cell.role))
     if plane.notice:
         words.append(Words(x, top + len(plane.rows) * CELL + 16, plane.notice, "note"))
-    columns = max((len(row) for row in plane.rows), default=0)
-    return x + max(columns * width, len(plane.title) * LETTER, len(plane.notice) * LETTER)
+    cells_wide = max((len(row) for row in plane.rows), default=0)
+    return x + max(cells_wide * width, columns(plane.title) * LETTER, columns(plane.notice) * LETTER)
 
 
 def _folded(line: str) -> list[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import Any
 
 from convcli.render import Style
+from convcli.render.columns import columns, wrapped
 from convcli.render.values import factor, signed_sum, text, worked
-from convcli.report.scenes import Cell, Plane, Role, Scene
+from convcli.report.scene import Cell, Plane, Role, Scene
 
 LIT: tuple[Role, ...] = ("window", "window padding", "tap", "result")
 SGR: dict[Role, str] = {
@@ -57,10 +57,16 @@ def scene_lines(scene: Scene, style: Style) -> list[str]:
         lines = _side_by_side(planes, widths, signs)
     else:
         lines = [line for plane in planes for line, _ in [*plane, ("", 0)]]
-    position = f"{scene.index + 1} of {scene.count}, at {scene.position}"
-    below = [*wrap(f"{sum_text(scene, style.precision)}", style.width or 100_000), *([f"with {scene.rest}"] if scene.rest else [])]
-    title = [_painted(line, "1", style) for line in wrap(scene.title, style.width or 100_000)]
-    return [*title, "", *lines, "", _painted(position, "36", style), *below]
+    below = wrapped(sum_text(scene, style.precision), style.width or 100_000)
+    if scene.rest:
+        below.append(scene.words("scene.with", rest=scene.rest))
+    title = [_painted(line, "1", style) for line in wrapped(scene.title, style.width or 100_000)]
+    return [*title, "", *lines, "", _painted(moment_text(scene), "36", style), *below]
+
+
+def moment_text(scene: Scene) -> str:
+    """Which moment it is, of how many, and where: `7 of 25, at (1, 1)`."""
+    return scene.words("scene.moment", number=scene.index + 1, count=scene.count, position=scene.position)
 
 
 def _plane(plane: Plane, style: Style) -> list[tuple[str, int]]:
@@ -68,13 +74,13 @@ def _plane(plane: Plane, style: Style) -> list[tuple[str, int]]:
     dot = "." if style.ascii else "\u00b7"
     words = [[number(cell.value, style.precision) or dot for cell in row] for row in plane.rows]
     width = max((len(word) for row in words for word in row), default=1) + (0 if style.color else 2)
-    rows = [(plane.title, len(plane.title))]
+    rows = [(plane.title, columns(plane.title))]
     for row, cells in zip(words, plane.rows, strict=True):
         drawn = [_cell(word, cell, width, style) for word, cell in zip(row, cells, strict=True)]
         rows.append((" ".join(drawn), len(cells) * (width + 1) - 1))
     if plane.notice:
-        rows.append((plane.notice, len(plane.notice)))
-    return [(_painted(line, "36", style) if at == 0 else line, columns) for at, (line, columns) in enumerate(rows)]
+        rows.append((plane.notice, columns(plane.notice)))
+    return [(_painted(line, "36", style) if at == 0 else line, taken) for at, (line, taken) in enumerate(rows)]
 
 
 def _cell(word: str, cell: Cell, width: int, style: Style) -> str:
@@ -93,8 +99,8 @@ def _side_by_side(planes: list[list[tuple[str, int]]], widths: list[int], signs:
     for row in range(height):
         parts = []
         for at, (plane, width) in enumerate(zip(planes, widths, strict=True)):
-            line, columns = plane[row] if row < len(plane) else ("", 0)
+            line, taken = plane[row] if row < len(plane) else ("", 0)
             sign = (signs[at] if row == (height + 1) // 2 else " " * len(signs[at])) if at < len(signs) else ""
-            parts.append(line + " " * (width - columns) + sign)
+            parts.append(line + " " * (width - taken) + sign)
         lines.append("".join(parts).rstrip())
     return lines

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 from convcli.errors import printable
 from convcli.render.scene_layout import CELL, Picture, picture
-from convcli.report.scenes import Role, Scene
+from convcli.report.scene import Role, Scene
 
 FILLS: dict[Role, tuple[str, str]] = {  # on a light and on a dark ground
     "cell": ("#f4f6f8", "#23282e"),
@@ -32,12 +32,14 @@ def svg(scenes: Sequence[Scene], seconds: float = 0.5, precision: int | None = N
     pictures = [picture(scene, precision) for scene in scenes]
     width, height = max(one.width for one in pictures), max(one.height for one in pictures)
     title = escape(printable(scenes[0].title))
+    words = scenes[0].words
+    language = "" if words.language == "en" else f' xml:lang="{words.tag}"'
     frames = [_frame(one) for one in pictures]
     if len(frames) > 1:
         frames = [f'<g class="f" style="animation-delay:{at * seconds:g}s">{frame}</g>' for at, frame in enumerate(frames)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
-        f'aria-label="{title}">\n<title>{title}</title>\n<style>{_styles(len(frames), seconds)}</style>\n'
+        f'aria-label="{title}"{language}>\n<title>{title}</title>\n<style>{_styles(len(frames), seconds)}</style>\n'
         + "\n".join(frames)
         + "\n</svg>\n"
     )

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from convcli.errors import printable
 from convcli.render import Style
+from convcli.render.columns import columns, filled
 from convcli.render.plain import items_left, marked_words, shown_items, table_words
 from convcli.render.values import grids, text, worked
 from convcli.report.document import Block, Document, Drawing, Equation, Facts, Formulas, Note, Sum, Table, Tensor
@@ -152,20 +153,20 @@ class _Printer:
 
     def _records(self, header: list[str], rows: list[list[str]]) -> Iterator[str]:
         """One line a value, the values below each other, a blank line between two rows."""
-        width = max(map(len, header))
+        width = max(map(columns, header))
         for at, row in enumerate(rows):
             yield "\n" if at else ""
             for number, (word, value) in enumerate(zip(header, row, strict=True)):
-                lead = Text(value, TITLE) if not word else Text.assemble("  ", (word.ljust(width), LABEL), f"  {value}")
+                lead = Text(value, TITLE) if not word else Text.assemble("  ", (filled(word, width), LABEL), f"  {value}")
                 yield self.printed(lead) if value or number else ""
 
     def _long_table(self, header: list[str], rows: list[list[str]], numeric: list[bool]) -> Iterator[str]:
         """The same look for a table of very many rows, which Rich takes a millisecond each for."""
-        widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+        widths = [max(map(columns, column)) for column in zip(header, *rows, strict=True)]
         gap, rule = ("   ", "-") if self.style.ascii else ("   ", "\u2500")
 
         def line(words: list[str]) -> str:
-            placed = (w.rjust(n) if right else w.ljust(n) for w, n, right in zip(words, widths, numeric, strict=True))
+            placed = (filled(w, n, right=right) for w, n, right in zip(words, widths, numeric, strict=True))
             return (" " + gap.join(placed)).rstrip() + "\n"
 
         yield self.printed(Text(line(header).rstrip("\n"), LABEL))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from convcli.report.words import ENGLISH, Words
+
 
 class Fact(NamedTuple):
     """One named value; `note` says in words where it comes from."""
@@ -118,7 +120,8 @@ class Items(NamedTuple):
 
 class Document(NamedTuple):
     """What one command says. `essential` is the value that a script wants; `records` names the table whose rows CSV gives;
-    `drawings` makes further blocks for people, which machine formats never ask for, and `ending` those behind the items."""
+    `drawings` makes further blocks for people, which machine formats never ask for, and `ending` those behind the items;
+    `words` are those of the texts in it."""
 
     command: str
     blocks: tuple[Block, ...]
@@ -128,6 +131,7 @@ class Document(NamedTuple):
     records: str | None = None
     drawings: Callable[[], Iterable[Block]] = tuple
     ending: Callable[[], Iterable[Block]] = tuple
+    words: Words = ENGLISH
 
     def for_people(self) -> Iterator[Block]:
         yield from self.blocks

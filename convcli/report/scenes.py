@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from math import prod
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -24,43 +24,8 @@ from convcli.engine.taps import tap_table
 from convcli.engine.trace import Term, View, WorkedSum, trace
 from convcli.report.document import Sum
 from convcli.report.pytorch import pytorch_line
-
-Role = Literal["cell", "padding", "window", "window padding", "kernel", "tap", "output", "result", "waiting"]
-
-
-class Cell(NamedTuple):
-    """One number of a plane, None where it is not known yet, and what it is at this moment."""
-
-    value: Any
-    role: Role
-
-
-class Plane(NamedTuple):
-    """A part of an array: its title, the rows of cells, and which row and column the first of them are (below 0: padding).
-
-    `notice` says which part it is, where it is not the whole.
-    """
-
-    title: str
-    rows: tuple[tuple[Cell, ...], ...]
-    first: tuple[int, int]
-    notice: str = ""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """One moment: the planes side by side, the worked sum as far as it is, what else is added to it, where it stands."""
-
-    input: Plane
-    kernel: Plane
-    output: Plane
-    sum: Sum
-    rest: str
-    position: Position
-    index: int
-    count: int
-    title: str
-    stamped: bool = False  # the products go to different outputs, and are no sum
+from convcli.report.scene import Cell, Plane, Role, Scene
+from convcli.report.words import ENGLISH, Words
 
 
 @dataclass(frozen=True)
@@ -77,6 +42,7 @@ class Film:
     out_channel: int = 0
     depth: int = 0
     most: tuple[int, int] = (16, 16)  # rows and columns of a plane that are drawn
+    words: Words = ENGLISH
 
     @cached_property
     def result(self) -> Array:
@@ -152,19 +118,20 @@ class Film:
 
     def _moment(self, source: Plane, kernel: Plane, output: Plane, equation: Sum, rest: str, index: int) -> Scene:
         place = Position(self.place(index))
-        return Scene(source, kernel, output, equation, rest, place, index, self.count, pytorch_line(self.spec))
+        return Scene(source, kernel, output, equation, rest, place, index, self.count, pytorch_line(self.spec), words=self.words)
 
     def _rest(self, worked: WorkedSum, shown: Sequence[Term]) -> tuple[str, list[Any]]:
         """What is added beside the terms that are shown: those of other channels or depths as one number, and the bias."""
-        words, added = [], []
+        parts, added = [], []
         others = [term.product for term in worked.terms if term not in shown]
         if others:
             added.append(sum(others[1:], others[0]))
-            words.append(f"{added[-1]} from other channels" if self.spec.rank < 3 else f"{added[-1]} from elsewhere in the window")
+            volume = self.spec.rank == 3
+            parts.append(self.words("scene.from_window" if volume else "scene.from_channels", value=added[-1]))
         if worked.bias is not None:
             added.append(worked.bias)
-            words.append(f"{worked.bias} the bias")
-        return ", ".join(words), added
+            parts.append(self.words("scene.from_bias", value=worked.bias))
+        return self.words("comma").join(parts), added
 
     def _scatter(self, index: int) -> Scene:
         """One input stamps the kernel on the output; outputs hold what has reached them so far."""
@@ -175,11 +142,13 @@ class Film:
         source = self._input_plane(lit, None)
         kernel = self._kernel_plane(set(reached.values()), None)
         partial = self._partial(index)
-        output = self._plane("output", partial[self._leading(place)], {out[-2:] for out in reached}, "output", "result", (0, 0))
+        output = self._plane(
+            self.words("output"), partial[self._leading(place)], {out[-2:] for out in reached}, "output", "result", (0, 0)
+        )
         stamped = [(value, self.kernel[tap]) for tap in reached.values()]
         products = tuple(a * b for a, b in stamped)
         equation = Sum(tuple(stamped), products, sum(products))
-        rest = f"{len(reached)} of {self.kernel.size} taps, each on an output of its own"
+        rest = self.words("scene.stamp", reached=len(reached), taps=self.kernel.size)
         return replace(self._moment(source, kernel, output, equation, rest, index), stamped=True)
 
     def _stamp(self, cell: tuple[int, ...]) -> Iterator[tuple[Position, Position]]:
@@ -215,8 +184,8 @@ class Film:
         rows, cols = (self._crop(span, [place[d] for place in places], self.most[d]) for d, span in enumerate(spans))
         current = None if now is None else (now.cell if spec.transposed else now.landing)
         cells = tuple(tuple(self._input_cell(depth, row, col, lit, current) for col in cols) for row in rows)
-        title = f"input{self._channel_words(self.channel, spec.in_channels)}" + (f", depth {depth}" if rank == 3 else "")
-        return Plane(title, cells, (rows.start, cols.start), _notice(rows, cols, spans))
+        title = self._title(self.words("input"), self.channel, spec.in_channels, depth)
+        return Plane(title, cells, (rows.start, cols.start), self._notice(rows, cols, spans))
 
     def _input_cell(self, depth: int, row: int, col: int, lit: dict[Any, Any], current: Any) -> Cell:
         rank = self.spec.rank
@@ -243,13 +212,12 @@ class Film:
             for y, row in enumerate(kernel[: self.most[0], : self.most[1]])
         )
         drawn = [range(min(size, most)) for size, most in zip(kernel.shape, self.most, strict=True)]
-        return Plane("kernel", rows, (0, 0), _notice(drawn[0], drawn[1], [range(size) for size in kernel.shape]))
+        return Plane(self.words("kernel"), rows, (0, 0), self._notice(drawn[0], drawn[1], [range(size) for size in kernel.shape]))
 
     def _output_plane(self, place: tuple[int, ...], index: int, total: Any) -> Plane:
         plane = self.result[(self.out_channel, *self._leading(place))]
         known = np.arange(self.count).reshape(self.outs)[self._leading(place)]
-        title = f"output{self._channel_words(self.out_channel, self.spec.out_channels)}"
-        title += f", depth {place[0]}" if self.spec.rank == 3 else ""
+        title = self._title(self.words("output"), self.out_channel, self.spec.out_channels, place[0])
         lit = {place[-2:] if self.spec.rank > 1 else (0, place[0])}
         values, waiting = np.atleast_2d(plane), np.atleast_2d(known) > index - (total is None)
         return self._plane(title, values, lit, "output", "result", (0, 0), waiting)
@@ -271,7 +239,7 @@ class Film:
             )
             for row in rows
         )
-        return Plane(title, cells, (rows.start, cols.start), _notice(rows, cols, spans))
+        return Plane(title, cells, (rows.start, cols.start), self._notice(rows, cols, spans))
 
     @staticmethod
     def _crop(span: range, lit: Sequence[int], most: int) -> range:
@@ -282,16 +250,19 @@ class Film:
         start = max(span.start, min(middle - most // 2, span.stop - most))
         return range(start, start + most)
 
-    @staticmethod
-    def _channel_words(channel: int, channels: int) -> str:
-        return f", channel {channel} of {channels}" if channels > 1 else ""
+    def _title(self, title: str, channel: int, channels: int, depth: int) -> str:
+        if channels > 1:
+            title = self.words("scene.channel", plane=title, channel=channel, channels=channels)
+        return title + self.words("comma") + self.words("depth", depth=depth) if self.spec.rank == 3 else title
 
-
-def _notice(rows: range, cols: range, spans: Sequence[range]) -> str:
-    if [rows, cols] == list(spans):
-        return ""
-    part = f"rows {rows[0]}..{rows[-1]}, " if rows != spans[0] else ""
-    return f"{part}columns {cols[0]}..{cols[-1]} of {len(spans[0])}x{len(spans[1])}"
+    def _notice(self, rows: range, cols: range, spans: Sequence[range]) -> str:
+        if [rows, cols] == list(spans):
+            return ""
+        height, width = map(len, spans)
+        part = self.words("scene.columns", first=cols[0], last=cols[-1], height=height, width=width)
+        if rows == spans[0]:
+            return part
+        return self.words("scene.rows", first=rows[0], last=rows[-1]) + self.words("comma") + part
 
 
 def film(spec: ConvSpec, input: Any, weight: Any, bias: Any, **chosen: Any) -> Film:

@@ -141,11 +141,11 @@ def _operations_note(bias_adds: int) -> str:
     return "2 for each MAC, a multiply and an add" + (f"; and {bias_adds} to add the bias" if bias_adds else "")
 
 
-def human_bytes(count: int) -> str:
-    """Bytes in the largest binary unit that they fill: 3.06 MiB."""
+def human_bytes(count: int, one: str = "bytes") -> str:
+    """Bytes in the largest binary unit that they fill, 3.06 MiB; `one` is the word for the smallest."""
     if count >= 2**80:
-        return f"2^{count.bit_length() - 1} bytes or more"
-    amount, units = float(count), iter(("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"))
+        return f"2^{count.bit_length() - 1} {one} or more"
+    amount, units = float(count), iter((one, "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"))
     unit = next(units)
     for following in units:
         if amount < 1024:

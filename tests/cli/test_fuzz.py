@@ -33,6 +33,7 @@ WORDS = {
         "mode": "zeros|reflect|replicate|circular|mirror",
         "engine": "numpy|torch|cpu|cuda|x",
         "format": "table|json|jsonl|csv|markdown|latex|plain|xml",
+        "lang": "zh|en|zh_CN|xx|",
         "at": "0,0|0|1,1|0,0,0,0|9,9|-1|x|weight:0|input:0,0|bias:0",
     }.items()
 }
@@ -47,6 +48,7 @@ OPTIONS = {
         "array": "--expect --bias",
         "target": "-o --output",
         "at": "--at",
+        "lang": "--lang",
         "range": "--sizes --target-rf --unit",
         "": "--compare --prove --mirror --frames --json -q --ascii --no-bias --nonsense --all --debug",
     }.items()

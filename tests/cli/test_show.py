@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from convcli.render.columns import columns
+
 Convcli = Callable[..., Any]
 LINE = ["show", "conv2d", "arange:5x5:1", "arange:3x3:1", "-p", "1"]
 
@@ -221,6 +223,23 @@ def test_a_new_size_is_drawn_anew(terminal: Callable[..., Terminal]) -> None:
     assert max(len(row.rstrip()) for row in rows) <= 40
     assert len(rows) > 15
     one.press("q")
+    assert one.process.wait() == 0
+
+
+def test_the_player_in_chinese(terminal: Callable[..., Terminal]) -> None:
+    one = terminal("--speed", "0.125", "--at", "1,1", "--lang", "zh")
+    one.wait_for("第 7 步，共 25 步，位置 (1, 1)")
+    one.wait_for("播放中，每秒 0.125 个位置")
+    one.press(" ")
+    one.wait_for("已暂停，每秒 0.125 个位置")
+    one.resize(60, 40)
+    one.wait_for("q：退出")
+    drawn = one.wait_for("已暂停").rpartition("\x1b[H")[2]
+    rows = [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", row) for row in drawn.split("\r\n")]
+    assert max(columns(row.rstrip()) for row in rows) <= 40
+    assert any(row.startswith("输入") for row in rows)
+    one.press("q")
+    one.wait_for(LEAVE)
     assert one.process.wait() == 0
 
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from convcli.cli.emit import ANSWER_IS_NO, check_options, emit
 from convcli.cli.files import write_file
+from convcli.cli.language import words_of
 from convcli.cli.memory import require_memory
 from convcli.cli.operands import load_operands
-from convcli.cli.options import BiasArray, InputArray, Layer, LayerOptions, MaxMemory, OutputOptions, WeightArray
+from convcli.cli.options import BiasArray, InputArray, Language, Layer, LayerOptions, MaxMemory, OutputOptions, WeightArray
 from convcli.cli.streams import Streams
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def matrix(
     bias: BiasArray = None,
     layer_options: LayerOptions,
     max_memory: MaxMemory = None,
+    lang: Language = None,
     output_options: OutputOptions,
     streams: Streams,
 ) -> int:
@@ -42,6 +44,7 @@ def matrix(
     from convcli.report.matrix import matrix_view
 
     check_options(output_options)
+    words = words_of(lang, output_options, streams)
     arrays = load_operands(layer, x, w, bias, layer_options, streams, max_memory, copies=2)
     spec, (batch, channels, *sizes) = arrays.spec, arrays.full_shape
     count = entries(spec, tuple(sizes))
@@ -53,7 +56,8 @@ def matrix(
     if target.lower().endswith((".npy", ".npz")) and output_options.format is None and not output_options.json:
         write_file(target, _written(found, target), output_options.force)
         return 0 if agrees else ANSWER_IS_NO
-    document = matrix_view(found, arrays.input.reshape(arrays.full_shape), arrays.bias, agrees, transpose_layer(spec, tuple(sizes)))
+    full, transpose = arrays.input.reshape(arrays.full_shape), transpose_layer(spec, tuple(sizes))
+    document = matrix_view(found, full, arrays.bias, agrees, transpose, words)
     status = emit(document, output_options, streams)
     return status if agrees else ANSWER_IS_NO
 

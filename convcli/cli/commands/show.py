@@ -11,8 +11,9 @@ from typer import Option
 
 from convcli.cli.emit import DONE, check_options, output_style
 from convcli.cli.files import write_file
+from convcli.cli.language import words_of
 from convcli.cli.operands import load_operands
-from convcli.cli.options import BiasArray, InputArray, Layer, LayerOptions, MaxMemory, OutputOptions, WeightArray
+from convcli.cli.options import BiasArray, InputArray, Language, Layer, LayerOptions, MaxMemory, OutputOptions, WeightArray
 from convcli.cli.player import FASTEST, SLOWEST, play
 from convcli.cli.streams import Streams
 from convcli.engine.shapes import Shape
@@ -61,16 +62,18 @@ def show(
     picture_options: PictureOptions,
     layer_options: LayerOptions,
     max_memory: MaxMemory = None,
+    lang: Language = None,
     output_options: OutputOptions,
     streams: Streams,
 ) -> int:
     """Watch the kernel slide: in the terminal, on a page (.html), or as an .svg or .gif file."""
     check_options(output_options)
+    words = words_of(lang, output_options, streams)
     rate = _checked(picture_options, output_options)
     arrays = load_operands(layer, x, w, bias, layer_options, streams, max_memory, copies=2)
     if picture_options.view == "scatter" and not arrays.spec.transposed:
         raise ConvError("view.transposed", "scatter is how a transposed convolution adds up", parameter="view", got="scatter")
-    one = arrays.call(film, view=picture_options.view, **_chosen(arrays.spec, arrays.full_shape, picture_options))
+    one = arrays.call(film, view=picture_options.view, words=words, **_chosen(arrays.spec, arrays.full_shape, picture_options))
     start = _start(one, picture_options.at)
     style, target = output_style(output_options, streams), output_options.output
     if picture_options.serve or (target is not None and _suffix(target) == ".html"):

@@ -9,8 +9,9 @@ from typing import Annotated
 from typer import Option
 
 from convcli.cli.emit import check_options, emit
+from convcli.cli.language import words_of
 from convcli.cli.operands import load_operands
-from convcli.cli.options import BiasArray, InputArray, Layer, LayerOptions, MaxMemory, OutputOptions, WeightArray
+from convcli.cli.options import BiasArray, InputArray, Language, Layer, LayerOptions, MaxMemory, OutputOptions, WeightArray
 from convcli.cli.streams import Streams
 from convcli.engine.shapes import Position
 from convcli.errors import ConvError
@@ -36,6 +37,7 @@ def trace(
     all_positions: Annotated[bool, Option("--all", help="no limit")] = False,
     layer_options: LayerOptions,
     max_memory: MaxMemory = None,
+    lang: Language = None,
     output_options: OutputOptions,
     streams: Streams,
 ) -> int:
@@ -45,6 +47,7 @@ def trace(
     from convcli.report.trace import trace_view
 
     check_options(output_options)
+    words = words_of(lang, output_options, streams)
     most = None if all_positions else _limit(limit)
     chosen: list[Position | None] = [parse_position(text) for text in at] or [None]
     if view not in ("gather", "scatter"):
@@ -56,7 +59,7 @@ def trace(
         return chain.from_iterable(arrays.call(worked_sums, at=place, view=view) for place in chosen)
 
     count = sum(positions(arrays.spec, arrays.full_shape, place) for place in chosen[: len(sums)])
-    document = trace_view(arrays.spec, arrays.shown_output, view, count, make)  # type: ignore[arg-type]
+    document = trace_view(arrays.spec, arrays.shown_output, view, count, make, words)  # type: ignore[arg-type]
     return emit(document, output_options, streams, limit=most)
 
 

@@ -1,0 +1,48 @@
+"""How many columns of a terminal a text takes: a Chinese character takes two."""
+
+from __future__ import annotations
+
+import re
+from textwrap import wrap
+
+_CHUNKS = re.compile(r"\s+|\S+")
+
+
+def columns(text: str) -> int:
+    """The columns that a text takes.
+
+    >>> columns("output"), columns("输出 3x3")
+    (6, 8)
+    """
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in text)
+
+
+def filled(text: str, width: int, *, right: bool = False) -> str:
+    """The text with spaces behind it, or before it for the right, up to so many columns."""
+    space = " " * (width - columns(text))
+    return space + text if right else text + space
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """The lines of a text of which none takes more than `width` columns, as `textwrap.wrap` makes them of letters.
+
+    >>> wrapped("空格：暂停   q：退出", 16)
+    ['空格：暂停', 'q：退出']
+    """
+    if text.isascii():
+        return wrap(text, width)
+    lines = [""]
+    for chunk in _CHUNKS.findall(text):
+        if columns(lines[-1]) + columns(chunk) <= width:
+            lines[-1] += chunk
+        elif not chunk.isspace():
+            lines.append("")
+            for one in chunk:
+                if lines[-1] and columns(lines[-1]) + columns(one) > width:
+                    lines.append("")
+                lines[-1] += one
+    return [line.strip() for line in lines if line.strip()]

@@ -1,0 +1,296 @@
+"""`--lang zh` and CONVCLI_LANG: words in Chinese where people read, the same bytes where machines do."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from convcli.cli.main import main
+from convcli.cli.streams import Streams
+from convcli.render import MACHINE_FORMATS
+from convcli.render.columns import columns
+
+Convcli = Callable[..., Any]
+
+LINES = {
+    "trace": ["trace", "conv2d", "arange:2x5x5:-7", "arange:2x2x2x2:-5", "--bias", "-1.5 2", "-p", "1", "--limit", "3"],
+    "trace of groups": ["trace", "conv2d", "randint:4x5x5", "randint:4x2x2x2", "-g", "2", "-d", "2", "--at", "0,0"],
+    "trace in reflect": ["trace", "conv1d", "1 2 3 4", "1 0 -1", "-p", "2", "--padding-mode", "reflect", "--at", "0"],
+    "trace of a volume": ["trace", "conv3d", "arange:3x3x3", "ones:2x2x2", "--at", "0,0,0"],
+    "trace as gather": ["trace", "conv_transpose2d", "0 1; 2 3", "1.1 2.2; 3.3 4.4", "--at", "1,1"],
+    "trace as scatter": ["trace", "conv_transpose2d", "arange:2x2x2", "ones:2x2x2x2", "--bias", "1 2", "--view", "scatter"],
+    "matrix": ["matrix", "conv2d", "arange:2x1x3x3:1", "1.5 2; 3 4", "-p", "0:1", "--bias", "7"],
+    "matrix of a large layer": ["matrix", "conv_transpose1d", "arange:50", "1 2 3", "-s", "2"],
+    "show": ["show", "conv2d", "arange:3x20x20", "ones:2x3x3x3", "--bias", "1 2", "-p", "1"],
+    "show of a volume": ["show", "conv3d", "arange:2x3x3x3", "ones:1x2x2x2x2"],
+    "show as scatter": ["show", "conv_transpose2d", "1 2; 3 4", "1 2 3; 4 5 6; 7 8 9", "-s", "2", "-p", "1", "--view", "scatter"],
+}
+ENGLISH_WORD = re.compile(r"[A-Za-z_]{3,}")
+NAMES = {"im2col", "C_in", "C_out", "reflect", "KiB", "all"}
+
+
+def in_language(name: str, *more: str) -> list[str]:
+    return [*LINES[name], "--lang", *more]
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_no_word_is_left_in_english(convcli: Convcli, name: str) -> None:
+    result = convcli(*in_language(name, "zh"))
+    assert (result.status, result.err) == (0, "")
+    lines = [line for line in result.out.splitlines() if "nn." not in line]
+    assert set(ENGLISH_WORD.findall("\n".join(lines).replace("im2col", ""))) <= NAMES
+    assert not any(line.endswith(" ") for line in lines)
+
+
+def test_trace(convcli: Convcli) -> None:
+    out = convcli(
+        "trace", "conv2d", "arange:2x3x3", "arange:1x2x2x2", "--bias", "0.5", "-p", "1", "--limit", "1", "--lang", "zh"
+    ).out
+    assert out == (
+        "nn.Conv2d(2, 1, kernel_size=2, padding=1)\n\n"
+        "输出  1x4x4\n\n"
+        "输出 (0, 0, 0)\n\n"
+        "读取的输入  H -1..0，W -1..0\n\n"
+        "通道 0\n"
+        "窗口         卷积核   乘积\n"
+        "  [0]  [0] \u00d7   0  1 =   0  0\n"
+        "  [0]    0     2  3     0  0\n\n"
+        "[ ] 为零填充\n\n"
+        "通道 0  0*0 + 0*1 + 0*2 + 0*3 = 0 + 0 + 0 + 0 = 0\n\n"
+        "通道 1\n"
+        "窗口         卷积核   乘积\n"
+        "  [0]  [0] \u00d7   4  5 =   0   0\n"
+        "  [0]    9     6  7     0  63\n\n"
+        "[ ] 为零填充\n\n"
+        "通道 1  0*4 + 0*5 + 0*6 + 9*7 = 0 + 0 + 0 + 63 = 63\n\n"
+        "各通道 + 偏置  0 + 63 + 0.5 = 63.5\n\n"
+        "共 16 个位置，只显示了 1 个；--all 显示全部，--at 显示指定的位置\n"
+    )
+
+
+def test_trace_of_a_transposed_layer(convcli: Convcli) -> None:
+    line = ["trace", "conv_transpose1d", "1 2 3", "10 1", "--view", "scatter", "--limit", "1", "--lang", "zh", "-f", "plain"]
+    assert convcli(*line).out == (
+        "nn.ConvTranspose1d(1, 1, kernel_size=2, bias=False)\n"
+        "输出: 4\n"
+        "每个输入乘以卷积核后盖到输出上，重叠处相加\n"
+        "输入 (0)\n10\t1\t\t\n输入 (1)\n\t20\t2\t\n输入 (2)\n\t\t30\t3\n输出\n10\t21\t32\t3\n"
+        "输出 (0)\n"
+        "输入元素\t输入\t盖到此处的核内位置\t权重\t落在此处的乘积\n"
+        "(0)\t1\t(0)\t10\t10\n"
+        "1*10 = 10\n"
+        "共 4 个位置，只显示了 1 个；--all 显示全部，--at 显示指定的位置\n"
+    )
+
+
+def test_matrix(convcli: Convcli) -> None:
+    out = convcli("matrix", "conv1d", "1 2 3", "1 10", "--bias", "5", "--lang", "zh", "-f", "markdown").out
+    assert out.startswith(
+        "## nn.Conv1d(1, 1, kernel\\_size=2)\n\n"
+        "- **窗口矩阵** `2x2` (C\\_in\\*核内位置数 x 输出位置数)\n"
+        "- **卷积核矩阵** `1x2` (C\\_out x C\\_in\\*核内位置数)\n"
+        "- **C** `2x3` (C\\_out\\*输出位置数 x C\\_in\\*输入元素数)\n"
+        "- **C 中存储的元素** `4` (占全部 6 个的 66.67%；每行 2 个)\n"
+        "- **C 占用的内存** `按行压缩 88 字节，连零一起 48 字节`\n"
+    )
+    assert "*卷积核矩阵 @ 窗口矩阵 + 偏置 与 C @ x + 偏置 都等于卷积的结果：已用整数精确核对。*\n" in out
+
+
+def test_show(convcli: Convcli) -> None:
+    out = convcli("show", "conv2d", "arange:2x4x4:1", "ones:1x2x2x2", "--bias", "5", "-p", "1:0", "--lang", "zh").out
+    assert out == (
+        "nn.Sequential(nn.ZeroPad2d((1, 0, 1, 0)), nn.Conv2d(2, 1, kernel_size=2))\n\n"
+        "输入，通道 0（共 2 个）    卷积核    输出\n"
+        "  0    0    0    0    0     1   1      23    43    47    51\n"
+        "  0    1    2    3    4     1   1      49    97   105   113\n"
+        "  0    5    6    7    8  *         =   65   129   137   145\n"
+        "  0    9   10  [11] [12]               81   161   169  [177]\n"
+        "  0   13   14  [15] [16]\n\n"
+        "第 16 步，共 16 步，位置 (3, 3)\n"
+        "11*1 + 12*1 + 15*1 + 16*1 + 118 + 5 = 11 + 12 + 15 + 16 + 118 + 5 = 177\n"
+        "其中：其他通道共 118，偏置 5\n"
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in LINES if "show" not in name])
+@pytest.mark.parametrize("form", [*MACHINE_FORMATS, "latex"])
+def test_machine_formats_and_latex_are_the_same_bytes(convcli: Convcli, name: str, form: str) -> None:
+    english, chinese = (convcli(*in_language(name, language, "-f", form)) for language in ("en", "zh"))
+    assert chinese == english
+    assert english.out_bytes
+
+
+def test_the_one_value_is_the_same(convcli: Convcli) -> None:
+    assert convcli(*in_language("trace", "zh", "-q")) == convcli(*in_language("trace", "en", "-q"))
+    assert convcli(*in_language("matrix", "zh", "-q")) == convcli(*in_language("matrix", "en", "-q"))
+
+
+@pytest.mark.parametrize(
+    ("value", "chinese"),
+    [
+        ("zh", True),
+        ("zh_CN.UTF-8", True),
+        ("zh-CN", True),
+        ("ZH", True),
+        ("zh@latin", True),
+        ("en", False),
+        ("en_US.UTF-8", False),
+        ("", False),
+        ("fr", False),
+        ("zhx", False),
+        ("--json", False),
+        ("C.UTF-8", False),
+        ("\ufffd\n{}", False),
+    ],
+)
+def test_the_variable(convcli: Convcli, monkeypatch: pytest.MonkeyPatch, value: str, chinese: bool) -> None:
+    monkeypatch.setenv("CONVCLI_LANG", value)
+    result = convcli(*LINES["trace"])
+    assert (result.status, result.err) == (0, "")
+    assert result.out == convcli(*in_language("trace", "zh" if chinese else "en")).out
+    assert ("输出" in result.out) == chinese
+
+
+def test_the_option_goes_before_the_variable(convcli: Convcli, monkeypatch: pytest.MonkeyPatch) -> None:
+    english = convcli(*LINES["show"]).out
+    monkeypatch.setenv("CONVCLI_LANG", "zh")
+    assert convcli(*in_language("show", "en")).out == english != convcli(*LINES["show"]).out
+    monkeypatch.setenv("CONVCLI_LANG", "en")
+    assert "卷积核" in convcli(*in_language("show", "zh-CN")).out
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("xx", "convcli: error: --lang: must be one of en, zh, got 'xx'.\n"),
+        ("zhh", "convcli: error: --lang: must be one of en, zh, got 'zhh'. Did you mean zh?\n"),
+        ("", "convcli: error: --lang: must be one of en, zh, got ''.\n"),
+    ],
+)
+def test_an_unknown_language_is_an_error(convcli: Convcli, monkeypatch: pytest.MonkeyPatch, name: str, message: str) -> None:
+    monkeypatch.setenv("CONVCLI_LANG", "zh")
+    for command in ("trace", "matrix", "show"):
+        result = convcli(*in_language(command, name))
+        assert (result.status, result.out, result.err) == (2, "", message)
+
+
+def test_errors_stay_english(convcli: Convcli) -> None:
+    for command in ("trace", "matrix", "show"):
+        line = [command, "conv2d", "ones:2x2", "ones:3x3"]
+        assert convcli(*line, "--lang", "zh") == convcli(*line, "--lang", "en")
+        assert "kernel" in convcli(*line, "--lang", "zh").err
+
+
+def test_commands_without_words_in_chinese_take_no_language(convcli: Convcli, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = ["shape", "conv2d", "5x5", "-k", "3"]
+    english = convcli(*line)
+    assert convcli(*line, "--lang", "zh").status == 2
+    monkeypatch.setenv("CONVCLI_LANG", "zh")
+    assert convcli(*line) == english
+
+
+def written(line: list[str], encoding: str) -> str:
+    """What a command writes on a stdout of that encoding."""
+    out, err = io.TextIOWrapper(io.BytesIO(), encoding), io.StringIO()
+    assert main(line, Streams(io.TextIOWrapper(io.BytesIO()), out, err)) == 0
+    assert err.getvalue() == ""
+    out.flush()
+    return out.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["trace", "matrix", "show"])
+def test_where_stdout_has_no_chinese_the_words_are_english(name: str, convcli: Convcli) -> None:
+    for encoding in ("ascii", "latin-1", "cp437"):
+        assert written(in_language(name, "zh"), encoding) == written(in_language(name, "en"), encoding)
+    for encoding in ("gbk", "gb18030", "utf-16-le"):
+        assert written(in_language(name, "zh"), encoding) == convcli(*in_language(name, "zh")).out
+
+
+def test_a_process_whose_stdout_is_ascii(tmp_path: Path) -> None:
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "CONVCLI_LANG": "zh"}
+    program = [sys.executable, "-m", "convcli", *LINES["show"]]
+    ran = subprocess.run(program, capture_output=True, env=environment, check=True)
+    assert b"at (19, 19)" in ran.stdout
+    assert (ran.stdout.isascii(), ran.stderr) == (True, b"")
+    subprocess.run([*program, "-o", str(tmp_path / "x.svg")], env=environment, check=True)
+    assert "卷积核" in (tmp_path / "x.svg").read_text("utf-8")
+
+
+def test_ascii_is_ascii(convcli: Convcli) -> None:
+    for name in ("trace", "matrix", "show"):
+        assert convcli(*in_language(name, "zh", "--ascii")).out.isascii()
+
+
+def test_files(convcli: Convcli, tmp_path: Path) -> None:
+    for name in ("x.txt", "x.md"):
+        assert convcli(*in_language("trace", "zh", "-o", str(tmp_path / name))).status == 0
+        assert "各通道 + 偏置" in (tmp_path / name).read_text("utf-8")
+    for name in ("x.tex", "x.json", "x.csv"):
+        assert convcli(*in_language("trace", "zh", "-o", str(tmp_path / name))).status == 0
+        assert (tmp_path / name).read_text("utf-8").isascii()
+
+
+def test_svg(convcli: Convcli, tmp_path: Path) -> None:
+    for language in ("en", "zh"):
+        assert convcli(*in_language("show", language, "-o", str(tmp_path / f"{language}.svg"))).status == 0
+    english, chinese = (ET.parse(tmp_path / f"{language}.svg").getroot() for language in ("en", "zh"))
+    assert chinese.get("{http://www.w3.org/XML/1998/namespace}lang") == "zh-Hans"
+    texts = [(element.text or "", int(element.get("x", "0").partition(".")[0])) for element in chinese.iter() if element.text]
+    labels = [(text, x) for text, x in texts if text.startswith(("输入", "卷积核", "输出"))]
+    assert [text for text, _ in labels] == ["输入，通道 0（共 3 个）", "卷积核", "输出，通道 0（共 2 个）"]
+    for (text, x), (_, following) in pairwise(labels):
+        assert x + 7 * columns(text) < following
+    assert len(list(english.iter())) == len(list(chinese.iter()))
+    assert int(chinese.get("width", "0")) >= max(x + 7 * columns(text) for text, x in labels)
+
+
+def test_a_gif_keeps_english(convcli: Convcli, tmp_path: Path) -> None:
+    pytest.importorskip("PIL.Image")
+    line = ["show", "conv1d", "1 2 3", "1 1"]
+    for language in ("en", "zh"):
+        assert convcli(*line, "--lang", language, "-o", tmp_path / f"{language}.gif").status == 0
+    assert (tmp_path / "en.gif").read_bytes() == (tmp_path / "zh.gif").read_bytes()
+
+
+def at_width(convcli: Convcli, monkeypatch: pytest.MonkeyPatch, width: int, line: list[str]) -> list[str]:
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("NO_COLOR", "1")
+    lines: list[str] = convcli(*line, terminal=True).out.splitlines()
+    return lines
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_tables_stay_aligned(convcli: Convcli, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    line = ["trace", "conv_transpose2d", "arange:4x4:10", "arange:3x3:100", "--at", "3,3", "--lang", "zh"]
+    lines = at_width(convcli, monkeypatch, width, line)
+    rule = next(at for at, line in enumerate(lines) if "──" in line)
+    table = [lines[rule - 1], *lines[rule + 1 : rule + 10]]
+    place = columns(table[0].partition("读取的输入元素")[0])
+    assert {columns(line[: line.rindex("(")]) for line in table[1:]} == {place}
+    assert {columns(line) for line in table} == {columns(lines[rule])}
+    assert columns(lines[rule]) <= 80
+
+
+def test_a_long_table_stays_aligned(convcli: Convcli) -> None:
+    out = convcli("trace", "conv_transpose1d", "arange:450", "ones:450", "--at", "449", "--lang", "zh").out
+    lines = out.splitlines()
+    rule = next(at for at, line in enumerate(lines) if "──" in line)
+    table = [lines[rule - 1], *lines[rule + 1 : rule + 451]]
+    assert len({columns(line) for line in table}) == 1
+
+
+def test_records_of_a_narrow_terminal_stay_aligned(convcli: Convcli, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = at_width(convcli, monkeypatch, 40, in_language("trace as gather", "zh"))
+    records = [line for line in lines if line.startswith(("  核内位置", "  权重", "  读取的输入元素", "  输入", "  乘积"))]
+    assert len(records) == 20
+    assert {columns(re.sub(r"\S*(?: -?\d+\))?$", "", line)) for line in records} == {18}
