@@ -51,7 +51,7 @@ class Engine:
         try:
             name, layer = query["array"][0], json.loads(query["layer"][0])
             first, size = ([int(word) for word in query[key][0].split(",")] for key in ("first", "size"))
-            array = {"input": lambda: self.shown.input, "weight": lambda: self.shown.weight, "output": partial(self.output, layer)}[name]()
+            array = self.output(layer) if name == "output" else {"input": self.shown.input, "weight": self.shown.weight}[name]
         except (KeyError, ValueError, TypeError, IndexError) as error:
             raise ConvError("part.query", "is not understood", parameter="part", got=str(error)) from None
         if len(first) != array.ndim or len(size) != array.ndim or min(first) < 0 or min(size) < 1 or prod(size) > MOST_IN_A_PART:
@@ -78,7 +78,8 @@ class Engine:
         outputs = spec.out_channels * prod(spec.output_sizes(shown.input.shape[1:]))
         require_memory(outputs * 16 + prod(spec.weight_shape) * 8, self.max_memory)
         kernels = in_torchs_layout(spec, resized_kernels(shown.weight, spec.kernel_size))
-        return convolve(spec, shown.input[None], kernels, shown.bias)[0].astype(shown.dtype)
+        output: Array = convolve(spec, shown.input[None], kernels, shown.bias)[0].astype(shown.dtype)
+        return output
 
 
 def serve(shown: PageOperands, streams: Streams, max_memory: str | None, **chosen: Any) -> None:

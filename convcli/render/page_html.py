@@ -15,7 +15,8 @@ from convcli.render.json import encode
 from convcli.render.svg import FILLS, INK, class_of
 
 SCRIPTS = (
-    "tap_table", "layer", "sums", "arrays", "source", "panels", "focus", "explanation", "controls", "link", "view", "page", "hands", "start",
+    "tap_table", "layer", "sums", "arrays", "source", "panels", "focus", "explanation", "controls", "link", "view", "page",
+    "hands", "start",
 )  # fmt: skip
 SHADES = 16
 COLORS = {  # beside those of the roles of cells, on a light and on a dark ground
@@ -35,13 +36,13 @@ def page(data: Mapping[str, Any], title: str) -> str:
     """The page that shows `data`; it may run its own script and style and, without a server, load nothing at all."""
     style, script = _style(), "\n".join(["'use strict';", *(_part(f"{name}.js") for name in SCRIPTS)])
     return Template(_part("page.html")).substitute(
-        language={"zh": "zh-Hans"}.get(data["language"], data["language"]),
+        language=data["language"],
         title=escape(printable(title)),
         style=style,
         style_hash=_hash(style),
         script=script,
         script_hash=_hash(script),
-        connect="connect-src 'self';" if data["server"] else "",
+        connect="connect-src 'self'; " if data["server"] else "",
         pager=_part("pager.html"),
         data=encode(data).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"),
     )

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from convcli.engine.operands import Array, given_operands
+from convcli.engine.operands import Array, at, given_operands
 from convcli.engine.spec import Axis, ConvSpec
 from convcli.errors import ConvError
+from convcli.report.words import ENGLISH, Words
 
 MOST_NUMBERS = 200_000  # of an array that stand in the page
 SERVED_NUMBERS = 20_000  # where the rest can be asked for
@@ -53,8 +54,7 @@ def page_data(
     index: Sequence[int],
     speed: float,
     command: Mapping[str, Any],
-    words: Mapping[str, str],
-    language: str = "en",
+    words: Words = ENGLISH,
     server: str | None = None,
 ) -> dict[str, Any]:
     """The data of a page on which the cell `index` of `panel` (input or output) is looked at first.
@@ -67,7 +67,7 @@ def page_data(
     parts = [] if server else [_missing(name, array, words) for name, array in (("input", input), ("weight", weight))]
     return {
         "schema": 1,
-        "language": language,
+        "language": words.tag,
         "layer": layer_data(shown.spec),
         "sizes": list(shown.input.shape[1:]),
         "dtype": shown.dtype,
@@ -80,7 +80,7 @@ def page_data(
         "command": dict(command),
         "server": server,
         "notice": " ".join(filter(None, parts)),
-        "words": dict(words),
+        "words": words.for_page,
     }
 
 
@@ -117,7 +117,10 @@ def layer_of(data: Mapping[str, Any]) -> ConvSpec:
         padding_mode=data["padding_mode"],
         transposed=data["transposed"],
         padding=[(axis["before"], axis["after"]) for axis in axes],
-        **{name: each(name) for name in ("kernel_size", "stride", "dilation", "output_padding")},
+        kernel_size=each("kernel_size"),
+        stride=each("stride"),
+        dilation=each("dilation"),
+        output_padding=each("output_padding"),
     )
 
 
@@ -134,8 +137,8 @@ def resized_kernels(weight: Array, kernel_size: Sequence[int]) -> Array:
     ([[[1, 2]]], [[[1, 2, 0]]])
     """
     found = np.zeros((*weight.shape[:2], *kernel_size), weight.dtype)
-    kept = tuple(slice(0, min(new, old)) for new, old in zip(kernel_size, weight.shape[2:], strict=True))
-    found[(..., *kept)] = weight[(..., *kept)]
+    kept = at(slice(0, min(new, old)) for new, old in zip(kernel_size, weight.shape[2:], strict=True))
+    found[kept] = weight[kept]
     return found
 
 
@@ -169,7 +172,7 @@ def _around(shown: PageOperands, panel: str, index: Sequence[int]) -> tuple[int,
         return tuple(index)
     channel = index[0] // (shown.spec.out_channels // shown.spec.groups) * (shown.spec.in_channels // shown.spec.groups)
     outs = shown.spec.output_sizes(shown.input.shape[1:])
-    return (channel, *(at * size // out for at, size, out in zip(index[1:], shown.input.shape[1:], outs, strict=True)))
+    return (channel, *(place * size // out for place, size, out in zip(index[1:], shown.input.shape[1:], outs, strict=True)))
 
 
 def _array(array: Array, most: int, around: Sequence[int], wide: bool, least_axis: int = 1) -> dict[str, Any]:
@@ -180,7 +183,7 @@ def _array(array: Array, most: int, around: Sequence[int], wide: bool, least_axi
         if size[axis] <= 16:
             axis = max(range(len(size)), key=lambda d: size[d])
         size[axis] = -(-size[axis] // 2)
-    first = [min(max(at - s // 2, 0), n - s) for at, s, n in zip(around, size, array.shape, strict=True)]
+    first = [min(max(place - s // 2, 0), n - s) for place, s, n in zip(around, size, array.shape, strict=True)]
     return {"shape": list(array.shape), "parts": [box(array, first, size, wide)]}
 
 
@@ -190,11 +193,11 @@ def _weight(shown: PageOperands, most: int, panel: str, index: Sequence[int]) ->
     return _array(shown.weight, most, (channel, *([0] * (shown.weight.ndim - 1))), shown.wide, least_axis=0)
 
 
-def _missing(name: str, array: Mapping[str, Any], words: Mapping[str, str]) -> str:
+def _missing(name: str, array: Mapping[str, Any], words: Words) -> str:
     """A sentence on what of an array is not in the page."""
     part = array["parts"][0]
     if part["size"] == array["shape"]:
         return ""
     spans = ", ".join(f"{low}..{low + count - 1}" for low, count in zip(part["first"], part["size"], strict=True))
     shape = "\u00d7".join(map(str, array["shape"]))
-    return words["part.missing"].format(name=words[name], spans=spans, shape=shape)
+    return words("page.part.missing", name=words(f"page.{name}"), spans=spans, shape=shape)

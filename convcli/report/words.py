@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from convcli.report.page_words import PAGE_WORDS
+
 ENGLISH_WORDS = {
     "bias": "bias",
     "bytes": "bytes",
@@ -148,7 +150,11 @@ CHINESE_WORDS = {
     "player.state": "{state}，每秒 {speed:g} 个位置",
 }
 
-WORDS = {"en": ENGLISH_WORDS, "zh": CHINESE_WORDS}
+PAGE = "page."  # before the keys of the page's words
+WORDS = {
+    language: texts | {f"{PAGE}{key}": text for key, text in PAGE_WORDS[language].items()}
+    for language, texts in {"en": ENGLISH_WORDS, "zh": CHINESE_WORDS}.items()
+}
 TAGS = {"en": "en", "zh": "zh-Hans"}  # as HTML and XML name the language
 
 
@@ -164,6 +170,11 @@ class Words(NamedTuple):
     def __call__(self, key: str, /, **fields: Any) -> str:
         """The text at `key` with its fields filled in."""
         return WORDS[self.language][key].format(**fields)
+
+    @property
+    def for_page(self) -> dict[str, str]:
+        """The texts of the page, by their keys there."""
+        return PAGE_WORDS[self.language]
 
     @property
     def tag(self) -> str:

@@ -42,7 +42,9 @@ def open_page(browser: Any, tmp_path: Path, convcli: Callable[..., Any]) -> Iter
     """
     contexts, faults = [], []
 
-    def go(*arguments: str, width: int = 1440, height: int = 900, fragment: str = "", address: str | None = None, **more: Any) -> Any:
+    def go(
+        *arguments: str, width: int = 1440, height: int = 900, fragment: str = "", address: str | None = None, **more: Any
+    ) -> Any:
         path = tmp_path / f"page{len(contexts)}.html"
         if address is None:
             made = convcli("show", *arguments, "-o", str(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Callable
@@ -9,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from convcli.report.page_words import ENGLISH
+from convcli.report.page_words import CHINESE_PAGE as CHINESE
+from convcli.report.page_words import ENGLISH_PAGE as ENGLISH
 
 from .conftest import ready
 
@@ -20,7 +22,8 @@ Open = Callable[..., Any]
 
 def lit(page: Any, panel: str, kind: str) -> list[str]:
     """The cells with this mark, as row_column behind the plane's number."""
-    return page.eval_on_selector_all(f"#{panel} .planes .cell.{kind}", "cells => cells.map(cell => cell.id.replace(/^[a-z]+_/, ''))")
+    ids = page.eval_on_selector_all(f"#{panel} .planes .cell.{kind}", "cells => cells.map(cell => cell.id)")
+    return [name.partition("_")[2] for name in ids]
 
 
 def texts(page: Any, panel: str) -> list[str]:
@@ -217,9 +220,9 @@ def test_the_command_on_the_page_gives_what_is_on_the_page(open_page: Open, conv
     words = shlex.split(page.inner_text("#command code"))
     assert words[:2] == ["convcli", "show"]
     shown = [text for text in texts(page, "output") if text]
-    ran = convcli("run", *words[2:], "-f", "csv")
+    ran = convcli("run", *words[2:], "--json")
     assert ran.status == 0, ran.err
-    assert [line.split(",")[-1] for line in ran.out.split()[1:]] == shown or ran.out.replace("\n", ",").rstrip(",").split(",") == shown
+    assert [str(value) for row in json.loads(ran.out)["output"]["values"] for value in row] == shown
 
 
 def test_sliders_end_where_the_layer_does_and_say_why(open_page: Open) -> None:
@@ -339,7 +342,9 @@ def test_a_policy_keeps_the_page_to_itself(open_page: Open) -> None:
     page = open_page(*SLIDE)
     policy = page.get_attribute("meta[http-equiv='Content-Security-Policy']", "content")
     assert re.fullmatch(
-        r"default-src 'none'; script-src 'sha256-[\w+/]{43}='; style-src 'sha256-[\w+/]{43}=';  base-uri 'none'; form-action 'none'", policy
+        r"default-src 'none'; script-src 'sha256-[\w+/]{43}='; style-src 'sha256-[\w+/]{43}='; "
+        r"base-uri 'none'; form-action 'none'",
+        policy,
     )
     assert page.locator("[style*='url']").count() == 0
 
@@ -372,3 +377,14 @@ def test_the_arrows_of_a_cropped_panel_turn_its_pages(open_page: Open) -> None:
     assert "columns 28..99 of 100" in page.inner_text("#input .notice")
     page.hover("#input_0_0_99")
     assert "input (0, 99) = 99" in said(page)
+
+
+def test_the_page_speaks_chinese(open_page: Open) -> None:
+    page = open_page(*SLIDE, "--lang", "zh", "-s", "3")
+    assert page.get_attribute("html", "lang") == "zh-Hans"
+    assert page.inner_text("#play") == CHINESE["play"]
+    assert "\u8bfb\u53d6\u7684\u8f93\u5165\uff1aH 0..2, W 0..2" in said(page)
+    assert page.inner_text("#pytorch code") == "nn.Conv2d(1, 1, kernel_size=3, stride=3, bias=False)"
+    for_people = "h2, button, legend, summary, figcaption, #legend span, .why"
+    words = page.eval_on_selector_all(for_people, "all => all.map(one => one.textContent)")
+    assert {word for text in words for word in re.findall("[A-Za-z_]{3,}", text)} <= {"output_padding", "stride", "dilation"}

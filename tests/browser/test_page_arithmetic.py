@@ -65,7 +65,7 @@ def test_1000_random_layers_are_reckoned_as_the_engine_does(open_page: Callable[
     cases = [case(rng) for _ in range(LAYERS)]
     shown = [page_operands(*one, example=len(one[1]) - 1) for one in cases]
     index = [[0] * (spec.rank + 1) for spec, *_ in cases]
-    options = {"panel": "output", "speed": 1, "command": {}, "words": {}}
+    options = {"panel": "output", "speed": 1, "command": {}}
     data = [page_data(one, index=first, **options) for one, first in zip(shown, index, strict=True)]
     page = open_page("conv1d", "1 2 3", "1 2")
     for start in range(0, LAYERS, 100):
@@ -90,7 +90,10 @@ def assert_same(one: tuple[Any, ...], found: dict[str, Any]) -> None:
     terms = [[term.channel, list(term.tap), term.cell and list(term.cell), list(term.landing)] for term in worked.terms]
     assert [term[:4] for term in found["terms"]] == terms, spec
     for term, (*_, text) in zip(worked.terms, found["terms"], strict=True):
-        assert type(term.product)(text) == term.product
+        if x.dtype == np.float16:  # as short as float16 is, and the product is a float32
+            assert float(text) == pytest.approx(float(term.product), rel=1e-3)
+        else:
+            assert type(term.product)(text) == term.product
     assert found["formulas"] == [str(output_formula(spec, d, size)) for d, size in enumerate(sizes)]
     assert found["pytorch"] == pytorch_line(spec)
     assert found["command"] == shlex.join(layer_arguments(spec))
@@ -134,14 +137,16 @@ def test_a_layer_is_refused_where_the_engine_refuses_it(open_page: Callable[...,
 
 @pytest.mark.parametrize(
     ("dtype", "values"),
-    [("float32", [0.1, 1 / 3, 1e-7, 123456.79, -2.5, float("inf"), float("nan")]), ("float64", [0.1, 1 / 3, 1e-7]), ("int64", [2**53 + 1, -7])],
+    [
+        ("float32", [0.1, 1 / 3, 1e-7, 123456.79, -2.5, float("inf"), float("nan")]),
+        ("float64", [0.1, 1 / 3, 1e-7]),
+        ("int64", [2**53 + 1, -7]),
+    ],
 )
 def test_numbers_are_as_short_as_they_are_exact(open_page: Callable[..., Any], dtype: str, values: list[Any]) -> None:
     array = np.array(values, dtype)
     spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=1, dims=1, bias=False)
-    data = page_data(
-        page_operands(spec, array, np.ones(1, dtype), None), panel="output", index=[0, 0], speed=1, command={}, words={}
-    )
+    data = page_data(page_operands(spec, array, np.ones(1, dtype), None), panel="output", index=[0, 0], speed=1, command={})
     page = open_page("conv1d", "1 2 3", "1 2")
     texts = page.evaluate(RECKON, encode([data]))[0]["outputs"]
     assert np.array([np.dtype(dtype).type(text) for text in texts]).tobytes() == array.tobytes()

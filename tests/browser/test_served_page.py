@@ -18,6 +18,7 @@ from convcli import ConvSpec, convolve
 from convcli.report.page import layer_data
 
 LAYER = ConvSpec.of(in_channels=2, out_channels=3, kernel_size=3, padding=1, dims=2, bias=False)
+VAST = ConvSpec.of(in_channels=2, out_channels=3, kernel_size=1, padding=10**6, dims=2, bias=False)
 
 
 class Served:
@@ -105,7 +106,9 @@ def test_parts_are_the_engines(served: Callable[..., Served]) -> None:
         {"array": "output", "layer": json.dumps(layer_data(LAYER) | {"axes": [None, 3]}), "first": "0,0,0", "size": "1,1,1"},
         {
             "array": "output",
-            "layer": json.dumps(layer_data(ConvSpec.of(in_channels=2, out_channels=3, kernel_size=1, padding=10**6, dims=2, bias=False))),
+            "layer": json.dumps(
+                layer_data(ConvSpec.of(in_channels=2, out_channels=3, kernel_size=1, padding=10**6, dims=2, bias=False))
+            ),
             "first": "0,0,0",
             "size": "1,1,1",
         },

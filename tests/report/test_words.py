@@ -12,12 +12,18 @@ from string import Formatter
 import pytest
 
 import convcli
-from convcli.report.words import ENGLISH, TAGS, WORDS, Words
+from convcli.report.words import ENGLISH, PAGE, TAGS, WORDS, Words
 
-TABLES = {"words": WORDS}
-OTHERS = [(table, language) for table, texts in TABLES.items() for language in texts if language != "en"]
-NO_TEXT = {"matrix.none"}  # a number in Chinese
-NAMES = {"C_in", "C_out", "im", "col", "all", "at", "home", "end"}  # of arrays, options, keys: the same in every language
+OTHERS = [language for language in WORDS if language != "en"]
+PAGE_PARTS = sorted(Path(convcli.__file__).parent.glob("render/page/*"))
+PARAMETERS = {"kernel_size", "stride", "padding", "dilation", "output_padding", "padding_mode", "zeros", "reflect", "circular"}
+KEYS = {"Home", "End", "Page", "Up", "Down", "Enter", "Escape"}
+FORMULA = {"floor", "before", "after", "extent"}
+AS_THEY_ARE = {"page.symbols", "page.symbols.transposed", "page.fault.fits", "page.keys.text"}  # formulas and keys are in them
+NO_TEXT = {"matrix.none", "page.step"}  # numbers alone in Chinese
+NAMES = (
+    {"C_in", "C_out", "im", "col", "all", "at", "home", "end", "convcli", "show", "serve"} | PARAMETERS | KEYS | FORMULA
+)  # of arrays, options, keys: the same in every language
 LATIN = re.compile(r"[A-Za-z_]{2,}")
 
 
@@ -49,29 +55,38 @@ def key_of(node: ast.expr) -> str:
     return str(node.value)
 
 
+def asked_for_by_the_page() -> Iterator[str]:
+    """The keys in the sources of the page: what stands in quotes there, if it is one, and `${name}.channel`."""
+    for path in PAGE_PARTS:
+        text = path.read_text()
+        yield from (f"page.{key}" for key in re.findall(r"[\"']([a-z_.]+)[\"']", text))
+        yield from (
+            f"page.{key}" for key in re.sub(r"\$\{\w+\}", "*", "\n".join(re.findall(r"`(\$\{\w+\}[a-z_.]+)`", text))).split()
+        )
+
+
 ASKED = list(asked_for())
 
 
-@pytest.mark.parametrize(("table", "language"), OTHERS)
-def test_languages_have_the_same_keys_and_fields(table: str, language: str) -> None:
-    english, other = TABLES[table]["en"], TABLES[table][language]
+@pytest.mark.parametrize("language", OTHERS)
+def test_languages_have_the_same_keys_and_fields(language: str) -> None:
+    english, other = WORDS["en"], WORDS[language]
     assert list(other) == list(english)
     for key, text in english.items():
         assert fields(other[key]) == fields(text), key
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_no_text_is_empty(table: str) -> None:
-    assert [key for texts in TABLES[table].values() for key, text in texts.items() if not text.strip()] == []
+def test_no_text_is_empty() -> None:
+    assert [key for texts in WORDS.values() for key, text in texts.items() if not text.strip()] == []
 
 
-@pytest.mark.parametrize(("table", "language"), OTHERS)
-def test_nothing_is_left_in_english(table: str, language: str) -> None:
-    for key, text in TABLES[table][language].items():
-        assert text != TABLES[table]["en"][key], key
+@pytest.mark.parametrize("language", OTHERS)
+def test_nothing_is_left_in_english(language: str) -> None:
+    for key, text in WORDS[language].items():
+        assert text != WORDS["en"][key], key
         assert set(LATIN.findall(bare(text))) <= NAMES, key
         assert key in NO_TEXT or not bare(text).isascii(), key
-        assert not set(",;:!?()") & set(bare(text)), f"{key}: a sign of English in Chinese"
+        assert key in AS_THEY_ARE or not set(",;:!?()") & set(bare(text)), f"{key}: a sign of English in Chinese"
 
 
 def test_english_is_ascii() -> None:
@@ -80,13 +95,17 @@ def test_english_is_ascii() -> None:
 
 def test_every_text_is_used_and_every_text_that_is_asked_for_exists() -> None:
     assert len(ASKED) > 50
-    unused = [key for key in WORDS["en"] if not any(fnmatchcase(key, pattern) for pattern, _ in ASKED)]
-    assert unused == []
+    patterns = {pattern for pattern, _ in ASKED} | set(asked_for_by_the_page())
+    assert [key for key in WORDS["en"] if not any(fnmatchcase(key, pattern) for pattern in patterns)] == []
+    page = "".join(path.read_text() for path in PAGE_PARTS)
+    literal = re.findall(r"""(?:words\(|data-word=|data-label=)"([a-z_.]+)\"""", page) + re.findall(r'"(fault[.][a-z_]+)"', page)
+    assert len(literal) > 50
+    assert [key for key in literal if f"page.{key}" not in WORDS["en"]] == []
     for pattern, given in ASKED:
         keys = [key for key in WORDS["en"] if fnmatchcase(key, pattern)]
         assert keys, pattern
         for key in keys:
-            assert given is None or given == set(fields(WORDS["en"][key])), key
+            assert given is None or key.startswith(PAGE) or given == set(fields(WORDS["en"][key])), key
 
 
 def test_a_text_is_filled_in() -> None:

@@ -20,7 +20,6 @@ from convcli.engine.shapes import Shape
 from convcli.engine.spec import ConvSpec
 from convcli.errors import ConvError
 from convcli.inputs.numbers import parse_integer, parse_number, parse_position
-from convcli.report.page_words import ENGLISH
 from convcli.report.scenes import Film, film
 
 MOST_FRAMES = 500
@@ -119,7 +118,7 @@ def _page_choices(one: Film, start: int, rate: float) -> dict[str, Any]:
     """What a page begins with: the cell that the film begins at."""
     scatters = one.view == "scatter"
     index = (one.channel if scatters else one.out_channel, *one.place(start))
-    return {"panel": "input" if scatters else "output", "index": index, "speed": rate, "words": ENGLISH}
+    return {"panel": "input" if scatters else "output", "index": index, "speed": rate, "words": one.words}
 
 
 def _chosen(spec: ConvSpec, shape: Shape, asked: PictureOptions) -> dict[str, int]:

@@ -21,7 +21,12 @@ function legalRange(layer, sizes, d, names) {
   let [least, most] = [now, now];
   while (least > LEAST[names[0]] && !at(least - 1)) least--;
   while (most < end && !at(most + 1)) most++;
-  return { least, most, below: least > LEAST[names[0]] ? at(least - 1) : null, above: most < end || at(most + 1) ? at(most + 1) : ["fault.slider", {}] };
+  return {
+    least,
+    most,
+    below: least > LEAST[names[0]] ? at(least - 1) : null,
+    above: most < end || at(most + 1) ? at(most + 1) : ["fault.slider", {}],
+  };
 }
 
 class Controls {
@@ -38,25 +43,41 @@ class Controls {
     this.transposed = this.check("transposed", () => this.change(turned(this.layer)));
     const apart = this.check(this.words("apart"), () => this.split());
     this.apartBox = apart.box;
-    this.root.replaceChildren(...axes, element("fieldset", {}, element("legend", {}, this.words("all_axes")), this.mode.line, this.transposed.line, apart.line));
+    this.root.replaceChildren(
+      ...axes,
+      element("fieldset", {}, element("legend", {}, this.words("all_axes")), this.mode.line, this.transposed.line, apart.line),
+    );
   }
 
   split() {
     this.apart = this.apartBox.checked;
-    const layer = this.apart ? this.layer : this.layer.axes.reduce((one, axis, d) => withAxis(one, d, { after: axis.before }), this.layer);
+    const layer = this.apart
+      ? this.layer
+      : this.layer.axes.reduce((one, axis, d) => withAxis(one, d, { after: axis.before }), this.layer);
     const usable = fault(layer, this.sizes) ? this.layer : layer;
     this.build(usable);
     this.change(usable);
   }
 
   axis(layer, d) {
-    const names = [["kernel_size"], ["stride"], ["dilation"], ...(this.apart ? [["before"], ["after"]] : [["before", "after"]]), ["output_padding"]];
+    const names = [
+      ["kernel_size"],
+      ["stride"],
+      ["dilation"],
+      ...(this.apart ? [["before"], ["after"]] : [["before", "after"]]),
+      ["output_padding"],
+    ];
     const lines = names.map((parameters) => this.slider(d, parameters));
     return element("fieldset", {}, element("legend", {}, this.words("axis", { axis: axisNames(layer)[d] })), ...lines);
   }
 
   slider(d, parameters) {
-    const name = parameters.length > 1 ? "padding" : LEAST[parameters[0]] === 0 && parameters[0] !== "output_padding" ? `padding ${parameters[0]}` : parameters[0];
+    const name =
+      parameters.length > 1
+        ? "padding"
+        : LEAST[parameters[0]] === 0 && parameters[0] !== "output_padding"
+          ? `padding ${parameters[0]}`
+          : parameters[0];
     const id = `${parameters[0]}_${d}`;
     const range = element("input", { type: "range", id, step: "1", "aria-describedby": `${id}_why` });
     const shown = element("output", { htmlFor: id });
@@ -108,7 +129,10 @@ class Controls {
     Object.assign(range, { min: `${least}`, max: `${most}`, value: `${value}`, disabled: least === most });
     shown.textContent = value;
     line.hidden = parameters[0] === "output_padding" && !this.layer.transposed;
-    const reasons = [value === most && above ? this.words("most", { value: most, why: this.words(...above) }) : "", value === least && below ? this.words("least", { value: least, why: this.words(...below) }) : ""];
+    const reasons = [
+      value === most && above ? this.words("most", { value: most, why: this.words(...above) }) : "",
+      value === least && below ? this.words("least", { value: least, why: this.words(...below) }) : "",
+    ];
     why.textContent = reasons.filter(Boolean).join(" ");
     range.title = above ? this.words("most", { value: most, why: this.words(...above) }) : "";
   }

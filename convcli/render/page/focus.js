@@ -22,7 +22,8 @@ function outputMarks(index, geometry, term) {
       const at = rank === 3 && cell ? [cell[0], ...landing.slice(1)] : landing;
       marks.input.push([placeOf([source, ...at], rank), padded ? "window-padding" : "window"]);
       marks.weight.push([placeOf([c, ...tap], rank), "kernel"]);
-      if (term && term.channel === source && `${term.tap}` === `${tap}`) for (const list of [marks.input, marks.weight]) list.at(-1)[1] = "tap";
+      if (term && term.channel === source && `${term.tap}` === `${tap}`)
+        for (const list of [marks.input, marks.weight]) list.at(-1)[1] = "tap";
     }
   }
   return marks;
@@ -47,7 +48,10 @@ function inputMarks(index, geometry, channelBefore) {
 /** Where a transposed layer's stamp lands on cells that padding crops. */
 function lostStamps(cell, geometry) {
   if (!geometry.layer.transposed) return [];
-  const at = (tap) => tap.map((k, d) => cell[d] * geometry.layer.axes[d].stride + k * geometry.layer.axes[d].dilation - geometry.layer.axes[d].before);
+  const at = (tap) =>
+    tap.map(
+      (k, d) => cell[d] * geometry.layer.axes[d].stride + k * geometry.layer.axes[d].dilation - geometry.layer.axes[d].before,
+    );
   return geometry.taps.map(at).filter((out) => out.some((one, d) => one < 0 || one >= geometry.outs[d]));
 }
 

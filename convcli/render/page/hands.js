@@ -16,7 +16,14 @@ const PLAIN_KEYS = {
   k: (page) => goToPanel(page, "weight"),
   o: (page) => goToPanel(page, "output"),
 };
-const MOVES = { ArrowLeft: [0, 0, -1], ArrowRight: [0, 0, 1], ArrowUp: [0, -1, 0], ArrowDown: [0, 1, 0], PageUp: [-1, 0, 0], PageDown: [1, 0, 0] };
+const MOVES = {
+  ArrowLeft: [0, 0, -1],
+  ArrowRight: [0, 0, 1],
+  ArrowUp: [0, -1, 0],
+  ArrowDown: [0, 1, 0],
+  PageUp: [-1, 0, 0],
+  PageDown: [1, 0, 0],
+};
 
 function listen(page) {
   const stage = $("#stage");
@@ -37,12 +44,21 @@ function listen(page) {
     const cell = cellUnder(event);
     if (!cell || cell.classList.contains("cropped")) return;
     const focus = focusOf(cell);
-    const again = page.state.pinned && `${focus.panel}${focus.index}` === `${page.state.selected.panel}${page.state.selected.index}`;
+    const again =
+      page.state.pinned && `${focus.panel}${focus.index}` === `${page.state.selected.panel}${page.state.selected.index}`;
     page.select(focus, !again);
     cell.closest(".grid").focus({ preventScroll: true });
   });
   document.addEventListener("keydown", (event) => pressed(page, event));
-  const buttons = { play: () => page.play(), back: () => page.step(-1), forward: () => page.step(1), first: () => page.goTo(0), pin: () => page.change({ pinned: !page.state.pinned }), slower: () => page.faster(0.5), faster: () => page.faster(2) };
+  const buttons = {
+    play: () => page.play(),
+    back: () => page.step(-1),
+    forward: () => page.step(1),
+    first: () => page.goTo(0),
+    pin: () => page.change({ pinned: !page.state.pinned }),
+    slower: () => page.faster(0.5),
+    faster: () => page.faster(2),
+  };
   for (const [id, act] of Object.entries(buttons)) $(`#${id}`).addEventListener("click", act);
   $("#reset").addEventListener("click", () => page.change({ ...page.initial }));
   for (const button of document.querySelectorAll(".copy")) button.addEventListener("click", () => copy(page, button));
@@ -66,7 +82,11 @@ function moveBy(page, [planes, rows, cols]) {
   const grid = page.view.panels[panel];
   const place = page.placeIn(page.state.selected);
   const number = Math.min(Math.max(grid.planeOf(place.lead) + planes, 0), grid.count - 1);
-  const moved = { lead: planes ? grid.leadOf(number) : place.lead, row: place.row + (page.data.sizes.length > 1 ? rows : 0), col: place.col + cols };
+  const moved = {
+    lead: planes ? grid.leadOf(number) : place.lead,
+    row: place.row + (page.data.sizes.length > 1 ? rows : 0),
+    col: place.col + cols,
+  };
   const next = indexOf(moved, page.data.sizes.length);
   page.select({ panel, index: panel === "weight" ? [index[0], ...next] : next });
   if (document.activeElement?.matches(".grid")) grid.root.querySelector(".grid[tabindex='0']").focus({ preventScroll: true });
@@ -87,8 +107,14 @@ function turn(page, button) {
   const [top, bottom] = panel.shownRows;
   const [left, right] = panel.shownCols;
   const [first, last] = panel.shownPlanes;
-  const step = { rows: [by * (bottom - top), 0, 0], columns: [0, by * (right - left), 0], planes: [0, 0, by * (last - first)] }[button.dataset.turn];
-  panel.from = { row: clamp(top + step[0], panel.rows), col: clamp(left + step[1], panel.cols), plane: clamp(first + step[2], [0, panel.count]) };
+  const step = { rows: [by * (bottom - top), 0, 0], columns: [0, by * (right - left), 0], planes: [0, 0, by * (last - first)] }[
+    button.dataset.turn
+  ];
+  panel.from = {
+    row: clamp(top + step[0], panel.rows),
+    col: clamp(left + step[1], panel.cols),
+    plane: clamp(first + step[2], [0, panel.count]),
+  };
   panel.draw({ lead: panel.leadOf(panel.from.plane), row: panel.from.row, col: panel.from.col });
   page.view.dress();
   page.look(false);
@@ -96,7 +122,10 @@ function turn(page, button) {
 
 async function copy(page, button) {
   const text = button.closest(".line").querySelector("code").textContent;
-  const done = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+  const done = await navigator.clipboard?.writeText(text).then(
+    () => true,
+    () => false,
+  );
   if (!done) copyBySelection(button.closest(".line").querySelector("code"));
   button.textContent = page.words("copied");
   setTimeout(() => (button.textContent = page.words("copy")), 1500);

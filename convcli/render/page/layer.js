@@ -39,10 +39,18 @@ function fault(layer, sizes) {
 
 function axisFault(layer, axis, d, size) {
   const { kernel_size, stride, dilation, before, after, output_padding } = axis;
-  const least = [[kernel_size, 1], [stride, 1], [dilation, 1], [before, 0], [after, 0], [output_padding, 0]];
+  const least = [
+    [kernel_size, 1],
+    [stride, 1],
+    [dilation, 1],
+    [before, 0],
+    [after, 0],
+    [output_padding, 0],
+  ];
   if (least.some(([value, low]) => !Number.isSafeInteger(value) || value < low || value > 100000)) return ["fault.number", {}];
   if (output_padding && !layer.transposed) return ["fault.output_padding", {}];
-  if (output_padding && output_padding >= Math.max(stride, dilation)) return ["fault.kept", { stride, dilation, output_padding }];
+  if (output_padding && output_padding >= Math.max(stride, dilation))
+    return ["fault.kept", { stride, dilation, output_padding }];
   const largest = Math.max(before, after);
   if (layer.padding_mode === "reflect" && largest >= size) return ["fault.reflect", { size, padding: largest }];
   if (layer.padding_mode === "circular" && largest > size) return ["fault.circular", { size, padding: largest }];
@@ -55,18 +63,28 @@ function axisFault(layer, axis, d, size) {
 
 /** nn.Conv2d(3, 64, kernel_size=7, stride=2): defaults left out, equal axes as one number. */
 function pytorchLine(layer) {
-  if (layer.axes.every((axis) => axis.before === axis.after)) return layerLine(layer, layer.padding_mode, (axis) => axis.before);
+  if (layer.axes.every((axis) => axis.before === axis.after))
+    return layerLine(layer, layer.padding_mode, (axis) => axis.before);
   const rank = layer.axes.length;
   const sign = layer.transposed ? -1 : 1; // a transposed layer crops, behind it
-  const ends = layer.axes.toReversed().flatMap((axis) => [axis.before, axis.after]).map((end) => (end ? sign * end : 0));
+  const ends = layer.axes
+    .toReversed()
+    .flatMap((axis) => [axis.before, axis.after])
+    .map((end) => (end ? sign * end : 0));
   const pad = `nn.${PAD_CLASSES[layer.padding_mode]}${rank}d(${tuple(ends)})`;
   const plain = layerLine(layer, "zeros", () => 0);
   return `nn.Sequential(${layer.transposed ? `${plain}, ${pad}` : `${pad}, ${plain}`})`;
 }
 
 function layerLine(layer, mode, padding) {
-  const parts = [`${layer.in_channels}, ${layer.out_channels}, kernel_size=${collapsed(layer.axes.map((axis) => axis.kernel_size))}`];
-  const per_axis = { stride: [(axis) => axis.stride, 1], padding: [padding, 0], output_padding: [(axis) => axis.output_padding, 0] };
+  const parts = [
+    `${layer.in_channels}, ${layer.out_channels}, kernel_size=${collapsed(layer.axes.map((axis) => axis.kernel_size))}`,
+  ];
+  const per_axis = {
+    stride: [(axis) => axis.stride, 1],
+    padding: [padding, 0],
+    output_padding: [(axis) => axis.output_padding, 0],
+  };
   per_axis.dilation = [(axis) => axis.dilation, 1];
   for (const [name, [read, usual]] of Object.entries(per_axis)) {
     const values = layer.axes.map(read);

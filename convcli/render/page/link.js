@@ -7,14 +7,22 @@ const spellPad = (axis) => (axis.before === axis.after ? `${axis.before}` : `${a
 function fragmentOf(state, initial) {
   const { layer } = state;
   const words = [];
-  for (const name of PER_AXIS) words.push([name, layer.axes.map((axis) => axis[name]).join(","), initial.layer.axes.map((axis) => axis[name]).join(",")]);
+  for (const name of PER_AXIS)
+    words.push([name, layer.axes.map((axis) => axis[name]).join(","), initial.layer.axes.map((axis) => axis[name]).join(",")]);
   words.push(["padding", layer.axes.map(spellPad).join(","), initial.layer.axes.map(spellPad).join(",")]);
   words.push(["padding_mode", layer.padding_mode, initial.layer.padding_mode]);
   words.push(["transposed", `${layer.transposed}`, `${initial.layer.transposed}`]);
   const { panel, index } = state.selected;
   const begun = initial.selected.panel === panel ? initial.selected.index.join(",") : "";
-  words.push([panel, index.join(","), begun], ["pinned", `${state.pinned}`, "false"], ["speed", `${state.speed}`, `${initial.speed}`]);
-  return words.filter(([, now, before]) => now !== before).map(([name, now]) => `${name}=${now}`).join("&");
+  words.push(
+    [panel, index.join(","), begun],
+    ["pinned", `${state.pinned}`, "false"],
+    ["speed", `${state.speed}`, `${initial.speed}`],
+  );
+  return words
+    .filter(([, now, before]) => now !== before)
+    .map(([name, now]) => `${name}=${now}`)
+    .join("&");
 }
 
 const integers = (text) => text.split(",").map((word) => (/^-?\d{1,9}$/.test(word) ? Number(word) : NaN));
@@ -45,7 +53,9 @@ function applied(state, name, text) {
   const rank = layer.axes.length;
   if (PER_AXIS.includes(name)) {
     const values = integers(text);
-    return values.length === rank && !values.some(Number.isNaN) ? { layer: values.reduce((one, value, d) => withAxis(one, d, { [name]: value }), layer) } : null;
+    return values.length === rank && !values.some(Number.isNaN)
+      ? { layer: values.reduce((one, value, d) => withAxis(one, d, { [name]: value }), layer) }
+      : null;
   }
   if (name === "padding") {
     const pads = text.split(",").map((one) => integers(one.replace(":", ",")));
@@ -53,12 +63,15 @@ function applied(state, name, text) {
     return { layer: pads.reduce((one, pad, d) => withAxis(one, d, { before: pad[0], after: pad.at(-1) }), layer) };
   }
   if (name === "padding_mode") return PADDING_MODES.includes(text) ? { layer: { ...layer, padding_mode: text } } : null;
-  if (name === "transposed") return text === "true" || text === "false" ? { layer: { ...layer, transposed: text === "true" } } : null;
+  if (name === "transposed")
+    return text === "true" || text === "false" ? { layer: { ...layer, transposed: text === "true" } } : null;
   if (name === "pinned") return text === "true" || text === "false" ? { pinned: text === "true" } : null;
   if (name === "speed") return Number(text) >= SLOWEST && Number(text) <= FASTEST ? { speed: Number(text) } : null;
   if (["input", "weight", "output"].includes(name)) {
     const index = integers(text);
-    return index.length === rank + (name === "weight" ? 2 : 1) && !index.some(Number.isNaN) ? { selected: { panel: name, index } } : null;
+    return index.length === rank + (name === "weight" ? 2 : 1) && !index.some(Number.isNaN)
+      ? { selected: { panel: name, index } }
+      : null;
   }
   return null;
 }

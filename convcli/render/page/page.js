@@ -40,7 +40,12 @@ class Page {
     const { state, refused } = stateOf(location.hash, this.initial);
     const wrong = fault(state.layer, this.data.sizes);
     const usable = wrong ? { ...state, layer: this.initial.layer } : state;
-    this.say([...refused.map((word) => this.words("link.refused", { word })), ...(wrong ? [this.words("link.fault", { why: this.words(...wrong) })] : [])].join(" ") || this.data.notice);
+    this.say(
+      [
+        ...refused.map((word) => this.words("link.refused", { word })),
+        ...(wrong ? [this.words("link.fault", { why: this.words(...wrong) })] : []),
+      ].join(" ") || this.data.notice,
+    );
     this.state = usable;
     this.layOut();
   }
@@ -69,7 +74,10 @@ class Page {
 
   within({ panel, index }) {
     const shape = this.shapeOf(panel);
-    const padded = panel === "input" ? this.state.layer.axes.map((axis) => (this.state.layer.transposed ? [0, 0] : [axis.before, axis.after])) : [];
+    const padded =
+      panel === "input"
+        ? this.state.layer.axes.map((axis) => (this.state.layer.transposed ? [0, 0] : [axis.before, axis.after]))
+        : [];
     const [low, high] = [0, 1].map((end) => shape.map((_, d) => padded[d - 1]?.[end] ?? 0));
     return { panel, index: index.map((at, d) => Math.min(Math.max(at, -low[d]), shape[d] + high[d] - 1)) };
   }
@@ -84,7 +92,11 @@ class Page {
     $("#play").textContent = this.words(playing ? "pause" : "play");
     $("#pin").setAttribute("aria-pressed", `${this.state.pinned}`);
     $("#speed").textContent = this.words("speed", { speed: this.state.speed });
-    $("#step_number").textContent = this.words("step", { number: this.number(focus) + 1, count: product(this.shapeOf(focus.panel)), what: this.words(focus.panel) });
+    $("#step_number").textContent = this.words("step", {
+      number: this.number(focus) + 1,
+      count: product(this.shapeOf(focus.panel)),
+      what: this.words(focus.panel),
+    });
     if (!this.hovered) writeCode($("#command code"), commandLine(this));
   }
 
@@ -119,7 +131,10 @@ class Page {
   }
 
   number({ panel, index } = this.state.selected) {
-    return Math.max(0, this.shapeOf(panel).reduce((number, size, d) => number * size + Math.min(Math.max(index[d], 0), size - 1), 0));
+    return Math.max(
+      0,
+      this.shapeOf(panel).reduce((number, size, d) => number * size + Math.min(Math.max(index[d], 0), size - 1), 0),
+    );
   }
 
   /** Go to the n-th cell of the panel that is selected in. */
@@ -177,7 +192,11 @@ class Page {
     const rows = axisNames(layer).map((name, d) => `${name}:  ${formula(layer, d, sizes[d])}`);
     $("#formula").replaceChildren(...[symbols, ...rows].map((line) => element("p", {}, line)));
     const left = sizes.map((size, d) => geometry.readers[d].flatMap((readers, cell) => (readers.length ? [] : [cell])));
-    const names = left.flatMap((cells, d) => (cells.length ? [this.words("left_over.axis", { axis: axisNames(layer)[d], cells: shortList(cells), size: sizes[d] })] : []));
+    const names = left.flatMap((cells, d) =>
+      cells.length
+        ? [this.words("left_over.axis", { axis: axisNames(layer)[d], cells: shortList(cells), size: sizes[d] })]
+        : [],
+    );
     $("#left_over").textContent = names.join("; ");
   }
 }
@@ -195,15 +214,27 @@ function commandLine({ data, state, arrays, view }) {
   const { layer } = state;
   const kernel = layer.axes.map((axis) => axis.kernel_size);
   const last = [...placeArguments(state, data), ...data.command.rest];
-  const same = `${kernel}` === `${data.weight.shape.slice(2)}` && (layer.transposed === data.layer.transposed || data.weight.shape[0] * data.weight.shape[1] === 1);
-  if (same) return ["convcli", "show", ...layerArguments(layer), data.command.input, data.command.weight, ...last].map(quoted).join(" ");
+  const same =
+    `${kernel}` === `${data.weight.shape.slice(2)}` &&
+    (layer.transposed === data.layer.transposed || data.weight.shape[0] * data.weight.shape[1] === 1);
+  if (same)
+    return ["convcli", "show", ...layerArguments(layer), data.command.input, data.command.weight, ...last]
+      .map(quoted)
+      .join(" ");
   const shape = view.weightShape();
   if (product(shape) > 200 || !arrays.givenWeight.isWhole) {
-    const channels = [`--out-channels=${layer.out_channels}`, `--kernel-size=${kernel.join(",")}`, ...(layer.bias ? [] : ["--no-bias"])];
+    const channels = [
+      `--out-channels=${layer.out_channels}`,
+      `--kernel-size=${kernel.join(",")}`,
+      ...(layer.bias ? [] : ["--no-bias"]),
+    ];
     const name = layerArguments(layer);
     return ["convcli", "shape", name[0], arrays.input.shape.join("x"), ...channels, ...name.slice(1)].map(quoted).join(" ");
   }
-  const literal = JSON.stringify(nested(shape, (index) => weightInTorchsOrder(arrays, view.geometry, index))).replaceAll('"', "");
+  const literal = JSON.stringify(nested(shape, (index) => weightInTorchsOrder(arrays, view.geometry, index))).replaceAll(
+    '"',
+    "",
+  );
   return ["convcli", "show", ...layerArguments(layer), data.command.input, literal, ...last].map(quoted).join(" ");
 }
 

@@ -90,9 +90,12 @@ class Panel {
   }
 
   noticeText(shownRows, shownCols, shownPlanes) {
-    const part = ([a, b], [start, stop], name) => (a === start && b === stop ? [] : [this.words(name, { first: a, last: b - 1, size: stop - start })]);
+    const part = ([a, b], [start, stop], name) =>
+      a === start && b === stop ? [] : [this.words(name, { first: a, last: b - 1, size: stop - start })];
     const rows = part(shownRows, this.rows, "part.rows");
-    return [...rows, ...part(shownCols, this.cols, "part.columns"), ...part(shownPlanes, [0, this.count], "part.planes")].join(", ");
+    return [...rows, ...part(shownCols, this.cols, "part.columns"), ...part(shownPlanes, [0, this.count], "part.planes")].join(
+      ", ",
+    );
   }
 
   planeOf(lead) {
@@ -114,7 +117,8 @@ class Panel {
     if (this.isNumbered) grid.append(ruler(columns));
     for (let row = top; row < bottom; row++) {
       const line = element("div", { className: "row", role: "row" });
-      if (this.isNumbered) line.append(element("span", { className: "side", "aria-hidden": "true" }, this.rank === 1 ? "" : `${row}`));
+      if (this.isNumbered)
+        line.append(element("span", { className: "side", "aria-hidden": "true" }, this.rank === 1 ? "" : `${row}`));
       for (const col of columns) line.append(this.newCell({ lead, row, col }, number));
       grid.append(line);
     }
@@ -122,7 +126,11 @@ class Panel {
   }
 
   newCell(place, number) {
-    const made = element("span", { className: "cell", role: "gridcell", id: `${this.name}_${number}_${place.row}_${place.col}` });
+    const made = element("span", {
+      className: "cell",
+      role: "gridcell",
+      id: `${this.name}_${number}_${place.row}_${place.col}`,
+    });
     made.place = place;
     made.panel = this;
     this.cells.set(this.key(place), made);
@@ -155,7 +163,8 @@ class Panel {
     const known = cells.filter((cell) => cell.value !== undefined && Number.isFinite(Number(cell.value)));
     const least = known.reduce((low, cell) => Math.min(low, Number(cell.value)), Infinity);
     const most = known.reduce((high, cell) => Math.max(high, Number(cell.value)), -Infinity);
-    for (const cell of known) cell.dataset.shade = Math.round(((Number(cell.value) - least) / (most - least || 1)) * (SHADES - 1));
+    for (const cell of known)
+      cell.dataset.shade = Math.round(((Number(cell.value) - least) / (most - least || 1)) * (SHADES - 1));
   }
 
   /** What each cell is, for good: its class beside "cell". */

@@ -12,11 +12,18 @@ class Server {
   fetch(name, array, index, layer) {
     if (!this.address) return;
     const size = boxAround(array.shape);
-    const first = index.map((at, d) => Math.min(Math.max(Math.floor(at / size[d]) * size[d], 0), Math.max(array.shape[d] - size[d], 0)));
+    const first = index.map((at, d) =>
+      Math.min(Math.max(Math.floor(at / size[d]) * size[d], 0), Math.max(array.shape[d] - size[d], 0)),
+    );
     const key = `${name} ${first}`;
     if (this.asked.has(key)) return;
     this.asked.add(key);
-    const query = new URLSearchParams({ array: name, first: first.join(","), size: size.join(","), layer: JSON.stringify(layer) });
+    const query = new URLSearchParams({
+      array: name,
+      first: first.join(","),
+      size: size.join(","),
+      layer: JSON.stringify(layer),
+    });
     fetch(`${this.address}?${query}`)
       .then((answer) => answer.json())
       .then((part) => {

@@ -49,16 +49,26 @@ class Geometry {
   }
 
   covering(d, index) {
-    return this.tables[d].flatMap((row, out) => row.flatMap((_, tap) => (landing(this.layer, d, out, tap) === index ? [[out, tap]] : [])));
+    return this.tables[d].flatMap((row, out) =>
+      row.flatMap((_, tap) => (landing(this.layer, d, out, tap) === index ? [[out, tap]] : [])),
+    );
   }
 
   /** What a tap touches: the outputs that use it and, beside each, where it reads. */
   touchedBy(tap) {
     const columns = tap.map((k, d) => {
-      const rows = this.tables[d].map((row, out) => ({ out, cell: row[k], at: this.layer.transposed ? row[k] : landing(this.layer, d, out, k) }));
+      const rows = this.tables[d].map((row, out) => ({
+        out,
+        cell: row[k],
+        at: this.layer.transposed ? row[k] : landing(this.layer, d, out, k),
+      }));
       return this.layer.transposed ? rows.filter((row) => row.cell < this.sizes[d]) : rows;
     });
-    return crossed(columns).map((rows) => ({ out: rows.map((r) => r.out), landing: rows.map((r) => r.at), cell: rows.map((r) => r.cell) }));
+    return crossed(columns).map((rows) => ({
+      out: rows.map((r) => r.out),
+      landing: rows.map((r) => r.at),
+      cell: rows.map((r) => r.cell),
+    }));
   }
 
   /** Whether no output reads a cell. */

@@ -6,7 +6,12 @@ class View {
   constructor(arrays, words, server) {
     Object.assign(this, { arrays, words, server, channel: 0 });
     const rank = arrays.input.shape.length - 1;
-    this.panels = Object.fromEntries(["input", "weight", "output"].map((name) => [name, new Panel(name, document.querySelector(`#${name} .planes`), rank, words)]));
+    this.panels = Object.fromEntries(
+      ["input", "weight", "output"].map((name) => [
+        name,
+        new Panel(name, document.querySelector(`#${name} .planes`), rank, words),
+      ]),
+    );
   }
 
   /** Whether outputs are the engine's, because the page has not all that they are made of. */
@@ -22,7 +27,9 @@ class View {
     const rank = sizes.length;
     const lead = (all) => (rank === 3 ? [all[0]] : []);
     const span = (all, around) => {
-      const spans = all.slice(-2).map((size, d, shown) => [-around(rank - shown.length + d)[0], size + around(rank - shown.length + d)[1]]);
+      const spans = all
+        .slice(-2)
+        .map((size, d, shown) => [-around(rank - shown.length + d)[0], size + around(rank - shown.length + d)[1]]);
       return rank === 1 ? [[0, 1], ...spans] : spans;
     };
     const padded = (d) => (layer.transposed ? [0, 0] : [layer.axes[d].before, layer.axes[d].after]);
@@ -30,12 +37,17 @@ class View {
     this.arrays.weight = new Kernels(this.arrays.givenWeight, kernel);
     this.arrays.output = new Parts([layer.out_channels, ...outs], [], this.arrays.numbers);
     this.values = new Map();
-    const title = (name, channels, tail) => (at) => this.words(channels > 1 ? `${name}.channel` : name, { channel: at[0] }) + tail(at);
+    const title = (name, channels, tail) => (at) =>
+      this.words(channels > 1 ? `${name}.channel` : name, { channel: at[0] }) + tail(at);
     const depth = (at) => (rank === 3 ? this.words("depth", { depth: at[1] }) : "");
     const { input, weight, output } = this.panels;
     input.lay([layer.in_channels, ...lead(sizes)], ...span(sizes, padded), title("input", layer.in_channels, depth));
     weight.lay([this.geometry.width, ...lead(kernel)], ...span(kernel, () => [0, 0]), (at) => this.kernelTitle(at, depth));
-    output.lay([layer.out_channels, ...lead(outs)], ...span(outs, (d) => this.geometry.cropped(d)), title("output", layer.out_channels, depth));
+    output.lay(
+      [layer.out_channels, ...lead(outs)],
+      ...span(outs, (d) => this.geometry.cropped(d)),
+      title("output", layer.out_channels, depth),
+    );
     this.dress();
   }
 
@@ -51,7 +63,9 @@ class View {
     const { input, output } = this.panels;
     const rank = this.geometry.sizes.length;
     const spatial = (place) => indexOf(place, rank).slice(1);
-    input.setKinds((place) => (!this.geometry.isReal(spatial(place)) ? "padding" : this.geometry.isLeftOver(spatial(place)) ? "left-over" : ""));
+    input.setKinds((place) =>
+      !this.geometry.isReal(spatial(place)) ? "padding" : this.geometry.isLeftOver(spatial(place)) ? "left-over" : "",
+    );
     output.setKinds((place) => (spatial(place).every((at, d) => at >= 0 && at < this.geometry.outs[d]) ? "" : "cropped"));
     for (const cell of input.cells.values()) input.put(cell, this.inputAt(indexOf(cell.place, rank)), this.arrays.numbers);
     input.settle();
@@ -59,7 +73,8 @@ class View {
     this.fillFrom = output.cells.values();
     this.fill();
     for (const panel of Object.values(this.panels)) this.describe(panel);
-    for (const line of document.querySelectorAll("#legend [data-of]")) line.hidden = !document.querySelector(`#stage .cell.${line.dataset.of}`);
+    for (const line of document.querySelectorAll("#legend [data-of]"))
+      line.hidden = !document.querySelector(`#stage .cell.${line.dataset.of}`);
   }
 
   describe(panel) {
@@ -117,7 +132,8 @@ class View {
           return;
         }
         const cell = next.value;
-        if (!cell.classList.contains("cropped")) output.put(cell, this.outputAt(indexOf(cell.place, rank)), this.arrays.numbers);
+        if (!cell.classList.contains("cropped"))
+          output.put(cell, this.outputAt(indexOf(cell.place, rank)), this.arrays.numbers);
         if (performance.now() > until) break;
       }
       this.filling = requestAnimationFrame(step);
@@ -129,7 +145,8 @@ class View {
     const key = index.join();
     if (!this.values.has(key)) {
       const here = this.asksForOutputs ? this.arrays.output.at(index) : outputValue(this.geometry, this.arrays, index);
-      if (here === undefined && this.asksForOutputs) this.server.fetch("output", this.arrays.output, index, this.geometry.layer);
+      if (here === undefined && this.asksForOutputs)
+        this.server.fetch("output", this.arrays.output, index, this.geometry.layer);
       if (here === undefined) return undefined;
       this.values.set(key, here);
     }
@@ -141,8 +158,10 @@ class View {
     const first = this.geometry.groupOfOutput(channel) * this.geometry.width;
     for (const { tap, cell } of this.geometry.reads(out)) {
       for (let c = 0; c < this.geometry.width; c++) {
-        if (cell && this.arrays.input.at([first + c, ...cell]) === undefined) this.server.fetch("input", this.arrays.input, [first + c, ...cell], null);
-        if (this.arrays.weight.at([channel, c, ...tap]) === undefined) this.server.fetch("weight", this.arrays.givenWeight, [channel, c, ...tap], null);
+        if (cell && this.arrays.input.at([first + c, ...cell]) === undefined)
+          this.server.fetch("input", this.arrays.input, [first + c, ...cell], null);
+        if (this.arrays.weight.at([channel, c, ...tap]) === undefined)
+          this.server.fetch("weight", this.arrays.givenWeight, [channel, c, ...tap], null);
       }
     }
   }
@@ -165,14 +184,24 @@ class View {
     const rank = this.geometry.sizes.length;
     const own = placeOf(focus.panel === "weight" ? focus.index.slice(1) : focus.index, rank);
     const middle = (list) => list[Math.floor(list.length / 2)]?.[0];
-    const targets = { input: middle(marks.input), weight: middle(marks.weight), output: middle(marks.output), [focus.panel]: own };
-    return Object.entries(targets).map(([name, place]) => place !== undefined && this.panels[name].show(place)).some(Boolean);
+    const targets = {
+      input: middle(marks.input),
+      weight: middle(marks.weight),
+      output: middle(marks.output),
+      [focus.panel]: own,
+    };
+    return Object.entries(targets)
+      .map(([name, place]) => place !== undefined && this.panels[name].show(place))
+      .some(Boolean);
   }
 
   /** Planes of other groups stand back. */
   setAside(group) {
     const { input, output } = this.panels;
-    for (const [panel, groupOf] of [[input, (c) => this.geometry.groupOfInput(c)], [output, (c) => this.geometry.groupOfOutput(c)]]) {
+    for (const [panel, groupOf] of [
+      [input, (c) => this.geometry.groupOfInput(c)],
+      [output, (c) => this.geometry.groupOfOutput(c)],
+    ]) {
       for (const figure of panel.root.children) {
         const [channel] = figure.querySelector(".cell").place.lead;
         figure.classList.toggle("aside", groupOf(channel) !== group);
