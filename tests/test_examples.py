@@ -49,11 +49,12 @@ def test_the_others(script: str, line: str) -> None:
 
 def test_the_pictures_are_those_that_readme_says_how_to_make(tmp_path: Path) -> None:
     readme = (EXAMPLES.parent / "README.md").read_text()
-    lines = [line for line in readme.splitlines() if line.startswith("convcli show ") and line.endswith((".svg", ".gif"))]
-    assert len(lines) == 2
+    lines = [line for line in readme.splitlines() if line.startswith("convcli show ") and line.endswith((".html", ".svg", ".gif"))]
+    assert len(lines) == 3
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     for line in lines:
         subprocess.run(["bash", "-c", line], cwd=tmp_path, env=environment, check=True)
-    assert (tmp_path / "slide.svg").read_bytes() == (EXAMPLES / "slide.svg").read_bytes()
+    for name in ("slide.html", "slide.svg"):
+        assert (tmp_path / name).read_bytes() == (EXAMPLES / name).read_bytes()
     for folder in (tmp_path, EXAMPLES):  # letters are drawn a little otherwise by each version of Pillow
         assert (folder / "stamp.gif").read_bytes().startswith(b"GIF89a")
