@@ -139,7 +139,7 @@ def test_the_keyboard_goes_everywhere(open_page: Open) -> None:
     page.keyboard.press("End")
     page.keyboard.press(",")
     assert lit(page, "output", "result") == ["0_2_1"]
-    assert page.inner_text("#spoken").startswith("output (2, 1). reads the input at H 2..4, W 1..3")
+    assert page.inner_text("#spoken").startswith("output (2, 1) = 906. reads the input at H 2..4, W 1..3")
     page.keyboard.press("p")
     assert page.get_attribute("#pin", "aria-pressed") == "true"
     page.keyboard.press("Escape")

@@ -1,6 +1,7 @@
 /* The words and the worked sum for what is looked at. */
 
 const MOST_TERMS = 64; // of a sum that are written out
+const MOST_PRODUCTS = 24; // of an input cell or a weight
 const MOST_CHANNELS = 12;
 
 const position = (index) => `(${index.join(", ")})`;
@@ -8,27 +9,33 @@ const factor = (text) => (text.startsWith("-") ? `(${text})` : text);
 const signed = (texts) =>
   texts.map((text, at) => (at === 0 ? text : text.startsWith("-") ? ` - ${text.slice(1)}` : ` + ${text}`)).join("");
 
-/** 1*1 + 2*2 = 1 + 4 = 5; a step that says the same as the one before it is left out. Each product of the first step is an
- * element that knows its term. */
-function workedLine(numbers, terms, added, total, lead = "") {
+/** The members of a sum as {first, then}: how each stands in the first step and in the second; of very many the first ones. */
+function members(list, write) {
+  const shown = list.slice(0, MOST_TERMS).map(write);
+  const more = `... (${list.length - shown.length})`;
+  return list.length > shown.length ? [...shown, { first: more, then: more }] : shown;
+}
+
+/** 1*1 + 2*2 = 1 + 4 = 5, of products, subtotals and a bias; a step that says the same as the one before it is left out. Each
+ * product of the first step is an element that knows its term. */
+function workedLine(numbers, { terms = [], subtotals = [], bias = [], total, lead = "" }) {
   const write = (value) => numbers.short(value, 4);
-  const some = terms.slice(0, MOST_TERMS);
-  const more = terms.length > some.length ? [`... (${terms.length - some.length})`] : [];
-  const multiplied = some.map((term) => `${factor(write(term.input))}*${factor(write(term.weight))}`);
-  const steps = [
-    signed([...multiplied, ...more, ...added.map(write)]),
-    signed([...some.map((term) => write(term.product)), ...more, ...added.map(write)]),
-    write(total),
-  ];
-  const later = steps
-    .slice(1)
-    .filter((step, at) => step && step !== steps[at])
-    .map((step) => (steps[0] ? ` = ${step}` : step));
+  const alone = (value) => ({ first: write(value), then: write(value) });
+  const multiplied = (term) => ({
+    term,
+    first: `${factor(write(term.input))}*${factor(write(term.weight))}`,
+    then: write(term.product),
+  });
+  const all = [...members(terms, multiplied), ...members(subtotals, alone), ...bias.map(alone)];
+  const [first, ...later] = [signed(all.map((one) => one.first)), signed(all.map((one) => one.then)), write(total)];
   const line = element("p", {}, lead);
-  some.forEach((term, at) =>
-    line.append(at ? " + " : "", Object.assign(element("span", { className: "term" }, multiplied[at]), { term })),
-  );
-  line.append(steps[0].slice(signed(multiplied).length), ...later);
+  all.forEach(({ term, first: text }, at) => {
+    const [sign, shown] = at && text.startsWith("-") ? [" - ", text.slice(1)] : [at ? " + " : "", text];
+    line.append(sign, term ? Object.assign(element("span", { className: "term" }, shown), { term }) : shown);
+  });
+  const before = [first, ...later];
+  const steps = later.filter((step, at) => step && step !== before[at]);
+  line.append(all.length ? steps.map((step) => ` = ${step}`).join("") : write(total));
   return line;
 }
 
@@ -50,35 +57,31 @@ class Explanation {
   }
 
   output(index, geometry, arrays) {
-    const [channel, ...out] = index;
-    const head = this.words("at.output", { index: position(geometry.layer.out_channels > 1 ? index : out) });
-    const terms = workedTerms(geometry, arrays, index);
-    if (!terms) return [head, this.words("unknown")];
     const { numbers } = arrays;
+    const [channel, ...out] = index;
+    const at = position(geometry.layer.out_channels > 1 ? index : out);
+    const terms = workedTerms(geometry, arrays, index);
+    if (!terms) return [this.words("at.output", { index: at, value: "?" }), this.words("unknown")];
     const bias = arrays.bias ? [arrays.bias[channel]] : [];
     const total = numbers.total([...terms.map((term) => term.product), ...bias]);
-    const value = numbers.whole ? [] : [this.words("in_full", { value: numbers.text(total) })];
+    const head = this.words("at.output", { index: at, value: numbers.text(total) });
     const reads = terms.length ? this.reads(terms, geometry) : this.words("reads.nothing");
+    const last = bias.length ? [this.words("last_is_bias")] : [];
     const channels = [...new Set(terms.map((term) => term.channel))];
-    if (channels.length < 2) return [head, reads, workedLine(numbers, terms, bias, total), ...this.withBias(bias), ...value];
-    const parts = channels.map((one) => terms.filter((term) => term.channel === one));
-    const subtotals = parts.map((part) => numbers.total(part.map((term) => term.product)));
-    const shown = parts
-      .slice(0, MOST_CHANNELS)
-      .map((part, at) => workedLine(numbers, part, [], subtotals[at], `${this.words("channel", { channel: channels[at] })}: `));
-    if (parts.length > shown.length) shown.push("...");
-    return [
-      head,
-      reads,
-      ...shown,
-      workedLine(numbers, [], [...subtotals, ...bias], total, `${this.words("all_channels")}: `),
-      ...this.withBias(bias),
-      ...value,
-    ];
+    if (channels.length < 2) return [head, reads, workedLine(numbers, { terms, bias, total }), ...last];
+    return [head, reads, ...this.byChannel(numbers, channels, terms, bias, total), ...last];
   }
 
-  withBias(bias) {
-    return bias.length ? [this.words("last_is_bias")] : [];
+  /** The sum of each channel, and then of all. */
+  byChannel(numbers, channels, terms, bias, total) {
+    const parts = channels.map((one) => terms.filter((term) => term.channel === one));
+    const subtotals = parts.map((part) => numbers.total(part.map((term) => term.product)));
+    const shown = parts.slice(0, MOST_CHANNELS).map((part, at) => {
+      const lead = `${this.words("channel", { channel: channels[at] })}: `;
+      return workedLine(numbers, { terms: part, total: subtotals[at], lead });
+    });
+    if (parts.length > shown.length) shown.push("...");
+    return [...shown, workedLine(numbers, { subtotals, bias, total, lead: `${this.words("all_channels")}: ` })];
   }
 
   /** Where the window lies, padding included. */
@@ -103,7 +106,7 @@ class Explanation {
     const reached = geometry.reached(cell);
     const products = (target) =>
       reached
-        .slice(0, MOST_TERMS)
+        .slice(0, MOST_PRODUCTS)
         .map(({ out, tap }) =>
           this.product(value, arrays.weight.at([target, channel - group * geometry.width, ...tap]), out, arrays),
         );
@@ -112,7 +115,7 @@ class Explanation {
       : this.words("is_padding");
     const shown = [...Array(Math.min(geometry.depth, MOST_CHANNELS)).keys()].map((o) => {
       const lead = geometry.depth > 1 ? `${this.words("to_channel", { channel: group * geometry.depth + o })}: ` : "";
-      return lead + products(group * geometry.depth + o).join(", ") + (reached.length > MOST_TERMS ? ", ..." : "");
+      return lead + products(group * geometry.depth + o).join(", ") + (reached.length > MOST_PRODUCTS ? ", ..." : "");
     });
     return [
       head,
@@ -130,14 +133,14 @@ class Explanation {
       index: position(geometry.layer.in_channels > 1 || geometry.layer.out_channels > 1 ? index : tap),
       value: this.text(value, arrays),
     });
-    const products = touched.slice(0, MOST_TERMS).map(({ out, cell }) => {
+    const products = touched.slice(0, MOST_PRODUCTS).map(({ out, cell }) => {
       const x = cell.some((one, d) => one === geometry.sizes[d]) ? arrays.numbers.zero : arrays.input.at([source, ...cell]);
       return this.product(x, value, out, arrays);
     });
     return [
       head,
       this.words("touches", { count: touched.length }),
-      products.join(", ") + (touched.length > MOST_TERMS ? ", ..." : ""),
+      products.join(", ") + (touched.length > MOST_PRODUCTS ? ", ..." : ""),
     ];
   }
 

@@ -2,7 +2,7 @@
 
 const MOST_SIDE = 72; // rows and columns of a plane that are drawn
 const MOST_CELLS = 6000; // of a panel
-const MOST_NUMBERED = 20; // columns up to which cells hold their numbers; beyond, a shade
+const MOST_NUMBERED = { 1: 40, 2: 20, 3: 20 }; // columns up to which cells hold their numbers; beyond, a shade
 const SHADES = 16;
 
 /** An index (..., *spatial) as a place; a row of cells is a plane of one row. */
@@ -72,11 +72,12 @@ class Panel {
 
   build(rows, cols, planes) {
     Object.assign(this, { cells: new Map(), marked: new Map() });
-    this.isNumbered = cols[1] - cols[0] <= MOST_NUMBERED;
+    this.isNumbered = cols[1] - cols[0] <= MOST_NUMBERED[this.rank];
     const figures = [];
     for (let number = planes[0]; number < planes[1]; number++) figures.push(this.plane(number));
     this.root.replaceChildren(...figures);
     this.root.classList.toggle("tiny", !this.isNumbered);
+    this.root.classList.toggle("flat", this.rank === 1);
     this.root.style.setProperty("--columns", cols[1] - cols[0]);
   }
 
@@ -183,6 +184,16 @@ class Panel {
     for (const [cell, kind] of this.marked) if (wanted.get(cell) !== kind) cell.classList.remove(kind);
     for (const [cell, kind] of wanted) if (this.marked.get(cell) !== kind) cell.classList.add(kind);
     this.marked = wanted;
+  }
+
+  /** Scroll sideways, where a plane is wider than the screen, until the marked cells are seen. */
+  reveal() {
+    for (const [cell] of [...this.marked].slice(-1).concat([...this.marked].slice(0, 1))) {
+      const scroll = cell.closest(".scroll");
+      if (scroll.scrollWidth <= scroll.clientWidth) continue;
+      const [inner, outer] = [cell.getBoundingClientRect(), scroll.getBoundingClientRect()];
+      scroll.scrollLeft += Math.max(0, inner.right - outer.right) - Math.max(0, outer.left - inner.left);
+    }
   }
 
   /** Which cell the keyboard is on: each panel is one stop of the tab key. */

@@ -176,7 +176,10 @@ class View {
     }
     if (follow && this.follow(focus, marks)) this.dress();
     if (this.server.address && focus.panel === "output") this.need(focus.index);
-    for (const panel of Object.values(this.panels)) panel.mark(marks[panel.name]);
+    for (const panel of Object.values(this.panels)) {
+      panel.mark(marks[panel.name]);
+      if (follow || panel.name !== focus.panel) panel.reveal();
+    }
     this.setAside(marks.group);
   }
 
