@@ -15,8 +15,8 @@ from convcli.render.json import encode
 from convcli.render.svg import FILLS, INK, class_of
 
 SCRIPTS = (
-    "tap_table", "layer", "sums", "arrays", "source", "panels", "focus", "explanation", "controls", "link", "view", "page",
-    "hands", "start",
+    "tap_table", "layer", "sums", "arrays", "source", "panels", "focus", "explanation", "controls", "link", "command", "view",
+    "page", "hands", "start",
 )  # fmt: skip
 SHADES = 16
 COLORS = {  # beside those of the roles of cells, on a light and on a dark ground
