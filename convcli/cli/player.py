@@ -9,13 +9,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from convcli.cli.streams import Streams
 from convcli.render import Style
 from convcli.render.columns import wrapped
-from convcli.render.scene_text import scene_lines
+from convcli.render.scene_text import scene_columns, scene_lines
+from convcli.report.scene import Scene
 from convcli.report.scenes import Film
 
 ENTER, LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
@@ -26,6 +26,8 @@ KEYS = {
     b"\x1bOA": "up", b"\x1bOB": "down", b"l": "right", b"h": "left", b"k": "up", b"j": "down",
     b"+": "faster", b"=": "faster", b"-": "slower", b"\x1b[H": "home", b"\x1b[F": "end", b"\x1b[1~": "home", b"\x1b[4~": "end",
 }  # fmt: skip
+FRAME = 10  # lines of the screen that are not for planes
+LEAST = 3  # rows and columns of a plane that are shown however small the screen is
 TICK = 0.05  # seconds between looks at the keys and at the size of the terminal
 SLOWEST, FASTEST = 0.125, 64.0  # positions a second
 
@@ -40,6 +42,23 @@ class Player:
         self.terms = 0
         self.playing = True
         self.ended = False
+        self.films = {film.most: film}
+
+    def scene(self, rows: int, style: Style) -> Scene:
+        """The moment, with as many rows and columns of each plane as there is room for side by side."""
+        height, width = self.film.most
+        height = min(height, max(rows, LEAST))
+        found = self._cropped(height, width)
+        while width > LEAST and style.width is not None and scene_columns(found, style) > style.width:
+            width = min(width, max(len(plane.rows[0]) for plane in (found.input, found.kernel, found.output))) - 1
+            found = self._cropped(height, width)
+        return found
+
+    def _cropped(self, rows: int, columns: int) -> Scene:
+        most = (rows, max(columns, LEAST))
+        if most not in self.films:
+            self.films[most] = self.film.showing(*most)
+        return self.films[most].scene(self.index, self.terms)
 
     def advance(self) -> None:
         """One term more, or the next position when all are added; ends behind the last."""
@@ -119,13 +138,11 @@ def _run(player: Player, style: Style, streams: Streams, keyboard: int | None) -
 
 
 def _draw(player: Player, style: Style, streams: Streams, size: os.terminal_size) -> None:
-    rows, columns = max(size.lines - 10, 3), max((size.columns - 20) // 10, 3)
-    film = replace(player.film, most=(min(player.film.most[0], rows), min(player.film.most[1], columns)))
-    words = film.words
+    words = player.film.words
     state = words("player.playing") if player.playing else words("player.ended") if player.ended else words("player.paused")
     below = ["", words("player.state", state=state, speed=player.speed), *wrapped(words("player.help"), size.columns)]
-    lines = [*scene_lines(film.scene(player.index, player.terms), style), *below]
-    shown = [line + REST_OF_LINE for line in lines[: size.lines]]
+    lines = [*scene_lines(player.scene(size.lines - FRAME, style), style), *below]
+    shown = [REST_OF_LINE + line for line in lines[: size.lines]]  # before it: behind a full line it would take its last letter
     streams.write(HOME + "\r\n".join(shown) + REST_OF_SCREEN)
     streams.flush()
 

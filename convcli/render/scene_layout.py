@@ -47,7 +47,7 @@ def picture(scene: Scene, precision: int | None = None) -> Picture:
     height = max(len(plane.rows) for plane in (scene.input, scene.kernel, scene.output)) * CELL
     for sign, plane in (("", scene.input), ("\u00d7", scene.kernel), ("=", scene.output)):
         if sign:
-            words.append(Words(x + GAP // 2 - 5, top + height // 2 + 6, sign, "sign"))
+            words.append(Words(x + GAP // 2 - 5, top + len(scene.kernel.rows) * CELL // 2 + 6, sign, "sign"))
             x += GAP
         x = _placed(plane, x, top, boxes, words, precision)
     bottom = top + height + 22

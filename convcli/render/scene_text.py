@@ -21,6 +21,7 @@ SGR: dict[Role, str] = {
     "result": "1;30;42",
     "waiting": "2",
 }
+SIGNS = (" * ", " = ")  # between input, kernel and output
 DIGITS = 3  # significant ones of a float, where no precision is given
 
 
@@ -50,11 +51,9 @@ def sum_text(scene: Scene, precision: int | None = None) -> str:
 
 def scene_lines(scene: Scene, style: Style) -> list[str]:
     """The scene as lines, with colours where the style has them; else what is lit stands in brackets."""
-    signs = (" * ", " = ")
     planes = [_plane(plane, style) for plane in (scene.input, scene.kernel, scene.output)]
-    widths = [max(width for _, width in lines) for lines in planes]
-    if style.width is None or sum(widths) + 2 * len(signs[0]) <= style.width:
-        lines = _side_by_side(planes, widths, signs)
+    if style.width is None or scene_columns(scene, style) <= style.width:
+        lines = _side_by_side(planes, 1 + (len(scene.kernel.rows) - 1) // 2)
     else:
         lines = [line for plane in planes for line, _ in [*plane, ("", 0)]]
     below = wrapped(sum_text(scene, style.precision), style.width or 100_000)
@@ -62,6 +61,13 @@ def scene_lines(scene: Scene, style: Style) -> list[str]:
         below.append(scene.words("scene.with", rest=scene.rest))
     title = [_painted(line, "1", style) for line in wrapped(scene.title, style.width or 100_000)]
     return [*title, "", *lines, "", _painted(moment_text(scene), "36", style), *below]
+
+
+def scene_columns(scene: Scene, style: Style) -> int:
+    """How many columns the planes side by side take."""
+    return sum(max(taken for _, taken in _plane(plane, style)) for plane in (scene.input, scene.kernel, scene.output)) + sum(
+        map(len, SIGNS)
+    )
 
 
 def moment_text(scene: Scene) -> str:
@@ -93,14 +99,15 @@ def _painted(line: str, codes: str, style: Style) -> str:
     return f"\x1b[{codes}m{line}\x1b[0m" if style.color and codes else line
 
 
-def _side_by_side(planes: list[list[tuple[str, int]]], widths: list[int], signs: tuple[str, str]) -> list[str]:
-    height = max(map(len, planes))
+def _side_by_side(planes: list[list[tuple[str, int]]], middle: int) -> list[str]:
+    """The planes with the signs between them on the line `middle`."""
+    widths = [max(taken for _, taken in plane) for plane in planes]
     lines = []
-    for row in range(height):
+    for row in range(max(map(len, planes))):
         parts = []
         for at, (plane, width) in enumerate(zip(planes, widths, strict=True)):
             line, taken = plane[row] if row < len(plane) else ("", 0)
-            sign = (signs[at] if row == (height + 1) // 2 else " " * len(signs[at])) if at < len(signs) else ""
+            sign = "" if at == len(SIGNS) else SIGNS[at] if row == middle else " " * len(SIGNS[at])
             parts.append(line + " " * (width - taken) + sign)
         lines.append("".join(parts).rstrip())
     return lines

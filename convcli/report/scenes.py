@@ -51,6 +51,12 @@ class Film:
         found = convolve(self.spec, self.input[self.example : self.example + 1], self.weight, self.bias)
         return np.asarray(found).reshape(self.spec.out_channels, *outs)
 
+    def showing(self, rows: int, columns: int) -> Film:
+        """The same film with at most so many rows and columns of each plane; what is computed once is shared."""
+        other = replace(self, most=(rows, columns))
+        vars(other).update(result=self.result, tables=self.tables)
+        return other
+
     @property
     def sizes(self) -> tuple[int, ...]:
         return self.input.shape[2:]

@@ -74,7 +74,7 @@ ENGLISH_WORDS = {
     "scene.with": "with {rest}",
     # show in a terminal
     "player.ended": "at the end",
-    "player.help": "space pause/play   left right: position   up down: term   + -: speed   home end   q: quit",
+    "player.help": "space pause/play  left right position  up down term  + - speed  home end  q quit",
     "player.paused": "paused",
     "player.playing": "playing",
     "player.state": "{state}, {speed:g} a second",
@@ -144,7 +144,7 @@ CHINESE_WORDS = {
     "scene.with": "其中：{rest}",
     # show in a terminal
     "player.ended": "已到末尾",
-    "player.help": "空格：暂停/播放   左右键：位置   上下键：逐项   + -：速度   home end：首尾   q：退出",
+    "player.help": "空格：暂停/播放  左右键：位置  上下键：逐项  + -：速度  home end：首尾  q：退出",
     "player.paused": "已暂停",
     "player.playing": "播放中",
     "player.state": "{state}，每秒 {speed:g} 个位置",

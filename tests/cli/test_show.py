@@ -205,7 +205,7 @@ def test_the_sum_grows_while_it_plays(terminal: Callable[..., Terminal]) -> None
     one = terminal("--speed", "16", "--at", "1,1")
     one.wait_for("1*1 ...")
     one.wait_for("1*1 + 2*2 ...")
-    one.wait_for("\r\n411")
+    one.wait_for("\r\n\x1b[K411")
     one.wait_for("at the end")
     one.press("q")
     assert one.process.wait() == 0
@@ -217,7 +217,7 @@ def test_a_new_size_is_drawn_anew(terminal: Callable[..., Terminal]) -> None:
     one.press(" ")
     one.wait_for("paused")
     one.resize(60, 40)
-    one.wait_for("quit")
+    one.wait_for("q quit")
     drawn = one.wait_for("paused").rpartition("\x1b[H")[2]
     rows = [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", row) for row in drawn.split("\r\n")]
     assert max(len(row.rstrip()) for row in rows) <= 40
