@@ -96,7 +96,12 @@ def test_random_command_lines(convcli: Callable[..., Any], tmp_path: Path, monke
         if result.status > 1:
             assert result.out == "", (line, result.out)
             assert "convcli: error: " in result.err or "error" in json.loads(result.err.splitlines()[-1]), line
-        if result.status == 0 and "-o" not in line and ("--json" in line or line[-2:] == ["-f", "json"]) and "-q" not in line:
+        if (
+            result.status == 0
+            and not {"-o", "--output"} & set(line)
+            and ("--json" in line or line[-2:] == ["-f", "json"])
+            and "-q" not in line
+        ):
             json.loads(result.out)
         statuses[result.status] = statuses.get(result.status, 0) + 1
     assert min(statuses[0], statuses[2], statuses[3]) > 10

@@ -28,8 +28,7 @@ SUFFIXES = (".html", ".svg", ".gif")
 EXAMPLES = """\b
 Examples:
   convcli show conv2d arange:5x5:1 arange:3x3:1 -p 1
-  convcli show conv_transpose2d "0 1; 2 3" "1 2; 3 4" -s 2 --view scatter
-  convcli show conv2d arange:5x5:1 arange:3x3:1 -p 1 -o slide.html
+  convcli show conv_transpose2d "0 1; 2 3" "1 2; 3 4" -s 2 --view scatter -o stamp.html
 """
 
 
