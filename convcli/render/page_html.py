@@ -43,7 +43,7 @@ def page(data: Mapping[str, Any], title: str) -> str:
         script=script,
         script_hash=_hash(script),
         connect="connect-src 'self'; " if data["server"] else "",
-        pager=_part("pager.html"),
+        **{name: Template(_part("panel.html")).substitute(name=name) for name in ("input", "weight", "output")},
         data=encode(data).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"),
     )
 
