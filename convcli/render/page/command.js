@@ -2,7 +2,7 @@
 
 const MOST_WRITTEN = 200; // numbers of a weight that stand in a command
 
-/** `convcli show` with the arrays as they were typed; a weight that was changed is written out, and where it is too long for that the
+/** `convcli show` with the arrays as they were typed; a weight that was changed is written out, and where that is too long the
  * command is the one that tells the sizes. */
 function commandLine({ data, state, arrays, view }) {
   const { layer } = state;
