@@ -17,7 +17,7 @@ from convcli.engine.spec import Axis, ConvSpec
 from convcli.errors import ConvError
 from convcli.report.words import ENGLISH, Words
 
-MOST_NUMBERS = 200_000  # of an array that stand in the page
+MOST_NUMBERS = 2**18  # of an array that stand in the page
 SERVED_NUMBERS = 20_000  # where the rest can be asked for
 LARGEST_DOUBLE_INTEGER = 2**53 - 1
 

@@ -23,7 +23,8 @@ START = {
 }
 MOVE = """(draw) => {
   const pick = (list) => list[Math.floor(draw() * list.length)];
-  const controls = [...document.querySelectorAll('#controls input, #controls select')].filter((one) => !one.disabled && one.offsetParent);
+  const all = [...document.querySelectorAll('#controls input, #controls select')];
+  const controls = all.filter((one) => !one.disabled && one.offsetParent);
   const one = pick(controls);
   if (one.type === 'range') {
     one.value = Number(one.min) + Math.floor(draw() * (Math.min(Number(one.max), Number(one.min) + 5) - Number(one.min) + 1));

@@ -81,7 +81,7 @@ function moveBy(page, [planes, rows, cols]) {
   const { panel, index } = page.state.selected;
   const grid = page.view.panels[panel];
   const place = page.placeIn(page.state.selected);
-  const number = Math.min(Math.max(grid.planeOf(place.lead) + planes, 0), grid.count - 1);
+  const number = Math.min(Math.max(grid.planeOf(place.lead) + planes, 0), grid.all.planes[1] - 1);
   const moved = {
     lead: planes ? grid.leadOf(number) : place.lead,
     row: place.row + (page.data.sizes.length > 1 ? rows : 0),
@@ -102,20 +102,12 @@ function goToPanel(page, panel) {
 /** Turn to the next part of a panel that is not drawn whole. */
 function turn(page, button) {
   const panel = page.view.panels[button.closest(".panel").id];
-  const by = Number(button.dataset.by);
-  const clamp = (at, [start, stop]) => Math.min(Math.max(at, start), stop - 1);
-  const [top, bottom] = panel.shownRows;
-  const [left, right] = panel.shownCols;
-  const [first, last] = panel.shownPlanes;
-  const step = { rows: [by * (bottom - top), 0, 0], columns: [0, by * (right - left), 0], planes: [0, 0, by * (last - first)] }[
-    button.dataset.turn
-  ];
-  panel.from = {
-    row: clamp(top + step[0], panel.rows),
-    col: clamp(left + step[1], panel.cols),
-    plane: clamp(first + step[2], [0, panel.count]),
-  };
-  panel.draw({ lead: panel.leadOf(panel.from.plane), row: panel.from.row, col: panel.from.col });
+  const { turn: what, by } = button.dataset;
+  const [first, last] = panel.shown[what];
+  const [start, stop] = panel.all[what];
+  const next = Math.min(Math.max(first + Number(by) * (last - first), start), stop - 1);
+  const from = { ...panel.shown, [what]: [next] };
+  panel.draw({ lead: panel.leadOf(from.planes[0]), row: from.rows[0], col: from.columns[0] }, from);
   page.view.dress();
   page.look(false);
 }

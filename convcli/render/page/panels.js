@@ -2,6 +2,7 @@
 
 const MOST_SIDE = 72; // rows and columns of a plane that are drawn
 const MOST_CELLS = 6000; // of a panel
+const MOST_PLANES = 12;
 const MOST_NUMBERED = { 1: 40, 2: 20, 3: 20 }; // columns up to which cells hold their numbers; beyond, a shade
 const SHADES = 16;
 
@@ -36,13 +37,14 @@ function windowOn([start, stop], from, most, at) {
 
 class Panel {
   constructor(name, root, rank, words) {
-    Object.assign(this, { name, root, rank, words, marked: new Map(), from: {} });
+    Object.assign(this, { name, root, rank, words, marked: new Map() });
   }
 
   /** What there is: the sizes of the leading axes, and the rows and columns, which may begin below 0. */
-  lay(leads, rows, cols, title) {
-    Object.assign(this, { leads, rows, cols, title, count: product(leads) });
-    this.draw({ lead: leads.map(() => 0), row: this.from.row ?? rows[0], col: this.from.col ?? cols[0] });
+  lay(leads, rows, columns, title) {
+    const [row, col] = [this.shown?.rows[0] ?? rows[0], this.shown?.columns[0] ?? columns[0]];
+    Object.assign(this, { leads, title, all: { rows, columns, planes: [0, product(leads)] } });
+    this.draw({ lead: leads.map(() => 0), row, col });
   }
 
   /** Bring a place into view; says whether something was drawn anew. */
@@ -53,32 +55,34 @@ class Panel {
   }
 
   isOutside({ lead, row, col }) {
-    const within = (at, [start, stop]) => at >= start && at < stop;
-    return !lead.every((at, d) => within(at, [0, this.leads[d]])) || !within(row, this.rows) || !within(col, this.cols);
+    const outside = (at, [start, stop]) => at < start || at >= stop;
+    return (
+      lead.some((at, d) => outside(at, [0, this.leads[d]])) || outside(row, this.all.rows) || outside(col, this.all.columns)
+    );
   }
 
-  draw(place) {
-    const rows = windowOn(this.rows, this.from.row, MOST_SIDE, place.row);
-    const cols = windowOn(this.cols, this.from.col, MOST_SIDE, place.col);
-    const many = Math.max(1, Math.min(12, Math.floor(MOST_CELLS / ((rows[1] - rows[0]) * (cols[1] - cols[0])))));
-    const planes = windowOn([0, this.count], this.from.plane, many, this.planeOf(place.lead));
-    this.from = { row: rows[0], col: cols[0], plane: planes[0] };
-    Object.assign(this, { shownRows: rows, shownCols: cols, shownPlanes: planes, notice: this.noticeText(rows, cols, planes) });
-    const drawn = `${[rows, cols, planes, this.leads].join(" ")}`;
+  /** Draw as much as may be drawn around a place, from where it was drawn before if that will do. */
+  draw(place, from = this.shown) {
+    const span = (what, most, at) => windowOn(this.all[what], from?.[what][0], most, at);
+    const [rows, columns] = [span("rows", MOST_SIDE, place.row), span("columns", MOST_SIDE, place.col)];
+    const many = Math.floor(MOST_CELLS / ((rows[1] - rows[0]) * (columns[1] - columns[0])));
+    const planes = span("planes", Math.max(1, Math.min(MOST_PLANES, many)), this.planeOf(place.lead));
+    this.shown = { rows, columns, planes };
+    const drawn = `${[rows, columns, planes, this.leads, Object.values(this.all)].join(" ")}`;
     if (drawn === this.drawn) this.retitle();
-    else this.build(rows, cols, planes);
+    else this.build(rows, columns, planes);
     this.drawn = drawn;
   }
 
-  build(rows, cols, planes) {
+  build(rows, columns, planes) {
     Object.assign(this, { cells: new Map(), marked: new Map() });
-    this.isNumbered = cols[1] - cols[0] <= MOST_NUMBERED[this.rank];
+    this.isNumbered = columns[1] - columns[0] <= MOST_NUMBERED[this.rank];
     const figures = [];
     for (let number = planes[0]; number < planes[1]; number++) figures.push(this.plane(number));
     this.root.replaceChildren(...figures);
     this.root.classList.toggle("tiny", !this.isNumbered);
     this.root.classList.toggle("flat", this.rank === 1);
-    this.root.style.setProperty("--columns", cols[1] - cols[0]);
+    this.root.style.setProperty("--columns", columns[1] - columns[0]);
   }
 
   /** The titles of the planes, which may say another channel than when they were drawn. */
@@ -90,13 +94,17 @@ class Panel {
     }
   }
 
-  noticeText(shownRows, shownCols, shownPlanes) {
-    const part = ([a, b], [start, stop], name) =>
-      a === start && b === stop ? [] : [this.words(name, { first: a, last: b - 1, size: stop - start })];
-    const rows = part(shownRows, this.rows, "part.rows");
-    return [...rows, ...part(shownCols, this.cols, "part.columns"), ...part(shownPlanes, [0, this.count], "part.planes")].join(
-      ", ",
-    );
+  /** Whether all rows, columns or planes are drawn. */
+  isWhole(what) {
+    return `${this.shown[what]}` === `${this.all[what]}`;
+  }
+
+  /** Which part is drawn, where it is not the whole. */
+  get notice() {
+    const parts = Object.entries(this.all).filter(([what]) => !this.isWhole(what));
+    const say = ([what, [start, stop]]) =>
+      this.words(`part.${what}`, { first: this.shown[what][0], last: this.shown[what][1] - 1, size: stop - start });
+    return parts.map(say).join(", ");
   }
 
   planeOf(lead) {
@@ -109,15 +117,18 @@ class Panel {
 
   plane(number) {
     const lead = this.leadOf(number);
-    const [top, bottom] = this.shownRows;
-    const [left, right] = this.shownCols;
+    const [[top, bottom], [left, right]] = [this.shown.rows, this.shown.columns];
     const columns = [...Array(right - left).keys()].map((at) => left + at);
-    const title = element("figcaption", { hidden: this.count === 1 }, this.title(lead));
-    const grid = element("div", { className: "grid", role: "grid", "aria-label": title.textContent, "aria-readonly": "true" });
-    grid.tabIndex = -1;
+    const title = element("figcaption", { hidden: this.all.planes[1] === 1 }, this.title(lead));
+    const sizes = {
+      "aria-rowcount": this.all.rows[1] - this.all.rows[0],
+      "aria-colcount": this.all.columns[1] - this.all.columns[0],
+    };
+    const name = { "aria-label": title.textContent, "aria-readonly": "true" };
+    const grid = element("div", { className: "grid", role: "grid", tabIndex: -1, ...name, ...sizes });
     if (this.isNumbered) grid.append(ruler(columns));
     for (let row = top; row < bottom; row++) {
-      const line = element("div", { className: "row", role: "row" });
+      const line = element("div", { className: "row", role: "row", "aria-rowindex": row - this.all.rows[0] + 1 });
       if (this.isNumbered)
         line.append(element("span", { className: "side", "aria-hidden": "true" }, this.rank === 1 ? "" : `${row}`));
       for (const col of columns) line.append(this.newCell({ lead, row, col }, number));
@@ -131,6 +142,7 @@ class Panel {
       className: "cell",
       role: "gridcell",
       id: `${this.name}_${number}_${place.row}_${place.col}`,
+      "aria-colindex": place.col - this.all.columns[0] + 1,
     });
     made.place = place;
     made.panel = this;
@@ -150,6 +162,7 @@ class Panel {
   put(cell, value, numbers) {
     cell.value = value;
     if (this.isNumbered) cell.textContent = value === undefined ? "\u00b7" : numbers.inCell(value);
+    else if (value === undefined) delete cell.dataset.shade;
   }
 
   /** After the numbers: columns as wide as the longest, or shades from the least to the most. */
@@ -199,10 +212,13 @@ class Panel {
   /** Which cell the keyboard is on: each panel is one stop of the tab key. */
   setCurrent(place) {
     for (const grid of this.root.querySelectorAll(".grid[tabindex='0']")) grid.tabIndex = -1;
+    this.root.querySelector("[aria-selected]")?.removeAttribute("aria-selected");
     const cell = this.cell(place) ?? this.cells.values().next().value;
     const grid = cell.closest(".grid");
     grid.tabIndex = 0;
     grid.setAttribute("aria-activedescendant", cell.id);
+    cell.setAttribute("aria-selected", "true");
+    if (!this.isNumbered) cell.setAttribute("aria-label", `${cell.value ?? "?"}`);
   }
 }
 

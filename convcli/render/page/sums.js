@@ -91,28 +91,35 @@ function readersOf(table, size) {
   return found;
 }
 
-/** The products of an output in order: {channel, tap, cell, landing, input, weight, product}; null where a number is not here. */
-function workedTerms(geometry, arrays, index) {
-  const [channel, ...out] = index;
-  const { numbers, input, weight } = arrays;
+/** Go through the products of an output in order, `visit(channel, read, input, weight)`; false where a number is not here. */
+function eachProduct(geometry, { numbers, input, weight }, [channel, ...out], visit) {
   const first = geometry.groupOfOutput(channel) * geometry.width;
   const reads = geometry.reads(out);
-  const terms = [];
   for (let c = 0; c < geometry.width; c++) {
     for (const read of reads) {
       const x = read.cell ? input.at([first + c, ...read.cell]) : numbers.zero;
       const w = weight.at([channel, c, ...read.tap]);
-      if (x === undefined || w === undefined) return null;
-      terms.push({ channel: first + c, ...read, input: x, weight: w, product: numbers.product(x, w) });
+      if (x === undefined || w === undefined) return false;
+      visit(first + c, read, x, w);
     }
   }
-  return terms;
+  return true;
+}
+
+/** The products of an output: {channel, tap, cell, landing, input, weight, product}; null where a number is not here. */
+function workedTerms(geometry, arrays, index) {
+  const terms = [];
+  const whole = eachProduct(geometry, arrays, index, (channel, read, input, weight) =>
+    terms.push({ channel, ...read, input, weight, product: arrays.numbers.product(input, weight) }),
+  );
+  return whole ? terms : null;
 }
 
 /** The number at an output, undefined where something that it needs is not here. */
 function outputValue(geometry, arrays, index) {
-  const terms = workedTerms(geometry, arrays, index);
-  if (!terms) return undefined;
-  const bias = arrays.bias ? [arrays.bias[index[0]]] : [];
-  return arrays.numbers.total([...terms.map((term) => term.product), ...bias]);
+  const { numbers, bias } = arrays;
+  const products = [];
+  const whole = eachProduct(geometry, arrays, index, (_channel, _read, x, w) => products.push(numbers.product(x, w)));
+  if (!whole) return undefined;
+  return numbers.total(bias ? [...products, bias[index[0]]] : products);
 }

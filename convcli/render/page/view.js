@@ -81,7 +81,8 @@ class View {
     const notes = [panel.notice];
     if (panel.name === "weight" && this.arrays.weight.hasAdded) notes.push(this.words("added_taps"));
     document.querySelector(`#${panel.name} .notice`).textContent = notes.filter(Boolean).join(". ");
-    document.querySelector(`#${panel.name} .pager`).hidden = !panel.notice;
+    for (const button of document.querySelectorAll(`#${panel.name} .pager button`))
+      button.hidden = panel.isWhole(button.dataset.turn);
     const shapes = { input: this.arrays.input.shape, weight: this.weightShape(), output: this.arrays.output.shape };
     document.querySelector(`#${panel.name} .shape`).textContent = shapes[panel.name].join("\u00d7");
   }
@@ -186,7 +187,10 @@ class View {
   follow(focus, marks) {
     const rank = this.geometry.sizes.length;
     const own = placeOf(focus.panel === "weight" ? focus.index.slice(1) : focus.index, rank);
-    const middle = (list) => list[Math.floor(list.length / 2)]?.[0];
+    const middle = (list) => {
+      const plane = list.filter(([place]) => `${place.lead}` === `${list[0][0].lead}`);
+      return plane[Math.floor(plane.length / 2)]?.[0];
+    };
     const targets = {
       input: middle(marks.input),
       weight: middle(marks.weight),
