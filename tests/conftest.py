@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -15,16 +16,23 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 HAS_TORCH = find_spec("torch") is not None
+BROWSER = os.environ.get("CONVCLI_BROWSER") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
 os.environ.pop("PYTHONUNBUFFERED", None)
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's threads wait for each other on a machine that is busy
 for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "CONVCLI_LANG"):
     os.environ.pop(name, None)
 
 
-def pytest_report_header() -> str:
-    if HAS_TORCH:
-        return "torch: installed; results are compared with it"
-    return "torch: NOT installed; the comparisons with it are skipped"
+def pytest_report_header() -> list[str]:
+    torch = "installed; results are compared with it" if HAS_TORCH else "NOT installed; the comparisons with it are skipped"
+    missing = missing_for_browser()
+    browser = f"{' and '.join(missing)} NOT installed; its tests are skipped" if missing else BROWSER
+    return [f"torch: {torch}", f"the page in a browser: {browser}"]
+
+
+def missing_for_browser() -> list[str]:
+    """What the tests of the page need and is not there."""
+    return [name for name, there in (("chromium-headless-shell", BROWSER), ("playwright", find_spec("playwright"))) if not there]
 
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:

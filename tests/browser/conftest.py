@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-BROWSER = os.environ.get("CONVCLI_BROWSER") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
+from tests.conftest import BROWSER, missing_for_browser
+
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -20,7 +19,7 @@ ARGUMENTS = (
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    missing = [name for name, there in (("chromium-headless-shell", BROWSER), ("playwright", find_spec("playwright"))) if not there]
+    missing = missing_for_browser()
     if missing:
         rule = f"needs {' and '.join(missing)}"
         if os.environ.get("CONVCLI_REQUIRE_BROWSER") == "1":
