@@ -41,7 +41,10 @@ def promoted_shape(shape: tuple[int, ...], rank: int, parameter: str) -> Shape:
     '1x1x5x5'
     """
     if not rank <= len(shape) <= rank + 2:
-        rule = f"needs {rank}, {rank + 1} or {rank + 2} axes for a layer of {rank} spatial {'axis' if rank == 1 else 'axes'}"
+        rule = (
+            f"needs {rank}, {rank + 1} or {rank + 2} axes for a layer of {rank} spatial {'axis' if rank == 1 else 'axes'}, "
+            f"and has {len(shape)}"
+        )
         raise ConvError(f"{parameter}.rank", rule, parameter=parameter, got=Shape(shape))
     return Shape((1,) * (rank + 2 - len(shape)) + tuple(shape))
 

@@ -27,8 +27,8 @@ COLORS = {  # beside those of the roles of cells, on a light and on a dark groun
     "focus": ("#0969da", "#6cb6ff"),
     "tap-ink": ("#1c2024", "#ffffff"),
     "window-strong": ("#0b8fb5", "#36b7dc"),
-    "shade-low": ("#ffffff", "#101316"),
-    "shade-high": ("#30363d", "#d5dbe1"),
+    "shade-low": ("#24292f", "#101316"),
+    "shade-high": ("#ffffff", "#d5dbe1"),
 }
 
 

@@ -188,8 +188,8 @@ class View {
     const rank = this.geometry.sizes.length;
     const own = placeOf(focus.panel === "weight" ? focus.index.slice(1) : focus.index, rank);
     const middle = (list) => {
-      const plane = list.filter(([place]) => `${place.lead}` === `${list[0][0].lead}`);
-      return plane[Math.floor(plane.length / 2)]?.[0];
+      const channel = list.filter(([place]) => place.lead[0] === list[0][0].lead[0]);
+      return channel[Math.floor(channel.length / 2)]?.[0];
     };
     const targets = {
       input: middle(marks.input),
