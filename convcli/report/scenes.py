@@ -47,9 +47,8 @@ class Film:
     @cached_property
     def result(self) -> Array:
         """(C_out, *out) of the example."""
-        outs = self.spec.output_sizes(self.input.shape[2:])
         found = convolve(self.spec, self.input[self.example : self.example + 1], self.weight, self.bias)
-        return np.asarray(found).reshape(self.spec.out_channels, *outs)
+        return np.asarray(found).reshape(self.spec.out_channels, *self.outs)
 
     def showing(self, rows: int, columns: int) -> Film:
         """The same film with at most so many rows and columns of each plane; what is computed once is shared."""
@@ -63,7 +62,7 @@ class Film:
 
     @property
     def outs(self) -> tuple[int, ...]:
-        return self.result.shape[1:]
+        return self.spec.output_sizes(self.sizes)
 
     @property
     def steps(self) -> tuple[int, ...]:
