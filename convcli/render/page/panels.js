@@ -187,15 +187,16 @@ class Panel {
     this.marked = new Map();
   }
 
-  /** What cells are at this moment: [place, class] each; what was marked before and is not now is put back. */
+  /** What cells are at this moment: [place, class] each, a cell may have several; what was marked and is not now is put back. */
   mark(marks) {
     const wanted = new Map();
     for (const [place, kind] of marks) {
       const cell = this.cell(place);
-      if (cell) wanted.set(cell, kind);
+      if (cell) wanted.set(cell, (wanted.get(cell) ?? new Set()).add(kind));
     }
-    for (const [cell, kind] of this.marked) if (wanted.get(cell) !== kind) cell.classList.remove(kind);
-    for (const [cell, kind] of wanted) if (this.marked.get(cell) !== kind) cell.classList.add(kind);
+    for (const [cell, kinds] of this.marked)
+      for (const kind of kinds) if (!wanted.get(cell)?.has(kind)) cell.classList.remove(kind);
+    for (const [cell, kinds] of wanted) cell.classList.add(...kinds);
     this.marked = wanted;
   }
 

@@ -1,0 +1,97 @@
+"""What lights up beside what the engine's worked sums say: windows, outputs that an input reaches, all that a weight touches."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from random_layers import random_layer
+
+from convcli.engine.trace import Term, WorkedSum, trace
+from convcli.render.page_html import page as html
+from convcli.report.page import page_data, page_operands
+
+LAYERS = 40
+LIT = """([panel, index]) => {
+  convcli.page.hover({ panel, index });
+  const at = (cell) => [...cell.place.lead, cell.place.row, cell.place.col];
+  const lit = (selector) => [...document.querySelectorAll(selector)].map(at);
+  return {
+    input: { all: lit('#input .cell'), lit: lit('#input .window'), padded: lit('#input .window-padding') },
+    weight: { all: lit('#weight .cell'), lit: lit('#weight .kernel, #weight .tap') },
+    output: { all: lit('#output .cell'), lit: lit('#output .result') },
+  };
+}"""
+
+
+def place(*index: int, rank: int) -> tuple[int, ...]:
+    """An index as the page places it: a row of cells is a plane of one row."""
+    return index if rank > 1 else (*index[:-1], 0, index[-1])
+
+
+def landing(term: Term, rank: int) -> tuple[int, ...]:
+    """Where a term is seen on the input: where it lands, or of a volume on the plane that it reads."""
+    at = term.landing
+    if rank == 3 and term.cell is not None:
+        at = (term.cell[0], *at[1:])  # type: ignore[assignment]
+    return place(term.channel, *at, rank=rank)
+
+
+def assert_lit(found: Any, expected: set[tuple[int, ...]], kind: str = "lit") -> None:
+    """Exactly these places are lit, of those that are drawn."""
+    lit, drawn = ({tuple(one) for one in found[name]} for name in (kind, "all"))
+    assert lit == expected & drawn
+
+
+def assert_output(found: Any, worked: WorkedSum) -> None:
+    spec, rank = worked.spec, worked.spec.rank
+    assert_lit(found["input"], {landing(term, rank) for term in worked.terms if not term.padded})
+    assert_lit(found["input"], {landing(term, rank) for term in worked.terms if term.padded}, "padded")
+    width = spec.in_channels // spec.groups
+    assert_lit(found["weight"], {place(term.channel % width, *term.tap, rank=rank) for term in worked.terms})
+    assert_lit(found["output"], {place(*worked.position[1:], rank=rank)})
+
+
+def assert_input(found: Any, index: Sequence[int], sums: list[WorkedSum]) -> None:
+    channel, *cell = index
+    reading = [s for s in sums if any(t.channel == channel and t.cell == tuple(cell) for t in s.terms)]
+    assert_lit(found["output"], {place(*s.position[1:], rank=len(cell)) for s in reading})
+
+
+def assert_weight(found: Any, index: Sequence[int], sums: list[WorkedSum]) -> None:
+    channel, c, *tap = index
+    spec, rank = sums[0].spec, len(tap)
+    source = channel // (spec.out_channels // spec.groups) * (spec.in_channels // spec.groups) + c
+    of_channel = [(s, t) for s in sums if s.position[1] == channel for t in s.terms]
+    touched = [(s, t) for s, t in of_channel if (t.channel, t.tap) == (source, tuple(tap))]
+    assert_lit(found["output"], {place(*s.position[1:], rank=rank) for s, _ in touched})
+    both = found["input"] | {"lit": found["input"]["lit"] + found["input"]["padded"]}
+    assert_lit(both, {landing(t, rank) for _, t in touched})
+
+
+def test_what_lights_up_is_what_the_engine_reads(open_page: Callable[..., Any], tmp_path: Path) -> None:
+    rng = random.Random(11)
+
+    def any_of(shape: Sequence[int]) -> list[int]:
+        return [rng.randrange(size) for size in shape]
+
+    for number in range(LAYERS):
+        spec, x, w, bias = random_layer(rng, dtype=np.int64)
+        data = page_data(
+            page_operands(spec, x, w, bias), panel="output", index=[0] * (spec.rank + 1), speed=1, command={"rest": []}
+        )
+        path = tmp_path / f"layer{number}.html"
+        path.write_text(html(data | {"command": {"input": "X", "weight": "W", "rest": []}}, "layer"), "utf-8")
+        page = open_page(address=path.as_uri(), height=3000)
+        sums = list(trace(spec, x[:1], w, bias))
+        for _ in range(3):
+            worked = rng.choice(sums)
+            assert_output(page.evaluate(LIT, ["output", list(worked.position[1:])]), worked)
+            cell = any_of((spec.in_channels, *x.shape[2:]))
+            assert_input(page.evaluate(LIT, ["input", cell]), cell, sums)
+            tap = any_of((spec.out_channels, spec.in_channels // spec.groups, *spec.kernel_size))
+            assert_weight(page.evaluate(LIT, ["weight", tap]), tap, sums)
+        page.close()
