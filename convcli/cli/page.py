@@ -151,7 +151,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing is said of requests."""
 
 
-def command_of(x: str, w: str, bias: str | None, example: str) -> dict[str, str | Sequence[str]]:
-    """X and W as they were typed, and the options that go with them."""
+def command_of(
+    x: str, w: str, bias: str | None, example: str, groups: str | None, spec: ConvSpec
+) -> dict[str, str | Sequence[str]]:
+    """X and W as they were typed, and the options that go with them: `depthwise` has one kernel serve every channel."""
     rest = ([] if bias is None else [f"--bias={bias}"]) + ([] if example == "0" else [f"--example={example}"])
-    return {"input": x, "weight": w, "rest": rest}
+    return {"input": x, "weight": w, "rest": rest, "groups": f"--groups={groups or spec.groups}"}

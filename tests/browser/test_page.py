@@ -146,6 +146,15 @@ def test_the_keyboard_goes_everywhere(open_page: Open) -> None:
     assert page.get_attribute("#pin", "aria-pressed") == "false"
 
 
+def test_the_keyboard_stays_where_it_was_when_a_panel_is_drawn_anew(open_page: Open) -> None:
+    page = open_page("conv2d", "arange:100x100", "ones:3x3")
+    page.keyboard.press("i")
+    page.keyboard.press("End")
+    assert page.evaluate("document.activeElement.getAttribute('aria-activedescendant')") == "input_0_99_99"
+    slide(page, "before_0", 1)
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "input"
+
+
 def test_the_tab_key_reaches_each_panel_and_control_once(open_page: Open) -> None:
     page = open_page(*SLIDE)
     page.keyboard.press("i")

@@ -81,10 +81,14 @@ def test_what_lights_up_is_what_the_engine_reads(open_page: Callable[..., Any], 
     for number in range(LAYERS):
         spec, x, w, bias = random_layer(rng, dtype=np.int64)
         data = page_data(
-            page_operands(spec, x, w, bias), panel="output", index=[0] * (spec.rank + 1), speed=1, command={"rest": []}
+            page_operands(spec, x, w, bias),
+            panel="output",
+            index=[0] * (spec.rank + 1),
+            speed=1,
+            command={"rest": [], "groups": ""},
         )
         path = tmp_path / f"layer{number}.html"
-        path.write_text(html(data | {"command": {"input": "X", "weight": "W", "rest": []}}, "layer"), "utf-8")
+        path.write_text(html(data | {"command": {"input": "X", "weight": "W", "rest": [], "groups": ""}}, "layer"), "utf-8")
         page = open_page(address=path.as_uri(), height=3000)
         sums = list(trace(spec, x[:1], w, bias))
         for _ in range(3):

@@ -17,6 +17,7 @@ MOVES = 15
 START = {
     "plane": ("conv2d", "randint:7x6:0", "randint:3x3:1", "-p", "1"),
     "groups": ("conv2d", "randint:4x5x5:0", "randint:6x2x2x3:1", "-g", "2", "--bias", "1 2 3 4 5 6"),
+    "depthwise": ("conv2d", "randint:3x5x5:0", "kernel:sobel-x", "-g", "depthwise"),
     "row": ("conv1d", "randint:1x2x12:0", "randint:1x2x3:1"),
     "stamp": ("conv_transpose2d", "randint:4x3x3:0", "randint:4x1x3x2:1", "-s", "2", "-g", "2"),
     "volume": ("conv3d", "randint:4x3x4:0", "randint:2x2x2:1"),

@@ -79,7 +79,9 @@ def show(
         from convcli.report.page import page_operands
 
         shown = arrays.call(page_operands, example=one.example)
-        chosen = _page_choices(one, start, rate) | {"command": command_of(x, w, bias, picture_options.example)}
+        chosen = _page_choices(one, start, rate) | {
+            "command": command_of(x, w, bias, picture_options.example, layer_options.groups, arrays.spec)
+        }
         if target is None:
             serve(shown, streams, max_memory, **chosen)
         else:

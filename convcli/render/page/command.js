@@ -6,7 +6,7 @@ const MOST_WRITTEN = 200; // numbers of a weight that stand in a command
  * command is the one that tells the sizes. */
 function commandLine({ data, state, arrays, view }) {
   const { layer } = state;
-  const [name, ...options] = layerArguments(layer);
+  const [name, ...options] = layerArguments(layer).map((word) => (word.startsWith("--groups=") ? data.command.groups : word));
   const places = [...placeArguments(state, data), ...data.command.rest];
   const show = (weight) => ["convcli", "show", name, ...options, data.command.input, weight, ...places].map(quoted).join(" ");
   const kernel = layer.axes.map((axis) => axis.kernel_size);

@@ -89,7 +89,7 @@ function moveBy(page, [planes, rows, cols]) {
   };
   const next = indexOf(moved, page.data.sizes.length);
   page.select({ panel, index: panel === "weight" ? [index[0], ...next] : next });
-  if (document.activeElement?.matches(".grid")) grid.root.querySelector(".grid[tabindex='0']").focus({ preventScroll: true });
+  if (grid.root.contains(document.activeElement)) grid.root.querySelector(".grid[tabindex='0']").focus({ preventScroll: true });
 }
 
 function goToPanel(page, panel) {

@@ -77,6 +77,7 @@ class Panel {
   build(rows, columns, planes) {
     Object.assign(this, { cells: new Map(), marked: new Map() });
     this.isNumbered = columns[1] - columns[0] <= MOST_NUMBERED[this.rank];
+    this.hadFocus = this.root.contains(document.activeElement);
     const figures = [];
     for (let number = planes[0]; number < planes[1]; number++) figures.push(this.plane(number));
     this.root.replaceChildren(...figures);
@@ -219,6 +220,8 @@ class Panel {
     grid.tabIndex = 0;
     grid.setAttribute("aria-activedescendant", cell.id);
     cell.setAttribute("aria-selected", "true");
+    if (this.hadFocus) grid.focus({ preventScroll: true });
+    this.hadFocus = false;
     if (!this.isNumbered) cell.setAttribute("aria-label", `${cell.value ?? "?"}`);
   }
 }
