@@ -16,6 +16,9 @@ from os import environ
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
+
+from convcli.cli.errors import option_names
 from convcli.cli.memory import require_memory
 from convcli.cli.streams import Streams
 from convcli.engine.convolve import convolve
@@ -29,6 +32,7 @@ from convcli.report.pytorch import pytorch_line
 
 LOOPBACK = "127.0.0.1"
 MOST_IN_A_PART = 300_000  # numbers
+LONGEST_SHOWN = 200  # of a query that is not understood
 RESULTS_KEPT = 4  # of layers that were asked for last
 
 
@@ -48,19 +52,18 @@ class Engine:
 
     def part(self, query: dict[str, list[str]]) -> dict[str, Any]:
         """A box of `array` (input, weight or output of `layer`) from `first`, of `size`. Raises ConvError where there is none."""
-        try:
-            name, layer = query["array"][0], json.loads(query["layer"][0])
-            first, size = ([int(word) for word in query[key][0].split(",")] for key in ("first", "size"))
-            array = self.output(layer) if name == "output" else {"input": self.shown.input, "weight": self.shown.weight}[name]
-        except (KeyError, ValueError, TypeError, IndexError) as error:
-            raise ConvError("part.query", "is not understood", parameter="part", got=str(error)) from None
+        name, spec, first, size = _asked(query)
+        array = self.output(spec) if spec is not None else self.shown.input if name == "input" else self.shown.weight
         if len(first) != array.ndim or len(size) != array.ndim or min(first) < 0 or min(size) < 1 or prod(size) > MOST_IN_A_PART:
             raise ConvError("part.range", f"must lie within {array.shape}", parameter="part", got=f"{first} {size}")
-        return box(array, first, size, self.shown.wide)
+        found = box(array, first, size, self.shown.wide)
+        if array.dtype.kind == "f":  # the page rounds them; the shortest text of a narrow number takes ten times as long
+            found["values"] = found["values"].astype(np.float64)
+        return found
 
-    def output(self, layer: dict[str, Any]) -> Array:
+    def output(self, spec: ConvSpec) -> Array:
         """(C_out, *out) of a layer on the input, with the kernels cut or filled with zeros to its sizes."""
-        spec, given = layer_of(layer), self.shown.spec
+        given = self.shown.spec
         if (spec.in_channels, spec.out_channels, spec.groups, spec.bias) != (
             given.in_channels, given.out_channels, given.groups, given.bias,
         ):  # fmt: skip
@@ -82,12 +85,28 @@ class Engine:
         return output
 
 
+def _asked(query: dict[str, list[str]]) -> tuple[str, ConvSpec | None, list[int], list[int]]:
+    """What a request names: the array, for outputs the layer, the first index, the size. Raises ConvError where it names none."""
+    try:
+        name = query["array"][0]
+        first, size = ([int(word) for word in query[key][0].split(",")] for key in ("first", "size"))
+        if name in ("input", "weight"):
+            return name, None, first, size
+        if name == "output":
+            return name, layer_of(json.loads(query["layer"][0])), first, size
+    except ConvError:
+        raise
+    except (KeyError, ValueError, TypeError, IndexError, RecursionError):
+        pass
+    raise ConvError("part.query", "is not understood", parameter="part", got=str(query)[:LONGEST_SHOWN])
+
+
 def serve(shown: PageOperands, streams: Streams, max_memory: str | None, **chosen: Any) -> None:
     """Serve the page on a free port of the loopback address, under a random token, until interrupted; its address goes to
     stdout, and to a browser where there is a screen."""
     token = secrets.token_urlsafe(24)
     text = page_text(shown, server=f"/{token}/part", **chosen)
-    with ThreadingHTTPServer((LOOPBACK, 0), partial(_Handler, token, text.encode(), Engine(shown, max_memory))) as server:
+    with _Server((LOOPBACK, 0), partial(_Handler, token, text.encode(), Engine(shown, max_memory))) as server:
         address = f"http://{LOOPBACK}:{server.server_port}/{token}/"
         streams.write(f"{address}\n")
         streams.flush()
@@ -104,6 +123,13 @@ def _open(address: str, streams: Streams) -> None:
         webbrowser.open(address)
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that goes away in the middle is no error."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
 class _Handler(BaseHTTPRequestHandler):
     """The page at /TOKEN/ and its parts at /TOKEN/part; whoever comes without the token, or under another host's name, is
     shown nothing."""
@@ -117,7 +143,10 @@ class _Handler(BaseHTTPRequestHandler):
         super().__init__(*rest)
 
     def do_GET(self) -> None:
-        asked = urlsplit(self.path)
+        try:
+            asked = urlsplit(self.path)
+        except ValueError:
+            asked = urlsplit("/")
         first, _, place = asked.path.removeprefix("/").partition("/")
         if not secrets.compare_digest(first.encode(), self.token.encode()) or not self._is_own_host() or place not in ("", "part"):
             self._answer(HTTPStatus.NOT_FOUND, b"not found\n", "text/plain")
@@ -130,7 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             return HTTPStatus.OK, encode(self.engine.part(parse_qs(query))).encode()
         except ConvError as error:
-            return HTTPStatus.BAD_REQUEST, encode({"error": str(error)}).encode()
+            return HTTPStatus.BAD_REQUEST, encode({"error": error.message(option_names("show"))}).encode()
 
     def _is_own_host(self) -> bool:
         """Against names of other sites that are made to point here."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 import signal
+import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -102,6 +104,7 @@ def test_parts_are_the_engines(served: Callable[..., Served]) -> None:
         {"array": "input", "layer": "null", "first": "0,0,x", "size": "1,1,1"},
         {"array": "output", "layer": "{}", "first": "0,0,0", "size": "1,1,1"},
         {"array": "output", "layer": "[[[", "first": "0,0,0", "size": "1,1,1"},
+        {"array": "output", "layer": "[" * 20000, "first": "0,0,0", "size": "1,1,1"},
         {"array": "output", "layer": json.dumps(layer_data(LAYER) | {"out_channels": 4}), "first": "0,0,0", "size": "1,1,1"},
         {"array": "output", "layer": json.dumps(layer_data(LAYER) | {"axes": [None, 3]}), "first": "0,0,0", "size": "1,1,1"},
         {
@@ -120,6 +123,28 @@ def test_questions_that_make_no_sense_are_answered(served: Callable[..., Served]
     assert status == 400
     assert answer["error"]
     assert one.get(one.place.path)[0] == 200
+
+
+def test_a_refusal_says_what_the_command_line_says(served: Callable[..., Served]) -> None:
+    one = served("conv2d", "arange:2x6x7", "ones:3x2x3x3", "-p", "1", "--max-memory", "1G")
+    status, answer = one.part(array="output", layer=json.dumps(layer_data(VAST)), first="0,0,0", size="1,1,1")
+    assert status == 400
+    assert "and --max-memory allows 1 GiB" in answer["error"]
+
+
+def test_connections_that_break_are_no_error(served: Callable[..., Served]) -> None:
+    one = served("conv2d", "randn:300x300", "ones:3x3")
+    whole = f"GET {one.place.path} HTTP/1.1\r\nHost: {one.place.netloc}\r\n\r\n"
+    requests = [whole, "GET", "\0" * 100, "", "GET http://[x/ HTTP/1.1\r\n\r\n"]
+    for request in requests * 4:
+        with socket.create_connection((one.place.hostname, one.place.port), timeout=10) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closes with a reset
+            connection.sendall(request.encode())
+    with socket.create_connection((one.place.hostname, one.place.port), timeout=10) as connection:
+        connection.sendall(requests[-1].encode())
+        assert connection.recv(12) == b"HTTP/1.1 404"
+    assert one.get(one.place.path)[0] == 200
+    assert one.end(signal.SIGTERM) == (143, "convcli: serving the page on this machine alone; Ctrl-C ends it\n")
 
 
 def test_the_page_asks_for_what_it_has_not(served: Callable[..., Served], open_page: Callable[..., Any]) -> None:

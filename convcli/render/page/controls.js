@@ -36,6 +36,7 @@ class Controls {
 
   /** Build the sliders anew, for padding as one number an axis or as two. */
   build(layer) {
+    const focused = this.root.contains(document.activeElement) ? document.activeElement.id : null;
     this.apart ||= layer.axes.some((axis) => axis.before !== axis.after);
     this.sliders = [];
     const axes = layer.axes.map((_, d) => this.axis(layer, d));
@@ -47,6 +48,7 @@ class Controls {
       ...axes,
       element("fieldset", {}, element("legend", {}, this.words("all_axes")), this.mode.line, this.transposed.line, apart.line),
     );
+    if (focused) document.getElementById(focused)?.focus();
   }
 
   split() {

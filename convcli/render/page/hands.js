@@ -49,6 +49,10 @@ function listen(page) {
     page.select(focus, !again);
     cell.closest(".grid").focus({ preventScroll: true });
   });
+  stage.addEventListener("focusin", (event) => {
+    const panel = page.view.panels[event.target.closest(".panel").id];
+    if (event.target.matches(".grid") && panel.name !== page.state.selected.panel) page.select(focusOf(panel.current));
+  });
   document.addEventListener("keydown", (event) => pressed(page, event));
   const buttons = {
     play: () => page.play(),
@@ -89,14 +93,14 @@ function moveBy(page, [planes, rows, cols]) {
   };
   const next = indexOf(moved, page.data.sizes.length);
   page.select({ panel, index: panel === "weight" ? [index[0], ...next] : next });
-  if (grid.root.contains(document.activeElement)) grid.root.querySelector(".grid[tabindex='0']").focus({ preventScroll: true });
+  if (grid.root.contains(document.activeElement)) grid.grid.focus({ preventScroll: true });
 }
 
 function goToPanel(page, panel) {
   const index = page.shapeOf(panel).map(() => 0);
   if (panel !== "input") index[0] = page.view.channel;
   page.select({ panel, index });
-  page.view.panels[panel].root.querySelector(".grid[tabindex='0']").focus();
+  page.view.panels[panel].grid.focus();
 }
 
 /** Turn to the next part of a panel that is not drawn whole. */

@@ -12,7 +12,7 @@ class Page {
     const bias = data.bias && data.bias.map(numbers.of);
     const parts = (array) => new Parts(array.shape, array.parts, numbers);
     this.arrays = { numbers, bias, input: parts(data.input), givenWeight: parts(data.weight) };
-    const server = new Server(data.server, numbers, () => this.arrived());
+    const server = new Server(data.server, () => this.arrived());
     server.failed = (message) => this.say(message);
     this.view = new View(this.arrays, this.words, server);
     this.controls = new Controls($("#controls"), this.words, (layer) => this.change({ layer }));
@@ -52,8 +52,10 @@ class Page {
 
   change(part) {
     this.state = { ...this.state, ...part };
-    if (part.layer) this.layOut();
-    else this.look();
+    if (part.layer) {
+      this.say(this.data.notice);
+      this.layOut();
+    } else this.look();
     this.keep();
   }
 
@@ -87,7 +89,7 @@ class Page {
     const focus = this.hovered ?? this.state.selected;
     this.view.light(focus, follow);
     this.text = this.explanation.show(focus, this.view.geometry, this.arrays);
-    if (!this.hovered) this.view.panels[focus.panel].setCurrent(this.placeIn(focus));
+    if (!this.hovered) this.placeKeyboard(focus);
     const playing = Boolean(this.timer);
     $("#play").textContent = this.words(playing ? "pause" : "play");
     $("#pin").setAttribute("aria-pressed", `${this.state.pinned}`);
@@ -98,6 +100,14 @@ class Page {
       what: this.words(focus.panel),
     });
     if (!this.hovered) writeCode($("#command code"), commandLine(this));
+  }
+
+  /** Put the keyboard's cell where the selection is; a panel that was drawn anew while it had the keyboard hands it on. */
+  placeKeyboard(focus) {
+    const panels = Object.values(this.view.panels);
+    for (const panel of panels) panel.setCurrent(panel.name === focus.panel ? this.placeIn(focus) : null);
+    if (panels.some((panel) => panel.lostFocus)) this.view.panels[focus.panel].grid.focus({ preventScroll: true });
+    for (const panel of panels) panel.lostFocus = false;
   }
 
   placeIn({ panel, index }) {

@@ -77,7 +77,7 @@ class Panel {
   build(rows, columns, planes) {
     Object.assign(this, { cells: new Map(), marked: new Map() });
     this.isNumbered = columns[1] - columns[0] <= MOST_NUMBERED[this.rank];
-    this.hadFocus = this.root.contains(document.activeElement);
+    this.lostFocus = this.root.contains(document.activeElement);
     const figures = [];
     for (let number = planes[0]; number < planes[1]; number++) figures.push(this.plane(number));
     this.root.replaceChildren(...figures);
@@ -152,7 +152,7 @@ class Panel {
   }
 
   key({ lead, row, col }) {
-    return `${this.planeOf(lead)}_${row}_${col}`;
+    return `${lead}_${row}_${col}`; // not the number of the plane: an index that does not exist must have none
   }
 
   cell(place) {
@@ -211,18 +211,24 @@ class Panel {
     }
   }
 
-  /** Which cell the keyboard is on: each panel is one stop of the tab key. */
-  setCurrent(place) {
-    for (const grid of this.root.querySelectorAll(".grid[tabindex='0']")) grid.tabIndex = -1;
-    this.root.querySelector("[aria-selected]")?.removeAttribute("aria-selected");
-    const cell = this.cell(place) ?? this.cells.values().next().value;
-    const grid = cell.closest(".grid");
-    grid.tabIndex = 0;
-    grid.setAttribute("aria-activedescendant", cell.id);
-    cell.setAttribute("aria-selected", "true");
-    if (this.hadFocus) grid.focus({ preventScroll: true });
-    this.hadFocus = false;
+  /** Which cell the keyboard is on, each panel being one stop of the tab key: the one that is selected, or where it was before. */
+  setCurrent(selected) {
+    const kept = this.current?.isConnected ? this.current : this.cells.values().next().value;
+    const cell = (selected && this.cell(selected)) ?? kept;
+    if (this.current?.isConnected) {
+      this.current.closest(".grid").tabIndex = -1;
+      this.current.removeAttribute("aria-selected");
+    }
+    this.current = cell;
+    this.grid.tabIndex = 0;
+    this.grid.setAttribute("aria-activedescendant", cell.id);
+    if (selected) cell.setAttribute("aria-selected", "true");
     if (!this.isNumbered) cell.setAttribute("aria-label", `${cell.value ?? "?"}`);
+  }
+
+  /** The plane that the keyboard is on. */
+  get grid() {
+    return this.current.closest(".grid");
   }
 }
 

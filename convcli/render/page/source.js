@@ -1,11 +1,12 @@
 /* Numbers that are not in the page: of arrays too large for it, `convcli show --serve` is asked, part by part. */
 
+const SETTLED_MS = 80; // that a layer must stand before its outputs are asked for: a slider passes through many
 const PART_SIDE = 96; // cells of each axis around a place that are fetched at once
-const MOST_FETCHED = 250000;
+const MOST_FETCHED = 60000;
 
 class Server {
-  constructor(address, numbers, arrived) {
-    Object.assign(this, { address, numbers, arrived, asked: new Set() });
+  constructor(address, arrived) {
+    Object.assign(this, { address, arrived, asked: new Set(), layers: 0 });
   }
 
   /** Ask for the box of an array around an index, once; `arrived` is called when it is there. */
@@ -24,6 +25,12 @@ class Server {
       size: size.join(","),
       layer: JSON.stringify(layer),
     });
+    const seen = this.layers;
+    if (!layer) this.ask(array, query);
+    else setTimeout(() => seen === this.layers && this.ask(array, query), SETTLED_MS);
+  }
+
+  ask(array, query) {
     fetch(`${this.address}?${query}`)
       .then((answer) => answer.json())
       .then((part) => {
@@ -37,6 +44,7 @@ class Server {
   /** For another layer everything may be asked again. */
   forget() {
     this.asked.clear();
+    this.layers++;
   }
 }
 
