@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from convcli.cli.keyboard import TICK, keyboard_of, keys_within, unbuffered
 from convcli.cli.streams import Streams
 from convcli.render import Style
-from convcli.render.columns import wrapped
+from convcli.render.columns import clipped, wrapped
 from convcli.render.scene_text import scene_columns, scene_lines
 from convcli.report.scene import Scene
 from convcli.report.scenes import Film
 
 ENTER, LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 HOME, REST_OF_LINE, REST_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
-KEYS = {
-    b" ": "pause", b"q": "quit", b"Q": "quit", b"\x1b": "quit", b"\x03": "quit", b"\x04": "quit",
-    b"\x1b[C": "right", b"\x1b[D": "left", b"\x1b[A": "up", b"\x1b[B": "down", b"\x1bOC": "right", b"\x1bOD": "left",
-    b"\x1bOA": "up", b"\x1bOB": "down", b"l": "right", b"h": "left", b"k": "up", b"j": "down",
-    b"+": "faster", b"=": "faster", b"-": "slower", b"\x1b[H": "home", b"\x1b[F": "end", b"\x1b[1~": "home", b"\x1b[4~": "end",
-}  # fmt: skip
 FRAME = 10  # lines of the screen that are not for planes
 LEAST = 3  # rows and columns of a plane that are shown however small the screen is
-TICK = 0.05  # seconds between looks at the keys and at the size of the terminal
 SLOWEST, FASTEST = 0.125, 64.0  # positions a second
 
 
@@ -108,11 +100,12 @@ def play(film: Film, style: Style, streams: Streams, start: int, speed: float) -
         streams.write("\n".join(scene_lines(film.scene(film.count - 1), style)) + "\n")
         return
     player = Player(film, start, speed)
-    keyboard = _keyboard(streams)
+    keyboard = keyboard_of(streams)
     with _screen(streams, keyboard):
         _run(player, style, streams, keyboard)
     shown = style._replace(width=streams.width())
-    streams.write("\n".join(scene_lines(film.scene(player.index), shown)) + "\n")
+    player.terms = film.terms(player.index)
+    streams.write("\n".join(scene_lines(player.scene(film.most[0], shown), shown)) + "\n")
 
 
 def _run(player: Player, style: Style, streams: Streams, keyboard: int | None) -> None:
@@ -130,7 +123,7 @@ def _run(player: Player, style: Style, streams: Streams, keyboard: int | None) -
         if state != drawn:
             _draw(player, style._replace(width=size.columns), streams, size)
             drawn = state
-        for key in _keys(keyboard, min(max(due - now, 0.0), TICK) if player.playing else TICK):
+        for key in keys_within(keyboard, min(max(due - now, 0.0), TICK) if player.playing else TICK):
             if key == "quit":
                 return
             player.press(key)
@@ -142,26 +135,17 @@ def _draw(player: Player, style: Style, streams: Streams, size: os.terminal_size
     state = words("player.playing") if player.playing else words("player.ended") if player.ended else words("player.paused")
     below = ["", words("player.state", state=state, speed=player.speed), *wrapped(words("player.help"), size.columns)]
     lines = [*scene_lines(player.scene(size.lines - FRAME, style), style), *below]
-    shown = [REST_OF_LINE + line for line in lines[: size.lines]]  # before it: behind a full line it would take its last letter
+    shown = [
+        REST_OF_LINE + clipped(line, size.columns) for line in lines[: size.lines]
+    ]  # before it: behind a full line it would take its last letter
     streams.write(HOME + "\r\n".join(shown) + REST_OF_SCREEN)
     streams.flush()
-
-
-def _keyboard(streams: Streams) -> int | None:
-    """The descriptor that keys come from; None where stdin is no terminal, or has no such modes."""
-    try:
-        import termios  # noqa: F401
-
-        descriptor = streams.stdin.fileno()
-        return int(descriptor) if os.isatty(descriptor) else None
-    except (ImportError, AttributeError, OSError, ValueError):
-        return None
 
 
 @contextmanager
 def _screen(streams: Streams, keyboard: int | None) -> Iterator[None]:
     """Another screen without a cursor, and keys as they are pressed; all undone on every way out, and while suspended."""
-    restore = _unbuffered(keyboard)
+    restore = unbuffered(keyboard)
 
     def enter() -> None:
         streams.write(ENTER)
@@ -175,7 +159,7 @@ def _screen(streams: Streams, keyboard: int | None) -> Iterator[None]:
         leave()
         restore()
         os.kill(os.getpid(), signal.SIGSTOP)
-        _unbuffered(keyboard)
+        unbuffered(keyboard)
         enter()
 
     before = signal.signal(signal.SIGTSTP, suspend) if hasattr(signal, "SIGTSTP") else None
@@ -189,34 +173,3 @@ def _screen(streams: Streams, keyboard: int | None) -> Iterator[None]:
             restore()
             if before is not None:
                 signal.signal(signal.SIGTSTP, before)
-
-
-def _unbuffered(keyboard: int | None) -> Callable[[], None]:
-    """Have keys come at once and unseen; returns what undoes it."""
-    if keyboard is None or sys.platform == "win32":
-        return lambda: None
-    import termios
-    import tty
-
-    before = termios.tcgetattr(keyboard)
-    tty.setcbreak(keyboard)
-    return lambda: termios.tcsetattr(keyboard, termios.TCSADRAIN, before)
-
-
-def _keys(keyboard: int | None, seconds: float) -> Iterator[str]:
-    """The keys that are pressed within `seconds`."""
-    if keyboard is None:
-        time.sleep(seconds)
-        return
-    ready, _, _ = select.select([keyboard], [], [], seconds)
-    if not ready:
-        return
-    data = os.read(keyboard, 64)
-    if not data:
-        yield "quit"
-    while data:
-        length = next((size for size in (4, 3, 1) if data[:size] in KEYS and len(data) >= size), 1)
-        key = KEYS.get(data[:length])
-        data = data[length:]
-        if key is not None:
-            yield key

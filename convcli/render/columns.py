@@ -6,6 +6,7 @@ import re
 from textwrap import wrap
 
 _CHUNKS = re.compile(r"\s+|\S+")
+_COLOR = re.compile("(\x1b\\[[0-9;]*m)")
 
 
 def columns(text: str) -> int:
@@ -25,6 +26,25 @@ def filled(text: str, width: int, *, right: bool = False) -> str:
     """The text with spaces behind it, or before it for the right, up to so many columns."""
     space = " " * (width - columns(text))
     return space + text if right else text + space
+
+
+def clipped(line: str, width: int) -> str:
+    """The line without what lies beyond so many columns; colours take none.
+
+    >>> clipped("\\x1b[1minput\\x1b[0m 5x5", 3) == "\\x1b[1minp\\x1b[0m"
+    True
+    """
+    kept, left = [], width
+    for part in _COLOR.split(line):
+        if part.startswith("\x1b"):
+            kept.append(part)
+            continue
+        length = len(part)
+        while columns(part[:length]) > left:
+            length -= 1
+        left -= columns(part[:length])
+        kept.append(part[:length])
+    return "".join(kept)
 
 
 def wrapped(text: str, width: int) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from convcli.render import Style
-from convcli.render.columns import columns, wrapped
+from convcli.render.columns import clipped, columns, wrapped
 from convcli.render.values import factor, signed_sum, text, worked
 from convcli.report.scene import Cell, Plane, Role, Scene
 
@@ -58,9 +58,10 @@ def scene_lines(scene: Scene, style: Style) -> list[str]:
         lines = [line for plane in planes for line, _ in [*plane, ("", 0)]]
     below = wrapped(sum_text(scene, style.precision), style.width or 100_000)
     if scene.rest:
-        below.append(scene.words("scene.with", rest=scene.rest))
+        below += wrapped(scene.words("scene.with", rest=scene.rest), style.width or 100_000)
     title = [_painted(line, "1", style) for line in wrapped(scene.title, style.width or 100_000)]
-    return [*title, "", *lines, "", _painted(moment_text(scene), "36", style), *below]
+    written = [*title, "", *lines, "", _painted(moment_text(scene), "36", style), *below]
+    return written if style.width is None else [clipped(line, style.width) for line in written]
 
 
 def scene_columns(scene: Scene, style: Style) -> int:

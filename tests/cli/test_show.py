@@ -201,6 +201,35 @@ def test_keys(terminal: Callable[..., Terminal]) -> None:
     assert one.process.wait() == 0
 
 
+def test_keys_that_mean_nothing_do_nothing(terminal: Callable[..., Terminal]) -> None:
+    one = terminal("--speed", "0.125")
+    one.wait_for("playing")
+    for keys in ("\x1b[5~", "\x1b[15~", "\x1b[1;2C", "\x1bx", "\x1bOP", "\x1b[3~", "x", "\u00e9"):
+        one.press(keys)
+    one.press(" ")
+    one.wait_for("paused")
+    one.press("\x1bOF")
+    one.wait_for("25 of 25")
+    one.press("\x1b")
+    assert one.process.wait() == 0
+
+
+@pytest.mark.parametrize(("height", "width"), [(15, 40), (5, 20), (1, 2)])
+def test_no_line_is_wider_than_the_terminal(terminal: Callable[..., Terminal], height: int, width: int) -> None:
+    one = terminal("--speed", "0.125", "--lang", "zh")
+    one.wait_for("播放中")
+    one.press(" ")
+    one.wait_for("已暂停")
+    one.wait_for("\x1b[J")
+    one.resize(height, width)
+    drawn = one.wait_for("\x1b[J").rpartition("\x1b[H")[2]
+    rows = [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", row) for row in drawn.split("\r\n")]
+    assert max(columns(row.rstrip("\r")) for row in rows) <= width
+    assert len(rows) <= height
+    one.press("q")
+    assert one.process.wait() == 0
+
+
 def test_the_sum_grows_while_it_plays(terminal: Callable[..., Terminal]) -> None:
     one = terminal("--speed", "16", "--at", "1,1")
     one.wait_for("1*1 ...")
