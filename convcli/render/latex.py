@@ -1,9 +1,10 @@
-"""`--format latex`: fragments for a document that loads amsmath."""
+"""`--format latex`: fragments for a document that loads amsmath; with graphicx what is wider than a page is made to fit."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from convcli.errors import printable
 from convcli.render import Style
@@ -17,17 +18,19 @@ _ESCAPES = {
 }  # fmt: skip
 GAP = r"\cdots"
 _FLOOR = re.compile(r"floor\(\((?P<top>[^()]*)\)/(?P<bottom>\w+)\)")
+_AXIS = re.compile(r"\b([A-Z]) (?=\d)")  # a name before its number, which mathematics would set as one
 _WORD = re.compile(r"[A-Za-z]\w*(?: [a-z]\w*)*")
 _EXPONENT = re.compile(r"(?<=\d)e([+-]?\d+)")
 _SPECIAL_NUMBER = re.compile(r"-?\b(?:nan|inf)\b")
 
 
+WIDEST = 70  # letters of a row of matrices that fit on a page
 MOST_COLUMNS = 10  # of amsmath's matrices
 
 
 def render(document: Document, style: Style) -> Iterator[str]:
     if document.title:
-        yield f"\\paragraph{{{escape(document.title)}}}\n"
+        yield f"\\paragraph{{{escape(document.title)}}}\\mbox{{}}\\par\n"
     yield from (line + "\n" for block in document.for_people() for line in _lines(block, style))
     for item in shown_items(document, style):
         yield from render(item, style)
@@ -43,6 +46,7 @@ def escape(written: str) -> str:
 def mathematics(formula: str) -> str:
     """A formula of ours in LaTeX: floor as brackets round a fraction, a centred dot for *, words upright."""
     floored = _FLOOR.sub(r"\\left\\lfloor\\frac{\g<top>}{\g<bottom>}\\right\\rfloor", formula)
+    floored = _AXIS.sub(r"\1\\; ", floored)
     parts = re.split(r"(\\(?:left|right)\\[a-z]+|\\frac)", floored)
     upright = [part if part.startswith("\\") else _WORD.sub(_upright, part) for part in parts]
     return "".join(upright).replace("*", r" \cdot ")
@@ -61,25 +65,26 @@ def _numbers(written: str) -> str:
 def _lines(block: Block, style: Style) -> Iterator[str]:
     p = style.precision
     if isinstance(block, Note):
-        yield f"\\emph{{{escape(printable(block.text))}}}\n"
+        yield f"\\noindent\\emph{{{escape(printable(block.text))}}}\n"
     elif isinstance(block, Drawing):
         yield "\n".join(("\\begin{verbatim}", *block.lines, "\\end{verbatim}"))
     elif isinstance(block, Facts):
-        for fact in block.rows:
-            if fact.label:
-                note = f" ({escape(fact.note)})" if fact.note else ""
-                yield f"\\textbf{{{escape(fact.label)}}} {escape(text(fact.value, p))}{note}\\\\"
+        shown = [fact for fact in block.rows if fact.label]
+        for number, fact in enumerate(shown):
+            note = f" ({escape(fact.note)})" if fact.note else ""
+            begin = "" if number else "\\noindent"
+            yield f"{begin}\\textbf{{{escape(fact.label or '')}}} {escape(text(fact.value, p))}{note}\\\\"
     elif isinstance(block, Formulas):
         yield from (f"\\[ {mathematics(symbols)} \\]" for symbols in block.symbols)
         yield from (f"\\[ \\mathrm{{{escape(row.label)}}}\\colon\\; {mathematics(str(row))} \\]" for row in block.rows)
     elif isinstance(block, Sum):
-        lead = f"\\text{{{escape(block.lead)}}}\\colon\\; " if block.lead else ""
-        steps = _numbers(worked(block, p)).split(" = ")
-        yield "\\begin{align*}\n  " + lead + "& " + " \\\\\n  =\\; & ".join(steps) + "\n\\end{align*}"
+        lead = f"{escape(block.lead)}: " if block.lead else ""
+        first, *steps = _numbers(worked(block, p)).split(" = ")  # inline: a displayed sum would not be broken into lines
+        yield f"\\begin{{flushleft}}\n{lead}${first}$" + "".join(f"\\\\\n${{}} = {step}$" for step in steps) + "\n\\end{flushleft}"
     elif isinstance(block, Table):
         yield from _table(list(table_words(block, p)))
     elif isinstance(block, Tensor):
-        yield from (f"\\[ {matrix} \\]" for matrix in _matrices(block, style))
+        yield from (_displayed(*matrix) for matrix in _matrices(block, style))
     elif isinstance(block, Equation):
         yield from _equation(block, style)
 
@@ -95,16 +100,32 @@ def _table(rows: list[list[str]]) -> Iterator[str]:
 def _equation(block: Equation, style: Style) -> Iterator[str]:
     signs = {"*": r"\odot"}
     if block.title:
-        yield f"\\textbf{{{escape(block.title)}}}\n"
+        yield f"\\noindent\\textbf{{{escape(block.title)}}}\n"
     columns = [list(_matrices(tensor, style)) for tensor in block.tensors]
     for matrices in zip(*columns, strict=True):
-        parts = [matrices[0]]
+        parts = [matrices[0].latex]
         for sign, matrix in zip(block.signs, matrices[1:], strict=True):
-            parts += [signs.get(sign, sign), matrix]
-        yield f"\\[ {' '.join(parts)} \\]"
+            parts += [signs.get(sign, sign), matrix.latex]
+        yield _displayed(" ".join(parts), sum(matrix.letters for matrix in matrices))
 
 
-def _matrices(tensor: Tensor, style: Style) -> Iterator[str]:
+class _Matrix(NamedTuple):
+    """A matrix in LaTeX, and about how many letters wide it is."""
+
+    latex: str
+    letters: int
+
+
+def _displayed(mathematics: str, letters: int) -> str:
+    """A displayed formula, made smaller where it would leave the page."""
+    if letters <= WIDEST:
+        return f"\\[ {mathematics} \\]"
+    without_graphicx = r"\providecommand{\resizebox}[3]{\mbox{#3}}"
+    narrower = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}"
+    return f"{without_graphicx}\n\\[ {narrower}{{$\\displaystyle {mathematics}$}} \\]"
+
+
+def _matrices(tensor: Tensor, style: Style) -> Iterator[_Matrix]:
     for title, rows in grids(tensor.values, tensor.label or "", style.precision, GAP):
         words = [[_numbers(word) for word in row] for row in marked_words(rows, tensor)]
         body = r" \\ ".join(" & ".join(f"{{{word}}}" if "[" in word else word.strip() for word in row) for row in words)
@@ -113,4 +134,5 @@ def _matrices(tensor: Tensor, style: Style) -> Iterator[str]:
         opening, closing = "\\begin{bmatrix}", "\\end{bmatrix}"
         if width > MOST_COLUMNS:
             opening, closing = rf"\left[\begin{{array}}{{{'c' * width}}}", r"\end{array}\right]"
-        yield f"\\underset{{{label}}}{{{opening} {body} {closing}}}" if body else label
+        letters = sum(max(map(len, column)) + 2 for column in zip(*words, strict=True))
+        yield _Matrix(f"\\underset{{{label}}}{{{opening} {body} {closing}}}" if body else label, max(letters, len(title)))

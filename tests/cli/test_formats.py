@@ -163,8 +163,29 @@ def test_color_comes_from_the_option_then_the_environment(convcli: Convcli, monk
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 @pytest.mark.parametrize("name", COMMANDS)
 def test_latex_compiles(convcli: Convcli, name: str, tmp_path: Path) -> None:
-    body = convcli(*COMMANDS[name], "-f", "latex").out
-    source = "\\documentclass{article}\\usepackage{amsmath}\\begin{document}\n" + body + "\\end{document}\n"
-    (tmp_path / "a.tex").write_text(source)
-    ran = subprocess.run(["pdflatex", "-halt-on-error", "a.tex"], cwd=tmp_path, capture_output=True, check=False)
+    compiled(convcli(*COMMANDS[name], "-f", "latex").out, tmp_path, "amsmath")
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["matrix", "conv2d", "arange:2x5x5:1", "arange:1x2x3x3:1"],
+        ["trace", "conv2d", "arange:2x9x9:1", "arange:1x2x5x5:1", "--at", "0,0"],
+        ["shape", "Conv2d(3, 64, kernel_size=(7, 5), stride=2, padding=3, dilation=(1, 2))", "1x3x224x224"],
+    ],
+    ids=["matrix", "trace", "shape"],
+)
+def test_latex_stays_on_the_page(convcli: Convcli, line: list[str], tmp_path: Path) -> None:
+    said = compiled(convcli(*line, "-f", "latex").out, tmp_path, "amsmath,graphicx", margin="2cm")
+    assert "Overfull" not in said
+
+
+def compiled(body: str, folder: Path, packages: str, margin: str = "4cm") -> str:
+    """What pdflatex says of a document with this body."""
+    page = f"\\usepackage[a4paper,margin={margin}]{{geometry}}"
+    source = f"\\documentclass{{article}}{page}\\usepackage{{{packages}}}\\begin{{document}}\n{body}\\end{{document}}\n"
+    (folder / "a.tex").write_text(source)
+    ran = subprocess.run(["pdflatex", "-halt-on-error", "a.tex"], cwd=folder, capture_output=True, check=False)
     assert ran.returncode == 0, ran.stdout[-2000:]
+    return ran.stdout.decode(errors="replace")
