@@ -114,6 +114,12 @@ def test_a_volume_stands_as_slices(open_page: Open) -> None:
     assert lit(page, "input", "window") == [f"{d}_{row}_{col}" for d in (1, 2) for row in (1, 2) for col in (1, 2)]
 
 
+def test_depths_of_the_padding_light_no_plane_of_another_depth(open_page: Open) -> None:
+    page = open_page("conv3d", "arange:2x3x3x3", "arange:1x2x3x3x3", "-p", "1", fragment="#output=0,0,1,1")
+    assert {name.split("_")[0] for name in lit(page, "input", "window")} == {"0", "1", "3", "4"}
+    assert lit(page, "input", "window-padding") == []
+
+
 def test_left_over_cells_are_marked(open_page: Open) -> None:
     page = open_page("conv1d", "arange:8", "1 1 1", "-s", "3")
     assert lit(page, "input", "left-over") == ["0_0_6", "0_0_7"]
@@ -155,16 +161,29 @@ def test_the_keyboard_stays_where_it_was_when_a_panel_is_drawn_anew(open_page: O
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "input"
 
 
+def test_the_selection_goes_where_the_keyboard_goes(open_page: Open) -> None:
+    page = open_page(*SLIDE)
+    page.focus("#weight .grid")
+    page.keyboard.press("ArrowRight")
+    assert lit(page, "weight", "tap") == ["0_0_1"]
+    assert page.locator("#stage [aria-selected]").count() == 1
+    page.focus("#asymmetric_padding")
+    page.keyboard.press(" ")
+    assert page.evaluate("document.activeElement.id") == "asymmetric_padding"
+    assert page.is_visible("#after_0")
+
+
 def test_the_tab_key_reaches_each_panel_and_control_once(open_page: Open) -> None:
     page = open_page(*SLIDE)
-    page.keyboard.press("i")
-    page.keyboard.press("k")
-    page.keyboard.press("o")
+    visit = """() => {
+      const one = document.activeElement;
+      return one.dataset.visited ? null : (one.dataset.visited = one.id || one.ariaLabel || one.textContent || one.tagName);
+    }"""
     stops = []
-    page.evaluate("document.activeElement.blur()")
-    for _ in range(40):
+    page.keyboard.press("Tab")
+    while stop := page.evaluate(visit):
+        stops.append(stop)
         page.keyboard.press("Tab")
-        stops.append(page.evaluate("document.activeElement.id || document.activeElement.getAttribute('aria-label') || ''"))
     assert [stops.count(name) for name in ("input", "kernel", "output")] == [1, 1, 1]
     assert {"play", "kernel_size_0", "stride_1", "padding_mode", "transposed"} <= set(stops)
 
@@ -292,6 +311,8 @@ def test_a_link_that_tells_nonsense_is_answered(open_page: Open, fragment: str, 
     page = open_page(*SLIDE, fragment=fragment)
     assert notice in page.inner_text("#notice")
     assert texts(page, "output")[0] == "411"
+    slide(page, "stride_0", 2)
+    assert page.inner_text("#notice") == ""
 
 
 def test_a_link_to_a_cell_that_is_not_there_shows_the_nearest(open_page: Open) -> None:
