@@ -1,6 +1,6 @@
 /* What the page shows at a moment, and what hand, keyboard, clock and address do to it. */
 
-const SLOWEST = 0.25;
+const SLOWEST = 0.125;
 const FASTEST = 64;
 const $ = (selector) => document.querySelector(selector);
 
