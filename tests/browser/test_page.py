@@ -88,6 +88,9 @@ def test_padding_is_named_and_a_mirrored_cell_shows_where_it_is_read(open_page: 
     assert lit(page, "input", "window-padding") == ["0_0_-1"]
     assert lit(page, "input", "window") == ["0_0_0", "0_0_1"]
     assert "2*1 + 1*10 + 2*100" in said(page)
+    page.hover("#input_0_0_-1")
+    assert said(page).startswith("input (-1) = 2")
+    assert "2*1 = 2 \u2192 (0)" in said(page)
 
 
 def test_a_transposed_layer_stamps_and_its_padding_crops(open_page: Open) -> None:

@@ -97,7 +97,7 @@ class Explanation {
 
   input(index, geometry, arrays) {
     const [channel, ...cell] = index;
-    const value = arrays.input.at(index);
+    const value = paddedInput(geometry, arrays, index);
     const group = geometry.groupOfInput(channel);
     const head = this.words("at.input", {
       index: position(geometry.layer.in_channels > 1 ? index : cell),

@@ -48,11 +48,8 @@ function inputMarks(index, geometry, channelBefore) {
 /** Where a transposed layer's stamp lands on cells that padding crops. */
 function lostStamps(cell, geometry) {
   if (!geometry.layer.transposed) return [];
-  const at = (tap) =>
-    tap.map(
-      (k, d) => cell[d] * geometry.layer.axes[d].stride + k * geometry.layer.axes[d].dilation - geometry.layer.axes[d].before,
-    );
-  return geometry.taps.map(at).filter((out) => out.some((one, d) => one < 0 || one >= geometry.outs[d]));
+  const stamps = geometry.taps.map((tap) => tap.map((k, d) => stamped(geometry.layer, d, cell[d], k)));
+  return stamps.filter((out) => out.some((one, d) => one < 0 || one >= geometry.outs[d]));
 }
 
 function weightMarks(index, geometry) {

@@ -41,6 +41,12 @@ class Geometry {
     return cell.every((one, d) => one >= 0 && one < this.sizes[d]);
   }
 
+  /** The cell that stands at an index of the padded input, with the zero cell where none does. */
+  cellAt(index) {
+    const { transposed, padding_mode } = this.layer;
+    return transposed ? index : index.map((at, d) => paddedCell(at, this.sizes[d], padding_mode));
+  }
+
   /** The outputs that read a cell, each with the tap that reads it; of a cell of the padding, those whose window covers it. */
   reached(cell) {
     const real = this.isReal(cell);
@@ -80,8 +86,8 @@ class Geometry {
   cropped(d) {
     const axis = this.layer.axes[d];
     if (!this.layer.transposed) return [0, 0];
-    const end = (this.sizes[d] - 1) * axis.stride + extent(axis) - axis.before;
-    return [axis.before, Math.max(0, end - this.outs[d])];
+    const last = stamped(this.layer, d, this.sizes[d] - 1, axis.kernel_size - 1);
+    return [axis.before, Math.max(0, last + 1 - this.outs[d])];
   }
 }
 
@@ -89,6 +95,12 @@ function readersOf(table, size) {
   const found = Array.from({ length: size }, () => []);
   table.forEach((row, out) => row.forEach((cell, tap) => cell < size && found[cell].push([out, tap])));
   return found;
+}
+
+/** The number that stands at an index of the padded input, undefined where it is not here. */
+function paddedInput(geometry, { input, numbers }, [channel, ...index]) {
+  const cell = geometry.cellAt(index);
+  return cell.some((at, d) => at === geometry.sizes[d]) ? numbers.zero : input.at([channel, ...cell]);
 }
 
 /** Go through the products of an output in order, `visit(channel, read, input, weight)`; false where a number is not here. */

@@ -9,6 +9,12 @@ function landing(layer, d, out, tap) {
   return out * axis.stride + tap * axis.dilation - axis.before;
 }
 
+/** The other way round, of a transposed layer: the output, maybe one that padding crops, on which a tap puts an input cell. */
+function stamped(layer, d, cell, tap) {
+  const axis = layer.axes[d];
+  return cell * axis.stride + tap * axis.dilation - axis.before;
+}
+
 /** The cell that stands at an index of the padded input. */
 function paddedCell(index, size, mode) {
   const last = size - 1;

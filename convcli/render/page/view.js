@@ -94,13 +94,11 @@ class View {
     return layer.transposed ? [layer.in_channels, depth, ...kernel] : [layer.out_channels, width, ...kernel];
   }
 
-  /** The number that stands at an index of the padded input. */
-  inputAt([channel, ...index]) {
-    const { layer, sizes } = this.geometry;
-    const cell = index.map((at, d) => (layer.transposed ? at : paddedCell(at, sizes[d], layer.padding_mode)));
-    if (cell.some((at, d) => at === sizes[d])) return this.arrays.numbers.zero;
-    const value = this.arrays.input.at([channel, ...cell]);
-    if (value === undefined) this.server.fetch("input", this.arrays.input, [channel, ...cell], null);
+  /** The number at an index of the padded input; it is asked for where it is not here. */
+  inputAt(index) {
+    const value = paddedInput(this.geometry, this.arrays, index);
+    const [channel, ...at] = index;
+    if (value === undefined) this.server.fetch("input", this.arrays.input, [channel, ...this.geometry.cellAt(at)], null);
     return value;
   }
 
