@@ -24,13 +24,15 @@ _EXPONENT = re.compile(r"(?<=\d)e([+-]?\d+)")
 _SPECIAL_NUMBER = re.compile(r"-?\b(?:nan|inf)\b")
 
 
-WIDEST = 70  # letters of a row of matrices that fit on a page
+WIDEST = 70  # letters of a row of matrices, or of a table, that fit on a page
+WITHOUT_GRAPHICX = r"\providecommand{\resizebox}[3]{\mbox{#3}}"
+NARROWER = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}"  # with what comes behind it in braces
 MOST_COLUMNS = 10  # of amsmath's matrices
 
 
 def render(document: Document, style: Style) -> Iterator[str]:
     if document.title:
-        yield f"\\paragraph{{{escape(document.title)}}}\\mbox{{}}\\par\n"
+        yield f"\\paragraph{{\\sloppy {escape(document.title)}}}\\mbox{{}}\\par\n"
     yield from (line + "\n" for block in document.for_people() for line in _lines(block, style))
     for item in shown_items(document, style):
         yield from render(item, style)
@@ -65,7 +67,7 @@ def _numbers(written: str) -> str:
 def _lines(block: Block, style: Style) -> Iterator[str]:
     p = style.precision
     if isinstance(block, Note):
-        yield f"\\noindent\\emph{{{escape(printable(block.text))}}}\n"
+        yield f"{{\\sloppy\\noindent\\emph{{{escape(printable(block.text))}}}\\par}}\n"
     elif isinstance(block, Drawing):
         yield "\n".join(("\\begin{verbatim}", *block.lines, "\\end{verbatim}"))
     elif isinstance(block, Facts):
@@ -90,11 +92,14 @@ def _lines(block: Block, style: Style) -> Iterator[str]:
 
 
 def _table(rows: list[list[str]]) -> Iterator[str]:
-    if rows:
-        yield f"\\begin{{tabular}}{{{'l' * len(rows[0])}}}"
-        for number, row in enumerate(rows):
-            yield " & ".join(map(escape, row)) + r" \\" + (r" \hline" if number == 0 else "")
-        yield "\\end{tabular}\n"
+    if not rows:
+        return
+    wide = sum(max(map(len, column)) + 2 for column in zip(*rows, strict=True)) > WIDEST
+    yield f"{WITHOUT_GRAPHICX}\n\\noindent{NARROWER}{{%" if wide else "\\noindent"
+    yield f"\\begin{{tabular}}{{{'l' * len(rows[0])}}}"
+    for number, row in enumerate(rows):
+        yield " & ".join(map(escape, row)) + r" \\" + (r" \hline" if number == 0 else "")
+    yield "\\end{tabular}" + ("}\n" if wide else "\n")
 
 
 def _equation(block: Equation, style: Style) -> Iterator[str]:
@@ -107,6 +112,20 @@ def _equation(block: Equation, style: Style) -> Iterator[str]:
         for sign, matrix in zip(block.signs, matrices[1:], strict=True):
             parts += [signs.get(sign, sign), matrix.latex]
         yield _displayed(" ".join(parts), sum(matrix.letters for matrix in matrices))
+
+
+class _Matrix(NamedTuple):
+    """A matrix in LaTeX, and about how many letters wide it is."""
+
+    latex: str
+    letters: int
+
+
+def _displayed(mathematics: str, letters: int) -> str:
+    """A displayed formula, made smaller where it would leave the page."""
+    if letters <= WIDEST:
+        return f"\\[ {mathematics} \\]"
+    return f"{WITHOUT_GRAPHICX}\n\\[ {NARROWER}{{$\\displaystyle {mathematics}$}} \\]"
 
 
 class _Matrix(NamedTuple):

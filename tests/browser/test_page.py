@@ -164,6 +164,13 @@ def test_the_keyboard_stays_where_it_was_when_a_panel_is_drawn_anew(open_page: O
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "input"
 
 
+def test_the_keyboard_goes_to_the_plane_of_the_selection(open_page: Open) -> None:
+    page = open_page("conv2d", "arange:2x4x4", "ones:3x2x2x2")
+    page.keyboard.press("o")
+    page.keyboard.press("End")
+    assert page.evaluate("document.activeElement.getAttribute('aria-activedescendant')") == "output_2_2_2"
+
+
 def test_the_selection_goes_where_the_keyboard_goes(open_page: Open) -> None:
     page = open_page(*SLIDE)
     page.focus("#weight .grid")
@@ -219,6 +226,18 @@ def test_a_click_pins_until_the_next(open_page: Open) -> None:
     assert lit(page, "output", "result") == ["0_1_1"]
 
 
+def test_what_is_hovered_over_can_be_pinned(open_page: Open) -> None:
+    page = open_page(*SLIDE)
+    page.hover("#output_0_1_1")
+    page.keyboard.press("p")
+    page.hover("h1")
+    assert lit(page, "output", "result") == ["0_1_1"]
+    assert page.get_attribute("#output [aria-selected]", "id") == "output_0_1_1"
+    assert "output=0,1,1&pinned=true" in address_with(page, "pinned")
+    page.keyboard.press("Escape")
+    assert lit(page, "output", "result") == ["0_1_1"]
+
+
 def test_a_tap_of_a_finger_selects(open_page: Open) -> None:
     page = open_page(*SLIDE, width=360, height=700, has_touch=True, is_mobile=True)
     page.tap("#output_0_1_1")
@@ -262,11 +281,13 @@ def test_sliders_end_where_the_layer_does_and_say_why(open_page: Open) -> None:
     slide(page, "kernel_size_0", 5)
     why = "At most 5: the kernel would span 1*(6 - 1) + 1 = 6 cells, more than the padded input 5 + 0 + 0 = 5 (axis H)."
     assert page.inner_text("#kernel_size_0_why") == why
-    assert page.is_disabled("#dilation_0")
+    assert page.get_attribute("#dilation_0", "aria-disabled") == "true"
     page.select_option("#padding_mode", "reflect")
     ready(page)
     assert page.get_attribute("#before_1", "max") == "4"
-    assert page.is_disabled("#transposed")
+    assert page.get_attribute("#transposed", "aria-disabled") == "true"
+    page.eval_on_selector("#transposed", "box => box.click()")
+    assert not page.is_checked("#transposed")
     assert page.inner_text("#transposed_why") == ENGLISH["fault.mode"]
 
 
@@ -410,6 +431,9 @@ def test_the_arrows_of_a_cropped_panel_turn_its_pages(open_page: Open) -> None:
     assert "columns 28..99 of 100" in page.inner_text("#input .notice")
     page.hover("#input_0_0_99")
     assert "input (0, 99) = 99" in said(page)
+    page.hover("h1")
+    assert "columns 28..99 of 100" in page.inner_text("#input .notice")
+    assert page.locator("#stage [aria-selected]").count() == 1
 
 
 def test_the_page_speaks_chinese(open_page: Open) -> None:

@@ -173,8 +173,11 @@ def test_latex_compiles(convcli: Convcli, name: str, tmp_path: Path) -> None:
         ["matrix", "conv2d", "arange:2x5x5:1", "arange:1x2x3x3:1"],
         ["trace", "conv2d", "arange:2x9x9:1", "arange:1x2x5x5:1", "--at", "0,0"],
         ["shape", "Conv2d(3, 64, kernel_size=(7, 5), stride=2, padding=3, dilation=(1, 2))", "1x3x224x224"],
+        ["trace", "conv2d", "arange:5x5", "ones:1x1x3x3", "-p", "1", "--padding-mode", "circular", "--at", "0,0"],
+        ["stack", "conv3d -c 8 -k 3 -p 1; ReLU(); MaxPool3d(2)", "1x3x16x64x64", "--compare"],
+        ["grad", "conv2d", "arange:5x5", "ones:3x3", "-s", "2", "-p", "1"],
     ],
-    ids=["matrix", "trace", "shape"],
+    ids=["matrix", "trace", "shape", "circular", "stack", "grad"],
 )
 def test_latex_stays_on_the_page(convcli: Convcli, line: list[str], tmp_path: Path) -> None:
     said = compiled(convcli(*line, "-f", "latex").out, tmp_path, "amsmath,graphicx", margin="2cm")

@@ -41,7 +41,7 @@ class Controls {
     this.sliders = [];
     const axes = layer.axes.map((_, d) => this.axis(layer, d));
     this.mode = this.choice("padding_mode", PADDING_MODES, (mode) => this.change({ ...this.layer, padding_mode: mode }));
-    this.transposed = this.check("transposed", () => this.change(turned(this.layer)));
+    this.transposed = this.check("transposed", () => this.turn());
     const apart = this.check(this.words("apart"), () => this.split());
     this.apartBox = apart.box;
     this.root.replaceChildren(
@@ -49,6 +49,13 @@ class Controls {
       element("fieldset", {}, element("legend", {}, this.words("all_axes")), this.mode.line, this.transposed.line, apart.line),
     );
     if (focused) document.getElementById(focused)?.focus();
+  }
+
+  /** To the other direction, where there is one. */
+  turn() {
+    const other = turned(this.layer);
+    if (fault(other, this.sizes)) this.transposed.box.checked = this.layer.transposed;
+    else this.change(other);
   }
 
   split() {
@@ -121,14 +128,16 @@ class Controls {
     this.mode.box.value = layer.padding_mode;
     this.mode.why.textContent = [...new Set(refused.filter(Boolean).map((found) => this.words(...found)))].join("; ");
     const other = fault(turned(layer), sizes);
-    Object.assign(this.transposed.box, { checked: layer.transposed, disabled: other !== null });
+    this.transposed.box.checked = layer.transposed;
+    this.transposed.box.setAttribute("aria-disabled", `${other !== null}`); // not disabled: it would lose the keyboard
     this.transposed.why.textContent = other ? this.words(...other) : "";
   }
 
   updateSlider({ d, parameters, range, shown, why, line }) {
     const value = this.layer.axes[d][parameters[0]];
     const { least, most, below, above } = legalRange(this.layer, this.sizes, d, parameters);
-    Object.assign(range, { min: `${least}`, max: `${most}`, value: `${value}`, disabled: least === most });
+    Object.assign(range, { min: `${least}`, max: `${most}`, value: `${value}` });
+    range.setAttribute("aria-disabled", `${least === most}`); // not disabled: it would lose the keyboard
     shown.textContent = value;
     line.hidden = parameters[0] === "output_padding" && !this.layer.transposed;
     const reasons = [

@@ -15,7 +15,7 @@ function outputMarks(index, geometry, term) {
   const group = geometry.groupOfOutput(channel);
   const marks = { channel, group, input: [], weight: [], output: [[placeOf(index, rank), "result"]] };
   for (const { tap, cell, landing } of geometry.reads(out)) {
-    const padded = !cell || landing.some((at, d) => at !== cell[d]);
+    const padded = !geometry.isReal(landing);
     for (let c = 0; c < geometry.width; c++) {
       const source = group * geometry.width + c;
       if (padded && cell) marks.input.push([placeOf([source, ...cell], rank), "source"]);
@@ -58,7 +58,7 @@ function weightMarks(index, geometry) {
   const group = geometry.groupOfOutput(channel);
   const marks = { channel, group, input: [], weight: [[placeOf([c, ...tap], rank), "tap"]], output: [] };
   for (const { out, landing, cell } of geometry.touchedBy(tap)) {
-    const padded = landing.some((at, d) => at !== cell[d]);
+    const padded = !geometry.isReal(landing);
     const at = rank === 3 && cell[0] < geometry.sizes[0] ? [cell[0], ...landing.slice(1)] : landing;
     marks.input.push([placeOf([group * geometry.width + c, ...at], rank), padded ? "window-padding" : "window"]);
     marks.output.push([placeOf([channel, ...out], rank), "result"]);

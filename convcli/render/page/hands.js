@@ -6,9 +6,9 @@ const PLAIN_KEYS = {
   ",": (page) => page.step(-1),
   Home: (page) => page.goTo(0),
   End: (page) => page.goTo(Infinity),
-  p: (page) => page.change({ pinned: !page.state.pinned }),
-  Enter: (page) => page.change({ pinned: !page.state.pinned }),
-  Escape: (page) => page.change({ pinned: false }),
+  p: (page) => page.pin(),
+  Enter: (page) => page.pin(),
+  Escape: (page) => page.pin(false),
   "+": (page) => page.faster(2),
   "=": (page) => page.faster(2),
   "-": (page) => page.faster(0.5),
@@ -59,7 +59,7 @@ function listen(page) {
     back: () => page.step(-1),
     forward: () => page.step(1),
     first: () => page.goTo(0),
-    pin: () => page.change({ pinned: !page.state.pinned }),
+    pin: () => page.pin(),
     slower: () => page.faster(0.5),
     faster: () => page.faster(2),
   };
@@ -93,7 +93,6 @@ function moveBy(page, [planes, rows, cols]) {
   };
   const next = indexOf(moved, page.data.sizes.length);
   page.select({ panel, index: panel === "weight" ? [index[0], ...next] : next });
-  if (grid.root.contains(document.activeElement)) grid.grid.focus({ preventScroll: true });
 }
 
 function goToPanel(page, panel) {

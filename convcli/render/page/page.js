@@ -13,7 +13,7 @@ class Page {
     const parts = (array) => new Parts(array.shape, array.parts, numbers);
     this.arrays = { numbers, bias, input: parts(data.input), givenWeight: parts(data.weight) };
     const server = new Server(data.server, () => this.arrived());
-    server.failed = (message) => this.say(message);
+    server.failed = (message) => this.say(message ?? this.words("gone"), true);
     this.view = new View(this.arrays, this.words, server);
     this.controls = new Controls($("#controls"), this.words, (layer) => this.change({ layer }));
     this.explanation = new Explanation($("#explanation .text"), this.words);
@@ -52,10 +52,9 @@ class Page {
 
   change(part) {
     this.state = { ...this.state, ...part };
-    if (part.layer) {
-      this.say(this.data.notice);
-      this.layOut();
-    } else this.look();
+    if (part.layer || !this.saidOfLayer) this.say(this.data.notice);
+    if (part.layer) this.layOut();
+    else this.look();
     this.keep();
   }
 
@@ -85,7 +84,7 @@ class Page {
   }
 
   /** Show what is hovered over, or else what is selected. */
-  look(follow = !this.hovered) {
+  look(follow = true) {
     const focus = this.hovered ?? this.state.selected;
     this.view.light(focus, follow);
     this.text = this.explanation.show(focus, this.view.geometry, this.arrays);
@@ -106,7 +105,9 @@ class Page {
   placeKeyboard(focus) {
     const panels = Object.values(this.view.panels);
     for (const panel of panels) panel.setCurrent(panel.name === focus.panel ? this.placeIn(focus) : null);
-    if (panels.some((panel) => panel.lostFocus)) this.view.panels[focus.panel].grid.focus({ preventScroll: true });
+    const { root, grid } = this.view.panels[focus.panel];
+    const isBehind = root.contains(document.activeElement) && document.activeElement !== grid;
+    if (isBehind || panels.some((panel) => panel.lostFocus)) grid.focus({ preventScroll: true });
     for (const panel of panels) panel.lostFocus = false;
   }
 
@@ -118,14 +119,20 @@ class Page {
     clearTimeout(this.redress);
     this.redress = setTimeout(() => {
       this.view.dress();
-      this.look();
+      this.look(false);
     }, 20);
   }
 
   hover(focus) {
-    if (this.state.pinned || this.timer) return;
+    if (focus && (this.state.pinned || this.timer)) return;
     this.hovered = focus;
-    this.look();
+    this.look(false);
+  }
+
+  /** Keep what is looked at, or let go of it. */
+  pin(on = !this.state.pinned) {
+    if (on) this.select(this.hovered ?? this.state.selected, true);
+    else this.change({ pinned: false });
   }
 
   /** Have the cells of one product of the sum stand out. */
@@ -187,7 +194,9 @@ class Page {
     }, 150);
   }
 
-  say(text) {
+  /** A notice, until something changes, or until another layer is there. */
+  say(text, isOfLayer = false) {
+    this.saidOfLayer = isOfLayer;
     $("#notice").textContent = text;
     $("#notice").hidden = !text;
   }

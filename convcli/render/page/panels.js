@@ -214,7 +214,8 @@ class Panel {
   /** Which cell the keyboard is on, each panel being one stop of the tab key: the one that is selected, or where it was before. */
   setCurrent(selected) {
     const kept = this.current?.isConnected ? this.current : this.cells.values().next().value;
-    const cell = (selected && this.cell(selected)) ?? kept;
+    const own = selected && this.cell(selected); // none where another part of the panel is drawn
+    const cell = own ?? kept;
     if (this.current?.isConnected) {
       this.current.closest(".grid").tabIndex = -1;
       this.current.removeAttribute("aria-selected");
@@ -222,7 +223,7 @@ class Panel {
     this.current = cell;
     this.grid.tabIndex = 0;
     this.grid.setAttribute("aria-activedescendant", cell.id);
-    if (selected) cell.setAttribute("aria-selected", "true");
+    if (own) cell.setAttribute("aria-selected", "true");
     if (!this.isNumbered) cell.setAttribute("aria-label", `${cell.value ?? "?"}`);
   }
 

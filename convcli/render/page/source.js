@@ -38,7 +38,7 @@ class Server {
         array.add(part);
         this.arrived();
       })
-      .catch((error) => this.failed?.(String(error.message)));
+      .catch((error) => this.failed(error instanceof TypeError ? null : error.message)); // fetch's own: nobody answers
   }
 
   /** For another layer everything may be asked again. */

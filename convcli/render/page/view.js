@@ -78,11 +78,14 @@ class View {
   }
 
   describe(panel) {
+    const focused = document.activeElement;
     const notes = [panel.notice];
     if (panel.name === "weight" && this.arrays.weight.hasAdded) notes.push(this.words("added_taps"));
     document.querySelector(`#${panel.name} .notice`).textContent = notes.filter(Boolean).join(". ");
-    for (const button of document.querySelectorAll(`#${panel.name} .pager button`))
+    for (const button of document.querySelectorAll(`#${panel.name} .pager button`)) {
       button.hidden = panel.isWhole(button.dataset.turn);
+      panel.lostFocus ||= button.hidden && button === focused;
+    }
     const shapes = { input: this.arrays.input.shape, weight: this.weightShape(), output: this.arrays.output.shape };
     document.querySelector(`#${panel.name} .shape`).textContent = shapes[panel.name].join("\u00d7");
   }
