@@ -128,22 +128,6 @@ def _displayed(mathematics: str, letters: int) -> str:
     return f"{WITHOUT_GRAPHICX}\n\\[ {NARROWER}{{$\\displaystyle {mathematics}$}} \\]"
 
 
-class _Matrix(NamedTuple):
-    """A matrix in LaTeX, and about how many letters wide it is."""
-
-    latex: str
-    letters: int
-
-
-def _displayed(mathematics: str, letters: int) -> str:
-    """A displayed formula, made smaller where it would leave the page."""
-    if letters <= WIDEST:
-        return f"\\[ {mathematics} \\]"
-    without_graphicx = r"\providecommand{\resizebox}[3]{\mbox{#3}}"
-    narrower = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}"
-    return f"{without_graphicx}\n\\[ {narrower}{{$\\displaystyle {mathematics}$}} \\]"
-
-
 def _matrices(tensor: Tensor, style: Style) -> Iterator[_Matrix]:
     for title, rows in grids(tensor.values, tensor.label or "", style.precision, GAP):
         words = [[_numbers(word) for word in row] for row in marked_words(rows, tensor)]
