@@ -9,13 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measure import interleaved
-from convcli.engine.convolve import convolve
-from convcli.engine.spec import ConvSpec
+from convcli.engine.compute.convolve import convolve
+from convcli.engine.geometry.spec import ConvSpec
 
 CASES = {
     "image 3x3": ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, padding=1, dims=2),
     "image 31x31": ConvSpec.of(in_channels=1, out_channels=1, kernel_size=31, padding=15, dims=2),
-    "16 channels 3x3": ConvSpec.of(in_channels=16, out_channels=16, kernel_size=3, padding=1, dims=2),
+    "16 channels 3x3": ConvSpec.of(
+        in_channels=16, out_channels=16, kernel_size=3, padding=1, dims=2
+    ),
     "transposed 4x4 stride 2": ConvSpec.of(
         in_channels=16, out_channels=16, kernel_size=4, stride=2, padding=1, dims=2, transposed=True
     ),
@@ -32,7 +34,9 @@ def main() -> None:
         w = rng.standard_normal(spec.weight_shape).astype(np.float32)
         rows = []
         for cells in CELLS:
-            side = max(2, round((cells / spec.out_channels) ** 0.5) // (2 if spec.transposed else 1))
+            side = max(
+                2, round((cells / spec.out_channels) ** 0.5) // (2 if spec.transposed else 1)
+            )
             x = rng.standard_normal((1, spec.in_channels, side, side)).astype(np.float32)
             outputs = int(np.prod(spec.output_shape(x.shape)))
             rows.append((outputs, interleaved({"ours": lambda: convolve(spec, x, w)}, 0.5)["ours"]))  # noqa: B023

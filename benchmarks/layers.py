@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import geometric_mean, interleaved
-from convcli.engine.convolve import convolve
-from convcli.engine.cost import cost
-from convcli.engine.spec import ConvSpec
+from convcli.engine.compute.convolve import convolve
+from convcli.engine.geometry.cost import cost
+from convcli.engine.geometry.spec import ConvSpec
 
 LAYERS = Path(__file__).parent.parent / "tests" / "data" / "layers.json"
 
@@ -38,7 +38,15 @@ def main() -> None:
         print(f"{family:12} {mean:.2f}")
     if options.json:
         options.json.write_text(
-            json.dumps({"threads": options.threads, "dtype": options.dtype, "families": means, "layers": rows}, indent=1)
+            json.dumps(
+                {
+                    "threads": options.threads,
+                    "dtype": options.dtype,
+                    "families": means,
+                    "layers": rows,
+                },
+                indent=1,
+            )
         )
 
 
@@ -50,10 +58,16 @@ def measured(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     torch.set_grad_enabled(False)
     rng = np.random.default_rng(0)
     peak = matrix_peak(np, options)
-    print(f"{options.threads} threads, {options.dtype}, NumPy {np.__version__}, torch {torch.__version__}")
+    print(
+        f"{options.threads} threads, {options.dtype}, NumPy {np.__version__}, torch {torch.__version__}"
+    )
     print(f"NumPy's product of 1024x1024 matrices: {peak:.0f} GFLOP/s")
     for layer in json.loads(LAYERS.read_text())["layers"]:
-        if options.names and layer["name"] not in options.names and layer["family"] not in options.names:
+        if (
+            options.names
+            and layer["name"] not in options.names
+            and layer["family"] not in options.names
+        ):
             continue
         spec = spec_of(layer)
         x = rng.standard_normal(layer["input_shape"]).astype(options.dtype)
@@ -63,17 +77,26 @@ def measured(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
         row = {"name": layer["name"], "family": layer["family"], "gflop": giga, **found}
         row |= {"ratio": found["ours"] / found["torch"], "of_peak": giga / found["ours"] / peak}
         times = "  ".join(f"{name} {seconds * 1e3:.3f} ms" for name, seconds in found.items())
-        print(f"{row['name']:16} {giga:7.3f} GFLOP  ratio {row['ratio']:5.2f}  {row['of_peak']:4.0%} of that  {times}", flush=True)
+        print(
+            f"{row['name']:16} {giga:7.3f} GFLOP  ratio {row['ratio']:5.2f}  {row['of_peak']:4.0%} of that  {times}",
+            flush=True,
+        )
         yield row
 
 
-def candidates(torch: Any, layer: dict[str, Any], spec: ConvSpec, x: Any, w: Any, threads: int) -> dict[str, Callable[[], object]]:
+def candidates(
+    torch: Any, layer: dict[str, Any], spec: ConvSpec, x: Any, w: Any, threads: int
+) -> dict[str, Callable[[], object]]:
     """Ours, torch's, and, for a filter over one channel, the libraries that people filter with."""
     every: dict[str, Callable[[], object]] = {
         "ours": lambda: convolve(spec, x, w, threads=threads),
         "torch": torch_layer(torch, layer, x, w),
     }
-    same_size = x.shape == tuple(spec.output_shape(x.shape)) and spec.weight_shape[:2] == (1, 1) and not spec.transposed
+    same_size = (
+        x.shape == tuple(spec.output_shape(x.shape))
+        and spec.weight_shape[:2] == (1, 1)
+        and not spec.transposed
+    )
     if same_size and all(axis.stride == axis.dilation == 1 for axis in spec.axes):
         plane, kernel = x[0, 0], w[0, 0]
         with suppress(ImportError):
@@ -87,7 +110,9 @@ def candidates(torch: Any, layer: dict[str, Any], spec: ConvSpec, x: Any, w: Any
 
             cv2.setNumThreads(threads)
             if spec.rank == 2:
-                every["OpenCV"] = lambda: cv2.filter2D(plane, -1, kernel, borderType=cv2.BORDER_CONSTANT)
+                every["OpenCV"] = lambda: cv2.filter2D(
+                    plane, -1, kernel, borderType=cv2.BORDER_CONSTANT
+                )
     return every
 
 
@@ -112,7 +137,13 @@ def spec_of(layer: dict[str, Any]) -> ConvSpec:
 
 def torch_layer(torch: Any, layer: dict[str, Any], x: Any, w: Any) -> Any:
     function = getattr(torch.nn.functional, layer["layer"])
-    names = ("stride", "padding", "dilation", "groups", *(["output_padding"] if "output_padding" in layer else []))
+    names = (
+        "stride",
+        "padding",
+        "dilation",
+        "groups",
+        *(["output_padding"] if "output_padding" in layer else []),
+    )
     options = {name: layer[name] for name in names}
     data, weight = torch.from_numpy(x), torch.from_numpy(w)
     return lambda: function(data, weight, **options)

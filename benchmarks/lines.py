@@ -60,13 +60,27 @@ def records(count: int) -> list[dict[str, object]]:
             "input_shape": [1, channels, size, size],
             "out_channels": rng.randint(1, 512),
         }
-        found.append(record | {"kernel_size": rng.randint(1, 7), "stride": rng.randint(1, 3), "padding": rng.randint(0, 3)})
+        found.append(
+            record
+            | {
+                "kernel_size": rng.randint(1, 7),
+                "stride": rng.randint(1, 3),
+                "padding": rng.randint(0, 3),
+            }
+        )
     return found
 
 
 def residual(count: int) -> list[str]:
     """ResNet's bottlenecks over and over, as deep networks repeat themselves."""
-    block = ["Conv2d(64, 64, 1)", "BatchNorm2d(64)", "ReLU()", "Conv2d(64, 64, 3, padding=1)", "BatchNorm2d(64)", "ReLU()"]
+    block = [
+        "Conv2d(64, 64, 1)",
+        "BatchNorm2d(64)",
+        "ReLU()",
+        "Conv2d(64, 64, 3, padding=1)",
+        "BatchNorm2d(64)",
+        "ReLU()",
+    ]
     return (block * (count // len(block) + 1))[:count]
 
 
@@ -87,12 +101,19 @@ def seconds(command: list[str]) -> float:
 
 
 def torch_seconds(program: str, path: Path, out: Path) -> float:
-    ran = subprocess.run([sys.executable, "-c", program, str(path), str(out)], check=True, capture_output=True, text=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", program, str(path), str(out)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return float(ran.stdout)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--lines", type=int, default=20_000)
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--json", type=Path)
@@ -100,9 +121,15 @@ def main() -> None:
     convcli = str(Path(sys.executable).parent / "convcli")
     with tempfile.TemporaryDirectory() as folder:
         at = Path(folder)
-        (at / "batch.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records(options.lines)))
+        (at / "batch.jsonl").write_text(
+            "".join(json.dumps(record) + "\n" for record in records(options.lines))
+        )
         (at / "one.jsonl").write_text(json.dumps(records(1)[0]) + "\n")
-        for name, layers in (("repeated", residual(options.lines)), ("different", different(options.lines)), ("one", residual(1))):
+        for name, layers in (
+            ("repeated", residual(options.lines)),
+            ("different", different(options.lines)),
+            ("one", residual(1)),
+        ):
             (at / f"{name}.json").write_text(json.dumps(layers))
         shape, stack = [convcli, "shape", "--batch"], [convcli, "stack"]
         kinds: dict[str, tuple[list[str], list[str], str, str]] = {}
@@ -111,17 +138,25 @@ def main() -> None:
             kinds[f"shape --batch {form}, different"] = (batch, one, BATCH, "batch.jsonl")
         for name in ("repeated", "different"):
             for form in ("--json", "-q"):
-                chain, one = ([*stack, str(at / f"{file}.json"), "1x64x56x56", form] for file in (name, "one"))
+                chain, one = (
+                    [*stack, str(at / f"{file}.json"), "1x64x56x56", form] for file in (name, "one")
+                )
                 kinds[f"stack {form}, {name}"] = (chain, one, STACK, f"{name}.json")
         report = {}
         for kind, (command, single, program, file) in kinds.items():
             turns = [
-                (seconds(command) - seconds(single), torch_seconds(program, at / file, at / "out")) for _ in range(options.turns)
+                (seconds(command) - seconds(single), torch_seconds(program, at / file, at / "out"))
+                for _ in range(options.turns)
             ]
-            ours, theirs = (median(column) / options.lines * 1e6 for column in zip(*turns, strict=True))
+            ours, theirs = (
+                median(column) / options.lines * 1e6 for column in zip(*turns, strict=True)
+            )
             ratio = median(theirs / ours for ours, theirs in turns)
             report[kind] = {"microseconds": ours, "torch": theirs, "ratio": ratio}
-            print(f"{kind:30} {ours:7.1f} us a layer   torch {theirs:7.1f}   {ratio:5.1f} times quicker", flush=True)
+            print(
+                f"{kind:30} {ours:7.1f} us a layer   torch {theirs:7.1f}   {ratio:5.1f} times quicker",
+                flush=True,
+            )
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n")
 

@@ -13,11 +13,16 @@ LONG = 0.5  # seconds
 
 
 def interleaved(
-    candidates: Mapping[str, Callable[[], object]], seconds: float = 1.5, least: int = 3, most: int = 20
+    candidates: Mapping[str, Callable[[], object]],
+    seconds: float = 1.5,
+    least: int = 3,
+    most: int = 20,
 ) -> dict[str, float]:
     """The median seconds of each candidate, over as many rounds of turns as `seconds` allow."""
     first = {name: turn(run)[0] for name, run in candidates.items()}
-    rounds = max(least, min(most, int(seconds / (sum(first.values()) * TURN + SETTLE * len(first)))))
+    rounds = max(
+        least, min(most, int(seconds / (sum(first.values()) * TURN + SETTLE * len(first))))
+    )
     taken: dict[str, list[float]] = {name: [] for name in candidates}
     for _ in range(rounds):
         for name, run in candidates.items():

@@ -15,7 +15,7 @@ import json, re, sys
 from pathlib import Path
 import numpy as np
 from benchmarks.layers import spec_of
-from convcli.engine.convolve import convolve
+from convcli.engine.compute.convolve import convolve
 most = lambda: int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1])  # KiB
 layer = json.loads(sys.argv[1])
 spec = spec_of(layer)

@@ -62,7 +62,9 @@ def measured(path: Path, frames: int, runs: int) -> dict[str, float]:
     times: dict[str, list[float]] = {name: [] for name in MOVES}
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium-headless-shell"), args=arguments)
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium-headless-shell"), args=arguments
+        )
         page: Any = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(path.as_uri())
         page.wait_for_selector("body[data-state=ready]")

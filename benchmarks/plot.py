@@ -27,7 +27,10 @@ def main(*paths: str) -> None:
         ratios = [run["families"][name] for name in names]
         axes.barh(places, [ratio - 1 for ratio in ratios], height, left=1, label=label, color=color)
     axes.axvline(1, color="#555555", linewidth=0.8)
-    axes.set(xscale="log", xlabel="time of convcli / time of torch (left of the line: convcli is quicker)")
+    axes.set(
+        xscale="log",
+        xlabel="time of convcli / time of torch (left of the line: convcli is quicker)",
+    )
     axes.set_xticks([0.1, 0.2, 0.5, 1, 2, 5], labels=["0.1", "0.2", "0.5", "1", "2", "5"])
     axes.set_yticks([row + 0.4 - height / 2 for row in range(len(names))], labels=names)
     axes.xaxis.set_minor_locator(NullLocator())

@@ -35,7 +35,7 @@ with torch.no_grad():
     y = torch.nn.functional.{layer}(x, w, **{options})
 np.save("y.npy", y.numpy())
 """
-CONVCLI = [sys.executable, "-c", "from convcli.cli.main import entry; entry()"]
+CONVCLI = [sys.executable, "-c", "from convcli.cli.app.main import entry; entry()"]
 
 
 def main() -> None:
@@ -60,7 +60,9 @@ def start_up(rounds: int) -> dict[str, float]:
     np.save("x.npy", rng.standard_normal((32, 32)).astype(np.float32))
     np.save("w.npy", rng.standard_normal((3, 3)).astype(np.float32))
     shape = [*CONVCLI, "shape", "conv2d", "1x3x224x224", "-c", "64", "-k", "7"]
-    torch_script = TORCH_SCRIPT.format(layer="conv2d", options="{}").replace("(x, w,", "(x[None, None], w[None, None],")
+    torch_script = TORCH_SCRIPT.format(layer="conv2d", options="{}").replace(
+        "(x, w,", "(x[None, None], w[None, None],"
+    )
     taken = medians(
         {
             "python -c pass": [sys.executable, "-c", "pass"],
@@ -68,7 +70,16 @@ def start_up(rounds: int) -> dict[str, float]:
             "convcli shape -q": [*shape, "-q"],
             "convcli shape": shape,
             "bare NumPy script": [sys.executable, "-c", NUMPY_SCRIPT],
-            "convcli run -o": [*CONVCLI, "run", "conv2d", "x.npy", "w.npy", "-o", "y.npy", "--force"],
+            "convcli run -o": [
+                *CONVCLI,
+                "run",
+                "conv2d",
+                "x.npy",
+                "w.npy",
+                "-o",
+                "y.npy",
+                "--force",
+            ],
             "torch script": [sys.executable, "-c", torch_script],
         },
         rounds,
@@ -94,13 +105,35 @@ def families() -> dict[str, float]:
         spec = spec_of(layer)
         np.save("x.npy", rng.standard_normal(layer["input_shape"]).astype(np.float32))
         np.save("w.npy", rng.standard_normal(spec.weight_shape).astype(np.float32))
-        names = ("stride", "padding", "dilation", "groups", *(["output_padding"] if "output_padding" in layer else []))
-        script = TORCH_SCRIPT.format(layer=layer["layer"], options={name: layer[name] for name in names})
-        per_axis = {name: ",".join(map(str, layer[name])) for name in ("stride", "padding", "dilation")}
-        options = [f"--{name}={value}" for name, value in per_axis.items()] + [f"--groups={layer['groups']}"]
+        names = (
+            "stride",
+            "padding",
+            "dilation",
+            "groups",
+            *(["output_padding"] if "output_padding" in layer else []),
+        )
+        script = TORCH_SCRIPT.format(
+            layer=layer["layer"], options={name: layer[name] for name in names}
+        )
+        per_axis = {
+            name: ",".join(map(str, layer[name])) for name in ("stride", "padding", "dilation")
+        }
+        options = [f"--{name}={value}" for name, value in per_axis.items()] + [
+            f"--groups={layer['groups']}"
+        ]
         taken = medians(
             {
-                "ours": [*CONVCLI, "run", layer["layer"], "x.npy", "w.npy", *options, "-o", "y.npy", "--force"],
+                "ours": [
+                    *CONVCLI,
+                    "run",
+                    layer["layer"],
+                    "x.npy",
+                    "w.npy",
+                    *options,
+                    "-o",
+                    "y.npy",
+                    "--force",
+                ],
                 "torch": [sys.executable, "-c", script],
             },
             3,
@@ -120,7 +153,11 @@ def families() -> dict[str, float]:
 
 def medians(commands: dict[str, list[str]], rounds: int) -> dict[str, float]:
     """The median seconds of each command, taken in turns, as a user's shell starts it."""
-    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+    }
     environment["PYTHONPATH"] = str(Path(__file__).parent.parent)
     taken: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(rounds):

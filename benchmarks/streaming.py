@@ -22,7 +22,7 @@ os.fsync(target)
 IN_MEMORY = """
 import numpy as np
 from convcli import ConvSpec
-from convcli.engine.convolve import convolve
+from convcli.engine.compute.convolve import convolve
 x, w = np.load("x.npy"), np.load("w.npy")
 spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=w.shape, padding=w.shape[0] // 2, dims=2)
 np.save("memory.npy", convolve(spec, x, w, threads=2))
@@ -44,7 +44,11 @@ SIDE = 16384  # numbers in a row
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gib", type=float, default=1)
-    parser.add_argument("--in-memory", action="store_true", help="also load, compute and save; it takes twice the file in memory")
+    parser.add_argument(
+        "--in-memory",
+        action="store_true",
+        help="also load, compute and save; it takes twice the file in memory",
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
@@ -52,7 +56,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=".") as folder:
         os.chdir(folder)
         # in a process of its own, for a child's most memory begins with its parent's
-        subprocess.run([sys.executable, "-c", INPUT, str(int(options.gib * 2**30 / SIDE / 4)), str(SIDE)], check=True)
+        subprocess.run(
+            [sys.executable, "-c", INPUT, str(int(options.gib * 2**30 / SIDE / 4)), str(SIDE)],
+            check=True,
+        )
         commands = compared(options.in_memory)
         taken: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
         for _ in range(options.rounds):
@@ -71,8 +78,14 @@ def compared(in_memory: bool) -> dict[str, list[str]]:
     """The command lines that are measured beside each other."""
     run = f"{sys.executable} -m convcli run conv2d x.npy rand:{{0}}x{{0}} --padding={{1}} -o y.npy --force"
     commands = {"raw copy": [sys.executable, "-c", COPY]}
-    commands |= {f"convcli run, {size}x{size}": run.format(size, size // 2).split() for size in (3, 5)}
-    commands["the same, ulimit -v 600000"] = ["bash", "-c", f"ulimit -v 600000; exec {run.format(5, 2)}"]
+    commands |= {
+        f"convcli run, {size}x{size}": run.format(size, size // 2).split() for size in (3, 5)
+    }
+    commands["the same, ulimit -v 600000"] = [
+        "bash",
+        "-c",
+        f"ulimit -v 600000; exec {run.format(5, 2)}",
+    ]
     if in_memory:
         commands["in memory, 5x5"] = [sys.executable, "-c", IN_MEMORY]
     return commands

@@ -11,32 +11,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from convcli.engine.convolve import convolve as convolve
-    from convcli.engine.cost import cost as cost
-    from convcli.engine.gradients import gradients as gradients
-    from convcli.engine.initialisers import initialise as initialise
-    from convcli.engine.padding import Pad as Pad
-    from convcli.engine.shapes import Position as Position
-    from convcli.engine.shapes import Shape as Shape
-    from convcli.engine.spec import ConvSpec as ConvSpec
-    from convcli.engine.taps import tap_table as tap_table
-    from convcli.engine.trace import trace as trace
+    from convcli.engine.compute.convolve import convolve as convolve
+    from convcli.engine.explain.worked_sums import trace as trace
+    from convcli.engine.geometry.cost import cost as cost
+    from convcli.engine.geometry.padding import Pad as Pad
+    from convcli.engine.geometry.shapes import Position as Position
+    from convcli.engine.geometry.shapes import Shape as Shape
+    from convcli.engine.geometry.spec import ConvSpec as ConvSpec
+    from convcli.engine.geometry.taps import tap_table as tap_table
+    from convcli.engine.gradients.gradients import gradients as gradients
+    from convcli.engine.weights.initialisers import initialise as initialise
     from convcli.errors import ConvError as ConvError
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "ConvError": "convcli.errors",
-    "ConvSpec": "convcli.engine.spec",
-    "Pad": "convcli.engine.padding",
-    "Position": "convcli.engine.shapes",
-    "Shape": "convcli.engine.shapes",
-    "convolve": "convcli.engine.convolve",
-    "cost": "convcli.engine.cost",
-    "gradients": "convcli.engine.gradients",
-    "initialise": "convcli.engine.initialisers",
-    "tap_table": "convcli.engine.taps",
-    "trace": "convcli.engine.trace",
+    "ConvSpec": "convcli.engine.geometry.spec",
+    "Pad": "convcli.engine.geometry.padding",
+    "Position": "convcli.engine.geometry.shapes",
+    "Shape": "convcli.engine.geometry.shapes",
+    "convolve": "convcli.engine.compute.convolve",
+    "cost": "convcli.engine.geometry.cost",
+    "gradients": "convcli.engine.gradients.gradients",
+    "initialise": "convcli.engine.weights.initialisers",
+    "tap_table": "convcli.engine.geometry.taps",
+    "trace": "convcli.engine.explain.worked_sums",
 }
 __all__ = ["__version__", *_HOMES]
 

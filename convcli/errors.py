@@ -13,7 +13,11 @@ _NAME = re.compile(r"`(\w+)`")
 
 def printable(text: str) -> str:
     """The text without what a terminal would act on: control characters and marks of direction become a replacement sign."""
-    return text if text.isprintable() else "".join(character if character.isprintable() else "\ufffd" for character in text)
+    return (
+        text
+        if text.isprintable()
+        else "".join(character if character.isprintable() else "\ufffd" for character in text)
+    )
 
 
 class ConvError(ValueError):
@@ -56,8 +60,16 @@ class ConvError(ValueError):
         where = name(self.parameter) if self.parameter else ""
         if self.axis is not None:
             where += f" on axis {self.axis}" if where else f"axis {self.axis}"
-        rule, hint = (_NAME.sub(lambda match: name(match[1]), text or "") for text in (self.rule, self.hint))
-        got = "" if self.got is None else f", got {self.got!r}" if isinstance(self.got, str) else f", got {self.got}"
+        rule, hint = (
+            _NAME.sub(lambda match: name(match[1]), text or "") for text in (self.rule, self.hint)
+        )
+        got = (
+            ""
+            if self.got is None
+            else f", got {self.got!r}"
+            if isinstance(self.got, str)
+            else f", got {self.got}"
+        )
         place = "" if self.place is None else f"layer {printable(self.place)}: "
         return f"{place}{where}{': ' if where else ''}{rule}{got}.{' ' if hint else ''}{hint}"
 

@@ -6,14 +6,16 @@ import gc
 import os
 from typing import NoReturn
 
-OBJECTS_BETWEEN_COLLECTIONS = 100_000  # Python's 700 costs a third of the time where many layers are held
+OBJECTS_BETWEEN_COLLECTIONS = (
+    100_000  # Python's 700 costs a third of the time where many layers are held
+)
 
 
 def entry() -> NoReturn:
     """Run the program; an interrupt while it is still being imported ends it as silently as a later one."""
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     try:
-        from convcli.cli.main import entry as run
+        from convcli.cli.app.main import entry as run
     except KeyboardInterrupt:
         os._exit(130)
     run()

@@ -16,23 +16,42 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 HAS_TORCH = find_spec("torch") is not None
-BROWSER = os.environ.get("CONVCLI_BROWSER") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
+BROWSER = (
+    os.environ.get("CONVCLI_BROWSER")
+    or shutil.which("chromium-headless-shell")
+    or shutil.which("chromium")
+)
 os.environ.pop("PYTHONUNBUFFERED", None)
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's threads wait for each other on a machine that is busy
+os.environ.setdefault(
+    "OMP_NUM_THREADS", "1"
+)  # torch's threads wait for each other on a machine that is busy
 for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "CONVCLI_LANG"):
     os.environ.pop(name, None)
 
 
 def pytest_report_header() -> list[str]:
-    torch = "installed; results are compared with it" if HAS_TORCH else "NOT installed; the comparisons with it are skipped"
+    torch = (
+        "installed; results are compared with it"
+        if HAS_TORCH
+        else "NOT installed; the comparisons with it are skipped"
+    )
     missing = missing_for_browser()
-    browser = f"{' and '.join(missing)} NOT installed; its tests are skipped" if missing else BROWSER
+    browser = (
+        f"{' and '.join(missing)} NOT installed; its tests are skipped" if missing else BROWSER
+    )
     return [f"torch: {torch}", f"the page in a browser: {browser}"]
 
 
 def missing_for_browser() -> list[str]:
     """What the tests of the page need and is not there."""
-    return [name for name, there in (("chromium-headless-shell", BROWSER), ("playwright", find_spec("playwright"))) if not there]
+    return [
+        name
+        for name, there in (
+            ("chromium-headless-shell", BROWSER),
+            ("playwright", find_spec("playwright")),
+        )
+        if not there
+    ]
 
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:
@@ -46,7 +65,9 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "torch: compares with torch; skipped where it is not installed")
+    config.addinivalue_line(
+        "markers", "torch: compares with torch; skipped where it is not installed"
+    )
 
 
 class Result(NamedTuple):
@@ -68,12 +89,15 @@ class _Text(io.TextIOWrapper):
 @pytest.fixture
 def convcli() -> Callable[..., Result]:
     """`convcli("shape", "conv2d", "5x5", "-k", "3", stdin=b"")` -> status, out, err, out_bytes."""
-    from convcli.cli.main import main
-    from convcli.cli.streams import Streams
+    from convcli.cli.app.main import main
+    from convcli.cli.output.streams import Streams
 
     def call(*arguments: object, stdin: bytes = b"", terminal: bool = False) -> Result:
         out, err = _Text(terminal), _Text(False)
-        status = main([str(argument) for argument in arguments], Streams(io.TextIOWrapper(io.BytesIO(stdin)), out, err))
+        status = main(
+            [str(argument) for argument in arguments],
+            Streams(io.TextIOWrapper(io.BytesIO(stdin)), out, err),
+        )
         out.flush()
         err.flush()
         data = out.buffer.getvalue()  # type: ignore[attr-defined]

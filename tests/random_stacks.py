@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from typing import Any, NamedTuple
 
-from convcli.engine.network import Step, walk
-from convcli.engine.padding import PADDING_MODES
-from convcli.engine.shapes import Shape
+from convcli.engine.geometry.padding import PADDING_MODES
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.network.walk import Step, walk
 from convcli.errors import ConvError
-from convcli.inputs.stacks import read_stack
+from convcli.inputs.networks.lists import read_stack
 
 LARGEST = 3000  # cells of an axis, and 100 times that in all
 
@@ -24,23 +24,35 @@ def random_stack(rng: random.Random, *, plain: bool = False) -> RandomStack:
     """A chain of one to six layers and an input that it fits on; `plain` has convolutions with zero padding only."""
     while True:
         rank = rng.choice((1, 1, 2, 2, 3))
-        texts = tuple(_convolution(rng, rank, "zeros") if plain else _layer(rng, rank) for _ in range(rng.randint(1, 6)))
+        texts = tuple(
+            _convolution(rng, rank, "zeros") if plain else _layer(rng, rank)
+            for _ in range(rng.randint(1, 6))
+        )
         shape = Shape((1, 1, *(rng.randint(4, 24 if rank < 3 else 9) for _ in range(rank))))
         try:
             steps = walk(read_stack(texts).nodes, shape)
         except ConvError:
             continue
         sizes = steps[-1].output[2:]
-        if max(max(step.output[2:]) for step in steps) <= LARGEST and len(sizes) * max(sizes) ** len(sizes) < 100 * LARGEST:
+        if (
+            max(max(step.output[2:]) for step in steps) <= LARGEST
+            and len(sizes) * max(sizes) ** len(sizes) < 100 * LARGEST
+        ):
             return RandomStack(texts, shape, steps)
 
 
 def _per_axis(rng: random.Random, rank: int, low: int, high: int) -> Any:
-    return rng.randint(low, high) if rng.random() < 0.5 else tuple(rng.randint(low, high) for _ in range(rank))
+    return (
+        rng.randint(low, high)
+        if rng.random() < 0.5
+        else tuple(rng.randint(low, high) for _ in range(rank))
+    )
 
 
 def _convolution(rng: random.Random, rank: int, mode: str) -> str:
-    kernel, stride, padding, dilation = (_per_axis(rng, rank, *ends) for ends in ((1, 4), (1, 3), (0, 2), (1, 3)))
+    kernel, stride, padding, dilation = (
+        _per_axis(rng, rank, *ends) for ends in ((1, 4), (1, 3), (0, 2), (1, 3))
+    )
     return f"Conv{rank}d(1, 1, {kernel}, stride={stride}, padding={padding}, dilation={dilation}, padding_mode='{mode}')"
 
 
@@ -51,11 +63,11 @@ def _layer(rng: random.Random, rank: int) -> str:
         return _convolution(rng, rank, rng.choice(PADDING_MODES))
     if kind < 0.6:
         stride = rng.randint(1, 3)
-        kernel, padding, dilation = (_per_axis(rng, rank, *ends) for ends in ((1, 4), (0, 1), (1, 2)))
-        kept = rng.randint(0, stride - 1)
-        return (
-            f"ConvTranspose{rank}d(1, 1, {kernel}, stride={stride}, padding={padding}, dilation={dilation}, output_padding={kept})"
+        kernel, padding, dilation = (
+            _per_axis(rng, rank, *ends) for ends in ((1, 4), (0, 1), (1, 2))
         )
+        kept = rng.randint(0, stride - 1)
+        return f"ConvTranspose{rank}d(1, 1, {kernel}, stride={stride}, padding={padding}, dilation={dilation}, output_padding={kept})"
     if kind < 0.7:
         stride = _per_axis(rng, rank, 1, 3)
         return f"AvgPool{rank}d({rng.randint(2, 3)}, stride={stride}, padding=1, ceil_mode={rng.random() < 0.5})"
@@ -65,6 +77,8 @@ def _layer(rng: random.Random, rank: int) -> str:
         pads = tuple(rng.randint(0, 2) for _ in range(2 * rank))
         return f"{rng.choice(('Zero', 'Reflection', 'Replication', 'Circular'))}Pad{rank}d({pads})"
     if kind < 0.95:
-        mode, corners = rng.choice((("nearest", ""), ("nearest-exact", ""), (linear, ""), (linear, ", align_corners=True")))
+        mode, corners = rng.choice(
+            (("nearest", ""), ("nearest-exact", ""), (linear, ""), (linear, ", align_corners=True"))
+        )
         return f"Upsample(scale_factor={rng.choice((2, 3, 1.5, 0.5))}, mode='{mode}'{corners})"
     return "ReLU()"

@@ -28,19 +28,25 @@ from typing import Any
 import numpy as np
 
 from convcli import ConvError
-from convcli.cli.main import main as convcli
-from convcli.cli.streams import Streams
-from convcli.engine.convolve import convolve, read_tap_tables
-from convcli.engine.gradients import contract_tap_tables, gradient_operands, gradients
-from convcli.engine.operands import operands
-from convcli.engine.receptive_proof import prove
-from convcli.inputs.expressions import parse_expression
-from convcli.inputs.literals import parse_brackets, parse_rows
-from convcli.inputs.modules import parse_module
-from convcli.inputs.npy import read_npy
-from convcli.inputs.numbers import parse_padding, parse_per_axis, parse_position, parse_range, parse_shape
-from convcli.inputs.stacks import read_stack
-from convcli.oracle import has_torch
+from convcli.backends.oracle import has_torch
+from convcli.cli.app.main import main as convcli
+from convcli.cli.output.streams import Streams
+from convcli.engine.compute.convolve import convolve, read_tap_tables
+from convcli.engine.compute.operands import operands
+from convcli.engine.gradients.gradients import contract_tap_tables, gradient_operands, gradients
+from convcli.engine.proof.receptive_proof import prove
+from convcli.inputs.files.npy import read_npy
+from convcli.inputs.networks.lists import read_stack
+from convcli.inputs.networks.modules import parse_module
+from convcli.inputs.text.expressions import parse_expression
+from convcli.inputs.text.literals import parse_brackets, parse_rows
+from convcli.inputs.text.numbers import (
+    parse_padding,
+    parse_per_axis,
+    parse_position,
+    parse_range,
+    parse_shape,
+)
 from tests.cli.test_fuzz import random_line
 from tests.inputs.test_npy_fuzz import damaged, whole_files
 from tests.random_layers import random_layer
@@ -52,12 +58,16 @@ MOST = 10**6  # bytes that a damaged header may ask for
 def one_layer(seed: int) -> None:
     layer = random_layer(random.Random(seed))
     found = convolve(*layer)
-    assert np.array_equal(found, read_tap_tables(operands(*layer)).reshape(found.shape)), f"layer {seed}"
+    assert np.array_equal(found, read_tap_tables(operands(*layer)).reshape(found.shape)), (
+        f"layer {seed}"
+    )
     arrays, upstream = gradient_operands(*layer, None)
-    for ours, by_tables in zip(gradients(*layer), contract_tap_tables(arrays, upstream), strict=True):
+    for ours, by_tables in zip(
+        gradients(*layer), contract_tap_tables(arrays, upstream), strict=True
+    ):
         assert np.array_equal(ours, by_tables), f"gradients of layer {seed}"
     if has_torch():
-        from convcli.oracle import torch_convolve
+        from convcli.backends.oracle import torch_convolve
 
         assert np.array_equal(found, torch_convolve(*layer)), f"layer {seed} beside torch"
 
@@ -90,7 +100,9 @@ def one_line(seed: int) -> None:
 def one_stack(seed: int) -> None:
     _, shape, steps = random_stack(random.Random(seed))
     for by_impulses in (False, True):
-        assert prove(steps, len(steps) - 1, shape, by_impulses=by_impulses).differing == (), f"stack {seed}"
+        assert prove(steps, len(steps) - 1, shape, by_impulses=by_impulses).differing == (), (
+            f"stack {seed}"
+        )
 
 
 def hundred_texts(first: int) -> None:
@@ -98,10 +110,15 @@ def hundred_texts(first: int) -> None:
     from hypothesis import HealthCheck, given, seed, settings
     from hypothesis import strategies as st
 
-    pieces = st.lists(st.one_of(st.sampled_from(WORDS_OF_TEXTS), st.text(max_size=3), st.integers().map(str)), max_size=12)
+    pieces = st.lists(
+        st.one_of(st.sampled_from(WORDS_OF_TEXTS), st.text(max_size=3), st.integers().map(str)),
+        max_size=12,
+    )
 
     @seed(first)
-    @settings(max_examples=100, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=100, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    )
     @given(pieces.map("".join))
     def parsed(text: str) -> None:
         for parse in PARSERS:
@@ -113,7 +130,18 @@ def hundred_texts(first: int) -> None:
 
 WORDS_OF_TEXTS = [
     *" ()[]{}=,:;.'\"#<->\n-x",
-    *("Conv2d", "nn.", "ReLU()", "Sequential(", "MaxPool2d", "kernel_size", "same", "1e400", "nan", "3 x "),
+    *(
+        "Conv2d",
+        "nn.",
+        "ReLU()",
+        "Sequential(",
+        "MaxPool2d",
+        "kernel_size",
+        "same",
+        "1e400",
+        "nan",
+        "3 x ",
+    ),
 ]
 PARSERS = (
     parse_expression,
@@ -131,9 +159,13 @@ PARSERS = (
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--seed", type=int, default=None, help="of the first case; without it, the time")
+    parser.add_argument(
+        "--seed", type=int, default=None, help="of the first case; without it, the time"
+    )
     parser.add_argument("--atheris", action="store_true")
     options, rest = parser.parse_known_args()
     if options.atheris:
@@ -158,7 +190,9 @@ def main() -> None:
                     work(first + counts[name])
                     counts[name] += 1
         os.chdir("/")
-    print(f"no fault in {', '.join(f'{count} {name}' for name, count in counts.items())}, from seed {first}")
+    print(
+        f"no fault in {', '.join(f'{count} {name}' for name, count in counts.items())}, from seed {first}"
+    )
 
 
 def guided(arguments: list[str]) -> None:

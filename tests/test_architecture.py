@@ -13,7 +13,14 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "convcli"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-ENGINE_ORDER = ("shapes", "padding", "spec", "taps", "tiles", "operands")  # each may import those before it; the rest import these
+ENGINE_ORDER = (
+    "shapes",
+    "padding",
+    "spec",
+    "taps",
+    "tiles",
+    "operands",
+)  # each may import those before it; the rest import these
 EXECUTORS = (
     "executors.job",
     "executors.gemm",
@@ -23,7 +30,14 @@ EXECUTORS = (
     "executors.choice",
     "executors.threads",
 )
-ENGINE_SHARED = ("random_numbers", "convolve", "backward", "gradients", "losses", "optimisers")  # what the others are built of
+ENGINE_SHARED = (
+    "random_numbers",
+    "convolve",
+    "backward",
+    "gradients",
+    "losses",
+    "optimisers",
+)  # what the others are built of
 STACKS = (
     "readings",
     "cost",
@@ -53,19 +67,29 @@ def imports(path: Path) -> Iterator[str]:
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("convcli."):
             yield node.module.removeprefix("convcli.")
         elif isinstance(node, ast.Import):
-            yield from (name.name.removeprefix("convcli.") for name in node.names if name.name.startswith("convcli."))
+            yield from (
+                name.name.removeprefix("convcli.")
+                for name in node.names
+                if name.name.startswith("convcli.")
+            )
 
 
 def part_of(path: Path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
-@pytest.mark.parametrize("path", [m for m in MODULES if part_of(m) in ALLOWED], ids=lambda path: str(path.relative_to(PACKAGE)))
+@pytest.mark.parametrize(
+    "path",
+    [m for m in MODULES if part_of(m) in ALLOWED],
+    ids=lambda path: str(path.relative_to(PACKAGE)),
+)
 def test_arrows_run_one_way(path: Path) -> None:
     for module in imports(path):
         if module != "errors" and part_of(path) == "render":
             assert module.split(".")[0] in ALLOWED["render"]
-            assert not module.startswith("engine.") or module == "engine.shapes", "render knows the document only"
+            assert not module.startswith("engine.") or module == "engine.shapes", (
+                "render knows the document only"
+            )
         assert module.split(".")[0] in ALLOWED[part_of(path)], module
 
 
@@ -104,17 +128,21 @@ def test_the_parts_of_the_page_are_small(path: Path) -> None:
 def loaded(code: str) -> set[str]:
     """The top-level modules that a fresh interpreter holds after `code`."""
     program = f"import sys\n{code}\nprint(*{{name.split('.')[0] for name in sys.modules}})"
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     return set(ran.stdout.splitlines()[-1].split())
 
 
 def command(line: str) -> str:
-    return f"from convcli.cli.main import main\nmain({line.split()!r})"
+    return f"from convcli.cli.app.main import main\nmain({line.split()!r})"
 
 
 def test_the_package_and_its_engine_load_little() -> None:
     assert not loaded("import convcli") & {"numpy", "typer", "rich", "torch"}
-    assert not loaded("import convcli.engine.trace, convcli.engine.convolve, convcli.engine.coverage") & {"typer", "rich", "torch"}
+    assert not loaded(
+        "import convcli.engine.explain.worked_sums, convcli.engine.compute.convolve, convcli.engine.geometry.unread_cells"
+    ) & {"typer", "rich", "torch"}
 
 
 @pytest.mark.parametrize(

@@ -15,17 +15,26 @@ RAISING = ("ConvError", "_fail", "_error", "_unreadable")
 def codes_of(tree: ast.AST) -> Iterator[str]:
     """The first argument of every error, with the filled-in parts of a code as a star."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and node.args and getattr(node.func, "id", getattr(node.func, "attr", "")) in RAISING:
+        if (
+            isinstance(node, ast.Call)
+            and node.args
+            and getattr(node.func, "id", getattr(node.func, "attr", "")) in RAISING
+        ):
             code = node.args[0]
             if isinstance(code, ast.Constant) and isinstance(code.value, str) and "." in code.value:
                 yield code.value
             elif isinstance(code, ast.JoinedStr):
-                yield "".join(str(part.value) if isinstance(part, ast.Constant) else "*" for part in code.values)
+                yield "".join(
+                    str(part.value) if isinstance(part, ast.Constant) else "*"
+                    for part in code.values
+                )
 
 
 def test_codes_are_those_that_are_listed() -> None:
     package = Path(convcli.__file__).parent
-    found = {code for path in package.rglob("*.py") for code in codes_of(ast.parse(path.read_text()))}
+    found = {
+        code for path in package.rglob("*.py") for code in codes_of(ast.parse(path.read_text()))
+    }
     listed = LISTED.read_text().split()
     assert listed == sorted(listed)
     assert found - set(listed) == set(), "new codes: add them to the list"

@@ -14,8 +14,16 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
 def run_script(name: str, *arguments: str) -> str:
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    ran = subprocess.run(["bash", str(EXAMPLES / name), *arguments], capture_output=True, text=True, env=environment, check=False)
+    environment = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    }
+    ran = subprocess.run(
+        ["bash", str(EXAMPLES / name), *arguments],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 
@@ -49,12 +57,21 @@ def test_the_others(script: str, line: str) -> None:
 
 def test_the_pictures_are_those_that_readme_says_how_to_make(tmp_path: Path) -> None:
     readme = (EXAMPLES.parent / "README.md").read_text()
-    lines = [line for line in readme.splitlines() if line.startswith("convcli show ") and line.endswith((".html", ".svg", ".gif"))]
+    lines = [
+        line
+        for line in readme.splitlines()
+        if line.startswith("convcli show ") and line.endswith((".html", ".svg", ".gif"))
+    ]
     assert len(lines) == 3
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    environment = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    }
     for line in lines:
         subprocess.run(["bash", "-c", line], cwd=tmp_path, env=environment, check=True)
     for name in ("slide.html", "slide.svg"):
         assert (tmp_path / name).read_bytes() == (EXAMPLES / name).read_bytes()
-    for folder in (tmp_path, EXAMPLES):  # letters are drawn a little otherwise by each version of Pillow
+    for folder in (
+        tmp_path,
+        EXAMPLES,
+    ):  # letters are drawn a little otherwise by each version of Pillow
         assert (folder / "stamp.gif").read_bytes().startswith(b"GIF89a")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from readme_blocks import READMES, Block, blocks, printed
 
-from convcli.cli.errors import EXIT_STATUS
-from convcli.cli.main import COMMANDS
-from convcli.inputs.kernels import KERNELS
+from convcli.cli.app.errors import EXIT_STATUS
+from convcli.cli.app.main import COMMANDS
+from convcli.inputs.text.kernels import KERNELS
 from convcli.render import FORMATS
 
 TEXTS = {path.name: path.read_text("utf-8") for path in READMES}
@@ -19,7 +19,9 @@ BLOCKS = [(name, block) for name, text in TEXTS.items() for block in blocks(text
 
 
 @pytest.mark.parametrize(
-    "block", [block for _, block in BLOCKS], ids=[f"{name}: {block.command.strip()[:60]}" for name, block in BLOCKS]
+    "block",
+    [block for _, block in BLOCKS],
+    ids=[f"{name}: {block.command.strip()[:60]}" for name, block in BLOCKS],
 )
 def test_a_block_prints_what_it_says(block: Block) -> None:
     assert printed(block.command).rstrip() == block.output.rstrip()

@@ -62,7 +62,9 @@ def _records(document: Document) -> Iterator[dict[str, Any]]:
 def _lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
     for row in rows:
         buffer = StringIO()
-        csv.writer(buffer, lineterminator="\n").writerow("" if value is None else _cell(value) for value in row)
+        csv.writer(buffer, lineterminator="\n").writerow(
+            "" if value is None else _cell(value) for value in row
+        )
         yield buffer.getvalue()
 
 

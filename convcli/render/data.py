@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from convcli.engine.shapes import Position, Shape
+from convcli.engine.geometry.shapes import Position, Shape
 from convcli.report.document import Data, Document, Equation, Facts, Formulas, Table, Tensor
 
 SCHEMA = 1
@@ -43,7 +43,11 @@ def _put_table(data: dict[str, Any], table: Table) -> None:
             for number, key in columns:
                 _put(data, f"{row_key}.{key}", row[number])
     elif table.key:
-        _put(data, table.key, [{key: row[number] for number, key in columns if key} for row in table.rows])
+        _put(
+            data,
+            table.key,
+            [{key: row[number] for number, key in columns if key} for row in table.rows],
+        )
 
 
 def _put(data: dict[str, Any], key: str | None, value: Any) -> None:
@@ -69,5 +73,9 @@ def flattened(data: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         elif key in ("position", "tap", "cell") and isinstance(value, list):
             flat[prefix + key] = ",".join(map(str, Position(value)))
         else:
-            flat[prefix + key] = ";".join("" if one is None else str(one) for one in value) if isinstance(value, list) else value
+            flat[prefix + key] = (
+                ";".join("" if one is None else str(one) for one in value)
+                if isinstance(value, list)
+                else value
+            )
     return flat

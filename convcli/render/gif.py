@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from convcli.render.scene_layout import CELL, Picture, picture
 from convcli.render.svg import FILLS, INK
-from convcli.report.scene import Scene
+from convcli.report.film.scene import Scene
 
 EDGE = "#c9d1d9"
 SIZES = {"title": 15, "label": 14, "sign": 22, "sum": 14, "note": 12}
@@ -20,10 +20,19 @@ def gif(scenes: Sequence[Scene], seconds: float = 0.5, precision: int | None = N
     pictures = [picture(scene, precision) for scene in scenes]
     size = max(one.width for one in pictures), max(one.height for one in pictures)
     colors = _palette()
-    frames = [_drawn(one, size).quantize(palette=colors, dither=Image.Dither.NONE) for one in pictures]
+    frames = [
+        _drawn(one, size).quantize(palette=colors, dither=Image.Dither.NONE) for one in pictures
+    ]
     buffer = BytesIO()
     frames[0].save(
-        buffer, "GIF", save_all=True, append_images=frames[1:], duration=round(seconds * 1000), loop=0, disposal=1, optimize=False
+        buffer,
+        "GIF",
+        save_all=True,
+        append_images=frames[1:],
+        duration=round(seconds * 1000),
+        loop=0,
+        disposal=1,
+        optimize=False,
     )
     return buffer.getvalue()
 
@@ -52,7 +61,13 @@ def _drawn(one: Picture, size: tuple[int, int]) -> Image.Image:
     for box in one.boxes:
         draw.rectangle((box.x, box.y, box.x + box.width, box.y + CELL), FILLS[box.role][0], EDGE)
         if box.text:
-            draw.text((box.x + box.width / 2, box.y + CELL / 2), box.text, INK[0], fonts["label"], anchor="mm")
+            draw.text(
+                (box.x + box.width / 2, box.y + CELL / 2),
+                box.text,
+                INK[0],
+                fonts["label"],
+                anchor="mm",
+            )
     for words in one.words:
         written = words.text.replace("\u00d7", "*")  # which Pillow's own font has no letter for
         draw.text((words.x, words.y), written, INK[0], fonts[words.kind], anchor="ls")

@@ -10,7 +10,18 @@ from convcli.errors import printable
 from convcli.render import Style
 from convcli.render.plain import items_left, marked_words, shown_items, table_words
 from convcli.render.values import grids, text, worked
-from convcli.report.document import Block, Document, Drawing, Equation, Facts, Formulas, Note, Sum, Table, Tensor
+from convcli.report.document import (
+    Block,
+    Document,
+    Drawing,
+    Equation,
+    Facts,
+    Formulas,
+    Note,
+    Sum,
+    Table,
+    Tensor,
+)
 
 _ESCAPES = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
@@ -18,7 +29,9 @@ _ESCAPES = {
 }  # fmt: skip
 GAP = r"\cdots"
 _FLOOR = re.compile(r"floor\(\((?P<top>[^()]*)\)/(?P<bottom>\w+)\)")
-_AXIS = re.compile(r"\b([A-Z]) (?=\d)")  # a name before its number, which mathematics would set as one
+_AXIS = re.compile(
+    r"\b([A-Z]) (?=\d)"
+)  # a name before its number, which mathematics would set as one
 _WORD = re.compile(r"[A-Za-z]\w*(?: [a-z]\w*)*")
 _EXPONENT = re.compile(r"(?<=\d)e([+-]?\d+)")
 _SPECIAL_NUMBER = re.compile(r"-?\b(?:nan|inf)\b")
@@ -78,11 +91,20 @@ def _lines(block: Block, style: Style) -> Iterator[str]:
             yield f"{begin}\\textbf{{{escape(fact.label or '')}}} {escape(text(fact.value, p))}{note}\\\\"
     elif isinstance(block, Formulas):
         yield from (f"\\[ {mathematics(symbols)} \\]" for symbols in block.symbols)
-        yield from (f"\\[ \\mathrm{{{escape(row.label)}}}\\colon\\; {mathematics(str(row))} \\]" for row in block.rows)
+        yield from (
+            f"\\[ \\mathrm{{{escape(row.label)}}}\\colon\\; {mathematics(str(row))} \\]"
+            for row in block.rows
+        )
     elif isinstance(block, Sum):
         lead = f"{escape(block.lead)}: " if block.lead else ""
-        first, *steps = _numbers(worked(block, p)).split(" = ")  # inline: a displayed sum would not be broken into lines
-        yield f"\\begin{{flushleft}}\n{lead}${first}$" + "".join(f"\\\\\n${{}} = {step}$" for step in steps) + "\n\\end{flushleft}"
+        first, *steps = _numbers(worked(block, p)).split(
+            " = "
+        )  # inline: a displayed sum would not be broken into lines
+        yield (
+            f"\\begin{{flushleft}}\n{lead}${first}$"
+            + "".join(f"\\\\\n${{}} = {step}$" for step in steps)
+            + "\n\\end{flushleft}"
+        )
     elif isinstance(block, Table):
         yield from _table(list(table_words(block, p)))
     elif isinstance(block, Tensor):
@@ -131,11 +153,17 @@ def _displayed(mathematics: str, letters: int) -> str:
 def _matrices(tensor: Tensor, style: Style) -> Iterator[_Matrix]:
     for title, rows in grids(tensor.values, tensor.label or "", style.precision, GAP):
         words = [[_numbers(word) for word in row] for row in marked_words(rows, tensor)]
-        body = r" \\ ".join(" & ".join(f"{{{word}}}" if "[" in word else word.strip() for word in row) for row in words)
+        body = r" \\ ".join(
+            " & ".join(f"{{{word}}}" if "[" in word else word.strip() for word in row)
+            for row in words
+        )
         label = rf"\text{{{escape(title.replace(GAP, '...'))}}}"
         width = len(words[0]) if words else 0
         opening, closing = "\\begin{bmatrix}", "\\end{bmatrix}"
         if width > MOST_COLUMNS:
             opening, closing = rf"\left[\begin{{array}}{{{'c' * width}}}", r"\end{array}\right]"
         letters = sum(max(map(len, column)) + 2 for column in zip(*words, strict=True))
-        yield _Matrix(f"\\underset{{{label}}}{{{opening} {body} {closing}}}" if body else label, max(letters, len(title)))
+        yield _Matrix(
+            f"\\underset{{{label}}}{{{opening} {body} {closing}}}" if body else label,
+            max(letters, len(title)),
+        )

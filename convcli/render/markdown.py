@@ -9,7 +9,19 @@ from convcli.errors import printable
 from convcli.render import Style
 from convcli.render.plain import items_left, marked_words, shown_items, table_words
 from convcli.render.values import grids, text, worked
-from convcli.report.document import Block, Data, Document, Drawing, Equation, Facts, Formulas, Note, Sum, Table, Tensor
+from convcli.report.document import (
+    Block,
+    Data,
+    Document,
+    Drawing,
+    Equation,
+    Facts,
+    Formulas,
+    Note,
+    Sum,
+    Table,
+    Tensor,
+)
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
 
@@ -51,7 +63,11 @@ def _lines(block: Block, style: Style) -> Iterator[str]:
         yield from (f"`{symbols}`\n" for symbols in block.symbols)
         yield from (f"- **{escape(formula.label)}** `{formula}`" for formula in block.rows)
     elif isinstance(block, Sum):
-        yield f"**{escape(block.lead)}** `{worked(block, p)}`" if block.lead else f"`{worked(block, p)}`"
+        yield (
+            f"**{escape(block.lead)}** `{worked(block, p)}`"
+            if block.lead
+            else f"`{worked(block, p)}`"
+        )
     elif isinstance(block, Table):
         yield from _table(list(table_words(block, p)))
     elif not isinstance(block, Data):
@@ -69,7 +85,9 @@ def _grids(block: Tensor | Equation, style: Style) -> Iterator[str]:
     if isinstance(block, Equation) and block.title:
         yield f"**{escape(block.title)}**\n"
     for tensor in block.tensors if isinstance(block, Equation) else (block,):
-        for title, rows in grids(tensor.values, tensor.label or "", style.precision) if tensor.label else ():
+        for title, rows in (
+            grids(tensor.values, tensor.label or "", style.precision) if tensor.label else ()
+        ):
             words = marked_words(rows, tensor)
             widths = [max(map(len, column)) for column in zip(*words, strict=True)]
             yield f"{escape(title)}\n" if words else escape(title)

@@ -34,7 +34,10 @@ COLORS = {  # beside those of the roles of cells, on a light and on a dark groun
 
 def page(data: Mapping[str, Any], title: str) -> str:
     """The page that shows `data`; it may run its own script and style and, without a server, load nothing at all."""
-    style, script = _style(), "\n".join(["'use strict';", *(_part(f"{name}.js") for name in SCRIPTS)])
+    style, script = (
+        _style(),
+        "\n".join(["'use strict';", *(_part(f"{name}.js") for name in SCRIPTS)]),
+    )
     return Template(_part("page.html")).substitute(
         language=data["language"],
         title=escape(printable(title)),
@@ -43,8 +46,14 @@ def page(data: Mapping[str, Any], title: str) -> str:
         script=script,
         script_hash=_hash(script),
         connect="connect-src 'self'; " if data["server"] else "",
-        **{name: Template(_part("panel.html")).substitute(name=name) for name in ("input", "weight", "output")},
-        data=encode(data).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"),
+        **{
+            name: Template(_part("panel.html")).substitute(name=name)
+            for name in ("input", "weight", "output")
+        },
+        data=encode(data)
+        .replace("<", "\\u003c")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029"),
     )
 
 

@@ -7,7 +7,18 @@ from collections.abc import Iterator
 from convcli.errors import printable
 from convcli.render import Style
 from convcli.render.values import grids, text, worked
-from convcli.report.document import Block, Document, Drawing, Equation, Facts, Formulas, Note, Sum, Table, Tensor
+from convcli.report.document import (
+    Block,
+    Document,
+    Drawing,
+    Equation,
+    Facts,
+    Formulas,
+    Note,
+    Sum,
+    Table,
+    Tensor,
+)
 
 
 def render(document: Document, style: Style) -> Iterator[str]:
@@ -82,7 +93,9 @@ def table_words(table: Table, precision: int | None) -> Iterator[list[str]]:
 def _tensor_lines(tensor: Tensor, style: Style) -> Iterator[str]:
     if tensor.label is None:
         return
-    for title, rows in grids(tensor.values, tensor.label, style.precision, "..." if style.ascii else "\u2026"):
+    for title, rows in grids(
+        tensor.values, tensor.label, style.precision, "..." if style.ascii else "\u2026"
+    ):
         yield title
         yield from ("\t".join(map(str.strip, row)) for row in marked_words(rows, tensor))
 
@@ -91,4 +104,7 @@ def marked_words(rows: list[list[str]], tensor: Tensor) -> list[list[str]]:
     """The words of a plane, the marked ones in brackets and the others as wide."""
     if not tensor.marked:
         return rows
-    return [[f"[{word}]" if (y, x) in tensor.marked else f" {word} " for x, word in enumerate(row)] for y, row in enumerate(rows)]
+    return [
+        [f"[{word}]" if (y, x) in tensor.marked else f" {word} " for x, word in enumerate(row)]
+        for y, row in enumerate(rows)
+    ]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from convcli.render.columns import columns
 from convcli.render.scene_text import moment_text, number, sum_text
-from convcli.report.scene import Plane, Role, Scene
+from convcli.report.film.scene import Plane, Role, Scene
 
 CELL, GAP, MARGIN, LINE = 34, 40, 16, 20
 LETTER = 7  # pixels of a letter, on average; a Chinese character takes two of them
@@ -47,7 +47,9 @@ def picture(scene: Scene, precision: int | None = None) -> Picture:
     height = max(len(plane.rows) for plane in (scene.input, scene.kernel, scene.output)) * CELL
     for sign, plane in (("", scene.input), ("\u00d7", scene.kernel), ("=", scene.output)):
         if sign:
-            words.append(Words(x + GAP // 2 - 5, top + len(scene.kernel.rows) * CELL // 2 + 6, sign, "sign"))
+            words.append(
+                Words(x + GAP // 2 - 5, top + len(scene.kernel.rows) * CELL // 2 + 6, sign, "sign")
+            )
             x += GAP
         x = _placed(plane, x, top, boxes, words, precision)
     bottom = top + height + 22
@@ -60,7 +62,9 @@ def picture(scene: Scene, precision: int | None = None) -> Picture:
     return Picture(width, bottom + 14 + len(below) * LINE + MARGIN // 2, tuple(boxes), tuple(words))
 
 
-def _placed(plane: Plane, x: int, top: int, boxes: list[Box], words: list[Words], precision: int | None) -> int:
+def _placed(
+    plane: Plane, x: int, top: int, boxes: list[Box], words: list[Words], precision: int | None
+) -> int:
     """Put a plane at `x`, and return where the next may begin."""
     texts = [[number(cell.value, precision) for cell in row] for row in plane.rows]
     width = max(CELL, max((len(text) for row in texts for text in row), default=0) * LETTER + 12)
@@ -71,7 +75,9 @@ def _placed(plane: Plane, x: int, top: int, boxes: list[Box], words: list[Words]
     if plane.notice:
         words.append(Words(x, top + len(plane.rows) * CELL + 16, plane.notice, "note"))
     cells_wide = max((len(row) for row in plane.rows), default=0)
-    return x + max(cells_wide * width, columns(plane.title) * LETTER, columns(plane.notice) * LETTER)
+    return x + max(
+        cells_wide * width, columns(plane.title) * LETTER, columns(plane.notice) * LETTER
+    )
 
 
 def _folded(line: str) -> list[str]:

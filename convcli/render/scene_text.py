@@ -7,7 +7,7 @@ from typing import Any
 from convcli.render import Style
 from convcli.render.columns import clipped, columns, wrapped
 from convcli.render.values import factor, signed_sum, text, worked
-from convcli.report.scene import Cell, Plane, Role, Scene
+from convcli.report.film.scene import Cell, Plane, Role, Scene
 
 LIT: tuple[Role, ...] = ("window", "window padding", "tap", "result")
 SGR: dict[Role, str] = {
@@ -40,13 +40,27 @@ def sum_text(scene: Scene, precision: int | None = None) -> str:
     if scene.stamped:
         pairs = zip(block.factors, block.products, strict=True)
         return ", ".join(
-            f"{'*'.join(factor(one, precision) for one in terms)} = {number(value, precision)}" for terms, value in pairs
+            f"{'*'.join(factor(one, precision) for one in terms)} = {number(value, precision)}"
+            for terms, value in pairs
         )
-    if precision is None and getattr(block.total, "dtype", None) is not None and block.total.dtype.kind == "f":
+    if (
+        precision is None
+        and getattr(block.total, "dtype", None) is not None
+        and block.total.dtype.kind == "f"
+    ):
         precision = DIGITS
-    if scene.output.rows and any(cell.role == "result" and cell.value is not None for row in scene.output.rows for cell in row):
+    if scene.output.rows and any(
+        cell.role == "result" and cell.value is not None
+        for row in scene.output.rows
+        for cell in row
+    ):
         return worked(block, precision)
-    return signed_sum("*".join(factor(value, precision) for value in factors) for factors in block.factors) + " ..."
+    return (
+        signed_sum(
+            "*".join(factor(value, precision) for value in factors) for factors in block.factors
+        )
+        + " ..."
+    )
 
 
 def scene_lines(scene: Scene, style: Style) -> list[str]:
@@ -66,14 +80,17 @@ def scene_lines(scene: Scene, style: Style) -> list[str]:
 
 def scene_columns(scene: Scene, style: Style) -> int:
     """How many columns the planes side by side take."""
-    return sum(max(taken for _, taken in _plane(plane, style)) for plane in (scene.input, scene.kernel, scene.output)) + sum(
-        map(len, SIGNS)
-    )
+    return sum(
+        max(taken for _, taken in _plane(plane, style))
+        for plane in (scene.input, scene.kernel, scene.output)
+    ) + sum(map(len, SIGNS))
 
 
 def moment_text(scene: Scene) -> str:
     """Which moment it is, of how many, and where: `7 of 25, at (1, 1)`."""
-    return scene.words("scene.moment", number=scene.index + 1, count=scene.count, position=scene.position)
+    return scene.words(
+        "scene.moment", number=scene.index + 1, count=scene.count, position=scene.position
+    )
 
 
 def _plane(plane: Plane, style: Style) -> list[tuple[str, int]]:
@@ -87,7 +104,10 @@ def _plane(plane: Plane, style: Style) -> list[tuple[str, int]]:
         rows.append((" ".join(drawn), len(cells) * (width + 1) - 1))
     if plane.notice:
         rows.append((plane.notice, columns(plane.notice)))
-    return [(_painted(line, "36", style) if at == 0 else line, taken) for at, (line, taken) in enumerate(rows)]
+    return [
+        (_painted(line, "36", style) if at == 0 else line, taken)
+        for at, (line, taken) in enumerate(rows)
+    ]
 
 
 def _cell(word: str, cell: Cell, width: int, style: Style) -> str:

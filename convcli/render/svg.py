@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 from convcli.errors import printable
 from convcli.render.scene_layout import CELL, Picture, picture
-from convcli.report.scene import Role, Scene
+from convcli.report.film.scene import Role, Scene
 
 FILLS: dict[Role, tuple[str, str]] = {  # on a light and on a dark ground
     "cell": ("#f4f6f8", "#23282e"),
@@ -36,7 +36,10 @@ def svg(scenes: Sequence[Scene], seconds: float = 0.5, precision: int | None = N
     language = "" if words.language == "en" else f' xml:lang="{words.tag}"'
     frames = [_frame(one) for one in pictures]
     if len(frames) > 1:
-        frames = [f'<g class="f" style="animation-delay:{at * seconds:g}s">{frame}</g>' for at, frame in enumerate(frames)]
+        frames = [
+            f'<g class="f" style="animation-delay:{at * seconds:g}s">{frame}</g>'
+            for at, frame in enumerate(frames)
+        ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
         f'aria-label="{title}"{language}>\n<title>{title}</title>\n<style>{_styles(len(frames), seconds)}</style>\n'
@@ -47,8 +50,14 @@ def svg(scenes: Sequence[Scene], seconds: float = 0.5, precision: int | None = N
 
 def _styles(count: int, seconds: float) -> str:
     def of(ground: int) -> str:
-        colors = STYLE % (("#ffffff", "#16191d")[ground], INK[ground], ("#c9d1d9", "#444c56")[ground])
-        return colors + "".join(f".{class_of(role)}{{fill:{fills[ground]}}}" for role, fills in FILLS.items())
+        colors = STYLE % (
+            ("#ffffff", "#16191d")[ground],
+            INK[ground],
+            ("#c9d1d9", "#444c56")[ground],
+        )
+        return colors + "".join(
+            f".{class_of(role)}{{fill:{fills[ground]}}}" for role, fills in FILLS.items()
+        )
 
     film = ""
     if count > 1:
@@ -67,10 +76,15 @@ def class_of(role: str) -> str:
 def _frame(one: Picture) -> str:
     parts = []
     for box in one.boxes:
-        parts.append(f'<rect class="{class_of(box.role)}" x="{box.x}" y="{box.y}" width="{box.width}" height="{CELL}"/>')
+        parts.append(
+            f'<rect class="{class_of(box.role)}" x="{box.x}" y="{box.y}" width="{box.width}" height="{CELL}"/>'
+        )
         if box.text:
-            parts.append(f'<text class="n" x="{box.x + box.width / 2:g}" y="{box.y + CELL // 2 + 5}">{escape(box.text)}</text>')
+            parts.append(
+                f'<text class="n" x="{box.x + box.width / 2:g}" y="{box.y + CELL // 2 + 5}">{escape(box.text)}</text>'
+            )
     parts += [
-        f'<text class="{words.kind}" x="{words.x}" y="{words.y}">{escape(printable(words.text))}</text>' for words in one.words
+        f'<text class="{words.kind}" x="{words.x}" y="{words.y}">{escape(printable(words.text))}</text>'
+        for words in one.words
     ]
     return "".join(parts)

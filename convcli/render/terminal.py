@@ -17,7 +17,18 @@ from convcli.render import Style
 from convcli.render.columns import columns, filled
 from convcli.render.plain import items_left, marked_words, shown_items, table_words
 from convcli.render.values import grids, text, worked
-from convcli.report.document import Block, Document, Drawing, Equation, Facts, Formulas, Note, Sum, Table, Tensor
+from convcli.report.document import (
+    Block,
+    Document,
+    Drawing,
+    Equation,
+    Facts,
+    Formulas,
+    Note,
+    Sum,
+    Table,
+    Tensor,
+)
 
 AS_WIDE_AS_NEEDED = 100_000
 LONG = 400  # rows of a table
@@ -109,9 +120,15 @@ class _Printer:
 
     def _facts(self, block: Facts) -> Iterator[str]:
         shown = [fact for fact in block.rows if fact.label]
-        words = [(fact.label or "", text(fact.value, self.style.precision), fact.note) for fact in shown]
-        rows = [[Text(label, LABEL), Text(value), Text(note, QUIET)] for label, value, note in words]
-        grid = self._grid(rows if any(note.plain for *_, note in rows) else [row[:2] for row in rows])
+        words = [
+            (fact.label or "", text(fact.value, self.style.precision), fact.note) for fact in shown
+        ]
+        rows = [
+            [Text(label, LABEL), Text(value), Text(note, QUIET)] for label, value, note in words
+        ]
+        grid = self._grid(
+            rows if any(note.plain for *_, note in rows) else [row[:2] for row in rows]
+        )
         if self.fits(grid):
             yield self.printed(grid) if rows else ""
             return
@@ -123,7 +140,13 @@ class _Printer:
     def _formulas(self, block: Formulas) -> Iterator[str]:
         for symbols in block.symbols:
             yield self.printed(Text(symbols, QUIET))
-        rows = [[Text(f"  {row.label}", LABEL), Text.assemble(row.numbers, " = ", (text(row.value), VALUE))] for row in block.rows]
+        rows = [
+            [
+                Text(f"  {row.label}", LABEL),
+                Text.assemble(row.numbers, " = ", (text(row.value), VALUE)),
+            ]
+            for row in block.rows
+        ]
         yield self.printed(self._grid(rows))
 
     def _sum(self, block: Sum) -> Text:
@@ -136,7 +159,9 @@ class _Printer:
         header, *rows = list(table_words(block, self.style.precision)) or [[]]
         if not header:
             return
-        numbers = [all(row[number].lstrip("-").isdigit() for row in rows) for number in range(len(header))]
+        numbers = [
+            all(row[number].lstrip("-").isdigit() for row in rows) for number in range(len(header))
+        ]
         if len(rows) > LONG:
             yield from self._long_table(header, rows, numbers)
             return
@@ -157,16 +182,25 @@ class _Printer:
         for at, row in enumerate(rows):
             yield "\n" if at else ""
             for number, (word, value) in enumerate(zip(header, row, strict=True)):
-                lead = Text(value, TITLE) if not word else Text.assemble("  ", (filled(word, width), LABEL), f"  {value}")
+                lead = (
+                    Text(value, TITLE)
+                    if not word
+                    else Text.assemble("  ", (filled(word, width), LABEL), f"  {value}")
+                )
                 yield self.printed(lead) if value or number else ""
 
-    def _long_table(self, header: list[str], rows: list[list[str]], numeric: list[bool]) -> Iterator[str]:
+    def _long_table(
+        self, header: list[str], rows: list[list[str]], numeric: list[bool]
+    ) -> Iterator[str]:
         """The same look for a table of very many rows, which Rich takes a millisecond each for."""
         widths = [max(map(columns, column)) for column in zip(header, *rows, strict=True)]
         gap, rule = ("   ", "-") if self.style.ascii else ("   ", "\u2500")
 
         def line(words: list[str]) -> str:
-            placed = (filled(w, n, right=right) for w, n, right in zip(words, widths, numeric, strict=True))
+            placed = (
+                filled(w, n, right=right)
+                for w, n, right in zip(words, widths, numeric, strict=True)
+            )
             return (" " + gap.join(placed)).rstrip() + "\n"
 
         yield self.printed(Text(line(header).rstrip("\n"), LABEL))
@@ -195,17 +229,27 @@ class _Printer:
         return self._grid([[Text(""), *row] for row in words], right=True)
 
     def _equation(self, block: Equation) -> Iterator[str]:
-        planes = [list(grids(t.values, t.label or "", self.style.precision, self.gap)) for t in block.tensors]
+        planes = [
+            list(grids(t.values, t.label or "", self.style.precision, self.gap))
+            for t in block.tensors
+        ]
         if any(rows and len(rows[0]) > WIDEST_GRID for plane in planes for _, rows in plane):
             return
         if block.title:
             yield self.printed(Text(block.title, LABEL))
         for row in zip(*planes, strict=True):
-            cells = [self._titled(title, words, tensor) for (title, words), tensor in zip(row, block.tensors, strict=True)]
+            cells = [
+                self._titled(title, words, tensor)
+                for (title, words), tensor in zip(row, block.tensors, strict=True)
+            ]
             middle = "\n" * ((max(len(words) for _, words in row) + 1) // 2)
             signs = ["", *(self.times if sign == "*" else sign for sign in block.signs)]
             side = RichTable.grid(padding=(0, 1, 0, 0))
-            parts = [part for sign, cell in zip(signs, cells, strict=True) for part in (Text(middle + sign), cell)]
+            parts = [
+                part
+                for sign, cell in zip(signs, cells, strict=True)
+                for part in (Text(middle + sign), cell)
+            ]
             side.add_row(*parts[1:])
             if self.fits(side):
                 yield self.printed(side)

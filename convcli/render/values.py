@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from math import isfinite
 from typing import Any
 
-from convcli.engine.shapes import Position, Shape
+from convcli.engine.geometry.shapes import Position, Shape
 from convcli.errors import printable
 from convcli.report.document import Sum
 
@@ -23,7 +23,15 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float) and not hasattr(value, "dtype"):
-        return value if isfinite(value) else "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+        return (
+            value
+            if isfinite(value)
+            else "NaN"
+            if value != value
+            else "Infinity"
+            if value > 0
+            else "-Infinity"
+        )
     if isinstance(value, complex):
         return {"real": plain(value.real), "imag": plain(value.imag)}
     if isinstance(value, dict):
@@ -61,9 +69,13 @@ def text(value: Any, precision: int | None = None) -> str:
         return ", ".join(f"{key} {text(member, precision)}" for key, member in value.items())
     if isinstance(value, (list, tuple)):
         return ", ".join(text(member, precision) for member in value)
-    if isinstance(value, int) or (getattr(value, "dtype", None) is not None and value.dtype.kind in "iu"):
+    if isinstance(value, int) or (
+        getattr(value, "dtype", None) is not None and value.dtype.kind in "iu"
+    ):
         return str(value)
-    if isinstance(value, complex) or (getattr(value, "dtype", None) is not None and value.dtype.kind == "c"):
+    if isinstance(value, complex) or (
+        getattr(value, "dtype", None) is not None and value.dtype.kind == "c"
+    ):
         sign = "-" if text(value.imag, precision).startswith("-") else "+"
         return f"{text(value.real, precision)}{sign}{text(value.imag, precision).lstrip('-')}j"
     return _float_text(value, precision)
@@ -84,16 +96,26 @@ def factor(value: Any, precision: int | None = None) -> str:
 def signed_sum(written: Iterable[str]) -> str:
     """`1 + 4 - 3`: numbers or products with their signs between them."""
     words = list(written)
-    rest = (f" - {word[1:]}" if word.startswith("-") and not word.endswith("j") else f" + {word}" for word in words[1:])
+    rest = (
+        f" - {word[1:]}" if word.startswith("-") and not word.endswith("j") else f" + {word}"
+        for word in words[1:]
+    )
     return "".join([*words[:1], *rest]) or "0"
 
 
 def worked(block: Sum, precision: int | None = None) -> str:
     """`1*1 + 2*2 = 1 + 4 = 5`. A step that says the same as the one before it is left out; a sum of nothing is 0."""
-    products = ("*".join(factor(value, precision) for value in factors) for factors in block.factors if len(factors) > 1)
+    products = (
+        "*".join(factor(value, precision) for value in factors)
+        for factors in block.factors
+        if len(factors) > 1
+    )
     alone = (text(factors[0], precision) for factors in block.factors if len(factors) == 1)
     steps = [" - ".join([*alone, *products]) if block.minus else signed_sum([*products, *alone])]
-    for step in (signed_sum(text(value, precision) for value in block.products), text(block.total, precision)):
+    for step in (
+        signed_sum(text(value, precision) for value in block.products),
+        text(block.total, precision),
+    ):
         if step != steps[-1]:
             steps.append(step)
     return " = ".join(steps)
@@ -106,11 +128,19 @@ def visible(count: int, whole: int = WHOLE, edge: int = EDGE) -> list[int | None
     return [*range(edge), None, *range(count - edge, count)]
 
 
-def grids(values: Any, label: str, style_precision: int | None, gap: str = ELLIPSIS) -> Iterator[tuple[str, list[list[str]]]]:
+def grids(
+    values: Any, label: str, style_precision: int | None, gap: str = ELLIPSIS
+) -> Iterator[tuple[str, list[list[str]]]]:
     """An array of any rank as titled planes of words, large ones abbreviated; None entries are blank."""
     if isinstance(values, list):
         rows = values if values and isinstance(values[0], list) else [values]
-        yield label, [["" if value is None else text(value, style_precision) for value in row] for row in rows]
+        yield (
+            label,
+            [
+                ["" if value is None else text(value, style_precision) for value in row]
+                for row in rows
+            ],
+        )
         return
     if values.ndim > 2:
         leading = values.shape[:-2]
@@ -126,7 +156,10 @@ def grids(values: Any, label: str, style_precision: int | None, gap: str = ELLIP
             for size in reversed(leading):
                 rest, last = divmod(rest, size)
                 index.insert(0, last)
-            yield f"{label}[{', '.join(map(str, index))}]", _words(values[tuple(index)], style_precision, gap)
+            yield (
+                f"{label}[{', '.join(map(str, index))}]",
+                _words(values[tuple(index)], style_precision, gap),
+            )
         return
     yield label, _words(values, style_precision, gap)
 
@@ -135,6 +168,9 @@ def _words(plane: Any, precision: int | None, gap: str) -> list[list[str]]:
     plane = plane.reshape(1, -1) if plane.ndim < 2 else plane
     height, width = plane.shape
     return [
-        [gap if row is None or column is None else text(plane[row, column], precision) for column in visible(width)]
+        [
+            gap if row is None or column is None else text(plane[row, column], precision)
+            for column in visible(width)
+        ]
         for row in visible(height)
     ]

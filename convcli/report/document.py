@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from convcli.report.words import ENGLISH, Words
+from convcli.report.words.vocabulary import ENGLISH, Words
 
 
 class Fact(NamedTuple):
@@ -144,4 +144,6 @@ def for_machines(blocks: Iterable[Block]) -> Iterator[Block]:
         if isinstance(block, Facts):
             yield Facts(tuple(fact._replace(label=None) for fact in block.rows))
         elif isinstance(block, Table):
-            yield block._replace(columns=tuple(column._replace(label=None) for column in block.columns))
+            yield block._replace(
+                columns=tuple(column._replace(label=None) for column in block.columns)
+            )

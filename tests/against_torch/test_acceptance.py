@@ -65,11 +65,17 @@ def is_accident_of_torch(arguments: dict[str, Any], theirs: tuple[int, ...] | No
     F.pad crops for a negative padding, which its other modes call; the fast path of transposed layers lets an output
     of size 0 and, for a kernel of 1, dilation 0 through.
     """
-    if arguments["padding"] == -1 and arguments["padding_mode"] in ("reflect", "replicate", "circular"):
+    if arguments["padding"] == -1 and arguments["padding_mode"] in (
+        "reflect",
+        "replicate",
+        "circular",
+    ):
         return True
     if not arguments["transposed"] or theirs is None:
         return False
-    zero_dilation = arguments["dilation"] == 0 or (isinstance(arguments["dilation"], tuple) and 0 in arguments["dilation"])
+    zero_dilation = arguments["dilation"] == 0 or (
+        isinstance(arguments["dilation"], tuple) and 0 in arguments["dilation"]
+    )
     return 0 in theirs or zero_dilation
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from random_layers import integers, random_layer
 
-from convcli.engine.gradients import gradients
-from convcli.oracle import torch_gradients
+from convcli.backends.oracle import torch_gradients
+from convcli.engine.gradients.gradients import gradients
 
 LAYERS = 2000
 

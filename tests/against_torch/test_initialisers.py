@@ -13,7 +13,7 @@ import pytest
 from random_layers import random_arguments
 
 from convcli import ConvError, ConvSpec
-from convcli.engine.initialisers import initialise_by
+from convcli.engine.weights.initialisers import initialise_by
 
 LAYERS = 80
 BIT_EQUAL: dict[str, dict[str, Any]] = {
@@ -59,13 +59,17 @@ def largest_error(scheme: str, arguments: dict[str, Any], dtype: str) -> float:
         if name == "dirac":
             torch.nn.init.dirac_(weight, groups=spec.groups)
         elif name != "default":
-            getattr(torch.nn.init, f"{name}_")(weight.view(len(weight), -1) if name == "sparse" else weight, **arguments)
+            getattr(torch.nn.init, f"{name}_")(
+                weight.view(len(weight), -1) if name == "sparse" else weight, **arguments
+            )
         drawn = initialise_by(spec, seed, name, arguments, dtype)
         theirs = weight.numpy()
         assert (drawn.bias is None) == (layer.bias is None)
         assert drawn.bias is None or np.array_equal(drawn.bias, layer.bias.detach().numpy())
         scale = float(np.abs(theirs).max()) or 1.0
-        worst = max(worst, float(np.abs(theirs - drawn.weight).max()) / (scale * float(np.finfo(dtype).eps)))
+        worst = max(
+            worst, float(np.abs(theirs - drawn.weight).max()) / (scale * float(np.finfo(dtype).eps))
+        )
     return worst
 
 

@@ -10,15 +10,17 @@ import pytest
 from random_layers import random_layer
 
 from convcli import ConvError, ConvSpec
-from convcli.engine.learning import TrainedLayer, chain_output, descend
-from convcli.engine.losses import LOSSES
-from convcli.engine.optimisers import OPTIMISERS, Settings
-from convcli.report.pytorch import pytorch_line
+from convcli.engine.training.descent import TrainedLayer, chain_output, descend
+from convcli.engine.training.losses import LOSSES
+from convcli.engine.training.optimisers import OPTIMISERS, Settings
+from convcli.report.spelling.pytorch_line import pytorch_line
 
 PROBLEMS, STEPS = 200, 20
 
 
-def random_problem(rng: random.Random, numbers: np.random.Generator) -> tuple[list[TrainedLayer], Any, str]:
+def random_problem(
+    rng: random.Random, numbers: np.random.Generator
+) -> tuple[list[TrainedLayer], Any, str]:
     """One to three layers that fit each other, with random weights and input."""
     first = random_layer(rng)
     layers, channels = [first.spec], first.spec.out_channels
@@ -26,18 +28,32 @@ def random_problem(rng: random.Random, numbers: np.random.Generator) -> tuple[li
         kernel = rng.choice((1, 1, 2))
         layers.append(
             ConvSpec.of(
-                in_channels=channels, out_channels=rng.choice((1, 2)), kernel_size=kernel, padding=kernel - 1, dims=first.spec.rank
+                in_channels=channels,
+                out_channels=rng.choice((1, 2)),
+                kernel_size=kernel,
+                padding=kernel - 1,
+                dims=first.spec.rank,
             )
         )
         channels = layers[-1].out_channels
     trained = [
-        TrainedLayer(s, numbers.uniform(-0.5, 0.5, s.weight_shape), numbers.uniform(-0.5, 0.5, s.out_channels) if s.bias else None)
+        TrainedLayer(
+            s,
+            numbers.uniform(-0.5, 0.5, s.weight_shape),
+            numbers.uniform(-0.5, 0.5, s.out_channels) if s.bias else None,
+        )
         for s in layers
     ]
-    return trained, numbers.uniform(-1, 1, first.input.shape), rng.choice(("none", "relu", "sigmoid", "tanh"))
+    return (
+        trained,
+        numbers.uniform(-1, 1, first.input.shape),
+        rng.choice(("none", "relu", "sigmoid", "tanh")),
+    )
 
 
-def fitting_problem(rng: random.Random, numbers: np.random.Generator) -> tuple[list[TrainedLayer], Any, str, Any]:
+def fitting_problem(
+    rng: random.Random, numbers: np.random.Generator
+) -> tuple[list[TrainedLayer], Any, str, Any]:
     """A random problem whose layers fit on one another, with the chain's first output."""
     while True:
         try:
@@ -61,7 +77,12 @@ def torch_optimiser(torch: Any, name: str, parameters: Any, lr: float) -> Any:
 
 def torch_network(torch: Any, layers: list[TrainedLayer], activation: str) -> tuple[Any, list[Any]]:
     modules, parameters = [], []
-    between = {"none": torch.nn.Identity, "relu": torch.nn.ReLU, "sigmoid": torch.nn.Sigmoid, "tanh": torch.nn.Tanh}[activation]
+    between = {
+        "none": torch.nn.Identity,
+        "relu": torch.nn.ReLU,
+        "sigmoid": torch.nn.Sigmoid,
+        "tanh": torch.nn.Tanh,
+    }[activation]
     for i, (spec, weight, bias) in enumerate(layers):
         module = eval(pytorch_line(spec), {"nn": torch.nn}).double()
         conv = next(m for m in module.modules() if "Conv" in type(m).__name__)
@@ -86,8 +107,13 @@ def test_trajectories_equal_torchs(part: int) -> None:
         lr = 0.0002 if loss_name == "sse" else 0.02
         settings = Settings(lr, weight_decay=OPTIMISERS[optimiser].weight_decay)
         network, parameters = torch_network(torch, layers, activation)
-        theirs, criterion = torch_optimiser(torch, optimiser, parameters, lr), eval(LOSSES[loss_name].torch_name, {"nn": torch.nn})
-        trajectory = descend(layers, x, target, LOSSES[loss_name], OPTIMISERS[optimiser].rule, settings, activation)
+        theirs, criterion = (
+            torch_optimiser(torch, optimiser, parameters, lr),
+            eval(LOSSES[loss_name].torch_name, {"nn": torch.nn}),
+        )
+        trajectory = descend(
+            layers, x, target, LOSSES[loss_name], OPTIMISERS[optimiser].rule, settings, activation
+        )
         for epoch, _ in (next(trajectory) for _ in range(STEPS)):
             theirs.zero_grad()
             loss = criterion(network(torch.from_numpy(x)), torch.from_numpy(target))
@@ -95,7 +121,9 @@ def test_trajectories_equal_torchs(part: int) -> None:
             assert epoch.loss == pytest.approx(loss.item(), rel=1e-9, abs=1e-9)
             theirs.step()
             for change, parameter in zip(epoch.changes, parameters, strict=True):
-                assert np.allclose(change.after, parameter.detach().numpy(), rtol=1e-9, atol=1e-9), (
+                assert np.allclose(
+                    change.after, parameter.detach().numpy(), rtol=1e-9, atol=1e-9
+                ), (
                     optimiser,
                     loss_name,
                     activation,

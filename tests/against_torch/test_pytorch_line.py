@@ -8,8 +8,8 @@ import numpy as np
 from random_layers import random_layer
 
 from convcli import convolve
-from convcli.inputs.expressions import parse_expression
-from convcli.report.pytorch import pytorch_line
+from convcli.inputs.text.expressions import parse_expression
+from convcli.report.spelling.pytorch_line import pytorch_line
 
 
 def test_the_line_computes_what_convcli_does() -> None:
@@ -39,5 +39,7 @@ def test_a_modules_repr_is_read_back() -> None:
             continue
         module = eval(line, {"nn": torch.nn})
         expression = parse_expression(repr(module))
-        again = type(spec).of(dims=expression.rank, transposed=expression.transposed, **expression.arguments)
+        again = type(spec).of(
+            dims=expression.rank, transposed=expression.transposed, **expression.arguments
+        )
         assert again == spec

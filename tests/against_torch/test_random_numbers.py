@@ -9,7 +9,7 @@ import pytest
 from random_layers import random_arguments
 
 from convcli import ConvError, ConvSpec, initialise
-from convcli.engine.random_numbers import TorchGenerator
+from convcli.engine.weights.torch_stream import TorchGenerator
 
 SEEDS = (0, 1, 123, 2**32 + 5, 2**40 + 7)
 NORMAL_ULPS = 4
@@ -22,7 +22,9 @@ def test_uniform_and_integers_to_the_bit(seed: int) -> None:
     torch.manual_seed(seed)
     generator = TorchGenerator(seed)
     assert np.array_equal(torch.rand(999).numpy(), generator.uniform((999,)))
-    assert np.array_equal(torch.rand(999, dtype=torch.float64).numpy(), generator.uniform((999,), dtype=np.float64))
+    assert np.array_equal(
+        torch.rand(999, dtype=torch.float64).numpy(), generator.uniform((999,), dtype=np.float64)
+    )
     assert np.array_equal(torch.randint(-5, 12, (999,)).numpy(), generator.integers((999,), -5, 12))
 
 
@@ -33,7 +35,9 @@ def test_normal_within_a_few_units_in_the_last_place(seed: int, count: int) -> N
 
     torch.manual_seed(seed)
     theirs, ours = torch.randn(count).numpy(), TorchGenerator(seed).normal((count,))
-    assert np.max(np.abs(theirs.view(np.int32).astype(np.int64) - ours.view(np.int32))) <= NORMAL_ULPS
+    assert (
+        np.max(np.abs(theirs.view(np.int32).astype(np.int64) - ours.view(np.int32))) <= NORMAL_ULPS
+    )
 
 
 def test_default_initialisation_to_the_bit() -> None:
@@ -43,7 +47,10 @@ def test_default_initialisation_to_the_bit() -> None:
     compared = 0
     while compared < 600:
         arguments = random_arguments(rng)
-        given = {name: arguments[name] for name in ("in_channels", "out_channels", "kernel_size", "groups", "bias")}
+        given = {
+            name: arguments[name]
+            for name in ("in_channels", "out_channels", "kernel_size", "groups", "bias")
+        }
         try:
             spec = ConvSpec.of(**arguments)
         except ConvError:
@@ -69,4 +76,9 @@ def test_run_without_weight_is_torchs_layer(convcli) -> None:  # type: ignore[no
     theirs = layer(torch.arange(49, dtype=torch.float32).reshape(1, 1, 7, 7)).detach().numpy()
     ours = np.frombuffer(result.out_bytes[-theirs.nbytes :], np.float32).reshape(theirs.shape)
     assert np.allclose(ours, theirs, rtol=1e-6, atol=1e-6)
-    assert convcli("run", "Conv2d(2, 3, 3, padding=1)", "randn:1x2x6x6:1", "--seed", 4, "--check", "-q").status == 0
+    assert (
+        convcli(
+            "run", "Conv2d(2, 3, 3, padding=1)", "randn:1x2x6x6:1", "--seed", 4, "--check", "-q"
+        ).status
+        == 0
+    )

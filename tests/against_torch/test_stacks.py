@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from random_stacks import random_stack
 
-from convcli.engine.network import seen_by_unit, totals, walk
-from convcli.engine.shapes import Shape
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.network.walk import seen_by_unit, totals, walk
 from convcli.errors import ConvError
-from convcli.inputs.entries import split_list
-from convcli.inputs.modules import SIGNATURES, parse_module
-from convcli.inputs.stacks import read_stack
+from convcli.inputs.networks.entries import split_list
+from convcli.inputs.networks.lists import read_stack
+from convcli.inputs.networks.modules import SIGNATURES, parse_module
 
 pytestmark = pytest.mark.torch
 POOLINGS = 5_000
@@ -37,11 +37,23 @@ def random_pooling(rng: random.Random) -> tuple[str, Shape]:
     rank, kind = rng.choice((1, 2, 2, 3)), rng.choice(("MaxPool", "AvgPool", "LPPool"))
 
     def per_axis(low: int, high: int) -> Any:
-        alike = rng.random() < 0.5 or (kind, rank) == ("LPPool", 1)  # torch's LPPool1d takes no tuple
-        return rng.randint(low, high) if alike else tuple(rng.randint(low, high) for _ in range(rank))
+        alike = rng.random() < 0.5 or (kind, rank) == (
+            "LPPool",
+            1,
+        )  # torch's LPPool1d takes no tuple
+        return (
+            rng.randint(low, high) if alike else tuple(rng.randint(low, high) for _ in range(rank))
+        )
 
-    arguments = [f"kernel_size={per_axis(1, 5)}", *(["ceil_mode=True"] if rng.random() < 0.7 else [])]
-    for name, ends, kinds in (("stride", (1, 4), "MaxAvgLP"), ("padding", (0, 3), "MaxAvg"), ("dilation", (1, 3), "Max")):
+    arguments = [
+        f"kernel_size={per_axis(1, 5)}",
+        *(["ceil_mode=True"] if rng.random() < 0.7 else []),
+    ]
+    for name, ends, kinds in (
+        ("stride", (1, 4), "MaxAvgLP"),
+        ("padding", (0, 3), "MaxAvg"),
+        ("dilation", (1, 3), "Max"),
+    ):
         if kind.removesuffix("Pool") in kinds and rng.random() < 0.7:
             arguments.append(f"{name}={per_axis(*ends)}")
     power = ["norm_type=2"] if kind == "LPPool" else []
@@ -62,7 +74,9 @@ def test_pooling_with_ceil_mode(part: int) -> None:
         except (RuntimeError, ValueError):
             theirs = None
         try:
-            ours: tuple[int, ...] | None = tuple(parse_module(text).layer_for([shape]).output_shape(shape))
+            ours: tuple[int, ...] | None = tuple(
+                parse_module(text).layer_for([shape]).output_shape(shape)
+            )
         except ConvError:
             ours = None
         assert ours == theirs, (text, shape)
@@ -93,8 +107,19 @@ def test_receptive_fields_of_random_stacks_are_what_autograd_finds(part: int) ->
         reached = x.grad[0, 0].abs() > 1e-9
         seen = seen_by_unit(steps, len(steps) - 1, unit, shape).cells
         for d, cells in enumerate(seen):
-            of_axis = reached.movedim(d, 0).reshape(shape[2 + d], -1).any(dim=1).nonzero().flatten().tolist()
-            assert of_axis == [cell for span in cells for cell in span] or not all(seen), (texts, shape, unit)
+            of_axis = (
+                reached.movedim(d, 0)
+                .reshape(shape[2 + d], -1)
+                .any(dim=1)
+                .nonzero()
+                .flatten()
+                .tolist()
+            )
+            assert of_axis == [cell for span in cells for cell in span] or not all(seen), (
+                texts,
+                shape,
+                unit,
+            )
 
 
 LAYERS = """AdaptiveAvgPool2d((None, 3)); AdaptiveMaxPool2d(5); Upsample(scale_factor=1.5); Upsample(size=(5, 7))
@@ -122,10 +147,14 @@ def test_fold() -> None:
     import torch
 
     text, shape = "Fold((4, 5), kernel_size=(2, 2), padding=1, stride=2)", Shape((1, 12, 9))
-    assert tuple(walk(read_stack([text]).nodes, shape)[0].output) == tuple(evaluated(text)(torch.rand(shape)).shape)
+    assert tuple(walk(read_stack([text]).nodes, shape)[0].output) == tuple(
+        evaluated(text)(torch.rand(shape)).shape
+    )
 
 
-@pytest.mark.parametrize("name", [name for name, parameters in SIGNATURES.items() if parameters is not None])
+@pytest.mark.parametrize(
+    "name", [name for name, parameters in SIGNATURES.items() if parameters is not None]
+)
 def test_parameters_are_torchs_in_torchs_order(name: str) -> None:
     from torch import nn
 
@@ -133,7 +162,11 @@ def test_parameters_are_torchs_in_torchs_order(name: str) -> None:
         assert not hasattr(nn, name)
         return
     kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    theirs = [one.name for one in inspect.signature(getattr(nn, name).__init__).parameters.values() if one.kind not in kinds]
+    theirs = [
+        one.name
+        for one in inspect.signature(getattr(nn, name).__init__).parameters.values()
+        if one.kind not in kinds
+    ]
     ours = SIGNATURES[name] or ()
     only_printed = {"UpsamplingNearest2d": 1, "UpsamplingBilinear2d": 1}.get(name, 0)
     shared = len(ours) - only_printed
@@ -146,9 +179,17 @@ def test_what_print_writes_is_read_back() -> None:
     from torch import nn
 
     model = nn.Sequential(
-        nn.Sequential(nn.Conv2d(3, 8, 3, padding="same", padding_mode="circular"), nn.BatchNorm2d(8), nn.ReLU(True)),
+        nn.Sequential(
+            nn.Conv2d(3, 8, 3, padding="same", padding_mode="circular"),
+            nn.BatchNorm2d(8),
+            nn.ReLU(True),
+        ),
         *(nn.MaxPool2d(2) for _ in range(2)),
-        nn.Sequential(nn.ConvTranspose2d(8, 4, (2, 3), stride=2, output_padding=(0, 1)), nn.GroupNorm(2, 4), nn.SiLU()),
+        nn.Sequential(
+            nn.ConvTranspose2d(8, 4, (2, 3), stride=2, output_padding=(0, 1)),
+            nn.GroupNorm(2, 4),
+            nn.SiLU(),
+        ),
         nn.Upsample(scale_factor=2.0, mode="bilinear"),
         nn.LPPool2d(2, 2),
         nn.AdaptiveAvgPool2d((None, 3)),
@@ -159,8 +200,12 @@ def test_what_print_writes_is_read_back() -> None:
     shape = Shape((1, 3, 32, 32))
     steps = walk(stack.nodes, shape)
     assert tuple(steps[-1].output) == tuple(model(torch.rand(shape)).shape)
-    assert totals(steps, shape).parameters == sum(parameter.numel() for parameter in model.parameters())
-    assert stack.notes == ("print(model) does not write align_corners of Upsample; align_corners=False is taken.",)
+    assert totals(steps, shape).parameters == sum(
+        parameter.numel() for parameter in model.parameters()
+    )
+    assert stack.notes == (
+        "print(model) does not write align_corners of Upsample; align_corners=False is taken.",
+    )
 
 
 MODULE = """
@@ -223,7 +268,9 @@ def test_what_print_leaves_out_and_what_is_shared(module: str, convcli: Callable
         "twice again",
         "Upsample(scale_factor=2.0, mode='bilinear', align_corners=True)",
     ]
-    assert found["notes"] == ["8 parameters belong to no layer that was called; the totals leave them out."]
+    assert found["notes"] == [
+        "8 parameters belong to no layer that was called; the totals leave them out."
+    ]
 
 
 def test_a_module_that_does_not_fit_says_one_thing(
@@ -244,7 +291,9 @@ def test_a_module_that_does_not_fit_says_one_thing(
         ("{}", "must be package.mod:Class"),
     ],
 )
-def test_modules_that_cannot_be_read(module: str, convcli: Callable[..., Any], what: str, message: str) -> None:
+def test_modules_that_cannot_be_read(
+    module: str, convcli: Callable[..., Any], what: str, message: str
+) -> None:
     result = convcli("stack", "--module", what.format(module), "1x3x32x32")
     assert (result.status in (2, 3), result.out) == (True, "")
     assert message in result.err
@@ -259,7 +308,12 @@ def test_an_onnx_file(module: str, tmp_path: Path, convcli: Callable[..., Any]) 
     assert result.status == 0, result.err
     rows = list(csv.DictReader(result.out.splitlines()))
     found = [(row["name"], row["output.shape"], int(row["parameters"])) for row in rows]
-    assert found[:4] == [("c", "1x8x16x16", 224), ("r", "1x8x16x16", 0), ("s", "1x8x16x16", 72), ("a", "1x8x16x16", 0)]
+    assert found[:4] == [
+        ("c", "1x8x16x16", 224),
+        ("r", "1x8x16x16", 0),
+        ("s", "1x8x16x16", 72),
+        ("a", "1x8x16x16", 0),
+    ]
     assert found[4:] == [("g", "1x8x1x1", 0), ("f", "1x8", 0), ("l", "1x10", 90)]
 
 
@@ -269,11 +323,15 @@ def small_graph(onnx: Any) -> Any:
     shapes = {"w": (8, 3, 3, 3), "b": (8,), "v": (8, 1, 3, 3), "m": (10, 8), "n": (10,)}
     weights = []
     for name, shape in shapes.items():
-        tensor = onnx.TensorProto(name=name, data_type=kind, dims=shape, data_location=onnx.TensorProto.EXTERNAL)
+        tensor = onnx.TensorProto(
+            name=name, data_type=kind, dims=shape, data_location=onnx.TensorProto.EXTERNAL
+        )
         tensor.external_data.add(key="location", value="weights.bin")
         weights.append(tensor)
     nodes = [
-        helper.make_node("Conv", ["x", "w", "b"], ["c"], "c", strides=[2, 2], auto_pad="SAME_UPPER"),
+        helper.make_node(
+            "Conv", ["x", "w", "b"], ["c"], "c", strides=[2, 2], auto_pad="SAME_UPPER"
+        ),
         helper.make_node("Relu", ["c"], ["r"], "r"),
         helper.make_node("Conv", ["r", "v"], ["s"], "s", group=8, pads=[1, 1, 1, 1]),
         helper.make_node("Add", ["s", "r"], ["a"], "a"),
@@ -286,20 +344,41 @@ def small_graph(onnx: Any) -> Any:
     return helper.make_model(helper.make_graph(nodes, "g", [x], [y], weights))
 
 
-def test_an_output_shape_of_a_transposed_onnx_layer_decides(tmp_path: Path, convcli: Callable[..., Any]) -> None:
+def test_an_output_shape_of_a_transposed_onnx_layer_decides(
+    tmp_path: Path, convcli: Callable[..., Any]
+) -> None:
     onnx = pytest.importorskip("onnx")
     helper, kind = onnx.helper, onnx.TensorProto.FLOAT
-    weight = onnx.TensorProto(name="w", data_type=kind, dims=(3, 4, 3, 3), data_location=onnx.TensorProto.EXTERNAL)
+    weight = onnx.TensorProto(
+        name="w", data_type=kind, dims=(3, 4, 3, 3), data_location=onnx.TensorProto.EXTERNAL
+    )
     for wanted, more in (
         ([32, 33], {}),
         ([32, 32], {}),
         ([34, 35], {"output_padding": [1, 1]}),
         ([31, 32], {"auto_pad": "SAME_UPPER"}),
     ):
-        node = helper.make_node("ConvTranspose", ["x", "w"], ["y"], strides=[2, 2], output_shape=wanted, **more)
-        x, y = helper.make_tensor_value_info("x", kind, ["N", 3, "H", "W"]), helper.make_tensor_value_info("y", kind, None)
-        (tmp_path / "t.onnx").write_bytes(helper.make_model(helper.make_graph([node], "g", [x], [y], [weight])).SerializeToString())
-        assert convcli("stack", tmp_path / "t.onnx", "1x3x16x16", "-q").out == f"1x4x{wanted[0]}x{wanted[1]}\n"
-        assert convcli("stack", tmp_path / "t.onnx", "3x16x16", "-q").out == f"4x{wanted[0]}x{wanted[1]}\n"
+        node = helper.make_node(
+            "ConvTranspose", ["x", "w"], ["y"], strides=[2, 2], output_shape=wanted, **more
+        )
+        x, y = (
+            helper.make_tensor_value_info("x", kind, ["N", 3, "H", "W"]),
+            helper.make_tensor_value_info("y", kind, None),
+        )
+        (tmp_path / "t.onnx").write_bytes(
+            helper.make_model(
+                helper.make_graph([node], "g", [x], [y], [weight])
+            ).SerializeToString()
+        )
+        assert (
+            convcli("stack", tmp_path / "t.onnx", "1x3x16x16", "-q").out
+            == f"1x4x{wanted[0]}x{wanted[1]}\n"
+        )
+        assert (
+            convcli("stack", tmp_path / "t.onnx", "3x16x16", "-q").out
+            == f"4x{wanted[0]}x{wanted[1]}\n"
+        )
     assert convcli("stack", tmp_path / "t.onnx", "16x16").status == 2
-    assert convcli("stack", "--compare", tmp_path / "t.onnx", "Conv2d(3, 4, 3)", "3x16x16").status == 0
+    assert (
+        convcli("stack", "--compare", tmp_path / "t.onnx", "Conv2d(3, 4, 3)", "3x16x16").status == 0
+    )

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convcli import ConvError, ConvSpec, torch_engine
-from convcli.engine.convolve import convolve
+from convcli import ConvError, ConvSpec
+from convcli.backends import torch_engine
+from convcli.engine.compute.convolve import convolve
 from tests.random_layers import random_layer
 
 pytestmark = pytest.mark.torch
@@ -50,33 +51,48 @@ def test_a_float64_filter_takes_no_columns_of_the_whole_image(tmp_path: Path) ->
     import subprocess
 
     program = (
-        "import re, numpy as np; from convcli import ConvSpec; from convcli.torch_engine import convolve_with_torch as f;"
+        "import re, numpy as np; from convcli import ConvSpec; from convcli.backends.torch_engine import convolve_with_torch as f;"
         "most = lambda: int(re.search(r'VmHWM:\\s*(\\d+)', open('/proc/self/status').read())[1]);"
         "spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=31, padding=15, dims=2);"
         "f(spec, np.ones((31, 31)), np.ones((31, 31))); before = most();"
         "f(spec, np.ones((600, 800)), np.ones((31, 31))); print(most() - before)"
     )
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert int(ran.stdout) < 2**20  # KiB; the columns of the whole image are 3.5 GiB
 
 
 def test_the_command_line_takes_torch(convcli: Convcli, tmp_path: Path) -> None:
     arguments = ("run", "conv2d", "arange:5x5", "kernel:sobel-x")
-    assert convcli(*arguments, "--engine", "torch", "--json").out == convcli(*arguments, "--json").out
+    assert (
+        convcli(*arguments, "--engine", "torch", "--json").out == convcli(*arguments, "--json").out
+    )
 
 
-def test_a_device_that_is_not_there_is_told(convcli: Convcli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_device_that_is_not_there_is_told(
+    convcli: Convcli, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import torch
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    result = convcli("run", "conv2d", "arange:5x5", "ones:2x2", "--engine", "torch", "--device", "cuda")
+    result = convcli(
+        "run", "conv2d", "arange:5x5", "ones:2x2", "--engine", "torch", "--device", "cuda"
+    )
     assert (result.status, result.out) == (6, "")
     assert "finds no CUDA device" in result.err
 
 
-@pytest.mark.skipif("not __import__('convcli.oracle').oracle.has_torch() or not __import__('torch').cuda.is_available()")
+@pytest.mark.skipif(
+    "not __import__('convcli.backends.oracle').oracle.has_torch() or not __import__('torch').cuda.is_available()"
+)
 def test_cuda_gives_what_numpy_gives() -> None:
     rng = random.Random(8)
     for _ in range(200):
         layer = random_layer(rng, dtype=rng.choice(("int64", "float32", "float64")))
-        assert np.allclose(convolve(*layer), torch_engine.convolve_with_torch(*layer, device="cuda"), rtol=1e-5, atol=1e-5)
+        assert np.allclose(
+            convolve(*layer),
+            torch_engine.convolve_with_torch(*layer, device="cuda"),
+            rtol=1e-5,
+            atol=1e-5,
+        )

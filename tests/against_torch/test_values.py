@@ -10,7 +10,7 @@ import pytest
 from random_layers import RandomLayer, random_layer
 
 from convcli import convolve
-from convcli.oracle import compare_with_torch, torch_convolve
+from convcli.backends.oracle import compare_with_torch, torch_convolve
 
 LAYERS = 20_000
 PARTS = 10
@@ -34,7 +34,9 @@ def test_other_types_agree_within_rounding(dtype: str) -> None:
     rng, numbers = random.Random(3), np.random.default_rng(3)
     for _ in range(60):
         layer = random_layer(rng, dtype=np.dtype(dtype))
-        noisy = RandomLayer(layer.spec, *(None if a is None else _noisy(a, numbers) for a in layer[1:]))  # type: ignore[arg-type]
+        noisy = RandomLayer(
+            layer.spec, *(None if a is None else _noisy(a, numbers) for a in layer[1:])
+        )  # type: ignore[arg-type]
         ours = convolve(*noisy)
         assert ours.dtype == dtype
         assert compare_with_torch(*noisy, output=ours).agrees, layer.spec

@@ -34,7 +34,9 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def open_page(browser: Any, tmp_path: Path, convcli: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+def open_page(
+    browser: Any, tmp_path: Path, convcli: Callable[..., Any]
+) -> Iterator[Callable[..., Any]]:
     """`open_page("conv2d", "arange:5x5:1", "arange:3x3:1", width=768)` -> the page that `convcli show` writes, in the browser.
 
     Afterwards: nothing stood in the console, nothing was thrown, and nothing was asked for but the file.
@@ -42,20 +44,32 @@ def open_page(browser: Any, tmp_path: Path, convcli: Callable[..., Any]) -> Iter
     contexts, faults = [], []
 
     def go(
-        *arguments: str, width: int = 1440, height: int = 900, fragment: str = "", address: str | None = None, **more: Any
+        *arguments: str,
+        width: int = 1440,
+        height: int = 900,
+        fragment: str = "",
+        address: str | None = None,
+        **more: Any,
     ) -> Any:
         path = tmp_path / f"page{len(contexts)}.html"
         if address is None:
             made = convcli("show", *arguments, "-o", str(path))
             assert made.status == 0, made.err
             address = path.as_uri()
-        context = browser.new_context(offline=address.startswith("file:"), viewport={"width": width, "height": height}, **more)
+        context = browser.new_context(
+            offline=address.startswith("file:"), viewport={"width": width, "height": height}, **more
+        )
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: faults.append(message.text))
         page.on("pageerror", lambda error: faults.append(str(error)))
         root = address.split("#")[0]
-        page.on("request", lambda request: request.url.startswith(root) or faults.append(f"asked for {request.url}"))
+        page.on(
+            "request",
+            lambda request: (
+                request.url.startswith(root) or faults.append(f"asked for {request.url}")
+            ),
+        )
         page.goto(address + fragment)
         ready(page)
         return page

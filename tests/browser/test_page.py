@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from convcli.report.page_words import CHINESE_PAGE as CHINESE
-from convcli.report.page_words import ENGLISH_PAGE as ENGLISH
+from convcli.report.words.page import CHINESE_PAGE as CHINESE
+from convcli.report.words.page import ENGLISH_PAGE as ENGLISH
 
 from .conftest import ready
 
@@ -22,12 +22,16 @@ Open = Callable[..., Any]
 
 def lit(page: Any, panel: str, kind: str) -> list[str]:
     """The cells with this mark, as row_column behind the plane's number."""
-    ids = page.eval_on_selector_all(f"#{panel} .planes .cell.{kind}", "cells => cells.map(cell => cell.id)")
+    ids = page.eval_on_selector_all(
+        f"#{panel} .planes .cell.{kind}", "cells => cells.map(cell => cell.id)"
+    )
     return [name.partition("_")[2] for name in ids]
 
 
 def texts(page: Any, panel: str) -> list[str]:
-    return page.eval_on_selector_all(f"#{panel} .planes .cell", "cells => cells.map(cell => cell.textContent)")
+    return page.eval_on_selector_all(
+        f"#{panel} .planes .cell", "cells => cells.map(cell => cell.textContent)"
+    )
 
 
 def said(page: Any) -> str:
@@ -35,7 +39,10 @@ def said(page: Any) -> str:
 
 
 def slide(page: Any, slider: str, value: int) -> None:
-    page.eval_on_selector(f"#{slider}", f"range => {{ range.value = {value}; range.dispatchEvent(new Event('input')); }}")
+    page.eval_on_selector(
+        f"#{slider}",
+        f"range => {{ range.value = {value}; range.dispatchEvent(new Event('input')); }}",
+    )
     ready(page)
 
 
@@ -47,10 +54,14 @@ def address_with(page: Any, part: str) -> str:
 def test_an_output_shows_its_window_its_kernel_and_its_sum(open_page: Open) -> None:
     page = open_page(*SLIDE)
     page.hover("#output_0_1_2")
-    assert lit(page, "input", "window") == [f"0_{row}_{col}" for row in (1, 2, 3) for col in (2, 3, 4)]
+    assert lit(page, "input", "window") == [
+        f"0_{row}_{col}" for row in (1, 2, 3) for col in (2, 3, 4)
+    ]
     assert len(lit(page, "weight", "kernel")) == 9
     assert lit(page, "output", "result") == ["0_1_2"]
-    assert "8*1 + 9*2 + 10*3 + 13*4 + 14*5 + 15*6 + 18*7 + 19*8 + 20*9 = 8 + 18 + 30 +" in said(page)
+    assert "8*1 + 9*2 + 10*3 + 13*4 + 14*5 + 15*6 + 18*7 + 19*8 + 20*9 = 8 + 18 + 30 +" in said(
+        page
+    )
     assert said(page).rstrip().endswith("= 726")
     page.hover("h1")
     assert lit(page, "output", "result") == ["0_0_0"]
@@ -76,7 +87,9 @@ def test_an_input_cell_shows_the_outputs_that_it_reaches(open_page: Open) -> Non
 def test_a_weight_shows_all_that_it_touches(open_page: Open) -> None:
     page = open_page(*SLIDE)
     page.hover("#weight_0_2_2")
-    assert lit(page, "input", "window") == [f"0_{row}_{col}" for row in (2, 3, 4) for col in (2, 3, 4)]
+    assert lit(page, "input", "window") == [
+        f"0_{row}_{col}" for row in (2, 3, 4) for col in (2, 3, 4)
+    ]
     assert len(lit(page, "output", "result")) == 9
     assert "13*9 = 117 \u2192 (0, 0)" in said(page)
 
@@ -104,7 +117,9 @@ def test_a_transposed_layer_stamps_and_its_padding_crops(open_page: Open) -> Non
 def test_groups_channels_and_bias(open_page: Open) -> None:
     page = open_page("conv2d", "arange:4x3x3", "ones:4x2x2x2", "-g", "2", "--bias", "1 2 3 4")
     page.hover("#output_3_0_0")
-    assert lit(page, "input", "window") == [f"{c}_{row}_{col}" for c in (2, 3) for row in (0, 1) for col in (0, 1)]
+    assert lit(page, "input", "window") == [
+        f"{c}_{row}_{col}" for c in (2, 3) for row in (0, 1) for col in (0, 1)
+    ]
     assert page.eval_on_selector_all("#input figure.aside", "all => all.length") == 2
     assert "all channels: 80 + 116 + 4 = 200" in said(page)
     assert page.inner_text("#weight figcaption >> nth=1") == "kernel, channel 3 to 3"
@@ -114,11 +129,15 @@ def test_a_volume_stands_as_slices(open_page: Open) -> None:
     page = open_page("conv3d", "arange:3x3x3", "ones:2x2x2")
     assert page.eval_on_selector_all("#input .plane", "all => all.length") == 3
     page.hover("#output_1_1_1")
-    assert lit(page, "input", "window") == [f"{d}_{row}_{col}" for d in (1, 2) for row in (1, 2) for col in (1, 2)]
+    assert lit(page, "input", "window") == [
+        f"{d}_{row}_{col}" for d in (1, 2) for row in (1, 2) for col in (1, 2)
+    ]
 
 
 def test_depths_of_the_padding_light_no_plane_of_another_depth(open_page: Open) -> None:
-    page = open_page("conv3d", "arange:2x3x3x3", "arange:1x2x3x3x3", "-p", "1", fragment="#output=0,0,1,1")
+    page = open_page(
+        "conv3d", "arange:2x3x3x3", "arange:1x2x3x3x3", "-p", "1", fragment="#output=0,0,1,1"
+    )
     assert {name.split("_")[0] for name in lit(page, "input", "window")} == {"0", "1", "3", "4"}
     assert lit(page, "input", "window-padding") == []
 
@@ -148,7 +167,9 @@ def test_the_keyboard_goes_everywhere(open_page: Open) -> None:
     page.keyboard.press("End")
     page.keyboard.press(",")
     assert lit(page, "output", "result") == ["0_2_1"]
-    assert page.inner_text("#spoken").startswith("output (2, 1) = 906. reads the input at H 2..4, W 1..3")
+    assert page.inner_text("#spoken").startswith(
+        "output (2, 1) = 906. reads the input at H 2..4, W 1..3"
+    )
     page.keyboard.press("p")
     assert page.get_attribute("#pin", "aria-pressed") == "true"
     page.keyboard.press("Escape")
@@ -159,7 +180,10 @@ def test_the_keyboard_stays_where_it_was_when_a_panel_is_drawn_anew(open_page: O
     page = open_page("conv2d", "arange:100x100", "ones:3x3")
     page.keyboard.press("i")
     page.keyboard.press("End")
-    assert page.evaluate("document.activeElement.getAttribute('aria-activedescendant')") == "input_0_99_99"
+    assert (
+        page.evaluate("document.activeElement.getAttribute('aria-activedescendant')")
+        == "input_0_99_99"
+    )
     slide(page, "before_0", 1)
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "input"
 
@@ -168,7 +192,10 @@ def test_the_keyboard_goes_to_the_plane_of_the_selection(open_page: Open) -> Non
     page = open_page("conv2d", "arange:2x4x4", "ones:3x2x2x2")
     page.keyboard.press("o")
     page.keyboard.press("End")
-    assert page.evaluate("document.activeElement.getAttribute('aria-activedescendant')") == "output_2_2_2"
+    assert (
+        page.evaluate("document.activeElement.getAttribute('aria-activedescendant')")
+        == "output_2_2_2"
+    )
 
 
 def test_the_selection_goes_where_the_keyboard_goes(open_page: Open) -> None:
@@ -249,17 +276,25 @@ def test_sliders_change_the_layer_axis_by_axis(open_page: Open) -> None:
     page = open_page(*SLIDE)
     slide(page, "stride_1", 2)
     slide(page, "before_0", 1)
-    assert page.inner_text("#pytorch code") == "nn.Conv2d(1, 1, kernel_size=3, stride=(1, 2), padding=(1, 0), bias=False)"
+    assert (
+        page.inner_text("#pytorch code")
+        == "nn.Conv2d(1, 1, kernel_size=3, stride=(1, 2), padding=(1, 0), bias=False)"
+    )
     assert page.inner_text("#output .shape") == "1\u00d75\u00d72"
     assert "W:  floor((5 + 0 + 0 - 3)/2) + 1 = 2" in page.text_content("#formula")
-    assert page.inner_text("#command code") == "convcli show conv2d --stride=1,2 --padding=1,0 arange:5x5:1 arange:3x3:1"
+    assert (
+        page.inner_text("#command code")
+        == "convcli show conv2d --stride=1,2 --padding=1,0 arange:5x5:1 arange:3x3:1"
+    )
     slide(page, "kernel_size_0", 4)
     assert texts(page, "weight") == [*map(str, range(1, 10)), "0", "0", "0"]
     assert page.inner_text("#weight .notice") == ENGLISH["added_taps"]
     assert "'[[[[1,2,3],[4,5,6],[7,8,9],[0,0,0]]]]'" in page.inner_text("#command code")
 
 
-def test_the_command_on_the_page_gives_what_is_on_the_page(open_page: Open, convcli: Callable[..., Any]) -> None:
+def test_the_command_on_the_page_gives_what_is_on_the_page(
+    open_page: Open, convcli: Callable[..., Any]
+) -> None:
     page = open_page(*SLIDE)
     slide(page, "dilation_0", 2)
     slide(page, "kernel_size_1", 2)
@@ -316,7 +351,9 @@ def test_a_link_brings_back_what_was_on_the_screen(open_page: Open) -> None:
         assert again.inner_text(selector) == page.inner_text(selector)
     assert texts(again, "output") == texts(page, "output")
     again.evaluate("location.hash = '#kernel_size=1,1'")
-    again.wait_for_function("() => document.querySelector('#pytorch code').textContent.includes('kernel_size=1')")
+    again.wait_for_function(
+        "() => document.querySelector('#pytorch code').textContent.includes('kernel_size=1')"
+    )
     again.click("#reset")
     again.wait_for_function("() => location.hash === ''")
 
@@ -328,10 +365,15 @@ def test_a_link_brings_back_what_was_on_the_screen(open_page: Open) -> None:
         ("#kernel_size=abc", "The link's kernel_size=abc is not understood."),
         ("#padding=1:2:3,0&%zz=<b>", "is not understood."),
         ("#stride=0,1", "cannot be had"),
-        ("#kernel_size=99999,99999&padding=99999,99999", "a page draws kernels of at most 4096 taps"),
+        (
+            "#kernel_size=99999,99999&padding=99999,99999",
+            "a page draws kernels of at most 4096 taps",
+        ),
     ],
 )
-def test_a_link_that_tells_nonsense_is_answered(open_page: Open, fragment: str, notice: str) -> None:
+def test_a_link_that_tells_nonsense_is_answered(
+    open_page: Open, fragment: str, notice: str
+) -> None:
     page = open_page(*SLIDE, fragment=fragment)
     assert notice in page.inner_text("#notice")
     assert texts(page, "output")[0] == "411"
@@ -347,7 +389,9 @@ def test_a_link_to_a_cell_that_is_not_there_shows_the_nearest(open_page: Open) -
 def test_lines_are_copied(open_page: Open) -> None:
     page = open_page(*SLIDE, permissions=["clipboard-read", "clipboard-write"])
     page.click("#command .copy")
-    page.wait_for_function("() => document.querySelector('#command .copy').textContent === 'Copied'")
+    page.wait_for_function(
+        "() => document.querySelector('#command .copy').textContent === 'Copied'"
+    )
     assert page.evaluate("navigator.clipboard.readText()") == page.inner_text("#command code")
 
 
@@ -377,8 +421,13 @@ def test_no_cell_lies_over_another(open_page: Open, arguments: tuple[str, ...], 
             if other[1] >= bottom - 0.5:
                 break
             overlap = min(right, other[2]) - max(boxes[at][0], other[0])
-            assert overlap <= 0.5 or other[1] >= bottom - 0.5 or other[3] <= top + 0.5, (boxes[at], other)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page itself scrolls sideways"
+            assert overlap <= 0.5 or other[1] >= bottom - 0.5 or other[3] <= top + 0.5, (
+                boxes[at],
+                other,
+            )
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+        "the page itself scrolls sideways"
+    )
 
 
 def test_dark_light_and_paper(open_page: Open) -> None:
@@ -441,7 +490,13 @@ def test_the_page_speaks_chinese(open_page: Open) -> None:
     assert page.get_attribute("html", "lang") == "zh-Hans"
     assert page.inner_text("#play") == CHINESE["play"]
     assert "\u8bfb\u53d6\u7684\u8f93\u5165\uff1aH 0..2, W 0..2" in said(page)
-    assert page.inner_text("#pytorch code") == "nn.Conv2d(1, 1, kernel_size=3, stride=3, bias=False)"
+    assert (
+        page.inner_text("#pytorch code") == "nn.Conv2d(1, 1, kernel_size=3, stride=3, bias=False)"
+    )
     for_people = "h2, button, legend, summary, figcaption, #legend span, .why"
     words = page.eval_on_selector_all(for_people, "all => all.map(one => one.textContent)")
-    assert {word for text in words for word in re.findall("[A-Za-z_]{3,}", text)} <= {"output_padding", "stride", "dilation"}
+    assert {word for text in words for word in re.findall("[A-Za-z_]{3,}", text)} <= {
+        "output_padding",
+        "stride",
+        "dilation",
+    }

@@ -12,14 +12,14 @@ import pytest
 from random_layers import integers, random_layer
 
 from convcli import ConvError, convolve
-from convcli.engine.spec import ConvSpec
-from convcli.engine.taps import tap_table
-from convcli.engine.trace import trace
+from convcli.engine.explain.worked_sums import trace
+from convcli.engine.geometry.spec import ConvSpec
+from convcli.engine.geometry.taps import tap_table
 from convcli.render.json import encode
-from convcli.report.check import layer_arguments
-from convcli.report.page import layer_data, layer_of, page_data, page_operands
-from convcli.report.pytorch import pytorch_line
-from convcli.report.shape import output_formula
+from convcli.report.spelling.pytorch_line import pytorch_line
+from convcli.report.views.check import layer_arguments
+from convcli.report.views.page import layer_data, layer_of, page_data, page_operands
+from convcli.report.views.shape import output_formula
 
 LAYERS = 1000
 REQUESTS = 3000
@@ -78,16 +78,25 @@ def assert_same(one: tuple[Any, ...], found: dict[str, Any]) -> None:
     spec, x, w, bias = one
     sizes = x.shape[2:]
     last = len(x) - 1
-    assert found["tables"] == [tap_table(spec, d, size).tolist() for d, size in enumerate(sizes)], spec
+    assert found["tables"] == [tap_table(spec, d, size).tolist() for d, size in enumerate(sizes)], (
+        spec
+    )
     expected = convolve(spec, x[last:], w, bias)[0].reshape(-1)
     if x.dtype == np.int64:
         assert [int(text) for text in found["outputs"]] == expected.tolist(), spec
     else:
         close = {"float64": 1e-12, "float32": 1e-4, "float16": 1e-3}[x.dtype.name]
-        np.testing.assert_allclose([float(text) for text in found["outputs"]], expected, rtol=close, atol=close)
+        np.testing.assert_allclose(
+            [float(text) for text in found["outputs"]], expected, rtol=close, atol=close
+        )
     outs = spec.output_sizes(sizes)
-    worked = next(trace(spec, x, w, bias, at=(last, spec.out_channels - 1, *(out - 1 for out in outs))))
-    terms = [[term.channel, list(term.tap), term.cell and list(term.cell), list(term.landing)] for term in worked.terms]
+    worked = next(
+        trace(spec, x, w, bias, at=(last, spec.out_channels - 1, *(out - 1 for out in outs)))
+    )
+    terms = [
+        [term.channel, list(term.tap), term.cell and list(term.cell), list(term.landing)]
+        for term in worked.terms
+    ]
     assert [term[:4] for term in found["terms"]] == terms, spec
     for term, (*_, text) in zip(worked.terms, found["terms"], strict=True):
         if x.dtype == np.float16:  # as short as float16 is, and the product is a float32
@@ -110,7 +119,9 @@ def spoiled(rng: random.Random, spec: ConvSpec) -> dict[str, Any]:
         elif kind == 1:
             layer["transposed"] = not layer["transposed"]
         else:
-            name = rng.choice(("kernel_size", "stride", "dilation", "before", "after", "output_padding"))
+            name = rng.choice(
+                ("kernel_size", "stride", "dilation", "before", "after", "output_padding")
+            )
             rng.choice(layer["axes"])[name] = rng.choice((-1, 0, 1, 2, 3, 5, 9))
     return layer
 
@@ -129,7 +140,10 @@ def test_a_layer_is_refused_where_the_engine_refuses_it(open_page: Callable[...,
         spec, x, *_ = random_layer(rng)
         requests.append((spoiled(rng, spec), list(x.shape[2:])))
     page = open_page("conv1d", "1 2 3", "1 2")
-    faults = page.evaluate("(text) => JSON.parse(text).map(([layer, sizes]) => convcli.fault(layer, sizes))", encode(requests))
+    faults = page.evaluate(
+        "(text) => JSON.parse(text).map(([layer, sizes]) => convcli.fault(layer, sizes))",
+        encode(requests),
+    )
     answers = [accepts(layer, sizes) for layer, sizes in requests]
     assert [fault is None for fault in faults] == answers
     assert 0.2 < sum(answers) / REQUESTS < 0.8
@@ -143,10 +157,18 @@ def test_a_layer_is_refused_where_the_engine_refuses_it(open_page: Callable[...,
         ("int64", [2**53 + 1, -7]),
     ],
 )
-def test_numbers_are_as_short_as_they_are_exact(open_page: Callable[..., Any], dtype: str, values: list[Any]) -> None:
+def test_numbers_are_as_short_as_they_are_exact(
+    open_page: Callable[..., Any], dtype: str, values: list[Any]
+) -> None:
     array = np.array(values, dtype)
     spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=1, dims=1, bias=False)
-    data = page_data(page_operands(spec, array, np.ones(1, dtype), None), panel="output", index=[0, 0], speed=1, command={})
+    data = page_data(
+        page_operands(spec, array, np.ones(1, dtype), None),
+        panel="output",
+        index=[0, 0],
+        speed=1,
+        command={},
+    )
     page = open_page("conv1d", "1 2 3", "1 2")
     texts = page.evaluate(RECKON, encode([data]))[0]["outputs"]
     assert np.array([np.dtype(dtype).type(text) for text in texts]).tobytes() == array.tobytes()

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from random_layers import random_layer
 
-from convcli.engine.trace import Term, WorkedSum, trace
+from convcli.engine.explain.worked_sums import Term, WorkedSum, trace
 from convcli.render.page_html import page as html
-from convcli.report.page import page_data, page_operands
+from convcli.report.views.page import page_data, page_operands
 
 LAYERS = 40
 LIT = """([panel, index]) => {
@@ -49,15 +49,22 @@ def assert_lit(found: Any, expected: set[tuple[int, ...]], kind: str = "lit") ->
 def assert_output(found: Any, worked: WorkedSum) -> None:
     spec, rank = worked.spec, worked.spec.rank
     assert_lit(found["input"], {landing(term, rank) for term in worked.terms if not term.padded})
-    assert_lit(found["input"], {landing(term, rank) for term in worked.terms if term.padded}, "padded")
+    assert_lit(
+        found["input"], {landing(term, rank) for term in worked.terms if term.padded}, "padded"
+    )
     width = spec.in_channels // spec.groups
-    assert_lit(found["weight"], {place(term.channel % width, *term.tap, rank=rank) for term in worked.terms})
+    assert_lit(
+        found["weight"],
+        {place(term.channel % width, *term.tap, rank=rank) for term in worked.terms},
+    )
     assert_lit(found["output"], {place(*worked.position[1:], rank=rank)})
 
 
 def assert_input(found: Any, index: Sequence[int], sums: list[WorkedSum]) -> None:
     channel, *cell = index
-    reading = [s for s in sums if any(t.channel == channel and t.cell == tuple(cell) for t in s.terms)]
+    reading = [
+        s for s in sums if any(t.channel == channel and t.cell == tuple(cell) for t in s.terms)
+    ]
     assert_lit(found["output"], {place(*s.position[1:], rank=len(cell)) for s in reading})
 
 
@@ -72,7 +79,9 @@ def assert_weight(found: Any, index: Sequence[int], sums: list[WorkedSum]) -> No
     assert_lit(found["input"], {landing(t, rank) for _, t in touched if t.padded}, "padded")
 
 
-def test_what_lights_up_is_what_the_engine_reads(open_page: Callable[..., Any], tmp_path: Path) -> None:
+def test_what_lights_up_is_what_the_engine_reads(
+    open_page: Callable[..., Any], tmp_path: Path
+) -> None:
     rng = random.Random(11)
 
     def any_of(shape: Sequence[int]) -> list[int]:
@@ -88,7 +97,12 @@ def test_what_lights_up_is_what_the_engine_reads(open_page: Callable[..., Any], 
             command={"rest": [], "groups": ""},
         )
         path = tmp_path / f"layer{number}.html"
-        path.write_text(html(data | {"command": {"input": "X", "weight": "W", "rest": [], "groups": ""}}, "layer"), "utf-8")
+        path.write_text(
+            html(
+                data | {"command": {"input": "X", "weight": "W", "rest": [], "groups": ""}}, "layer"
+            ),
+            "utf-8",
+        )
         page = open_page(address=path.as_uri(), height=3000)
         sums = list(trace(spec, x[:1], w, bias))
         for _ in range(3):

@@ -16,7 +16,15 @@ from .conftest import ready
 MOVES = 15
 START = {
     "plane": ("conv2d", "randint:7x6:0", "randint:3x3:1", "-p", "1"),
-    "groups": ("conv2d", "randint:4x5x5:0", "randint:6x2x2x3:1", "-g", "2", "--bias", "1 2 3 4 5 6"),
+    "groups": (
+        "conv2d",
+        "randint:4x5x5:0",
+        "randint:6x2x2x3:1",
+        "-g",
+        "2",
+        "--bias",
+        "1 2 3 4 5 6",
+    ),
     "depthwise": ("conv2d", "randint:3x5x5:0", "kernel:sobel-x", "-g", "depthwise"),
     "row": ("conv1d", "randint:1x2x12:0", "randint:1x2x3:1"),
     "stamp": ("conv_transpose2d", "randint:4x3x3:0", "randint:4x1x3x2:1", "-s", "2", "-g", "2"),
@@ -48,7 +56,9 @@ def move(page: Any, rng: random.Random) -> str:
 
 
 def flat(values: Any) -> list[str]:
-    return [one for row in values for one in flat(row)] if isinstance(values, list) else [str(values)]
+    return (
+        [one for row in values for one in flat(row)] if isinstance(values, list) else [str(values)]
+    )
 
 
 @pytest.mark.parametrize("name", START)
@@ -61,7 +71,9 @@ def test_a_walk(open_page: Callable[..., Any], convcli: Callable[..., Any], name
         moves.append(move(page, rng))
         words = shlex.split(page.inner_text("#command code"))
         shown = page.evaluate(VALUES)
-        if words[1] == "show" and all(not panel for panel in page.locator("#output .notice").all_inner_texts()):
+        if words[1] == "show" and all(
+            not panel for panel in page.locator("#output .notice").all_inner_texts()
+        ):
             ran = convcli("run", *words[2:], "--json")
             assert ran.status == 0, (moves, ran.err)
             assert flat(json.loads(ran.out)["output"]["values"]) == shown, moves

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convcli.inputs.npy import npy_chunks
+from convcli.inputs.files.npy import npy_chunks
 
 Convcli = Callable[..., Any]
 
@@ -27,8 +27,14 @@ def stream(array: Any) -> bytes:
 
 
 def test_quiet_prints_the_one_value(convcli: Convcli) -> None:
-    assert convcli("shape", "conv2d", "1x3x224x224", "-c", 64, "-k", 7, "-s", 2, "-p", 3, "-q").out == "1x64x112x112\n"
-    assert convcli("trace", "conv2d", "arange:5x5:1", "arange:3x3:1", "--at", "0,0", "-q").out == "411\n"
+    assert (
+        convcli("shape", "conv2d", "1x3x224x224", "-c", 64, "-k", 7, "-s", 2, "-p", 3, "-q").out
+        == "1x64x112x112\n"
+    )
+    assert (
+        convcli("trace", "conv2d", "arange:5x5:1", "arange:3x3:1", "--at", "0,0", "-q").out
+        == "411\n"
+    )
     assert convcli("run", "conv2d", "arange:3x3", "ones:2x2", "-q").out == "[[8, 12], [20, 24]]\n"
 
 
@@ -78,7 +84,10 @@ def convcli_twice() -> Any:
 
 
 def test_both_arrays_may_come_from_one_stream(convcli: Convcli) -> None:
-    assert convcli("run", "conv1d", "-", "-", "-q", stdin=stream([1, 2, 3]) + stream([1, 1])).out == "[3, 5]\n"
+    assert (
+        convcli("run", "conv1d", "-", "-", "-q", stdin=stream([1, 2, 3]) + stream([1, 1])).out
+        == "[3, 5]\n"
+    )
     assert convcli("run", "conv1d", "-", "1 1", stdin=b"").status == 3
 
 
@@ -127,20 +136,30 @@ def test_one_kernel_serves_every_channel_depthwise(convcli: Convcli) -> None:
 
 def test_the_bias_is_an_array_and_absent_without_it(convcli: Convcli) -> None:
     assert convcli("run", "Conv1d(1, 1, 2, bias=True)", "1 2", "1 1", "-q").out == "[3]\n"
-    assert convcli("run", "Conv1d(1, 1, 2, bias=False)", "1 2", "1 1", "--bias", 10, "-q").out == "[13]\n"
+    assert (
+        convcli("run", "Conv1d(1, 1, 2, bias=False)", "1 2", "1 1", "--bias", 10, "-q").out
+        == "[13]\n"
+    )
     assert convcli("run", "conv1d", "1 2", "1 1", "--bias", "1 2").status == 2
 
 
 def test_without_a_weight_an_expression_is_drawn_from_the_seed(convcli: Convcli) -> None:
-    a, b, c = (convcli("run", "Conv1d(1, 2, 2)", "ones:4", "--seed", seed, "-q").out for seed in (1, 1, 2))
+    a, b, c = (
+        convcli("run", "Conv1d(1, 2, 2)", "ones:4", "--seed", seed, "-q").out for seed in (1, 1, 2)
+    )
     assert a == b != c
     assert convcli("run", "conv1d", "ones:4").status == 2
-    assert json.loads(convcli("run", "Conv1d(1, 1, 2)", "ones:4", "--json").out)["output"]["dtype"] == "float32"
+    assert (
+        json.loads(convcli("run", "Conv1d(1, 1, 2)", "ones:4", "--json").out)["output"]["dtype"]
+        == "float32"
+    )
 
 
 def test_sizes_of_any_magnitude_have_exact_shapes(convcli: Convcli) -> None:
     huge = 10**12
-    data = json.loads(convcli("shape", "conv2d", f"1x3x{huge}x{huge}", "-c", 8, "-k", 3, "-p", 1, "--json").out)
+    data = json.loads(
+        convcli("shape", "conv2d", f"1x3x{huge}x{huge}", "-c", 8, "-k", 3, "-p", 1, "--json").out
+    )
     assert data["output"]["shape"] == [1, 8, huge, huge]
     assert data["macs"] == 8 * 3 * 9 * huge * huge
 
@@ -151,11 +170,16 @@ def test_what_memory_cannot_hold_is_refused_before_it_is_tried(convcli: Convcli)
     assert "7.276 TiB" in result.err
     assert "--max-memory" in result.err
     assert convcli("run", "conv2d", "ones:100x100", "ones:3x3", "--max-memory", "100k").status == 4
-    assert convcli("run", "conv2d", "ones:100x100", "ones:3x3", "--max-memory", "1GiB", "-q").status == 0
+    assert (
+        convcli("run", "conv2d", "ones:100x100", "ones:3x3", "--max-memory", "1GiB", "-q").status
+        == 0
+    )
     assert convcli("run", "conv2d", "ones:9x9", "ones:3x3", "--max-memory", "much").status == 2
 
 
-def batch(convcli: Convcli, *lines: object, options: tuple[str, ...] = ()) -> tuple[int, list[Any], str]:
+def batch(
+    convcli: Convcli, *lines: object, options: tuple[str, ...] = ()
+) -> tuple[int, list[Any], str]:
     text = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
     result = convcli("shape", "--batch", "-", *options, stdin=text.encode())
     return result.status, [json.loads(line) for line in result.out.splitlines()], result.err
@@ -165,12 +189,23 @@ def test_a_batch_answers_line_by_line(convcli: Convcli) -> None:
     status, answers, err = batch(
         convcli,
         {"name": "stem", "layer": "Conv2d(3, 64, 7, 2, 3)", "input_shape": [1, 3, 224, 224]},
-        {"id": 7, "layer": "conv2d", "input_shape": "1x1x5x5", "kernel_size": [3, 1], "padding": [[0, 1], 2], "bias": False},
+        {
+            "id": 7,
+            "layer": "conv2d",
+            "input_shape": "1x1x5x5",
+            "kernel_size": [3, 1],
+            "padding": [[0, 1], 2],
+            "bias": False,
+        },
         "",
         {"layer": "conv_transpose1d", "shape": "9", "kernel-size": 3, "stride": "2"},
     )
     assert (status, err) == (0, "")
-    assert [answer["output"]["shape"] for answer in answers] == [[1, 64, 112, 112], [1, 1, 4, 9], [19]]
+    assert [answer["output"]["shape"] for answer in answers] == [
+        [1, 64, 112, 112],
+        [1, 1, 4, 9],
+        [19],
+    ]
     assert (answers[0]["name"], answers[1]["id"], answers[1]["bias"]["shape"]) == ("stem", 7, None)
     single = json.loads(convcli("shape", "Conv2d(3, 64, 7, 2, 3)", "1x3x224x224", "--json").out)
     assert answers[0].pop("name") == "stem"
@@ -193,7 +228,9 @@ def test_a_batch_goes_on_after_a_bad_line(convcli: Convcli) -> None:
 
 
 def test_every_real_layer_has_its_shape(convcli: Convcli) -> None:
-    layers = json.loads((Path(__file__).parent.parent / "data" / "layers.json").read_text())["layers"]
+    layers = json.loads((Path(__file__).parent.parent / "data" / "layers.json").read_text())[
+        "layers"
+    ]
     status, answers, _ = batch(convcli, *layers)
     assert status == 0
     assert len(answers) == len(layers)
@@ -208,9 +245,14 @@ def test_a_batch_from_and_to_files(convcli: Convcli) -> None:
 
 
 def test_streams_of_text_only_are_served_too() -> None:
-    from convcli.cli.main import main
-    from convcli.cli.streams import Streams
+    from convcli.cli.app.main import main
+    from convcli.cli.output.streams import Streams
 
     out = io.StringIO()
-    assert main(["shape", "conv2d", "5x5", "-k", "3", "-q"], Streams(io.StringIO(), out, io.StringIO())) == 0
+    assert (
+        main(
+            ["shape", "conv2d", "5x5", "-k", "3", "-q"], Streams(io.StringIO(), out, io.StringIO())
+        )
+        == 0
+    )
     assert out.getvalue() == "3x3\n"

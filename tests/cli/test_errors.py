@@ -51,12 +51,17 @@ BAD = [
 
 
 @pytest.mark.parametrize(("line", "status", "code", "option"), BAD)
-def test_a_bad_request(convcli: Convcli, line: str, status: int, code: str, option: str | None) -> None:
+def test_a_bad_request(
+    convcli: Convcli, line: str, status: int, code: str, option: str | None
+) -> None:
     result = convcli(*line.split())
     assert (result.status, result.out) == (status, "")
     assert "`" not in result.err
     if "--json" not in line:
-        assert re.fullmatch(r"convcli: error: \S.*[.?)]( See: .*)?|convcli: error: .* --help", result.err.splitlines()[0])
+        assert re.fullmatch(
+            r"convcli: error: \S.*[.?)]( See: .*)?|convcli: error: .* --help",
+            result.err.splitlines()[0],
+        )
     if option == "--format":  # --json beside it would be another error
         return
     error = json.loads(convcli(*line.split(), "--json").err)["error"]
@@ -72,7 +77,10 @@ def test_the_sentence_of_the_contract(convcli: Convcli) -> None:
 
 
 def test_a_caret_points_at_the_place(convcli: Convcli) -> None:
-    assert convcli("run", "conv2d", "1 2; 3 x", "ones:1x1").err.splitlines()[1:] == ["  1 2; 3 x", "         ^"]
+    assert convcli("run", "conv2d", "1 2; 3 x", "ones:1x1").err.splitlines()[1:] == [
+        "  1 2; 3 x",
+        "         ^",
+    ]
     far = convcli("run", "conv2d", "1 " * 500 + "x " + "1 " * 500, "ones:1x1").err.splitlines()
     assert far[1][far[2].index("^")] == "x"
     assert len(far[1]) <= 80
@@ -91,7 +99,9 @@ def test_data_never_reaches_the_terminal_raw(convcli: Convcli) -> None:
         assert not set(err) & {"\x1b", "\u202e", "\x07"}, arguments
 
 
-def test_odd_file_names_are_data(convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_odd_file_names_are_data(
+    convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("[red]x.csv", "-k.csv", "a b;c.csv", "x:y.csv", "é.csv"):
         Path(name).write_text("1,2\n3,4\n")
@@ -100,7 +110,7 @@ def test_odd_file_names_are_data(convcli: Convcli, tmp_path: Path, monkeypatch: 
 
 
 def test_a_bug_is_one_line(convcli: Convcli, monkeypatch: pytest.MonkeyPatch) -> None:
-    import convcli.cli.commands.shape as command
+    from convcli.cli.commands.shape import command
 
     def broken(*arguments: object) -> None:
         raise ZeroDivisionError("boom")
@@ -114,7 +124,9 @@ def test_a_bug_is_one_line(convcli: Convcli, monkeypatch: pytest.MonkeyPatch) ->
     assert "Traceback" in convcli("shape", "conv2d", "5x5", "-k", 3, "--debug").err
 
 
-def test_without_torch_check_says_what_to_install(convcli: Convcli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_torch_check_says_what_to_install(
+    convcli: Convcli, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import sys
 
     monkeypatch.setitem(sys.modules, "torch", None)
@@ -129,10 +141,12 @@ def test_check_compares_with_torch(convcli: Convcli, monkeypatch: pytest.MonkeyP
     result = convcli(*arguments, "--json")
     check = json.loads(result.out)["check"]
     assert (result.status, check["agrees"], check["largest_difference"]) == (0, True, 0)
-    import convcli.engine.convolve as engine
+    import convcli.engine.compute.convolve as engine
 
     right = engine.execute
-    monkeypatch.setattr(engine, "execute", lambda job, progress: (right(job), np.add(job.output, 1, out=job.output)))
+    monkeypatch.setattr(
+        engine, "execute", lambda job, progress: (right(job), np.add(job.output, 1, out=job.output))
+    )
     wrong = convcli(*arguments)
     assert wrong.status == 1
     assert "DIFFERS" in wrong.out
@@ -141,14 +155,19 @@ def test_check_compares_with_torch(convcli: Convcli, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--engine", "tourch"), "--engine: must be numpy or torch, got 'tourch'. Did you mean torch?"),
+        (
+            ("--engine", "tourch"),
+            "--engine: must be numpy or torch, got 'tourch'. Did you mean torch?",
+        ),
         (("--device", "gpu"), "--device: must be cpu or cuda"),
         (("--device", "cuda"), "--device: needs --engine torch"),
         (("--threads", "0"), "--threads: must be 1..256, got 0"),
         (("--threads", "two"), "--threads"),
     ],
 )
-def test_who_computes_is_checked_before_anything_is_read(convcli: Convcli, options: tuple[str, str], says: str) -> None:
+def test_who_computes_is_checked_before_anything_is_read(
+    convcli: Convcli, options: tuple[str, str], says: str
+) -> None:
     result = convcli("run", "conv2d", "missing.npy", "ones:2x2", *options)
     assert (result.status, result.out) == (2, "")
     assert says in result.err
@@ -157,15 +176,32 @@ def test_who_computes_is_checked_before_anything_is_read(convcli: Convcli, optio
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        (("run", "conv2d", "arange:3x3", "ones:2x2", "-o", ""), "--output: must be a file, or - for stdout"),
-        (("run", "conv2d", "arange:3x3", "ones:2x2", "--seed", "foo"), "--seed: must be an integer"),
         (
-            ("grad", "conv2d", "arange:3x3", "ones:2x2", "--input-grad", "g.npy", "--weight-grad", "g.npy"),
+            ("run", "conv2d", "arange:3x3", "ones:2x2", "-o", ""),
+            "--output: must be a file, or - for stdout",
+        ),
+        (
+            ("run", "conv2d", "arange:3x3", "ones:2x2", "--seed", "foo"),
+            "--seed: must be an integer",
+        ),
+        (
+            (
+                "grad",
+                "conv2d",
+                "arange:3x3",
+                "ones:2x2",
+                "--input-grad",
+                "g.npy",
+                "--weight-grad",
+                "g.npy",
+            ),
             "named for two gradients",
         ),
     ],
 )
-def test_what_would_be_lost_or_ignored_is_refused(convcli: Convcli, line: tuple[str, ...], says: str) -> None:
+def test_what_would_be_lost_or_ignored_is_refused(
+    convcli: Convcli, line: tuple[str, ...], says: str
+) -> None:
     result = convcli(*line)
     assert (result.status, result.out) == (2, "")
     assert says in result.err

@@ -26,7 +26,18 @@ RUNS = {
     "lines": ("trace", "conv2d", "arange:9x9", "ones:3x3", "-f", "jsonl", "-o", "TARGET.jsonl"),
     "weights": ("init", "conv2d", "-k", "3", "-c", "2", "--in-channels", "1", "-o", "TARGET.npy"),
     "a gradient": ("grad", "conv2d", "arange:9x9", "ones:3x3", "--weight-grad", "TARGET.npy"),
-    "learned weights": ("learn", "conv2d", "-k", "3", "arange:5x5", "ones:3x3", "--epochs", "2", "-o", "TARGET.npz"),
+    "learned weights": (
+        "learn",
+        "conv2d",
+        "-k",
+        "3",
+        "arange:5x5",
+        "ones:3x3",
+        "--epochs",
+        "2",
+        "-o",
+        "TARGET.npz",
+    ),
     "pieces": ("run", "conv2d", "x.npy", "rand:3x3", "-o", "TARGET.npy"),
 }
 
@@ -58,7 +69,8 @@ class Faults:
 def test_whatever_call_fails_the_target_is_the_old_or_the_new_one(
     convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, old: bool
 ) -> None:
-    from convcli.cli import operands, streaming
+    from convcli.cli.commands.run import pieces as streaming
+    from convcli.cli.input import operands
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(operands, "PIECES_FROM", 0)
@@ -115,7 +127,9 @@ def test_killed_a_hundred_times_no_file_is_half_written(tmp_path: Path) -> None:
     for number in range(100):
         folder = tmp_path / str(number)
         folder.mkdir()
-        with subprocess.Popen([*program, str(folder / "y.npy")], stderr=subprocess.DEVNULL) as process:
+        with subprocess.Popen(
+            [*program, str(folder / "y.npy")], stderr=subprocess.DEVNULL
+        ) as process:
             while process.poll() is None and not os.listdir(folder):
                 pass  # until the temporary file is there
             size = rng.randrange(2 * len(expected))  # beyond one: while a copy would be made

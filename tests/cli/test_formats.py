@@ -13,24 +13,96 @@ from typing import Any
 
 import pytest
 
-from convcli.oracle import has_torch
+from convcli.backends.oracle import has_torch
 from convcli.render import FORMATS, MACHINE_FORMATS
 
 COMMANDS = {
     "shape": ["shape", "conv2d", "1x3x224x224", "-c", "64", "-k", "7", "-s", "2", "-p", "3"],
-    "shape of a transposed layer": ["shape", "conv_transpose1d", "9", "-k", "3", "-s", "2", "--output-padding", "1"],
-    "trace": ["trace", "conv2d", "arange:2x5x5:-7", "arange:2x2x2x2:-5", "--bias", "-1.5 2", "-p", "1", "--at", "0,0"],
-    "trace of a transposed layer": ["trace", "conv_transpose2d", "0 1; 2 3", "1.1 2.2; 3.3 4.4", "--view", "scatter"],
+    "shape of a transposed layer": [
+        "shape",
+        "conv_transpose1d",
+        "9",
+        "-k",
+        "3",
+        "-s",
+        "2",
+        "--output-padding",
+        "1",
+    ],
+    "trace": [
+        "trace",
+        "conv2d",
+        "arange:2x5x5:-7",
+        "arange:2x2x2x2:-5",
+        "--bias",
+        "-1.5 2",
+        "-p",
+        "1",
+        "--at",
+        "0,0",
+    ],
+    "trace of a transposed layer": [
+        "trace",
+        "conv_transpose2d",
+        "0 1; 2 3",
+        "1.1 2.2; 3.3 4.4",
+        "--view",
+        "scatter",
+    ],
     "run": ["run", "conv2d", "randn:2x6x6", "kernel:sobel-x", "-g", "depthwise"],
     "init": ["init", "ConvTranspose2d(2, 4, 3)", "--scheme", "kaiming_normal"],
     "learn": ["learn", "Conv1d(1, 1, 2)", "1 2 3 4", "3 5 7", "--epochs", "25"],
-    "learn step by step": ["learn", "Conv1d(1, 1, 2)", "1 2 3 4", "3 5 7", "--epochs", "2", "--verbose"],
+    "learn step by step": [
+        "learn",
+        "Conv1d(1, 1, 2)",
+        "1 2 3 4",
+        "3 5 7",
+        "--epochs",
+        "2",
+        "--verbose",
+    ],
     "grad": ["grad", "conv2d", "arange:5x5", "kernel:sobel-x", "-p", "1"],
-    "grad of an entry": ["grad", "conv_transpose2d", "arange:3x3", "1.5 2; 3 4", "--at", "weight:0,0"],
-    "stack": ["stack", "Conv2d(1, 2, 3, stride=2)", "ReLU()", "ConvTranspose2d(2, 1, 3, stride=2)", "Flatten()", "1x9x9"],
-    "stacks side by side": ["stack", "Conv2d(1, 2, 5)", "2 x Conv2d(1, 1, 3)", "1x9x9", "--compare"],
-    "stack that is proved": ["stack", "2 x Conv1d(1, 1, 3)", "1x9", "--prove", "--unit", "2", "--target-rf", "9"],
-    "sizes of a stack": ["stack", "MaxPool1d(2)", "ConvTranspose1d(1, 1, 2, stride=2)", "1x9", "--sizes", "1..5"],
+    "grad of an entry": [
+        "grad",
+        "conv_transpose2d",
+        "arange:3x3",
+        "1.5 2; 3 4",
+        "--at",
+        "weight:0,0",
+    ],
+    "stack": [
+        "stack",
+        "Conv2d(1, 2, 3, stride=2)",
+        "ReLU()",
+        "ConvTranspose2d(2, 1, 3, stride=2)",
+        "Flatten()",
+        "1x9x9",
+    ],
+    "stacks side by side": [
+        "stack",
+        "Conv2d(1, 2, 5)",
+        "2 x Conv2d(1, 1, 3)",
+        "1x9x9",
+        "--compare",
+    ],
+    "stack that is proved": [
+        "stack",
+        "2 x Conv1d(1, 1, 3)",
+        "1x9",
+        "--prove",
+        "--unit",
+        "2",
+        "--target-rf",
+        "9",
+    ],
+    "sizes of a stack": [
+        "stack",
+        "MaxPool1d(2)",
+        "ConvTranspose1d(1, 1, 2, stride=2)",
+        "1x9",
+        "--sizes",
+        "1..5",
+    ],
     "mirror of a stack": ["stack", "Conv1d(1, 2, 3, stride=2)", "1x10", "--mirror"],
     "solve": ["solve", "conv_transpose2d", "4x4", "8x8", "-s", "2"],
     "solve for same": ["solve", "conv2d", "9x8", "same"],
@@ -45,7 +117,9 @@ Convcli = Callable[..., Any]
 
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize("form", FORMATS)
-def test_every_format_says_something_with_every_command(convcli: Convcli, name: str, form: str) -> None:
+def test_every_format_says_something_with_every_command(
+    convcli: Convcli, name: str, form: str
+) -> None:
     result = convcli(*COMMANDS[name], "-f", form)
     assert (result.status, result.err) == (0, "")
     assert result.out.endswith("\n")
@@ -60,7 +134,20 @@ def test_machine_formats_do_not_depend_on_the_terminal(
     plain = convcli(*COMMANDS[name], "-f", form).out_bytes
     monkeypatch.setenv("COLUMNS", "30")
     monkeypatch.setenv("FORCE_COLOR", "1")
-    assert convcli(*COMMANDS[name], "-f", form, "--ascii", "--precision", 1, "--color", "always", terminal=True).out_bytes == plain
+    assert (
+        convcli(
+            *COMMANDS[name],
+            "-f",
+            form,
+            "--ascii",
+            "--precision",
+            1,
+            "--color",
+            "always",
+            terminal=True,
+        ).out_bytes
+        == plain
+    )
 
 
 def test_json_of_shape_has_the_keys_of_the_contract(convcli: Convcli) -> None:
@@ -73,21 +160,36 @@ def test_json_of_shape_has_the_keys_of_the_contract(convcli: Convcli) -> None:
     assert data["parameters"] == 9472
     assert data["macs"] == 118013952
     assert data["output"]["formula"] == ["floor((224 + 3 + 3 - 7)/2) + 1 = 112"] * 2
-    assert json.loads(convcli(*COMMANDS["shape"], "--no-bias", "--json").out)["bias"]["shape"] is None
+    assert (
+        json.loads(convcli(*COMMANDS["shape"], "--no-bias", "--json").out)["bias"]["shape"] is None
+    )
 
 
 def test_jsonl_of_trace_has_the_keys_of_the_contract(convcli: Convcli) -> None:
     lines = [
         json.loads(line)
-        for line in convcli("trace", "conv2d", "arange:1x1x3x3", "ones:2x2", "-p", 1, "-f", "jsonl").out.splitlines()
+        for line in convcli(
+            "trace", "conv2d", "arange:1x1x3x3", "ones:2x2", "-p", 1, "-f", "jsonl"
+        ).out.splitlines()
     ]
-    assert [line["position"] for line in lines] == [[0, 0, y, x] for y in range(4) for x in range(4)]
+    assert [line["position"] for line in lines] == [
+        [0, 0, y, x] for y in range(4) for x in range(4)
+    ]
     first = lines[0]
-    assert (first["schema"], first["command"], first["bias"], first["total"]) == (1, "trace", None, 0)
+    assert (first["schema"], first["command"], first["bias"], first["total"]) == (
+        1,
+        "trace",
+        None,
+        0,
+    )
     assert set(first["terms"][0]) >= {"channel", "tap", "cell", "input", "weight", "product"}
     assert [term["cell"] for term in first["terms"]] == [None, None, None, [0, 0]]
-    whole = json.loads(convcli("trace", "conv2d", "arange:1x1x3x3", "ones:2x2", "-p", 1, "--json").out)
-    assert [position["total"] for position in whole["positions"]] == [line["total"] for line in lines]
+    whole = json.loads(
+        convcli("trace", "conv2d", "arange:1x1x3x3", "ones:2x2", "-p", 1, "--json").out
+    )
+    assert [position["total"] for position in whole["positions"]] == [
+        line["total"] for line in lines
+    ]
 
 
 def test_csv_is_a_grid_or_records(convcli: Convcli) -> None:
@@ -105,14 +207,24 @@ def test_csv_is_a_grid_or_records(convcli: Convcli) -> None:
 
 @pytest.mark.parametrize("columns", [20, 40, 80, 200])
 @pytest.mark.parametrize("name", COMMANDS)
-def test_no_digit_is_lost_on_a_narrow_terminal(convcli: Convcli, name: str, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_digit_is_lost_on_a_narrow_terminal(
+    convcli: Convcli, name: str, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def words(out: str) -> set[str]:
-        return {word for word in out.replace("─", " ").split() if any(character.isdigit() for character in word)}
+        return {
+            word
+            for word in out.replace("─", " ").split()
+            if any(character.isdigit() for character in word)
+        }
 
     piped = convcli(*COMMANDS[name]).out
     monkeypatch.setenv("COLUMNS", str(columns))
     narrow = convcli(*COMMANDS[name], "--color", "never", terminal=True).out
-    missing = words(piped) - words(narrow) if name.startswith("shape") else {w for w in words(piped) if len(w) > 4} - words(narrow)
+    missing = (
+        words(piped) - words(narrow)
+        if name.startswith("shape")
+        else {w for w in words(piped) if len(w) > 4} - words(narrow)
+    )
     assert not missing
 
 
@@ -128,7 +240,13 @@ def test_limits_stop_people_only(convcli: Convcli) -> None:
     for form in FORMATS:
         count = 64 if form in MACHINE_FORMATS else 20
         out = convcli(*arguments, "-f", form).out
-        found = len(json.loads(out)["positions"]) if form == "json" else out.count("output (") if count == 20 else None
+        found = (
+            len(json.loads(out)["positions"])
+            if form == "json"
+            else out.count("output (")
+            if count == 20
+            else None
+        )
         if form == "jsonl":
             found = len(out.splitlines())
         assert found in (count, None), form
@@ -143,9 +261,13 @@ def test_ascii_and_encodings_without_boxes(convcli: Convcli) -> None:
         assert convcli(*arguments, "--ascii").out.isascii(), name
 
 
-def test_color_comes_from_the_option_then_the_environment(convcli: Convcli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_color_comes_from_the_option_then_the_environment(
+    convcli: Convcli, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def colored(*options: str, terminal: bool = True) -> bool:
-        return "\x1b[" in convcli("shape", "conv2d", "5x5", "-k", 3, *options, terminal=terminal).out
+        return (
+            "\x1b[" in convcli("shape", "conv2d", "5x5", "-k", 3, *options, terminal=terminal).out
+        )
 
     monkeypatch.setenv("TERM", "xterm")
     assert colored()
@@ -172,8 +294,23 @@ def test_latex_compiles(convcli: Convcli, name: str, tmp_path: Path) -> None:
     [
         ["matrix", "conv2d", "arange:2x5x5:1", "arange:1x2x3x3:1"],
         ["trace", "conv2d", "arange:2x9x9:1", "arange:1x2x5x5:1", "--at", "0,0"],
-        ["shape", "Conv2d(3, 64, kernel_size=(7, 5), stride=2, padding=3, dilation=(1, 2))", "1x3x224x224"],
-        ["trace", "conv2d", "arange:5x5", "ones:1x1x3x3", "-p", "1", "--padding-mode", "circular", "--at", "0,0"],
+        [
+            "shape",
+            "Conv2d(3, 64, kernel_size=(7, 5), stride=2, padding=3, dilation=(1, 2))",
+            "1x3x224x224",
+        ],
+        [
+            "trace",
+            "conv2d",
+            "arange:5x5",
+            "ones:1x1x3x3",
+            "-p",
+            "1",
+            "--padding-mode",
+            "circular",
+            "--at",
+            "0,0",
+        ],
         ["stack", "conv3d -c 8 -k 3 -p 1; ReLU(); MaxPool3d(2)", "1x3x16x64x64", "--compare"],
         ["grad", "conv2d", "arange:5x5", "ones:3x3", "-s", "2", "-p", "1"],
     ],
@@ -189,6 +326,8 @@ def compiled(body: str, folder: Path, packages: str, margin: str = "4cm") -> str
     page = f"\\usepackage[a4paper,margin={margin}]{{geometry}}"
     source = f"\\documentclass{{article}}{page}\\usepackage{{{packages}}}\\begin{{document}}\n{body}\\end{{document}}\n"
     (folder / "a.tex").write_text(source)
-    ran = subprocess.run(["pdflatex", "-halt-on-error", "a.tex"], cwd=folder, capture_output=True, check=False)
+    ran = subprocess.run(
+        ["pdflatex", "-halt-on-error", "a.tex"], cwd=folder, capture_output=True, check=False
+    )
     assert ran.returncode == 0, ran.stdout[-2000:]
     return ran.stdout.decode(errors="replace")

@@ -58,7 +58,22 @@ OPTIONS = {
 
 def random_line(rng: random.Random) -> list[str]:
     """Half of the lines are right but for their options."""
-    command = rng.choice(["shape", "trace", "run", "run", "grad", "init", "learn", "check", "stack", "solve", "matrix", "show"])
+    command = rng.choice(
+        [
+            "shape",
+            "trace",
+            "run",
+            "run",
+            "grad",
+            "init",
+            "learn",
+            "check",
+            "stack",
+            "solve",
+            "matrix",
+            "show",
+        ]
+    )
     if command == "check":
         line = [command, "--cases", rng.choice(("1", "2", "0", "x"))]
     elif rng.random() < 0.5:
@@ -81,7 +96,9 @@ def random_line(rng: random.Random) -> list[str]:
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("seed", range(3))
-def test_random_command_lines(convcli: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+def test_random_command_lines(
+    convcli: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
     monkeypatch.chdir(tmp_path)
     np.save("a.npy", np.arange(16, dtype=np.float16).reshape(4, 4))
     np.save("c.npy", np.array([[1 + 2j, 3], [0, 1j]]))
@@ -95,7 +112,9 @@ def test_random_command_lines(convcli: Callable[..., Any], tmp_path: Path, monke
         assert result.status in (0, 1, 2, 3, 4, 5, 6), (line, result)
         if result.status > 1:
             assert result.out == "", (line, result.out)
-            assert "convcli: error: " in result.err or "error" in json.loads(result.err.splitlines()[-1]), line
+            assert "convcli: error: " in result.err or "error" in json.loads(
+                result.err.splitlines()[-1]
+            ), line
         if (
             result.status == 0
             and not {"-o", "--output"} & set(line)

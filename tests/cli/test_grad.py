@@ -29,7 +29,9 @@ def test_gradients_their_shapes_and_the_identity(convcli: Convcli) -> None:
 
 
 def test_in_other_padding_modes_the_copies_go_back(convcli: Convcli) -> None:
-    result = convcli("grad", "conv1d", "1 2 3 4", "1 1 1", "-p", 1, "--padding-mode", "circular", "--check")
+    result = convcli(
+        "grad", "conv1d", "1 2 3 4", "1 1 1", "-p", 1, "--padding-mode", "circular", "--check"
+    )
     assert result.status == 0
     assert "goes back to the cells that it copies" in result.out
     assert "entries agree" in result.out
@@ -46,7 +48,9 @@ def test_one_entry_is_a_worked_sum(convcli: Convcli) -> None:
     assert [term["cell"] for term in terms] == [[0], [1], [2]]
 
 
-def test_gradients_are_written_to_files(convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gradients_are_written_to_files(
+    convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     files = ("--input-grad", "x.npy", "--weight-grad", "w.npy", "--bias-grad", "b.npy")
     assert convcli("grad", "conv1d", "1 2 3 4", "10 1", *files, "-q").status == 0
@@ -57,15 +61,19 @@ def test_gradients_are_written_to_files(convcli: Convcli, tmp_path: Path, monkey
 
 @pytest.mark.parametrize("layer", ["conv1d", "conv_transpose1d"])
 @pytest.mark.parametrize("kind", ["randint:2x3x6:1", "randn:2x3x6:1"])
-def test_check_finds_agreement_and_only_that(convcli: Convcli, layer: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_finds_agreement_and_only_that(
+    convcli: Convcli, layer: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     weight = f"{kind.split(':', maxsplit=1)[0]}:3x3x2:2"
     arguments = ("grad", layer, kind, weight, "--check", "-s", 2)
     agreed = convcli(*arguments)
     assert agreed.status == 0, agreed.out
-    import convcli.engine.gradients as engine
+    import convcli.engine.gradients.gradients as engine
 
     right = engine.contract_tap_tables
-    monkeypatch.setattr(engine, "_by_layers", lambda *given: tuple(found * 2 for found in right(*given)))
+    monkeypatch.setattr(
+        engine, "_by_layers", lambda *given: tuple(found * 2 for found in right(*given))
+    )
     wrong = convcli(*arguments)
     assert wrong.status == 1
     assert "DISAGREE" in wrong.out

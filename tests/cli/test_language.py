@@ -15,25 +15,78 @@ from typing import Any
 
 import pytest
 
-from convcli.cli.main import main
-from convcli.cli.streams import Streams
+from convcli.cli.app.main import main
+from convcli.cli.output.streams import Streams
 from convcli.render import MACHINE_FORMATS
 from convcli.render.columns import columns
 
 Convcli = Callable[..., Any]
 
 LINES = {
-    "trace": ["trace", "conv2d", "arange:2x5x5:-7", "arange:2x2x2x2:-5", "--bias", "-1.5 2", "-p", "1", "--limit", "3"],
-    "trace of groups": ["trace", "conv2d", "randint:4x5x5", "randint:4x2x2x2", "-g", "2", "-d", "2", "--at", "0,0"],
-    "trace in reflect": ["trace", "conv1d", "1 2 3 4", "1 0 -1", "-p", "2", "--padding-mode", "reflect", "--at", "0"],
+    "trace": [
+        "trace",
+        "conv2d",
+        "arange:2x5x5:-7",
+        "arange:2x2x2x2:-5",
+        "--bias",
+        "-1.5 2",
+        "-p",
+        "1",
+        "--limit",
+        "3",
+    ],
+    "trace of groups": [
+        "trace",
+        "conv2d",
+        "randint:4x5x5",
+        "randint:4x2x2x2",
+        "-g",
+        "2",
+        "-d",
+        "2",
+        "--at",
+        "0,0",
+    ],
+    "trace in reflect": [
+        "trace",
+        "conv1d",
+        "1 2 3 4",
+        "1 0 -1",
+        "-p",
+        "2",
+        "--padding-mode",
+        "reflect",
+        "--at",
+        "0",
+    ],
     "trace of a volume": ["trace", "conv3d", "arange:3x3x3", "ones:2x2x2", "--at", "0,0,0"],
     "trace as gather": ["trace", "conv_transpose2d", "0 1; 2 3", "1.1 2.2; 3.3 4.4", "--at", "1,1"],
-    "trace as scatter": ["trace", "conv_transpose2d", "arange:2x2x2", "ones:2x2x2x2", "--bias", "1 2", "--view", "scatter"],
+    "trace as scatter": [
+        "trace",
+        "conv_transpose2d",
+        "arange:2x2x2",
+        "ones:2x2x2x2",
+        "--bias",
+        "1 2",
+        "--view",
+        "scatter",
+    ],
     "matrix": ["matrix", "conv2d", "arange:2x1x3x3:1", "1.5 2; 3 4", "-p", "0:1", "--bias", "7"],
     "matrix of a large layer": ["matrix", "conv_transpose1d", "arange:50", "1 2 3", "-s", "2"],
     "show": ["show", "conv2d", "arange:3x20x20", "ones:2x3x3x3", "--bias", "1 2", "-p", "1"],
     "show of a volume": ["show", "conv3d", "arange:2x3x3x3", "ones:1x2x2x2x2"],
-    "show as scatter": ["show", "conv_transpose2d", "1 2; 3 4", "1 2 3; 4 5 6; 7 8 9", "-s", "2", "-p", "1", "--view", "scatter"],
+    "show as scatter": [
+        "show",
+        "conv_transpose2d",
+        "1 2; 3 4",
+        "1 2 3; 4 5 6; 7 8 9",
+        "-s",
+        "2",
+        "-p",
+        "1",
+        "--view",
+        "scatter",
+    ],
 }
 ENGLISH_WORD = re.compile(r"[A-Za-z_]{3,}")
 NAMES = {"im2col", "C_in", "C_out", "reflect", "KiB", "all"}
@@ -54,7 +107,18 @@ def test_no_word_is_left_in_english(convcli: Convcli, name: str) -> None:
 
 def test_trace(convcli: Convcli) -> None:
     out = convcli(
-        "trace", "conv2d", "arange:2x3x3", "arange:1x2x2x2", "--bias", "0.5", "-p", "1", "--limit", "1", "--lang", "zh"
+        "trace",
+        "conv2d",
+        "arange:2x3x3",
+        "arange:1x2x2x2",
+        "--bias",
+        "0.5",
+        "-p",
+        "1",
+        "--limit",
+        "1",
+        "--lang",
+        "zh",
     ).out
     assert out == (
         "nn.Conv2d(2, 1, kernel_size=2, padding=1)\n\n"
@@ -79,7 +143,20 @@ def test_trace(convcli: Convcli) -> None:
 
 
 def test_trace_of_a_transposed_layer(convcli: Convcli) -> None:
-    line = ["trace", "conv_transpose1d", "1 2 3", "10 1", "--view", "scatter", "--limit", "1", "--lang", "zh", "-f", "plain"]
+    line = [
+        "trace",
+        "conv_transpose1d",
+        "1 2 3",
+        "10 1",
+        "--view",
+        "scatter",
+        "--limit",
+        "1",
+        "--lang",
+        "zh",
+        "-f",
+        "plain",
+    ]
     assert convcli(*line).out == (
         "nn.ConvTranspose1d(1, 1, kernel_size=2, bias=False)\n"
         "输出: 4\n"
@@ -94,7 +171,9 @@ def test_trace_of_a_transposed_layer(convcli: Convcli) -> None:
 
 
 def test_matrix(convcli: Convcli) -> None:
-    out = convcli("matrix", "conv1d", "1 2 3", "1 10", "--bias", "5", "--lang", "zh", "-f", "markdown").out
+    out = convcli(
+        "matrix", "conv1d", "1 2 3", "1 10", "--bias", "5", "--lang", "zh", "-f", "markdown"
+    ).out
     assert out.startswith(
         "## nn.Conv1d(1, 1, kernel\\_size=2)\n\n"
         "- **窗口矩阵** `2x2` (C\\_in\\*核内位置数 x 输出位置数)\n"
@@ -103,11 +182,25 @@ def test_matrix(convcli: Convcli) -> None:
         "- **C 中存储的元素** `4` (占全部 6 个的 66.67%；每行 2 个)\n"
         "- **C 占用的内存** `按行压缩 88 字节，连零一起 48 字节`\n"
     )
-    assert "*卷积核矩阵 @ 窗口矩阵 + 偏置 与 C @ x + 偏置 都等于卷积的结果：已用整数精确核对。*\n" in out
+    assert (
+        "*卷积核矩阵 @ 窗口矩阵 + 偏置 与 C @ x + 偏置 都等于卷积的结果：已用整数精确核对。*\n"
+        in out
+    )
 
 
 def test_show(convcli: Convcli) -> None:
-    out = convcli("show", "conv2d", "arange:2x4x4:1", "ones:1x2x2x2", "--bias", "5", "-p", "1:0", "--lang", "zh").out
+    out = convcli(
+        "show",
+        "conv2d",
+        "arange:2x4x4:1",
+        "ones:1x2x2x2",
+        "--bias",
+        "5",
+        "-p",
+        "1:0",
+        "--lang",
+        "zh",
+    ).out
     assert out == (
         "nn.Sequential(nn.ZeroPad2d((1, 0, 1, 0)), nn.Conv2d(2, 1, kernel_size=2))\n\n"
         "输入，通道 0（共 2 个）    卷积核    输出\n"
@@ -124,15 +217,21 @@ def test_show(convcli: Convcli) -> None:
 
 @pytest.mark.parametrize("name", [name for name in LINES if "show" not in name])
 @pytest.mark.parametrize("form", [*MACHINE_FORMATS, "latex"])
-def test_machine_formats_and_latex_are_the_same_bytes(convcli: Convcli, name: str, form: str) -> None:
-    english, chinese = (convcli(*in_language(name, language, "-f", form)) for language in ("en", "zh"))
+def test_machine_formats_and_latex_are_the_same_bytes(
+    convcli: Convcli, name: str, form: str
+) -> None:
+    english, chinese = (
+        convcli(*in_language(name, language, "-f", form)) for language in ("en", "zh")
+    )
     assert chinese == english
     assert english.out_bytes
 
 
 def test_the_one_value_is_the_same(convcli: Convcli) -> None:
     assert convcli(*in_language("trace", "zh", "-q")) == convcli(*in_language("trace", "en", "-q"))
-    assert convcli(*in_language("matrix", "zh", "-q")) == convcli(*in_language("matrix", "en", "-q"))
+    assert convcli(*in_language("matrix", "zh", "-q")) == convcli(
+        *in_language("matrix", "en", "-q")
+    )
 
 
 @pytest.mark.parametrize(
@@ -153,7 +252,9 @@ def test_the_one_value_is_the_same(convcli: Convcli) -> None:
         ("\ufffd\n{}", False),
     ],
 )
-def test_the_variable(convcli: Convcli, monkeypatch: pytest.MonkeyPatch, value: str, chinese: bool) -> None:
+def test_the_variable(
+    convcli: Convcli, monkeypatch: pytest.MonkeyPatch, value: str, chinese: bool
+) -> None:
     monkeypatch.setenv("CONVCLI_LANG", value)
     result = convcli(*LINES["trace"])
     assert (result.status, result.err) == (0, "")
@@ -161,7 +262,9 @@ def test_the_variable(convcli: Convcli, monkeypatch: pytest.MonkeyPatch, value: 
     assert ("输出" in result.out) == chinese
 
 
-def test_the_option_goes_before_the_variable(convcli: Convcli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_option_goes_before_the_variable(
+    convcli: Convcli, monkeypatch: pytest.MonkeyPatch
+) -> None:
     english = convcli(*LINES["show"]).out
     monkeypatch.setenv("CONVCLI_LANG", "zh")
     assert convcli(*in_language("show", "en")).out == english != convcli(*LINES["show"]).out
@@ -177,7 +280,9 @@ def test_the_option_goes_before_the_variable(convcli: Convcli, monkeypatch: pyte
         ("", "convcli: error: --lang: must be one of en, zh, got ''.\n"),
     ],
 )
-def test_an_unknown_language_is_an_error(convcli: Convcli, monkeypatch: pytest.MonkeyPatch, name: str, message: str) -> None:
+def test_an_unknown_language_is_an_error(
+    convcli: Convcli, monkeypatch: pytest.MonkeyPatch, name: str, message: str
+) -> None:
     monkeypatch.setenv("CONVCLI_LANG", "zh")
     for command in ("trace", "matrix", "show"):
         result = convcli(*in_language(command, name))
@@ -191,7 +296,9 @@ def test_errors_stay_english(convcli: Convcli) -> None:
         assert "kernel" in convcli(*line, "--lang", "zh").err
 
 
-def test_commands_without_words_in_chinese_take_no_language(convcli: Convcli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commands_without_words_in_chinese_take_no_language(
+    convcli: Convcli, monkeypatch: pytest.MonkeyPatch
+) -> None:
     line = ["shape", "conv2d", "5x5", "-k", "3"]
     english = convcli(*line)
     assert convcli(*line, "--lang", "zh").status == 2
@@ -211,7 +318,9 @@ def written(line: list[str], encoding: str) -> str:
 @pytest.mark.parametrize("name", ["trace", "matrix", "show"])
 def test_where_stdout_has_no_chinese_the_words_are_english(name: str, convcli: Convcli) -> None:
     for encoding in ("ascii", "latin-1", "cp437"):
-        assert written(in_language(name, "zh"), encoding) == written(in_language(name, "en"), encoding)
+        assert written(in_language(name, "zh"), encoding) == written(
+            in_language(name, "en"), encoding
+        )
     for encoding in ("gbk", "gb18030", "utf-16-le"):
         assert written(in_language(name, "zh"), encoding) == convcli(*in_language(name, "zh")).out
 
@@ -242,12 +351,25 @@ def test_files(convcli: Convcli, tmp_path: Path) -> None:
 
 def test_svg(convcli: Convcli, tmp_path: Path) -> None:
     for language in ("en", "zh"):
-        assert convcli(*in_language("show", language, "-o", str(tmp_path / f"{language}.svg"))).status == 0
-    english, chinese = (ET.parse(tmp_path / f"{language}.svg").getroot() for language in ("en", "zh"))
+        assert (
+            convcli(*in_language("show", language, "-o", str(tmp_path / f"{language}.svg"))).status
+            == 0
+        )
+    english, chinese = (
+        ET.parse(tmp_path / f"{language}.svg").getroot() for language in ("en", "zh")
+    )
     assert chinese.get("{http://www.w3.org/XML/1998/namespace}lang") == "zh-Hans"
-    texts = [(element.text or "", int(element.get("x", "0").partition(".")[0])) for element in chinese.iter() if element.text]
+    texts = [
+        (element.text or "", int(element.get("x", "0").partition(".")[0]))
+        for element in chinese.iter()
+        if element.text
+    ]
     labels = [(text, x) for text, x in texts if text.startswith(("输入", "卷积核", "输出"))]
-    assert [text for text, _ in labels] == ["输入，通道 0（共 3 个）", "卷积核", "输出，通道 0（共 2 个）"]
+    assert [text for text, _ in labels] == [
+        "输入，通道 0（共 3 个）",
+        "卷积核",
+        "输出，通道 0（共 2 个）",
+    ]
     for (text, x), (_, following) in pairwise(labels):
         assert x + 7 * columns(text) < following
     assert len(list(english.iter())) == len(list(chinese.iter()))
@@ -262,7 +384,9 @@ def test_a_gif_keeps_english(convcli: Convcli, tmp_path: Path) -> None:
     assert (tmp_path / "en.gif").read_bytes() == (tmp_path / "zh.gif").read_bytes()
 
 
-def at_width(convcli: Convcli, monkeypatch: pytest.MonkeyPatch, width: int, line: list[str]) -> list[str]:
+def at_width(
+    convcli: Convcli, monkeypatch: pytest.MonkeyPatch, width: int, line: list[str]
+) -> list[str]:
     monkeypatch.setenv("COLUMNS", str(width))
     monkeypatch.setenv("NO_COLOR", "1")
     lines: list[str] = convcli(*line, terminal=True).out.splitlines()
@@ -271,7 +395,16 @@ def at_width(convcli: Convcli, monkeypatch: pytest.MonkeyPatch, width: int, line
 
 @pytest.mark.parametrize("width", [80, 200])
 def test_tables_stay_aligned(convcli: Convcli, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
-    line = ["trace", "conv_transpose2d", "arange:4x4:10", "arange:3x3:100", "--at", "3,3", "--lang", "zh"]
+    line = [
+        "trace",
+        "conv_transpose2d",
+        "arange:4x4:10",
+        "arange:3x3:100",
+        "--at",
+        "3,3",
+        "--lang",
+        "zh",
+    ]
     lines = at_width(convcli, monkeypatch, width, line)
     rule = next(at for at, line in enumerate(lines) if "──" in line)
     table = [lines[rule - 1], *lines[rule + 1 : rule + 10]]
@@ -282,15 +415,23 @@ def test_tables_stay_aligned(convcli: Convcli, monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_a_long_table_stays_aligned(convcli: Convcli) -> None:
-    out = convcli("trace", "conv_transpose1d", "arange:450", "ones:450", "--at", "449", "--lang", "zh").out
+    out = convcli(
+        "trace", "conv_transpose1d", "arange:450", "ones:450", "--at", "449", "--lang", "zh"
+    ).out
     lines = out.splitlines()
     rule = next(at for at, line in enumerate(lines) if "──" in line)
     table = [lines[rule - 1], *lines[rule + 1 : rule + 451]]
     assert len({columns(line) for line in table}) == 1
 
 
-def test_records_of_a_narrow_terminal_stay_aligned(convcli: Convcli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_records_of_a_narrow_terminal_stay_aligned(
+    convcli: Convcli, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lines = at_width(convcli, monkeypatch, 40, in_language("trace as gather", "zh"))
-    records = [line for line in lines if line.startswith(("  核内位置", "  权重", "  读取的输入元素", "  输入", "  乘积"))]
+    records = [
+        line
+        for line in lines
+        if line.startswith(("  核内位置", "  权重", "  读取的输入元素", "  输入", "  乘积"))
+    ]
     assert len(records) == 20
     assert {columns(re.sub(r"\S*(?: -?\d+\))?$", "", line)) for line in records} == {18}

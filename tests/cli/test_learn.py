@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 Convcli = Callable[..., Any]
-EXAMPLES = json.loads((Path(__file__).parent.parent / "data" / "seed_examples.json").read_text())["examples"]
+EXAMPLES = json.loads((Path(__file__).parent.parent / "data" / "seed_examples.json").read_text())[
+    "examples"
+]
 EDGE = next(example for example in EXAMPLES if example["id"] == "learn-edge")
 EDGES = ("conv2d", "-k", "1,2", "--no-bias", json.dumps(EDGE["input"]), json.dumps(EDGE["target"]))
 SMALL = ("learn", "Conv1d(1, 1, 2)", "1 2 3 4", "3 5 7")
@@ -26,8 +28,22 @@ def data(convcli: Convcli, *arguments: object) -> Any:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_the_edge_detector_is_learned_in_ten_steps(convcli: Convcli, seed: int) -> None:
-    found = data(convcli, "learn", *EDGES, "--loss", "sse", "--lr", EDGE["lr"], "--epochs", EDGE["steps"], "--seed", seed)
-    assert np.allclose(np.ravel(found["final"]["0_weight"]), EDGE["learned_close_to"], rtol=0, atol=0.1)
+    found = data(
+        convcli,
+        "learn",
+        *EDGES,
+        "--loss",
+        "sse",
+        "--lr",
+        EDGE["lr"],
+        "--epochs",
+        EDGE["steps"],
+        "--seed",
+        seed,
+    )
+    assert np.allclose(
+        np.ravel(found["final"]["0_weight"]), EDGE["learned_close_to"], rtol=0, atol=0.1
+    )
     assert np.allclose(np.ravel(found["minimum"]["weight"]), [1, -1])
     assert len(found["epochs"]) == 10
 
@@ -42,7 +58,9 @@ def test_the_two_layer_example_matches_torch(convcli: Convcli) -> None:
     optimiser = torch.optim.SGD(network.parameters(), lr=0.01)
     np_x = json.dumps((x.numpy().astype(float)).tolist())
     options = ("--lr", 0.01, "--epochs", 3, "--seed", 3, "--verbose")
-    found = data(convcli, "learn", "Conv2d(1, 1, 3)", "Conv2d(1, 1, 3)", np_x, "[[[[1]]]]", *options)
+    found = data(
+        convcli, "learn", "Conv2d(1, 1, 3)", "Conv2d(1, 1, 3)", np_x, "[[[[1]]]]", *options
+    )
     for epoch in found["epochs"]:
         optimiser.zero_grad()
         loss = torch.nn.functional.mse_loss(network(x), target)
@@ -57,7 +75,12 @@ def test_the_two_layer_example_matches_torch(convcli: Convcli) -> None:
 def test_verbose_works_one_update_out(convcli: Convcli) -> None:
     out = convcli(*SMALL, "--epochs", 2, "--lr", 0.01, "--verbose", "--precision", 4).out
     assert out.count("epoch ") == 2
-    for line in ("0.weight before", "gradient of 0.weight", "0.weight after", "0.weight at the end"):
+    for line in (
+        "0.weight before",
+        "gradient of 0.weight",
+        "0.weight after",
+        "0.weight at the end",
+    ):
         assert line in out
     update = next(line for line in out.splitlines() if line.startswith("0.weight[0][0][0]"))
     change = data(convcli, *SMALL, "--lr", 0.01, "--verbose")["epochs"][0]["changes"][0]
@@ -68,10 +91,14 @@ def test_verbose_works_one_update_out(convcli: Convcli) -> None:
 
 
 def test_jsonl_has_every_epoch_and_every_n_keeps_some(convcli: Convcli) -> None:
-    lines = [json.loads(line) for line in convcli(*SMALL, "--epochs", 30, "-f", "jsonl").out.splitlines()]
+    lines = [
+        json.loads(line) for line in convcli(*SMALL, "--epochs", 30, "-f", "jsonl").out.splitlines()
+    ]
     assert [line["epoch"] for line in lines] == list(range(1, 31))
     assert lines[0]["loss"] > lines[-1]["loss"]
-    kept = [epoch["epoch"] for epoch in data(convcli, *SMALL, "--epochs", 30, "--every", 10)["epochs"]]
+    kept = [
+        epoch["epoch"] for epoch in data(convcli, *SMALL, "--epochs", 30, "--every", 10)["epochs"]
+    ]
     assert kept == [1, 10, 20, 30]
     assert "20 of 30 epochs" in convcli(*SMALL, "--epochs", 30).out
 
@@ -96,12 +123,22 @@ def test_divergence_is_said_with_the_largest_stable_step(convcli: Convcli) -> No
     assert "it diverged" in burst.out
 
 
-def test_weights_go_to_a_file_and_come_back(convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_go_to_a_file_and_come_back(
+    convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     whole = data(convcli, *SMALL, "--epochs", 20)["final"]["0_weight"]
     assert convcli(*SMALL, "--epochs", 20, "-o", "w.npy", "-q").status == 0
     assert np.load("w.npy").tolist() == whole
-    chain = ("learn", "Conv1d(1, 2, 2)", "Conv1d(2, 1, 2)", "1 2 3 4", "3 5", "--activation", "tanh")
+    chain = (
+        "learn",
+        "Conv1d(1, 2, 2)",
+        "Conv1d(2, 1, 2)",
+        "1 2 3 4",
+        "3 5",
+        "--activation",
+        "tanh",
+    )
     assert convcli(*chain, "-o", "w.npy", "--force").status == 2
     assert convcli(*chain, "--epochs", 7, "-o", "half.npz").status == 0
     with np.load("half.npz") as found:
@@ -138,12 +175,17 @@ def test_bad_requests(convcli: Convcli, options: tuple[str, ...], words: str) ->
     assert (result.status, result.out) == (2, "")
     assert words in result.err
     assert convcli("learn", "conv1d", "1 2").status == 2
-    assert "TARGET: must have the shape 1x1x3" in convcli("learn", "Conv1d(1, 1, 2)", "1 2 3 4", "1 2").err
+    assert (
+        "TARGET: must have the shape 1x1x3"
+        in convcli("learn", "Conv1d(1, 1, 2)", "1 2 3 4", "1 2").err
+    )
 
 
-def test_an_interrupted_course_writes_the_weights_so_far(convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_course_writes_the_weights_so_far(
+    convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    from convcli.cli import learning
+    from convcli.cli.commands.learn.command import problem as learning
 
     def interrupted(*arguments: Any) -> Any:
         yield from islice(descend(*arguments), 7)

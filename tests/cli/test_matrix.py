@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from convcli.engine.matrices import SparseMatrix
+from convcli.engine.explain.matrices import SparseMatrix
 
 Convcli = Callable[..., Any]
 
@@ -38,7 +38,10 @@ def test_json_holds_the_matrix(convcli: Convcli) -> None:
         [0, 2, 4],
     )
     assert (data["output"]["values"], data["agrees"]) == ([[21, 43]], True)
-    assert data["transpose"]["pytorch"] == "nn.ConvTranspose1d(1, 1, kernel_size=2, stride=2, bias=False)"
+    assert (
+        data["transpose"]["pytorch"]
+        == "nn.ConvTranspose1d(1, 1, kernel_size=2, stride=2, bias=False)"
+    )
     assert convcli("matrix", "conv1d", "1 2 3 4", "1 10", "-q").out == "3x4\n"
 
 
@@ -49,7 +52,9 @@ def test_files(convcli: Convcli, tmp_path: Path) -> None:
     with np.load(target) as stored:
         assert (stored["format"].item(), stored["shape"].tolist()) == (b"csr", [288, 144])
         c = SparseMatrix((288, 144), stored["data"], stored["indices"], stored["indptr"])
-    x = json.loads(convcli("run", "conv2d", "randint:2x9x8:1", "[[1]]", "-g", "depthwise", "--json").out)["output"]["values"]
+    x = json.loads(
+        convcli("run", "conv2d", "randint:2x9x8:1", "[[1]]", "-g", "depthwise", "--json").out
+    )["output"]["values"]
     y = json.loads(convcli("run", *line, "--json").out)["output"]["values"]
     assert np.array_equal(c.dense() @ np.ravel(x), np.ravel(y))
     if find_spec("scipy"):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from convcli.cli.main import COMMANDS
-from convcli.oracle import has_torch
+from convcli.backends.oracle import has_torch
+from convcli.cli.app.main import COMMANDS
 
 PROGRAM = [sys.executable, "-m", "convcli"]
 ENDLESS = ["trace", "conv2d", "zeros:3000x3000", "ones:3x3", "-f", "jsonl"]
@@ -22,7 +22,9 @@ def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[bytes
 
 
 def test_a_reader_that_leaves_ends_the_program_silently() -> None:
-    with subprocess.Popen([*PROGRAM, *ENDLESS], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [*PROGRAM, *ENDLESS], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.readline().startswith(b'{"schema": 1')
@@ -32,11 +34,14 @@ def test_a_reader_that_leaves_ends_the_program_silently() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (getattr(signal, "SIGHUP", signal.SIGTERM), 129)]
+    ("number", "status"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (getattr(signal, "SIGHUP", signal.SIGTERM), 129)],
 )
 def test_signals_leave_nothing_half_written(tmp_path: Path, number: int, status: int) -> None:
     target = tmp_path / "out.jsonl"
-    with subprocess.Popen([*PROGRAM, *ENDLESS, "-o", str(target)], stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [*PROGRAM, *ENDLESS, "-o", str(target)], stderr=subprocess.PIPE
+    ) as process:
         while not os.listdir(tmp_path):
             assert process.poll() is None
         process.send_signal(number)
@@ -54,14 +59,18 @@ def test_a_full_disk(form: str) -> None:
     assert ran.returncode == 5
     assert ran.stderr.count(b"\n") == 1
     assert b"No space left" in ran.stderr
-    ran = run("run", "conv2d", "arange:9x9", "ones:3x3", "-o", "/dev/full", stdout=subprocess.DEVNULL)
+    ran = run(
+        "run", "conv2d", "arange:9x9", "ones:3x3", "-o", "/dev/full", stdout=subprocess.DEVNULL
+    )
     assert (ran.returncode, b"No space left" in ran.stderr) == (5, True)
     assert not os.path.exists("/dev/full.npy")
 
 
 def test_a_closed_stdout() -> None:
     ran = subprocess.run(
-        ["bash", "-c", '"$@" >&-', "_", *PROGRAM, "shape", "conv2d", "5x5", "-k", "3"], stderr=subprocess.PIPE, check=False
+        ["bash", "-c", '"$@" >&-', "_", *PROGRAM, "shape", "conv2d", "5x5", "-k", "3"],
+        stderr=subprocess.PIPE,
+        check=False,
     )
     assert ran.returncode == 5
     assert ran.stderr == b"convcli: error: standard output is closed.\n"
@@ -71,7 +80,18 @@ def test_a_closed_stdout() -> None:
 def test_any_encoding_of_stdout(encoding: str) -> None:
     environment = os.environ | {"PYTHONIOENCODING": encoding}
     for form in ("table", "json", "plain"):
-        ran = run("trace", "conv2d", "arange:30x30", "ones:3x3", "--at", "0,0", "-f", form, stdout=subprocess.PIPE, env=environment)
+        ran = run(
+            "trace",
+            "conv2d",
+            "arange:30x30",
+            "ones:3x3",
+            "--at",
+            "0,0",
+            "-f",
+            form,
+            stdout=subprocess.PIPE,
+            env=environment,
+        )
         assert (ran.returncode, ran.stderr) == (0, b"")
         ran.stdout.decode(encoding if form != "json" else "utf-8")
 
@@ -79,11 +99,15 @@ def test_any_encoding_of_stdout(encoding: str) -> None:
 def test_help_shows_two_examples_that_run(tmp_path: Path) -> None:
     for command in COMMANDS:
         shown = run(command, "-h", stdout=subprocess.PIPE).stdout.decode()
-        examples = [line.strip() for line in shown.split("Examples:")[1].splitlines() if line.strip()]
+        examples = [
+            line.strip() for line in shown.split("Examples:")[1].splitlines() if line.strip()
+        ]
         assert len(examples) == 2
         for example in examples:
             line = example.replace("convcli ", f"{sys.executable} -m convcli ", 1)
-            ran = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, check=False)
+            ran = subprocess.run(
+                ["bash", "-c", line], cwd=tmp_path, capture_output=True, check=False
+            )
             assert ran.returncode == (0 if has_torch() or command != "check" else 6), example
 
 
@@ -97,7 +121,11 @@ def test_version_and_no_arguments() -> None:
 def test_completion_knows_the_commands_and_their_options() -> None:
     def complete(line: str) -> str:
         words = line.split(" ")
-        environment = os.environ | {"_CONVCLI_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
+        environment = os.environ | {
+            "_CONVCLI_COMPLETE": "complete_bash",
+            "COMP_WORDS": line,
+            "COMP_CWORD": str(len(words) - 1),
+        }
         return run(stdout=subprocess.PIPE, env=environment).stdout.decode()
 
     assert complete("convcli sh").split() == ["shape", "show"]

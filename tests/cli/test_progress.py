@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from convcli.cli import progress
-from convcli.cli.streams import Streams
+from convcli.cli.output import progress
+from convcli.cli.output.streams import Streams
 
 
 class Terminal(io.StringIO):

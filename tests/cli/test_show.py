@@ -39,7 +39,19 @@ def test_piped_only_the_last_moment_is_shown(convcli: Convcli) -> None:
         ["conv3d", "arange:3x3x3", "arange:2x2x2", "--depth", "1"],
         ["conv_transpose2d", "0 1; 2 3", "1 2; 3 4", "-s", "2"],
         ["conv_transpose2d", "0 1; 2 3", "1 2; 3 4", "-s", "2", "--view", "scatter"],
-        ["conv2d", "randn:4x6x6", "randn:4x2x3x3", "-g", "2", "--channel", "3", "--in-channel", "2", "--precision", "2"],
+        [
+            "conv2d",
+            "randn:4x6x6",
+            "randn:4x2x3x3",
+            "-g",
+            "2",
+            "--channel",
+            "3",
+            "--in-channel",
+            "2",
+            "--precision",
+            "2",
+        ],
     ],
 )
 def test_every_kind_of_layer(convcli: Convcli, line: list[str]) -> None:
@@ -49,9 +61,22 @@ def test_every_kind_of_layer(convcli: Convcli, line: list[str]) -> None:
 
 
 def test_a_stamp_is_no_sum(convcli: Convcli) -> None:
-    line = ["conv_transpose2d", "1 2; 3 4", "1 2 3; 4 5 6; 7 8 9", "-s", "2", "-p", "1", "--view", "scatter"]
+    line = [
+        "conv_transpose2d",
+        "1 2; 3 4",
+        "1 2 3; 4 5 6; 7 8 9",
+        "-s",
+        "2",
+        "-p",
+        "1",
+        "--view",
+        "scatter",
+    ]
     out = convcli("show", *line).out
-    assert "4 of 4, at (1, 1)\n4*1 = 4, 4*2 = 8, 4*4 = 16, 4*5 = 20\nwith 4 of 9 taps, each on an output of its own\n" in out
+    assert (
+        "4 of 4, at (1, 1)\n4*1 = 4, 4*2 = 8, 4*4 = 16, 4*5 = 20\nwith 4 of 9 taps, each on an output of its own\n"
+        in out
+    )
 
 
 def test_svg_is_self_contained_and_the_same_on_every_run(convcli: Convcli, tmp_path: Path) -> None:
@@ -63,7 +88,12 @@ def test_svg_is_self_contained_and_the_same_on_every_run(convcli: Convcli, tmp_p
     root = ET.fromstring(pictures[0])
     texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
     assert "456" in texts
-    assert len([e for e in root.iter("{http://www.w3.org/2000/svg}rect") if e.get("class") == "window"]) == 9
+    assert (
+        len(
+            [e for e in root.iter("{http://www.w3.org/2000/svg}rect") if e.get("class") == "window"]
+        )
+        == 9
+    )
     assert not re.search(rb"https?://(?!www\.w3\.org/2000/svg)|<script|url\(", pictures[0])
     assert convcli(*LINE, "--frames", "-o", tmp_path / "film.svg").status == 0
     assert (tmp_path / "film.svg").read_text().count('<g class="f"') == 25
@@ -96,7 +126,9 @@ def test_gif_is_the_same_on_every_run(convcli: Convcli, tmp_path: Path) -> None:
         (["--view", "above"], 2, "--view: must be gather or scatter"),
     ],
 )
-def test_what_is_wrong_is_said(convcli: Convcli, more: list[str], status: int, message: str) -> None:
+def test_what_is_wrong_is_said(
+    convcli: Convcli, more: list[str], status: int, message: str
+) -> None:
     result = convcli(*LINE, *more)
     assert (result.status, result.out) == (status, "")
     assert message in result.err
@@ -120,7 +152,14 @@ class Terminal:
         stdin = slave if keyboard else subprocess.DEVNULL
         program = [sys.executable, "-m", "convcli", *LINE, *more]
         environment = os.environ | {"TERM": "xterm-256color"}
-        self.process = subprocess.Popen(program, stdin=stdin, stdout=slave, stderr=slave, env=environment, start_new_session=True)
+        self.process = subprocess.Popen(
+            program,
+            stdin=stdin,
+            stdout=slave,
+            stderr=slave,
+            env=environment,
+            start_new_session=True,
+        )
         os.close(slave)
         self.seen = ""
 
@@ -215,7 +254,9 @@ def test_keys_that_mean_nothing_do_nothing(terminal: Callable[..., Terminal]) ->
 
 
 @pytest.mark.parametrize(("height", "width"), [(15, 40), (5, 20), (1, 2)])
-def test_no_line_is_wider_than_the_terminal(terminal: Callable[..., Terminal], height: int, width: int) -> None:
+def test_no_line_is_wider_than_the_terminal(
+    terminal: Callable[..., Terminal], height: int, width: int
+) -> None:
     one = terminal("--speed", "0.125", "--lang", "zh")
     one.wait_for("播放中")
     one.press(" ")
@@ -272,8 +313,12 @@ def test_the_player_in_chinese(terminal: Callable[..., Terminal]) -> None:
     assert one.process.wait() == 0
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)])
-def test_a_signal_gives_the_screen_and_the_cursor_back(terminal: Callable[..., Terminal], number: int, status: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)]
+)
+def test_a_signal_gives_the_screen_and_the_cursor_back(
+    terminal: Callable[..., Terminal], number: int, status: int
+) -> None:
     import termios
 
     one = terminal("--speed", "0.125")

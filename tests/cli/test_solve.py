@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from convcli.inputs.expressions import parse_expression
+from convcli.inputs.text.expressions import parse_expression
 
 Convcli = Callable[..., Any]
 
@@ -30,7 +30,9 @@ def data(convcli: Convcli, *arguments: object, status: int = 0) -> Any:
         ("conv2d", "12x20", "6x5", ["-k", "3,5", "-p", "0..3"]),
     ],
 )
-def test_every_answer_is_what_shape_says(convcli: Convcli, layer: str, given: str, wanted: str, options: list[str]) -> None:
+def test_every_answer_is_what_shape_says(
+    convcli: Convcli, layer: str, given: str, wanted: str, options: list[str]
+) -> None:
     found = data(convcli, layer, given, wanted, *options)
     assert found["count"] == len(found["choices"]) > 0
     mode = [option for option in options if option in ("--padding-mode", "reflect")]
@@ -38,7 +40,11 @@ def test_every_answer_is_what_shape_says(convcli: Convcli, layer: str, given: st
         arguments = {"-k": choice["kernel_size"], "-s": choice["stride"], "-d": choice["dilation"]}
         if "transpose" in layer:
             arguments["--output-padding"] = choice["output_padding"]
-        typed = [word for option, values in arguments.items() for word in (option, ",".join(map(str, values)))]
+        typed = [
+            word
+            for option, values in arguments.items()
+            for word in (option, ",".join(map(str, values)))
+        ]
         pads = ",".join(f"{before}:{after}" for before, after in choice["padding"])
         assert convcli("shape", layer, given, *typed, "-p", pads, *mode, "-q").out == f"{wanted}\n"
 
@@ -52,9 +58,14 @@ def test_the_line_of_pytorch_can_be_pasted(convcli: Convcli) -> None:
 
 def test_what_is_given_is_kept(convcli: Convcli) -> None:
     found = data(convcli, "Conv2d(3, 8, kernel_size=3, stride=2)", "3x32x32", "8x16x16")
-    assert {(tuple(one["kernel_size"]), tuple(one["stride"])) for one in found["choices"]} == {((3, 3), (2, 2))}
+    assert {(tuple(one["kernel_size"]), tuple(one["stride"])) for one in found["choices"]} == {
+        ((3, 3), (2, 2))
+    }
     assert found["searched"] == {"padding": "0..extent - 1", "dilation": "1..2"}
-    assert data(convcli, "conv2d", "32", "16", "-k", "3", "-s", "2", "-p", "0:1", "-d", "1")["count"] == 1
+    assert (
+        data(convcli, "conv2d", "32", "16", "-k", "3", "-s", "2", "-p", "0:1", "-d", "1")["count"]
+        == 1
+    )
 
 
 def test_people_see_the_usual_ones_and_how_many_there_are(convcli: Convcli) -> None:
@@ -63,7 +74,10 @@ def test_people_see_the_usual_ones_and_how_many_there_are(convcli: Convcli) -> N
     assert "and 120 more; --all shows them" in out
     assert "223..224" in out
     assert convcli("solve", "conv2d", "224x224", "112x112", "--all").out.count("nn.Conv2d(") == 140
-    assert convcli("solve", "conv2d", "224x224", "112x112", "-q").out == "nn.Conv2d(1, 1, kernel_size=3, stride=2, padding=1)\n"
+    assert (
+        convcli("solve", "conv2d", "224x224", "112x112", "-q").out
+        == "nn.Conv2d(1, 1, kernel_size=3, stride=2, padding=1)\n"
+    )
 
 
 def test_nothing_fits_and_what_would(convcli: Convcli) -> None:
@@ -71,9 +85,26 @@ def test_nothing_fits_and_what_would(convcli: Convcli) -> None:
     assert result.status == 1
     assert "no choice turns 10 into 100; the nearest that can be reached: 14" in result.out
     found = data(convcli, "conv2d", "10x10", "100x10", "-k", "3", status=1)
-    assert (found["choices"], found["nearest"]) == ([], {"below": [14, None], "above": [None, None]})
+    assert (found["choices"], found["nearest"]) == (
+        [],
+        {"below": [14, None], "above": [None, None]},
+    )
     odd = data(
-        convcli, "conv_transpose1d", "5", "12", "-k", "3", "-s", "2", "-p", "0", "--output-padding", "0", "-d", "1", status=1
+        convcli,
+        "conv_transpose1d",
+        "5",
+        "12",
+        "-k",
+        "3",
+        "-s",
+        "2",
+        "-p",
+        "0",
+        "--output-padding",
+        "0",
+        "-d",
+        "1",
+        status=1,
     )
     assert odd["nearest"] == {"below": [11], "above": [None]}
 
@@ -82,15 +113,36 @@ def test_padding_for_same_under_stride(convcli: Convcli) -> None:
     found = data(convcli, "conv2d", "224x225", "same", "-k", "3", "-s", "2")["choices"]
     assert [(one["option"], one["output"]) for one in found] == [("0:1,1:1", [112, 113])]
     assert convcli("solve", "conv2d", "224", "same", "-k", "7", "-s", "2", "-q").out == "2:3,2:3\n"
-    for one in data(convcli, "conv1d", "37", "same", "-k", "1..9", "-s", "1..5", "-d", "1..3")["choices"]:
-        options = ["-k", one["kernel_size"][0], "-s", one["stride"][0], "-d", one["dilation"][0], "-p", one["option"]]
-        assert convcli("shape", "conv1d", "37", *options, "-q").out == f"{-(-37 // one['stride'][0])}\n"
+    for one in data(convcli, "conv1d", "37", "same", "-k", "1..9", "-s", "1..5", "-d", "1..3")[
+        "choices"
+    ]:
+        options = [
+            "-k",
+            one["kernel_size"][0],
+            "-s",
+            one["stride"][0],
+            "-d",
+            one["dilation"][0],
+            "-p",
+            one["option"],
+        ]
+        assert (
+            convcli("shape", "conv1d", "37", *options, "-q").out
+            == f"{-(-37 // one['stride'][0])}\n"
+        )
 
 
 def test_all_inputs_that_give_an_output(convcli: Convcli) -> None:
-    assert convcli("solve", "conv2d", "?", "112x112", "-k", "7", "-s", "2", "-p", "3", "-q").out == "223..224,223..224\n"
-    assert data(convcli, "conv_transpose1d", "?", "10", "-k", "4", "-s", "2", "-p", "1")["input"]["sizes"] == [[5, 5]]
-    assert convcli("solve", "conv_transpose1d", "?", "11", "-k", "4", "-s", "2", "-p", "1").status == 1
+    assert (
+        convcli("solve", "conv2d", "?", "112x112", "-k", "7", "-s", "2", "-p", "3", "-q").out
+        == "223..224,223..224\n"
+    )
+    assert data(convcli, "conv_transpose1d", "?", "10", "-k", "4", "-s", "2", "-p", "1")["input"][
+        "sizes"
+    ] == [[5, 5]]
+    assert (
+        convcli("solve", "conv_transpose1d", "?", "11", "-k", "4", "-s", "2", "-p", "1").status == 1
+    )
 
 
 @pytest.mark.parametrize(

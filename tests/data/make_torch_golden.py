@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from convcli.oracle import torch_convolve, torch_gradients
+from convcli.backends.oracle import torch_convolve, torch_gradients
 from tests.random_layers import random_layer
 
 LAYERS = [
@@ -39,11 +39,18 @@ SCHEMES: dict[str, dict[str, Any]] = {
     "orthogonal": {"gain": 1.5},
     "sparse": {"sparsity": 0.4},
 }
-SCHEME_LAYERS = ["nn.Conv1d(3, 4, kernel_size=3)", "nn.ConvTranspose2d(2, 1, kernel_size=2)"]  # 36 weights, and 8
+SCHEME_LAYERS = [
+    "nn.Conv1d(3, 4, kernel_size=3)",
+    "nn.ConvTranspose2d(2, 1, kernel_size=2)",
+]  # 36 weights, and 8
 
 
 def hexadecimal(tensor: Any) -> list[str] | None:
-    return None if tensor is None else [float(number).hex() for number in tensor.detach().double().ravel()]
+    return (
+        None
+        if tensor is None
+        else [float(number).hex() for number in tensor.detach().double().ravel()]
+    )
 
 
 def drawn_layer(torch: Any, line: str, seed: int, dtype: str) -> dict[str, Any]:
@@ -51,14 +58,30 @@ def drawn_layer(torch: Any, line: str, seed: int, dtype: str) -> dict[str, Any]:
     torch.manual_seed(seed)
     layer = eval(line, {"nn": torch.nn})
     torch.set_default_dtype(torch.float32)
-    return {"line": line, "seed": seed, "dtype": dtype, "weight": hexadecimal(layer.weight), "bias": hexadecimal(layer.bias)}
+    return {
+        "line": line,
+        "seed": seed,
+        "dtype": dtype,
+        "weight": hexadecimal(layer.weight),
+        "bias": hexadecimal(layer.bias),
+    }
 
 
-def scheme_layer(torch: Any, line: str, scheme: str, arguments: dict[str, Any], seed: int) -> dict[str, Any]:
+def scheme_layer(
+    torch: Any, line: str, scheme: str, arguments: dict[str, Any], seed: int
+) -> dict[str, Any]:
     torch.manual_seed(seed)
     weight = eval(line, {"nn": torch.nn}).weight.data
-    getattr(torch.nn.init, f"{scheme}_")(weight.view(len(weight), -1) if scheme == "sparse" else weight, **arguments)
-    return {"line": line, "scheme": scheme, "arguments": arguments, "seed": seed, "weight": hexadecimal(weight)}
+    getattr(torch.nn.init, f"{scheme}_")(
+        weight.view(len(weight), -1) if scheme == "sparse" else weight, **arguments
+    )
+    return {
+        "line": line,
+        "scheme": scheme,
+        "arguments": arguments,
+        "seed": seed,
+        "weight": hexadecimal(weight),
+    }
 
 
 def computed_layer(seed: int) -> dict[str, Any] | None:
@@ -68,14 +91,23 @@ def computed_layer(seed: int) -> dict[str, Any] | None:
     output = torch_convolve(spec, x, w, b)
     if output.size + x.size + w.size > 120:
         return None
-    of_input, of_weight, of_bias = torch_gradients(spec, x, w, b, output_gradient=np.ones_like(output))
+    of_input, of_weight, of_bias = torch_gradients(
+        spec, x, w, b, output_gradient=np.ones_like(output)
+    )
     found = {"output": output, "input": of_input, "weight": of_weight, "bias": of_bias}
-    return {"seed": seed, **{name: [int(number) for number in array.ravel()] for name, array in found.items()}}
+    return {
+        "seed": seed,
+        **{name: [int(number) for number in array.ravel()] for name, array in found.items()},
+    }
 
 
 def lines(value: Any) -> str:
     """JSON with a line for each entry of a list."""
-    return "[\n" + ",\n".join(map(json.dumps, value)) + "\n]" if isinstance(value, list) else json.dumps(value)
+    return (
+        "[\n" + ",\n".join(map(json.dumps, value)) + "\n]"
+        if isinstance(value, list)
+        else json.dumps(value)
+    )
 
 
 def main() -> None:
@@ -85,7 +117,11 @@ def main() -> None:
     for count in (1, 15, 16, 17, 40):
         torch.manual_seed(count)
         normal[str(count)] = hexadecimal(torch.randn(count))
-    layers = [drawn_layer(torch, line, seed, dtype) for seed, line in enumerate(LAYERS) for dtype in ("float32", "float64")]
+    layers = [
+        drawn_layer(torch, line, seed, dtype)
+        for seed, line in enumerate(LAYERS)
+        for dtype in ("float32", "float64")
+    ]
     schemes = [
         scheme_layer(torch, line, scheme, arguments, seed)
         for seed, (scheme, arguments) in enumerate(SCHEMES.items())
@@ -99,7 +135,9 @@ def main() -> None:
         "results": [one for one in map(computed_layer, range(400)) if one],
     }
     Path(__file__).with_name("torch_golden.json").write_text(
-        "{\n" + ",\n".join(f"{json.dumps(key)}: {lines(value)}" for key, value in golden.items()) + "\n}\n"
+        "{\n"
+        + ",\n".join(f"{json.dumps(key)}: {lines(value)}" for key, value in golden.items())
+        + "\n}\n"
     )
 
 

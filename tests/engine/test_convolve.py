@@ -16,13 +16,17 @@ LAYERS = 150
 
 
 def layer_of(seed: int, **fixed: Any) -> Any:
-    return [random_layer(random.Random(seed * 1000 + n), dtype=np.int64, **fixed) for n in range(LAYERS)]
+    return [
+        random_layer(random.Random(seed * 1000 + n), dtype=np.int64, **fixed) for n in range(LAYERS)
+    ]
 
 
 def naive(spec: ConvSpec, x: Any, w: Any, b: Any) -> Any:
     """The sum of products over the explicitly padded input, in plain loops."""
     modes = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-    padded = np.pad(x, [(0, 0), (0, 0), *(axis.pad for axis in spec.axes)], mode=modes[spec.padding_mode])
+    padded = np.pad(
+        x, [(0, 0), (0, 0), *(axis.pad for axis in spec.axes)], mode=modes[spec.padding_mode]
+    )
     out = np.zeros(spec.output_shape(x.shape), np.int64)
     per_group = spec.out_channels // spec.groups
     for n, o, *place in product(*map(range, out.shape)):
@@ -99,9 +103,17 @@ def test_a_signal_is_an_image_of_height_one() -> None:
         spec, x, w, b = layer
         flat = type(spec.axes[0])(1)
         image = ConvSpec(
-            spec.in_channels, spec.out_channels, (flat, *spec.axes), spec.groups, spec.bias, spec.padding_mode, spec.transposed
+            spec.in_channels,
+            spec.out_channels,
+            (flat, *spec.axes),
+            spec.groups,
+            spec.bias,
+            spec.padding_mode,
+            spec.transposed,
         )
-        assert np.array_equal(convolve(spec, x, w, b), convolve(image, x[:, :, None], w[:, :, None], b)[:, :, 0])
+        assert np.array_equal(
+            convolve(spec, x, w, b), convolve(image, x[:, :, None], w[:, :, None], b)[:, :, 0]
+        )
 
 
 def test_the_result_is_linear_in_the_input_and_in_the_weight() -> None:
@@ -109,19 +121,47 @@ def test_the_result_is_linear_in_the_input_and_in_the_weight() -> None:
     for layer in layer_of(5, bias=False):
         spec, x, w, _ = layer
         x2, w2 = integers(rng, x.shape), integers(rng, w.shape)
-        assert np.array_equal(convolve(spec, 2 * x + x2, w), 2 * convolve(spec, x, w) + convolve(spec, x2, w))
-        assert np.array_equal(convolve(spec, x, 3 * w - w2), 3 * convolve(spec, x, w) - convolve(spec, x, w2))
+        assert np.array_equal(
+            convolve(spec, 2 * x + x2, w), 2 * convolve(spec, x, w) + convolve(spec, x2, w)
+        )
+        assert np.array_equal(
+            convolve(spec, x, 3 * w - w2), 3 * convolve(spec, x, w) - convolve(spec, x, w2)
+        )
 
 
 def test_the_rows_of_output_padding_hold_the_bias_alone() -> None:
-    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, stride=3, output_padding=2, transposed=True, dims=1)
-    assert convolve(spec, np.array([1, 2]), np.array([1, 1]), np.array([9])).tolist() == [10, 10, 9, 11, 11, 9, 9]
+    spec = ConvSpec.of(
+        in_channels=1,
+        out_channels=1,
+        kernel_size=2,
+        stride=3,
+        output_padding=2,
+        transposed=True,
+        dims=1,
+    )
+    assert convolve(spec, np.array([1, 2]), np.array([1, 1]), np.array([9])).tolist() == [
+        10,
+        10,
+        9,
+        11,
+        11,
+        9,
+        9,
+    ]
 
 
 @pytest.mark.parametrize(
-    ("shape", "expected"), [((2, 1, 4, 4), (2, 1, 2, 2)), ((1, 4, 4), (1, 2, 2)), ((4, 4), (2, 2)), ((1, 1, 4, 4), (1, 1, 2, 2))]
+    ("shape", "expected"),
+    [
+        ((2, 1, 4, 4), (2, 1, 2, 2)),
+        ((1, 4, 4), (1, 2, 2)),
+        ((4, 4), (2, 2)),
+        ((1, 1, 4, 4), (1, 1, 2, 2)),
+    ],
 )
-def test_results_come_back_in_the_rank_that_went_in(shape: tuple[int, ...], expected: tuple[int, ...]) -> None:
+def test_results_come_back_in_the_rank_that_went_in(
+    shape: tuple[int, ...], expected: tuple[int, ...]
+) -> None:
     spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, dims=2)
     assert convolve(spec, np.ones(shape), np.ones((3, 3))).shape == expected
 
@@ -135,8 +175,18 @@ def test_padding_is_cells_of_zero_and_a_gap_is_no_cell() -> None:
     """0 * inf is nan where a convolution reads padding, as in torch; a transposed layer multiplies inputs only."""
     weight = np.array([np.inf, 1.0])
     padded = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, padding=1, dims=1)
-    assert np.array_equal(convolve(padded, np.ones(2), weight), [np.nan, np.inf, np.inf], equal_nan=True)
-    spread = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, stride=3, output_padding=1, transposed=True, dims=1)
+    assert np.array_equal(
+        convolve(padded, np.ones(2), weight), [np.nan, np.inf, np.inf], equal_nan=True
+    )
+    spread = ConvSpec.of(
+        in_channels=1,
+        out_channels=1,
+        kernel_size=2,
+        stride=3,
+        output_padding=1,
+        transposed=True,
+        dims=1,
+    )
     assert convolve(spread, np.ones(2), weight).tolist() == [np.inf, 1, 0, np.inf, 1, 0]
 
 

@@ -19,7 +19,9 @@ from convcli import ConvSpec, cost, trace
         ({"in_channels": 4, "out_channels": 2, "kernel_size": 2, "stride": 2, "transposed": True}, (1, 4, 5, 5), 34, 800),
     ],
 )  # fmt: skip
-def test_known_layers(arguments: dict[str, int], shape: tuple[int, ...], parameters: int, macs: int) -> None:
+def test_known_layers(
+    arguments: dict[str, int], shape: tuple[int, ...], parameters: int, macs: int
+) -> None:
     price = cost(ConvSpec.of(dims=2, **arguments), shape)  # type: ignore[arg-type]
     assert (price.parameters, price.macs) == (parameters, macs)
 
@@ -48,7 +50,12 @@ def test_the_factors_multiply_to_the_numbers_and_a_bias_is_counted_once() -> Non
     rng = random.Random(2)
     for _ in range(300):
         layer = random_layer(rng)
-        price, output = cost(layer.spec, layer.input.shape), prod(layer.spec.output_shape(layer.input.shape))
+        price, output = (
+            cost(layer.spec, layer.input.shape),
+            prod(layer.spec.output_shape(layer.input.shape)),
+        )
         assert (prod(price.weight_factors), prod(price.mac_factors)) == (price.weights, price.macs)
         assert price.weights == layer.weight.size
-        assert (price.biases, price.bias_adds) == ((layer.spec.out_channels, output) if layer.spec.bias else (0, 0))
+        assert (price.biases, price.bias_adds) == (
+            (layer.spec.out_channels, output) if layer.spec.bias else (0, 0)
+        )

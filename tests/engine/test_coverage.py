@@ -6,7 +6,7 @@ import pytest
 from random_layers import random_layer
 
 from convcli import ConvError, ConvSpec, tap_table
-from convcli.engine.coverage import LISTED, inputs_giving, unread_cells
+from convcli.engine.geometry.unread_cells import LISTED, inputs_giving, unread_cells
 
 
 def test_unread_cells_are_those_that_the_table_lacks() -> None:
@@ -43,10 +43,23 @@ def test_the_sizes_that_give_the_same_output_are_all_found() -> None:
 
 @pytest.mark.parametrize(
     ("kernel_size", "stride", "dilation", "count", "first"),
-    [(3, 2, 1, 1, (10**12 - 1,)), (1, 10, 1, 9 * 10**11, (1, 2, 3)), (2, 3, 2, 333333333334, (1, 4, 7))],
+    [
+        (3, 2, 1, 1, (10**12 - 1,)),
+        (1, 10, 1, 9 * 10**11, (1, 2, 3)),
+        (2, 3, 2, 333333333334, (1, 4, 7)),
+    ],
 )
-def test_sizes_of_any_magnitude(kernel_size: int, stride: int, dilation: int, count: int, first: tuple[int, ...]) -> None:
-    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=kernel_size, stride=stride, dilation=dilation, dims=1)
+def test_sizes_of_any_magnitude(
+    kernel_size: int, stride: int, dilation: int, count: int, first: tuple[int, ...]
+) -> None:
+    spec = ConvSpec.of(
+        in_channels=1,
+        out_channels=1,
+        kernel_size=kernel_size,
+        stride=stride,
+        dilation=dilation,
+        dims=1,
+    )
     unread = unread_cells(spec, 0, 10**12)
     assert unread.cells[: len(first)] == first
     assert len(unread.cells) == min(count, LISTED)

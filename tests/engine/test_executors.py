@@ -11,15 +11,16 @@ import numpy as np
 import pytest
 
 from convcli import ConvSpec
-from convcli.engine.convolve import convolve, number_type, read_tap_tables
-from convcli.engine.executors import fourier, gemm, threads, transposed
-from convcli.engine.executors.choice import choose
-from convcli.engine.executors.fourier import Fourier, fast_size
-from convcli.engine.executors.gemm import Gemm
-from convcli.engine.executors.job import Executor, Job, Scratch
-from convcli.engine.executors.phases import Phases
-from convcli.engine.executors.transposed import Transposed
-from convcli.engine.operands import given_operands, operands
+from convcli.engine.compute.convolve import convolve, number_type, read_tap_tables
+from convcli.engine.compute.executors import fourier, gemm, threads
+from convcli.engine.compute.executors import transposed_by_product as transposed
+from convcli.engine.compute.executors.choice import choose
+from convcli.engine.compute.executors.fourier import Fourier, fast_size
+from convcli.engine.compute.executors.gemm import Gemm
+from convcli.engine.compute.executors.transposed_by_phase import Phases
+from convcli.engine.compute.executors.transposed_by_product import Transposed
+from convcli.engine.compute.executors.work import Executor, Job, Scratch
+from convcli.engine.compute.operands import given_operands, operands
 from tests.random_layers import RandomLayer, random_layer
 
 LAYERS = 10_000
@@ -37,7 +38,11 @@ def shuffled(monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr(gemm, "FLAT", rng.choice((0, 2, 16, 64)))
         monkeypatch.setattr(transposed, "PRODUCTS", rng.choice((1, 50, 1000, 2**20)))
         monkeypatch.setattr(transposed, "FEW", rng.choice((0, 128)))
-        monkeypatch.setattr(fourier, "POINTS", {1: rng.choice((8, 16, 4096)), 2: rng.choice((8, 16, 256)), 3: rng.choice((8, 16))})
+        monkeypatch.setattr(
+            fourier,
+            "POINTS",
+            {1: rng.choice((8, 16, 4096)), 2: rng.choice((8, 16, 256)), 3: rng.choice((8, 16))},
+        )
 
     return shuffle
 
@@ -70,7 +75,9 @@ def executors(job: Job) -> Iterator[Executor]:
 
 
 def is_exact(executor: Executor) -> bool:
-    return not isinstance(executor, Fourier) and not (isinstance(executor, Phases) and any(map(is_fourier, executor.executors)))
+    return not isinstance(executor, Fourier) and not (
+        isinstance(executor, Phases) and any(map(is_fourier, executor.executors))
+    )
 
 
 def is_fourier(executor: Executor) -> bool:
@@ -91,23 +98,38 @@ def test_every_executor_equals_the_tap_tables_on_random_layers(shuffled: Any) ->
             for part in parts:
                 executor.compute(part, scratch)
             found = job.output.reshape(expected.shape)
-            same = np.array_equal(found, expected) if is_exact(executor) else np.allclose(found, expected, atol=1e-9)
-            assert same, f"layer {number}: {type(executor).__name__} on {layer.spec}, input {layer.input.shape}"
+            same = (
+                np.array_equal(found, expected)
+                if is_exact(executor)
+                else np.allclose(found, expected, atol=1e-9)
+            )
+            assert same, (
+                f"layer {number}: {type(executor).__name__} on {layer.spec}, input {layer.input.shape}"
+            )
 
 
-def test_threads_share_the_parts_of_random_layers(shuffled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_share_the_parts_of_random_layers(
+    shuffled: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rng = random.Random(4)
     monkeypatch.setattr(threads, "MANY", 0)
     for _ in range(500):
         layer = random_layer(rng)
         shuffled(rng)
         seen: list[tuple[int, int]] = []
-        found = convolve(*layer, threads=rng.choice((2, 3, 5)), progress=lambda done, total: seen.append((done, total)))  # noqa: B023
+        found = convolve(
+            *layer,
+            threads=rng.choice((2, 3, 5)),
+            progress=lambda done, total: seen.append((done, total)),
+        )
         assert np.array_equal(found, read_tap_tables(operands(*layer)).reshape(found.shape))
         assert not seen or seen[-1][0] <= seen[-1][1]
 
 
-@pytest.mark.parametrize("dtype", ["uint8", "int16", "int64", "float16", "float32", "float64", "complex64", "complex128", "bool"])
+@pytest.mark.parametrize(
+    "dtype",
+    ["uint8", "int16", "int64", "float16", "float32", "float64", "complex64", "complex128", "bool"],
+)
 def test_every_number_type_equals_the_tap_tables(dtype: str) -> None:
     rng = random.Random(5)
     for _ in range(150):
@@ -118,12 +140,18 @@ def test_every_number_type_equals_the_tap_tables(dtype: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("most", "computed_in"), [(2**8, "float32"), (2**12, "float64"), (2**27, "int64")], ids=["float32", "float64", "int64"]
+    ("most", "computed_in"),
+    [(2**8, "float32"), (2**12, "float64"), (2**27, "int64")],
+    ids=["float32", "float64", "int64"],
 )
-def test_integers_are_exact_in_the_narrowest_type_that_holds_them(most: int, computed_in: str) -> None:
+def test_integers_are_exact_in_the_narrowest_type_that_holds_them(
+    most: int, computed_in: str
+) -> None:
     spec = ConvSpec.of(in_channels=4, out_channels=3, kernel_size=3, padding=1, dims=2)
     rng = np.random.default_rng(0)
-    x, w, b = (rng.integers(most // 2, most, shape) for shape in ((1, 4, 9, 9), spec.weight_shape, (3,)))
+    x, w, b = (
+        rng.integers(most // 2, most, shape) for shape in ((1, 4, 9, 9), spec.weight_shape, (3,))
+    )
     assert number_type(given_operands(spec, x, w, b)) == computed_in
     assert np.array_equal(convolve(spec, x, w, b), read_tap_tables(operands(spec, x, w, b)))
 
@@ -153,7 +181,9 @@ def test_infinities_and_nans_stay_where_the_tap_tables_put_them(shuffled: Any) -
                     executor.compute(part, Scratch())
             found = job.output.reshape(expected.shape)
             same = np.array_equal if is_exact(executor) else np.allclose
-            assert same(found, expected, equal_nan=True), f"{type(executor).__name__} on {layer.spec}"
+            assert same(found, expected, equal_nan=True), (
+                f"{type(executor).__name__} on {layer.spec}"
+            )
 
 
 def test_one_nan_under_a_large_kernel_reaches_its_window_only() -> None:
@@ -193,7 +223,12 @@ def test_float32_keeps_its_digits_whatever_the_executor() -> None:
     rng = np.random.default_rng(1)
     for channels, kernel, groups in ((32, 3, 1), (8, 5, 8), (2, 41, 2), (1, 35, 1)):
         spec = ConvSpec.of(
-            in_channels=channels, out_channels=channels, kernel_size=kernel, padding=kernel // 2, groups=groups, dims=2
+            in_channels=channels,
+            out_channels=channels,
+            kernel_size=kernel,
+            padding=kernel // 2,
+            groups=groups,
+            dims=2,
         )
         x = rng.standard_normal((1, channels, 80, 80)).astype(np.float32)
         w = rng.standard_normal(spec.weight_shape).astype(np.float32)
@@ -204,7 +239,12 @@ def test_float32_keeps_its_digits_whatever_the_executor() -> None:
 
 def chosen(spec: ConvSpec, *sizes: int, batch: int = 1) -> type:
     rng = random.Random(0)
-    layer = RandomLayer(spec, np.ones((batch, spec.in_channels, *sizes), np.float32), np.ones(spec.weight_shape, np.float32), None)
+    layer = RandomLayer(
+        spec,
+        np.ones((batch, spec.in_channels, *sizes), np.float32),
+        np.ones(spec.weight_shape, np.float32),
+        None,
+    )
     return type(choose(job_of(layer, rng)))
 
 
@@ -214,7 +254,9 @@ def test_the_rule_picks_by_kernel_and_direction() -> None:
     assert chosen(ConvSpec.of(kernel_size=31, **one), 300, 300) is Fourier
     assert chosen(ConvSpec.of(kernel_size=3, stride=2, transposed=True, **one), 30, 30) is Phases
     assert chosen(ConvSpec.of(kernel_size=4, transposed=True, **one), 1, 1) is Transposed
-    narrowing = ConvSpec.of(in_channels=8, out_channels=4, kernel_size=4, stride=2, dims=2, transposed=True)
+    narrowing = ConvSpec.of(
+        in_channels=8, out_channels=4, kernel_size=4, stride=2, dims=2, transposed=True
+    )
     assert chosen(narrowing, 30, 30) is Transposed
 
 
@@ -234,12 +276,12 @@ MEMORY = """
 import re
 from pathlib import Path
 import numpy as np
-from convcli.engine.convolve import convolve
+from convcli.engine.compute.convolve import convolve
 
 def most_memory():  # KiB, of this program: ru_maxrss begins with its parent's
     return int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1])
 
-from convcli.engine.spec import ConvSpec
+from convcli.engine.geometry.spec import ConvSpec
 spec = ConvSpec.of({arguments})
 x, w = np.ones({shape}, {dtype!r}), np.ones(spec.weight_shape, {dtype!r})
 convolve(spec, np.ones({small}, {dtype!r}), w, threads=2)  # the libraries' own memory
@@ -263,12 +305,19 @@ print(most_memory() - before - y.nbytes // 1024)
     ],
 )
 def test_beside_input_and_output_it_takes_at_most_64_mib(
-    channels: tuple[int, int], kernel_size: int, more: str, batch: int, sizes: tuple[int, ...], dtype: str
+    channels: tuple[int, int],
+    kernel_size: int,
+    more: str,
+    batch: int,
+    sizes: tuple[int, ...],
+    dtype: str,
 ) -> None:
     import subprocess
 
     arguments = f"in_channels={channels[0]}, out_channels={channels[1]}, kernel_size={kernel_size}, dims={len(sizes)}, {more}"
     shape, small = (batch, channels[0], *sizes), (1, channels[0], *[kernel_size] * len(sizes))
     program = MEMORY.format(arguments=arguments, shape=shape, small=small, dtype=dtype)
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert int(ran.stdout) <= 64 * 1024

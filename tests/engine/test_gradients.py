@@ -10,9 +10,9 @@ import pytest
 from random_layers import integers, random_layer
 
 from convcli import ConvError, ConvSpec, convolve
-from convcli.engine.backward import adjoint
-from convcli.engine.gradient_trace import trace_gradient
-from convcli.engine.gradients import contract_tap_tables, gradient_operands, gradients
+from convcli.engine.gradients.as_layers import adjoint
+from convcli.engine.gradients.gradients import contract_tap_tables, gradient_operands, gradients
+from convcli.engine.gradients.worked_entry import trace_gradient
 
 
 def layers(seed: int, count: int, **fixed: Any) -> Any:
@@ -43,7 +43,9 @@ def test_every_entry_is_its_worked_sum() -> None:
         for name in ("input", "weight", "bias"):
             entries = getattr(found, name)
             for place in list(np.ndindex(entries.shape))[:40]:
-                worked = trace_gradient(spec, x, w, b, variable=name, at=place, output_gradient=upstream)  # type: ignore[arg-type]
+                worked = trace_gradient(
+                    spec, x, w, b, variable=name, at=place, output_gradient=upstream
+                )  # type: ignore[arg-type]
                 assert worked.total == entries[place], (spec, name, place)
                 assert all(term.gradient == upstream[tuple(term.output)] for term in worked.terms)
 
@@ -54,18 +56,29 @@ def test_the_gradient_of_an_input_is_the_adjoint_layer_with_the_same_weight() ->
         back = adjoint(spec, x.shape[2:])
         if back is not None:
             assert back.transposed != spec.transposed
-            assert np.array_equal(gradients(spec, x, w, output_gradient=upstream).input, convolve(back, upstream, w))
+            assert np.array_equal(
+                gradients(spec, x, w, output_gradient=upstream).input, convolve(back, upstream, w)
+            )
             found += 1
         else:
-            unread = any(axis.pad.after or axis.stride > 1 or axis.output_padding for axis in spec.axes)
+            unread = any(
+                axis.pad.after or axis.stride > 1 or axis.output_padding for axis in spec.axes
+            )
             assert spec.padding_mode != "zeros" or unread
     assert found > 150
 
 
 def test_an_output_gradient_counts_in_the_type_and_in_the_bound() -> None:
     spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=1)
-    assert gradients(spec, [1, 2, 3], [10, 1], output_gradient=[0.5, 1]).input.tolist() == [5, 10.5, 1]
-    assert gradients(spec, [1, 2, 3], [10, 1], output_gradient=np.array([1, 1], np.int8)).weight.dtype == np.int64
+    assert gradients(spec, [1, 2, 3], [10, 1], output_gradient=[0.5, 1]).input.tolist() == [
+        5,
+        10.5,
+        1,
+    ]
+    assert (
+        gradients(spec, [1, 2, 3], [10, 1], output_gradient=np.array([1, 1], np.int8)).weight.dtype
+        == np.int64
+    )
     with pytest.raises(ConvError) as caught:
         gradients(spec, [1, 2, 3], [10, 1], output_gradient=[2**62, 0])
     assert caught.value.code == "int64.bound"
@@ -78,7 +91,12 @@ def test_gradients_come_back_in_the_shapes_that_went_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("variable", "at", "code"), [("input", (3, 0), "at.range"), ("weight", (0, 0, 0, 0, 0), "at.rank"), ("bias", (1,), "at.range")]
+    ("variable", "at", "code"),
+    [
+        ("input", (3, 0), "at.range"),
+        ("weight", (0, 0, 0, 0, 0), "at.rank"),
+        ("bias", (1,), "at.range"),
+    ],
 )
 def test_what_is_no_entry_is_refused(variable: Any, at: tuple[int, ...], code: str) -> None:
     spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=2)

@@ -9,15 +9,26 @@ import numpy as np
 import pytest
 
 from convcli import ConvError, ConvSpec
-from convcli.engine.learning import TrainedLayer, chain_output, check_chain, descend, loss_and_gradients, quadratic
-from convcli.engine.losses import ACTIVATIONS, LOSSES
-from convcli.engine.optimisers import OPTIMISERS, Settings
+from convcli.engine.training.descent import (
+    TrainedLayer,
+    chain_output,
+    check_chain,
+    descend,
+    loss_and_gradients,
+    quadratic,
+)
+from convcli.engine.training.losses import ACTIVATIONS, LOSSES
+from convcli.engine.training.optimisers import OPTIMISERS, Settings
 
 
 def layer_of(weight: Any, bias: Any = None) -> TrainedLayer:
     weight = np.array(weight, float)
-    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=weight.shape, bias=bias is not None)
-    return TrainedLayer(spec, weight.reshape(spec.weight_shape), None if bias is None else np.array([float(bias)]))
+    spec = ConvSpec.of(
+        in_channels=1, out_channels=1, kernel_size=weight.shape, bias=bias is not None
+    )
+    return TrainedLayer(
+        spec, weight.reshape(spec.weight_shape), None if bias is None else np.array([float(bias)])
+    )
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -59,7 +70,11 @@ def test_the_update_of_the_tutorial() -> None:
         ("nesterov", Settings(1.0, momentum=0.5, weight_decay=0.5), [4.5, 5.25]),
         ("adam", Settings(1.0, eps=1.0, weight_decay=0.5), [0.75, 0.75]),
         ("adamw", Settings(1.0, eps=2.0, weight_decay=0.25), [1.0, 1.0]),
-        ("rmsprop", Settings(1.0, alpha=0.75, eps=0.5, weight_decay=0.5), [1.5, 3 / ((9 * 0.4375) ** 0.5 + 0.5)]),
+        (
+            "rmsprop",
+            Settings(1.0, alpha=0.75, eps=0.5, weight_decay=0.5),
+            [1.5, 3 / ((9 * 0.4375) ** 0.5 + 0.5)],
+        ),
     ],
 )
 def test_update_rules_by_hand(name: str, settings: Settings, expected: list[float]) -> None:
@@ -77,7 +92,8 @@ def test_averages_of_gradients_that_differ() -> None:
     for name in ("adam", "rmsprop"):
         state: dict[str, Any] = {}
         found[name] = [
-            float(OPTIMISERS[name].rule(weight, np.array([g]), state, step, settings)[0]) for step, g in ((1, 1.0), (2, 3.0))
+            float(OPTIMISERS[name].rule(weight, np.array([g]), state, step, settings)[0])
+            for step, g in ((1, 1.0), (2, 3.0))
         ]
     mean, square = (0.25 * 1 + 0.5 * 3) / 0.75, (0.1875 * 1 + 0.25 * 9) / 0.4375
     assert found["adam"] == pytest.approx([1 / 1.25, mean / (square**0.5 + 0.25)])
@@ -91,15 +107,23 @@ def test_squared_errors_of_one_layer_have_an_exact_minimum_and_a_largest_step() 
         found = quadratic(layer, x, target, LOSSES[name], mean)
         for factor, converges in ((0.98, True), (1.02, False)):
             settings = Settings(found.largest_step * factor)
-            *_, (epoch, _) = islice(descend([layer], x, target, LOSSES[name], OPTIMISERS["sgd"].rule, settings), 3000)
+            *_, (epoch, _) = islice(
+                descend([layer], x, target, LOSSES[name], OPTIMISERS["sgd"].rule, settings), 3000
+            )
             assert (epoch.loss == pytest.approx(found.loss, rel=1e-6)) == converges
         best = TrainedLayer(layer.spec, found.weight, found.bias)
-        assert LOSSES[name].value(chain_output([best], "none", x), target) == pytest.approx(found.loss)
+        assert LOSSES[name].value(chain_output([best], "none", x), target) == pytest.approx(
+            found.loss
+        )
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_gradients_of_a_chain_are_its_slopes(activation: str) -> None:
-    x, target, step = np.linspace(-1, 1, 6).reshape(1, 1, 6), np.linspace(0, 1, 4).reshape(1, 1, 4), 1e-6
+    x, target, step = (
+        np.linspace(-1, 1, 6).reshape(1, 1, 6),
+        np.linspace(0, 1, 4).reshape(1, 1, 4),
+        1e-6,
+    )
     layers = [layer_of([0.7, -0.4], 0.1), layer_of([0.3, 0.9], -0.2)]
     value, found = loss_and_gradients(layers, x, target, LOSSES["mse"], activation)
     for name, array, gradient in found:
@@ -107,14 +131,26 @@ def test_gradients_of_a_chain_are_its_slopes(activation: str) -> None:
         for place in np.ndindex(array.shape):
             moved = array.copy()
             moved[place] += step
-            changed = [layer._replace(**{field: moved}) if n == i else layer for n, layer in enumerate(layers)]
-            slope = (loss_and_gradients(changed, x, target, LOSSES["mse"], activation)[0] - value) / step
+            changed = [
+                layer._replace(**{field: moved}) if n == i else layer
+                for n, layer in enumerate(layers)
+            ]
+            slope = (
+                loss_and_gradients(changed, x, target, LOSSES["mse"], activation)[0] - value
+            ) / step
             assert gradient[place] == pytest.approx(slope, rel=1e-4, abs=1e-5)
 
 
 def test_descent_stops_where_the_loss_is_no_number() -> None:
     x, target = np.ones((1, 1, 2)), np.zeros((1, 1, 2))
-    epochs = list(islice(descend([layer_of([1.0])], x, target, LOSSES["sse"], OPTIMISERS["sgd"].rule, Settings(1e9)), 500))
+    epochs = list(
+        islice(
+            descend(
+                [layer_of([1.0])], x, target, LOSSES["sse"], OPTIMISERS["sgd"].rule, Settings(1e9)
+            ),
+            500,
+        )
+    )
     assert len(epochs) < 100
     assert not np.isfinite(epochs[-1][0].loss)
 

@@ -8,8 +8,16 @@ import pytest
 from random_layers import random_layer
 
 from convcli import ConvSpec, convolve
-from convcli.engine import matrices as module
-from convcli.engine.matrices import columns, entries, equal_the_convolution, matrices, sparse_matrix, transpose_layer, weight_matrix
+from convcli.engine.explain import matrices as module
+from convcli.engine.explain.matrices import (
+    columns,
+    entries,
+    equal_the_convolution,
+    matrices,
+    sparse_matrix,
+    transpose_layer,
+    weight_matrix,
+)
 
 
 def test_both_products_are_the_convolution_on_random_layers() -> None:
@@ -25,7 +33,10 @@ def test_both_products_are_the_convolution_on_random_layers() -> None:
             assert np.array_equal(sparse.times(one.reshape(-1)), out.reshape(-1)), spec
         assert np.array_equal(sparse.dense() @ x[0].reshape(-1), y[0].reshape(-1))
         assert equal_the_convolution(spec, sizes)
-        assert all(np.all(np.diff(sparse.indices[a:b]) > 0) for a, b in zip(sparse.indptr, sparse.indptr[1:], strict=False))
+        assert all(
+            np.all(np.diff(sparse.indices[a:b]) > 0)
+            for a, b in zip(sparse.indptr, sparse.indptr[1:], strict=False)
+        )
         back = transpose_layer(spec, sizes)
         if back is not None:
             outs = spec.output_sizes(sizes)
@@ -37,8 +48,14 @@ def test_both_products_are_the_convolution_on_random_layers() -> None:
 
 
 def test_two_taps_on_one_cell_are_added() -> None:
-    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, padding=1, padding_mode="reflect", dims=1)
-    assert sparse_matrix(spec, np.array([[[1, 10, 100]]]), (3,)).dense().tolist() == [[10, 101, 0], [1, 10, 100], [0, 101, 10]]
+    spec = ConvSpec.of(
+        in_channels=1, out_channels=1, kernel_size=3, padding=1, padding_mode="reflect", dims=1
+    )
+    assert sparse_matrix(spec, np.array([[[1, 10, 100]]]), (3,)).dense().tolist() == [
+        [10, 101, 0],
+        [1, 10, 100],
+        [0, 101, 10],
+    ]
     assert entries(spec, (3,)) == 9
 
 
@@ -68,7 +85,9 @@ def test_columns_are_torchs_unfold() -> None:
 
     rng = random.Random(3)
     for _ in range(60):
-        spec, x, *_ = random_layer(rng, dims=2, transposed=False, padding_mode="zeros", asymmetric=False)
+        spec, x, *_ = random_layer(
+            rng, dims=2, transposed=False, padding_mode="zeros", asymmetric=False
+        )
         axes = spec.axes
         theirs = torch.nn.functional.unfold(
             torch.from_numpy(np.pad(x, [(0, 0), (0, 0), *(tuple(axis.pad) for axis in axes)])),

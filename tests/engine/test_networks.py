@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from random_stacks import random_stack
 
-from convcli.engine.counting import counts
-from convcli.engine.input_sizes import mended, tried_sizes
-from convcli.engine.mirror import mirror
-from convcli.engine.network import Step, totals, walk
-from convcli.engine.shapes import Shape
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.network.decoder import mirror
+from convcli.engine.network.flop_conventions import counts
+from convcli.engine.network.input_sizes import mended, tried_sizes
+from convcli.engine.network.walk import Step, totals, walk
 from convcli.errors import ConvError
-from convcli.inputs.stacks import Stack, read_stack
+from convcli.inputs.networks.lists import Stack, read_stack
 
 NETWORKS = Path(__file__).parent.parent.parent / "examples" / "networks"
 IMAGE = (1, 3, 224, 224)
@@ -60,14 +60,20 @@ def test_published_totals(name: str) -> None:
 @pytest.mark.parametrize("name", PRINTED)
 def test_the_tools_print_what_is_said_of_them(name: str) -> None:
     found = {count.tool: count.number for count in counts(walk(stack_of(name).nodes, Shape(IMAGE)))}
-    assert tuple(found[tool] for tool in ("ptflops", "fvcore", "thop", "torchinfo")) == PRINTED[name]
+    assert (
+        tuple(found[tool] for tool in ("ptflops", "fvcore", "thop", "torchinfo")) == PRINTED[name]
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "shape", "expected"),
     [
         ("Conv2d(3,8,3)", (1, 3, 10, 10), (13824, 14336, 27648, 13824, 13824, 14336)),
-        ("ConvTranspose2d(3,8,4,2,1)", (1, 3, 10, 10), (38400, 41600, 76800, 38400, 153600, 156800)),
+        (
+            "ConvTranspose2d(3,8,4,2,1)",
+            (1, 3, 10, 10),
+            (38400, 41600, 76800, 38400, 153600, 156800),
+        ),
         ("Linear(10,4)", (1, 10), (40, 44, 80, 40, 40, 44)),
         ("BatchNorm2d(3)", (1, 3, 10, 10), (0, 0, 0, 600, 1200, 6)),
         ("AvgPool2d(2)", (1, 3, 10, 10), (0, 0, 0, 0, 75, 0)),
@@ -75,9 +81,17 @@ def test_the_tools_print_what_is_said_of_them(name: str) -> None:
         ("MaxPool2d(2); ReLU()", (1, 3, 10, 10), (0, 0, 0, 0, 0, 0)),
     ],
 )
-def test_single_layers_as_the_tools_count_them(text: str, shape: tuple[int, ...], expected: tuple[int, ...]) -> None:
+def test_single_layers_as_the_tools_count_them(
+    text: str, shape: tuple[int, ...], expected: tuple[int, ...]
+) -> None:
     found = {count.key: count.number for count in counts(steps_of(text, *shape))}
-    assert tuple(found[key] for key in ("macs", "macs_and_bias", "operations", "fvcore", "thop", "torchinfo")) == expected
+    assert (
+        tuple(
+            found[key]
+            for key in ("macs", "macs_and_bias", "operations", "fvcore", "thop", "torchinfo")
+        )
+        == expected
+    )
 
 
 def test_tools_are_not_named_for_layers_that_were_not_measured() -> None:
@@ -86,19 +100,26 @@ def test_tools_are_not_named_for_layers_that_were_not_measured() -> None:
 
 
 def test_memory() -> None:
-    steps = steps_of("a: Conv1d(1,4,1); b: Conv1d(4,1,1); Concat() <- a, b; Conv1d(5,1,1)", 1, 1, 10)
+    steps = steps_of(
+        "a: Conv1d(1,4,1); b: Conv1d(4,1,1); Concat() <- a, b; Conv1d(5,1,1)", 1, 1, 10
+    )
     found = totals(steps, Shape((1, 1, 10)))
     assert found.activations == 40 + 10 + 50 + 10
     assert found.held_at_once == 40 + 10 + 50  # a until the branches meet
 
 
 @pytest.mark.parametrize(
-    ("name", "field"), [("alexnet", 195), ("vgg16", 212), ("resnet18", 435), ("resnet50", 427), ("mobilenet_v2", 491)]
+    ("name", "field"),
+    [("alexnet", 195), ("vgg16", 212), ("resnet18", 435), ("resnet50", 427), ("mobilenet_v2", 491)],
 )
 def test_published_receptive_fields(name: str, field: int) -> None:
     """Araujo et al. 2019 have AlexNet's, VGG-16's, MobileNetV2's; the ResNets with the stride in the 3x3 follow by hand."""
     steps = walk(stack_of(name).nodes, Shape(IMAGE))
-    before_pooling = max(at for at, step in enumerate(steps) if step.fields and type(step.layer).__name__ != "AdaptivePool")
+    before_pooling = max(
+        at
+        for at, step in enumerate(steps)
+        if step.fields and type(step.layer).__name__ != "AdaptivePool"
+    )
     found = steps[before_pooling].fields[0]  # type: ignore[index]
     assert found is not None
     assert (found.size, found.jump) == (field, 32)
@@ -133,7 +154,9 @@ def test_output_padding_mends_random_encoder_decoders() -> None:
     for _ in range(300):
         kernels = [(rng.choice((2, 3, 4, 5)), rng.choice((2, 3))) for _ in range(rng.randint(1, 3))]
         encoder = [f"Conv1d(1,1,{k},stride={s},padding={k // 2})" for k, s in kernels]
-        decoder = [f"ConvTranspose1d(1,1,{k},stride={s},padding={k // 2})" for k, s in reversed(kernels)]
+        decoder = [
+            f"ConvTranspose1d(1,1,{k},stride={s},padding={k // 2})" for k, s in reversed(kernels)
+        ]
         shape = Shape((1, 1, rng.randint(20, 90)))
         found = mended(read_stack(encoder + decoder).nodes, shape)
         assert walk(found.nodes, shape)[-1].output == shape
@@ -144,7 +167,9 @@ def test_the_mirror_gives_back_every_shape() -> None:
     mirrored = 0
     for _ in range(600):
         texts, shape, steps = random_stack(rng)
-        if any(word in text for text in texts for word in ("Adaptive", "Upsample")) or texts == ("ReLU()",) * len(texts):
+        if any(word in text for text in texts for word in ("Adaptive", "Upsample")) or texts == (
+            "ReLU()",
+        ) * len(texts):
             continue
         back = walk(mirror(steps), steps[-1].output)
         assert back[-1].output == shape, texts
@@ -162,7 +187,11 @@ def test_a_mirror_in_words() -> None:
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("Add() <- input, input", "mirror.branches"), ("Upsample(scale_factor=2)", "mirror.layer"), ("ReLU()", "mirror.empty")],
+    [
+        ("Add() <- input, input", "mirror.branches"),
+        ("Upsample(scale_factor=2)", "mirror.layer"),
+        ("ReLU()", "mirror.empty"),
+    ],
 )
 def test_what_has_no_mirror(text: str, code: str) -> None:
     with pytest.raises(ConvError) as caught:
@@ -173,4 +202,6 @@ def test_what_has_no_mirror(text: str, code: str) -> None:
 def test_an_error_names_its_layer() -> None:
     with pytest.raises(ConvError) as caught:
         steps_of("first: Conv2d(1,1,3); second: MaxPool2d(9)", 1, 1, 8, 8)
-    assert str(caught.value).startswith("layer second: kernel_size on axis H: the window spans 9 cells")
+    assert str(caught.value).startswith(
+        "layer second: kernel_size on axis H: the window spans 9 cells"
+    )

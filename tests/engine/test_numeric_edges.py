@@ -31,8 +31,14 @@ def test_float16_overflows_only_at_the_end() -> None:
 def test_infinities_and_nans_follow_the_arithmetic() -> None:
     x = np.array([np.inf, 1.0, np.nan, 2.0])
     with np.errstate(all="ignore"):
-        assert np.array_equal(convolve(TWO, x, np.array([1.0, 0.0])), [np.inf, np.nan, np.nan], equal_nan=True)
-        assert np.array_equal(convolve(PADDED, np.array([1.0, 2.0]), np.array([np.inf, 1, 1])), [np.nan, np.inf], equal_nan=True)
+        assert np.array_equal(
+            convolve(TWO, x, np.array([1.0, 0.0])), [np.inf, np.nan, np.nan], equal_nan=True
+        )
+        assert np.array_equal(
+            convolve(PADDED, np.array([1.0, 2.0]), np.array([np.inf, 1, 1])),
+            [np.nan, np.inf],
+            equal_nan=True,
+        )
 
 
 def test_negative_zero_times_one_stays_zero() -> None:
@@ -60,7 +66,11 @@ def test_a_batch_of_none_gives_a_batch_of_none(transposed: bool) -> None:
     size = 5 if transposed else 3
     assert convolve(spec, x, w).shape == (0, 3, size, size)
     found = gradients(spec, x, w)
-    assert (found.input.shape, found.weight.any(), found.bias.tolist()) == ((0, 2, 4, 4), False, [0, 0, 0])
+    assert (found.input.shape, found.weight.any(), found.bias.tolist()) == (
+        (0, 2, 4, 4),
+        False,
+        [0, 0, 0],
+    )
 
 
 @pytest.mark.parametrize("rank", [1, 2, 3])

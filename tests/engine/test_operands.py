@@ -39,7 +39,9 @@ def test_a_bias_counts_in_the_type() -> None:
 def test_half_precision_is_summed_in_single_and_rounded_once() -> None:
     x = np.full(2050, 1, np.float16)
     spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2050, dims=1)
-    assert convolve(spec, x, x).tolist() == [2050.0]  # added in half precision, 2048 + 1 is 2048 for ever
+    assert convolve(spec, x, x).tolist() == [
+        2050.0
+    ]  # added in half precision, 2048 + 1 is 2048 for ever
     big = np.array([60000, 60000], np.float16)
     assert convolve(PLANE, big, np.array([1, -1], np.float16)).tolist() == [0.0]
     assert convolve(PLANE, big, np.array([1, 1], np.float16)).tolist() == [np.inf]
@@ -70,7 +72,9 @@ MOST = 2**63 - 1
         ([2, 2], [2**62, 2**62], None, False),
     ],
 )
-def test_integers_are_exact_or_refused(x: list[int], w: list[int], b: list[int] | None, legal: bool) -> None:
+def test_integers_are_exact_or_refused(
+    x: list[int], w: list[int], b: list[int] | None, legal: bool
+) -> None:
     arrays: Any = (np.array(x), np.array(w), None if b is None else np.array(b))
     if legal:
         exact = sum(p * q for p, q in zip(x, w, strict=True)) + sum(b or [])
@@ -111,4 +115,6 @@ def test_an_empty_batch_gives_an_empty_result() -> None:
 
 def test_no_input_channels_give_the_bias_alone() -> None:
     none = ConvSpec.of(in_channels=0, out_channels=2, kernel_size=2, dims=1)
-    assert convolve(none, np.ones((1, 0, 3), int), np.ones((2, 0, 2), int), [5, 6]).tolist() == [[[5, 5], [6, 6]]]
+    assert convolve(none, np.ones((1, 0, 3), int), np.ones((2, 0, 2), int), [5, 6]).tolist() == [
+        [[5, 5], [6, 6]]
+    ]

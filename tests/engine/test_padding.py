@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from convcli import ConvError, Pad
-from convcli.engine.padding import PADDING_MODES, padded_cell, resolve_padding
+from convcli.engine.geometry.padding import PADDING_MODES, padded_cell, resolve_padding
 
 DRAWN = {  # four cells, padded by two on each side, as the docstring draws them; 4 is the zero cell
     "zeros": [4, 4, 0, 1, 2, 3, 4, 4],
@@ -31,7 +31,9 @@ def test_the_modes_are_those_of_numpy(mode: str, size: int) -> None:
 @pytest.mark.parametrize("mode", PADDING_MODES)
 def test_one_integer_and_an_array_of_them_are_mapped_alike(mode: str) -> None:
     indices = np.arange(-3, 8)
-    assert padded_cell(indices, 5, mode).tolist() == [padded_cell(int(index), 5, mode) for index in indices]
+    assert padded_cell(indices, 5, mode).tolist() == [
+        padded_cell(int(index), 5, mode) for index in indices
+    ]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,9 @@ def test_one_integer_and_an_array_of_them_are_mapped_alike(mode: str) -> None:
     ],
 )
 def test_every_spelling_becomes_pads(padding: object, expected: list[tuple[int, int]]) -> None:
-    assert list(resolve_padding(padding, extents=(4, 5), strides=(1, 1), transposed=False)) == expected
+    assert (
+        list(resolve_padding(padding, extents=(4, 5), strides=(1, 1), transposed=False)) == expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,7 +64,9 @@ def test_every_spelling_becomes_pads(padding: object, expected: list[tuple[int, 
         (((1, 2, 3), 1), (1, 1), False, "padding.pair"),
     ],
 )
-def test_other_spellings_are_refused(padding: object, strides: tuple[int, int], transposed: bool, code: str) -> None:
+def test_other_spellings_are_refused(
+    padding: object, strides: tuple[int, int], transposed: bool, code: str
+) -> None:
     with pytest.raises(ConvError) as caught:
         resolve_padding(padding, extents=(3, 3), strides=strides, transposed=transposed)
     assert caught.value.code == code

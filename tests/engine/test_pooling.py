@@ -6,10 +6,10 @@ import random
 
 import pytest
 
-from convcli.engine.padding import Pad
-from convcli.engine.pooling import AdaptivePool, Pool, pooled_size
-from convcli.engine.shapes import Shape
-from convcli.engine.spec import Axis
+from convcli.engine.geometry.padding import Pad
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.geometry.spec import Axis
+from convcli.engine.network.layers.pooling import AdaptivePool, Pool, pooled_size
 from convcli.errors import ConvError
 
 
@@ -41,11 +41,19 @@ def test_windows_read_real_cells_only() -> None:
     pool = Pool((Axis(3, 2, 1, Pad(1, 1)),), ceil_mode=True)
     reading = pool.readings(Shape((1, 1, 6)))[0]
     assert reading is not None
-    assert [reading.cells((range(o, o + 1),)) for o in range(4)] == [(range(2),), (range(1, 4),), (range(3, 6),), (range(5, 6),)]
+    assert [reading.cells((range(o, o + 1),)) for o in range(4)] == [
+        (range(2),),
+        (range(1, 4),),
+        (range(3, 6),),
+        (range(5, 6),),
+    ]
     assert pool.output_shape(Shape((1, 1, 6))) == (1, 1, 4)
 
 
-@pytest.mark.parametrize(("kernel", "pad", "legal"), [(2, 1, True), (3, 1, True), (3, 2, False), (1, 1, False), (4, 2, True)])
+@pytest.mark.parametrize(
+    ("kernel", "pad", "legal"),
+    [(2, 1, True), (3, 1, True), (3, 2, False), (1, 1, False), (4, 2, True)],
+)
 def test_padding_is_at_most_half_of_the_kernel(kernel: int, pad: int, legal: bool) -> None:
     try:
         Pool((Axis(kernel, 1, 5, Pad(pad, pad)),))

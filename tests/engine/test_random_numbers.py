@@ -10,31 +10,47 @@ import numpy as np
 import pytest
 
 from convcli import ConvSpec, initialise
-from convcli.engine.initialisers import initialise_by
-from convcli.engine.random_numbers import TorchGenerator
-from convcli.inputs.expressions import parse_expression
+from convcli.engine.weights.initialisers import initialise_by
+from convcli.engine.weights.torch_stream import TorchGenerator
+from convcli.inputs.text.expressions import parse_expression
 
 GOLDEN = json.loads((Path(__file__).parent.parent / "data" / "torch_golden.json").read_text())
 
 
-@pytest.mark.parametrize("layer", GOLDEN["layers"], ids=lambda layer: f"{layer['line']} {layer['dtype']}")
+@pytest.mark.parametrize(
+    "layer", GOLDEN["layers"], ids=lambda layer: f"{layer['line']} {layer['dtype']}"
+)
 def test_the_default_initialisation_is_torchs_to_the_bit(layer: dict[str, Any]) -> None:
     rank, transposed, arguments = parse_expression(layer["line"])
-    weight, bias = initialise(ConvSpec.of(dims=rank, transposed=transposed, **arguments), layer["seed"], layer["dtype"])
+    weight, bias = initialise(
+        ConvSpec.of(dims=rank, transposed=transposed, **arguments), layer["seed"], layer["dtype"]
+    )
     assert [float(number).hex() for number in weight.ravel()] == layer["weight"]
     assert (None if bias is None else [float(number).hex() for number in bias]) == layer["bias"]
 
 
-@pytest.mark.parametrize("drawn", GOLDEN["schemes"], ids=lambda drawn: f"{drawn['scheme']} {drawn['line']}")
+@pytest.mark.parametrize(
+    "drawn", GOLDEN["schemes"], ids=lambda drawn: f"{drawn['scheme']} {drawn['line']}"
+)
 def test_every_scheme_draws_torchs_numbers(drawn: dict[str, Any]) -> None:
     rank, transposed, arguments = parse_expression(drawn["line"])
     spec = ConvSpec.of(dims=rank, transposed=transposed, **arguments)
     found = initialise_by(spec, drawn["seed"], drawn["scheme"], drawn["arguments"]).weight.ravel()
     theirs = np.array([float.fromhex(number) for number in drawn["weight"]])
-    if drawn["scheme"] in ("uniform", "xavier_uniform", "kaiming_uniform", "constant", "zeros", "ones", "dirac"):
+    if drawn["scheme"] in (
+        "uniform",
+        "xavier_uniform",
+        "kaiming_uniform",
+        "constant",
+        "zeros",
+        "ones",
+        "dirac",
+    ):
         assert found.tolist() == theirs.tolist()
     else:
-        assert np.allclose(found, theirs, rtol=0, atol=3e-5 if drawn["scheme"] == "orthogonal" else 4e-6)
+        assert np.allclose(
+            found, theirs, rtol=0, atol=3e-5 if drawn["scheme"] == "orthogonal" else 4e-6
+        )
 
 
 @pytest.mark.parametrize("count", GOLDEN["randn"])
@@ -46,7 +62,10 @@ def test_normal_numbers_are_torchs_but_for_the_last_place(count: str) -> None:
 def test_uniform_numbers_are_torchs() -> None:
     """torch.manual_seed(0); torch.rand(3), and then torch.rand(3, dtype=torch.float64)"""
     generator = TorchGenerator(0)
-    assert generator.uniform((3,)).round(4).tolist() == np.array([0.4963, 0.7682, 0.0885], np.float32).tolist()
+    assert (
+        generator.uniform((3,)).round(4).tolist()
+        == np.array([0.4963, 0.7682, 0.0885], np.float32).tolist()
+    )
     assert generator.uniform((3,), dtype=np.float64).round(4).tolist() == [0.0562, 0.0726, 0.1716]
 
 
@@ -56,6 +75,8 @@ def test_integers_are_torchs() -> None:
 
 
 def test_a_layer_without_inputs_or_bias() -> None:
-    weight, bias = initialise(ConvSpec.of(in_channels=0, out_channels=2, kernel_size=2, bias=False, dims=1), seed=1)
+    weight, bias = initialise(
+        ConvSpec.of(in_channels=0, out_channels=2, kernel_size=2, bias=False, dims=1), seed=1
+    )
     assert weight.shape == (2, 0, 2)
     assert bias is None

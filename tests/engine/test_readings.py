@@ -6,7 +6,7 @@ import pytest
 from random_layers import random_layer
 
 from convcli import ConvSpec, tap_table
-from convcli.engine.readings import MOST_LISTED, Reading, count, merged, tap_reading
+from convcli.engine.geometry.tap_patterns import MOST_LISTED, Reading, count, merged, tap_reading
 
 
 def cells_of(spans: tuple[range, ...]) -> list[int]:
@@ -25,7 +25,9 @@ def test_readings_are_the_rows_of_the_tap_table() -> None:
         outputs = sorted(rng.sample(range(len(table)), rng.randint(1, len(table))))
         spans = merged(range(output, output + 1) for output in outputs)
         assert cells_of(spans) == outputs
-        read = sorted({cell for output in outputs for cell in table[output].tolist() if cell < size})
+        read = sorted(
+            {cell for output in outputs for cell in table[output].tolist() if cell < size}
+        )
         assert cells_of(reading.cells(spans)) == read, (spec, size, outputs)
         kinds.add((spec.transposed, spec.padding_mode, len(read) == 0))
     assert len(kinds) >= 6
@@ -34,7 +36,10 @@ def test_readings_are_the_rows_of_the_tap_table() -> None:
 def test_merged_cells_are_disjoint_and_ascending() -> None:
     rng = random.Random(2)
     for _ in range(3000):
-        ranges = [range(start, start + rng.randint(0, 9), rng.randint(1, 4)) for start in (rng.randint(0, 30) for _ in range(5))]
+        ranges = [
+            range(start, start + rng.randint(0, 9), rng.randint(1, 4))
+            for start in (rng.randint(0, 30) for _ in range(5))
+        ]
         spans = merged(ranges)
         assert cells_of(spans) == sorted({cell for one in ranges for cell in one})
         assert count(spans) == len(cells_of(spans))
@@ -55,7 +60,9 @@ def test_sizes_of_any_magnitude(size: int) -> None:
 
 
 def test_an_unreasonable_stride_has_no_reading() -> None:
-    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, stride=10**9, transposed=True, dims=1)
+    spec = ConvSpec.of(
+        in_channels=1, out_channels=1, kernel_size=3, stride=10**9, transposed=True, dims=1
+    )
     assert tap_reading(spec, 0, 3) is None
 
 

@@ -5,12 +5,12 @@ import random
 import pytest
 from random_stacks import random_stack
 
-from convcli.engine.network import Step, seen_by_unit, walk
-from convcli.engine.readings import Reading, whole
-from convcli.engine.receptive import ReceptiveField, union
-from convcli.engine.receptive_proof import prove
-from convcli.engine.shapes import Shape
-from convcli.inputs.stacks import read_stack
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.geometry.tap_patterns import Reading, whole
+from convcli.engine.network.receptive import ReceptiveField, union
+from convcli.engine.network.walk import Step, seen_by_unit, walk
+from convcli.engine.proof.receptive_proof import prove
+from convcli.inputs.networks.lists import read_stack
 
 
 def steps_of(text: str, *shape: int) -> list[Step]:
@@ -28,7 +28,10 @@ def test_random_stacks_see_what_composed_tables_and_impulses_say() -> None:
 
 def test_a_layer_that_leaves_out_cells_is_no_fault_of_the_formula() -> None:
     shape = Shape((1, 1, 7))
-    steps = steps_of("Upsample(scale_factor=0.5); Conv1d(1, 1, 1, stride=2, padding=1, padding_mode='circular')", *shape)
+    steps = steps_of(
+        "Upsample(scale_factor=0.5); Conv1d(1, 1, 1, stride=2, padding=1, padding_mode='circular')",
+        *shape,
+    )
     assert prove(steps, 1, shape, by_impulses=True).differing == ()
 
 
@@ -51,7 +54,11 @@ def test_convolutions_follow_the_closed_formula() -> None:
         size, jump, start = 1, 1, 0
         for step in steps:
             axis = step.layer.spec.axes[0]  # type: ignore[attr-defined]
-            size, start, jump = size + (axis.extent - 1) * jump, start - axis.pad.before * jump, jump * axis.stride
+            size, start, jump = (
+                size + (axis.extent - 1) * jump,
+                start - axis.pad.before * jump,
+                jump * axis.stride,
+            )
             field = step.fields[0]  # type: ignore[index]
             assert field is not None
             assert (field.size, field.jump, field.start) == (size, jump, start)
@@ -64,7 +71,11 @@ def test_far_from_the_borders_a_unit_sees_its_window() -> None:
     checked = 0
     for _ in range(600):
         texts, shape, _ = random_stack(rng)
-        if len(shape) > 3 or any(word in text for text in texts for word in ("Adaptive", "corners", "Pad", "mode='re", "mode='c")):
+        if len(shape) > 3 or any(
+            word in text
+            for text in texts
+            for word in ("Adaptive", "corners", "Pad", "mode='re", "mode='c")
+        ):
             continue
         long = Shape((1, 1, shape[2] * 40))
         steps = walk(read_stack(list(texts)).nodes, long)
@@ -74,7 +85,11 @@ def test_far_from_the_borders_a_unit_sees_its_window() -> None:
         for unit in rng.sample(range(outputs * 2 // 5, outputs * 3 // 5), 3):
             cells = seen_by_unit(steps, len(steps) - 1, (unit,), long).cells[0]
             window = field.seen(unit)
-            assert (range(cells[0][0], cells[-1][-1] + 1) if cells else range(0)) == window, (texts, long, unit)
+            assert (range(cells[0][0], cells[-1][-1] + 1) if cells else range(0)) == window, (
+                texts,
+                long,
+                unit,
+            )
             checked += 1
     assert checked > 200
 
@@ -82,14 +97,24 @@ def test_far_from_the_borders_a_unit_sees_its_window() -> None:
 @pytest.mark.parametrize(
     ("text", "shape", "expected"),
     [
-        ("; ".join(f"Conv1d(1,1,2,dilation={2**i})" for i in range(10)), (1, 1, 3000), (1024, 1, 0)),
+        (
+            "; ".join(f"Conv1d(1,1,2,dilation={2**i})" for i in range(10)),
+            (1, 1, 3000),
+            (1024, 1, 0),
+        ),
         ("3 x Conv2d(1,1,3)", (1, 1, 20, 20), (7, 1, 0)),
-        ("Conv2d(1,1,3,padding=1); MaxPool2d(2); ConvTranspose2d(1,1,2,stride=2)", (1, 1, 8, 8), (4, 1, -1)),
+        (
+            "Conv2d(1,1,3,padding=1); MaxPool2d(2); ConvTranspose2d(1,1,2,stride=2)",
+            (1, 1, 8, 8),
+            (4, 1, -1),
+        ),
         ("Conv1d(1,1,3,padding=1)", (1, 1, 9), (3, 1, -1)),
         ("Upsample(scale_factor=2)", (1, 1, 8), (1, 0.5, 0)),
     ],
 )
-def test_fields_that_are_known(text: str, shape: tuple[int, ...], expected: tuple[float, ...]) -> None:
+def test_fields_that_are_known(
+    text: str, shape: tuple[int, ...], expected: tuple[float, ...]
+) -> None:
     field = steps_of(text, *shape)[-1].fields[0]  # type: ignore[index]
     assert field is not None
     assert (field.size, field.jump, field.start) == expected
@@ -103,7 +128,9 @@ def test_bounds_are_marked() -> None:
 
 
 def test_asymmetric_padding_and_layers_that_read_everything() -> None:
-    steps = steps_of("ZeroPad1d((2, 0)); Conv1d(1,1,3); InstanceNorm1d(1); Flatten(); Linear(9, 4)", 1, 1, 9)
+    steps = steps_of(
+        "ZeroPad1d((2, 0)); Conv1d(1,1,3); InstanceNorm1d(1); Flatten(); Linear(9, 4)", 1, 1, 9
+    )
     fields = [step.fields and step.fields[0] for step in steps]
     assert fields[1] == ReceptiveField((-2,), (0,), 1)
     assert fields[2] is not None

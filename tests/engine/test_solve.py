@@ -7,15 +7,24 @@ from itertools import product
 
 import pytest
 
-from convcli.engine.padding import PADDING_MODES, Pad
-from convcli.engine.solve import HYPER_PARAMETERS, Search, axis_choices, layer_choices, nearest_outputs, unusual
-from convcli.engine.spec import Axis, ConvSpec
+from convcli.engine.geometry.hyper_parameters import (
+    HYPER_PARAMETERS,
+    Search,
+    axis_choices,
+    layer_choices,
+    nearest_outputs,
+    unusual,
+)
+from convcli.engine.geometry.padding import PADDING_MODES, Pad
+from convcli.engine.geometry.spec import Axis, ConvSpec
 from convcli.errors import ConvError
 
 
 def output_of(axis: Axis, search: Search, size: int) -> int | None:
     try:
-        spec = ConvSpec(1, 1, (axis,), padding_mode=search.padding_mode, transposed=search.transposed)
+        spec = ConvSpec(
+            1, 1, (axis,), padding_mode=search.padding_mode, transposed=search.transposed
+        )
         return spec.output_size(0, size)
     except ConvError:
         return None
@@ -25,8 +34,14 @@ def all_axes(search: Search) -> list[Axis]:
     """Every axis of the ranges, legal or not."""
     axes = []
     for k, s, d in product(search.kernel_size, search.stride, search.dilation):
-        pads = search.pads or [Pad(a, b) for a, b in product(search.padding or range(d * (k - 1) + 1), repeat=2)]
-        kept = search.output_padding if search.output_padding is not None else range(8 if search.transposed else 1)
+        pads = search.pads or [
+            Pad(a, b) for a, b in product(search.padding or range(d * (k - 1) + 1), repeat=2)
+        ]
+        kept = (
+            search.output_padding
+            if search.output_padding is not None
+            else range(8 if search.transposed else 1)
+        )
         axes += [Axis(k, s, d, pad, op) for pad in pads for op in kept]
     return axes
 
@@ -98,7 +113,13 @@ def test_the_nearest_sizes_that_can_be_reached() -> None:
     ],
 )
 def test_the_usual_comes_first(size: int, out: int, transposed: bool, first: Axis) -> None:
-    search = Search(range(1, 8), range(1, 5), range(1, 3), transposed=transposed, output_padding=None if transposed else (0,))
+    search = Search(
+        range(1, 8),
+        range(1, 5),
+        range(1, 3),
+        transposed=transposed,
+        output_padding=None if transposed else (0,),
+    )
     choices = axis_choices(search, size, out)
     assert choices[0] == first
     symmetric = [axis.pad.before == axis.pad.after for axis in choices]
@@ -111,19 +132,30 @@ def in_words(axis: Axis) -> str:
 
 def test_the_order_of_the_usual() -> None:
     """kernel/stride/dilation before:after output_padding, as people would expect them."""
-    convolutions = axis_choices(Search(range(1, 8), range(1, 5), range(1, 3), output_padding=(0,)), 32, 16)
+    convolutions = axis_choices(
+        Search(range(1, 8), range(1, 5), range(1, 3), output_padding=(0,)), 32, 16
+    )
     assert [in_words(axis) for axis in convolutions[:8]] == [
         *("3/2/1 1:1 0", "1/2/1 0:0 0", "5/2/1 2:2 0", "7/2/1 3:3 0"),
         *("2/2/1 0:0 0", "3/2/2 2:2 0", "1/2/2 0:0 0", "5/2/2 4:4 0"),
     ]
     same = axis_choices(Search(range(1, 6), range(1, 5), range(1, 3), output_padding=(0,)), 8, 8)
-    assert [in_words(axis) for axis in same[:4]] == ["3/1/1 1:1 0", "1/1/1 0:0 0", "5/1/1 2:2 0", "3/1/2 2:2 0"]
+    assert [in_words(axis) for axis in same[:4]] == [
+        "3/1/1 1:1 0",
+        "1/1/1 0:0 0",
+        "5/1/1 2:2 0",
+        "3/1/2 2:2 0",
+    ]
     transposed = axis_choices(Search(range(1, 6), range(1, 5), range(1, 3), transposed=True), 8, 16)
     assert [in_words(axis) for axis in transposed[:5]] == [
         *("2/2/1 0:0 0", "4/2/1 1:1 0", "3/2/1 1:1 1", "1/2/1 0:0 1", "5/2/1 2:2 1"),
     ]
     by_three = axis_choices(Search(range(1, 6), range(1, 5), (1,), output_padding=(0,)), 30, 10)
-    assert [in_words(axis) for axis in by_three[:3]] == ["3/3/1 0:0 0", "1/3/1 0:0 0", "5/3/1 2:2 0"]
+    assert [in_words(axis) for axis in by_three[:3]] == [
+        "3/3/1 0:0 0",
+        "1/3/1 0:0 0",
+        "5/3/1 2:2 0",
+    ]
 
 
 def test_unreasonable_ranges_are_refused() -> None:

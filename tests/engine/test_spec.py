@@ -9,7 +9,9 @@ from convcli import ConvError, ConvSpec
 
 
 def of(**arguments: Any) -> ConvSpec:
-    return ConvSpec.of(**({"in_channels": 1, "out_channels": 1, "kernel_size": 3, "dims": 2} | arguments))
+    return ConvSpec.of(
+        **({"in_channels": 1, "out_channels": 1, "kernel_size": 3, "dims": 2} | arguments)
+    )
 
 
 @pytest.mark.parametrize(
@@ -27,7 +29,9 @@ def of(**arguments: Any) -> ConvSpec:
         ({"kernel_size": 3, "padding": 1}, (10**12, 10**12), (10**12, 10**12)),
     ],
 )
-def test_output_sizes(arguments: dict[str, Any], sizes: tuple[int, ...], expected: tuple[int, ...]) -> None:
+def test_output_sizes(
+    arguments: dict[str, Any], sizes: tuple[int, ...], expected: tuple[int, ...]
+) -> None:
     assert of(**arguments).output_sizes(sizes) == expected
 
 
@@ -72,7 +76,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("arguments", "code"), REFUSED)
-def test_what_no_input_could_make_right_is_refused_at_the_door(arguments: dict[str, Any], code: str) -> None:
+def test_what_no_input_could_make_right_is_refused_at_the_door(
+    arguments: dict[str, Any], code: str
+) -> None:
     with pytest.raises(ConvError) as caught:
         of(**arguments)
     assert caught.value.code == code
@@ -90,9 +96,15 @@ def test_what_no_input_could_make_right_is_refused_at_the_door(arguments: dict[s
         ({"padding": 2, "transposed": True}, (9, 2), "padding.crop", "W"),
     ],
 )
-def test_what_does_not_fit_on_an_input_is_refused(arguments: dict[str, Any], sizes: tuple[int, ...], code: str, axis: str) -> None:
+def test_what_does_not_fit_on_an_input_is_refused(
+    arguments: dict[str, Any], sizes: tuple[int, ...], code: str, axis: str
+) -> None:
     with pytest.raises(ConvError) as caught:
-        of(**{"kernel_size": 3} | arguments | ({"kernel_size": 1} if code == "padding.crop" else {})).output_sizes(sizes)
+        of(
+            **{"kernel_size": 3}
+            | arguments
+            | ({"kernel_size": 1} if code == "padding.crop" else {})
+        ).output_sizes(sizes)
     assert (caught.value.code, caught.value.axis) == (code, axis)
 
 
@@ -110,10 +122,14 @@ def test_limits_are_just_kept() -> None:
 def test_channels_must_fit_and_channels_last_is_recognised() -> None:
     spec = of(in_channels=3)
     assert spec.output_shape((2, 3, 5, 5)) == (2, 1, 3, 3)
-    with pytest.raises(ConvError, match="4 channels on axis C of 1x4x5x5, and the layer takes 3") as caught:
+    with pytest.raises(
+        ConvError, match="4 channels on axis C of 1x4x5x5, and the layer takes 3"
+    ) as caught:
         spec.output_shape((1, 4, 5, 5))
     assert caught.value.hint is None
-    with pytest.raises(ConvError, match=r"channels seem to be last; the order is .* make it 1x3x224x224"):
+    with pytest.raises(
+        ConvError, match=r"channels seem to be last; the order is .* make it 1x3x224x224"
+    ):
         spec.output_shape((1, 224, 224, 3))
 
 

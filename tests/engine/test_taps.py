@@ -6,16 +6,26 @@ import numpy as np
 from random_layers import random_layer
 
 from convcli import ConvSpec, tap_table
-from convcli.engine.taps import tap_cell
+from convcli.engine.geometry.taps import tap_cell
 
 
 def test_a_table_by_hand() -> None:
-    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, stride=2, dilation=2, padding=1, dims=1)
+    spec = ConvSpec.of(
+        in_channels=1, out_channels=1, kernel_size=3, stride=2, dilation=2, padding=1, dims=1
+    )
     assert tap_table(spec, 0, 7).tolist() == [[7, 1, 3], [1, 3, 5], [3, 5, 7]]
 
 
 def test_a_transposed_table_by_hand() -> None:
-    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, stride=2, output_padding=1, transposed=True, dims=1)
+    spec = ConvSpec.of(
+        in_channels=1,
+        out_channels=1,
+        kernel_size=3,
+        stride=2,
+        output_padding=1,
+        transposed=True,
+        dims=1,
+    )
     gap = 2
     assert tap_table(spec, 0, 2).tolist() == [
         [0, gap, gap],
@@ -28,7 +38,9 @@ def test_a_transposed_table_by_hand() -> None:
 
 
 def test_a_range_of_rows_is_a_slice_of_the_table() -> None:
-    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, padding=2, padding_mode="circular", dims=1)
+    spec = ConvSpec.of(
+        in_channels=1, out_channels=1, kernel_size=3, padding=2, padding_mode="circular", dims=1
+    )
     assert np.array_equal(tap_table(spec, 0, 9, range(3, 7)), tap_table(spec, 0, 9)[3:7])
 
 
@@ -38,7 +50,10 @@ def test_single_cells_are_the_table() -> None:
         spec, x, *_ = random_layer(rng)
         for d, size in enumerate(x.shape[2:]):
             table = tap_table(spec, d, size)
-            assert all(tap_cell(spec, d, size, out, tap) == cell for (out, tap), cell in np.ndenumerate(table))
+            assert all(
+                tap_cell(spec, d, size, out, tap) == cell
+                for (out, tap), cell in np.ndenumerate(table)
+            )
 
 
 def test_a_transposed_table_is_the_convolutions_with_the_roles_swapped() -> None:
@@ -46,7 +61,11 @@ def test_a_transposed_table_is_the_convolutions_with_the_roles_swapped() -> None
     for _ in range(300):
         spec, x, *_ = random_layer(rng, transposed=True, dims=1)
         size, axis = x.shape[2], spec.axes[0]
-        reads = {(out, tap, cell) for (out, tap), cell in np.ndenumerate(tap_table(spec, 0, size)) if cell < size}
+        reads = {
+            (out, tap, cell)
+            for (out, tap), cell in np.ndenumerate(tap_table(spec, 0, size))
+            if cell < size
+        }
         out_size = spec.output_size(0, size)
         stamps = {
             (cell * axis.stride + tap * axis.dilation - axis.pad.before, tap, cell)

@@ -8,11 +8,20 @@ import numpy as np
 import pytest
 
 from convcli import ConvSpec
-from convcli.engine.convolve import read_tap_tables
-from convcli.engine.operands import operands
-from convcli.engine.streaming import Piece, plan, stream
-from convcli.engine.taps import tap_table
-from convcli.engine.tiles import axis_tile, cells_of_step, even_slices, layer_of_tile, read_cells, steps_of_a_run, tile_shape, tiles
+from convcli.engine.compute.convolve import read_tap_tables
+from convcli.engine.compute.operands import operands
+from convcli.engine.compute.piecewise import Piece, plan, stream
+from convcli.engine.compute.tiles import (
+    axis_tile,
+    cells_of_step,
+    even_slices,
+    layer_of_tile,
+    read_cells,
+    steps_of_a_run,
+    tile_shape,
+    tiles,
+)
+from convcli.engine.geometry.taps import tap_table
 from tests.random_layers import random_layer
 
 
@@ -28,12 +37,20 @@ def test_a_tile_reads_what_its_rows_of_the_tap_table_read() -> None:
             tile = axis_tile(spec, d, size, start, rng.randint(start + 1, outputs))
             cells = np.arange(size)[tile.cells]
             whole = tap_table(spec, d, size)[tile.outputs]
-            one_axis = tuple(tile if e == d else axis_tile(spec, e, sizes[e], 0, outputs_of[e]) for e in range(spec.rank))
+            one_axis = tuple(
+                tile if e == d else axis_tile(spec, e, sizes[e], 0, outputs_of[e])
+                for e in range(spec.rank)
+            )
             given = read_cells(np.zeros(sizes), one_axis)
             local, block = layer_of_tile(spec, one_axis, given)
             of_tile = tap_table(local, d, block.shape[d])
             if given.size:
-                assert np.append(cells, size)[of_tile].tolist() == whole.tolist(), (spec, d, size, tile)
+                assert np.append(cells, size)[of_tile].tolist() == whole.tolist(), (
+                    spec,
+                    d,
+                    size,
+                    tile,
+                )
             elif not len(cells):
                 assert (whole == size).all()
                 assert of_tile.shape == whole.shape
@@ -56,9 +73,17 @@ def test_tiles_cover_every_output_once() -> None:
 
 @pytest.mark.parametrize(
     ("sizes", "count", "steps"),
-    [((64, 56, 56), 1000, (1, 17, 56)), ((10,), 3, (3,)), ((4, 4), 100, (4, 4)), ((5, 7), 6, (1, 6)), ((5, 7), 0, (1, 1))],
+    [
+        ((64, 56, 56), 1000, (1, 17, 56)),
+        ((10,), 3, (3,)),
+        ((4, 4), 100, (4, 4)),
+        ((5, 7), 6, (1, 6)),
+        ((5, 7), 0, (1, 1)),
+    ],
 )
-def test_a_run_is_the_largest_box_without_a_gap(sizes: tuple[int, ...], count: int, steps: tuple[int, ...]) -> None:
+def test_a_run_is_the_largest_box_without_a_gap(
+    sizes: tuple[int, ...], count: int, steps: tuple[int, ...]
+) -> None:
     assert steps_of_a_run(sizes, count) == steps
 
 
@@ -83,10 +108,25 @@ def test_streaming_equals_the_tap_tables_on_random_layers() -> None:
             return read_cells(x[piece.image : piece.image + 1], piece.tile)
 
         def write(piece: Piece, values: np.ndarray, out: np.ndarray = found) -> None:
-            out[(slice(piece.image, piece.image + 1), slice(None), *(axis.outputs for axis in piece.tile))] = values
+            out[
+                (
+                    slice(piece.image, piece.image + 1),
+                    slice(None),
+                    *(axis.outputs for axis in piece.tile),
+                )
+            ] = values
 
         held = rng.choice((1, 100, 1000, 1000))
-        stream(layer.spec, layer.input.shape, read, write, layer.weight, layer.bias, bytes_per_cell=(8, 8), held=held)
+        stream(
+            layer.spec,
+            layer.input.shape,
+            read,
+            write,
+            layer.weight,
+            layer.bias,
+            bytes_per_cell=(8, 8),
+            held=held,
+        )
         pieces_seen += len(list(plan(layer.spec, layer.input.shape, (8, 8), held)))
         assert np.array_equal(found, expected), layer.spec
     assert pieces_seen > 3000
@@ -119,4 +159,11 @@ def test_an_error_while_reading_or_writing_ends_the_stream() -> None:
         stream(spec, (1, 1, 100), read, failing, np.ones((1, 1, 1)), held=1)
     assert len(written) <= 3
     with pytest.raises(OSError, match="gone"):
-        stream(spec, (1, 1, 100), lambda piece: (_ for _ in ()).throw(OSError("gone")), failing, np.ones((1, 1, 1)), held=1)
+        stream(
+            spec,
+            (1, 1, 100),
+            lambda piece: (_ for _ in ()).throw(OSError("gone")),
+            failing,
+            np.ones((1, 1, 1)),
+            held=1,
+        )

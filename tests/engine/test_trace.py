@@ -9,7 +9,7 @@ import pytest
 from random_layers import random_layer
 
 from convcli import ConvError, ConvSpec, convolve, trace
-from convcli.engine.trace import positions
+from convcli.engine.explain.worked_sums import positions
 
 
 def test_every_total_is_the_entry_of_the_result() -> None:
@@ -26,13 +26,20 @@ def test_totals_of_floats_agree_to_rounding(dtype: str) -> None:
     rng, noise = random.Random(2), np.random.default_rng(2)
     for _ in range(40):
         spec, *arrays = random_layer(rng)
-        x, w, b = (None if a is None else (a * noise.uniform(0.5, 1.5, a.shape)).astype(dtype) for a in arrays)
+        x, w, b = (
+            None if a is None else (a * noise.uniform(0.5, 1.5, a.shape)).astype(dtype)
+            for a in arrays
+        )
         result = convolve(spec, x, w, b)
         for worked in trace(spec, x, w, b):
             entry = result[tuple(worked.position)]
             terms = len(worked.terms) + 1
-            size = sum(abs(complex(term.product)) for term in worked.terms) + abs(complex(worked.bias or 0))
-            assert abs(complex(worked.total) - complex(entry)) <= terms * np.finfo(dtype).eps * (size + 1)
+            size = sum(abs(complex(term.product)) for term in worked.terms) + abs(
+                complex(worked.bias or 0)
+            )
+            assert abs(complex(worked.total) - complex(entry)) <= terms * np.finfo(dtype).eps * (
+                size + 1
+            )
             assert worked.total.dtype == dtype
 
 
@@ -45,7 +52,9 @@ def test_the_terms_are_the_products_in_tap_order() -> None:
             assert worked.terms == sorted(worked.terms, key=lambda term: (term.channel, term.tap))
             assert worked.running[-1:] == ([worked.total] if worked.running else [])
             for term in worked.terms:
-                value = 0 if term.cell is None else x[(worked.position[0], term.channel, *term.cell)]
+                value = (
+                    0 if term.cell is None else x[(worked.position[0], term.channel, *term.cell)]
+                )
                 assert term.input == value
                 assert term.product == term.input * term.weight
                 assert term.padded == (term.cell != term.landing)
@@ -57,9 +66,17 @@ def test_terms_of_floats_are_those_of_integers() -> None:
     rng = random.Random(4)
     for _ in range(60):
         layer = random_layer(rng, dtype=np.int64)
-        floats = (layer.spec, *(None if array is None else array.astype(np.float64) for array in layer[1:]))
+        floats = (
+            layer.spec,
+            *(None if array is None else array.astype(np.float64) for array in layer[1:]),
+        )
         for whole, real in zip(islice(trace(*layer), 20), islice(trace(*floats), 20), strict=True):  # type: ignore[arg-type]
-            assert (whole.position, whole.terms, whole.total, whole.spec) == (real.position, real.terms, real.total, layer.spec)
+            assert (whole.position, whole.terms, whole.total, whole.spec) == (
+                real.position,
+                real.terms,
+                real.total,
+                layer.spec,
+            )
             assert all(isinstance(term.input, np.float64) for term in real.terms)
 
 
@@ -67,7 +84,9 @@ def test_padding_is_marked_and_mirrored_cells_are_named() -> None:
     spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, padding=1, dims=1)
     first = next(trace(spec, [5, 6, 7], [1, 1, 1])).terms[0]
     assert (first.cell, first.landing, first.input, first.padded) == (None, (-1,), 0, True)
-    reflect = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, padding=1, padding_mode="reflect", dims=1)
+    reflect = ConvSpec.of(
+        in_channels=1, out_channels=1, kernel_size=3, padding=1, padding_mode="reflect", dims=1
+    )
     first = next(trace(reflect, [5, 6, 7], [1, 1, 1])).terms[0]
     assert (first.cell, first.landing, first.input, first.padded) == ((1,), (-1,), 6, True)
 
@@ -78,12 +97,16 @@ def test_scatter_adds_the_same_terms_in_the_order_of_the_inputs() -> None:
         layer = random_layer(rng, dtype=np.int64, transposed=True)
         for gather, scatter in zip(trace(*layer), trace(*layer, view="scatter"), strict=True):
             assert sorted(gather.terms) == sorted(scatter.terms)
-            assert scatter.terms == sorted(scatter.terms, key=lambda term: (term.channel, term.cell))
+            assert scatter.terms == sorted(
+                scatter.terms, key=lambda term: (term.channel, term.cell)
+            )
             assert gather.total == scatter.total
 
 
 @pytest.mark.parametrize(("at", "found"), [((1, 0), 6), ((2, 1, 0), 2), ((1, 2, 1, 0), 1)])
-def test_a_position_may_be_spatial_or_name_channel_and_batch(at: tuple[int, ...], found: int) -> None:
+def test_a_position_may_be_spatial_or_name_channel_and_batch(
+    at: tuple[int, ...], found: int
+) -> None:
     spec = ConvSpec.of(in_channels=1, out_channels=3, kernel_size=2, dims=2)
     x, w = np.arange(18).reshape(2, 1, 3, 3), np.ones((3, 1, 2, 2), int)
     worked = list(trace(spec, x, w, at=at))
@@ -101,7 +124,9 @@ def test_a_position_may_be_spatial_or_name_channel_and_batch(at: tuple[int, ...]
         (None, "scatter", "view.transposed"),
     ],
 )
-def test_what_is_no_position_or_view_is_refused_at_once(at: tuple[int, ...], view: str, code: str) -> None:
+def test_what_is_no_position_or_view_is_refused_at_once(
+    at: tuple[int, ...], view: str, code: str
+) -> None:
     spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=2)
     with pytest.raises(ConvError) as caught:
         trace(spec, np.ones((3, 3)), np.ones((2, 2)), at=at, view=view)  # type: ignore[arg-type]

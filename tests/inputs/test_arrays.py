@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from convcli import ConvError
-from convcli.inputs.arrays import read_array
-from convcli.inputs.images import png_bytes
-from convcli.inputs.npy import npy_chunks
+from convcli.inputs.files.arrays import read_array
+from convcli.inputs.files.images import png_bytes
+from convcli.inputs.files.npy import npy_chunks
 
 
 def read(text: str, rank: int = 2, stdin: bytes | None = None) -> Any:
@@ -30,7 +30,11 @@ def read(text: str, rank: int = 2, stdin: bytes | None = None) -> Any:
         ("nan -inf 1", [np.nan, -np.inf, 1], "float64"),
         ("[[1,2],[3,4]]", [[1, 2], [3, 4]], "int64"),
         ("[[1. 2.]\n [3. 4.]]", [[1, 2], [3, 4]], "float64"),  # as NumPy prints
-        ("tensor([[1., nan], [inf, .5]], dtype=torch.float64)", [[1, np.nan], [np.inf, 0.5]], "float64"),
+        (
+            "tensor([[1., nan], [inf, .5]], dtype=torch.float64)",
+            [[1, np.nan], [np.inf, 0.5]],
+            "float64",
+        ),
         ("array([[1, 2]], dtype=int32)", [[1, 2]], "int64"),
         ('[["NaN", -Infinity]]', [[np.nan, -np.inf]], "float64"),
         ("18446744073709551615", [2**64 - 1], "uint64"),
@@ -65,7 +69,10 @@ def test_made_up_numbers_have_the_shape_and_the_seed_that_they_say() -> None:
 
 
 @pytest.mark.parametrize("rank", [1, 2, 3])
-@pytest.mark.parametrize("name", ["gaussian:5:1.5", "box:4", "identity:5", "laplacian", "sobel-x", "log:7:1", "sharpen", "edge"])
+@pytest.mark.parametrize(
+    "name",
+    ["gaussian:5:1.5", "box:4", "identity:5", "laplacian", "sobel-x", "log:7:1", "sharpen", "edge"],
+)
 def test_filters_of_any_rank_keep_or_remove_the_mean(name: str, rank: int) -> None:
     kernel = read(f"kernel:{name}", rank)
     assert kernel.ndim == rank
@@ -241,7 +248,9 @@ def test_pictures_come_and_go(folder: Path) -> None:
         png_bytes(np.zeros((2, 3, 4)), "output")
 
 
-def test_without_pillow_the_message_says_what_to_install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pillow_the_message_says_what_to_install(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Path("a.png").write_bytes(b"")
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(ConvError, match=r"pip install 'convcli\[image\]'") as caught:

@@ -5,14 +5,16 @@ from typing import Any
 import pytest
 
 from convcli import ConvError, ConvSpec
-from convcli.inputs.layer import parse_layer
+from convcli.inputs.text.layer import parse_layer
 
 
 def for_input(layer: str, shape: tuple[int, ...], **options: Any) -> ConvSpec:
     return parse_layer(layer, options).for_input(shape)
 
 
-def for_weight(layer: str, shape: tuple[int, ...], weight: tuple[int, ...], **options: Any) -> ConvSpec:
+def for_weight(
+    layer: str, shape: tuple[int, ...], weight: tuple[int, ...], **options: Any
+) -> ConvSpec:
     return parse_layer(layer, options).for_weight(shape, weight, bias=False)
 
 
@@ -21,7 +23,9 @@ def test_channels_are_read_off_the_input() -> None:
     assert for_input("conv2d", (1, 1, 9, 9), kernel_size="3").out_channels == 1
     depthwise = for_input("conv2d", (1, 6, 9, 9), kernel_size="3", groups="depthwise")
     assert (depthwise.groups, depthwise.in_channels, depthwise.out_channels) == (6, 6, 6)
-    assert for_input("conv2d", (1, 6, 9, 9), kernel_size="3", groups="depthwise", out_channels="12").weight_shape == (12, 1, 3, 3)
+    assert for_input(
+        "conv2d", (1, 6, 9, 9), kernel_size="3", groups="depthwise", out_channels="12"
+    ).weight_shape == (12, 1, 3, 3)
 
 
 def test_an_option_overrides_the_expression() -> None:
@@ -38,7 +42,9 @@ def test_an_option_overrides_the_expression() -> None:
         ("conv_transpose2d", (8, 2, 3, 3), "4", (8, 8)),
     ],
 )
-def test_channels_and_kernel_size_are_read_off_the_weight(layer: str, weight: tuple[int, ...], groups: str, channels: Any) -> None:
+def test_channels_and_kernel_size_are_read_off_the_weight(
+    layer: str, weight: tuple[int, ...], groups: str, channels: Any
+) -> None:
     spec = for_weight(layer, (1, channels[0], 9, 9), weight, groups=groups)
     assert (spec.in_channels, spec.out_channels) == channels
     assert spec.weight_shape == weight
@@ -53,11 +59,18 @@ def test_channels_and_kernel_size_are_read_off_the_weight(layer: str, weight: tu
         ({"in_channels": "3"}, "in_channels.contradicts"),
     ],
 )
-def test_an_option_that_contradicts_the_weight_is_an_error(options: dict[str, str], code: str) -> None:
+def test_an_option_that_contradicts_the_weight_is_an_error(
+    options: dict[str, str], code: str
+) -> None:
     with pytest.raises(ConvError) as caught:
         for_weight("conv2d", (1, 2, 9, 9), (8, 2, 3, 3), **options)
     assert caught.value.code == code
-    assert for_weight("conv2d", (1, 2, 9, 9), (8, 2, 3, 3), kernel_size="3", out_channels="8", in_channels="2").rank == 2
+    assert (
+        for_weight(
+            "conv2d", (1, 2, 9, 9), (8, 2, 3, 3), kernel_size="3", out_channels="8", in_channels="2"
+        ).rank
+        == 2
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,7 +85,9 @@ def test_an_option_that_contradicts_the_weight_is_an_error(options: dict[str, st
         ("conv2d", {"groups": "depth"}, "groups.integer", "must be an integer"),
     ],
 )
-def test_what_is_missing_or_misspelled(layer: str, options: dict[str, str], code: str, words: str) -> None:
+def test_what_is_missing_or_misspelled(
+    layer: str, options: dict[str, str], code: str, words: str
+) -> None:
     with pytest.raises(ConvError, match=words.replace("?", r"\?")) as caught:
         for_input(layer, (1, 3, 9, 9), **options)
     assert caught.value.code == code

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from convcli import ConvError
-from convcli.inputs.npy_file import NpyFile, begin_npy, byte_runs, write_box
+from convcli.inputs.files.npy_file import NpyFile, begin_npy, byte_runs, write_box
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
@@ -22,7 +22,10 @@ def test_boxes_of_a_file_are_boxes_of_the_array(tmp_path: Path, dtype: str, orde
     assert (file.shape, file.dtype) == (array.shape, np.dtype(dtype).newbyteorder("="))
     for _ in range(100):
         starts = [rng.randrange(size) for size in array.shape]
-        box = tuple(slice(start, rng.randint(start, size)) for start, size in zip(starts, array.shape, strict=True))
+        box = tuple(
+            slice(start, rng.randint(start, size))
+            for start, size in zip(starts, array.shape, strict=True)
+        )
         found = file.read(box)
         assert found.dtype.isnative
         assert np.array_equal(found, array[box])
@@ -32,7 +35,9 @@ def test_positions_out_of_order_come_back_in_theirs(tmp_path: Path) -> None:
     array = np.arange(40).reshape(5, 8)
     np.save(tmp_path / "x.npy", array)
     rows, columns = np.array([4, 0, 1, 0]), np.array([7, 6, 0])
-    assert np.array_equal(NpyFile(str(tmp_path / "x.npy"), "X").read((rows, columns)), array[np.ix_(rows, columns)])
+    assert np.array_equal(
+        NpyFile(str(tmp_path / "x.npy"), "X").read((rows, columns)), array[np.ix_(rows, columns)]
+    )
 
 
 def test_a_file_seen_in_another_shape_and_type(tmp_path: Path) -> None:
@@ -44,7 +49,9 @@ def test_a_file_seen_in_another_shape_and_type(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [-1, 1])
-def test_a_file_of_another_length_than_its_header_says_is_refused(tmp_path: Path, change: int) -> None:
+def test_a_file_of_another_length_than_its_header_says_is_refused(
+    tmp_path: Path, change: int
+) -> None:
     path = tmp_path / "x.npy"
     np.save(path, np.arange(6))
     data = path.read_bytes()

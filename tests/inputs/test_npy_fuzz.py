@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from convcli import ConvError
-from convcli.inputs.arrays import read_array
-from convcli.inputs.npy import read_npy
+from convcli.inputs.files.arrays import read_array
+from convcli.inputs.files.npy import read_npy
 
 FILES = 100_000
 MOST = 10**6  # bytes that a header may speak of
@@ -37,7 +37,15 @@ def whole_files() -> list[bytes]:
 
 BYTES = (b"\x00", b"9" * 30, b"'", b"(", b"\xff\xff\xff\xff", b"-1", b", ")
 TYPES = (b"|O", b"<U9", b"|V8", b"<f8", b"<m8", b"|b1", b"<i3")
-SIZES = (b"(99999999999,", b"(-2,", b"(2.0,", b"((2,),", b"(True,", b"(10**9,", b"(99999999999999999999,")
+SIZES = (
+    b"(99999999999,",
+    b"(-2,",
+    b"(2.0,",
+    b"((2,),",
+    b"(True,",
+    b"(10**9,",
+    b"(99999999999999999999,",
+)
 
 
 def damaged(rng: random.Random, data: bytes) -> bytes:
@@ -84,11 +92,18 @@ def test_damaged_files_are_read_or_refused() -> None:
     assert FILES * 0.5 < refused < FILES * 0.99
 
 
-def test_a_small_archive_of_a_huge_array_is_refused_before_anything_is_taken(tmp_path: Path) -> None:
+def test_a_small_archive_of_a_huge_array_is_refused_before_anything_is_taken(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "bomb.npz"
     header = io.BytesIO()
-    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (1 << 20, 1 << 10)})
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("x.npy", "w") as entry:
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "<f8", "fortran_order": False, "shape": (1 << 20, 1 << 10)}
+    )
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("x.npy", "w") as entry,
+    ):
         entry.write(header.getvalue())
         entry.write(bytes(1 << 20))
     asked: list[int] = []

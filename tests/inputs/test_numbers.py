@@ -3,7 +3,13 @@ from __future__ import annotations
 import pytest
 
 from convcli import ConvError
-from convcli.inputs.numbers import parse_integer, parse_padding, parse_per_axis, parse_position, parse_shape
+from convcli.inputs.text.numbers import (
+    parse_integer,
+    parse_padding,
+    parse_per_axis,
+    parse_position,
+    parse_shape,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +30,22 @@ def test_spellings_of_a_shape(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "1x", "x3", "1xx3", "1.5x2", "1x-2", "1_000x2", "1e3", "٣x٣", "1 2", "9" * 5000, f"{2**63}"]
+    "text",
+    [
+        "",
+        "x",
+        "1x",
+        "x3",
+        "1xx3",
+        "1.5x2",
+        "1x-2",
+        "1_000x2",
+        "1e3",
+        "٣x٣",
+        "1 2",
+        "9" * 5000,
+        f"{2**63}",
+    ],
 )
 def test_what_is_no_shape(text: str) -> None:
     with pytest.raises(ConvError):

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from convcli.engine.network import INPUT, walk
-from convcli.engine.shapes import Shape
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.network.walk import INPUT, walk
 from convcli.errors import ConvError
-from convcli.inputs.expressions import _Parser
-from convcli.inputs.modules import SIGNATURES, parse_module
-from convcli.inputs.stacks import Stack, read_stack
+from convcli.inputs.networks.lists import Stack, read_stack
+from convcli.inputs.networks.modules import SIGNATURES, parse_module
+from convcli.inputs.text.expressions import _Parser
 
 PRINTED = """Sequential(
   (features): Sequential(
@@ -45,7 +45,15 @@ def outputs(stack: Stack, *shape: int) -> list[str]:
 def test_print_of_a_model() -> None:
     stack = read_stack([PRINTED])
     assert [node.name for node in stack.nodes] == [
-        *("features.0", "features.1", "features.2.0", "features.2.1", "features.3.0", "features.3.1", "head"),
+        *(
+            "features.0",
+            "features.1",
+            "features.2.0",
+            "features.2.1",
+            "features.3.0",
+            "features.3.1",
+            "head",
+        ),
     ]
     assert stack.texts[1] == "BatchNorm2d(6)"
     assert (stack.rank, stack.notes) == (2, ())
@@ -56,7 +64,9 @@ def test_print_of_a_model() -> None:
 
 
 def test_a_module_that_is_no_sequential_is_read_with_a_note() -> None:
-    stack = read_stack(["LeNet(\n  (conv1): Conv2d(1, 6, kernel_size=(5, 5), stride=(1, 1))\n  (relu): ReLU()\n)"])
+    stack = read_stack(
+        ["LeNet(\n  (conv1): Conv2d(1, 6, kernel_size=(5, 5), stride=(1, 1))\n  (relu): ReLU()\n)"]
+    )
     assert len(stack.notes) == 1
     assert stack.notes[0].startswith("LeNet: what forward() does")
 
@@ -76,7 +86,10 @@ def test_python_source_is_parsed_and_not_run(tmp_path: Path) -> None:
 
 
 def test_a_sequential_on_the_command_line() -> None:
-    assert read_stack(["nn.Sequential(nn.Conv2d(3, 64, 3), nn.Linear(2 * 3, 4))"]).texts == ("Conv2d(3, 64, 3)", "Linear(6, 4)")
+    assert read_stack(["nn.Sequential(nn.Conv2d(3, 64, 3), nn.Linear(2 * 3, 4))"]).texts == (
+        "Conv2d(3, 64, 3)",
+        "Linear(6, 4)",
+    )
     with pytest.raises(ConvError, match="one by one"):
         read_stack(["nn.Sequential(*layers)"])
 
@@ -98,9 +111,13 @@ def test_lists_in_files(tmp_path: Path, suffix: str) -> None:
         )
     elif suffix == "toml":
         text = 'layer = "conv2d"\nkernel_size = 3\nout_channels = 4\nname = "c"\nfrom = "act"\n'
-        path.write_text(f'[[layers]]\nlayer = "Conv2d(1, 4, 3)"\n[[layers]]\nact = "ReLU()"\n[[layers]]\n{text}')
+        path.write_text(
+            f'[[layers]]\nlayer = "Conv2d(1, 4, 3)"\n[[layers]]\nact = "ReLU()"\n[[layers]]\n{text}'
+        )
     else:
-        path.write_text(json.dumps(ENTRIES) if suffix == "json" else "\n".join(map(json.dumps, ENTRIES)))
+        path.write_text(
+            json.dumps(ENTRIES) if suffix == "json" else "\n".join(map(json.dumps, ENTRIES))
+        )
     stack = read_stack([str(path)])
     assert [node.name for node in stack.nodes] == ["0", "act", "c"]
     assert outputs(stack, 1, 1, 9, 9) == ["1x4x7x7", "1x4x7x7", "1x4x5x5"]
@@ -110,8 +127,25 @@ def test_lists_in_files(tmp_path: Path, suffix: str) -> None:
 
 
 def test_names_sources_and_repeats() -> None:
-    stack = read_stack(["a: Conv2d(1,2,3,padding=1)", "3 x ReLU()", "Add() <- 3, a", "Concat() <- 4, a, input", "r: 2 x ReLU()"])
-    assert [node.sources for node in stack.nodes] == [(INPUT,), (0,), (1,), (2,), (3, 0), (4, 0, INPUT), (5,), (6,)]
+    stack = read_stack(
+        [
+            "a: Conv2d(1,2,3,padding=1)",
+            "3 x ReLU()",
+            "Add() <- 3, a",
+            "Concat() <- 4, a, input",
+            "r: 2 x ReLU()",
+        ]
+    )
+    assert [node.sources for node in stack.nodes] == [
+        (INPUT,),
+        (0,),
+        (1,),
+        (2,),
+        (3, 0),
+        (4, 0, INPUT),
+        (5,),
+        (6,),
+    ]
     assert [node.name for node in stack.nodes][-2:] == ["r.0", "r.1"]
     assert outputs(stack, 1, 1, 4, 4)[-1] == "1x5x4x4"
 
@@ -225,16 +259,37 @@ def test_damaged_files(tmp_path: Path, name: str, content: bytes, code: str) -> 
 def test_layers_of_plain_numbers_are_read_alike_both_ways() -> None:
     rng = random.Random(1)
     names = [name for name, parameters in SIGNATURES.items() if parameters]
-    values = ["1", "0", "07", "3", "True", "False", "1_0", "x", "", "-1", "12", "  4 ", "(1,2)", "\u0663"]
+    values = [
+        "1",
+        "0",
+        "07",
+        "3",
+        "True",
+        "False",
+        "1_0",
+        "x",
+        "",
+        "-1",
+        "12",
+        "  4 ",
+        "(1,2)",
+        "\u0663",
+    ]
     read = 0
     for _ in range(20_000):
         name = rng.choice(names)
         parameters = SIGNATURES[name] or ()
         arguments = []
         for _ in range(rng.randint(0, 4)):
-            keyword = f"{rng.choice((*parameters, 'zz'))}{rng.choice(('=', ' = '))}" if rng.random() < 0.4 else ""
+            keyword = (
+                f"{rng.choice((*parameters, 'zz'))}{rng.choice(('=', ' = '))}"
+                if rng.random() < 0.4
+                else ""
+            )
             arguments.append(keyword + rng.choice(values))
-        text = f"{rng.choice(('', 'nn.', 'torch.nn.', '(0): ', 'a b.'))}{name}({', '.join(arguments)})"
+        text = (
+            f"{rng.choice(('', 'nn.', 'torch.nn.', '(0): ', 'a b.'))}{name}({', '.join(arguments)})"
+        )
         simple = _Parser(text, SIGNATURES)._simple()
         if simple is not None:
             assert simple == _Parser(text, SIGNATURES)._parsed(), text
@@ -277,7 +332,11 @@ def test_texts_mean_the_layer_that_was_computed() -> None:
         "N.ReLU(inplace=True)",
         "torch.nn.Linear(2, 3)",
     ]
-    assert read_stack(texts).texts == ("InstanceNorm2d(4, affine=True, track_running_stats=False)", "ReLU()", "Linear(2, 3)")
+    assert read_stack(texts).texts == (
+        "InstanceNorm2d(4, affine=True, track_running_stats=False)",
+        "ReLU()",
+        "Linear(2, 3)",
+    )
 
 
 def test_names_of_modules_may_be_any_and_empty_ones_are_nothing() -> None:
@@ -302,12 +361,17 @@ def test_a_print_that_is_no_whole_model_is_refused(tmp_path: Path, text: str) ->
     path.write_text(text)
     with pytest.raises(ConvError) as caught:
         read_stack([str(path)])
-    assert (caught.value.kind, caught.value.code in ("layers.print", "layers.repeat")) == ("data", True)
+    assert (caught.value.kind, caught.value.code in ("layers.print", "layers.repeat")) == (
+        "data",
+        True,
+    )
 
 
 def test_faults_in_a_file_name_it_and_are_of_the_data(tmp_path: Path) -> None:
     path = tmp_path / "net.json"
-    path.write_text('["ReLU()", {"layer": "MaxPool2d", "kernel_size": "abc", "name": "p"}, "Conv2d(1, 2"]')
+    path.write_text(
+        '["ReLU()", {"layer": "MaxPool2d", "kernel_size": "abc", "name": "p"}, "Conv2d(1, 2"]'
+    )
     with pytest.raises(ConvError) as caught:
         read_stack([str(path)])
     assert caught.value.kind == "data"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from convcli import ConvError
-from convcli.inputs.arrays import read_array
+from convcli.inputs.files.arrays import read_array
 
 ARRAY = np.arange(6, dtype=np.int16).reshape(2, 3)
 
@@ -59,7 +59,14 @@ class TestTorchFiles:
         import torch
 
         path = tmp_path / "x.pt"
-        torch.save({"w": torch.from_numpy(ARRAY), "half": torch.tensor([1.5, -2], dtype=torch.bfloat16), "n": 3}, path)
+        torch.save(
+            {
+                "w": torch.from_numpy(ARRAY),
+                "half": torch.tensor([1.5, -2], dtype=torch.bfloat16),
+                "n": 3,
+            },
+            path,
+        )
         assert read_array(f"{path}:w", "X", 2).tolist() == ARRAY.tolist()
         half = read_array(f"{path}:half", "X", 1)
         assert (half.dtype, half.tolist()) == (np.float32, [1.5, -2])
@@ -94,7 +101,9 @@ class TestNifti:
     def path(self, tmp_path: Path) -> Path:
         nibabel = pytest.importorskip("nibabel")
         path = tmp_path / "x.nii.gz"
-        nibabel.save(nibabel.Nifti1Image(np.arange(24, dtype=np.int16).reshape(2, 3, 4), np.eye(4)), path)
+        nibabel.save(
+            nibabel.Nifti1Image(np.arange(24, dtype=np.int16).reshape(2, 3, 4), np.eye(4)), path
+        )
         return path
 
     def test_a_volume(self, path: Path) -> None:
@@ -112,9 +121,15 @@ class TestNifti:
 
 @pytest.mark.parametrize(
     ("file", "package", "extra"),
-    [("x.safetensors", "safetensors", "safetensors"), ("x.pt", "torch", "torch"), ("x.nii", "nibabel", "nifti")],
+    [
+        ("x.safetensors", "safetensors", "safetensors"),
+        ("x.pt", "torch", "torch"),
+        ("x.nii", "nibabel", "nifti"),
+    ],
 )
-def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, package: str, extra: str) -> None:
+def test_a_missing_package_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, package: str, extra: str
+) -> None:
     monkeypatch.setitem(sys.modules, package, None)
     (tmp_path / file).write_bytes(b"x")
     error = refusal(tmp_path / file)

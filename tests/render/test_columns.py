@@ -9,8 +9,8 @@ from convcli import ConvSpec
 from convcli.render import Style
 from convcli.render.columns import columns, filled, wrapped
 from convcli.render.scene_text import scene_lines
-from convcli.report.scenes import film
-from convcli.report.words import WORDS, Words
+from convcli.report.film.moments import film
+from convcli.report.words.vocabulary import WORDS, Words
 
 HELP = WORDS["zh"]["player.help"]
 
@@ -43,7 +43,14 @@ def test_wrapped_lines_are_no_wider(width: int) -> None:
 def test_planes_side_by_side(language: str, width: int) -> None:
     spec = ConvSpec.of(in_channels=3, out_channels=2, kernel_size=2, padding=1, dims=2)
     words, most = Words(language), (4, 5)
-    scene = film(spec, np.arange(300).reshape(3, 10, 10), np.ones((2, 3, 2, 2), int), None, words=words, most=most).scene(60)
+    scene = film(
+        spec,
+        np.arange(300).reshape(3, 10, 10),
+        np.ones((2, 3, 2, 2), int),
+        None,
+        words=words,
+        most=most,
+    ).scene(60)
     title, _, first, *rows = scene_lines(scene, Style(width=width))
     kernel = columns(first.partition(scene.kernel.title)[0])
     output = columns(first.partition(scene.output.title)[0])
@@ -61,6 +68,8 @@ def test_planes_that_do_not_fit_stand_below_each_other(language: str) -> None:
     arrays = np.arange(300).reshape(3, 10, 10), np.ones((2, 3, 2, 2), int), None
     one = film(spec, *arrays, words=Words(language), most=(4, 5)).scene(60)
     lines = scene_lines(one, Style())
-    beside = max(map(columns, lines[2:8])) + 1  # unlit numbers end in a space, which is cut at the end of a line
+    beside = (
+        max(map(columns, lines[2:8])) + 1
+    )  # unlit numbers end in a space, which is cut at the end of a line
     assert scene_lines(one, Style(width=beside)) == lines
     assert len(scene_lines(one, Style(width=beside - 1))) > len(lines)

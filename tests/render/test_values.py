@@ -35,7 +35,13 @@ def test_values_for_people_are_as_short_as_they_are_exact(value: object, expecte
 
 
 def test_precision_is_for_floats() -> None:
-    assert [text(v, 2) for v in (1, 1.005, -0.001, 1e20, float("inf"))] == ["1", "1.00", "-0.00", "1.00e+20", "inf"]
+    assert [text(v, 2) for v in (1, 1.005, -0.001, 1e20, float("inf"))] == [
+        "1",
+        "1.00",
+        "-0.00",
+        "1.00e+20",
+        "inf",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +83,9 @@ def test_integers_stay_integers_and_floats_floats() -> None:
         (((7,),), (7,), 7, "7"),
     ],
 )
-def test_worked_sums(factors: tuple[tuple[float, ...], ...], products: tuple[float, ...], total: float, expected: str) -> None:
+def test_worked_sums(
+    factors: tuple[tuple[float, ...], ...], products: tuple[float, ...], total: float, expected: str
+) -> None:
     assert worked(Sum(factors, products, total)) == expected
 
 

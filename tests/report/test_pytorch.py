@@ -5,16 +5,25 @@ from typing import Any
 import pytest
 
 from convcli import ConvSpec
-from convcli.report.pytorch import pytorch_line
+from convcli.report.spelling.pytorch_line import pytorch_line
 
 
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
         ({}, "nn.Conv2d(2, 4, kernel_size=3)"),
-        ({"kernel_size": (3, 5), "stride": 2, "bias": False}, "nn.Conv2d(2, 4, kernel_size=(3, 5), stride=2, bias=False)"),
-        ({"padding": (1, 2), "groups": 2, "dilation": 2}, "nn.Conv2d(2, 4, kernel_size=3, padding=(1, 2), dilation=2, groups=2)"),
-        ({"padding": 1, "padding_mode": "reflect"}, "nn.Conv2d(2, 4, kernel_size=3, padding=1, padding_mode='reflect')"),
+        (
+            {"kernel_size": (3, 5), "stride": 2, "bias": False},
+            "nn.Conv2d(2, 4, kernel_size=(3, 5), stride=2, bias=False)",
+        ),
+        (
+            {"padding": (1, 2), "groups": 2, "dilation": 2},
+            "nn.Conv2d(2, 4, kernel_size=3, padding=(1, 2), dilation=2, groups=2)",
+        ),
+        (
+            {"padding": 1, "padding_mode": "reflect"},
+            "nn.Conv2d(2, 4, kernel_size=3, padding=1, padding_mode='reflect')",
+        ),
         (
             {"padding": ((0, 1), (2, 3)), "padding_mode": "reflect"},
             "nn.Sequential(nn.ReflectionPad2d((2, 3, 0, 1)), nn.Conv2d(2, 4, kernel_size=3))",
@@ -30,5 +39,7 @@ from convcli.report.pytorch import pytorch_line
     ],
 )
 def test_the_line_of_a_layer(arguments: dict[str, Any], line: str) -> None:
-    spec = ConvSpec.of(**({"in_channels": 2, "out_channels": 4, "kernel_size": 3, "dims": 2} | arguments))
+    spec = ConvSpec.of(
+        **({"in_channels": 2, "out_channels": 4, "kernel_size": 3, "dims": 2} | arguments)
+    )
     assert pytorch_line(spec) == line

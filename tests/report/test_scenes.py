@@ -9,7 +9,7 @@ import pytest
 from random_layers import random_layer
 
 from convcli import ConvSpec, convolve
-from convcli.report.scenes import Film, Plane, film
+from convcli.report.film.moments import Film, Plane, film
 
 
 def cells(plane: Plane, *roles: str) -> dict[tuple[int, int], object]:
@@ -27,10 +27,24 @@ def test_scenes_of_random_layers_show_the_result() -> None:
     for _ in range(150):
         spec, x, w, b = random_layer(rng, dtype=np.int64)
         group = rng.randrange(spec.groups)
-        out_channel = group * (spec.out_channels // spec.groups) + rng.randrange(spec.out_channels // spec.groups)
-        channel = group * (spec.in_channels // spec.groups) + rng.randrange(spec.in_channels // spec.groups)
+        out_channel = group * (spec.out_channels // spec.groups) + rng.randrange(
+            spec.out_channels // spec.groups
+        )
+        channel = group * (spec.in_channels // spec.groups) + rng.randrange(
+            spec.in_channels // spec.groups
+        )
         depth = rng.randrange(spec.kernel_size[0]) if spec.rank == 3 else 0
-        one = film(spec, x, w, b, example=len(x) - 1, channel=channel, out_channel=out_channel, depth=depth, most=(99, 99))
+        one = film(
+            spec,
+            x,
+            w,
+            b,
+            example=len(x) - 1,
+            channel=channel,
+            out_channel=out_channel,
+            depth=depth,
+            most=(99, 99),
+        )
         y = convolve(spec, x, w, b).reshape(len(x), spec.out_channels, *one.outs)
         index = rng.randrange(one.count)
         scene = one.scene(index)
@@ -49,7 +63,9 @@ def test_scenes_of_random_layers_show_the_result() -> None:
 
 def test_the_sum_grows_term_by_term() -> None:
     spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, padding=1, dims=2)
-    one = film(spec, np.arange(1, 26).reshape(5, 5), np.arange(1, 10).reshape(3, 3), np.array([100]))
+    one = film(
+        spec, np.arange(1, 26).reshape(5, 5), np.arange(1, 10).reshape(3, 3), np.array([100])
+    )
     assert one.terms(7) == 9
     for terms in range(1, 9):
         scene = one.scene(7, terms)
@@ -66,7 +82,15 @@ def test_the_sum_grows_term_by_term() -> None:
 def test_stamps_add_up_to_the_output() -> None:
     rng = random.Random(2)
     for _ in range(40):
-        spec, x, w, _ = random_layer(rng, dtype=np.int64, transposed=True, in_channels=1, out_channels=1, groups=1, bias=False)
+        spec, x, w, _ = random_layer(
+            rng,
+            dtype=np.int64,
+            transposed=True,
+            in_channels=1,
+            out_channels=1,
+            groups=1,
+            bias=False,
+        )
         if spec.rank == 3:
             continue
         one = film(spec, x[:1], w, None, view="scatter", most=(99, 99))
@@ -79,7 +103,9 @@ def test_stamps_add_up_to_the_output() -> None:
 
 
 def test_mirrored_padding_shows_the_cell_that_stands_there() -> None:
-    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, padding=1, padding_mode="reflect", dims=1)
+    spec = ConvSpec.of(
+        in_channels=1, out_channels=1, kernel_size=3, padding=1, padding_mode="reflect", dims=1
+    )
     plane = film(spec, [[[5, 6, 7]]], [[[1, 1, 1]]], None).scene(0).input
     assert cells(plane, "window padding") == {(0, -1): 6}
     assert cells(plane, "padding") == {(0, 3): 6}
@@ -99,5 +125,11 @@ def test_a_large_array_is_cropped_around_the_window_with_a_notice(place: tuple[i
 
 def test_what_is_added_from_elsewhere_is_said() -> None:
     spec = ConvSpec.of(in_channels=2, out_channels=1, kernel_size=2, dims=1, bias=False)
-    scene = Film(spec, np.array([[[1, 2, 3], [4, 5, 6]]]), np.array([[[1, 1], [10, 10]]]), None, channel=0).scene(0)
-    assert (scene.sum.factors, scene.sum.total, scene.rest) == (((1, 1), (2, 1), (90,)), 93, "90 from other channels")
+    scene = Film(
+        spec, np.array([[[1, 2, 3], [4, 5, 6]]]), np.array([[[1, 1], [10, 10]]]), None, channel=0
+    ).scene(0)
+    assert (scene.sum.factors, scene.sum.total, scene.rest) == (
+        ((1, 1), (2, 1), (90,)),
+        93,
+        "90 from other channels",
+    )

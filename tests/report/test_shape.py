@@ -10,7 +10,7 @@ from random_layers import random_layer
 from convcli import Shape
 from convcli.render.data import to_data
 from convcli.report.document import Formulas
-from convcli.report.shape import human_bytes, output_formula, shape_view
+from convcli.report.views.shape import human_bytes, output_formula, shape_view
 
 
 def test_every_formula_evaluates_to_the_size_that_it_states() -> None:
@@ -19,7 +19,11 @@ def test_every_formula_evaluates_to_the_size_that_it_states() -> None:
         spec, x, *_ = random_layer(rng)
         for d, size in enumerate(x.shape[2:]):
             formula = output_formula(spec, d, size)
-            assert eval(formula.numbers, {"floor": floor}) == formula.value == spec.output_size(d, size)
+            assert (
+                eval(formula.numbers, {"floor": floor})
+                == formula.value
+                == spec.output_size(d, size)
+            )
 
 
 def test_cost_formulas_evaluate_to_what_they_state() -> None:

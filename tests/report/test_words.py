@@ -12,17 +12,35 @@ from string import Formatter
 import pytest
 
 import convcli
-from convcli.report.words import ENGLISH, PAGE, TAGS, WORDS, Words
+from convcli.report.words.vocabulary import ENGLISH, PAGE, TAGS, WORDS, Words
 
 OTHERS = [language for language in WORDS if language != "en"]
 PAGE_PARTS = sorted(Path(convcli.__file__).parent.glob("render/page/*"))
-PARAMETERS = {"kernel_size", "stride", "padding", "dilation", "output_padding", "padding_mode", "zeros", "reflect", "circular"}
+PARAMETERS = {
+    "kernel_size",
+    "stride",
+    "padding",
+    "dilation",
+    "output_padding",
+    "padding_mode",
+    "zeros",
+    "reflect",
+    "circular",
+}
 KEYS = {"Home", "End", "Page", "Up", "Down", "Enter", "Escape"}
 FORMULA = {"floor", "before", "after", "extent"}
-AS_THEY_ARE = {"page.symbols", "page.symbols.transposed", "page.fault.fits", "page.keys.text"}  # formulas and keys are in them
+AS_THEY_ARE = {
+    "page.symbols",
+    "page.symbols.transposed",
+    "page.fault.fits",
+    "page.keys.text",
+}  # formulas and keys are in them
 NO_TEXT = {"matrix.none", "page.step"}  # numbers alone in Chinese
 NAMES = (
-    {"C_in", "C_out", "im", "col", "all", "at", "home", "end", "convcli", "show", "serve"} | PARAMETERS | KEYS | FORMULA
+    {"C_in", "C_out", "im", "col", "all", "at", "home", "end", "convcli", "show", "serve"}
+    | PARAMETERS
+    | KEYS
+    | FORMULA
 )  # of arrays, options, keys: the same in every language
 LATIN = re.compile(r"[A-Za-z_]{2,}")
 
@@ -41,17 +59,29 @@ def asked_for() -> Iterator[tuple[str, set[str] | None]]:
     """The keys that the package asks for, a star for what an f-string fills in, and the fields that it gives."""
     for path in Path(convcli.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and node.args and getattr(node.func, "id", getattr(node.func, "attr", "")) == "words":
+            if (
+                isinstance(node, ast.Call)
+                and node.args
+                and getattr(node.func, "id", getattr(node.func, "attr", "")) == "words"
+            ):
                 names = {keyword.arg for keyword in node.keywords}
                 given = None if None in names else {name for name in names if name}
-                choices = [node.args[0].body, node.args[0].orelse] if isinstance(node.args[0], ast.IfExp) else [node.args[0]]
+                choices = (
+                    [node.args[0].body, node.args[0].orelse]
+                    if isinstance(node.args[0], ast.IfExp)
+                    else [node.args[0]]
+                )
                 yield from ((key_of(choice), given) for choice in choices)
 
 
 def key_of(node: ast.expr) -> str:
     if isinstance(node, ast.JoinedStr):
-        return "".join(str(part.value) if isinstance(part, ast.Constant) else "*" for part in node.values)
-    assert isinstance(node, ast.Constant), f"line {node.lineno}: a key that cannot be read off the source"
+        return "".join(
+            str(part.value) if isinstance(part, ast.Constant) else "*" for part in node.values
+        )
+    assert isinstance(node, ast.Constant), (
+        f"line {node.lineno}: a key that cannot be read off the source"
+    )
     return str(node.value)
 
 
@@ -61,7 +91,10 @@ def asked_for_by_the_page() -> Iterator[str]:
         text = path.read_text()
         yield from (f"page.{key}" for key in re.findall(r"[\"']([a-z_.]+)[\"']", text))
         yield from (
-            f"page.{key}" for key in re.sub(r"\$\{\w+\}", "*", "\n".join(re.findall(r"`(\$\{\w+\}[a-z_.]+)`", text))).split()
+            f"page.{key}"
+            for key in re.sub(
+                r"\$\{\w+\}", "*", "\n".join(re.findall(r"`(\$\{\w+\}[a-z_.]+)`", text))
+            ).split()
         )
 
 
@@ -77,7 +110,9 @@ def test_languages_have_the_same_keys_and_fields(language: str) -> None:
 
 
 def test_no_text_is_empty() -> None:
-    assert [key for texts in WORDS.values() for key, text in texts.items() if not text.strip()] == []
+    assert [
+        key for texts in WORDS.values() for key, text in texts.items() if not text.strip()
+    ] == []
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -86,7 +121,9 @@ def test_nothing_is_left_in_english(language: str) -> None:
         assert text != WORDS["en"][key], key
         assert set(LATIN.findall(bare(text))) <= NAMES, key
         assert key in NO_TEXT or not bare(text).isascii(), key
-        assert key in AS_THEY_ARE or not set(",;:!?()") & set(bare(text)), f"{key}: a sign of English in Chinese"
+        assert key in AS_THEY_ARE or not set(",;:!?()") & set(bare(text)), (
+            f"{key}: a sign of English in Chinese"
+        )
 
 
 def test_english_is_ascii() -> None:
@@ -96,20 +133,29 @@ def test_english_is_ascii() -> None:
 def test_every_text_is_used_and_every_text_that_is_asked_for_exists() -> None:
     assert len(ASKED) > 50
     patterns = {pattern for pattern, _ in ASKED} | set(asked_for_by_the_page())
-    assert [key for key in WORDS["en"] if not any(fnmatchcase(key, pattern) for pattern in patterns)] == []
+    assert [
+        key for key in WORDS["en"] if not any(fnmatchcase(key, pattern) for pattern in patterns)
+    ] == []
     page = "".join(path.read_text() for path in PAGE_PARTS)
-    literal = re.findall(r"""(?:words\(|data-word=|data-label=)"([a-z_.]+)\"""", page) + re.findall(r'"(fault[.][a-z_]+)"', page)
+    literal = re.findall(r"""(?:words\(|data-word=|data-label=)"([a-z_.]+)\"""", page) + re.findall(
+        r'"(fault[.][a-z_]+)"', page
+    )
     assert len(literal) > 50
     assert [key for key in literal if f"page.{key}" not in WORDS["en"]] == []
     for pattern, given in ASKED:
         keys = [key for key in WORDS["en"] if fnmatchcase(key, pattern)]
         assert keys, pattern
         for key in keys:
-            assert given is None or key.startswith(PAGE) or given == set(fields(WORDS["en"][key])), key
+            assert (
+                given is None or key.startswith(PAGE) or given == set(fields(WORDS["en"][key]))
+            ), key
 
 
 def test_a_text_is_filled_in() -> None:
-    assert Words("zh")("scene.moment", number=7, count=25, position=(1, 1)) == "第 7 步，共 25 步，位置 (1, 1)"
+    assert (
+        Words("zh")("scene.moment", number=7, count=25, position=(1, 1))
+        == "第 7 步，共 25 步，位置 (1, 1)"
+    )
     assert ENGLISH("scene.moment", number=7, count=25, position=(1, 1)) == "7 of 25, at (1, 1)"
     with pytest.raises(KeyError):
         ENGLISH("nothing")

@@ -8,19 +8,19 @@ from typing import Annotated, Any
 
 from typer import Option
 
-from convcli.cli.emit import ANSWER_IS_NO, check_options, emit
-from convcli.cli.options import OutputOptions
-from convcli.cli.progress import progress_bar
-from convcli.cli.streams import Streams
-from convcli.engine.convolve import convolve
-from convcli.engine.gradients import gradients
-from convcli.engine.random_layers import random_layer
-from convcli.engine.shapes import Shape
-from convcli.engine.spec import ConvSpec
+from convcli.cli.app.options import OutputOptions
+from convcli.cli.output.emit import ANSWER_IS_NO, check_options, emit
+from convcli.cli.output.progress import progress_bar
+from convcli.cli.output.streams import Streams
+from convcli.engine.compute.convolve import convolve
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.geometry.spec import ConvSpec
+from convcli.engine.gradients.gradients import gradients
+from convcli.engine.proof.random_layers import random_layer
 from convcli.errors import ConvError
-from convcli.inputs.generators import generate
-from convcli.inputs.numbers import parse_integer
-from convcli.report.check import Case, check_view
+from convcli.inputs.text.generators import generate
+from convcli.inputs.text.numbers import parse_integer
+from convcli.report.views.check import Case, check_view
 
 EXAMPLES = """\b
 Examples:
@@ -35,12 +35,14 @@ LAST_SEED = 2**32
 def check(
     *,
     cases: Annotated[str, Option("--cases", metavar="N", help="how many layers")] = "200",
-    seed: Annotated[str, Option("--seed", metavar="S", help="of the first; case i has the seed S + i")] = "0",
+    seed: Annotated[
+        str, Option("--seed", metavar="S", help="of the first; case i has the seed S + i")
+    ] = "0",
     output_options: OutputOptions,
     streams: Streams,
 ) -> int:
     """Random layers of every kind, values and gradients, against torch on this machine."""
-    from convcli.torch_engine import import_torch
+    from convcli.backends.torch_engine import import_torch
 
     check_options(output_options)
     count, first = parse_integer(cases, "cases"), parse_integer(seed, "seed")
@@ -61,19 +63,24 @@ def check(
 
 def checked_cases(first: int, count: int) -> Iterator[Case]:
     """One case for each seed from `first` on, computed here and by torch."""
-    from convcli.oracle import compare_gradients, compare_with_torch
+    from convcli.backends.oracle import compare_gradients, compare_with_torch
 
     for seed in range(first, first + count):
         rng = random.Random(seed)
         spec, shape = random_layer(rng) if rng.random() > LARGE_SHARE else large_layer(rng)
         texts = _arrays(rng, spec, shape)
-        x, w, b = (generate(texts[name], name) if name in texts else None for name in ("input", "weight", "bias"))
+        x, w, b = (
+            generate(texts[name], name) if name in texts else None
+            for name in ("input", "weight", "bias")
+        )
         output, found = convolve(spec, x, w, b), gradients(spec, x, w, b)
         comparisons: dict[str, Any] = {}
         refusal = None
         try:
             comparisons["values"] = compare_with_torch(spec, x, w, b, output=output)
-            comparisons["gradients"] = compare_gradients(spec, x, w, b, output_gradient=None, found=found)
+            comparisons["gradients"] = compare_gradients(
+                spec, x, w, b, output_gradient=None, found=found
+            )
         except RuntimeError as error:
             refusal = str(error).partition("\n")[0]
         yield Case(seed, spec, texts, comparisons, refusal)
@@ -82,7 +89,11 @@ def checked_cases(first: int, count: int) -> Iterator[Case]:
 def large_layer(rng: random.Random) -> tuple[ConvSpec, Shape]:
     """A kernel so large, of a few channels, that it goes another way than small ones: through the Fourier transform."""
     rank, groups = rng.choice((1, 2)), rng.choice((1, 2))
-    kernel, size = (rng.randint(200, 400), rng.randint(500, 4000)) if rank == 1 else (rng.randint(17, 40), rng.randint(60, 120))
+    kernel, size = (
+        (rng.randint(200, 400), rng.randint(500, 4000))
+        if rank == 1
+        else (rng.randint(17, 40), rng.randint(60, 120))
+    )
     transposed, padding = rng.random() < 0.3, rng.randint(0, kernel // 2)
     spec = ConvSpec.of(
         in_channels=groups,
@@ -99,5 +110,9 @@ def large_layer(rng: random.Random) -> tuple[ConvSpec, Shape]:
 def _arrays(rng: random.Random, spec: Any, shape: Shape) -> dict[str, str]:
     """Input, weight and bias as they are written on a command line: integers, or torch's normal numbers."""
     kind, range_ = rng.choice((("randint", ":-9:10"), ("randn", "")))
-    shapes = {"input": shape, "weight": spec.weight_shape} | ({"bias": Shape((spec.out_channels,))} if spec.bias else {})
-    return {name: f"{kind}:{of_one}:{rng.getrandbits(16)}{range_}" for name, of_one in shapes.items()}
+    shapes = {"input": shape, "weight": spec.weight_shape} | (
+        {"bias": Shape((spec.out_channels,))} if spec.bias else {}
+    )
+    return {
+        name: f"{kind}:{of_one}:{rng.getrandbits(16)}{range_}" for name, of_one in shapes.items()
+    }

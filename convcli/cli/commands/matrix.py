@@ -8,16 +8,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convcli.cli.emit import ANSWER_IS_NO, check_options, emit
-from convcli.cli.files import write_file
-from convcli.cli.language import words_of
-from convcli.cli.memory import require_memory
-from convcli.cli.operands import load_operands
-from convcli.cli.options import BiasArray, InputArray, Language, Layer, LayerOptions, MaxMemory, OutputOptions, WeightArray
-from convcli.cli.streams import Streams
+from convcli.cli.app.options import (
+    BiasArray,
+    InputArray,
+    Language,
+    Layer,
+    LayerOptions,
+    MaxMemory,
+    OutputOptions,
+    WeightArray,
+)
+from convcli.cli.input.memory import require_memory
+from convcli.cli.input.operands import load_operands
+from convcli.cli.output.atomic_files import write_file
+from convcli.cli.output.emit import ANSWER_IS_NO, check_options, emit
+from convcli.cli.output.language import words_of
+from convcli.cli.output.streams import Streams
 
 if TYPE_CHECKING:
-    from convcli.engine.matrices import Matrices
+    from convcli.engine.explain.matrices import Matrices
 
 EXAMPLES = """\b
 Examples:
@@ -40,8 +49,13 @@ def matrix(
     streams: Streams,
 ) -> int:
     """Convolution as a matrix product: im2col, and the sparse matrix C with y = C x; -o C.npz or columns.npy."""
-    from convcli.engine.matrices import entries, equal_the_convolution, matrices, transpose_layer
-    from convcli.report.matrix import matrix_view
+    from convcli.engine.explain.matrices import (
+        entries,
+        equal_the_convolution,
+        matrices,
+        transpose_layer,
+    )
+    from convcli.report.views.matrix import matrix_view
 
     check_options(output_options)
     words = words_of(lang, output_options, streams)
@@ -53,7 +67,11 @@ def matrix(
     found = arrays.call(matrices)
     agrees = equal_the_convolution(spec, tuple(sizes))
     target = output_options.output or ""
-    if target.lower().endswith((".npy", ".npz")) and output_options.format is None and not output_options.json:
+    if (
+        target.lower().endswith((".npy", ".npz"))
+        and output_options.format is None
+        and not output_options.json
+    ):
         write_file(target, _written(found, target), output_options.force)
         return 0 if agrees else ANSWER_IS_NO
     full, transpose = arrays.input.reshape(arrays.full_shape), transpose_layer(spec, tuple(sizes))
@@ -64,7 +82,7 @@ def matrix(
 
 def _written(found: Matrices, target: str) -> Iterator[bytes | memoryview]:
     """The columns as .npy, or C as .npz, in the arrays that scipy.sparse.load_npz reads."""
-    from convcli.inputs.npy import npy_chunks, npz_bytes
+    from convcli.inputs.files.npy import npy_chunks, npz_bytes
 
     if target.lower().endswith(".npy"):
         return npy_chunks(found.windows)

@@ -8,14 +8,23 @@ from typing import Annotated
 
 from typer import Option
 
-from convcli.cli.emit import check_options, emit
-from convcli.cli.language import words_of
-from convcli.cli.operands import load_operands
-from convcli.cli.options import BiasArray, InputArray, Language, Layer, LayerOptions, MaxMemory, OutputOptions, WeightArray
-from convcli.cli.streams import Streams
-from convcli.engine.shapes import Position
+from convcli.cli.app.options import (
+    BiasArray,
+    InputArray,
+    Language,
+    Layer,
+    LayerOptions,
+    MaxMemory,
+    OutputOptions,
+    WeightArray,
+)
+from convcli.cli.input.operands import load_operands
+from convcli.cli.output.emit import check_options, emit
+from convcli.cli.output.language import words_of
+from convcli.cli.output.streams import Streams
+from convcli.engine.geometry.shapes import Position
 from convcli.errors import ConvError
-from convcli.inputs.numbers import parse_integer, parse_position
+from convcli.inputs.text.numbers import parse_integer, parse_position
 
 EXAMPLES = """\b
 Examples:
@@ -31,9 +40,18 @@ def trace(
     w: WeightArray,
     *,
     bias: BiasArray = None,
-    at: Annotated[list[str], Option("--at", metavar="POSITION", help="0,2, or with channel and batch: n,c,0,2; repeatable")] = [],  # noqa: B006
-    view: Annotated[str, Option("--view", metavar="VIEW", help="gather, or for transposed layers scatter")] = "gather",
-    limit: Annotated[str, Option("--limit", metavar="N", help="positions that people's formats show")] = LIMIT,
+    at: Annotated[
+        list[str],
+        Option(
+            "--at", metavar="POSITION", help="0,2, or with channel and batch: n,c,0,2; repeatable"
+        ),
+    ] = [],  # noqa: B006
+    view: Annotated[
+        str, Option("--view", metavar="VIEW", help="gather, or for transposed layers scatter")
+    ] = "gather",
+    limit: Annotated[
+        str, Option("--limit", metavar="N", help="positions that people's formats show")
+    ] = LIMIT,
     all_positions: Annotated[bool, Option("--all", help="no limit")] = False,
     layer_options: LayerOptions,
     max_memory: MaxMemory = None,
@@ -42,9 +60,9 @@ def trace(
     streams: Streams,
 ) -> int:
     """The worked sum of each output position: 1*1 + 2*2 + ... = 1 + 4 + ... = 411."""
-    from convcli.engine.trace import WorkedSum, positions
-    from convcli.engine.trace import trace as worked_sums
-    from convcli.report.trace import trace_view
+    from convcli.engine.explain.worked_sums import WorkedSum, positions
+    from convcli.engine.explain.worked_sums import trace as worked_sums
+    from convcli.report.views.trace import trace_view
 
     check_options(output_options)
     words = words_of(lang, output_options, streams)
@@ -53,10 +71,14 @@ def trace(
     if view not in ("gather", "scatter"):
         raise ConvError("view.name", "must be gather or scatter", parameter="view", got=view)
     arrays = load_operands(layer, x, w, bias, layer_options, streams, max_memory, copies=2)
-    sums = [arrays.call(worked_sums, at=place, view=view) for place in chosen]  # refuses before anything is written
+    sums = [
+        arrays.call(worked_sums, at=place, view=view) for place in chosen
+    ]  # refuses before anything is written
 
     def make() -> Iterator[WorkedSum]:
-        return chain.from_iterable(arrays.call(worked_sums, at=place, view=view) for place in chosen)
+        return chain.from_iterable(
+            arrays.call(worked_sums, at=place, view=view) for place in chosen
+        )
 
     count = sum(positions(arrays.spec, arrays.full_shape, place) for place in chosen[: len(sums)])
     document = trace_view(arrays.spec, arrays.shown_output, view, count, make, words)  # type: ignore[arg-type]

@@ -1,0 +1,134 @@
+"""torch as the engine, for those who have it: the same layers, refusals and number types. It is imported inside functions only."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from convcli.engine.geometry.spec import ConvSpec
+from convcli.errors import ConvError
+
+if TYPE_CHECKING:
+    from convcli.engine.compute.executors.threads import Progress
+
+COLUMNS = (
+    2**28
+)  # bytes that torch may take for the columns of a piece, where it has no direct convolution
+
+
+def convolve_with_torch(
+    spec: ConvSpec,
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    *,
+    device: str = "cpu",
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Any:
+    """What `engine.convolve.convolve` gives, computed by torch on "cpu" or "cuda": equal to rounding, integers exactly.
+
+    Shapes, types and errors as there; TensorFloat-32 stays off. Raises ConvError of kind "package" where torch or its
+    CUDA device is missing, "memory" where the device has too little.
+
+    >>> spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=1)
+    >>> convolve_with_torch(spec, [1, 2, 3], [10, 1]).tolist()  # doctest: +SKIP
+    [12, 23]
+    """
+    import numpy as np
+
+    from convcli.engine.compute.convolve import convolve, number_type
+    from convcli.engine.compute.operands import given_operands
+    from convcli.engine.compute.piecewise import plan
+    from convcli.engine.compute.tiles import layer_of_tile, read_cells
+
+    torch = import_torch(device)
+    arrays = given_operands(spec, input, weight, bias)
+    if not arrays.input.size or not arrays.weight.size:
+        return convolve(spec, input, weight, bias)
+    dtype = number_type(arrays)
+    _check_device(dtype, device)
+    torch.set_num_threads(threads)
+    output = np.empty(arrays.output_shape, arrays.dtype)
+    column = dtype.itemsize * prod(spec.kernel_size)
+    held = COLUMNS if dtype.itemsize > 4 and device == "cpu" else 2**62
+    pieces = list(plan(spec, arrays.input.shape, (column, column), held))
+    w, b = (
+        None if a is None else torch.from_numpy(np.ascontiguousarray(a, dtype)).to(device)
+        for a in (arrays.weight, arrays.bias)
+    )
+    for done, piece in enumerate(pieces, 1):
+        block = read_cells(arrays.input[piece.image : piece.image + 1], piece.tile)
+        layer, cells = layer_of_tile(spec, piece.tile, block)
+        found = _computed(
+            torch, layer, torch.from_numpy(np.ascontiguousarray(cells, dtype)).to(device), w, b
+        )
+        place: Any = (piece.image, slice(None), *(axis.outputs for axis in piece.tile))
+        output[place] = found[0].cpu().numpy()
+        if progress is not None:
+            progress(done, len(pieces))
+    return arrays.restore(output)
+
+
+def _check_device(dtype: Any, device: str) -> None:
+    if dtype.kind == "i" and device == "cuda":
+        rule = "sums of these integers go beyond 2^53, which torch computes on the cpu only"
+        raise ConvError("device.integers", rule, parameter="device", got=device)
+
+
+def _computed(torch: Any, spec: ConvSpec, x: Any, w: Any, b: Any) -> Any:
+    try:
+        with torch.no_grad(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+            return torch_output(torch, spec, x, w, b)
+    except torch.OutOfMemoryError as error:
+        raise ConvError("memory.device", f"torch: {_first_line(error)}", kind="memory") from None
+    except RuntimeError as error:
+        if "allocate memory" in str(error):
+            raise ConvError(
+                "memory.device", f"torch: {_first_line(error)}", kind="memory"
+            ) from None
+        raise ConvError(
+            "engine.torch", f"torch: {_first_line(error)}", parameter="engine"
+        ) from None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
+
+
+def torch_output(torch: Any, spec: ConvSpec, x: Any, w: Any, b: Any) -> Any:
+    """torch's result on tensors (N, C_in, *sizes) of one type; asymmetric pads and other modes through F.pad."""
+    functional = torch.nn.functional
+    stride = [axis.stride for axis in spec.axes]
+    dilation = [axis.dilation for axis in spec.axes]
+    before = [axis.pad.before for axis in spec.axes]
+    symmetric = all(axis.pad.before == axis.pad.after for axis in spec.axes)
+    ends = [
+        end for axis in reversed(spec.axes) for end in axis.pad
+    ]  # F.pad begins at the last axis
+    if spec.transposed:
+        call = getattr(functional, f"conv_transpose{spec.rank}d")
+        kept = [axis.output_padding for axis in spec.axes]
+        out = call(x, w, b, stride, before if symmetric else 0, kept, spec.groups, dilation)
+        return out if symmetric else functional.pad(out, [-end for end in ends])
+    call = getattr(functional, f"conv{spec.rank}d")
+    if symmetric and spec.padding_mode == "zeros":
+        return call(x, w, b, stride, before, dilation, spec.groups)
+    mode = "constant" if spec.padding_mode == "zeros" else spec.padding_mode
+    return call(functional.pad(x, ends, mode=mode), w, b, stride, 0, dilation, spec.groups)
+
+
+def import_torch(device: str = "cpu") -> Any:
+    """torch, with the device; raises ConvError of kind "package" where one of them is missing."""
+    try:
+        import torch
+    except ImportError:
+        hint = "Install it with: pip install 'convcli[torch]'."
+        raise ConvError("torch.package", "this needs torch", hint=hint, kind="package") from None
+    if device == "cuda" and not torch.cuda.is_available():
+        rule = f"torch {torch.__version__} finds no CUDA device"
+        hint = "Install a torch that was built for yours, or leave `device` away."
+        raise ConvError(
+            "device.missing", rule, parameter="device", got=device, hint=hint, kind="package"
+        )
+    return torch

@@ -1,0 +1,2 @@
+from convcli.cli.commands.shape.command import EXAMPLES as EXAMPLES
+from convcli.cli.commands.shape.command import shape as shape

@@ -1,0 +1,126 @@
+"""`convcli shape --batch`: JSON Lines in, JSON Lines out, one layer a line, in step with the lines that came in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from convcli.cli.app.errors import EXIT_STATUS, error_data, option_names
+from convcli.cli.app.options import OutputOptions
+from convcli.cli.output.emit import DONE, emit
+from convcli.cli.output.streams import Streams
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.geometry.spec import LARGEST
+from convcli.errors import ConvError
+from convcli.inputs.text.layer import ARGUMENTS, LayerRequest, parse_layer
+from convcli.inputs.text.numbers import did_you_mean, parse_shape
+from convcli.report.document import Document, Fact, Facts, Items
+
+View = Callable[[LayerRequest, Shape], Document]
+
+SHAPE_FIELDS = ("input_shape", "shape", "input")
+_KNOWN = frozenset(ARGUMENTS)
+ECHOED = ("name", "id", "family")  # what a line may carry to be told apart by
+
+
+def shape_batch(source: str, options: OutputOptions, streams: Streams, view: View) -> int:
+    """Answer every line of `source`, "-" being stdin, with the document that `view` makes of its layer and shape.
+
+    A line that cannot be answered gets an object with its error in its place, and the exit status is 2.
+    """
+    if options.format not in (None, "json", "jsonl"):
+        raise ConvError(
+            "batch.format",
+            "answers in JSON Lines",
+            parameter="batch",
+            got=f"--format {options.format}",
+        )
+    failed: list[int] = []
+    items = Items("layers", "layers", None, lambda: _answers(_lines(source, streams), view, failed))
+    in_lines = OutputOptions(**(vars(options) | {"format": "jsonl", "json": False}))
+    emit(Document("shape", (), items=items), in_lines, streams)
+    if not failed:
+        return DONE
+    streams.flush()
+    streams.complain(
+        f"convcli: lines that could not be answered: {len(failed)}; the first is line {failed[0]}"
+    )
+    return EXIT_STATUS["request"]
+
+
+def _lines(source: str, streams: Streams) -> Iterator[bytes]:
+    if source == "-":
+        yield from streams.stdin_bytes or []
+        return
+    try:
+        with open(source, "rb") as lines:
+            yield from lines
+    except OSError as error:
+        rule = f"cannot be read: {error.strerror or error}"
+        raise ConvError(
+            "batch.unreadable", rule, parameter="batch", got=source, kind="data"
+        ) from None
+
+
+def _answers(lines: Iterator[bytes], view: View, failed: list[int]) -> Iterator[Document]:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        echo: list[Fact] = []
+        try:
+            request, shape = _parse(line, echo)
+            answer = view(request, shape)
+            yield answer._replace(blocks=(Facts(tuple(echo)), *answer.blocks)) if echo else answer
+        except ConvError as error:
+            failed.append(number)
+            facts = (
+                *echo,
+                Fact("line", None, number),
+                Fact("error", None, error_data(error, option_names("shape"))),
+            )
+            yield Document("shape", (Facts(facts),), essential="error")
+
+
+def _parse(line: bytes, echo: list[Fact]) -> tuple[LayerRequest, Shape]:
+    try:
+        record = json.loads(line.decode().removeprefix("\ufeff"))
+    except (ValueError, RecursionError):
+        record = None
+    if not isinstance(record, dict):
+        raise ConvError(
+            "batch.json", "a line must be a JSON object", parameter="batch", kind="data"
+        )
+    for name in ECHOED:
+        if isinstance(record.get(name), (str, int)):
+            echo.append(Fact(name, None, record.pop(name)))
+    shape = next((record.pop(name) for name in SHAPE_FIELDS if name in record), None)
+    layer = record.pop("layer", None)
+    if not isinstance(layer, str) or shape is None:
+        hint = 'Like {"layer": "conv2d", "input_shape": [1, 3, 9, 9], "kernel_size": 3, "out_channels": 8}.'
+        raise ConvError(
+            "batch.fields", 'a line needs "layer" and "input_shape"', parameter="batch", hint=hint
+        )
+    return parse_layer(layer, _arguments(record)), _shape(shape)
+
+
+def _shape(given: Any) -> Shape:
+    """A shape as JSON has it: a list of numbers, or text as on the command line."""
+    if isinstance(given, list) and all(
+        type(size) is int and 0 <= size <= LARGEST for size in given
+    ):
+        return Shape(given)
+    return parse_shape(",".join(map(str, given)) if isinstance(given, list) else str(given))
+
+
+def _arguments(record: dict[str, Any]) -> dict[str, Any]:
+    if _KNOWN.issuperset(record):
+        return record
+    options: dict[str, Any] = {}
+    for name, value in record.items():
+        parameter = name.replace("-", "_")
+        if parameter not in ARGUMENTS:
+            rule, hint = f"a line has no field {name[:40]!r}", did_you_mean(parameter, ARGUMENTS)
+            raise ConvError("batch.fields", rule, parameter="batch", hint=hint)
+        options[parameter] = value
+    return options

@@ -1,0 +1,67 @@
+"""Keys of a terminal, as they are pressed."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+from convcli.cli.output.streams import Streams
+
+KEYS = {
+    b" ": "pause", b"q": "quit", b"Q": "quit", b"\x1b": "quit", b"\x03": "quit", b"\x04": "quit",
+    b"\x1b[C": "right", b"\x1b[D": "left", b"\x1b[A": "up", b"\x1b[B": "down", b"\x1bOC": "right", b"\x1bOD": "left",
+    b"\x1bOA": "up", b"\x1bOB": "down", b"l": "right", b"h": "left", b"k": "up", b"j": "down",
+    b"+": "faster", b"=": "faster", b"-": "slower", b"\x1b[H": "home", b"\x1b[F": "end", b"\x1b[1~": "home", b"\x1b[4~": "end",
+    b"\x1bOH": "home", b"\x1bOF": "end", b"\x1b[7~": "home", b"\x1b[8~": "end",
+}  # fmt: skip
+TICK = 0.05  # seconds between looks at the keys, and for the rest of a key that comes in pieces
+_KEY = re.compile(
+    rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1bO.|\x1b[^\x1b]|.", re.DOTALL
+)  # ECMA-48's sequences, Alt with a key, a byte
+
+
+def keyboard_of(streams: Streams) -> int | None:
+    """The descriptor that keys come from; None where stdin is no terminal, or has no such modes."""
+    try:
+        import termios  # noqa: F401
+
+        descriptor = streams.stdin.fileno()
+        return int(descriptor) if os.isatty(descriptor) else None
+    except (ImportError, AttributeError, OSError, ValueError):
+        return None
+
+
+def unbuffered(keyboard: int | None) -> Callable[[], None]:
+    """Have keys come at once and unseen; returns what undoes it."""
+    if keyboard is None or sys.platform == "win32":
+        return lambda: None
+    import termios
+    import tty
+
+    before = termios.tcgetattr(keyboard)
+    tty.setcbreak(keyboard)
+    return lambda: termios.tcsetattr(keyboard, termios.TCSADRAIN, before)
+
+
+def keys_within(keyboard: int | None, seconds: float) -> Iterator[str]:
+    """The keys that are pressed within `seconds`, those that mean something here; "quit" where the terminal is gone."""
+    if keyboard is None:
+        time.sleep(seconds)
+        return
+    if not _is_ready(keyboard, seconds):
+        return
+    data = os.read(keyboard, 64)
+    if not data:
+        yield "quit"
+    if data.endswith((b"\x1b", b"\x1b[", b"\x1bO")) and _is_ready(keyboard, TICK):
+        data += os.read(keyboard, 64)
+    yield from (KEYS[key] for key in _KEY.findall(data) if key in KEYS)
+
+
+def _is_ready(keyboard: int, seconds: float) -> bool:
+    ready, _, _ = select.select([keyboard], [], [], seconds)
+    return bool(ready)

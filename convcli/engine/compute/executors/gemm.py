@@ -1,0 +1,164 @@
+"""A convolution as a matrix product: im2col of a block of outputs at a time, and BLAS straight into the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from convcli.engine.compute.executors.work import Job, Part, Scratch, lies_in_a_run
+from convcli.engine.compute.operands import Array
+from convcli.engine.compute.tiles import even_slices, steps_of_a_run, tiles
+from convcli.engine.geometry.spec import ConvSpec
+
+COLUMNS = 1024  # enough of them for BLAS to reach its rate
+HELD = 2**22  # bytes of columns that still stay in a cache
+LEAST = 128  # columns of a part that is worth a thread's while
+FEW = 48  # BLAS is slow on fewer columns than this: images are then merged into one product
+FLAT = 32  # rows of a product up to which it is cheaper to copy fewer columns and add
+
+
+class Gemm:
+    """out[o, p] = weight[o, (c, k)] @ columns[(c, k), p]; a group is one product of a batch."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.weight = job.weight.reshape(*job.weight.shape[:2], -1)  # (groups, C_out/groups, taps)
+        self.no_copy = (
+            _reads_each_cell_once(job.spec)
+            and job.input.dtype == job.dtype
+            and lies_in_a_run(job.input)
+        )
+        self.adds_rows = _copies_cost_most(job)
+        self.merges_images = prod(job.out_sizes) < FEW and len(job.input) > 1 and not self.adds_rows
+        if self.adds_rows:
+            first = job.spec.axes[0].kernel_size
+            shape = (*job.weight.shape[:2], job.weight.shape[2], first, -1)
+            by_row = job.weight.reshape(shape).swapaxes(
+                2, 3
+            )  # (groups, C_out/groups, k_0, C_in/groups, other taps)
+            self.weight = by_row.reshape(job.spec.groups, job.weight.shape[1] * first, -1)
+
+    def parts(self) -> Iterator[Part]:
+        job = self.job
+        numbers = (
+            sum(self.weight.shape[1:]) if self.adds_rows else self.weight.shape[2]
+        )  # of a column, and its product
+        cells, column = prod(job.out_sizes), numbers * job.dtype.itemsize
+        held = max(1, min(job.budget, max(HELD, COLUMNS * column)) // column)  # columns
+        count = cells if self.no_copy else held
+        if job.threads > 1:
+            count = max(
+                1,
+                min(
+                    count,
+                    max(LEAST, -(-cells * len(job.input) * job.spec.groups // (2 * job.threads))),
+                ),
+            )
+        steps = steps_of_a_run(job.out_sizes, count)
+        together = (
+            max(1, min(count, held) // prod(steps)) if prod(steps) == cells else 1
+        )  # images and groups
+        groups = min(together, job.spec.groups)
+        for images in even_slices(len(job.input), max(1, together // groups)):
+            for some_groups in even_slices(job.spec.groups, groups):
+                for tile in tiles(job.spec, job.sizes, job.region, steps):
+                    yield Part(images, some_groups, tile)
+
+    def compute(self, part: Part, scratch: Scratch) -> None:
+        job = self.job
+        block, target = job.padded(part, scratch), job.target(part, scratch, in_a_run=True)
+        weight = self.weight[part.groups]
+        if self.merges_images:
+            self._merged(block, weight, target, scratch)
+        elif self.adds_rows:
+            self._add_rows(block, weight, target, scratch)
+        elif self.no_copy:
+            np.matmul(weight, as_rows(block), out=as_rows(target))
+        else:
+            columns = _copied(windows(job.spec, block, target.shape[3:]), scratch)
+            np.matmul(
+                weight, columns.reshape(*block.shape[:2], weight.shape[2], -1), out=as_rows(target)
+            )
+        job.finish(part, target)
+
+    def _merged(self, block: Array, weight: Array, target: Array, scratch: Scratch) -> None:
+        """One product a group over the columns of all images."""
+        read = np.moveaxis(
+            windows(self.job.spec, block, target.shape[3:]), 0, 2 + self.job.spec.rank
+        )
+        columns = _copied(read, scratch)  # (groups, C_in/groups, *k, images, *tile)
+        product = scratch.take(
+            "product", (*weight.shape[:2], len(block), *target.shape[3:]), read.dtype
+        )
+        np.matmul(
+            weight,
+            columns.reshape(len(weight), weight.shape[2], -1),
+            out=product.reshape(*weight.shape[:2], -1),
+        )
+        target[...] = np.moveaxis(product, 2, 0)
+
+    def _add_rows(self, block: Array, weight: Array, target: Array, scratch: Scratch) -> None:
+        """out[o, p] = sum over k_0 of product[(o, k_0), p + k_0]: columns of all axes but the first, a row for each k_0."""
+        first = self.job.spec.axes[0]
+        read = windows(self.job.spec, block, target.shape[3:], from_axis=1)
+        columns = _copied(
+            read, scratch
+        )  # (images, groups, C_in/groups, *other taps, rows, *tile[1:])
+        wide = columns.reshape(*block.shape[:2], weight.shape[2], -1)
+        product = scratch.take(
+            "product", (*block.shape[:2], weight.shape[1], wide.shape[3]), read.dtype
+        )
+        by_row = np.matmul(weight, wide, out=product).reshape(
+            *target.shape[:3], first.kernel_size, -1
+        )
+        total, move = as_rows(target), first.dilation * prod(target.shape[4:])
+        reads = [
+            by_row[..., k, k * move : k * move + total.shape[3]] for k in range(first.kernel_size)
+        ]
+        np.add(reads[0], reads[1], out=total)
+        for term in reads[2:]:
+            np.add(total, term, out=total)
+
+
+def windows(spec: ConvSpec, block: Array, outputs: tuple[int, ...], from_axis: int = 0) -> Array:
+    """What each tap reads of a padded block: a view (images, groups, C_in/groups, *kernel_size, *outputs).
+
+    From a later axis on, the axes before it keep all their cells.
+    """
+    axes, steps = spec.axes[from_axis:], block.strides[3 + from_axis :]
+    kernel = tuple(axis.kernel_size for axis in axes)
+    taps = tuple(step * axis.dilation for step, axis in zip(steps, axes, strict=True))
+    moves = tuple(step * axis.stride for step, axis in zip(steps, axes, strict=True))
+    whole = slice(3, 3 + from_axis)
+    shape = (*block.shape[:3], *kernel, *block.shape[whole], *outputs[from_axis:])
+    return as_strided(
+        block, shape, (*block.strides[:3], *taps, *block.strides[whole], *moves), writeable=False
+    )
+
+
+def as_rows(array: Array) -> Any:
+    """The last axes of (images, groups, channels, *tile), which lie in one run, as one: a view."""
+    return as_strided(
+        array, (*array.shape[:3], prod(array.shape[3:])), (*array.strides[:3], array.itemsize)
+    )
+
+
+def _copied(read: Array, scratch: Scratch) -> Array:
+    columns = scratch.take("columns", read.shape, read.dtype)
+    np.copyto(columns, read)
+    return columns
+
+
+def _reads_each_cell_once(spec: ConvSpec) -> bool:
+    return all(axis.kernel_size == axis.stride == 1 and not any(axis.pad) for axis in spec.axes)
+
+
+def _copies_cost_most(job: Job) -> bool:
+    """Whether a product has so few rows that copying a column for each of its taps is dearer than the product."""
+    first = job.spec.axes[0]
+    rows = job.weight.shape[1] * first.kernel_size
+    return job.spec.rank > 1 and first.stride == 1 and first.kernel_size > 1 and rows <= FLAT

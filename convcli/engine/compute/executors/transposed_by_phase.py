@@ -1,0 +1,108 @@
+"""A transposed convolution as ordinary ones: one for each phase of the stride."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import product
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+
+from convcli.engine.compute.executors.work import Executor, Job, Part, Scratch
+from convcli.engine.compute.operands import at, crossed
+from convcli.engine.geometry.padding import Pad
+from convcli.engine.geometry.spec import Axis, ConvSpec
+
+
+class AxisPhase(NamedTuple):
+    """The outputs of one axis that are equal modulo the stride: the convolution of `cells` that they are."""
+
+    outputs: slice
+    cells: slice
+    taps: list[
+        int
+    ]  # in the order in which a convolution reads them; none where the outputs are zero
+    axis: Axis
+
+
+class Phases:
+    """out[r + j*stride] = sum over the taps k that reach phase r of weight[k] * input[j - shift(k)]: mirrored kernels of stride 1.
+
+    Source: Vaidyanathan, "Multirate Systems and Filter Banks", the polyphase decomposition.
+    """
+
+    def __init__(self, job: Job, choose: Callable[[Job], Executor]) -> None:
+        self.executors = [choose(of_phase) for of_phase in _jobs(job)]
+
+    def parts(self) -> Iterator[tuple[int, Part]]:
+        for number, executor in enumerate(self.executors):
+            for part in executor.parts():
+                yield number, part
+
+    def compute(self, part: tuple[int, Part], scratch: Scratch) -> None:
+        number, of_phase = part
+        self.executors[number].compute(of_phase, scratch)
+
+
+def waste(job: Job) -> float:
+    """How many times more cells the phases read, padding among them, than the layer has."""
+    return prod(job.out_sizes) / prod(
+        size * axis.stride for size, axis in zip(job.sizes, job.spec.axes, strict=True)
+    )
+
+
+def axis_phases(axis: Axis, size: int, out_size: int) -> Iterator[AxisPhase]:
+    """The phases of one axis."""
+    for first in range(min(axis.stride, out_size)):
+        count = -(-(out_size - first) // axis.stride)
+        shifts = {}
+        for tap in reversed(range(axis.kernel_size)):
+            shift, rest = divmod(tap * axis.dilation - axis.pad.before - first, axis.stride)
+            if rest == 0:
+                shifts[tap] = shift
+        taps = list(shifts)
+        outputs = slice(first, out_size, axis.stride)
+        if not taps:
+            yield AxisPhase(outputs, slice(0, size), [], Axis(1))
+            continue
+        dilation = shifts[taps[0]] - shifts[taps[1]] if len(taps) > 1 else 1
+        before = shifts[taps[0]]
+        after = count - 1 + (len(taps) - 1) * dilation - before - (size - 1)
+        cells = slice(max(0, -before), size - max(0, -after))
+        yield AxisPhase(
+            outputs, cells, taps, Axis(len(taps), 1, dilation, Pad(max(before, 0), max(after, 0)))
+        )
+
+
+def _jobs(job: Job) -> Iterator[Job]:
+    axes = [
+        list(axis_phases(*args))
+        for args in zip(job.spec.axes, job.sizes, job.out_sizes, strict=True)
+    ]
+    for phase in product(*axes):
+        output = job.output[at(axis.outputs for axis in phase)]
+        if not all(axis.taps for axis in phase) or any(
+            axis.cells.start >= axis.cells.stop for axis in phase
+        ):
+            output[...] = (
+                0 if job.bias is None else job.bias.reshape(*job.bias.shape, *[1] * job.spec.rank)
+            )
+            continue
+        spec = ConvSpec(
+            job.spec.in_channels,
+            job.spec.out_channels,
+            tuple(axis.axis for axis in phase),
+            job.spec.groups,
+        )
+        cells = job.input[at(axis.cells for axis in phase)]
+        yield replace(
+            job,
+            spec=spec,
+            input=cells,
+            weight=np.ascontiguousarray(
+                job.weight[crossed([np.array(axis.taps) for axis in phase])]
+            ),
+            output=output,
+        )

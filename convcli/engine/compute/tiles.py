@@ -1,0 +1,148 @@
+"""The tile plan: a box of outputs, the cells that its rows of the tap tables read, and the padding that is left to it.
+
+One plan serves every executor, threads, and arrays larger than memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import product
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcli.engine.geometry.padding import Pad, padded_cell
+from convcli.engine.geometry.spec import NO_PAD, ConvSpec
+
+
+class AxisTile(NamedTuple):
+    """A run of outputs on one axis. The layer with `pad` and `output_padding` in place of the axis's own takes `cells`
+    to exactly these outputs."""
+
+    outputs: slice
+    cells: slice | NDArray[np.int64]  # an array where a padding mode makes cells stand out of order
+    pad: Pad = NO_PAD
+    output_padding: int = 0
+
+
+Tile = tuple[AxisTile, ...]
+
+
+def axis_tile(spec: ConvSpec, d: int, size: int, start: int, stop: int) -> AxisTile:
+    """The tile of outputs `start` to `stop` on axis `d` of an input of `size` cells.
+
+    >>> spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, padding=1, dims=1)
+    >>> axis_tile(spec, 0, 8, 0, 4)
+    AxisTile(outputs=slice(0, 4, None), cells=slice(0, 5, None), pad=Pad(before=1, after=0), output_padding=0)
+    """
+    return (_of_transposed if spec.transposed else _of_convolution)(
+        spec, d, size, slice(start, stop)
+    )
+
+
+def _of_convolution(spec: ConvSpec, d: int, size: int, outputs: slice) -> AxisTile:
+    axis = spec.axes[d]
+    first = outputs.start * axis.stride - axis.pad.before
+    end = (outputs.stop - 1) * axis.stride - axis.pad.before + axis.extent
+    if spec.padding_mode != "zeros" and (first < 0 or end > size):
+        return AxisTile(
+            outputs, padded_cell(np.arange(first, end, dtype=np.int64), size, spec.padding_mode)
+        )
+    cells = slice(
+        min(max(first, 0), size), min(max(end, 0), size)
+    )  # empty where the tile lies wholly inside the padding
+    before = min(max(-first, 0), end - first)
+    return AxisTile(outputs, cells, Pad(before, end - first - before - (cells.stop - cells.start)))
+
+
+def _of_transposed(spec: ConvSpec, d: int, size: int, outputs: slice) -> AxisTile:
+    """Tap t of cell c reaches output c*stride + t*dilation - before; cells from `first` on count from there."""
+    axis = spec.axes[d]
+    start, stop = outputs.start + axis.pad.before, outputs.stop + axis.pad.before
+    first = max(min(-((axis.extent - 1 - start) // axis.stride), start // axis.stride, size - 1), 0)
+    end = min((stop - 1) // axis.stride + 1, size)
+    end = max(end, first + 1)
+    before = start - first * axis.stride
+    spare = (end - 1 - first) * axis.stride + axis.extent - before - (outputs.stop - outputs.start)
+    return AxisTile(outputs, slice(first, end), Pad(before, max(spare, 0)), max(-spare, 0))
+
+
+def cells_of_step(spec: ConvSpec, d: int, size: int, step: int) -> int:
+    """The cells that a tile of `step` outputs reads on axis `d`, at most, the padding among them."""
+    axis = spec.axes[d]
+    if spec.transposed:
+        return min(size, (step + axis.extent - 2) // axis.stride + 2)
+    return min(size + sum(axis.pad), (step - 1) * axis.stride + axis.extent)
+
+
+def even_slices(count: int, step: int, start: int = 0) -> list[slice]:
+    """The fewest even parts of `count` that are no longer than `step`.
+
+    >>> even_slices(10, 4)
+    [slice(0, 3, None), slice(3, 6, None), slice(6, 10, None)]
+    """
+    parts = max(1, -(-count // max(step, 1)))
+    bounds = [start + count * i // parts for i in range(parts + 1)]
+    return list(map(slice, bounds, bounds[1:]))
+
+
+def tiles(
+    spec: ConvSpec, sizes: Sequence[int], region: Sequence[slice], steps: Sequence[int]
+) -> Iterator[Tile]:
+    """The outputs of a region in boxes of at most `steps`, in the order in which they lie in memory."""
+    axes = []
+    for d, (size, outputs, step) in enumerate(zip(sizes, region, steps, strict=True)):
+        parts = even_slices(outputs.stop - outputs.start, step, outputs.start)
+        axes.append([axis_tile(spec, d, size, part.start, part.stop) for part in parts])
+    yield from product(*axes)
+
+
+def steps_of_a_run(out_sizes: Sequence[int], count: int) -> tuple[int, ...]:
+    """The box of about `count` outputs that lies in memory as one run: whole last axes, a part of one, 1 before.
+
+    >>> steps_of_a_run((64, 56, 56), 1000)
+    (1, 17, 56)
+    """
+    steps: list[int] = []
+    for size in reversed(out_sizes):
+        steps.append(max(1, min(size, count // max(prod(steps), 1))) if prod(steps) <= count else 1)
+        if steps[-1] < size:
+            break
+    return (*[1] * (len(out_sizes) - len(steps)), *reversed(steps))
+
+
+def tile_shape(tile: Tile) -> tuple[int, ...]:
+    """How many outputs a tile has on each axis."""
+    return tuple(axis.outputs.stop - axis.outputs.start for axis in tile)
+
+
+def read_cells(source: Any, tile: Tile) -> Any:
+    """The cells of a tile from the last axes of an array: a view where all are slices."""
+    slices = tuple(axis.cells if isinstance(axis.cells, slice) else slice(None) for axis in tile)
+    block = source[(..., *slices)]
+    for d, axis in enumerate(tile):
+        if not isinstance(axis.cells, slice):
+            block = block.take(axis.cells, axis=d - len(tile))
+    return block
+
+
+def layer_of_tile(spec: ConvSpec, tile: Tile, cells: Any) -> tuple[ConvSpec, Any]:
+    """The layer, and its input, that give a tile's outputs from `read_cells` of it.
+
+    A tile that lies wholly inside the padding has no cells: its zeros are then the input.
+    """
+    pads = [part.pad for part in tile]
+    if not cells.size:
+        sizes = (size + sum(pad) for size, pad in zip(cells.shape[-len(tile) :], pads, strict=True))
+        cells, pads = (
+            np.zeros((*cells.shape[: -len(tile)], *sizes), cells.dtype),
+            [NO_PAD] * len(tile),
+        )
+    parts = zip(spec.axes, pads, tile, strict=True)
+    axes = tuple(
+        replace(axis, pad=pad, output_padding=part.output_padding) for axis, pad, part in parts
+    )
+    return replace(spec, axes=axes, padding_mode="zeros"), cells

@@ -1,0 +1,228 @@
+"""Reading: which cells each output of one axis reads, of any layer, as a pattern that repeats. Integers only, of any size.
+
+A tap table repeats itself: a convolution's rows are one window moved by the stride, a transposed layer's are `stride`
+windows that take turns, each moved by one cell. Pooling, resizing, shuffling and padding layers are such patterns too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from math import gcd, lcm
+from operator import attrgetter
+from typing import NamedTuple
+
+from convcli.engine.geometry.padding import PaddingMode, padded_cell
+from convcli.engine.geometry.spec import ConvSpec
+from convcli.engine.geometry.taps import padded_index, stuffed_index
+
+Cells = tuple[range, ...]  # disjoint, ascending
+
+MOST_WINDOWS = 4096  # that take turns; a layer with more has no reading
+_start = attrgetter("start")
+
+MOST_LISTED = 1_000_000  # cells with holes between them
+
+
+class Reading(NamedTuple):
+    """Output `period*a + b` reads the padded cells `step*a + windows[b]`, the period being the number of windows.
+
+    A padded cell counts from the first real one; `mode` says what stands outside of the `size` real cells.
+    """
+
+    windows: tuple[range, ...]
+    step: int
+    size: int
+    outputs: int
+    mode: PaddingMode = "zeros"
+
+    @property
+    def period(self) -> int:
+        return len(self.windows)
+
+    def window(self, output: int) -> range:
+        """The padded cells that one output reads."""
+        a, b = divmod(output, self.period)
+        return shifted(self.windows[b], self.step * a)
+
+    def cells(self, outputs: Cells) -> Cells:
+        """The real cells that these outputs read, each once."""
+        landings = (landing for span in outputs for landing in self._landings(span))
+        return merged(
+            zone for landing in landings for zone in real_cells(landing, self.size, self.mode)
+        )
+
+    def _landings(self, outputs: range) -> Iterator[range]:
+        for phase, window in enumerate(self.windows):
+            in_phase = _every(outputs, self.period, phase)
+            if in_phase and window:
+                first = self.step * ((in_phase[0] - phase) // self.period)
+                step = self.step * (in_phase.step // self.period)
+                yield from swept(shifted(window, first), step, len(in_phase))
+
+
+def identity(size: int) -> Reading:
+    """Each output reads its own cell."""
+    return Reading((range(1),), 1, size, size)
+
+
+def whole(size: int) -> Reading:
+    """Each output reads the whole axis."""
+    return Reading((range(size),), 0, size, size)
+
+
+def tap_reading(spec: ConvSpec, d: int, size: int) -> Reading | None:
+    """The tap table of axis `d` as a reading; None for a transposed layer of more than `MOST_WINDOWS` strides.
+
+    Raises ConvError where the layer does not fit on `size`.
+
+    >>> up = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, stride=2, transposed=True, dims=1)
+    >>> tap_reading(up, 0, 5).windows
+    (range(-1, 1), range(0, 1))
+    """
+    axis, outputs = spec.axes[d], spec.output_size(d, size)
+    if not spec.transposed:
+        window = range(
+            padded_index(axis, 0, 0), padded_index(axis, 0, axis.kernel_size - 1) + 1, axis.dilation
+        )
+        return Reading((window,), axis.stride, size, outputs, spec.padding_mode)
+    if axis.stride > MOST_WINDOWS:
+        return None
+    return Reading(
+        tuple(_window_of_phase(spec, d, phase) for phase in range(axis.stride)), 1, size, outputs
+    )
+
+
+def _window_of_phase(spec: ConvSpec, d: int, phase: int) -> range:
+    """The cells whose stuffed place a tap of output `phase` hits: every (stride/gcd)-th tap does, each dilation/gcd lower."""
+    axis = spec.axes[d]
+    common = gcd(axis.stride, axis.dilation)
+    taps = range(axis.kernel_size)
+    first = next(
+        (
+            tap
+            for tap in taps[: axis.stride // common]
+            if not stuffed_index(axis, phase, tap) % axis.stride
+        ),
+        None,
+    )
+    if first is None:
+        return range(0)
+    hits = taps[first :: axis.stride // common]
+    highest, lowest = (
+        stuffed_index(axis, phase, tap) // axis.stride for tap in (hits[0], hits[-1])
+    )
+    return range(lowest, highest + 1, axis.dilation // common)
+
+
+def shifted(cells: range, by: int) -> range:
+    return range(cells.start + by, cells.stop + by, cells.step)
+
+
+def swept(window: range, step: int, count: int) -> Iterator[range]:
+    """The padded cells of `count` windows, each `step` further than the last: one range where they join."""
+    last = shifted(window, step * (count - 1))
+    if count == 1 or step == 0:
+        yield window
+    elif step % window.step == 0 and step <= len(window) * window.step:
+        yield range(window[0], last[-1] + 1, window.step)
+    elif (
+        len(window) > (period := step // gcd(step, window.step))
+        and window.step // gcd(step, window.step) <= count
+    ):
+        for tap in range(
+            period
+        ):  # every period-th tap lands a whole number of steps further, so near that they join
+            yield range(window[tap], window[tap::period][-1] + step * (count - 1) + 1, step)
+    elif len(window) <= count:
+        yield from (range(first, first + step * (count - 1) + 1, step) for first in window)
+    else:
+        yield from (shifted(window, step * i) for i in range(count))
+
+
+def real_cells(landings: range, size: int, mode: PaddingMode) -> Iterator[range]:
+    """The real cells under padded ones, ascending ranges of one step: in each zone a mode is a shift, a mirror or a constant."""
+    before = _count_below(0, landings)
+    inside = _count_below(size, landings)
+    if before < inside:
+        yield landings[before:inside]
+    if mode != "zeros":
+        for zone in (landings[:before], landings[inside:]):
+            if zone:
+                low, high = sorted(padded_cell(index, size, mode) for index in (zone[0], zone[-1]))
+                yield range(low, high + 1, landings.step)
+
+
+def _count_below(bound: int, ascending: range) -> int:
+    return max(0, min(len(ascending), -((ascending.start - bound) // ascending.step)))
+
+
+def _every(numbers: range, period: int, phase: int) -> range:
+    """Those of an ascending range that are `phase` modulo `period`."""
+    if period == 1:
+        return numbers
+    common = gcd(numbers.step, period)
+    first = next(
+        (
+            i
+            for i in range(min(len(numbers), period // common))
+            if (numbers[i] - phase) % period == 0
+        ),
+        None,
+    )
+    if first is None:
+        return range(0)
+    return range(numbers[first], numbers.stop, lcm(numbers.step, period))
+
+
+def merged(ranges: Iterable[range]) -> Cells:
+    """Ascending ranges, which may overlap, as few disjoint ones; the hull where there are too many cells with holes.
+
+    >>> merged([range(3, 6), range(0, 3), range(8, 13, 2), range(10, 15, 2)])
+    (range(0, 6), range(8, 15, 2))
+    """
+    found = [cells for cells in ranges if cells]
+    solid = _joined([cells for cells in found if cells.step == 1 or len(cells) == 1])
+    holed = [
+        cells for cells in found if cells.step > 1 and len(cells) > 1 and not _inside(cells, solid)
+    ]
+    if not holed:
+        return solid
+    if len(holed) == 1 and all(span[-1] < holed[0][0] or span[0] > holed[0][-1] for span in solid):
+        return tuple(sorted((*solid, *holed), key=_start))
+    if sum(map(len, (*solid, *holed))) > MOST_LISTED:
+        return (range(min(cells[0] for cells in found), max(cells[-1] for cells in found) + 1),)
+    return _runs(sorted({cell for cells in (*solid, *holed) for cell in cells}))
+
+
+def _inside(cells: range, solid: Cells) -> bool:
+    return any(span[0] <= cells[0] and cells[-1] <= span[-1] for span in solid)
+
+
+def _joined(solid: list[range]) -> Cells:
+    joined: list[range] = []
+    for cells in sorted(solid, key=_start):
+        if joined and cells[0] <= joined[-1][-1] + 1:
+            joined[-1] = range(joined[-1][0], max(joined[-1][-1], cells[-1]) + 1)
+        else:
+            joined.append(range(cells[0], cells[-1] + 1))
+    return tuple(joined)
+
+
+def _runs(ascending: list[int]) -> Cells:
+    """Different integers as ranges: each run of equal differences is one."""
+    runs: list[range] = []
+    start = 0
+    while start < len(ascending):
+        step = ascending[start + 1] - ascending[start] if start + 1 < len(ascending) else 1
+        end = start + 1
+        while end < len(ascending) and ascending[end] - ascending[end - 1] == step:
+            end += 1
+        if end - start == 2 and step > 1:
+            end = start + 1
+        runs.append(range(ascending[start], ascending[end - 1] + 1, step if end - start > 1 else 1))
+        start = end
+    return tuple(runs)
+
+
+def count(cells: Cells) -> int:
+    return sum(map(len, cells))

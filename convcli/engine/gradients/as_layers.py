@@ -1,0 +1,120 @@
+"""Gradients as layers: both of them are convolutions, so that the executors compute them too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from convcli.engine.compute.convolve import convolve
+from convcli.engine.compute.operands import Array, Operands, at
+from convcli.engine.compute.tiles import AxisTile, read_cells
+from convcli.engine.geometry.padding import padded_cell
+from convcli.engine.geometry.spec import NO_PAD, Axis, ConvSpec
+from convcli.errors import ConvError
+
+
+def adjoint(spec: ConvSpec, sizes: Sequence[int]) -> ConvSpec | None:
+    """The layer that takes G to dL/dx with the very same weight array: a transposed convolution for a convolution, and
+    the other way round. None where torch has no such layer: for padding modes that copy cells, and where more cells at
+    the end go unread than output_padding can keep. Source: Dumoulin and Visin, "A guide to convolution arithmetic", 2016.
+
+    >>> adjoint(ConvSpec.of(in_channels=1, out_channels=2, kernel_size=3, stride=2, dims=1), (6,)).axes[0].output_padding
+    1
+    """
+    if spec.padding_mode != "zeros":
+        return None
+    outputs = spec.output_sizes(sizes)
+    kept = [
+        0 if spec.transposed else size - ((out - 1) * axis.stride - sum(axis.pad) + axis.extent)
+        for axis, size, out in zip(spec.axes, sizes, outputs, strict=True)
+    ]
+    axes = tuple(
+        Axis(a.kernel_size, a.stride, a.dilation, a.pad, rest)
+        for a, rest in zip(spec.axes, kept, strict=True)
+    )
+    try:
+        back = ConvSpec(
+            spec.out_channels,
+            spec.in_channels,
+            axes,
+            spec.groups,
+            False,
+            "zeros",
+            not spec.transposed,
+        )
+        return back if back.output_sizes(outputs) == tuple(sizes) else None
+    except ConvError:
+        return None
+
+
+def input_gradient(arrays: Operands, upstream: Array) -> Array | None:
+    """dL/dx (N, C_in, *sizes) of G (N, C_out, *out): the adjoint of G, folded back where padding copied cells.
+
+    None where the layer has no adjoint.
+    """
+    spec, sizes = arrays.spec, arrays.sizes
+    copies = spec.padding_mode != "zeros"
+    if copies:
+        sizes = tuple(size + sum(axis.pad) for size, axis in zip(sizes, spec.axes, strict=True))
+        spec = _without_padding(spec)
+    back = adjoint(spec, sizes)
+    if back is None:
+        return None
+    found = convolve(back, upstream, arrays.weight)
+    for d, (size, axis) in enumerate(zip(arrays.sizes, arrays.spec.axes, strict=True)):
+        if copies and any(axis.pad):
+            cells = _copied_cells(arrays.spec, d, size)
+            folded = np.zeros((*found.shape[: 2 + d], size, *found.shape[3 + d :]), found.dtype)
+            np.add.at(folded, ((slice(None),) * (2 + d) + (cells,)), found)  # type: ignore[arg-type]
+            found = folded
+    return found
+
+
+def weight_gradient(arrays: Operands, upstream: Array) -> Array:
+    """dL/dW in the weight's shape: the convolution whose kernel is G and whose channels are the images.
+
+        dL/dW[o, c, k] = sum over n, p of G[n, o, p] * input[n, c, p*stride + k*dilation - before]
+
+    A transposed layer is the same with input and G in each other's places.
+    """
+    spec, read, kernel = arrays.spec, arrays.input, upstream
+    if spec.padding_mode != "zeros":
+        tile = tuple(
+            AxisTile(slice(0), _copied_cells(spec, d, size)) for d, size in enumerate(arrays.sizes)
+        )
+        read, spec = read_cells(read, tile), _without_padding(spec)
+    if spec.transposed:
+        read, kernel = upstream, arrays.input
+    axes = tuple(
+        Axis(size, axis.dilation, axis.stride, axis.pad)
+        for axis, size in zip(spec.axes, kernel.shape[2:], strict=True)
+    )
+    batch, groups, taps = len(read), spec.groups, tuple(map(slice, spec.kernel_size))
+    layer = ConvSpec(batch, kernel.shape[1] // groups, axes, 1, False)
+    by_group = []
+    for inputs, outputs in zip(
+        np.split(read, groups, axis=1), np.split(kernel, groups, axis=1), strict=True
+    ):
+        found = convolve(
+            layer, inputs.swapaxes(0, 1), outputs.swapaxes(0, 1)
+        )  # (C_in/groups, C_out/groups, *k and more)
+        by_group.append(found[at(taps)].swapaxes(0, 1))
+    return np.concatenate(by_group)
+
+
+def _without_padding(spec: ConvSpec) -> ConvSpec:
+    return replace(
+        spec, axes=tuple(replace(axis, pad=NO_PAD) for axis in spec.axes), padding_mode="zeros"
+    )
+
+
+def _copied_cells(spec: ConvSpec, d: int, size: int) -> Array:
+    """The cell at each place of the padded axis."""
+    pad = spec.axes[d].pad
+    return np.asarray(
+        padded_cell(
+            np.arange(-pad.before, size + pad.after, dtype=np.int64), size, spec.padding_mode
+        )
+    )

@@ -1,0 +1,150 @@
+"""Gradients of a layer: the same cells that the result reads, contracted the other two ways."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from convcli.engine.compute.operands import (
+    AS_FLOATS,
+    Array,
+    Operands,
+    at,
+    crossed,
+    largest,
+    numeric,
+    operands,
+    result_dtype,
+)
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.geometry.spec import LARGEST, ConvSpec
+from convcli.engine.geometry.taps import reads_by_tap
+from convcli.engine.gradients.as_layers import input_gradient, weight_gradient
+from convcli.errors import ConvError
+
+
+class Gradients(NamedTuple):
+    """dL/dx, dL/dW and dL/db of a layer, each in the shape of what it is the gradient of."""
+
+    input: Array
+    weight: Array
+    bias: Array
+
+
+def gradients(
+    spec: ConvSpec, input: Any, weight: Any, bias: Any = None, *, output_gradient: Any = None
+) -> Gradients:
+    """The gradients of L = sum(G * out) for an output gradient G, ones where none is given.
+
+        dL/dx[n, c, taps[p, k]] += sum over o of weight[o, c, k] * G[n, o, p]
+        dL/dW[o, c, k] = sum over n, p of G[n, o, p] * input[n, c, taps[p, k]]
+        dL/db[o] = sum over n, p of G[n, o, p]
+
+    Arrays as in `convolve`; G is (N, C_out, *out), or in the rank of the result. -> gradients in the shapes that input
+    and weight came in, and (C_out,). The type is numpy.result_type; integers are exact. Raises ConvError where an array
+    does not fit. Source: torch.autograd.
+
+    >>> import numpy as np
+    >>> spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=1)
+    >>> found = gradients(spec, np.array([1, 2, 3]), np.array([10, 1]))
+    >>> found.input.tolist(), found.weight.tolist(), found.bias.tolist()
+    ([10, 11, 1], [3, 5], [2])
+    """
+    arrays, upstream = gradient_operands(spec, input, weight, bias, output_gradient)
+    with np.errstate(all="ignore"):
+        found = _by_layers(arrays, upstream) or contract_tap_tables(arrays, upstream)
+        of_input, of_weight, of_bias = (part.astype(arrays.dtype) for part in found)
+    return Gradients(
+        of_input.reshape(np.shape(input)), of_weight.reshape(np.shape(weight)), of_bias
+    )
+
+
+def _by_layers(arrays: Operands, upstream: Array) -> tuple[Array, Array, Array] | None:
+    """The gradients through the executors; None where there is no layer that gives them, nothing to compute, or an
+    infinity that a layer's padding would make a NaN of."""
+    given = (arrays.input, arrays.weight, upstream)
+    if not all(array.size and np.isfinite(array).all() for array in given):
+        return None
+    of_input = input_gradient(arrays, upstream)
+    return (
+        None
+        if of_input is None
+        else (of_input, weight_gradient(arrays, upstream), _summed(upstream))
+    )
+
+
+def _summed(upstream: Array) -> Array:
+    return np.asarray(upstream.sum(axis=(0, *range(2, upstream.ndim)), dtype=upstream.dtype))
+
+
+def gradient_operands(
+    spec: ConvSpec, input: Any, weight: Any, bias: Any, output_gradient: Any
+) -> tuple[Operands, Array]:
+    """The operands of a layer, and G as (N, C_out, *out), ones where it is None, all in one type.
+
+    Raises ConvError where the shape of G is not the output's, or integers could leave int64.
+    """
+    given = None if output_gradient is None else numeric("output_gradient", output_gradient)
+    if given is not None:
+        others = [
+            numeric(name, array)
+            for name, array in (("input", input), ("weight", weight), ("bias", bias))
+            if array is not None
+        ]
+        input = others[0].astype(result_dtype(given, *others), copy=False)
+    arrays = operands(spec, input, weight, bias)
+    shape = arrays.output_shape
+    if given is None:
+        return arrays, np.ones(shape, arrays.input.dtype)
+    if given.size != prod(shape) or tuple(given.shape) != tuple(shape)[len(shape) - given.ndim :]:
+        rule = f"must have the shape {shape} of the output"
+        raise ConvError(
+            "output_gradient.shape", rule, parameter="output_gradient", got=Shape(given.shape)
+        )
+    upstream = given.reshape(shape).astype(arrays.input.dtype, copy=False)
+    if arrays.dtype.kind == "i":
+        _check_bound(arrays, upstream)
+    return arrays, upstream
+
+
+def _check_bound(arrays: Operands, upstream: Array) -> None:
+    """Refuse integers whose worst gradient, the number of terms times the largest factors, could leave int64."""
+    outputs, taps = prod(upstream.shape[2:]), prod(arrays.spec.kernel_size)
+    to_a_cell = (
+        taps
+        * arrays.spec.out_channels
+        // arrays.spec.groups
+        * (1 if arrays.spec.padding_mode == "zeros" else outputs)
+    )
+    terms = {"weight": (arrays.input, len(upstream) * outputs), "input": (arrays.weight, to_a_cell)}
+    for name, (factors, count) in terms.items():
+        bound = largest(upstream) * max(largest(factors), 1) * count
+        if bound > LARGEST:
+            rule = f"the gradient of the {name} could reach {bound}, beyond int64's {LARGEST}"
+            raise ConvError("int64.bound", rule, parameter="output_gradient", hint=AS_FLOATS)
+
+
+def contract_tap_tables(arrays: Operands, upstream: Array) -> tuple[Array, Array, Array]:
+    """The definition: for each tap, the cells that it reads are contracted with G, and G, times the weight, goes back to
+    the cells; a cell that two taps read gets both."""
+    spec, weight = arrays.spec, arrays.weight_by_group
+    extended = arrays.input_by_group  # (N, groups, C_in/groups, *sizes + 1)
+    grouped = upstream.reshape(
+        len(extended), *weight.shape[:2], *upstream.shape[2:]
+    )  # (N, groups, C_out/groups, *out)
+    dtype = np.result_type(extended, weight, upstream)
+    back, of_weight = np.zeros(extended.shape, dtype), np.zeros(weight.shape, dtype)
+    for tap, outputs, cells in reads_by_tap(spec, arrays.sizes):
+        window, reaching = extended[crossed(cells)], grouped[crossed(outputs)]
+        places = prod(window.shape[3:])
+        flat = reaching.reshape(*reaching.shape[:3], places)  # (N, groups, C_out/groups, places)
+        of_weight[at(tap)] = (flat @ window.reshape(*window.shape[:3], places).swapaxes(2, 3)).sum(
+            axis=0
+        )
+        to_cells = (weight[at(tap)].swapaxes(1, 2) @ flat).reshape(window.shape)
+        np.add.at(back, crossed(cells), to_cells)
+    real = back[crossed([np.arange(size) for size in arrays.sizes])]
+    layout = of_weight.swapaxes(1, 2) if spec.transposed else of_weight
+    return real.reshape(arrays.input.shape), layout.reshape(arrays.weight.shape), _summed(upstream)

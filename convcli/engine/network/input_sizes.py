@@ -1,0 +1,114 @@
+"""Which input sizes a network takes, which come back out of an encoder-decoder, and the output_padding that mends others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.geometry.tap_patterns import Reading
+from convcli.engine.network.layers.base import Layer
+from convcli.engine.network.layers.convolution import Convolution
+from convcli.engine.network.walk import INPUT, Node, walk
+from convcli.errors import ConvError
+
+
+class Tried(NamedTuple):
+    """One size on all spatial axes, and the shape that came out of it, or why none did."""
+
+    size: int
+    output: Shape | None
+    error: ConvError | None
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether the output has the size of the input."""
+        return (
+            self.output is not None and len(self.output) > 2 and set(self.output[2:]) == {self.size}
+        )
+
+
+def tried_sizes(nodes: Sequence[Node], input_shape: Shape, sizes: Iterable[int]) -> Iterator[Tried]:
+    """The network on inputs of the same channels and other sizes."""
+    for size in sizes:
+        shape = Shape((*input_shape[:2], *(size,) * (len(input_shape) - 2)))
+        try:
+            yield Tried(size, walk(nodes, shape, seeing=False)[-1].output, None)
+        except ConvError as error:
+            yield Tried(size, None, error)
+
+
+class Mended(NamedTuple):
+    """The output_padding that each transposed layer needs, by name, and the nodes with it."""
+
+    output_padding: dict[str, tuple[int, ...]]
+    nodes: tuple[Node, ...]
+
+
+def mended(nodes: Sequence[Node], input_shape: Shape) -> Mended:
+    """Each strided transposed layer gives back the size that went into the layer that it mirrors: the last one that shrank
+    and was not mirrored yet. What is lost there is the remainder of a division by the stride, and output_padding returns it.
+
+        output_padding = wanted - ((size - 1)*stride - before - after + extent)
+
+    Layers for which that is no legal output_padding stay as they are.
+    """
+    shapes: list[Shape] = []
+    before_shrinking: list[tuple[int, ...]] = []
+    found: dict[str, tuple[int, ...]] = {}
+    made: list[Node] = []
+    for at, node in enumerate(nodes):
+        inputs = [input_shape if source == INPUT else shapes[source] for source in node.sources]
+        try:
+            layer = node.layer_for(inputs)
+            if _enlarges(layer) and before_shrinking:
+                layer = _returning(layer, inputs[0], before_shrinking.pop(), node.name, found)
+            output, readings = layer.output_shape(*inputs), layer.readings(*inputs)
+        except ConvError:
+            return Mended(found, (*made, *nodes[at:]))
+        if readings and any(_shrinks(reading) for reading in readings):
+            before_shrinking.append(inputs[0][2:])
+        shapes.append(output)
+        made.append(_fixed(node, layer) if node.name in found else node)
+    return Mended(found, tuple(made))
+
+
+def _fixed(node: Node, layer: Layer) -> Node:
+    return node._replace(layer_for=lambda inputs: layer)
+
+
+def _shrinks(reading: Reading | None) -> bool:
+    return reading is not None and reading.step > reading.period
+
+
+def _enlarges(layer: Layer) -> bool:
+    return (
+        isinstance(layer, Convolution)
+        and layer.spec.transposed
+        and any(axis.stride > 1 for axis in layer.spec.axes)
+    )
+
+
+def _returning(
+    layer: Layer, shape: Shape, wanted: Sequence[int], name: str, found: dict[str, tuple[int, ...]]
+) -> Layer:
+    assert isinstance(layer, Convolution)
+    spec = layer.spec
+    now = spec.output_sizes(shape[2:])
+    paddings = tuple(
+        axis.output_padding + want - size
+        for axis, want, size in zip(spec.axes, wanted, now, strict=True)
+    )
+    if any(
+        not 0 <= p < max(axis.stride, axis.dilation)
+        for p, axis in zip(paddings, spec.axes, strict=True)
+    ):
+        return layer
+    if any(p != axis.output_padding for p, axis in zip(paddings, spec.axes, strict=True)):
+        found[name] = paddings
+        axes = tuple(
+            replace(axis, output_padding=p) for axis, p in zip(spec.axes, paddings, strict=True)
+        )
+        return Convolution(replace(spec, axes=axes))
+    return layer

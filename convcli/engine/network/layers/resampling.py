@@ -1,0 +1,173 @@
+"""Layers that move cells: upsampling, shuffling between channels and space, unfolding into columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor, prod
+
+from convcli.engine.geometry.shapes import Shape, axis_names
+from convcli.engine.geometry.spec import ConvSpec
+from convcli.engine.geometry.tap_patterns import MOST_WINDOWS, Reading
+from convcli.engine.network.layers.base import Layer, Readings, check_rank
+from convcli.errors import ConvError
+
+# mode -> how far an output between two cells reads to either side of it; nearest modes read one cell
+RANKS = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}  # of modes that are for one rank
+REACH = {"nearest": 0, "nearest-exact": 0, "linear": 1, "bilinear": 1, "trilinear": 1, "bicubic": 2}
+
+
+def exact_scale(scale: float) -> Fraction:
+    """The fraction that the decimals of a scale factor spell: 0.1 is 1/10. Raises ConvError unless it is positive."""
+    try:
+        fraction = Fraction(str(scale))
+    except ValueError:
+        fraction = Fraction(0)
+    if fraction <= 0:
+        raise ConvError(
+            "scale_factor.positive", "must be above 0", parameter="scale_factor", got=scale
+        )
+    return fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Upsample(Layer):
+    """Resizing to `sizes`, or by `scales`, exact fractions, one an axis; equal to torch.nn.Upsample and interpolate.
+
+    nearest          cell = floor(o/scale)
+    nearest-exact    cell = floor((o + 1/2)/scale)
+    others           between the cells around (o + 1/2)/scale - 1/2, with align_corners around o*(size - 1)/(outputs - 1)
+    """
+
+    sizes: tuple[int, ...] | None = None
+    scales: tuple[Fraction, ...] | None = None
+    mode: str = "nearest"
+    align_corners: bool = False
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        shape = inputs[0]
+        rank = RANKS.get(self.mode, len(shape) - 2)
+        if len(shape) - 2 != rank or rank < 1:
+            check_rank(shape, max(rank, 1))
+        wanted = self._per_axis(
+            self.sizes if self.sizes is not None else self.scales or (), len(shape) - 2
+        )
+        if self.sizes is not None:
+            return Shape((*shape[:2], *map(int, wanted)))
+        sizes = [
+            floor(float(size) * float(scale)) for size, scale in zip(shape[2:], wanted, strict=True)
+        ]  # as torch has it
+        for size, name in zip(sizes, axis_names(len(sizes)), strict=True):
+            if size < 1:
+                raise ConvError(
+                    "scale_factor.empty", "leaves no cell", parameter="scale_factor", axis=name
+                )
+        return Shape((*shape[:2], *sizes))
+
+    def _per_axis(self, values: Sequence[int | Fraction], rank: int) -> Sequence[int | Fraction]:
+        if len(values) not in (1, rank):
+            rule = f"needs one value or {rank}"
+            raise ConvError(
+                "scale_factor.count", rule, parameter="scale_factor", got=tuple(map(str, values))
+            )
+        return values if len(values) == rank else tuple(values) * rank
+
+    def readings(self, *inputs: Shape) -> Readings:
+        sizes, outputs = inputs[0][2:], self.output_shape(*inputs)[2:]
+        scales = [Fraction(out, size) for out, size in zip(outputs, sizes, strict=True)]
+        if self.sizes is None:
+            scales = [Fraction(scale) for scale in self._per_axis(self.scales or (), len(sizes))]
+        return tuple(
+            self._reading(size, out, scale)
+            for size, out, scale in zip(sizes, outputs, scales, strict=True)
+        )
+
+    def _reading(self, size: int, outputs: int, scale: Fraction) -> Reading | None:
+        """Outputs one period apart read cells that are a whole number of cells apart."""
+        shift, per_output = Fraction(0), 1 / scale
+        if self.align_corners and REACH[self.mode]:
+            per_output = Fraction(size - 1, outputs - 1) if outputs > 1 else Fraction(0)
+        elif self.mode != "nearest":
+            shift = per_output / 2 - (Fraction(1, 2) if REACH[self.mode] else 0)
+        if per_output.denominator > MOST_WINDOWS:
+            return None
+        windows = tuple(self._window(o * per_output + shift) for o in range(per_output.denominator))
+        return Reading(windows, per_output.numerator, size, outputs, "replicate")
+
+    def _window(self, place: Fraction) -> range:
+        reach = REACH[self.mode]
+        cell = floor(place)
+        if reach == 0 or place == cell:
+            return range(cell, cell + 1)
+        return range(cell - reach + 1, cell + reach + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class PixelShuffle(Layer):
+    """(N, C*r^2, H, W) -> (N, C, H*r, W*r); `inverse` is PixelUnshuffle. Source: Shi et al. 2016, arXiv 1609.05158."""
+
+    factor: int
+    inverse: bool = False
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        check_rank(inputs[0], 2)
+        batch, channels, *sizes = inputs[0]
+        square = self.factor**2
+        if self.inverse:
+            for size, name in zip(sizes, axis_names(2), strict=True):
+                if size % self.factor:
+                    rule = f"the size must be divisible by downscale_factor = {self.factor}"
+                    raise ConvError("downscale_factor.divide", rule, axis=name, got=size)
+            return Shape((batch, channels * square, *(size // self.factor for size in sizes)))
+        if channels % square:
+            rule = f"the channels must be divisible by upscale_factor^2 = {square}"
+            raise ConvError("upscale_factor.divide", rule, got=channels)
+        return Shape((batch, channels // square, *(size * self.factor for size in sizes)))
+
+    def readings(self, *inputs: Shape) -> Readings:
+        outputs = self.output_shape(*inputs)[2:]
+        windows, step = (
+            ((range(self.factor),), self.factor) if self.inverse else ((range(1),) * self.factor, 1)
+        )
+        return tuple(
+            Reading(windows, step, size, out)
+            for size, out in zip(inputs[0][2:], outputs, strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Unfold(Layer):
+    """(N, C, *sizes) -> (N, C*taps, windows): the columns of im2col; `spec` holds the window's hyper-parameters."""
+
+    spec: ConvSpec
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        check_rank(inputs[0], self.spec.rank)
+        batch, channels, *sizes = inputs[0]
+        return Shape(
+            (batch, channels * prod(self.spec.kernel_size), prod(self.spec.output_sizes(sizes)))
+        )
+
+    def readings(self, *inputs: Shape) -> Readings | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Fold(Layer):
+    """(N, C*taps, windows) -> (N, C, *output_size): columns added where they lie, the adjoint of Unfold."""
+
+    output_size: tuple[int, ...]
+    spec: ConvSpec
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        check_rank(inputs[0], 1)
+        batch, columns, windows = inputs[0]
+        taps, needed = prod(self.spec.kernel_size), prod(self.spec.output_sizes(self.output_size))
+        if columns % taps or windows != needed:
+            rule = f"needs (N, C*{taps}, {needed}), and gets {inputs[0]}"
+            raise ConvError("input.fold", rule)
+        return Shape((batch, columns // taps, *self.output_size))
+
+    def readings(self, *inputs: Shape) -> Readings | None:
+        return None

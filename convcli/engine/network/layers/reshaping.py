@@ -1,0 +1,79 @@
+"""Layers that change the shape and move no number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.geometry.tap_patterns import identity
+from convcli.engine.network.layers.base import Layer, Readings, checked_dim
+from convcli.errors import ConvError
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten(Layer):
+    """Axes `start_dim` to `end_dim` as one."""
+
+    start_dim: int = 1
+    end_dim: int = -1
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        shape = inputs[0]
+        start, end = (
+            checked_dim(dim, len(shape), name)
+            for dim, name in ((self.start_dim, "start_dim"), (self.end_dim, "end_dim"))
+        )
+        if start > end:
+            raise ConvError(
+                "end_dim.order",
+                "must not come before start_dim",
+                parameter="end_dim",
+                got=self.end_dim,
+            )
+        return Shape((*shape[:start], prod(shape[start : end + 1]), *shape[end + 1 :]))
+
+    def readings(self, *inputs: Shape) -> Readings | None:
+        kept = self.output_shape(*inputs) == inputs[0]
+        return tuple(map(identity, inputs[0][2:])) if kept else None
+
+
+@dataclass(frozen=True, slots=True)
+class Unflatten(Layer):
+    """One axis as several: the way back from Flatten."""
+
+    dim: int
+    sizes: tuple[int, ...]
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        shape = inputs[0]
+        dim = checked_dim(self.dim, len(shape), "dim")
+        known = prod(size for size in self.sizes if size != -1)
+        sizes = tuple(shape[dim] // known if size == -1 and known else size for size in self.sizes)
+        if self.sizes.count(-1) > 1 or prod(sizes) != shape[dim]:
+            rule = f"must multiply to the {shape[dim]} of axis {dim} of {shape}"
+            raise ConvError(
+                "unflattened_size.fits", rule, parameter="unflattened_size", got=self.sizes
+            )
+        return Shape((*shape[:dim], *sizes, *shape[dim + 1 :]))
+
+    def readings(self, *inputs: Shape) -> Readings | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reshaped(Layer):
+    """Something of which only the shape that comes out is known, and how many numbers it learns."""
+
+    shape: Shape
+    learnt: int = 0
+
+    @property
+    def parameters(self) -> int:
+        return self.learnt
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return self.shape
+
+    def readings(self, *inputs: Shape) -> Readings | None:
+        return None

@@ -1,0 +1,159 @@
+"""Receptive fields: which cells of the input one unit of a layer sees, far from the borders and next to them.
+
+Far from the borders the field of every unit is the same window, `jump` cells further for each unit; behind layers that
+enlarge, several windows take turns. `ReceptiveField` holds one period of them, and composing it with a layer's `Reading`
+is one step of
+
+    size' = size + (extent - 1)*jump      jump' = jump*stride      start' = start - before*jump
+
+generalised to windows that take turns. Source: Araujo, Norris & Sim, "Computing Receptive Fields of Convolutional Neural
+Networks", Distill 2019, doi 10.23915/distill.00021; there start is v_0 and jump S_0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import gcd, lcm
+from typing import NamedTuple
+
+from convcli.engine.geometry.tap_patterns import MOST_WINDOWS, Cells, Reading
+
+
+class ReceptiveField(NamedTuple):
+    """The input cells from the first to the last that each unit of one axis sees, as if nothing ended.
+
+    Unit `period*a + b` sees `shift*a + firsts[b]` to `shift*a + lasts[b]`, in cells of the input; None where a unit sees
+    nothing. The input sees itself: `ReceptiveField()`.
+    """
+
+    firsts: tuple[int | None, ...] = (0,)
+    lasts: tuple[int | None, ...] = (0,)
+    shift: int = 1
+
+    @property
+    def period(self) -> int:
+        return len(self.firsts)
+
+    @property
+    def sizes(self) -> frozenset[int]:
+        """How many cells the units of one period see, from the first to the last, each number once."""
+        return frozenset(
+            0 if a is None or b is None else b - a + 1
+            for a, b in zip(self.firsts, self.lasts, strict=True)
+        )
+
+    @property
+    def size(self) -> int:
+        """The most that a unit sees."""
+        return max(self.sizes)
+
+    @property
+    def jump(self) -> int | float:
+        """The input cells from one unit to the next; a fraction, on average, where units share their cells."""
+        return (
+            self.shift // self.period if self.shift % self.period == 0 else self.shift / self.period
+        )
+
+    @property
+    def start(self) -> int | None:
+        """The first cell of unit 0; below 0 in the padding."""
+        return self.firsts[0]
+
+    @property
+    def size_is_exact(self) -> bool:
+        """Whether every unit sees `size` cells; else some see fewer."""
+        return self.period == 1 or len(self.sizes) == 1
+
+    @property
+    def jump_is_exact(self) -> bool:
+        """Whether each unit sees `jump` cells further than the last; else they do on average."""
+        if self.period == 1 or self.shift % self.period or None in self.firsts:
+            return self.period == 1
+        moved = [
+            first - unit * (self.shift // self.period)
+            for unit, first in enumerate(self.firsts)
+            if first is not None
+        ]
+        return len(set(moved)) == 1
+
+    def seen(self, unit: int) -> range:
+        """The cells of one unit, from the first to the last."""
+        a, b = divmod(unit, self.period)
+        first, last = self.firsts[b], self.lasts[b]
+        return (
+            range(0)
+            if first is None or last is None
+            else range(first + self.shift * a, last + self.shift * a + 1)
+        )
+
+    def through(self, reading: Reading) -> ReceptiveField | None:
+        """The field of the outputs of a layer that reads these units; None where too many windows take turns.
+
+        >>> ReceptiveField().through(Reading((range(-3, 4),), 2, 224, 112))
+        ReceptiveField(firsts=(-3,), lasts=(3,), shift=2)
+        """
+        if (
+            self.period == reading.period == 1
+            and reading.windows[0]
+            and self.firsts[0] is not None
+            and self.lasts[0] is not None
+        ):
+            window = reading.windows[0]
+            first, last = (
+                self.firsts[0] + window[0] * self.shift,
+                self.lasts[0] + window[-1] * self.shift,
+            )
+            return ReceptiveField((first,), (last,), reading.step * self.shift)
+        periods = self.period // gcd(self.period, reading.step)
+        period = reading.period * periods
+        if period > MOST_WINDOWS:
+            return None
+        spans = [self._span(reading.window(output)) for output in range(period)]
+        firsts, lasts = zip(*spans, strict=True)
+        return ReceptiveField(
+            firsts, lasts, reading.step * periods // self.period * self.shift
+        ).reduced()
+
+    def _span(self, units: range) -> tuple[int | None, int | None]:
+        """The first and the last cell that a range of units sees; of all units in one turn the outer ones see furthest."""
+        if self.period == 1 and units:
+            seen = (self.seen(units[0]), self.seen(units[-1]))
+        else:
+            seen = tuple(map(self.seen, (*units[: self.period], *units[-self.period :])))  # type: ignore[assignment]
+        some = [cells for cells in seen if cells]
+        return (
+            (min(cells[0] for cells in some), max(cells[-1] for cells in some))
+            if some
+            else (None, None)
+        )
+
+    def reduced(self) -> ReceptiveField:
+        """The same with the one window that all units share, where they do."""
+        if self.period > 1 and self.size_is_exact and self.jump_is_exact:
+            return ReceptiveField(self.firsts[:1], self.lasts[:1], self.shift // self.period)
+        return self
+
+
+def union(fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
+    """The field of units that see what several see, as where branches meet; None where their jumps differ."""
+    known = [field for field in fields if field is not None]
+    if (
+        len(known) < len(fields)
+        or len({field.shift * lcm_of(known) // field.period for field in known}) != 1
+    ):
+        return None
+    period = lcm_of(known)
+    spans = [[field.seen(unit) for field in known] for unit in range(period)]
+    some = [[cells for cells in seen if cells] for seen in spans]
+    firsts = tuple(min((cells[0] for cells in seen), default=None) for seen in some)
+    lasts = tuple(max((cells[-1] for cells in seen), default=None) for seen in some)
+    return ReceptiveField(firsts, lasts, known[0].shift * period // known[0].period).reduced()
+
+
+def lcm_of(fields: Sequence[ReceptiveField]) -> int:
+    return lcm(*(field.period for field in fields))
+
+
+def hull(cells: Cells) -> range:
+    """From the first of the cells to the last."""
+    return range(cells[0][0], cells[-1][-1] + 1) if cells else range(0)

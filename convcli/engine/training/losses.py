@@ -1,0 +1,65 @@
+"""Losses with their gradients, by torch.nn's definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class Loss(NamedTuple):
+    """A loss: its value and its gradient for (output, target), torch's name for it, and the equation."""
+
+    value: Callable[[Array, Array], float]
+    gradient: Callable[[Array, Array], Array]
+    torch_name: str
+    equation: str
+
+
+def _sigmoid(z: Array) -> Array:
+    return np.where(
+        z >= 0, 1 / (1 + np.exp(-np.abs(z))), np.exp(-np.abs(z)) / (1 + np.exp(-np.abs(z)))
+    )
+
+
+def _cross_entropy(z: Array, target: Array) -> float:
+    return float(np.mean(np.maximum(z, 0) - z * target + np.log1p(np.exp(-np.abs(z)))))
+
+
+LOSSES = {
+    "mse": Loss(
+        lambda out, target: float(np.mean((out - target) ** 2)),
+        lambda out, target: 2 * (out - target) / out.size,
+        "nn.MSELoss()",
+        "mean of the squares of output - target",
+    ),
+    "sse": Loss(
+        lambda out, target: float(np.sum((out - target) ** 2)),
+        lambda out, target: 2 * (out - target),
+        "nn.MSELoss(reduction='sum')",
+        "sum of the squares of output - target",
+    ),
+    "l1": Loss(
+        lambda out, target: float(np.mean(np.abs(out - target))),
+        lambda out, target: np.sign(out - target) / out.size,
+        "nn.L1Loss()",
+        "mean of |output - target|",
+    ),
+    "bce": Loss(
+        _cross_entropy,
+        lambda out, target: (_sigmoid(out) - target) / out.size,
+        "nn.BCEWithLogitsLoss()",
+        "mean binary cross-entropy of sigmoid(output)",
+    ),
+}
+
+ACTIVATIONS: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
+    "none": (lambda z: z, np.ones_like),
+    "relu": (lambda z: np.maximum(z, 0), lambda z: (z > 0).astype(z.dtype)),
+    "sigmoid": (_sigmoid, lambda z: _sigmoid(z) * (1 - _sigmoid(z))),
+    "tanh": (np.tanh, lambda z: 1 - np.tanh(z) ** 2),
+}

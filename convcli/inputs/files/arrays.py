@@ -1,0 +1,186 @@
+"""ARRAY: a file, a literal, a generator or a well-known filter, whatever stands on the command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, Any
+
+from numpy.typing import NDArray
+
+from convcli.errors import ConvError
+from convcli.inputs.files.images import IMAGE_SUFFIXES, read_image
+from convcli.inputs.files.npy import Admit, read_npy
+from convcli.inputs.text.generators import GENERATORS, generate
+from convcli.inputs.text.kernels import named_kernel
+from convcli.inputs.text.literals import (
+    looks_like_brackets,
+    looks_like_rows,
+    parse_brackets,
+    parse_rows,
+)
+from convcli.inputs.text.numbers import did_you_mean
+
+Array = NDArray[Any]
+
+BYTES_OF_A_CHARACTER = 40  # that a character of a text takes at most while its numbers are read
+
+WITH_MEMBERS = (".npz", ".safetensors", ".pt", ".pth")
+VOLUMES = (".nii", ".nii.gz")
+SUFFIXES = (".npy", ".csv", ".tsv", ".txt", ".json", *WITH_MEMBERS, *VOLUMES)
+
+
+def read_array(
+    text: str, name: str, rank: int, stdin: IO[bytes] | None = None, admit: Admit | None = None
+) -> Array:
+    """The array that `text` names, for a layer of `rank` spatial axes; `name` is the argument, for messages.
+
+    A path that exists always wins; `-` is a .npy stream on `stdin`; `admit` is asked about the bytes that a file will
+    take before they are taken. Raises ConvError, of kind "data", where it is none of the forms, or the file cannot be
+    read, and what `admit` raises.
+
+    >>> read_array("1 2; 3 4", "X", 2).tolist()
+    [[1, 2], [3, 4]]
+    """
+    if text == "-":
+        if stdin is None:
+            raise ConvError(
+                "array.stdin", "is -, and there is no standard input", parameter=name, kind="data"
+            )
+        return read_npy(stdin, name, alone=False, admit=admit)
+    path, member = _path_and_member(text)
+    if os.path.lexists(path):
+        return _read_file(path, member, name, rank, admit or _admit_all)
+    return _made(text, name, rank)
+
+
+def _path_and_member(text: str) -> tuple[str, str]:
+    """`x.npz:name` in two; a path that exists as it stands is one."""
+    if os.path.lexists(text):
+        return text, ""
+    for suffix in WITH_MEMBERS:
+        path, mark, member = text.partition(f"{suffix}:")
+        if mark:
+            return path + suffix, member
+    return text, ""
+
+
+def _made(text: str, name: str, rank: int) -> Array:
+    kind, _, rest = text.partition(":")
+    if kind in GENERATORS:
+        return generate(text, name)
+    if kind == "kernel":
+        return named_kernel(rest, rank, name)
+    if looks_like_brackets(text):
+        return parse_brackets(text, name)
+    if (
+        text.lower().endswith(SUFFIXES + IMAGE_SUFFIXES)
+        or _path_and_member(text)[1]
+        or os.sep in text
+    ):
+        raise ConvError(
+            "array.missing", "there is no such file", parameter=name, got=text, kind="data"
+        )
+    if looks_like_rows(text):
+        return parse_rows(text, name)
+    rule = 'is neither a file, nor numbers ("1 2; 3 4"), nor a generator (arange:5x5), nor a filter (kernel:sobel-x)'
+    hint = did_you_mean(kind, [*GENERATORS, "kernel"])
+    raise ConvError(
+        "array.unknown", rule, parameter=name, hint=hint, pointer=(text, 0), kind="data"
+    )
+
+
+def _admit_all(_: int) -> None:
+    pass
+
+
+def _read_file(path: str, member: str, name: str, rank: int, admit: Admit) -> Array:
+    suffix = next(
+        (mark for mark in SUFFIXES if path.lower().endswith(mark)),
+        os.path.splitext(path)[1].lower(),
+    )
+    if suffix in (".safetensors", ".pt", ".pth", *VOLUMES):
+        with _explained(path, name):
+            return _read_with_package(path, suffix, member, name, admit)
+    readers: dict[str, Callable[[IO[bytes]], Array]] = {
+        ".npy": lambda stream: read_npy(stream, name, admit=admit),
+        ".npz": lambda stream: _read_npz(stream, member, name, admit),
+        ".json": lambda stream: parse_brackets(_text(stream, name, admit), name),
+        **{
+            mark: lambda stream: _read_csv(_text(stream, name, admit), name, rank)
+            for mark in (".csv", ".tsv", ".txt")
+        },
+    }
+    if suffix in IMAGE_SUFFIXES:
+        readers[suffix] = lambda stream: read_image(stream, name, admit)
+    if suffix not in readers:
+        rule = f"is a file of no kind that can be read: {', '.join((*SUFFIXES, *IMAGE_SUFFIXES))}"
+        raise ConvError("array.suffix", rule, parameter=name, got=path, kind="data")
+    with _explained(path, name), open(path, "rb") as stream:
+        return readers[suffix](stream)
+
+
+def _read_with_package(path: str, suffix: str, member: str, name: str, admit: Admit) -> Array:
+    from convcli.inputs.files.tensor_files import read_nifti, read_safetensors, read_torch_file
+
+    with open(path, "rb"):
+        pass  # the packages name this fault each in their way
+    if suffix == ".safetensors":
+        array = read_safetensors(path, member, name, admit)
+    else:
+        array = (
+            read_nifti(path, name, admit)
+            if suffix in VOLUMES
+            else read_torch_file(path, member, name, admit)
+        )
+    if array.dtype.kind not in "biufc":
+        rule = f"holds {array.dtype}; integers, floats and complex numbers can be read"
+        raise ConvError("array.dtype", rule, parameter=name, got=path, kind="data")
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+@contextmanager
+def _explained(path: str, name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        rule = f"cannot be read: {error.strerror or error}"
+        raise ConvError("array.unreadable", rule, parameter=name, got=path, kind="data") from None
+
+
+def _text(stream: IO[bytes], name: str, admit: Admit) -> str:
+    size = os.fstat(stream.fileno()).st_size
+    admit(size * BYTES_OF_A_CHARACTER)
+    data = stream.read()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        rule = f"is no UTF-8 text: byte {error.start} is {data[error.start]:#04x}"
+        raise ConvError("array.encoding", rule, parameter=name, kind="data") from None
+
+
+def _read_csv(text: str, name: str, rank: int) -> Array:
+    """(rows, columns); for a layer of rank 1 a single row or a single column is one signal."""
+    array = parse_rows(text.rstrip() + "\n", name, row_separator="\n")
+    return array.reshape(-1) if rank == 1 and 1 in array.shape else array
+
+
+def _read_npz(stream: IO[bytes], member: str, name: str, admit: Admit) -> Array:
+    import zipfile
+    import zlib
+
+    from convcli.inputs.files.tensor_files import chosen_member
+
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            members = [
+                entry.removesuffix(".npy") for entry in archive.namelist() if entry.endswith(".npy")
+            ]
+            chosen = chosen_member(members, member, name, "FILE.npz", "npz.member")
+            with archive.open(f"{chosen}.npy") as entry:
+                return read_npy(entry, name, admit=admit)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise ConvError(
+            "npz.format", f"is no .npz file that can be read: {error}", parameter=name, kind="data"
+        ) from None

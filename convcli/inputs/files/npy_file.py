@@ -1,0 +1,163 @@
+"""An .npy file on disk, read and written box by box: it may be larger than memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from copy import copy
+from itertools import product
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcli.errors import ConvError
+from convcli.inputs.files.npy import npy_header, read_npy_header
+
+Box = tuple["slice | NDArray[np.int64]", ...]
+
+
+class NpyFile:
+    """The array of an .npy file, of which only the header is read until a box of it is asked for.
+
+    `shape` and `dtype` are those that the array has in memory: native byte order, C order. Raises ConvError, of kind
+    "data", where the file is none or its length is not what the header says.
+    """
+
+    def __init__(self, path: str, name: str) -> None:
+        self.path, self.name = path, name
+        with open(path, "rb") as stream:
+            try:
+                self.stored, self.fortran, self.shape = read_npy_header(stream, name)
+            except ConvError as error:
+                error.got = path
+                raise
+            self.offset = stream.tell()
+        found, needed = os.stat(path).st_size - self.offset, prod(self.shape) * self.stored.itemsize
+        if found != needed:
+            rule = f"{'ends early' if found < needed else 'goes on'}: its header speaks of {needed} bytes, and {found} follow it"
+            raise ConvError("npy.format", rule, parameter=name, got=path, kind="data")
+        self.dtype = self.stored.newbyteorder("=")
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def itemsize(self) -> int:
+        return self.dtype.itemsize
+
+    def astype(self, dtype: Any) -> NpyFile:
+        """The same file, its numbers converted as they are read."""
+        return self._changed("dtype", np.dtype(dtype))
+
+    def reshape(self, shape: Sequence[int]) -> NpyFile:
+        """The same file with axes of one added in front or taken away."""
+        return self._changed("shape", tuple(shape))
+
+    def _changed(self, name: str, value: Any) -> NpyFile:
+        other = copy(self)
+        setattr(other, name, value)
+        return other
+
+    def read(self, box: Box) -> NDArray[Any]:
+        """The numbers of a box: for each axis a slice, or the positions in the order in which they are wanted.
+
+        Raises ConvError, of kind "data", where the file cannot be read any more.
+        """
+        try:
+            return self._read(box)
+        except OSError as error:
+            rule = f"cannot be read: {error.strerror or error}"
+            raise ConvError(
+                "array.unreadable", rule, parameter=self.name, got=self.path, kind="data"
+            ) from None
+
+    def _read(self, box: Box) -> NDArray[Any]:
+        runs = [[part] if isinstance(part, slice) else _runs_of(np.unique(part)) for part in box]
+        out = np.empty(
+            tuple(sum(run.stop - run.start for run in of_axis) for of_axis in runs), self.dtype
+        )
+        with open(self.path, "rb", buffering=0) as stream:
+            for piece in product(*(list(_placed(of_axis)) for of_axis in runs)):
+                out[tuple(place for place, _ in piece)] = self._read_runs(
+                    stream.fileno(), [run for _, run in piece]
+                )
+        for d, part in enumerate(box):
+            if not isinstance(part, slice):
+                out = out.take(np.searchsorted(np.unique(part), part), axis=d)
+        return out
+
+    def _read_runs(self, handle: int, box: Sequence[slice]) -> NDArray[Any]:
+        shape, box = (self.shape[::-1], box[::-1]) if self.fortran else (self.shape, box)
+        out = np.empty([part.stop - part.start for part in box], self.stored)
+        view = memoryview(out.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
+        at = 0
+        for start, length in byte_runs(shape, box, self.stored.itemsize):
+            end = at + length
+            while at < end:
+                count = os.preadv(handle, [view[at:end]], self.offset + start + length - (end - at))
+                if count == 0:
+                    raise ConvError(
+                        "npy.format",
+                        "became shorter while it was read",
+                        parameter=self.name,
+                        got=self.path,
+                        kind="data",
+                    )
+                at += count
+        return out.T if self.fortran else out
+
+
+def begin_npy(handle: int, shape: Sequence[int], dtype: np.dtype[Any]) -> int:
+    """Write the header of an array that is to be filled box by box, give the file its length, and return where the data begins."""
+    header = npy_header(shape, dtype)
+    os.write(handle, header)
+    os.truncate(handle, len(header) + prod(shape) * dtype.itemsize)
+    return len(header)
+
+
+def write_box(
+    handle: int, offset: int, shape: Sequence[int], box: Sequence[slice], values: NDArray[Any]
+) -> None:
+    """Write the values of a box to their places in a file whose array of this shape begins at `offset`."""
+    view = memoryview(np.ascontiguousarray(values).reshape(-1).view(np.uint8))  # type: ignore[arg-type]
+    at = 0
+    for start, length in byte_runs(shape, box, values.itemsize):
+        end = at + length
+        while at < end:
+            at += os.pwrite(handle, view[at:end], offset + start + length - (end - at))
+
+
+def byte_runs(
+    shape: Sequence[int], box: Sequence[slice], itemsize: int
+) -> Iterator[tuple[int, int]]:
+    """Where the numbers of a box lie in an array in C order: (first byte, bytes) of each stretch without a gap.
+
+    >>> list(byte_runs((4, 3), (slice(1, 3), slice(0, 3)), 8)), list(byte_runs((4, 3), (slice(1, 3), slice(0, 2)), 8))
+    ([(24, 48)], [(24, 16), (48, 16)])
+    """
+    last = len(shape) - 1
+    while last > 0 and box[last] == slice(0, shape[last]):
+        last -= 1
+    inner = prod(shape[last + 1 :]) * itemsize
+    length = (box[last].stop - box[last].start) * inner if shape else itemsize
+    steps = [prod(shape[d + 1 :]) * itemsize for d in range(last)]
+    first = box[last].start * inner if shape else 0
+    for place in product(*(range(part.start, part.stop) for part in box[:last])):
+        yield first + sum(at * step for at, step in zip(place, steps, strict=True)), length
+
+
+def _runs_of(cells: NDArray[np.int64]) -> list[slice]:
+    """Increasing positions as slices without a gap."""
+    breaks = np.flatnonzero(np.diff(cells) != 1) + 1
+    return [slice(int(run[0]), int(run[-1]) + 1) for run in np.split(cells, breaks)]
+
+
+def _placed(runs: list[slice]) -> Iterator[tuple[slice, slice]]:
+    """Each run with the place that it gets when they stand one after the other."""
+    at = 0
+    for run in runs:
+        yield slice(at, at + run.stop - run.start), run
+        at += run.stop - run.start

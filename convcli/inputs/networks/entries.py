@@ -1,0 +1,60 @@
+"""Entry: one layer of a list, as it is written: `name: LAYER <- source, source`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from convcli.errors import ConvError
+
+MOST_REPEATS = 100_000
+
+_COMMENT = re.compile(r"#[^\n]*")
+_ARROW = re.compile(r"\s*<-\s*")
+_NAMED = re.compile(r"([\w.]+)\s*:\s*(.*)", re.DOTALL)
+_REPEATED = re.compile(r"(\d+)\s*x\s+(.*)", re.DOTALL)
+
+
+class Entry(NamedTuple):
+    """One layer as a source lists it: its name if it has one, its text, the names of the layers that it reads, none for the
+    one before it, the file that lists it, and arguments that stand beside the text."""
+
+    text: str
+    name: str | None = None
+    sources: tuple[str, ...] = ()
+    file: str | None = None
+    arguments: Mapping[str, Any] = {}
+
+
+def entry_of(text: str) -> list[Entry]:
+    """`name: LAYER <- source, source`, all but LAYER optional; `3 x LAYER` is three of them."""
+    written, *arrow = _ARROW.split(text.strip(), maxsplit=1)
+    named = _NAMED.fullmatch(written)
+    name, written = (named[1], named[2]) if named else (None, written)
+    sources = tuple(source.strip() for source in arrow[0].split(",")) if arrow else ()
+    repeated = _REPEATED.fullmatch(written)
+    if repeated is None:
+        return [Entry(written, name, sources)]
+    if len(repeated[1]) > 6 or not 1 <= int(repeated[1]) <= MOST_REPEATS or sources:
+        raise ConvError(
+            "layers.repeat",
+            f"repeats 1 to {MOST_REPEATS} times, and has no sources",
+            parameter="LAYERS",
+            got=text,
+        )
+    return [Entry(repeated[2], f"{name}.{i}" if name else None) for i in range(int(repeated[1]))]
+
+
+def split_list(text: str) -> list[str]:
+    """The layers of a list in one text, between semicolons or on lines of their own; brackets hold together, and what is
+    behind a # is a comment."""
+    text = _COMMENT.sub("", text)
+    pieces, depth, start = [], 0, 0
+    for at, character in enumerate(text):
+        depth += (character in "([{") - (character in ")]}")
+        if character in ";\n" and depth <= 0:
+            pieces.append(text[start:at])
+            start = at + 1
+    pieces.append(text[start:])
+    return [piece.strip() for piece in pieces if piece.strip()]

@@ -1,0 +1,87 @@
+"""Made-up arrays: `arange:5x5:1`, `randn:1x3x8x8:0`. The random ones are torch's numbers for that seed."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.weights.torch_stream import TorchGenerator
+from convcli.errors import ConvError
+from convcli.inputs.text.literals import parse_rows
+from convcli.inputs.text.numbers import parse_integer, parse_shape
+
+SEED = 0
+GENERATORS = {
+    "arange": "arange:SHAPE[:START]",
+    "ones": "ones:SHAPE",
+    "zeros": "zeros:SHAPE",
+    "full": "full:SHAPE:VALUE",
+    "rand": "rand:SHAPE[:SEED]",
+    "randn": "randn:SHAPE[:SEED]",
+    "randint": "randint:SHAPE[:SEED[:LOW:HIGH]]",
+}
+_MOST_PARTS = {"ones": 1, "zeros": 1, "randint": 4}
+
+
+def generate(text: str, name: str) -> NDArray[Any]:
+    """The array that `kind:shape:...` describes.
+
+    arange counts up from START (0); ones, zeros and full hold integers where the value is one; rand is uniform in
+    [0, 1) and randn standard normal, both float32, randint is in LOW..HIGH-1 (0..9), each as torch draws it after
+    `torch.manual_seed(SEED)`. Raises ConvError where the text is none of these.
+
+    >>> generate("arange:2x2:1", "X").tolist()
+    [[1, 2], [3, 4]]
+    """
+    kind, *parts = text.split(":")
+    if (
+        not parts
+        or len(parts) > _MOST_PARTS.get(kind, 2)
+        or (kind == "full") != (kind == "full" and len(parts) == 2)
+    ):
+        raise ConvError(
+            "generator.spelling",
+            f"is written {GENERATORS[kind]}",
+            parameter=name,
+            got=text,
+            kind="data",
+        )
+    try:
+        shape = parse_shape(parts[0], name)
+        return _made(kind, shape, parts[1:], name)
+    except ConvError as error:
+        error.kind = "data"
+        raise
+
+
+def _made(kind: str, shape: Shape, rest: list[str], name: str) -> NDArray[Any]:
+    if kind in ("ones", "zeros"):
+        return np.full(shape, int(kind == "ones"), np.int64)
+    if kind == "full":
+        return np.full(shape, _value(rest[0], name))
+    if kind == "arange":
+        return np.arange(prod(shape)).reshape(shape) + (_value(rest[0], name) if rest else 0)
+    numbers = [parse_integer(part, name, "generator.seed") for part in rest]
+    generator = TorchGenerator(numbers[0] if numbers else SEED)
+    if kind == "rand":
+        return generator.uniform(shape)
+    if kind == "randn":
+        return generator.normal(shape)
+    low, high = (*numbers[1:], 0, 10)[:2] if len(numbers) != 2 else (0, numbers[1])
+    if not low < high <= low + 2**32:
+        rule = "needs LOW < HIGH, at most 2^32 apart"
+        raise ConvError("generator.range", rule, parameter=name, got=f"{low}:{high}")
+    return generator.integers(shape, low, high)
+
+
+def _value(text: str, name: str) -> Any:
+    return parse_rows(text, name).reshape(-1)[0]
+
+
+def size_in_bytes(text: str, name: str) -> int:
+    """The bytes that the array will take, at eight a number."""
+    return prod(parse_shape(text.split(":")[1], name)) * 8 if text.count(":") else 0

@@ -1,0 +1,152 @@
+"""Well-known filters, for any number of axes, written as convolution layers use them: correlated, not flipped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convcli.engine.geometry.shapes import axis_names
+from convcli.errors import ConvError
+from convcli.inputs.text.numbers import did_you_mean
+
+Kernel = NDArray[Any]
+
+DERIVATIVE = (-1, 0, 1)
+SMOOTHING = {"sobel": (1, 2, 1), "prewitt": (1, 1, 1), "scharr": (3, 10, 3)}
+DIRECTIONS = {"x": -1, "y": -2, "z": -3}
+
+
+def named_kernel(text: str, rank: int, name: str) -> Kernel:
+    """`sobel-x`, `laplacian`, `gaussian:5:1.0` ... as an array of `rank` axes.
+
+    Raises ConvError where no filter has that name, or its numbers make none.
+
+    >>> named_kernel("sobel-x", 2, "W").tolist()
+    [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
+    """
+    word, *numbers = text.split(":")
+    if word not in KERNELS:
+        hint = did_you_mean(word, KERNELS) or f"There are {', '.join(KERNELS)}."
+        raise ConvError(
+            "kernel.name",
+            "is no known filter",
+            parameter=name,
+            got=f"kernel:{text}",
+            hint=hint,
+            kind="data",
+        )
+    make, most = KERNELS[word]
+    try:
+        if len(numbers) > most:
+            raise ValueError
+        return make(rank, *map(float, numbers))
+    except (ValueError, IndexError):
+        raise ConvError(
+            "kernel.numbers", _usage(word, rank), parameter=name, got=f"kernel:{text}", kind="data"
+        ) from None
+
+
+def _usage(word: str, rank: int) -> str:
+    if "-" in word and word[-1] in DIRECTIONS:
+        return (
+            f"{word} takes no numbers, and a direction among the axes {', '.join(axis_names(rank))}"
+        )
+    return {
+        "gaussian": "takes an odd size and a standard deviation above 0, like kernel:gaussian:5:1.0",
+        "log": "takes an odd size and a standard deviation above 0, like kernel:log:9:1.4",
+        "box": "takes a size, like kernel:box:3",
+        "identity": "takes an odd size, like kernel:identity:3",
+    }.get(word, f"{word} takes no numbers")
+
+
+def _outer(vectors: list[Any]) -> Kernel:
+    return reduce(np.multiply.outer, [np.asarray(vector) for vector in vectors])
+
+
+def _directed(family: str, letter: str) -> Callable[..., Kernel]:
+    def make(rank: int) -> Kernel:
+        if -DIRECTIONS[letter] > rank:
+            raise IndexError
+        vectors: list[Any] = [SMOOTHING[family]] * rank
+        vectors[DIRECTIONS[letter]] = DERIVATIVE
+        return _outer(vectors)
+
+    return make
+
+
+def _odd(size: float) -> int:
+    if size != int(size) or size < 1 or size % 2 == 0 or size > 9999:
+        raise ValueError
+    return int(size)
+
+
+def _gaussian(rank: int, size: float = 5, sigma: float = 1.0) -> Kernel:
+    if not 0 < sigma < float("inf"):
+        raise ValueError
+    offsets = np.arange(_odd(size)) - _odd(size) // 2
+    bell = np.exp(-(offsets**2) / (2 * sigma**2))
+    return _outer([bell / bell.sum()] * rank)
+
+
+def _laplacian_of_gaussian(rank: int, size: float = 9, sigma: float = 1.4) -> Kernel:
+    bell = _gaussian(rank, size, sigma)
+    offsets = np.meshgrid(*[np.arange(_odd(size)) - _odd(size) // 2] * rank, indexing="ij")
+    squares = sum(offset**2 for offset in offsets)
+    kernel = bell * (squares - rank * sigma**2) / sigma**4
+    return np.asarray(kernel - kernel.mean())
+
+
+def _box(rank: int, size: float = 3) -> Kernel:
+    if size != int(size) or not 1 <= size <= 9999:
+        raise ValueError
+    return np.full((int(size),) * rank, 1 / int(size) ** rank)
+
+
+def _identity(rank: int, size: float = 3) -> Kernel:
+    kernel = np.zeros((_odd(size),) * rank, np.int64)
+    kernel[(_odd(size) // 2,) * rank] = 1
+    return kernel
+
+
+def _laplacian(rank: int) -> Kernel:
+    kernel = np.zeros((3,) * rank, np.int64)
+    for axis in range(rank):
+        kernel[(1,) * axis + (slice(None),) + (1,) * (rank - axis - 1)] += np.array((1, -2, 1))
+    return kernel
+
+
+def _laplacian_diagonal(rank: int) -> Kernel:
+    return np.asarray(np.ones((3,) * rank, np.int64) - 3**rank * _identity(rank))
+
+
+def _planar(rows: list[list[int]]) -> Callable[..., Kernel]:
+    def make(rank: int) -> Kernel:
+        if rank != 2:
+            raise IndexError
+        return np.array(rows)
+
+    return make
+
+
+KERNELS: dict[str, tuple[Callable[..., Kernel], int]] = {
+    "identity": (_identity, 1),
+    "box": (_box, 1),
+    "gaussian": (_gaussian, 2),
+    "sharpen": (lambda rank: _identity(rank) - _laplacian(rank), 0),
+    "laplacian": (_laplacian, 0),
+    "laplacian-diagonal": (_laplacian_diagonal, 0),
+    "log": (_laplacian_of_gaussian, 2),
+    "edge": (lambda rank: np.array((1, -1)).reshape((1,) * (rank - 1) + (2,)), 0),
+    **{
+        f"{family}-{letter}": (_directed(family, letter), 0)
+        for family in SMOOTHING
+        for letter in DIRECTIONS
+    },
+    "roberts-x": (_planar([[1, 0], [0, -1]]), 0),
+    "roberts-y": (_planar([[0, 1], [-1, 0]]), 0),
+    "emboss": (_planar([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]]), 0),
+}

@@ -1,0 +1,139 @@
+"""LAYER and its options into a ConvSpec, with what the input's shape or the weight array says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.geometry.spec import ConvSpec
+from convcli.errors import ConvError
+from convcli.inputs.text.expressions import parse_expression
+from convcli.inputs.text.numbers import did_you_mean, parse_integer, parse_padding, parse_per_axis
+
+OPERATORS = {
+    f"conv{way}{rank}d": (rank, bool(way)) for way in ("", "_transpose") for rank in (1, 2, 3)
+}
+DEPTHWISE = "depthwise"
+ARGUMENTS = (
+    "in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias", "padding_mode",
+    "output_padding",
+)  # fmt: skip
+
+
+class LayerRequest(NamedTuple):
+    """A layer as it was asked for: rank, direction, and by torch's names only the arguments that were given."""
+
+    text: str
+    rank: int
+    transposed: bool
+    arguments: Mapping[str, Any]
+    is_expression: bool = False
+
+    def alone(self) -> ConvSpec:
+        """The layer by itself: in_channels must be said."""
+        self._require(self.arguments, "in_channels")
+        return self.for_input((1, self.arguments["in_channels"]))
+
+    def for_input(self, input_shape: Sequence[int]) -> ConvSpec:
+        """The layer on an input (N, C_in, *sizes): in_channels is read off it where it is not given."""
+        arguments = dict(self.arguments)
+        channels = arguments.setdefault("in_channels", input_shape[1])
+        depthwise = self._resolve_groups(arguments, channels)
+        if depthwise or channels == 1:
+            arguments.setdefault("out_channels", channels)
+        self._require(arguments, "kernel_size", "out_channels")
+        return ConvSpec.of(dims=self.rank, transposed=self.transposed, **arguments)
+
+    def for_weight(
+        self, input_shape: Sequence[int], weight_shape: Sequence[int], bias: bool
+    ) -> ConvSpec:
+        """The layer of a weight array: channels and kernel size are read off it, and an option must agree with them."""
+        arguments = dict(self.arguments)
+        arguments["bias"] = bias
+        self._resolve_groups(arguments, arguments.get("in_channels", input_shape[1]))
+        groups = arguments.get("groups", 1)
+        first, second, *kernel = weight_shape
+        in_channels, out_channels = (
+            (first, second * groups) if self.transposed else (second * groups, first)
+        )
+        read = {
+            "kernel_size": tuple(kernel),
+            "in_channels": in_channels,
+            "out_channels": out_channels,
+        }
+        for name, value in read.items():
+            given = arguments.get(name, value)
+            if given != value and (given,) * self.rank != value:
+                said = Shape(value) if isinstance(value, tuple) else value
+                rule = f"contradicts the weight {Shape(weight_shape)}, whose {name} is {said}"
+                raise ConvError(f"{name}.contradicts", rule, parameter=name, got=given)
+        if input_shape[1] != in_channels == groups == 1:
+            rule = f"has {input_shape[1]} channels, and the weight {Shape(weight_shape)} is for one"
+            hint = "With `groups` depthwise the kernel filters each channel by itself."
+            raise ConvError("input.channels", rule, parameter="input", hint=hint)
+        return ConvSpec.of(dims=self.rank, transposed=self.transposed, **(arguments | read))
+
+    def wants_depthwise(self) -> bool:
+        return bool(self.arguments.get("groups") == DEPTHWISE)
+
+    def _resolve_groups(self, arguments: dict[str, Any], channels: int) -> bool:
+        if arguments.get("groups") != DEPTHWISE:
+            return False
+        arguments["groups"] = channels
+        return True
+
+    def _require(self, arguments: Mapping[str, Any], *names: str) -> None:
+        for name in names:
+            if arguments.get(name) is None:
+                rule = f"is needed, and {self.text!r} does not say it"
+                hint = f"Give it, like `{name}` {'3' if name == 'kernel_size' else '64'}."
+                raise ConvError(f"{name}.missing", rule, parameter=name, hint=hint)
+
+
+def parse_layer(text: str, options: Mapping[str, Any]) -> LayerRequest:
+    """LAYER, an operator name or a PyTorch expression, and the layer options as they were typed, None where not given.
+
+    An option may also be the value itself, an int or a list, as it stands in JSON.
+
+    >>> parse_layer("conv2d", {"kernel_size": "3", "stride": None}).arguments
+    {'kernel_size': 3}
+    """
+    given = parse_options(options)
+    if "(" in text:
+        rank, transposed, arguments = parse_expression(text)
+        return LayerRequest(text, rank, transposed, arguments | given, is_expression=True)
+    if text not in OPERATORS:
+        spelled = text.lower().replace("transpose", "_transpose").replace("__", "_")
+        hint = (
+            f"Did you mean {spelled}?" if spelled in OPERATORS else did_you_mean(spelled, OPERATORS)
+        )
+        rule = f'must be one of {", ".join(OPERATORS)}, or an expression like "Conv2d(3, 64, kernel_size=7)"'
+        raise ConvError("layer.name", rule, parameter="LAYER", got=text, hint=hint)
+    rank, transposed = OPERATORS[text]
+    return LayerRequest(text, rank, transposed, given)
+
+
+def parse_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The layer options that were given, each as the value that it spells."""
+    return {
+        name: _parse_option(name, value) for name, value in options.items() if value is not None
+    }
+
+
+def _parse_option(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value if isinstance(value, int) else _as_tuple(value)
+    if name == "padding_mode":
+        return value
+    if name == "padding":
+        return parse_padding(value)
+    if name == "groups" and value == DEPTHWISE:
+        return value
+    if name in ("in_channels", "out_channels", "groups"):
+        return parse_integer(value, name)
+    return parse_per_axis(value, name)
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(map(_as_tuple, value)) if isinstance(value, list) else value

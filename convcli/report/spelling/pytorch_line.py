@@ -1,0 +1,64 @@
+"""The line of PyTorch code for a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convcli.engine.geometry.padding import Pad
+from convcli.engine.geometry.spec import ConvSpec
+
+PAD_CLASSES = {
+    "zeros": "ZeroPad",
+    "reflect": "ReflectionPad",
+    "replicate": "ReplicationPad",
+    "circular": "CircularPad",
+}
+
+
+def pytorch_line(spec: ConvSpec) -> str:
+    """`nn.Conv2d(3, 64, kernel_size=7, stride=2, padding=3)`: defaults left out, equal axes as one number.
+
+    torch has no asymmetric padding: then a padding layer stands before a convolution, and one that crops, with negative
+    numbers, behind a transposed one.
+
+    >>> pytorch_line(ConvSpec.of(in_channels=1, out_channels=2, kernel_size=3, padding=[(0, 1)], dims=1))
+    'nn.Sequential(nn.ZeroPad1d((0, 1)), nn.Conv1d(1, 2, kernel_size=3))'
+    """
+    pads = [axis.pad for axis in spec.axes]
+    if all(pad.before == pad.after for pad in pads):
+        return _layer(spec, [pad.before for pad in pads], spec.padding_mode)
+    layer = _layer(spec, [0] * spec.rank, "zeros")
+    sign = -1 if spec.transposed else 1
+    kind = "zeros" if spec.transposed else spec.padding_mode
+    pad_layer = f"nn.{PAD_CLASSES[kind]}{spec.rank}d({_innermost_first(pads, sign)})"
+    first, second = (layer, pad_layer) if spec.transposed else (pad_layer, layer)
+    return f"nn.Sequential({first}, {second})"
+
+
+def _innermost_first(pads: Sequence[Pad], sign: int) -> tuple[int, ...]:
+    return tuple(sign * end for pad in reversed(pads) for end in pad)
+
+
+def _layer(spec: ConvSpec, padding: Sequence[int], padding_mode: str) -> str:
+    arguments = [
+        f"{spec.in_channels}, {spec.out_channels}, kernel_size={_collapsed(spec.kernel_size)}"
+    ]
+    for name, values, default in (
+        ("stride", [axis.stride for axis in spec.axes], 1),
+        ("padding", padding, 0),
+        ("output_padding", [axis.output_padding for axis in spec.axes], 0),
+        ("dilation", [axis.dilation for axis in spec.axes], 1),
+    ):
+        if any(value != default for value in values):
+            arguments.append(f"{name}={_collapsed(values)}")
+    if spec.groups != 1:
+        arguments.append(f"groups={spec.groups}")
+    if not spec.bias:
+        arguments.append("bias=False")
+    if padding_mode != "zeros":
+        arguments.append(f"padding_mode='{padding_mode}'")
+    return f"nn.Conv{'Transpose' if spec.transposed else ''}{spec.rank}d({', '.join(arguments)})"
+
+
+def _collapsed(values: Sequence[int]) -> int | tuple[int, ...]:
+    return values[0] if len(set(values)) == 1 else tuple(values)

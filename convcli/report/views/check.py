@@ -1,0 +1,131 @@
+"""The view of `convcli check`: what random layers gave beside torch, by kind of layer."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from convcli.engine.geometry.spec import ConvSpec
+from convcli.report.document import Block, Column, Document, Fact, Facts, Note, Table
+
+
+@dataclass(frozen=True)
+class Case:
+    """One random layer: the arrays as they are written on a command line, and the comparisons, or what torch said instead."""
+
+    seed: int
+    spec: ConvSpec
+    arrays: dict[str, str]
+    comparisons: dict[str, Any]
+    refusal: str | None = None
+
+    @property
+    def agrees(self) -> bool:
+        return self.refusal is None and all(found.agrees for found in self.comparisons.values())
+
+    @property
+    def command(self) -> str:
+        """The command line that shows this case again."""
+        values = self.comparisons.get("values")
+        wrong_gradients = self.refusal is None and values is not None and values.agrees
+        bias = ["--bias", self.arrays["bias"]] if "bias" in self.arrays else []
+        arrays = [self.arrays["input"], self.arrays["weight"], *bias]
+        return shlex.join(
+            [
+                "convcli",
+                "grad" if wrong_gradients else "run",
+                *layer_arguments(self.spec),
+                *arrays,
+                "--check",
+            ]
+        )
+
+
+def layer_arguments(spec: ConvSpec) -> list[str]:
+    """LAYER and the layer options for a command that is given a weight; defaults left out.
+
+    >>> layer_arguments(ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, padding=[(0, 1), 1], stride=2, dims=2))
+    ['conv2d', '--stride=2', '--padding=0:1,1']
+    """
+    per_axis = {
+        "stride": [str(axis.stride) for axis in spec.axes],
+        "padding": [
+            str(before) if before == after else f"{before}:{after}"
+            for before, after in (axis.pad for axis in spec.axes)
+        ],
+        "dilation": [str(axis.dilation) for axis in spec.axes],
+        "output-padding": [str(axis.output_padding) for axis in spec.axes],
+    }
+    defaults = {"stride": "1", "padding": "0", "dilation": "1", "output-padding": "0"}
+    written = {
+        name: values[0] if len(set(values)) == 1 else ",".join(values)
+        for name, values in per_axis.items()
+    }
+    options = [f"--{name}={text}" for name, text in written.items() if text != defaults[name]]
+    if spec.groups != 1:
+        options.append(f"--groups={spec.groups}")
+    if spec.padding_mode != "zeros":
+        options.append(f"--padding-mode={spec.padding_mode}")
+    return [layer_name(spec), *options]
+
+
+def layer_name(spec: ConvSpec) -> str:
+    return f"conv{'_transpose' if spec.transposed else ''}{spec.rank}d"
+
+
+def check_view(cases: Sequence[Case], torch_version: str) -> Document:
+    """The document on checked cases; its essential value is the number of those that disagree."""
+    wrong = [case for case in cases if not case.agrees]
+    rows = [
+        _row(name, [case for case in cases if layer_name(case.spec) == name])
+        for name in sorted({layer_name(c.spec) for c in cases})
+    ]
+    columns = (
+        Column("layer", "layer"),
+        Column("cases", "cases"),
+        Column("values", "largest difference of values"),
+        Column("gradients", "of gradients"),
+        Column("disagree", "disagree"),
+    )
+    facts = (
+        Fact("cases", "cases", len(cases)),
+        Fact("seeds", "seeds", f"{cases[0].seed}..{cases[-1].seed}" if cases else None),
+        Fact("torch", "torch", torch_version),
+        Fact("disagree", "disagree", len(wrong)),
+    )
+    blocks: list[Block] = [Table(columns, rows, key="layers"), Facts(facts)]
+    for case in wrong:
+        blocks.append(
+            Note(
+                f"seed {case.seed}: {case.refusal or '; '.join(map(str, case.comparisons.values()))}"
+            )
+        )
+        blocks.append(Note(case.command))
+    records = [_record(case) for case in wrong]
+    blocks.append(Facts((Fact("mismatches", None, records),)))
+    return Document(
+        "check", tuple(blocks), essential=len(wrong), title="random layers beside torch"
+    )
+
+
+def _row(name: str, cases: Sequence[Case]) -> tuple[Any, ...]:
+    def largest(what: str) -> float:
+        found = (
+            case.comparisons[what].largest_difference for case in cases if what in case.comparisons
+        )
+        return float(f"{max(found, default=0.0):.3g}")
+
+    return (
+        name,
+        len(cases),
+        largest("values"),
+        largest("gradients"),
+        sum(not case.agrees for case in cases),
+    )
+
+
+def _record(case: Case) -> dict[str, Any]:
+    found = {name: comparison.as_data() for name, comparison in case.comparisons.items()}
+    return {"seed": case.seed, "command": case.command, "torch_refused": case.refusal, **found}

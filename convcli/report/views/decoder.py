@@ -1,0 +1,63 @@
+"""The view of `convcli stack --mirror`: the decoder of an encoder, ready to paste."""
+
+from __future__ import annotations
+
+from convcli.engine.network.decoder import mirror
+from convcli.engine.network.layers.base import Layer
+from convcli.engine.network.layers.convolution import Convolution
+from convcli.engine.network.layers.linear import Linear
+from convcli.engine.network.layers.padding import PadLayer
+from convcli.engine.network.layers.reshaping import Unflatten
+from convcli.engine.network.walk import Step, walk
+from convcli.report.document import Column, Document, Drawing, Fact, Facts, Table
+from convcli.report.spelling.pytorch_line import pytorch_line
+from convcli.report.views.stack import StackReport
+
+
+def mirror_view(report: StackReport) -> Document:
+    """The layers of the decoder with their shapes, as a table and as an nn.Sequential."""
+    coded = report.steps[-1].output
+    steps = walk(mirror(report.steps), coded)
+    texts = dict(zip((step.name for step in report.steps), report.texts, strict=True))
+    lines = [_line(step, texts[step.name.removesuffix("'")]) for step in steps]
+    columns = (
+        Column("name", "mirrors"),
+        Column("layer", "layer"),
+        Column("output.shape", "output"),
+    )
+    rows = [
+        (step.name.removesuffix("'"), line.replace("nn.", "", 1), report.shown(step.output))
+        for step, line in zip(steps, lines, strict=True)
+    ]
+    code = ("nn.Sequential(", *(f"    {line}," for line in lines), ")")
+    decoded = report.shown(steps[-1].output)
+    facts = Facts(
+        (
+            Fact("input.shape", None, report.shown(coded)),
+            Fact("output.shape", None, decoded),
+            Fact("pytorch", None, "\n".join(code)),
+            Fact("parameters", "parameters", sum(step.parameters for step in steps)),
+        )
+    )
+    title = f"the mirror of {len(report.steps)} layers: {report.shown(coded)} back to {decoded}"
+    return Document(
+        "stack",
+        (Table(columns, list(rows), key="layers"), facts, Drawing(code)),
+        decoded,
+        title,
+        records="layers",
+    )
+
+
+def _line(step: Step, text: str) -> str:
+    layer: Layer = step.layer
+    if isinstance(layer, Convolution):
+        return pytorch_line(layer.spec)
+    if isinstance(layer, Linear):
+        return f"nn.Linear({layer.in_features}, {layer.out_features}{'' if layer.bias else ', bias=False'})"
+    if isinstance(layer, Unflatten):
+        return f"nn.Unflatten({layer.dim}, {layer.sizes})"
+    if isinstance(layer, PadLayer):
+        flat = tuple(end for pad in reversed(layer.pads) for end in pad)
+        return f"nn.ZeroPad{len(layer.pads)}d({flat})"
+    return f"nn.{text}"

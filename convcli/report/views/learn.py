@@ -1,0 +1,189 @@
+"""The view of `convcli learn`: the loss epoch by epoch, its curve, every change if asked for, and where it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from math import isfinite, log10
+from typing import NamedTuple
+
+from convcli.engine.training.descent import Change, Epoch, Quadratic, TrainedLayer
+from convcli.report.document import (
+    Block,
+    Column,
+    Document,
+    Drawing,
+    Fact,
+    Facts,
+    Items,
+    Note,
+    Sum,
+    Table,
+    Tensor,
+)
+from convcli.report.spelling.pytorch_line import pytorch_line
+
+ROWS, CURVE_WIDTH, CURVE_HEIGHT = 20, 60, 10
+STEEP = 100  # from this ratio of the largest loss to the smallest on, the curve stands on a logarithmic scale
+
+
+class Course(NamedTuple):
+    """How learning went: what was chosen, in words, the epochs kept, all losses, and the layers at the end."""
+
+    loss: str
+    optimiser: str
+    lr: float
+    epochs: list[Epoch]
+    losses: list[float]
+    final_loss: float
+    layers: list[TrainedLayer]
+    minimum: Quadratic | None
+    verbose: bool
+
+
+def learn_view(course: Course) -> Document:
+    """The document on a course of learning."""
+    chosen = Facts((
+        Fact("layers", None, [pytorch_line(layer.spec) for layer in course.layers]),
+        Fact("loss", "loss", course.loss),
+        Fact("optimizer", "optimizer", course.optimiser),
+        Fact("lr", "lr", course.lr),
+    ))  # fmt: skip
+    title = ", ".join(pytorch_line(layer.spec) for layer in course.layers)
+
+    def items() -> Iterator[Document]:
+        return (_epoch_view(epoch, course) for epoch in course.epochs)
+
+    blocks = (chosen, Facts((Fact("final.loss", None, course.final_loss),)), *_machine_end(course))
+    epochs = Items("epochs", "epochs", len(course.epochs), items, for_machines=not course.verbose)
+    ending = chain(() if course.verbose else _table(course), _ending(course))
+    return Document("learn", blocks, course.final_loss, title, epochs, ending=lambda: ending)
+
+
+def _machine_end(course: Course) -> Iterator[Block]:
+    for i, layer in enumerate(course.layers):
+        yield Facts((Fact(f"final.{i}_weight", None, layer.weight),))
+        if layer.bias is not None:
+            yield Facts((Fact(f"final.{i}_bias", None, layer.bias),))
+    if course.minimum is not None:
+        minimum = course.minimum
+        facts = (
+            ("largest_step", minimum.largest_step),
+            ("weight", minimum.weight),
+            ("bias", minimum.bias),
+            ("loss", minimum.loss),
+        )
+        yield Facts(tuple(Fact(f"minimum.{name}", None, value) for name, value in facts))
+
+
+def _epoch_view(epoch: Epoch, course: Course) -> Document:
+    machine: list[Block] = [
+        Facts((Fact("epoch", None, epoch.number), Fact("loss", None, epoch.loss)))
+    ]
+    if course.verbose:
+        rows = [(c.name, c.before, c.gradient, c.after) for c in epoch.changes]
+        machine.append(
+            Table(
+                tuple(Column(key, None) for key in ("name", "before", "gradient", "after")),
+                rows,
+                key="changes",
+            )
+        )
+
+    def drawings() -> Iterator[Block]:
+        yield Facts((Fact(None, "loss", epoch.loss),))
+        for change in epoch.changes:
+            yield from _change(change, course.lr)
+
+    return Document("learn", tuple(machine), epoch.loss, f"epoch {epoch.number}", drawings=drawings)
+
+
+def _change(change: Change, lr: float) -> Iterator[Block]:
+    """The array before, its gradient and after, and one number of it worked out."""
+    yield Tensor(f"{change.name} before", change.before)
+    yield Tensor(f"gradient of {change.name}", change.gradient)
+    yield Tensor(f"{change.name} after", change.after)
+    before, step, after = (
+        array.reshape(-1)[0] for array in (change.before, change.direction, change.after)
+    )
+    place = "".join(f"[{0}]" for _ in change.before.shape)
+    yield Sum(
+        ((before,), (lr, step)), (before, -lr * step), after, f"{change.name}{place}", minus=True
+    )
+
+
+def _table(course: Course) -> Iterator[Block]:
+    """Some of the epochs, the first and the last among them, and the curve of all."""
+    epochs = course.epochs
+    chosen = (
+        epochs
+        if len(epochs) <= ROWS
+        else [epochs[round(n * (len(epochs) - 1) / (ROWS - 1))] for n in range(ROWS)]
+    )
+    yield Table(
+        (Column(None, "epoch"), Column(None, "loss")),
+        [(epoch.number, epoch.loss) for epoch in chosen],
+    )
+    if len(epochs) > len(chosen):
+        yield Note(f"{len(chosen)} of {len(epochs)} epochs; -f jsonl has every one")
+    finite = [loss for loss in course.losses if isfinite(loss)]
+    if len(finite) > 2 and max(finite) > min(finite):
+        yield Drawing(tuple(curve(finite)))
+
+
+def curve(losses: Sequence[float]) -> list[str]:
+    """The losses as a line of stars, on a logarithmic scale where they span more than two decades."""
+    steep = min(losses) > 0 and max(losses) / min(losses) >= STEEP
+    heights = [log10(loss) for loss in losses] if steep else list(losses)
+    low, high = min(heights), max(heights)
+    width = min(CURVE_WIDTH, len(heights))
+    columns = [heights[round(n * (len(heights) - 1) / max(width - 1, 1))] for n in range(width)]
+    levels = [round((height - low) / (high - low) * (CURVE_HEIGHT - 1)) for height in columns]
+    labels = {CURVE_HEIGHT - 1: f"{max(losses):.4g}", 0: f"{min(losses):.4g}"}
+    margin = max(map(len, labels.values()))
+    lines = [
+        f"{labels.get(level, ''):>{margin}} |{''.join('*' if at == level else ' ' for at in levels)}".rstrip()
+        for level in reversed(range(CURVE_HEIGHT))
+    ]
+    scale = "logarithmic" if steep else "linear"
+    return [
+        f"loss ({scale}) against epoch 1..{len(losses)}",
+        *lines,
+        f"{'':>{margin}} +{'-' * width}",
+    ]
+
+
+def _ending(course: Course) -> Iterator[Block]:
+    yield Facts((Fact(None, "loss at the end", course.final_loss),))
+    for i, layer in enumerate(course.layers):
+        yield Tensor(f"{i}.weight at the end", layer.weight)
+        if layer.bias is not None:
+            yield Tensor(f"{i}.bias at the end", layer.bias)
+    yield from _divergence(course)
+    if course.minimum is not None:
+        stable = f"lr < {course.minimum.largest_step:.6g}"
+        why = "2/(largest eigenvalue of the loss's second derivative)"
+        yield Facts((
+            Fact(None, "plain gradient descent converges for", stable, why),
+            Fact(None, "smallest possible loss", course.minimum.loss, "that of the least-squares weight"),
+        ))  # fmt: skip
+        yield Tensor("least-squares weight", course.minimum.weight)
+        if course.minimum.bias is not None:
+            yield Tensor("least-squares bias", course.minimum.bias)
+
+
+def _divergence(course: Course) -> Iterator[Block]:
+    first = course.losses[0]
+    limit = (
+        ""
+        if course.minimum is None
+        else f"; the largest stable lr here is {course.minimum.largest_step:.6g}"
+    )
+    if not isfinite(course.final_loss):
+        yield Note(
+            f"it diverged: the loss is {course.final_loss} after {len(course.losses)} epochs. Try a smaller --lr{limit}"
+        )
+    elif course.final_loss > first:
+        yield Note(
+            f"the loss grew, from {first:.6g} to {course.final_loss:.6g}. Try a smaller --lr{limit}"
+        )

@@ -1,0 +1,227 @@
+"""The view of `convcli shape`: sizes with their formulas filled in, parameters, cost, memory, what is never read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from convcli.engine.geometry.cost import cost, mac_factors, size_in_bytes
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.geometry.spec import Axis, ConvSpec
+from convcli.engine.geometry.unread_cells import LISTED, Unread, inputs_giving, unread_cells
+from convcli.report.document import (
+    Block,
+    Column,
+    Data,
+    Document,
+    Fact,
+    Facts,
+    Formula,
+    Formulas,
+    Table,
+)
+from convcli.report.spelling.pytorch_line import pytorch_line
+
+CONV_SYMBOLS = "output = floor((input + before + after - extent)/stride) + 1"
+TRANSPOSED_SYMBOLS = "output = (input - 1)*stride - before - after + extent + output_padding"
+EXTENT_SYMBOLS = "extent = dilation*(kernel_size - 1) + 1"
+CELLS_NAMED = 8
+
+
+def shape_view(
+    spec: ConvSpec, input_shape: Shape, shown_input: Shape, shown_output: Shape
+) -> Document:
+    """The document on a layer and its input (N, C_in, *sizes); the shown shapes are in the rank that went in."""
+    sizes = input_shape[2:]
+    blocks = (
+        Facts((Fact("layer", None, pytorch_line(spec)),)),
+        _tensors(spec, shown_input, shown_output),
+        _size_formulas(spec, sizes),
+        *_cost_formulas(spec, input_shape),
+        _coverage(spec, sizes),
+    )
+    return Document("shape", blocks, essential=shown_output, title=pytorch_line(spec))
+
+
+def shape_line(
+    spec: ConvSpec, input_shape: Shape, shown_input: Shape, shown_output: Shape
+) -> Document:
+    """The same in few keys, those that scripts ask for: one of very many layers."""
+    sizes, outs = input_shape[2:], shown_output[-spec.rank :]
+    alike = sizes.count(sizes[0]) == len(sizes) and all(axis is spec.axes[0] for axis in spec.axes)
+    formulas = [
+        size_formula(spec, d, size, outs[d]) for d, size in enumerate(sizes[:1] if alike else sizes)
+    ]
+    weight = spec.weight_shape
+    data = {
+        "input": {"shape": shown_input},
+        "weight": {"shape": weight},
+        "bias": {"shape": spec.bias_shape},
+        "output": {
+            "shape": shown_output,
+            "formula": [str(formula) for formula in formulas] * (spec.rank if alike else 1),
+        },
+        "parameters": prod(weight) + (spec.out_channels if spec.bias else 0),
+        "macs": prod(mac_factors(spec, input_shape, (*input_shape[:1], spec.out_channels, *outs))),
+    }
+    return Document("shape", (Data(data),), essential=shown_output)
+
+
+def shape_alone(
+    spec: ConvSpec, input_shape: Shape, shown_input: Shape, shown_output: Shape
+) -> Document:
+    """The output's shape and nothing else, for --quiet."""
+    return Document("shape", (), essential=shown_output)
+
+
+def output_formula(spec: ConvSpec, d: int, size: int) -> Formula:
+    """The output size of one axis with its numbers: `floor((224 + 3 + 3 - 7)/2) + 1 = 112`."""
+    return size_formula(spec, d, size, spec.output_size(d, size))
+
+
+def size_formula(spec: ConvSpec, d: int, size: int, out: int) -> Formula:
+    """The same of an output size that is known."""
+    axis = spec.axes[d]
+    before, after = axis.pad
+    if spec.transposed:
+        numbers = f"({size} - 1)*{axis.stride} - {before} - {after} + {axis.extent} + {axis.output_padding}"
+    else:
+        numbers = f"floor(({size} + {before} + {after} - {axis.extent})/{axis.stride}) + 1"
+    return Formula(spec.axis_names[d], numbers, out)
+
+
+def _tensors(spec: ConvSpec, shown_input: Shape, shown_output: Shape) -> Table:
+    columns = (
+        Column("shape", "shape"),
+        Column(None, "axes"),
+        Column("numbers", "numbers"),
+        Column("bytes", None),
+        Column(None, "float32"),
+    )
+    first, second = ("C_in", "C_out/groups") if spec.transposed else ("C_out", "C_in/groups")
+    kernel = [f"K_{name}" for name in spec.axis_names]
+    weight_axes = f"({', '.join((first, second, *kernel))})"
+    rows = [
+        _tensor_row(shown_input, _axes("C_in", spec, shown_input)),
+        _tensor_row(spec.weight_shape, weight_axes),
+        _tensor_row(spec.bias_shape, "(C_out)") if spec.bias_shape else (None, "", 0, 0, ""),
+        _tensor_row(shown_output, _axes("C_out", spec, shown_output)),
+    ]
+    names = ("input", "weight", "bias", "output")
+    return Table(columns, rows, row_keys=names, row_labels=names)
+
+
+def _tensor_row(shape: Shape, axes: str) -> tuple[Shape, str, int, int, str]:
+    return shape, axes, prod(shape), size_in_bytes(shape), human_bytes(size_in_bytes(shape))
+
+
+def _axes(channel: str, spec: ConvSpec, shape: Sequence[int]) -> str:
+    return f"({', '.join(('N', channel, *spec.axis_names)[spec.rank + 2 - len(shape) :])})"
+
+
+def _size_formulas(spec: ConvSpec, sizes: Sequence[int]) -> Formulas:
+    symbols = TRANSPOSED_SYMBOLS if spec.transposed else CONV_SYMBOLS
+    extents = [_extent(axis) for axis in spec.axes]
+    shown = f"{EXTENT_SYMBOLS}:  {', '.join(f'{n} {e}' for n, e in zip(spec.axis_names, extents, strict=True))}"
+    if len(set(extents)) == 1:
+        shown = f"{EXTENT_SYMBOLS} = {extents[0]}"
+    rows = tuple(output_formula(spec, d, size) for d, size in enumerate(sizes))
+    return Formulas(rows, key="output.formula", symbols=(symbols, shown))
+
+
+def _extent(axis: Axis) -> str:
+    return f"{axis.dilation}*({axis.kernel_size} - 1) + 1 = {axis.extent}"
+
+
+def _cost_formulas(spec: ConvSpec, input_shape: Shape) -> tuple[Block, ...]:
+    price = cost(spec, input_shape)
+    kernel = "*".join(f"K_{name}" for name in spec.axis_names)
+    weight = f"C_in*(C_out/groups)*{kernel}" if spec.transposed else f"C_out*(C_in/groups)*{kernel}"
+    counted = "*".join(f"{name}_{'in' if spec.transposed else 'out'}" for name in spec.axis_names)
+    symbols = (
+        f"parameters = {weight}{' + C_out' if spec.bias else ''}",
+        f"MACs = N*{weight}*{counted}",
+    )
+    weights = "*".join(map(str, price.weight_factors))
+    rows = (
+        Formula(
+            "parameters", f"{weights} + {price.biases}" if spec.bias else weights, price.parameters
+        ),
+        Formula("MACs", "*".join(map(str, price.mac_factors)), price.macs),
+    )
+    counts = (Fact("parameters", None, price.parameters), Fact("macs", None, price.macs))
+    activations = size_in_bytes(input_shape) + size_in_bytes(spec.output_shape(input_shape))
+    rest = (
+        Fact("operations", "operations", price.operations, _operations_note(price.bias_adds)),
+        Fact(
+            "activation_bytes",
+            "activation memory",
+            activations,
+            f"bytes in float32, input and output: {human_bytes(activations)}",
+        ),
+    )
+    return Formulas(rows, symbols=symbols), Facts(counts + rest)
+
+
+def _operations_note(bias_adds: int) -> str:
+    return "2 for each MAC, a multiply and an add" + (
+        f"; and {bias_adds} to add the bias" if bias_adds else ""
+    )
+
+
+def human_bytes(count: int, one: str = "bytes") -> str:
+    """Bytes in the largest binary unit that they fill, 3.06 MiB; `one` is the word for the smallest."""
+    if count >= 2**80:
+        return f"2^{count.bit_length() - 1} {one} or more"
+    amount, units = float(count), iter((one, "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"))
+    unit = next(units)
+    for following in units:
+        if amount < 1024:
+            break
+        amount, unit = amount / 1024, following
+    return f"{amount:.4g} {unit}"
+
+
+def _coverage(spec: ConvSpec, sizes: Sequence[int]) -> Facts:
+    unread = [unread_cells(spec, d, size) for d, size in enumerate(sizes)]
+    same = [inputs_giving(spec, d, spec.output_size(d, size)) for d, size in enumerate(sizes)]
+    machine = (
+        Fact("input.unread", None, [cells._asdict() for cells in unread]),
+        Fact("input.same_output", None, [[sizes[0], sizes[-1]] for sizes in same]),
+    )
+    people = tuple(
+        Fact(
+            None,
+            f"input {name}",
+            _unread_text(cells, size),
+            _same_text(sizes_giving, spec.output_size(d, size)),
+        )
+        for d, (name, size, cells, sizes_giving) in enumerate(
+            zip(spec.axis_names, sizes, unread, same, strict=True)
+        )
+    )
+    return Facts(machine + people)
+
+
+def _unread_text(unread: Unread, size: int) -> str:
+    if not unread.total:
+        return "every cell is read"
+    if unread.total == unread.trailing:
+        first = size - unread.total
+        return (
+            f"cell {first} is never read"
+            if unread.total == 1
+            else f"cells {first}..{size - 1} are never read"
+        )
+    named = ", ".join(map(str, unread.cells[:CELLS_NAMED]))
+    more = ", ..." if unread.total > CELLS_NAMED else ""
+    return f"{unread.total} of {size} cells are never read: {named}{more}"
+
+
+def _same_text(sizes: range, output: int) -> str:
+    if len(sizes) == 1:
+        return f"no other size gives {output}"
+    return f"sizes {sizes[0]}..{sizes[-1]} give {output}"
+
+
+assert CELLS_NAMED <= LISTED

@@ -1,0 +1,265 @@
+"""The view of `convcli trace`: for each output the window, the kernel, the products, the running sums, the total."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from math import prod
+from typing import Any
+
+from convcli.engine.explain.worked_sums import Term, View, WorkedSum
+from convcli.engine.geometry.shapes import Position, Shape
+from convcli.engine.geometry.spec import ConvSpec
+from convcli.report.document import (
+    Block,
+    Column,
+    Document,
+    Equation,
+    Fact,
+    Facts,
+    Items,
+    Note,
+    Sum,
+    Table,
+    Tensor,
+)
+from convcli.report.spelling.pytorch_line import pytorch_line
+from convcli.report.words.vocabulary import ENGLISH, Words
+
+TERM_COLUMNS = tuple(
+    Column(key, None) for key in ("channel", "tap", "cell", "padded", "input", "weight", "product")
+)
+MOST_CHANNELS_DRAWN = 8  # beyond them the grids would bury the sums
+MOST_MIRRORED = 12
+MOST_STAMPED, MOST_STAMPS = (
+    200,
+    16,
+)  # outputs and inputs up to which the stamps of a transposed layer are drawn
+
+
+def trace_view(
+    spec: ConvSpec,
+    shown_output: Shape,
+    view: View,
+    count: int,
+    make: Callable[[], Iterable[WorkedSum]],
+    words: Words = ENGLISH,
+) -> Document:
+    """The document on the worked sums; `make` starts them anew. Positions are shown in the rank of `shown_output`."""
+    facts = Facts((
+        Fact("layer", None, pytorch_line(spec)),
+        Fact("view", None, view),
+        Fact("output.shape", words("output"), shown_output),
+        Fact("output.positions", None, count),
+    ))  # fmt: skip
+    axes = len(shown_output)
+    draws_stamps = view == "scatter" and count == prod(shown_output) <= MOST_STAMPED
+    stamped = tuple(stamps(make(), shown_output, words)) if draws_stamps else ()
+
+    def items() -> Iterator[Document]:
+        return (worked_sum_view(worked, axes, view, words) for worked in make())
+
+    items_of = Items("positions", words("positions"), count, items)
+    return Document(
+        "trace", (facts, *stamped), title=pytorch_line(spec), items=items_of, words=words
+    )
+
+
+def stamps(
+    sums: Iterable[WorkedSum], shown_output: Shape, words: Words = ENGLISH
+) -> Iterator[Block]:
+    """A transposed layer as it scatters: what every input cell stamps on the output, and that the stamps add up to it.
+
+    One equation for each (n, c) of the output, of planes or rows only.
+    """
+    for (n, o), plane in groupby(sums, key=lambda worked: tuple(worked.position[:2])):
+        worked_sums = list(plane)
+        spec = worked_sums[0].spec
+        if spec.rank > 2:
+            return
+        height, width = shown_output[-2] if spec.rank == 2 else 1, shown_output[-1]
+        canvases: dict[tuple[int, Position], list[list[Any]]] = {}
+        output = [[0] * width for _ in range(height)]
+        for worked in worked_sums:
+            y, x = (0, *worked.position[2:])[-2:]
+            output[y][x] = worked.total
+            for term in worked.terms:
+                canvas = canvases.setdefault(
+                    (term.channel, term.landing), [[None] * width for _ in range(height)]
+                )
+                canvas[y][x] = term.product
+        if len(canvases) > MOST_STAMPS:
+            return
+        several = spec.in_channels // spec.groups > 1
+        tensors = [
+            Tensor(
+                _joined(words, words("channel", channel=channel), str(cell))
+                if several
+                else words("trace.input_at", cell=cell),
+                canvas,
+            )
+            for (channel, cell), canvas in sorted(canvases.items())
+        ]
+        signs = "+" * (len(tensors) - 1) + "="
+        where = (
+            words("trace.stamped_output", channel=o, image=n) if spec.out_channels > 1 or n else ""
+        )
+        bias = "" if worked_sums[0].bias is None else words("trace.bias_too")
+        yield Equation(
+            (*tensors, Tensor(words("output"), output)),
+            tuple(signs),
+            f"{where}{words('trace.stamps')}{bias}",
+        )
+
+
+def _joined(words: Words, *parts: str) -> str:
+    return words("comma").join(part for part in parts if part)
+
+
+def worked_sum_view(worked: WorkedSum, axes: int, view: View, words: Words = ENGLISH) -> Document:
+    """The document on one output."""
+    position = Position(worked.position[len(worked.position) - axes :])
+    blocks: tuple[Block, ...] = (
+        Facts((Fact("position", None, position),)),
+        Table(TERM_COLUMNS, [_row(term) for term in worked.terms], key="terms"),
+        Facts((Fact("bias", None, worked.bias), Fact("total", None, worked.total))),
+    )
+
+    def drawings() -> Iterator[Block]:
+        yield from _channels(worked, view, words)
+        yield from _whole(worked, words)
+
+    title = words("trace.position", position=position)
+    return Document(
+        "trace",
+        blocks,
+        essential=worked.total,
+        title=title,
+        records="terms",
+        drawings=drawings,
+        words=words,
+    )
+
+
+def _row(term: Term) -> tuple[Any, ...]:
+    return term.channel, term.tap, term.cell, term.padded, term.input, term.weight, term.product
+
+
+def _channels(worked: WorkedSum, view: View, words: Words) -> Iterator[Block]:
+    """Each channel's grids, and its subtotal where there are several channels."""
+    spec, by_channel = worked.spec, worked.by_channel
+    several = len(by_channel) > 1
+    if worked.terms and not spec.transposed:
+        yield Facts((Fact(None, words("trace.reads"), _landings(worked, words)),))
+    for channel, terms, subtotal in by_channel:
+        group = (
+            words("group", group=channel * spec.groups // spec.in_channels)
+            if spec.groups > 1
+            else ""
+        )
+        name = _joined(words, group, words("channel", channel=channel)) if several or group else ""
+        if spec.transposed:
+            yield _reached(terms, view, name, words)
+        elif len(by_channel) <= MOST_CHANNELS_DRAWN:
+            yield from _window(spec, terms, name, words)
+        if several:
+            yield Sum(
+                tuple((term.input, term.weight) for term in terms),
+                tuple(term.product for term in terms),
+                subtotal,
+                name,
+            )
+
+
+def _landings(worked: WorkedSum, words: Words) -> str:
+    """Where the window lies, axis by axis, padding included: `H -1..1, W 2..6 in steps of 2`."""
+    first, last = worked.terms[0].landing, worked.terms[-1].landing
+    steps = {
+        axis.dilation: words("trace.steps", steps=axis.dilation)
+        for axis in worked.spec.axes
+        if axis.dilation > 1
+    }
+    return words("comma").join(
+        f"{name} {low}" if low == high else f"{name} {low}..{high}{steps.get(axis.dilation, '')}"
+        for name, low, high, axis in zip(
+            worked.spec.axis_names, first, last, worked.spec.axes, strict=True
+        )
+    )
+
+
+def _window(spec: ConvSpec, terms: list[Term], name: str, words: Words) -> Iterator[Block]:
+    """Window * kernel = products, one equation for each plane of the kernel."""
+    *leading, width = spec.kernel_size
+    height = leading[-1] if leading else 1
+    for part in _chunks(terms, height * width):
+        marked = frozenset(divmod(place, width) for place, term in enumerate(part) if term.padded)
+        depth = ", ".join(map(str, part[0].tap[:-2]))
+        title = _joined(words, name, words("depth", depth=depth) if depth else "")
+        window = Tensor(words("window"), _grid(part, "input", width), marked=marked)
+        kernel = Tensor(words("kernel"), _grid(part, "weight", width))
+        products = Tensor(words("trace.products"), _grid(part, "product", width))
+        yield Equation((window, kernel, products), ("*", "="), title)
+    mirrored = [term for term in terms if term.padded and term.cell is not None]
+    if mirrored:
+        cells = [
+            words("trace.mirrored_cell", landing=term.landing, cell=term.cell)
+            for term in mirrored[:MOST_MIRRORED]
+        ]
+        more = "..." if len(mirrored) > MOST_MIRRORED else ""
+        yield Note(
+            words("trace.mirrored", mode=spec.padding_mode, cells=_joined(words, *cells, more))
+        )
+    elif any(term.padded for term in terms):
+        yield Note(words("trace.zeros"))
+
+
+def _chunks(members: list[Any], size: int) -> list[list[Any]]:
+    return [members[start : start + size] for start in range(0, len(members), size)]
+
+
+def _grid(terms: list[Term], field: str, width: int) -> list[list[Any]]:
+    return _chunks([getattr(term, field) for term in terms], width)
+
+
+def _reached(terms: list[Term], view: View, name: str, words: Words) -> Table:
+    """For a transposed layer, which inputs and taps meet at the output."""
+    if view == "scatter":
+        first = f"{name} {words('trace.input_cell')}".strip()
+        labels = (
+            first,
+            words("input"),
+            words("trace.puts_tap"),
+            words("weight"),
+            words("trace.here"),
+        )
+        return Table(
+            _labelled(labels),
+            [(term.cell, term.input, term.tap, term.weight, term.product) for term in terms],
+        )
+    first = f"{name} {words('trace.tap')}".strip()
+    labels = (first, words("weight"), words("trace.reads_cell"), words("input"), words("product"))
+    return Table(
+        _labelled(labels),
+        [(term.tap, term.weight, term.cell, term.input, term.product) for term in terms],
+    )
+
+
+def _labelled(labels: tuple[str, ...]) -> tuple[Column, ...]:
+    return tuple(Column(None, label) for label in labels)
+
+
+def _whole(worked: WorkedSum, words: Words) -> Iterator[Block]:
+    """The sum over everything, and how it runs; with several channels, the subtotals and then the bias."""
+    subtotals = [subtotal for _, _, subtotal in worked.by_channel]
+    bias = () if worked.bias is None else (worked.bias,)
+    if len(subtotals) > 1:
+        parts = (*subtotals, *bias)
+        lead = " + ".join((words("trace.channels"), *((words("bias"),) if bias else ())))
+        yield Sum(tuple((part,) for part in parts), parts, worked.total, lead)
+        return
+    factors = tuple((term.input, term.weight) for term in worked.terms) + tuple(
+        (part,) for part in bias
+    )
+    yield Sum(factors, (*(term.product for term in worked.terms), *bias), worked.total)
+    if len(worked.running) > 2:
+        yield Facts((Fact(None, words("trace.running"), worked.running),))
