@@ -1,4 +1,4 @@
-"""The house rules that a reader relies on: who imports whom, what stays light, how small the pieces are."""
+"""The house rules that a reader relies on: the arrows, what loads quickly, the size of a piece."""
 
 from __future__ import annotations
 
@@ -13,98 +13,121 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "convcli"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-ENGINE_ORDER = (
-    "shapes",
-    "padding",
-    "spec",
-    "taps",
-    "tiles",
-    "operands",
-)  # each may import those before it; the rest import these
-EXECUTORS = (
-    "executors.job",
-    "executors.gemm",
-    "executors.fourier",
-    "executors.transposed",
-    "executors.phases",
-    "executors.choice",
-    "executors.threads",
-)
-ENGINE_SHARED = (
-    "random_numbers",
-    "convolve",
-    "backward",
-    "gradients",
-    "losses",
-    "optimisers",
-)  # what the others are built of
-STACKS = (
-    "readings",
-    "cost",
-    "layers",
-    "receptive",
-    "branches",
-    "padding_layers",
-    "pooling",
-    "resampling",
-    "network",
-)  # in this order
+# Each room, and the rooms that its modules may import. The longest matching name is a module's room.
+GROUND = {"errors", "exit_status"}
+ENGINE = {
+    "engine.geometry": set(),
+    "engine.compute": {"engine.geometry"},
+    "engine.weights": {"engine.geometry"},
+    "engine.network": {"engine.geometry"},
+    "engine.gradients": {"engine.compute", "engine.geometry"},
+    "engine.explain": {"engine.gradients", "engine.compute", "engine.geometry"},
+    "engine.training": {"engine.gradients", "engine.compute", "engine.geometry"},
+    "engine.proof": {"engine.network", "engine.compute", "engine.geometry"},
+}
 ALLOWED = {
     "errors": set(),
-    "engine": {"errors", "engine"},
-    "inputs": {"errors", "engine", "inputs"},
-    "report": {"errors", "engine", "report"},
-    "render": {"errors", "engine", "report", "render"},
-    "torch_engine": {"errors", "engine"},
-    "oracle": {"errors", "engine", "torch_engine"},
-    "cli": {"errors", "engine", "inputs", "report", "render", "torch_engine", "oracle", "cli"},
-}
+    "exit_status": set(),
+    **ENGINE,
+    "backends": {*ENGINE},
+    "inputs.text": {*ENGINE},
+    "inputs.files": {*ENGINE, "inputs.text"},
+    "inputs.networks": {*ENGINE, "inputs.text", "inputs.files"},
+    "report.words": set(),
+    "report.spelling": {*ENGINE},
+    "report.document": {"report.words"},
+    "report.film": {*ENGINE, "report.document", "report.spelling", "report.words"},
+    "report.views": {*ENGINE, "report.document", "report.film", "report.spelling", "report.words"},
+    "render": {
+        "report.document", "report.film", "report.spelling", "report.words", "engine.geometry",
+    },
+    "cli.output": {*ENGINE, "inputs", "render", "report", "cli.app"},
+    "cli.input": {*ENGINE, "inputs", "report.spelling", "backends", "cli.app", "cli.output"},
+    "cli.app": {"inputs.text", "render", "cli.commands", "cli.output"},
+    "cli.commands": {
+        *ENGINE, "inputs", "report", "render", "backends", "cli.app", "cli.input", "cli.output",
+    },
+    "cli": set(),
+    "engine": set(),
+    "inputs": set(),
+    "report": set(),
+    "program": {"cli.app"},
+    "__main__": {"program"},
+    "__init__": {
+        "engine.geometry", "engine.compute", "engine.gradients", "engine.weights", "engine.explain",
+    },
+}  # fmt: skip
+WITHOUT_NUMPY = (
+    "engine.geometry",
+    "engine.network",
+)  # `taps` makes arrays, and imports NumPy when it does
 
 
 def imports(path: Path) -> Iterator[str]:
-    """The modules of convcli that a file imports, anywhere in it."""
+    """The modules of convcli that a file imports, without the package's own name."""
+    package = path.relative_to(PACKAGE.parent).with_suffix("").parts
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("convcli."):
-            yield node.module.removeprefix("convcli.")
+        if isinstance(node, ast.ImportFrom):
+            base = list(package[: len(package) - node.level]) if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            for name in node.names:
+                if (f"{module}.{name.name}".partition(".")[0]) == "convcli":
+                    inside = f"{module}.{name.name}".removeprefix("convcli.")
+                    is_module = PACKAGE.joinpath(*inside.split(".")).with_suffix(".py").exists()
+                    yield inside if is_module else module.removeprefix("convcli").removeprefix(".")
         elif isinstance(node, ast.Import):
-            yield from (
-                name.name.removeprefix("convcli.")
-                for name in node.names
-                if name.name.startswith("convcli.")
-            )
+            names = (name.name for name in node.names if name.name.partition(".")[0] == "convcli")
+            yield from (name.removeprefix("convcli").removeprefix(".") for name in names)
 
 
-def part_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+def name_of(path: Path) -> str:
+    name = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+    return name.removesuffix(".__init__")
 
 
-@pytest.mark.parametrize(
-    "path",
-    [m for m in MODULES if part_of(m) in ALLOWED],
-    ids=lambda path: str(path.relative_to(PACKAGE)),
-)
+def room_of(module: str) -> str:
+    """The room that a module belongs to: the longest name in ALLOWED that fits."""
+    parts = module.split(".")
+    names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((name for name in names if name in ALLOWED), module)
+
+
+def test_every_module_has_a_room() -> None:
+    assert {room_of(name_of(path)) for path in MODULES} <= set(ALLOWED)
+    assert set(ALLOWED) - {room_of(name_of(path)) for path in MODULES} <= {"exit_status"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_arrows_run_one_way(path: Path) -> None:
+    room = room_of(name_of(path))
+    allowed = GROUND | ALLOWED[room] | {room}
     for module in imports(path):
-        if module != "errors" and part_of(path) == "render":
-            assert module.split(".")[0] in ALLOWED["render"]
-            assert not module.startswith("engine.") or module == "engine.shapes", (
-                "render knows the document only"
-            )
-        assert module.split(".")[0] in ALLOWED[part_of(path)], module
+        if module and module != "__version__":
+            target = room_of(module)
+            assert any(target == name or target.startswith(f"{name}.") for name in allowed), module
+    if room == "render":
+        geometry = {module for module in imports(path) if module.startswith("engine.")}
+        assert geometry <= {"engine.geometry.shapes"}, "a renderer knows the document only"
 
 
-def test_the_engine_has_an_order() -> None:
-    engine = PACKAGE / "engine"
-    base = (*ENGINE_ORDER, *EXECUTORS)
-    for path in [*engine.glob("*.py"), *engine.glob("executors/[!_]*.py")]:
-        name = ".".join(path.relative_to(engine).with_suffix("").parts)
-        known = base[: base.index(name)] if name in base else (*ENGINE_ORDER, *ENGINE_SHARED)
-        known += STACKS[: STACKS.index(name)] if name in STACKS else () if name in base else STACKS
-        if name in ("convolve", "streaming"):
-            known = (*known, "executors.job", "executors.threads")
-        for module in imports(path):
-            target = module.removeprefix("engine.")
-            assert target == "errors" or target in known, f"{name} imports {target}"
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_are_absolute(path: Path) -> None:
+    nodes = ast.walk(ast.parse(path.read_text()))
+    assert not [node.lineno for node in nodes if isinstance(node, ast.ImportFrom) and node.level]
+
+
+@pytest.mark.parametrize("room", WITHOUT_NUMPY)
+def test_integers_stand_apart_from_arrays(room: str) -> None:
+    paths = [path for path in MODULES if room_of(name_of(path)) == room]
+    code = "\n".join(f"import convcli.{name_of(path)}" for path in paths if path.stem != "taps")
+    assert "numpy" not in loaded(code)
+
+
+def test_the_rooms_of_the_engine_have_no_circle() -> None:
+    def reaches(room: str, target: str) -> bool:
+        return any(after == target or reaches(after, target) for after in ENGINE[room])
+
+    assert not [room for room in ENGINE if reaches(room, room)]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -141,7 +164,7 @@ def command(line: str) -> str:
 def test_the_package_and_its_engine_load_little() -> None:
     assert not loaded("import convcli") & {"numpy", "typer", "rich", "torch"}
     assert not loaded(
-        "import convcli.engine.explain.worked_sums, convcli.engine.compute.convolve, convcli.engine.geometry.unread_cells"
+        "import convcli.engine.explain.worked_sums, convcli.engine.compute.convolve"
     ) & {"typer", "rich", "torch"}
 
 

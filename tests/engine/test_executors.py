@@ -120,7 +120,7 @@ def test_threads_share_the_parts_of_random_layers(
         found = convolve(
             *layer,
             threads=rng.choice((2, 3, 5)),
-            progress=lambda done, total: seen.append((done, total)),
+            progress=lambda done, total, seen=seen: seen.append((done, total)),
         )
         assert np.array_equal(found, read_tap_tables(operands(*layer)).reshape(found.shape))
         assert not seen or seen[-1][0] <= seen[-1][1]

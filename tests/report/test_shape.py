@@ -10,7 +10,8 @@ from random_layers import random_layer
 from convcli import Shape
 from convcli.render.data import to_data
 from convcli.report.document import Formulas
-from convcli.report.views.shape import human_bytes, output_formula, shape_view
+from convcli.report.spelling.bytes import human_bytes
+from convcli.report.views.shape import output_formula, shape_view
 
 
 def test_every_formula_evaluates_to_the_size_that_it_states() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from convcli.errors import ConvError
 from convcli.inputs.text.generators import GENERATORS, size_in_bytes
-from convcli.report.views.shape import human_bytes
+from convcli.report.spelling.bytes import human_bytes
 
 UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 _AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE | re.ASCII)

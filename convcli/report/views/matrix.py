@@ -9,8 +9,8 @@ from convcli.engine.explain.matrices import Matrices, SparseMatrix
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.report.document import Block, Document, Equation, Fact, Facts, Note, Tensor
+from convcli.report.spelling.bytes import human_bytes
 from convcli.report.spelling.pytorch_line import pytorch_line
-from convcli.report.views.shape import human_bytes
 from convcli.report.words.vocabulary import ENGLISH, Words
 
 LARGEST_GRID = 40  # rows and columns up to which a matrix is written out

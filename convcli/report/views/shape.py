@@ -20,6 +20,7 @@ from convcli.report.document import (
     Formulas,
     Table,
 )
+from convcli.report.spelling.bytes import human_bytes
 from convcli.report.spelling.pytorch_line import pytorch_line
 
 CONV_SYMBOLS = "output = floor((input + before + after - extent)/stride) + 1"
@@ -167,19 +168,6 @@ def _operations_note(bias_adds: int) -> str:
     return "2 for each MAC, a multiply and an add" + (
         f"; and {bias_adds} to add the bias" if bias_adds else ""
     )
-
-
-def human_bytes(count: int, one: str = "bytes") -> str:
-    """Bytes in the largest binary unit that they fill, 3.06 MiB; `one` is the word for the smallest."""
-    if count >= 2**80:
-        return f"2^{count.bit_length() - 1} {one} or more"
-    amount, units = float(count), iter((one, "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"))
-    unit = next(units)
-    for following in units:
-        if amount < 1024:
-            break
-        amount, unit = amount / 1024, following
-    return f"{amount:.4g} {unit}"
 
 
 def _coverage(spec: ConvSpec, sizes: Sequence[int]) -> Facts:

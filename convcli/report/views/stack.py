@@ -26,8 +26,8 @@ from convcli.report.document import (
     Table,
     for_machines,
 )
+from convcli.report.spelling.bytes import human_bytes
 from convcli.report.spelling.pytorch_line import pytorch_line
-from convcli.report.views.shape import human_bytes
 
 AT_MOST, ON_AVERAGE = "<=", "~"
 OURS = "convcli"

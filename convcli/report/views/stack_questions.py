@@ -14,7 +14,7 @@ from convcli.engine.network.walk import Step
 from convcli.engine.proof.receptive_proof import Proof
 from convcli.errors import ConvError
 from convcli.report.document import Block, Column, Document, Fact, Facts, Note, Table
-from convcli.report.views.shape import human_bytes
+from convcli.report.spelling.bytes import human_bytes
 from convcli.report.views.stack import StackReport, field_data, sizes_text
 
 MOST_REPEATS = 10_000
