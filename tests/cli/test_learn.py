@@ -185,7 +185,7 @@ def test_an_interrupted_course_writes_the_weights_so_far(
     convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    from convcli.cli.commands.learn.command import problem as learning
+    from convcli.cli.commands.learn import problem as learning
 
     def interrupted(*arguments: Any) -> Any:
         yield from islice(descend(*arguments), 7)
