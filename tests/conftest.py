@@ -5,16 +5,14 @@ from __future__ import annotations
 import io
 import os
 import shutil
-import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
+TESTS = Path(__file__).parent
 HAS_TORCH = find_spec("torch") is not None
 BROWSER = (
     os.environ.get("CONVCLI_BROWSER")
@@ -22,11 +20,28 @@ BROWSER = (
     or shutil.which("chromium")
 )
 os.environ.pop("PYTHONUNBUFFERED", None)
-os.environ.setdefault(
-    "OMP_NUM_THREADS", "1"
-)  # torch's threads wait for each other on a machine that is busy
 for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "CONVCLI_LANG"):
     os.environ.pop(name, None)
+# Programs that a test starts in another folder import this tree too.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [str(TESTS.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+)
+# torch's threads wait for each other on a busy machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Folders and files of tests, fast ones first. A file of `tests` itself that is not here runs before them.
+ORDER = (
+    "convcli",
+    "engine",
+    "inputs",
+    "report",
+    "render",
+    "against_torch",
+    "cli",
+    "browser",
+    "test_examples.py",
+    "test_readme.py",
+)
 
 
 def pytest_report_header() -> list[str]:
@@ -43,7 +58,7 @@ def pytest_report_header() -> list[str]:
 
 
 def missing_for_browser() -> list[str]:
-    """What the tests of the page need and is not there."""
+    """The requirements of the page's tests that are not installed."""
     return [
         name
         for name, there in (
@@ -54,20 +69,22 @@ def missing_for_browser() -> list[str]:
     ]
 
 
-def pytest_collection_modifyitems(items: list[Any]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast tests first; tests of torch are skipped where it is not installed."""
+    items.sort(key=_place)
     if HAS_TORCH:
         return
     if os.environ.get("CONVCLI_REQUIRE_TORCH") == "1":
-        raise pytest.UsageError("CONVCLI_REQUIRE_TORCH=1, and torch is not installed")
+        raise pytest.UsageError("CONVCLI_REQUIRE_TORCH=1, but torch is not installed")
     for item in items:
-        if "against_torch" in str(item.path) or item.get_closest_marker("torch"):
+        if "against_torch" in item.path.parts or item.get_closest_marker("torch"):
             item.add_marker(pytest.mark.skip(reason="torch is not installed"))
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        "markers", "torch: compares with torch; skipped where it is not installed"
-    )
+def _place(item: pytest.Item) -> int:
+    """The place of a test's folder, or file, in `ORDER`."""
+    first = item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else "convcli"
+    return ORDER.index(first) + 1 if first in ORDER else 0
 
 
 class Result(NamedTuple):

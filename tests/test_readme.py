@@ -7,12 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
-from readme_blocks import READMES, Block, blocks, printed
 
 from convcli.cli.app.errors import EXIT_STATUS
 from convcli.cli.app.main import COMMANDS
 from convcli.inputs.text.kernels import KERNELS
 from convcli.render import FORMATS
+from tests.readme_blocks import READMES, Block, blocks, printed
 
 TEXTS = {path.name: path.read_text("utf-8") for path in READMES}
 BLOCKS = [(name, block) for name, text in TEXTS.items() for block in blocks(text)]

@@ -7,9 +7,9 @@ import warnings
 from typing import Any
 
 import pytest
-from random_layers import random_arguments
 
 from convcli import ConvError, ConvSpec
+from tests.random_layers import random_arguments
 
 REQUESTS = 6000
 

@@ -6,10 +6,10 @@ import random
 
 import numpy as np
 import pytest
-from random_layers import integers, random_layer
 
 from convcli.backends.oracle import torch_gradients
 from convcli.engine.gradients.gradients import gradients
+from tests.random_layers import integers, random_layer
 
 LAYERS = 2000
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from random_layers import random_arguments
 
 from convcli import ConvError, ConvSpec
 from convcli.engine.weights.initialisers import initialise_by
+from tests.random_layers import random_arguments
 
 LAYERS = 80
 BIT_EQUAL: dict[str, dict[str, Any]] = {

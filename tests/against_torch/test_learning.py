@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from random_layers import random_layer
 
 from convcli import ConvError, ConvSpec
 from convcli.engine.training.descent import TrainedLayer, chain_output, descend
 from convcli.engine.training.losses import LOSSES
 from convcli.engine.training.optimisers import OPTIMISERS, Settings
 from convcli.report.spelling.pytorch_line import pytorch_line
+from tests.random_layers import random_layer
 
 PROBLEMS, STEPS = 200, 20
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 
 import numpy as np
-from random_layers import random_layer
 
 from convcli import convolve
 from convcli.inputs.text.expressions import parse_expression
 from convcli.report.spelling.pytorch_line import pytorch_line
+from tests.random_layers import random_layer
 
 
 def test_the_line_computes_what_convcli_does() -> None:

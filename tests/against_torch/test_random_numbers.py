@@ -6,10 +6,10 @@ import random
 
 import numpy as np
 import pytest
-from random_layers import random_arguments
 
 from convcli import ConvError, ConvSpec, initialise
 from convcli.engine.weights.torch_stream import TorchGenerator
+from tests.random_layers import random_arguments
 
 SEEDS = (0, 1, 123, 2**32 + 5, 2**40 + 7)
 NORMAL_ULPS = 4

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from random_stacks import random_stack
 
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.walk import seen_by_unit, totals, walk
@@ -20,6 +19,7 @@ from convcli.errors import ConvError
 from convcli.inputs.networks.entries import split_list
 from convcli.inputs.networks.lists import read_stack
 from convcli.inputs.networks.modules import SIGNATURES, parse_module
+from tests.random_stacks import random_stack
 
 pytestmark = pytest.mark.torch
 POOLINGS = 5_000

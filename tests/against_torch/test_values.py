@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from random_layers import RandomLayer, random_layer
 
 from convcli import convolve
 from convcli.backends.oracle import compare_with_torch, torch_convolve
+from tests.random_layers import RandomLayer, random_layer
 
 LAYERS = 20_000
 PARTS = 10

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from random_layers import integers, random_layer
 
 from convcli import ConvError, convolve
 from convcli.engine.explain.worked_sums import trace
@@ -20,6 +19,7 @@ from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.views.check import layer_arguments
 from convcli.report.views.page import layer_data, layer_of, page_data, page_operands
 from convcli.report.views.shape import output_formula
+from tests.random_layers import integers, random_layer
 
 LAYERS = 1000
 REQUESTS = 3000

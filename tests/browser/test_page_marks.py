@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from random_layers import random_layer
 
 from convcli.engine.explain.worked_sums import Term, WorkedSum, trace
 from convcli.render.page_html import page as html
 from convcli.report.views.page import page_data, page_operands
+from tests.random_layers import random_layer
 
 LAYERS = 40
 LIT = """([panel, index]) => {

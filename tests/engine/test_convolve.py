@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from random_layers import integers, random_layer
 
 from convcli import ConvError, ConvSpec, convolve
+from tests.random_layers import integers, random_layer
 
 LAYERS = 150
 

@@ -5,9 +5,9 @@ from math import prod
 
 import numpy as np
 import pytest
-from random_layers import random_layer
 
 from convcli import ConvSpec, cost, trace
+from tests.random_layers import random_layer
 
 
 @pytest.mark.parametrize(

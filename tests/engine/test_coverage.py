@@ -3,10 +3,10 @@ from __future__ import annotations
 import random
 
 import pytest
-from random_layers import random_layer
 
 from convcli import ConvError, ConvSpec, tap_table
 from convcli.engine.geometry.unread_cells import LISTED, inputs_giving, unread_cells
+from tests.random_layers import random_layer
 
 
 def test_unread_cells_are_those_that_the_table_lacks() -> None:

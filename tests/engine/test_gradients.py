@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from random_layers import integers, random_layer
 
 from convcli import ConvError, ConvSpec, convolve
 from convcli.engine.gradients.as_layers import adjoint
 from convcli.engine.gradients.gradients import contract_tap_tables, gradient_operands, gradients
 from convcli.engine.gradients.worked_entry import trace_gradient
+from tests.random_layers import integers, random_layer
 
 
 def layers(seed: int, count: int, **fixed: Any) -> Any:

@@ -5,7 +5,6 @@ from math import prod
 
 import numpy as np
 import pytest
-from random_layers import random_layer
 
 from convcli import ConvSpec, convolve
 from convcli.engine.explain import matrices as module
@@ -18,6 +17,7 @@ from convcli.engine.explain.matrices import (
     transpose_layer,
     weight_matrix,
 )
+from tests.random_layers import random_layer
 
 
 def test_both_products_are_the_convolution_on_random_layers() -> None:

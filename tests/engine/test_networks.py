@@ -6,7 +6,6 @@ import random
 from pathlib import Path
 
 import pytest
-from random_stacks import random_stack
 
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.decoder import mirror
@@ -15,6 +14,7 @@ from convcli.engine.network.input_sizes import mended, tried_sizes
 from convcli.engine.network.walk import Step, totals, walk
 from convcli.errors import ConvError
 from convcli.inputs.networks.lists import Stack, read_stack
+from tests.random_stacks import random_stack
 
 NETWORKS = Path(__file__).parent.parent.parent / "examples" / "networks"
 IMAGE = (1, 3, 224, 224)

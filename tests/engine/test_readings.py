@@ -3,10 +3,10 @@ from __future__ import annotations
 import random
 
 import pytest
-from random_layers import random_layer
 
 from convcli import ConvSpec, tap_table
 from convcli.engine.geometry.tap_patterns import MOST_LISTED, Reading, count, merged, tap_reading
+from tests.random_layers import random_layer
 
 
 def cells_of(spans: tuple[range, ...]) -> list[int]:

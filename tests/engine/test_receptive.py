@@ -3,7 +3,6 @@ from __future__ import annotations
 import random
 
 import pytest
-from random_stacks import random_stack
 
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.tap_patterns import Reading, whole
@@ -11,6 +10,7 @@ from convcli.engine.network.receptive import ReceptiveField, union
 from convcli.engine.network.walk import Step, seen_by_unit, walk
 from convcli.engine.proof.receptive_proof import prove
 from convcli.inputs.networks.lists import read_stack
+from tests.random_stacks import random_stack
 
 
 def steps_of(text: str, *shape: int) -> list[Step]:

@@ -3,10 +3,10 @@ from __future__ import annotations
 import random
 
 import numpy as np
-from random_layers import random_layer
 
 from convcli import ConvSpec, tap_table
 from convcli.engine.geometry.taps import tap_cell
+from tests.random_layers import random_layer
 
 
 def test_a_table_by_hand() -> None:

@@ -6,10 +6,10 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from random_layers import random_layer
 
 from convcli import ConvError, ConvSpec, convolve, trace
 from convcli.engine.explain.worked_sums import positions
+from tests.random_layers import random_layer
 
 
 def test_every_total_is_the_entry_of_the_result() -> None:

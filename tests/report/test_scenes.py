@@ -6,10 +6,10 @@ import random
 
 import numpy as np
 import pytest
-from random_layers import random_layer
 
 from convcli import ConvSpec, convolve
 from convcli.report.film.moments import Film, Plane, film
+from tests.random_layers import random_layer
 
 
 def cells(plane: Plane, *roles: str) -> dict[tuple[int, int], object]:

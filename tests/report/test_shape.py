@@ -5,13 +5,13 @@ import re
 from math import floor
 
 import numpy as np
-from random_layers import random_layer
 
 from convcli import Shape
 from convcli.render.data import to_data
 from convcli.report.document import Formulas
 from convcli.report.spelling.bytes import human_bytes
 from convcli.report.views.shape import output_formula, shape_view
+from tests.random_layers import random_layer
 
 
 def test_every_formula_evaluates_to_the_size_that_it_states() -> None:
