@@ -15,8 +15,8 @@ from convcli.engine.explain.worked_sums import trace
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.taps import tap_table
 from convcli.render.json import encode
+from convcli.report.spelling.layer_arguments import layer_arguments
 from convcli.report.spelling.pytorch_line import pytorch_line
-from convcli.report.views.check import layer_arguments
 from convcli.report.views.page import layer_data, layer_of, page_data, page_operands
 from convcli.report.views.shape import output_formula
 from tests.random_layers import integers, random_layer

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+STEP = 1024
+LARGEST = 2**80  # from here on only the power of two is named
 
-def human_bytes(count: int, one: str = "bytes") -> str:
-    """Bytes in the largest binary unit that they fill, 3.06 MiB; `one` is the word for the smallest."""
-    if count >= 2**80:
-        return f"2^{count.bit_length() - 1} {one} or more"
-    amount, units = float(count), iter((one, "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"))
-    unit = next(units)
-    for following in units:
-        if amount < 1024:
+
+def human_bytes(count: int, smallest_unit: str = "bytes") -> str:
+    """Bytes in the largest binary unit that they fill; `smallest_unit` is the word for bytes.
+
+    >>> human_bytes(1023), human_bytes(3 * 2**20 + 2**16)
+    ('1023 bytes', '3.062 MiB')
+    """
+    if count >= LARGEST:
+        return f"2^{count.bit_length() - 1} {smallest_unit} or more"
+    amount, unit = float(count), smallest_unit
+    for following in UNITS:
+        if amount < STEP:
             break
-        amount, unit = amount / 1024, following
+        amount, unit = amount / STEP, following
     return f"{amount:.4g} {unit}"

@@ -9,6 +9,7 @@ from typing import Any
 
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.report.document import Block, Column, Document, Fact, Facts, Note, Table
+from convcli.report.spelling.layer_arguments import layer_arguments, layer_name
 
 
 @dataclass(frozen=True)
@@ -41,38 +42,6 @@ class Case:
                 "--check",
             ]
         )
-
-
-def layer_arguments(spec: ConvSpec) -> list[str]:
-    """LAYER and the layer options for a command that is given a weight; defaults left out.
-
-    >>> layer_arguments(ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, padding=[(0, 1), 1], stride=2, dims=2))
-    ['conv2d', '--stride=2', '--padding=0:1,1']
-    """
-    per_axis = {
-        "stride": [str(axis.stride) for axis in spec.axes],
-        "padding": [
-            str(before) if before == after else f"{before}:{after}"
-            for before, after in (axis.pad for axis in spec.axes)
-        ],
-        "dilation": [str(axis.dilation) for axis in spec.axes],
-        "output-padding": [str(axis.output_padding) for axis in spec.axes],
-    }
-    defaults = {"stride": "1", "padding": "0", "dilation": "1", "output-padding": "0"}
-    written = {
-        name: values[0] if len(set(values)) == 1 else ",".join(values)
-        for name, values in per_axis.items()
-    }
-    options = [f"--{name}={text}" for name, text in written.items() if text != defaults[name]]
-    if spec.groups != 1:
-        options.append(f"--groups={spec.groups}")
-    if spec.padding_mode != "zeros":
-        options.append(f"--padding-mode={spec.padding_mode}")
-    return [layer_name(spec), *options]
-
-
-def layer_name(spec: ConvSpec) -> str:
-    return f"conv{'_transpose' if spec.transposed else ''}{spec.rank}d"
 
 
 def check_view(cases: Sequence[Case], torch_version: str) -> Document:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from math import isfinite, log10
 from typing import NamedTuple
 
@@ -56,8 +55,15 @@ def learn_view(course: Course) -> Document:
 
     blocks = (chosen, Facts((Fact("final.loss", None, course.final_loss),)), *_machine_end(course))
     epochs = Items("epochs", "epochs", len(course.epochs), items, for_machines=not course.verbose)
-    ending = chain(() if course.verbose else _table(course), _ending(course))
-    return Document("learn", blocks, course.final_loss, title, epochs, ending=lambda: ending)
+    return Document(
+        "learn", blocks, course.final_loss, title, epochs, ending=lambda: _behind_epochs(course)
+    )
+
+
+def _behind_epochs(course: Course) -> Iterator[Block]:
+    if not course.verbose:
+        yield from _table(course)
+    yield from _ending(course)
 
 
 def _machine_end(course: Course) -> Iterator[Block]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from convcli.engine.geometry.padding import Pad
 from convcli.engine.geometry.shapes import Shape, axis_names
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.unread_cells import inputs_giving
 from convcli.report.document import Block, Column, Document, Fact, Facts, Note, Table
+from convcli.report.spelling.layer_arguments import pad_text
+from convcli.report.spelling.plurals import count_of
 from convcli.report.spelling.pytorch_line import pytorch_line
+from convcli.report.spelling.ranges import range_text
 from convcli.report.views.shape import CONV_SYMBOLS, TRANSPOSED_SYMBOLS, output_formula
 
 Nearest = Sequence[
@@ -48,7 +50,7 @@ def choices_view(
         blocks.append(
             Note(f"searched: {', '.join(f'{name} {text}' for name, text in searched.items())}")
         )
-    title = f"{len(specs)} {'choice' if len(specs) == 1 else 'choices'} from {Shape(sizes)} to {Shape(outs)}"
+    title = f"{count_of(len(specs), 'choice', 'choices')} from {Shape(sizes)} to {Shape(outs)}"
     return Document(
         "solve", tuple(blocks), essential=pytorch_line(specs[0]), title=title, records="choices"
     )
@@ -58,7 +60,7 @@ def _row(spec: ConvSpec, outs: Sequence[int]) -> tuple[str, ...]:
     per_axis = [
         _together([str(axis.kernel_size) for axis in spec.axes]),
         _together([str(axis.stride) for axis in spec.axes]),
-        _together([_pad_text(axis.pad) for axis in spec.axes]),
+        _together([pad_text(axis.pad) for axis in spec.axes]),
         _together([str(axis.dilation) for axis in spec.axes]),
     ]
     if spec.transposed:
@@ -67,23 +69,8 @@ def _row(spec: ConvSpec, outs: Sequence[int]) -> tuple[str, ...]:
     return (*per_axis, _together(inputs), pytorch_line(spec))
 
 
-def range_text(numbers: range) -> str:
-    """The ends of a range: `223..224`; one number alone; `none`."""
-    return (
-        "none"
-        if not numbers
-        else str(numbers[0])
-        if len(numbers) == 1
-        else f"{numbers[0]}..{numbers[-1]}"
-    )
-
-
 def _together(words: Sequence[str]) -> str:
     return words[0] if len(set(words)) == 1 else ",".join(words)
-
-
-def _pad_text(pad: Pad) -> str:
-    return str(pad.before) if pad.before == pad.after else f"{pad.before}:{pad.after}"
 
 
 def _choice(spec: ConvSpec, outs: Sequence[int]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from convcli.report.document import (
     for_machines,
 )
 from convcli.report.spelling.bytes import human_bytes
+from convcli.report.spelling.plurals import count_of
 from convcli.report.spelling.pytorch_line import pytorch_line
 
 AT_MOST, ON_AVERAGE = "<=", "~"
@@ -66,7 +67,9 @@ def stack_view(report: StackReport, further: Sequence[Block] = ()) -> Document:
         yield from map(Note, report.notes)
 
     items = Items("layers", "layers", len(report.steps), lambda: _items(report), for_machines=True)
-    title = f"{len(report.steps)} {'layer' if len(report.steps) == 1 else 'layers'} on {report.shown(report.input_shape)}"
+    title = (
+        f"{count_of(len(report.steps), 'layer', 'layers')} on {report.shown(report.input_shape)}"
+    )
     blocks = (machine, *for_machines((*_totals(report), *further)))
     return Document("stack", blocks, output, title, items, drawings=for_people)
 

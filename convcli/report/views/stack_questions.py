@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import groupby, pairwise
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from convcli.engine.geometry.cost import size_in_bytes
@@ -15,6 +15,8 @@ from convcli.engine.proof.receptive_proof import Proof
 from convcli.errors import ConvError
 from convcli.report.document import Block, Column, Document, Fact, Facts, Note, Table
 from convcli.report.spelling.bytes import human_bytes
+from convcli.report.spelling.plurals import count_of
+from convcli.report.spelling.ranges import ranges_text
 from convcli.report.views.stack import StackReport, field_data, sizes_text
 
 MOST_REPEATS = 10_000
@@ -70,7 +72,7 @@ def compare_view(reports: Sequence[StackReport], names: Sequence[str]) -> Docume
         rows.append((*machine, *people, *map(human_bytes, memory)))
     first = reports[0]
     facts = Facts((Fact("input.shape", None, first.shown(first.input_shape)),))
-    title = f"{len(reports)} {'stack' if len(reports) == 1 else 'stacks'} on {first.shown(first.input_shape)}"
+    title = f"{count_of(len(reports), 'stack', 'stacks')} on {first.shown(first.input_shape)}"
     essential = first.shown(first.steps[-1].output)
     return Document(
         "stack",
@@ -221,25 +223,6 @@ def _sizes_table(tried: Sequence[Tried]) -> Table:
         (Column(None, "input size"), Column(None, "what comes out, or why nothing does")),
         list(rows),
     )
-
-
-def ranges_text(numbers: Iterable[int]) -> str:
-    """Ascending integers in as few words as can be: `16, 32, ... 96` for equal steps, `3..7` for neighbours.
-
-    >>> ranges_text([16, 32, 48, 64]), ranges_text([1, 2, 3, 7]), ranges_text([])
-    ('16, 32, ..., 64', '1..3, 7', 'none')
-    """
-    ascending = list(numbers)
-    steps = {b - a for a, b in pairwise(ascending)}
-    if len(ascending) > 3 and len(steps) == 1 and steps != {1}:
-        return f"{ascending[0]}, {ascending[1]}, ..., {ascending[-1]}"
-    runs: list[list[int]] = []
-    for number in ascending:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1][1:] = [number]
-        else:
-            runs.append([number])
-    return ", ".join("..".join(map(str, run)) for run in runs) or "none"
 
 
 def proof_blocks(step: Step, proofs: Sequence[tuple[str, Shape, Proof]]) -> list[Block]:

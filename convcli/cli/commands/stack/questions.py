@@ -16,6 +16,7 @@ from convcli.errors import ConvError
 from convcli.inputs.networks.lists import Stack, read_stack
 from convcli.inputs.text.numbers import parse_integer, parse_position, parse_range, parse_shape
 from convcli.report.document import Block, Document
+from convcli.report.spelling.plurals import count_of
 from convcli.report.views.stack import StackReport, stack_view
 
 MOST_SIZES = 100_000
@@ -170,7 +171,7 @@ def _unit(text: str | None, shape: Shape) -> Position | None:
     unit = parse_position(text, "unit")
     if any(cell < 0 for cell in unit) or len(unit) != len(shape) - 2:
         count = len(shape) - 2
-        rule = f"must be {count} {'number' if count == 1 else 'numbers'} from 0 on"
+        rule = f"must be {count_of(count, 'number', 'numbers')} from 0 on"
         raise ConvError("unit.range", rule, parameter="unit", got=text)
     return unit
 
@@ -219,7 +220,7 @@ def _sizes_answer(stack: Stack, given: Shape, asked: StackOptions) -> Document:
 
 
 def _sizes_title(layers: int, sizes: str | None) -> str:
-    return f"{layers} {'layer' if layers == 1 else 'layers'} on inputs of {sizes} cells"
+    return f"{count_of(layers, 'layer', 'layers')} on inputs of {sizes} cells"
 
 
 def _proof(stack: Stack, report: StackReport) -> tuple[list[Block], bool]:
