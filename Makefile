@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 TORCH ?= torch==2.13.0
+BIOME ?= @biomejs/biome@2.6.8
 BROWSER_THERE := command -v "$${CONVCLI_BROWSER:-chromium-headless-shell}" >/dev/null
 
-.PHONY: demo test lint readme bench soak clean
+.PHONY: demo test lint lint-js readme bench soak clean
 
 demo: .venv/installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
@@ -18,10 +19,14 @@ test: .venv/installed-for-tests
 		echo "chromium-headless-shell cannot be had here: the tests of the page in a browser are skipped"
 	$(BIN)/python -m pytest
 
-lint: .venv/installed-for-tests
+lint: lint-js .venv/installed-for-tests
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
+
+lint-js:
+	@if command -v npx >/dev/null; then npx --yes $(BIOME) check; \
+	else echo "npx is not installed: the JavaScript of the page is not linted"; fi
 
 readme: .venv/installed-for-tests
 	$(BIN)/python tests/readme_blocks.py --write

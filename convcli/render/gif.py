@@ -7,11 +7,11 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
 
+from convcli.render.palette import CELLS, GROUND, INK, LINE
 from convcli.render.scene_layout import CELL, Picture, picture
-from convcli.render.svg import FILLS, INK
 from convcli.report.film.scene import Scene
 
-EDGE = "#c9d1d9"
+INK_STEPS = 16  # between a ground and the ink: the edges of letters
 SIZES = {"title": 15, "label": 14, "sign": 22, "sum": 14, "note": 12}
 
 
@@ -39,12 +39,15 @@ def gif(scenes: Sequence[Scene], seconds: float = 0.5, precision: int | None = N
 
 def _palette() -> Image.Image:
     """The colours of all roles, and shades of the ink for the edges of letters on each."""
-    ink = _rgb(INK[0])
-    grounds = ["#ffffff", EDGE, *(fills[0] for fills in FILLS.values())]
+    ink = _rgb(INK.light)
+    grounds = [color.light for color in (GROUND, LINE, *CELLS.values())]
     numbers: list[int] = []
     for ground in map(_rgb, grounds):
-        for step in range(16):
-            numbers += [round(g + (i - g) * step / 15) for g, i in zip(ground, ink, strict=True)]
+        for step in range(INK_STEPS):
+            numbers += [
+                round(g + (i - g) * step / (INK_STEPS - 1))
+                for g, i in zip(ground, ink, strict=True)
+            ]
     image = Image.new("P", (1, 1))
     image.putpalette(numbers + numbers[-3:] * (256 - len(numbers) // 3))
     return image
@@ -55,20 +58,22 @@ def _rgb(color: str) -> tuple[int, ...]:
 
 
 def _drawn(one: Picture, size: tuple[int, int]) -> Image.Image:
-    image = Image.new("RGB", size, "#ffffff")
+    image = Image.new("RGB", size, GROUND.light)
     draw = ImageDraw.Draw(image)
     fonts = {kind: ImageFont.load_default(points) for kind, points in SIZES.items()}
     for box in one.boxes:
-        draw.rectangle((box.x, box.y, box.x + box.width, box.y + CELL), FILLS[box.role][0], EDGE)
+        draw.rectangle(
+            (box.x, box.y, box.x + box.width, box.y + CELL), CELLS[box.role].light, LINE.light
+        )
         if box.text:
             draw.text(
                 (box.x + box.width / 2, box.y + CELL / 2),
                 box.text,
-                INK[0],
+                INK.light,
                 fonts["label"],
                 anchor="mm",
             )
     for words in one.words:
         written = words.text.replace("\u00d7", "*")  # which Pillow's own font has no letter for
-        draw.text((words.x, words.y), written, INK[0], fonts[words.kind], anchor="ls")
+        draw.text((words.x, words.y), written, INK.light, fonts[words.kind], anchor="ls")
     return image

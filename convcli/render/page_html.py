@@ -1,9 +1,10 @@
-"""The page of `convcli show`: one file that needs nothing else, from the parts in `convcli/render/page`."""
+"""The page of `convcli show`: one file without outside parts, made of the parts in `convcli/render/page`."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from html import escape
 from importlib.resources import files
@@ -12,33 +13,25 @@ from typing import Any
 
 from convcli.errors import printable
 from convcli.render.json import encode
-from convcli.render.svg import FILLS, INK, class_of
+from convcli.render.palette import CELLS, PAGE, SHADES, css_name
 
-SCRIPTS = (
-    "tap_table", "layer", "sums", "arrays", "source", "panels", "focus", "explanation", "controls", "link", "command", "view",
-    "page", "hands", "start",
-)  # fmt: skip
-SHADES = 16
-COLORS = {  # beside those of the roles of cells, on a light and on a dark ground
-    "ground": ("#ffffff", "#16191d"),
-    "ink": INK,
-    "quiet": ("#586069", "#9da7b1"),
-    "line": ("#c9d1d9", "#444c56"),
-    "focus": ("#0969da", "#6cb6ff"),
-    "tap-ink": ("#1c2024", "#ffffff"),
-    "window-strong": ("#0b8fb5", "#36b7dc"),
-    "shade-low": ("#24292f", "#101316"),
-    "shade-high": ("#ffffff", "#d5dbe1"),
-}
+START = "start"  # the module that the page runs
+PANELS = ("input", "weight", "output")
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+)\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export ", re.MULTILINE)
+_ESCAPES = {"<": "\\u003c", "\u2028": "\\u2028", "\u2029": "\\u2029"}  # of JSON inside a script
 
 
 def page(data: Mapping[str, Any], title: str) -> str:
-    """The page that shows `data`; it may run its own script and style and, without a server, load nothing at all."""
-    style, script = (
-        _style(),
-        "\n".join(["'use strict';", *(_part(f"{name}.js") for name in SCRIPTS)]),
-    )
+    """The page that shows `data`, as HTML.
+
+    Its policy allows its own script and style alone, by their hashes, and connections only where `data` names a server.
+    """
+    style, script = _style(), page_script()
+    constants = data["constants"] | {"shades": SHADES}
+    panel = Template(_part("panel.html"))
     return Template(_part("page.html")).substitute(
+        {name: panel.substitute(name=name) for name in PANELS},
         language=data["language"],
         title=escape(printable(title)),
         style=style,
@@ -46,19 +39,36 @@ def page(data: Mapping[str, Any], title: str) -> str:
         script=script,
         script_hash=_hash(script),
         connect="connect-src 'self'; " if data["server"] else "",
-        **{
-            name: Template(_part("panel.html")).substitute(name=name)
-            for name in ("input", "weight", "output")
-        },
-        data=encode(data)
-        .replace("<", "\\u003c")
-        .replace("\u2028", "\\u2028")
-        .replace("\u2029", "\\u2029"),
+        data=_inside_html(encode({**data, "constants": constants})),
     )
+
+
+def page_script() -> str:
+    """The modules of the page as one classic script, each behind the modules that it imports.
+
+    A file opened from the disk may not load modules, and the policy of the page allows one script.
+    """
+    modules: dict[str, str] = {}
+
+    def add(name: str) -> None:
+        source = _part(f"{name}.js") + "\n"
+        for imported in _IMPORT.findall(source):
+            if imported not in modules:
+                add(imported)
+        modules[name] = _EXPORT.sub("", _IMPORT.sub("", source))
+
+    add(START)
+    return "\n".join(["'use strict';", *modules.values()])
 
 
 def _part(name: str) -> str:
     return (files("convcli.render") / "page" / name).read_text("utf-8").strip()
+
+
+def _inside_html(json: str) -> str:
+    for character, escaped in _ESCAPES.items():
+        json = json.replace(character, escaped)
+    return json
 
 
 def _hash(text: str) -> str:
@@ -66,16 +76,17 @@ def _hash(text: str) -> str:
 
 
 def _style() -> str:
-    colors = COLORS | {class_of(role): fills for role, fills in FILLS.items()}
-
-    def of(ground: int) -> str:
-        return "".join(f"--{name}: {pair[ground]}; " for name, pair in colors.items())
-
-    light, dark = of(0), of(1)
-    shades = "\n".join(
-        f'.tiny .cell[data-shade="{shade}"] {{ background: color-mix(in srgb, var(--shade-high) {100 * shade / (SHADES - 1):.3g}%, '
-        "var(--shade-low)); }"
-        for shade in range(SHADES)
+    colors = PAGE | {css_name(role): color for role, color in CELLS.items()}
+    light = "".join(f"--{name}: {color.light}; " for name, color in colors.items())
+    dark = "".join(f"--{name}: {color.dark}; " for name, color in colors.items())
+    rules = _part("page.css").replace("$shades", "\n".join(map(_shade_rule, range(SHADES))))
+    return (
+        f":root {{ {light}}}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark}}} }}\n{rules}"
     )
-    rules = _part("page.css").replace("$shades", shades)
-    return f":root {{ {light}}}\n@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark}}} }}\n{rules}"
+
+
+def _shade_rule(shade: int) -> str:
+    share = 100 * shade / (SHADES - 1)
+    mix = f"color-mix(in srgb, var(--shade-high) {share:.3g}%, var(--shade-low))"
+    return f'.tiny .cell[data-shade="{shade}"] {{ background: {mix}; }}'

@@ -6,21 +6,10 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
 from convcli.errors import printable
+from convcli.render.palette import CELLS, GROUND, INK, LINE, css_name
 from convcli.render.scene_layout import CELL, Picture, picture
-from convcli.report.film.scene import Role, Scene
+from convcli.report.film.scene import Scene
 
-FILLS: dict[Role, tuple[str, str]] = {  # on a light and on a dark ground
-    "cell": ("#f4f6f8", "#23282e"),
-    "padding": ("#f3e9f7", "#33263a"),
-    "window": ("#9fdcf0", "#14647c"),
-    "window padding": ("#d9b3ea", "#6b3f80"),
-    "kernel": ("#fff2c4", "#4d431c"),
-    "tap": ("#ffc53d", "#b47a00"),
-    "output": ("#dff3df", "#1f3d24"),
-    "result": ("#6cc46f", "#2f8a38"),
-    "waiting": ("#ffffff", "#16191d"),
-}
-INK = ("#1c2024", "#e8eaed")
 STYLE = (
     "svg{background:%s}text{font-family:system-ui,sans-serif;font-size:14px;fill:%s}rect{stroke:%s}"
     ".n{text-anchor:middle;font-variant-numeric:tabular-nums}.title{font-weight:600}.sign{font-size:22px}.note{font-size:12px}"
@@ -49,35 +38,28 @@ def svg(scenes: Sequence[Scene], seconds: float = 0.5, precision: int | None = N
 
 
 def _styles(count: int, seconds: float) -> str:
-    def of(ground: int) -> str:
-        colors = STYLE % (
-            ("#ffffff", "#16191d")[ground],
-            INK[ground],
-            ("#c9d1d9", "#444c56")[ground],
-        )
-        return colors + "".join(
-            f".{class_of(role)}{{fill:{fills[ground]}}}" for role, fills in FILLS.items()
-        )
-
+    light, dark = (_colors(ground) for ground in ("light", "dark"))
     film = ""
     if count > 1:
         film = (
             f".f{{visibility:hidden;animation:f {count * seconds:g}s steps(1) infinite}}"
             f"@keyframes f{{0%{{visibility:visible}}{100 / count:.6f}%{{visibility:hidden}}}}"
         )
-    return f"{of(0)}@media(prefers-color-scheme:dark){{{of(1)}}}{film}"
+    return f"{light}@media(prefers-color-scheme:dark){{{dark}}}{film}"
 
 
-def class_of(role: str) -> str:
-    """The name of a role in a style sheet."""
-    return role.replace(" ", "-")
+def _colors(ground: str) -> str:
+    """The style of the texts and cells on a light or on a dark ground."""
+    page = STYLE % tuple(getattr(color, ground) for color in (GROUND, INK, LINE))
+    cells = (f".{css_name(role)}{{fill:{getattr(color, ground)}}}" for role, color in CELLS.items())
+    return page + "".join(cells)
 
 
 def _frame(one: Picture) -> str:
     parts = []
     for box in one.boxes:
         parts.append(
-            f'<rect class="{class_of(box.role)}" x="{box.x}" y="{box.y}" width="{box.width}" height="{CELL}"/>'
+            f'<rect class="{css_name(box.role)}" x="{box.x}" y="{box.y}" width="{box.width}" height="{CELL}"/>'
         )
         if box.text:
             parts.append(

@@ -5,7 +5,7 @@ const MOST_PARTS = 64; // of an array that are held at once
 const DIGITS = { float16: 5, float32: 9 };
 
 /** How numbers of a type are read, multiplied, added and written; integers beyond 2^53 are BigInt. */
-class Numbers {
+export class Numbers {
   constructor(dtype, wide) {
     this.round = ROUND[dtype] ?? ((value) => value);
     this.of = wide ? BigInt : (value) => this.round(Number(value));
@@ -26,7 +26,8 @@ class Numbers {
 
   /** A number as short as it is exact. */
   text(value) {
-    if (typeof value === "bigint" || this.digits === 17 || !Number.isFinite(value)) return String(value);
+    if (typeof value === "bigint" || this.digits === 17 || !Number.isFinite(value))
+      return String(value);
     for (let digits = 1; digits < this.digits; digits++) {
       const short = Number(value.toPrecision(digits));
       if (this.round(short) === value) return String(short);
@@ -49,7 +50,7 @@ class Numbers {
 }
 
 /** An array of which parts are here: each has its first index, its size on each axis, and its numbers in a row. */
-class Parts {
+export class Parts {
   constructor(shape, parts, numbers) {
     this.shape = shape;
     this.numbers = numbers;
@@ -83,7 +84,7 @@ class Parts {
 }
 
 /** The weight (C_out, C_in/groups, *kernel_size) of a layer whose kernel may have been made smaller or larger: added taps are 0. */
-class Kernels {
+export class Kernels {
   constructor(given, kernel_size) {
     this.given = given;
     this.shape = [...given.shape.slice(0, 2), ...kernel_size];
@@ -94,6 +95,8 @@ class Kernels {
   }
 
   at(index) {
-    return index.some((one, d) => one >= this.given.shape[d]) ? this.given.numbers.zero : this.given.at(index);
+    return index.some((one, d) => one >= this.given.shape[d])
+      ? this.given.numbers.zero
+      : this.given.at(index);
   }
 }

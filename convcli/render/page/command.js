@@ -1,38 +1,55 @@
 /* The convcli command for what is on the screen. */
 
+import { layerArguments, product, quoted } from "./layer.js";
+
 const MOST_WRITTEN = 200; // numbers of a weight that stand in a command
 
 /** `convcli show` with the arrays as they were typed; a weight that was changed is written out, and where that is too long the
  * command is the one that tells the sizes. */
-function commandLine({ data, state, arrays, view }) {
+export function commandLine({ data, state, arrays, view }) {
   const { layer } = state;
-  const [name, ...options] = layerArguments(layer).map((word) => (word.startsWith("--groups=") ? data.command.groups : word));
+  const [name, ...options] = layerArguments(layer).map((word) =>
+    word.startsWith("--groups=") ? data.command.groups : word,
+  );
   const places = [...placeArguments(state, data), ...data.command.rest];
-  const show = (weight) => ["convcli", "show", name, ...options, data.command.input, weight, ...places].map(quoted).join(" ");
+  const show = (weight) =>
+    ["convcli", "show", name, ...options, data.command.input, weight, ...places]
+      .map(quoted)
+      .join(" ");
   const kernel = layer.axes.map((axis) => axis.kernel_size);
   const [channels, given] = [data.weight.shape.slice(0, 2), data.weight.shape.slice(2)];
   const isOneKernel = product(channels) === 1; // the same array in either direction
   if (`${kernel}` === `${given}` && (layer.transposed === data.layer.transposed || isOneKernel))
     return show(data.command.weight);
   const shape = view.weightShape();
-  if (product(shape) <= MOST_WRITTEN && arrays.givenWeight.isWhole) return show(weightText(shape, arrays, view.geometry));
+  if (product(shape) <= MOST_WRITTEN && arrays.givenWeight.isWhole)
+    return show(weightText(shape, arrays, view.geometry));
   const sizes = [
     `--out-channels=${layer.out_channels}`,
     `--kernel-size=${kernel.join(",")}`,
     ...(layer.bias ? [] : ["--no-bias"]),
   ];
-  return ["convcli", "shape", name, arrays.input.shape.join("x"), ...sizes, ...options].map(quoted).join(" ");
+  return ["convcli", "shape", name, arrays.input.shape.join("x"), ...sizes, ...options]
+    .map(quoted)
+    .join(" ");
 }
 
 /** The options of `convcli show` for the cell that is selected. */
 function placeArguments({ selected: { panel, index }, layer }, data) {
   const [channel, ...place] = index;
-  const inside = panel === "output" || (layer.transposed && place.every((at, d) => at >= 0 && at < data.sizes[d]));
+  const inside =
+    panel === "output" ||
+    (layer.transposed && place.every((at, d) => at >= 0 && at < data.sizes[d]));
   if (panel === "weight" || !inside) return [];
   const at = place.some(Boolean) ? [`--at=${place.join(",")}`] : [];
   if (panel === "output") return [...(channel ? [`--channel=${channel}`] : []), ...at];
-  const group = Math.floor(channel / (layer.in_channels / layer.groups)) * (layer.out_channels / layer.groups);
-  return ["--view=scatter", ...(layer.in_channels > 1 ? [`--channel=${group}`, `--in-channel=${channel}`] : []), ...at];
+  const group =
+    Math.floor(channel / (layer.in_channels / layer.groups)) * (layer.out_channels / layer.groups);
+  return [
+    "--view=scatter",
+    ...(layer.in_channels > 1 ? [`--channel=${group}`, `--in-channel=${channel}`] : []),
+    ...at,
+  ];
 }
 
 /** Nested lists of this shape. */
@@ -43,12 +60,16 @@ function nested(shape, at, index = []) {
 
 /** The weight as nested lists, in torch's order. */
 function weightText(shape, arrays, geometry) {
-  return JSON.stringify(nested(shape, (index) => weightInTorchsOrder(arrays, geometry, index))).replaceAll('"', "");
+  return JSON.stringify(
+    nested(shape, (index) => weightInTorchsOrder(arrays, geometry, index)),
+  ).replaceAll('"', "");
 }
 
 function weightInTorchsOrder({ weight, numbers }, geometry, index) {
   const [first, second, ...tap] = index;
   if (!geometry.layer.transposed) return numbers.text(weight.at(index));
   const group = geometry.groupOfInput(first);
-  return numbers.text(weight.at([group * geometry.depth + second, first - group * geometry.width, ...tap]));
+  return numbers.text(
+    weight.at([group * geometry.depth + second, first - group * geometry.width, ...tap]),
+  );
 }

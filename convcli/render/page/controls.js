@@ -1,23 +1,32 @@
 /* The sliders: every hyper-parameter of every axis, each bounded to what stays legal beside the others, with the reason. */
 
-const SLIDERS_END = { kernel_size: 16, stride: 16, dilation: 12, before: 16, after: 16, output_padding: 16 };
-const LEAST = { kernel_size: 1, stride: 1, dilation: 1, before: 0, after: 0, output_padding: 0 };
+import { LEAST, PADDING_MODES, SLIDER_ENDS } from "./constants.js";
+import { element } from "./elements.js";
+import { axisNames, fault } from "./layer.js";
 
 /** The layer with other values on one axis. */
-function withAxis(layer, d, values) {
-  return { ...layer, axes: layer.axes.map((axis, at) => (at === d ? { ...axis, ...values } : axis)) };
+export function withAxis(layer, d, values) {
+  return {
+    ...layer,
+    axes: layer.axes.map((axis, at) => (at === d ? { ...axis, ...values } : axis)),
+  };
 }
 
 /** The other way round on the same channels; output_padding belongs to transposed layers alone. */
 function turned(layer) {
-  return { ...layer, transposed: !layer.transposed, axes: layer.axes.map((axis) => ({ ...axis, output_padding: 0 })) };
+  return {
+    ...layer,
+    transposed: !layer.transposed,
+    axes: layer.axes.map((axis) => ({ ...axis, output_padding: 0 })),
+  };
 }
 
 /** The values of a parameter that stay legal around what it is, and why it ends there: {least, most, below, above}. */
 function legalRange(layer, sizes, d, names) {
-  const at = (value) => fault(withAxis(layer, d, Object.fromEntries(names.map((name) => [name, value]))), sizes);
+  const at = (value) =>
+    fault(withAxis(layer, d, Object.fromEntries(names.map((name) => [name, value]))), sizes);
   const now = Math.max(...names.map((name) => layer.axes[d][name]));
-  const end = Math.max(SLIDERS_END[names[0]], now);
+  const end = Math.max(SLIDER_ENDS[names[0]], now);
   let [least, most] = [now, now];
   while (least > LEAST[names[0]] && !at(least - 1)) least--;
   while (most < end && !at(most + 1)) most++;
@@ -29,7 +38,7 @@ function legalRange(layer, sizes, d, names) {
   };
 }
 
-class Controls {
+export class Controls {
   constructor(root, words, change) {
     Object.assign(this, { root, words, change, apart: false, sliders: [] });
   }
@@ -40,13 +49,22 @@ class Controls {
     this.apart ||= layer.axes.some((axis) => axis.before !== axis.after);
     this.sliders = [];
     const axes = layer.axes.map((_, d) => this.axis(layer, d));
-    this.mode = this.choice("padding_mode", PADDING_MODES, (mode) => this.change({ ...this.layer, padding_mode: mode }));
+    this.mode = this.choice("padding_mode", Object.keys(PADDING_MODES), (mode) =>
+      this.change({ ...this.layer, padding_mode: mode }),
+    );
     this.transposed = this.check("transposed", () => this.turn());
     const apart = this.check(this.words("apart"), () => this.split());
     this.apartBox = apart.box;
     this.root.replaceChildren(
       ...axes,
-      element("fieldset", {}, element("legend", {}, this.words("all_axes")), this.mode.line, this.transposed.line, apart.line),
+      element(
+        "fieldset",
+        {},
+        element("legend", {}, this.words("all_axes")),
+        this.mode.line,
+        this.transposed.line,
+        apart.line,
+      ),
     );
     if (focused) document.getElementById(focused)?.focus();
   }
@@ -62,7 +80,10 @@ class Controls {
     this.apart = this.apartBox.checked;
     const layer = this.apart
       ? this.layer
-      : this.layer.axes.reduce((one, axis, d) => withAxis(one, d, { after: axis.before }), this.layer);
+      : this.layer.axes.reduce(
+          (one, axis, d) => withAxis(one, d, { after: axis.before }),
+          this.layer,
+        );
     const usable = fault(layer, this.sizes) ? this.layer : layer;
     this.build(usable);
     this.change(usable);
@@ -77,7 +98,12 @@ class Controls {
       ["output_padding"],
     ];
     const lines = names.map((parameters) => this.slider(d, parameters));
-    return element("fieldset", {}, element("legend", {}, this.words("axis", { axis: axisNames(layer)[d] })), ...lines);
+    return element(
+      "fieldset",
+      {},
+      element("legend", {}, this.words("axis", { axis: axisNames(layer)[d] })),
+      ...lines,
+    );
   }
 
   slider(d, parameters) {
@@ -88,24 +114,56 @@ class Controls {
           ? `padding ${parameters[0]}`
           : parameters[0];
     const id = `${parameters[0]}_${d}`;
-    const range = element("input", { type: "range", id, step: "1", "aria-describedby": `${id}_why` });
+    const range = element("input", {
+      type: "range",
+      id,
+      step: "1",
+      "aria-describedby": `${id}_why`,
+    });
     const shown = element("output", { htmlFor: id });
     const why = element("small", { id: `${id}_why`, className: "why" });
-    const line = element("div", { className: "control" }, element("label", { htmlFor: id }, name), range, shown, why);
+    const line = element(
+      "div",
+      { className: "control" },
+      element("label", { htmlFor: id }, name),
+      range,
+      shown,
+      why,
+    );
     range.addEventListener("input", () => {
       const value = Number(range.value);
-      this.change(withAxis(this.layer, d, Object.fromEntries(parameters.map((parameter) => [parameter, value]))));
+      this.change(
+        withAxis(
+          this.layer,
+          d,
+          Object.fromEntries(parameters.map((parameter) => [parameter, value])),
+        ),
+      );
     });
     this.sliders.push({ d, parameters, range, shown, why, line });
     return line;
   }
 
   choice(name, values, chosen) {
-    const box = element("select", { id: name }, ...values.map((value) => element("option", { value }, value)));
+    const box = element(
+      "select",
+      { id: name },
+      ...values.map((value) => element("option", { value }, value)),
+    );
     const why = element("small", { className: "why", id: `${name}_why` });
     box.setAttribute("aria-describedby", why.id);
     box.addEventListener("change", () => chosen(box.value));
-    return { box, why, line: element("div", { className: "control" }, element("label", { htmlFor: name }, name), box, why) };
+    return {
+      box,
+      why,
+      line: element(
+        "div",
+        { className: "control" },
+        element("label", { htmlFor: name }, name),
+        box,
+        why,
+      ),
+    };
   }
 
   check(name, chosen) {
@@ -114,7 +172,17 @@ class Controls {
     const why = element("small", { className: "why", id: `${id}_why` });
     box.setAttribute("aria-describedby", why.id);
     box.addEventListener("change", chosen);
-    return { box, why, line: element("div", { className: "control" }, element("label", { htmlFor: id }, name), box, why) };
+    return {
+      box,
+      why,
+      line: element(
+        "div",
+        { className: "control" },
+        element("label", { htmlFor: id }, name),
+        box,
+        why,
+      ),
+    };
   }
 
   /** Every slider where the layer is, with its bounds. */
@@ -123,10 +191,15 @@ class Controls {
     if (!this.apart && layer.axes.some((axis) => axis.before !== axis.after)) this.build(layer);
     for (const slider of this.sliders) this.updateSlider(slider);
     this.apartBox.checked = this.apart;
-    const refused = PADDING_MODES.map((mode) => fault({ ...layer, padding_mode: mode }, sizes));
-    [...this.mode.box.options].forEach((option, at) => (option.disabled = refused[at] !== null));
+    const refused = Object.keys(PADDING_MODES).map((mode) =>
+      fault({ ...layer, padding_mode: mode }, sizes),
+    );
+    for (const [at, option] of [...this.mode.box.options].entries())
+      option.disabled = refused[at] !== null;
     this.mode.box.value = layer.padding_mode;
-    this.mode.why.textContent = [...new Set(refused.filter(Boolean).map((found) => this.words(...found)))].join("; ");
+    this.mode.why.textContent = [
+      ...new Set(refused.filter(Boolean).map((found) => this.words(...found))),
+    ].join("; ");
     const other = fault(turned(layer), sizes);
     this.transposed.box.checked = layer.transposed;
     this.transposed.box.setAttribute("aria-disabled", `${other !== null}`); // not disabled: it would lose the keyboard
@@ -142,7 +215,9 @@ class Controls {
     line.hidden = parameters[0] === "output_padding" && !this.layer.transposed;
     const reasons = [
       value === most && above ? this.words("most", { value: most, why: this.words(...above) }) : "",
-      value === least && below ? this.words("least", { value: least, why: this.words(...below) }) : "",
+      value === least && below
+        ? this.words("least", { value: least, why: this.words(...below) })
+        : "",
     ];
     why.textContent = reasons.filter(Boolean).join(" ");
     range.title = above ? this.words("most", { value: most, why: this.words(...above) }) : "";

@@ -1,5 +1,9 @@
 /* The words and the worked sum for what is looked at. */
 
+import { element } from "./elements.js";
+import { axisNames } from "./layer.js";
+import { paddedInput, workedTerms } from "./sums.js";
+
 const MOST_TERMS = 64; // of a sum that are written out
 const MOST_PRODUCTS = 24; // of an input cell or a weight
 const MOST_CHANNELS = 12;
@@ -7,39 +11,53 @@ const MOST_CHANNELS = 12;
 const position = (index) => `(${index.join(", ")})`;
 const factor = (text) => (text.startsWith("-") ? `(${text})` : text);
 const signed = (texts) =>
-  texts.map((text, at) => (at === 0 ? text : text.startsWith("-") ? ` - ${text.slice(1)}` : ` + ${text}`)).join("");
+  texts
+    .map((text, at) =>
+      at === 0 ? text : text.startsWith("-") ? ` - ${text.slice(1)}` : ` + ${text}`,
+    )
+    .join("");
 
-/** The members of a sum as {first, then}: how each stands in the first step and in the second; of very many the first ones. */
+/** The members of a sum as {product, value}: how each is written in the first and in the second step; at most MOST_TERMS. */
 function members(list, write) {
-  const shown = list.slice(0, MOST_TERMS).map(write);
-  const more = `... (${list.length - shown.length})`;
-  return list.length > shown.length ? [...shown, { first: more, then: more }] : shown;
+  const written = list.slice(0, MOST_TERMS).map(write);
+  const more = `... (${list.length - written.length})`;
+  return list.length > written.length ? [...written, { product: more, value: more }] : written;
 }
 
-/** 1*1 + 2*2 = 1 + 4 = 5, of products, subtotals and a bias; a step that says the same as the one before it is left out. Each
- * product of the first step is an element that knows its term. */
+/**
+ * 1*1 + 2*2 = 1 + 4 = 5, of products, subtotals and a bias. A step equal to the step before it is left out.
+ * Each product of the first step is an element that holds its term, so that hovering over it can mark its cells.
+ */
 function workedLine(numbers, { terms = [], subtotals = [], bias = [], total, lead = "" }) {
   const write = (value) => numbers.short(value, 4);
-  const alone = (value) => ({ first: write(value), then: write(value) });
+  const alone = (value) => ({ product: write(value), value: write(value) });
   const multiplied = (term) => ({
     term,
-    first: `${factor(write(term.input))}*${factor(write(term.weight))}`,
-    then: write(term.product),
+    product: `${factor(write(term.input))}*${factor(write(term.weight))}`,
+    value: write(term.product),
   });
   const all = [...members(terms, multiplied), ...members(subtotals, alone), ...bias.map(alone)];
-  const [first, ...later] = [signed(all.map((one) => one.first)), signed(all.map((one) => one.then)), write(total)];
-  const line = element("p", {}, lead);
-  all.forEach(({ term, first: text }, at) => {
-    const [sign, shown] = at && text.startsWith("-") ? [" - ", text.slice(1)] : [at ? " + " : "", text];
-    line.append(sign, term ? Object.assign(element("span", { className: "term" }, shown), { term }) : shown);
-  });
-  const before = [first, ...later];
+  const products = signed(all.map((member) => member.product));
+  const later = [signed(all.map((member) => member.value)), write(total)];
+  const line = element("p", {}, lead, ...all.flatMap(signedElement));
+  const before = [products, ...later];
   const steps = later.filter((step, at) => step && step !== before[at]);
   line.append(all.length ? steps.map((step) => ` = ${step}`).join("") : write(total));
   return line;
 }
 
-class Explanation {
+/** A member of a sum behind its sign; a product is an element of its own. */
+function signedElement({ term, product }, at) {
+  const isNegative = at > 0 && product.startsWith("-");
+  const sign = isNegative ? " - " : at > 0 ? " + " : "";
+  const text = isNegative ? product.slice(1) : product;
+  return [
+    sign,
+    term ? Object.assign(element("span", { className: "term" }, text), { term }) : text,
+  ];
+}
+
+export class Explanation {
   constructor(root, words) {
     this.root = root;
     this.words = words;
@@ -68,7 +86,8 @@ class Explanation {
     const reads = terms.length ? this.reads(terms, geometry) : this.words("reads.nothing");
     const last = bias.length ? [this.words("last_is_bias")] : [];
     const channels = [...new Set(terms.map((term) => term.channel))];
-    if (channels.length < 2) return [head, reads, workedLine(numbers, { terms, bias, total }), ...last];
+    if (channels.length < 2)
+      return [head, reads, workedLine(numbers, { terms, bias, total }), ...last];
     return [head, reads, ...this.byChannel(numbers, channels, terms, bias, total), ...last];
   }
 
@@ -81,7 +100,10 @@ class Explanation {
       return workedLine(numbers, { terms: part, total: subtotals[at], lead });
     });
     if (parts.length > shown.length) shown.push("...");
-    return [...shown, workedLine(numbers, { subtotals, bias, total, lead: `${this.words("all_channels")}: ` })];
+    return [
+      ...shown,
+      workedLine(numbers, { subtotals, bias, total, lead: `${this.words("all_channels")}: ` }),
+    ];
   }
 
   /** Where the window lies, padding included. */
@@ -89,7 +111,8 @@ class Explanation {
     const names = axisNames(geometry.layer);
     const spans = names.map((name, d) => {
       const at = [...new Set(terms.map((term) => term.landing[d]))].sort((a, b) => a - b);
-      const step = at.length > 2 && at[1] - at[0] > 1 ? this.words("in_steps", { step: at[1] - at[0] }) : "";
+      const step =
+        at.length > 2 && at[1] - at[0] > 1 ? this.words("in_steps", { step: at[1] - at[0] }) : "";
       return at.length === 1 ? `${name} ${at[0]}` : `${name} ${at[0]}..${at.at(-1)}${step}`;
     });
     return this.words("reads", { spans: spans.join(", ") });
@@ -108,14 +131,26 @@ class Explanation {
       reached
         .slice(0, MOST_PRODUCTS)
         .map(({ out, tap }) =>
-          this.product(value, arrays.weight.at([target, channel - group * geometry.width, ...tap]), out, arrays),
+          this.product(
+            value,
+            arrays.weight.at([target, channel - group * geometry.width, ...tap]),
+            out,
+            arrays,
+          ),
         );
     const count = geometry.isReal(cell)
       ? this.words(geometry.layer.transposed ? "stamps" : "reached", { count: reached.length })
       : this.words("is_padding");
     const shown = [...Array(Math.min(geometry.depth, MOST_CHANNELS)).keys()].map((o) => {
-      const lead = geometry.depth > 1 ? `${this.words("to_channel", { channel: group * geometry.depth + o })}: ` : "";
-      return lead + products(group * geometry.depth + o).join(", ") + (reached.length > MOST_PRODUCTS ? ", ..." : "");
+      const lead =
+        geometry.depth > 1
+          ? `${this.words("to_channel", { channel: group * geometry.depth + o })}: `
+          : "";
+      return (
+        lead +
+        products(group * geometry.depth + o).join(", ") +
+        (reached.length > MOST_PRODUCTS ? ", ..." : "")
+      );
     });
     return [
       head,
@@ -130,11 +165,15 @@ class Explanation {
     const touched = geometry.touchedBy(tap);
     const source = geometry.groupOfOutput(channel) * geometry.width + c;
     const head = this.words("at.weight", {
-      index: position(geometry.layer.in_channels > 1 || geometry.layer.out_channels > 1 ? index : tap),
+      index: position(
+        geometry.layer.in_channels > 1 || geometry.layer.out_channels > 1 ? index : tap,
+      ),
       value: this.text(value, arrays),
     });
     const products = touched.slice(0, MOST_PRODUCTS).map(({ out, cell }) => {
-      const x = cell.some((one, d) => one === geometry.sizes[d]) ? arrays.numbers.zero : arrays.input.at([source, ...cell]);
+      const x = cell.some((one, d) => one === geometry.sizes[d])
+        ? arrays.numbers.zero
+        : arrays.input.at([source, ...cell]);
       return this.product(x, value, out, arrays);
     });
     return [

@@ -1,5 +1,8 @@
 /* Pointer, keyboard and buttons. */
 
+import { $ } from "./elements.js";
+import { indexOf } from "./panels.js";
+
 const PLAIN_KEYS = {
   " ": (page) => page.play(),
   ".": (page) => page.step(1),
@@ -25,16 +28,20 @@ const MOVES = {
   PageDown: [1, 0, 0],
 };
 
-function listen(page) {
+export function listen(page) {
   const stage = $("#stage");
   const cellUnder = (event) => event.target.closest?.(".cell");
   const focusOf = (cell) => {
     const index = indexOf(cell.place, page.data.sizes.length);
-    return { panel: cell.panel.name, index: cell.panel.name === "weight" ? [page.view.channel, ...index] : index };
+    return {
+      panel: cell.panel.name,
+      index: cell.panel.name === "weight" ? [page.view.channel, ...index] : index,
+    };
   };
   stage.addEventListener("pointerover", (event) => {
     const cell = cellUnder(event);
-    if (cell && event.pointerType !== "touch" && !cell.classList.contains("cropped")) page.hover(focusOf(cell));
+    if (cell && event.pointerType !== "touch" && !cell.classList.contains("cropped"))
+      page.hover(focusOf(cell));
   });
   stage.addEventListener("pointerleave", () => page.hovered && page.hover(null));
   const explanation = $("#explanation .text");
@@ -45,13 +52,15 @@ function listen(page) {
     if (!cell || cell.classList.contains("cropped")) return;
     const focus = focusOf(cell);
     const again =
-      page.state.pinned && `${focus.panel}${focus.index}` === `${page.state.selected.panel}${page.state.selected.index}`;
+      page.state.pinned &&
+      `${focus.panel}${focus.index}` === `${page.state.selected.panel}${page.state.selected.index}`;
     page.select(focus, !again);
     cell.closest(".grid").focus({ preventScroll: true });
   });
   stage.addEventListener("focusin", (event) => {
     const panel = page.view.panels[event.target.closest(".panel").id];
-    if (event.target.matches(".grid") && panel.name !== page.state.selected.panel) page.select(focusOf(panel.current));
+    if (event.target.matches(".grid") && panel.name !== page.state.selected.panel)
+      page.select(focusOf(panel.current));
   });
   document.addEventListener("keydown", (event) => pressed(page, event));
   const buttons = {
@@ -65,12 +74,20 @@ function listen(page) {
   };
   for (const [id, act] of Object.entries(buttons)) $(`#${id}`).addEventListener("click", act);
   $("#reset").addEventListener("click", () => page.change({ ...page.initial }));
-  for (const button of document.querySelectorAll(".copy")) button.addEventListener("click", () => copy(page, button));
-  for (const button of document.querySelectorAll(".pager button")) button.addEventListener("click", () => turn(page, button));
+  for (const button of document.querySelectorAll(".copy"))
+    button.addEventListener("click", () => copy(page, button));
+  for (const button of document.querySelectorAll(".pager button"))
+    button.addEventListener("click", () => turn(page, button));
 }
 
 function pressed(page, event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) return;
+  if (
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    event.target.matches("input, select, textarea")
+  )
+    return;
   if (event.target.matches("button, summary, a") && [" ", "Enter"].includes(event.key)) return;
   const act = PLAIN_KEYS[event.key];
   const move = MOVES[event.key];
@@ -103,7 +120,7 @@ function goToPanel(page, panel) {
 }
 
 /** Turn to the next part of a panel that is not drawn whole. */
-function turn(page, button) {
+export function turn(page, button) {
   const panel = page.view.panels[button.closest(".panel").id];
   const { turn: what, by } = button.dataset;
   const [first, last] = panel.shown[what];

@@ -1,32 +1,38 @@
 /* A layer's sizes and rules, and the lines of code that say it: convcli/engine/spec.py and convcli/report/pytorch.py again. */
 
-const AXIS_NAMES = { 1: ["L"], 2: ["H", "W"], 3: ["D", "H", "W"] };
-const PADDING_MODES = ["zeros", "reflect", "replicate", "circular"];
-const PAD_CLASSES = { zeros: "ZeroPad", reflect: "ReflectionPad", replicate: "ReplicationPad", circular: "CircularPad" };
-const MOST_TAPS = 4096; // of a kernel that this page draws
+import { AXIS_NAMES, LEAST, MOST, MOST_TAPS, OUTPUT_SIZE, PADDING_MODES } from "./constants.js";
 
-const sum = (values) => values.reduce((a, b) => a + b, 0);
-const product = (values) => values.reduce((a, b) => a * b, 1);
+export const product = (values) => values.reduce((a, b) => a * b, 1);
 const extent = (axis) => axis.dilation * (axis.kernel_size - 1) + 1;
-const axisNames = (layer) => AXIS_NAMES[layer.axes.length];
+export const axisNames = (layer) => AXIS_NAMES[layer.axes.length];
 
-function outputSize(layer, d, size) {
+/** The largest pad that a padding mode can fill from an axis of this size. */
+function largestPad(mode, size) {
+  const { limit } = PADDING_MODES[mode];
+  return limit === null ? Infinity : size + limit;
+}
+
+export function outputSize(layer, d, size) {
   const axis = layer.axes[d];
-  if (layer.transposed) return (size - 1) * axis.stride - axis.before - axis.after + extent(axis) + axis.output_padding;
+  if (layer.transposed)
+    return (size - 1) * axis.stride - axis.before - axis.after + extent(axis) + axis.output_padding;
   return Math.floor((size + axis.before + axis.after - extent(axis)) / axis.stride) + 1;
 }
 
+/** The formula of the output size, with the names that have a value replaced by it. */
+export function sizeFormula(layer, values) {
+  return OUTPUT_SIZE[Number(layer.transposed)].replaceAll(/\w+/g, (name) => values[name] ?? name);
+}
+
 /** The output size of one axis with its numbers: floor((224 + 3 + 3 - 7)/2) + 1 = 112. */
-function formula(layer, d, size) {
-  const { stride, before, after, output_padding } = layer.axes[d];
-  const numbers = layer.transposed
-    ? `(${size} - 1)*${stride} - ${before} - ${after} + ${extent(layer.axes[d])} + ${output_padding}`
-    : `floor((${size} + ${before} + ${after} - ${extent(layer.axes[d])})/${stride}) + 1`;
+export function formula(layer, d, size) {
+  const axis = layer.axes[d];
+  const numbers = sizeFormula(layer, { ...axis, input: size, extent: extent(axis) });
   return `${numbers} = ${outputSize(layer, d, size)}`;
 }
 
 /** Why a layer cannot be had on an input of these sizes: a word's key and its numbers; null where it can. */
-function fault(layer, sizes) {
+export function fault(layer, sizes) {
   if (layer.transposed && layer.padding_mode !== "zeros") return ["fault.mode", {}];
   const most = Math.max(MOST_TAPS, layer.given_taps ?? 0);
   if (product(layer.axes.map((axis) => axis.kernel_size)) > most) return ["fault.taps", { most }];
@@ -39,21 +45,16 @@ function fault(layer, sizes) {
 
 function axisFault(layer, axis, d, size) {
   const { kernel_size, stride, dilation, before, after, output_padding } = axis;
-  const least = [
-    [kernel_size, 1],
-    [stride, 1],
-    [dilation, 1],
-    [before, 0],
-    [after, 0],
-    [output_padding, 0],
-  ];
-  if (least.some(([value, low]) => !Number.isSafeInteger(value) || value < low || value > 100000)) return ["fault.number", {}];
+  const inRange = ([name, least]) =>
+    Number.isSafeInteger(axis[name]) && axis[name] >= least && axis[name] <= MOST;
+  if (!Object.entries(LEAST).every(inRange)) return ["fault.number", { most: MOST }];
   if (output_padding && !layer.transposed) return ["fault.output_padding", {}];
   if (output_padding && output_padding >= Math.max(stride, dilation))
     return ["fault.kept", { stride, dilation, output_padding }];
   const largest = Math.max(before, after);
-  if (layer.padding_mode === "reflect" && largest >= size) return ["fault.reflect", { size, padding: largest }];
-  if (layer.padding_mode === "circular" && largest > size) return ["fault.circular", { size, padding: largest }];
+  const most = largestPad(layer.padding_mode, size);
+  if (largest > most)
+    return ["fault.pad", { mode: layer.padding_mode, most, size, padding: largest }];
   const out = outputSize(layer, d, size);
   if (out >= 1) return null;
   if (layer.transposed) return ["fault.crop", { numbers: formula(layer, d, size) }];
@@ -62,7 +63,7 @@ function axisFault(layer, axis, d, size) {
 }
 
 /** nn.Conv2d(3, 64, kernel_size=7, stride=2): defaults left out, equal axes as one number. */
-function pytorchLine(layer) {
+export function pytorchLine(layer) {
   if (layer.axes.every((axis) => axis.before === axis.after))
     return layerLine(layer, layer.padding_mode, (axis) => axis.before);
   const rank = layer.axes.length;
@@ -71,7 +72,7 @@ function pytorchLine(layer) {
     .toReversed()
     .flatMap((axis) => [axis.before, axis.after])
     .map((end) => (end ? sign * end : 0));
-  const pad = `nn.${PAD_CLASSES[layer.padding_mode]}${rank}d(${tuple(ends)})`;
+  const pad = `nn.${PADDING_MODES[layer.padding_mode].pad_class}${rank}d(${tuple(ends)})`;
   const plain = layerLine(layer, "zeros", () => 0);
   return `nn.Sequential(${layer.transposed ? `${plain}, ${pad}` : `${pad}, ${plain}`})`;
 }
@@ -100,8 +101,10 @@ const tuple = (values) => `(${values.join(", ")}${values.length === 1 ? "," : ""
 const collapsed = (values) => (new Set(values).size === 1 ? values[0] : tuple(values));
 
 /** LAYER and its options as convcli takes them beside a weight. */
-function layerArguments(layer) {
-  const pads = layer.axes.map((axis) => (axis.before === axis.after ? `${axis.before}` : `${axis.before}:${axis.after}`));
+export function layerArguments(layer) {
+  const pads = layer.axes.map((axis) =>
+    axis.before === axis.after ? `${axis.before}` : `${axis.before}:${axis.after}`,
+  );
   const per_axis = {
     stride: [layer.axes.map((axis) => axis.stride), "1"],
     padding: [pads, "0"],
@@ -109,7 +112,11 @@ function layerArguments(layer) {
     "output-padding": [layer.axes.map((axis) => axis.output_padding), "0"],
   };
   const options = Object.entries(per_axis)
-    .map(([name, [values, usual]]) => [name, new Set(values).size === 1 ? `${values[0]}` : values.join(","), usual])
+    .map(([name, [values, usual]]) => [
+      name,
+      new Set(values).size === 1 ? `${values[0]}` : values.join(","),
+      usual,
+    ])
     .filter(([, written, usual]) => written !== usual)
     .map(([name, written]) => `--${name}=${written}`);
   if (layer.groups !== 1) options.push(`--groups=${layer.groups}`);
@@ -118,4 +125,5 @@ function layerArguments(layer) {
 }
 
 /** A word as a shell takes it, in single quotes where it must be. */
-const quoted = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`);
+export const quoted = (word) =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;

@@ -1,15 +1,27 @@
 /* The part of the address behind #: what differs from how the page began, so that a link shows the same. */
 
+import { FASTEST, PADDING_MODES, SLOWEST } from "./constants.js";
+import { withAxis } from "./controls.js";
+
 const PER_AXIS = ["kernel_size", "stride", "dilation", "output_padding"];
-const spellPad = (axis) => (axis.before === axis.after ? `${axis.before}` : `${axis.before}:${axis.after}`);
+const spellPad = (axis) =>
+  axis.before === axis.after ? `${axis.before}` : `${axis.before}:${axis.after}`;
 
 /** kernel_size=5,5&padding=1:2,0&output=0,1,2 */
-function fragmentOf(state, initial) {
+export function fragmentOf(state, initial) {
   const { layer } = state;
   const words = [];
   for (const name of PER_AXIS)
-    words.push([name, layer.axes.map((axis) => axis[name]).join(","), initial.layer.axes.map((axis) => axis[name]).join(",")]);
-  words.push(["padding", layer.axes.map(spellPad).join(","), initial.layer.axes.map(spellPad).join(",")]);
+    words.push([
+      name,
+      layer.axes.map((axis) => axis[name]).join(","),
+      initial.layer.axes.map((axis) => axis[name]).join(","),
+    ]);
+  words.push([
+    "padding",
+    layer.axes.map(spellPad).join(","),
+    initial.layer.axes.map(spellPad).join(","),
+  ]);
   words.push(["padding_mode", layer.padding_mode, initial.layer.padding_mode]);
   words.push(["transposed", `${layer.transposed}`, `${initial.layer.transposed}`]);
   const { panel, index } = state.selected;
@@ -25,10 +37,11 @@ function fragmentOf(state, initial) {
     .join("&");
 }
 
-const integers = (text) => text.split(",").map((word) => (/^-?\d{1,9}$/.test(word) ? Number(word) : NaN));
+const integers = (text) =>
+  text.split(",").map((word) => (/^-?\d{1,9}$/.test(word) ? Number(word) : NaN));
 
 /** The state that a fragment tells, beginning from `initial`; what is not understood stays as it was and is named. */
-function stateOf(fragment, initial) {
+export function stateOf(fragment, initial) {
   const state = { ...initial };
   const refused = [];
   for (const word of fragment.replace(/^#/, "").split("&").filter(Boolean)) {
@@ -59,14 +72,25 @@ function applied(state, name, text) {
   }
   if (name === "padding") {
     const pads = text.split(",").map((one) => integers(one.replace(":", ",")));
-    if (pads.length !== rank || pads.some((pad) => pad.length > 2 || pad.some(Number.isNaN))) return null;
-    return { layer: pads.reduce((one, pad, d) => withAxis(one, d, { before: pad[0], after: pad.at(-1) }), layer) };
+    if (pads.length !== rank || pads.some((pad) => pad.length > 2 || pad.some(Number.isNaN)))
+      return null;
+    return {
+      layer: pads.reduce(
+        (one, pad, d) => withAxis(one, d, { before: pad[0], after: pad.at(-1) }),
+        layer,
+      ),
+    };
   }
-  if (name === "padding_mode") return PADDING_MODES.includes(text) ? { layer: { ...layer, padding_mode: text } } : null;
+  if (name === "padding_mode")
+    return Object.hasOwn(PADDING_MODES, text) ? { layer: { ...layer, padding_mode: text } } : null;
   if (name === "transposed")
-    return text === "true" || text === "false" ? { layer: { ...layer, transposed: text === "true" } } : null;
-  if (name === "pinned") return text === "true" || text === "false" ? { pinned: text === "true" } : null;
-  if (name === "speed") return Number(text) >= SLOWEST && Number(text) <= FASTEST ? { speed: Number(text) } : null;
+    return text === "true" || text === "false"
+      ? { layer: { ...layer, transposed: text === "true" } }
+      : null;
+  if (name === "pinned")
+    return text === "true" || text === "false" ? { pinned: text === "true" } : null;
+  if (name === "speed")
+    return Number(text) >= SLOWEST && Number(text) <= FASTEST ? { speed: Number(text) } : null;
   if (["input", "weight", "output"].includes(name)) {
     const index = integers(text);
     return index.length === rank + (name === "weight" ? 2 : 1) && !index.some(Number.isNaN)

@@ -1,15 +1,25 @@
 /* What the page shows at a moment, and what hand, keyboard, clock and address do to it. */
 
-const SLOWEST = 0.125;
-const FASTEST = 64;
-const $ = (selector) => document.querySelector(selector);
+import { Numbers, Parts } from "./arrays.js";
+import { commandLine } from "./command.js";
+import { FASTEST, SLOWEST } from "./constants.js";
+import { Controls } from "./controls.js";
+import { $, element } from "./elements.js";
+import { Explanation } from "./explanation.js";
+import { listen } from "./hands.js";
+import { axisNames, fault, formula, product, pytorchLine, sizeFormula } from "./layer.js";
+import { fragmentOf, stateOf } from "./link.js";
+import { placeOf } from "./panels.js";
+import { Server } from "./source.js";
+import { View } from "./view.js";
 
-class Page {
+export class Page {
   constructor(data) {
     this.data = data;
-    this.words = (key, fields = {}) => data.words[key].replaceAll(/\{(\w+)\}/g, (_, name) => fields[name]);
+    this.words = (key, fields = {}) =>
+      data.words[key].replaceAll(/\{(\w+)\}/g, (_, name) => fields[name]);
     const numbers = new Numbers(data.dtype, data.wide);
-    const bias = data.bias && data.bias.map(numbers.of);
+    const bias = data.bias?.map(numbers.of);
     const parts = (array) => new Parts(array.shape, array.parts, numbers);
     this.arrays = { numbers, bias, input: parts(data.input), givenWeight: parts(data.weight) };
     const server = new Server(data.server, () => this.arrived());
@@ -23,12 +33,17 @@ class Page {
   }
 
   begin() {
-    for (const one of document.querySelectorAll("[data-word]")) one.textContent = this.words(one.dataset.word);
-    for (const one of document.querySelectorAll("[data-label]")) one.setAttribute("aria-label", this.words(one.dataset.label));
+    for (const one of document.querySelectorAll("[data-word]"))
+      one.textContent = this.words(one.dataset.word);
+    for (const one of document.querySelectorAll("[data-label]"))
+      one.setAttribute("aria-label", this.words(one.dataset.label));
     this.controls.build(this.initial.layer);
     this.fromAddress();
     listen(this);
-    addEventListener("hashchange", () => `#${this.fragment()}` !== location.hash && this.fromAddress());
+    addEventListener(
+      "hashchange",
+      () => `#${this.fragment()}` !== location.hash && this.fromAddress(),
+    );
   }
 
   fragment() {
@@ -77,10 +92,15 @@ class Page {
     const shape = this.shapeOf(panel);
     const padded =
       panel === "input"
-        ? this.state.layer.axes.map((axis) => (this.state.layer.transposed ? [0, 0] : [axis.before, axis.after]))
+        ? this.state.layer.axes.map((axis) =>
+            this.state.layer.transposed ? [0, 0] : [axis.before, axis.after],
+          )
         : [];
     const [low, high] = [0, 1].map((end) => shape.map((_, d) => padded[d - 1]?.[end] ?? 0));
-    return { panel, index: index.map((at, d) => Math.min(Math.max(at, -low[d]), shape[d] + high[d] - 1)) };
+    return {
+      panel,
+      index: index.map((at, d) => Math.min(Math.max(at, -low[d]), shape[d] + high[d] - 1)),
+    };
   }
 
   /** Show what is hovered over, or else what is selected. */
@@ -104,7 +124,8 @@ class Page {
   /** Put the keyboard's cell where the selection is; a panel that was drawn anew while it had the keyboard hands it on. */
   placeKeyboard(focus) {
     const panels = Object.values(this.view.panels);
-    for (const panel of panels) panel.setCurrent(panel.name === focus.panel ? this.placeIn(focus) : null);
+    for (const panel of panels)
+      panel.setCurrent(panel.name === focus.panel ? this.placeIn(focus) : null);
     const { root, grid } = this.view.panels[focus.panel];
     const isBehind = root.contains(document.activeElement) && document.activeElement !== grid;
     if (isBehind || panels.some((panel) => panel.lostFocus)) grid.focus({ preventScroll: true });
@@ -150,7 +171,10 @@ class Page {
   number({ panel, index } = this.state.selected) {
     return Math.max(
       0,
-      this.shapeOf(panel).reduce((number, size, d) => number * size + Math.min(Math.max(index[d], 0), size - 1), 0),
+      this.shapeOf(panel).reduce(
+        (number, size, d) => number * size + Math.min(Math.max(index[d], 0), size - 1),
+        0,
+      ),
     );
   }
 
@@ -159,7 +183,10 @@ class Page {
     const { panel } = this.state.selected;
     const shape = this.shapeOf(panel);
     const at = Math.min(Math.max(number, 0), product(shape) - 1);
-    this.select({ panel, index: shape.map((size, d) => Math.floor(at / product(shape.slice(d + 1))) % size) });
+    this.select({
+      panel,
+      index: shape.map((size, d) => Math.floor(at / product(shape.slice(d + 1))) % size),
+    });
   }
 
   step(by) {
@@ -190,7 +217,11 @@ class Page {
     clearTimeout(this.keeping);
     this.keeping = setTimeout(() => {
       const fragment = this.fragment();
-      history.replaceState(null, "", fragment ? `#${fragment}` : `${location.pathname}${location.search}`);
+      history.replaceState(
+        null,
+        "",
+        fragment ? `#${fragment}` : `${location.pathname}${location.search}`,
+      );
     }, 150);
   }
 
@@ -207,13 +238,21 @@ class Page {
     const { geometry } = this.view;
     writeCode($("#pytorch code"), pytorchLine(layer));
     document.title = `${pytorchLine(layer)} - convcli`;
-    const symbols = this.words(layer.transposed ? "symbols.transposed" : "symbols");
+    const symbols = `${this.words("output")} = ${sizeFormula(layer, { input: this.words("input") })}`;
     const rows = axisNames(layer).map((name, d) => `${name}:  ${formula(layer, d, sizes[d])}`);
     $("#formula").replaceChildren(...[symbols, ...rows].map((line) => element("p", {}, line)));
-    const left = sizes.map((size, d) => geometry.readers[d].flatMap((readers, cell) => (readers.length ? [] : [cell])));
+    const left = geometry.readers.map((axisReaders) =>
+      axisReaders.flatMap((readers, cell) => (readers.length ? [] : [cell])),
+    );
     const names = left.flatMap((cells, d) =>
       cells.length
-        ? [this.words("left_over.axis", { axis: axisNames(layer)[d], cells: shortList(cells), size: sizes[d] })]
+        ? [
+            this.words("left_over.axis", {
+              axis: axisNames(layer)[d],
+              cells: shortList(cells),
+              size: sizes[d],
+            }),
+          ]
         : [],
     );
     $("#left_over").textContent = names.join("; ");
@@ -222,8 +261,11 @@ class Page {
 
 /** A line of code that breaks between words only. */
 function writeCode(code, line) {
-  const words = line.split(" ").map((word) => element("span", { className: word.length < 32 ? "word" : "" }, word));
+  const words = line
+    .split(" ")
+    .map((word) => element("span", { className: word.length < 32 ? "word" : "" }, word));
   code.replaceChildren(...words.flatMap((word, at) => (at ? [" ", word] : [word])));
 }
 
-const shortList = (cells) => (cells.length > 8 ? `${cells.slice(0, 8).join(", ")}, ...` : cells.join(", "));
+const shortList = (cells) =>
+  cells.length > 8 ? `${cells.slice(0, 8).join(", ")}, ...` : cells.join(", ");

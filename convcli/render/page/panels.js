@@ -1,41 +1,35 @@
 /* Input, kernel and output as grids of cells. A place is {lead, row, col}: the index of a plane, and where in it. */
 
+import { SHADES } from "./constants.js";
+import { element } from "./elements.js";
+import { product } from "./layer.js";
+
 const MOST_SIDE = 72; // rows and columns of a plane that are drawn
 const MOST_CELLS = 6000; // of a panel
 const MOST_PLANES = 12;
 const MOST_NUMBERED = { 1: 40, 2: 20, 3: 20 }; // columns up to which cells hold their numbers; beyond, a shade
-const SHADES = 16;
 
 /** An index (..., *spatial) as a place; a row of cells is a plane of one row. */
-function placeOf(index, rank) {
+export function placeOf(index, rank) {
   const planar = Math.min(rank, 2);
   const [row, col] = planar === 2 ? index.slice(-2) : [0, index.at(-1)];
   return { lead: index.slice(0, index.length - planar), row, col };
 }
 
-function indexOf({ lead, row, col }, rank) {
+export function indexOf({ lead, row, col }, rank) {
   return rank === 1 ? [...lead, col] : [...lead, row, col];
-}
-
-function element(tag, properties = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name in made && !name.startsWith("aria")) made[name] = value;
-    else made.setAttribute(name, value);
-  }
-  made.append(...children);
-  return made;
 }
 
 /** A span of `most` members of [start, stop) that holds `at`, moved as little as can be from where it begins now. */
 function windowOn([start, stop], from, most, at) {
   if (stop - start <= most) return [start, stop];
   let first = Math.min(Math.max(from ?? start, start), stop - most);
-  if (at < first || at >= first + most) first = Math.min(Math.max(at - Math.floor(most / 2), start), stop - most);
+  if (at < first || at >= first + most)
+    first = Math.min(Math.max(at - Math.floor(most / 2), start), stop - most);
   return [first, first + most];
 }
 
-class Panel {
+export class Panel {
   constructor(name, root, rank, words) {
     Object.assign(this, { name, root, rank, words, marked: new Map() });
   }
@@ -57,24 +51,33 @@ class Panel {
   isOutside({ lead, row, col }) {
     const outside = (at, [start, stop]) => at < start || at >= stop;
     return (
-      lead.some((at, d) => outside(at, [0, this.leads[d]])) || outside(row, this.all.rows) || outside(col, this.all.columns)
+      lead.some((at, d) => outside(at, [0, this.leads[d]])) ||
+      outside(row, this.all.rows) ||
+      outside(col, this.all.columns)
     );
   }
 
   /** Draw as much as may be drawn around a place, from where it was drawn before if that will do. */
   draw(place, from = this.shown) {
     const span = (what, most, at) => windowOn(this.all[what], from?.[what][0], most, at);
-    const [rows, columns] = [span("rows", MOST_SIDE, place.row), span("columns", MOST_SIDE, place.col)];
+    const [rows, columns] = [
+      span("rows", MOST_SIDE, place.row),
+      span("columns", MOST_SIDE, place.col),
+    ];
     const many = Math.floor(MOST_CELLS / ((rows[1] - rows[0]) * (columns[1] - columns[0])));
-    const planes = span("planes", Math.max(1, Math.min(MOST_PLANES, many)), this.planeOf(place.lead));
+    const planes = span(
+      "planes",
+      Math.max(1, Math.min(MOST_PLANES, many)),
+      this.planeOf(place.lead),
+    );
     this.shown = { rows, columns, planes };
     const drawn = `${[rows, columns, planes, this.leads, Object.values(this.all)].join(" ")}`;
     if (drawn === this.drawn) this.retitle();
-    else this.build(rows, columns, planes);
+    else this.build(columns, planes);
     this.drawn = drawn;
   }
 
-  build(rows, columns, planes) {
+  build(columns, planes) {
     Object.assign(this, { cells: new Map(), marked: new Map() });
     this.isNumbered = columns[1] - columns[0] <= MOST_NUMBERED[this.rank];
     this.lostFocus = this.root.contains(document.activeElement);
@@ -104,7 +107,11 @@ class Panel {
   get notice() {
     const parts = Object.entries(this.all).filter(([what]) => !this.isWhole(what));
     const say = ([what, [start, stop]]) =>
-      this.words(`part.${what}`, { first: this.shown[what][0], last: this.shown[what][1] - 1, size: stop - start });
+      this.words(`part.${what}`, {
+        first: this.shown[what][0],
+        last: this.shown[what][1] - 1,
+        size: stop - start,
+      });
     return parts.map(say).join(", ");
   }
 
@@ -113,7 +120,9 @@ class Panel {
   }
 
   leadOf(number) {
-    return this.leads.map((size, d) => Math.floor(number / product(this.leads.slice(d + 1))) % size);
+    return this.leads.map(
+      (size, d) => Math.floor(number / product(this.leads.slice(d + 1))) % size,
+    );
   }
 
   plane(number) {
@@ -126,16 +135,37 @@ class Panel {
       "aria-colcount": this.all.columns[1] - this.all.columns[0],
     };
     const name = { "aria-label": title.textContent, "aria-readonly": "true" };
-    const grid = element("div", { className: "grid", role: "grid", tabIndex: -1, ...name, ...sizes });
+    const grid = element("div", {
+      className: "grid",
+      role: "grid",
+      tabIndex: -1,
+      ...name,
+      ...sizes,
+    });
     if (this.isNumbered) grid.append(ruler(columns));
     for (let row = top; row < bottom; row++) {
-      const line = element("div", { className: "row", role: "row", "aria-rowindex": row - this.all.rows[0] + 1 });
+      const line = element("div", {
+        className: "row",
+        role: "row",
+        "aria-rowindex": row - this.all.rows[0] + 1,
+      });
       if (this.isNumbered)
-        line.append(element("span", { className: "side", "aria-hidden": "true" }, this.rank === 1 ? "" : `${row}`));
+        line.append(
+          element(
+            "span",
+            { className: "side", "aria-hidden": "true" },
+            this.rank === 1 ? "" : `${row}`,
+          ),
+        );
       for (const col of columns) line.append(this.newCell({ lead, row, col }, number));
       grid.append(line);
     }
-    return element("figure", { className: "plane" }, title, element("div", { className: "scroll" }, grid));
+    return element(
+      "figure",
+      { className: "plane" },
+      title,
+      element("div", { className: "scroll" }, grid),
+    );
   }
 
   newCell(place, number) {
@@ -175,11 +205,15 @@ class Panel {
       this.root.classList.toggle("long", letters > 4);
       return;
     }
-    const known = cells.filter((cell) => cell.value !== undefined && Number.isFinite(Number(cell.value)));
+    const known = cells.filter(
+      (cell) => cell.value !== undefined && Number.isFinite(Number(cell.value)),
+    );
     const least = known.reduce((low, cell) => Math.min(low, Number(cell.value)), Infinity);
     const most = known.reduce((high, cell) => Math.max(high, Number(cell.value)), -Infinity);
     for (const cell of known)
-      cell.dataset.shade = Math.round(((Number(cell.value) - least) / (most - least || 1)) * (SHADES - 1));
+      cell.dataset.shade = Math.round(
+        ((Number(cell.value) - least) / (most - least || 1)) * (SHADES - 1),
+      );
   }
 
   /** What each cell is, for good: its class beside "cell". */
@@ -207,7 +241,8 @@ class Panel {
       const scroll = cell.closest(".scroll");
       if (scroll.scrollWidth <= scroll.clientWidth) continue;
       const [inner, outer] = [cell.getBoundingClientRect(), scroll.getBoundingClientRect()];
-      scroll.scrollLeft += Math.max(0, inner.right - outer.right) - Math.max(0, outer.left - inner.left);
+      scroll.scrollLeft +=
+        Math.max(0, inner.right - outer.right) - Math.max(0, outer.left - inner.left);
     }
   }
 
@@ -236,5 +271,10 @@ class Panel {
 /** The numbers of the columns, above them. */
 function ruler(columns) {
   const numbers = columns.map((col) => element("span", { className: "top" }, `${col}`));
-  return element("div", { className: "row", "aria-hidden": "true" }, element("span", { className: "side corner" }), ...numbers);
+  return element(
+    "div",
+    { className: "row", "aria-hidden": "true" },
+    element("span", { className: "side corner" }),
+    ...numbers,
+  );
 }

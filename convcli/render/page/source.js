@@ -1,10 +1,12 @@
 /* Numbers that are not in the page: of arrays too large for it, `convcli show --serve` is asked, part by part. */
 
+import { product } from "./layer.js";
+
 const SETTLED_MS = 80; // that a layer must stand before its outputs are asked for: a slider passes through many
 const PART_SIDE = 96; // cells of each axis around a place that are fetched at once
 const MOST_FETCHED = 60000;
 
-class Server {
+export class Server {
   constructor(address, arrived) {
     Object.assign(this, { address, arrived, asked: new Set(), layers: 0 });
   }
@@ -14,7 +16,10 @@ class Server {
     if (!this.address) return;
     const size = boxAround(array.shape);
     const first = index.map((at, d) =>
-      Math.min(Math.max(Math.floor(at / size[d]) * size[d], 0), Math.max(array.shape[d] - size[d], 0)),
+      Math.min(
+        Math.max(Math.floor(at / size[d]) * size[d], 0),
+        Math.max(array.shape[d] - size[d], 0),
+      ),
     );
     const key = `${name} ${first}`;
     if (this.asked.has(key)) return;
@@ -51,6 +56,7 @@ class Server {
 /** The size of the boxes in which an array is fetched: whole on its leading axes as far as that is not too much. */
 function boxAround(shape) {
   const size = shape.map((all) => Math.min(all, PART_SIDE));
-  for (let d = 0; d < size.length; d++) while (product(size) > MOST_FETCHED && size[d] > 1) size[d] = Math.ceil(size[d] / 2);
+  for (let d = 0; d < size.length; d++)
+    while (product(size) > MOST_FETCHED && size[d] > 1) size[d] = Math.ceil(size[d] / 2);
   return size;
 }

@@ -1,5 +1,12 @@
 /* The page begins. What it reckons with is also there for the browser's console, as `convcli`. */
 
+import { Numbers, Parts } from "./arrays.js";
+import { DATA } from "./constants.js";
+import { fault, formula, layerArguments, outputSize, pytorchLine, quoted } from "./layer.js";
+import { Page } from "./page.js";
+import { Geometry, outputValue, workedTerms } from "./sums.js";
+import { tapTable } from "./tap_table.js";
+
 globalThis.convcli = {
   tapTable,
   fault,
@@ -14,9 +21,6 @@ globalThis.convcli = {
   workedTerms,
   quoted,
 };
-const dataOfPage = document.getElementById("data");
-if (dataOfPage) {
-  const page = new Page(JSON.parse(dataOfPage.textContent));
-  page.begin();
-  globalThis.convcli.page = page;
-}
+const page = new Page(DATA);
+page.begin();
+globalThis.convcli.page = page;

@@ -1,10 +1,13 @@
 /* Who meets whom: the tables of all axes crossed, and the worked sums with the numbers in them. */
 
+import { landing, paddedCell, stamped, tapTable } from "./tap_table.js";
+
 /** Every combination of one member of each list. */
-const crossed = (lists) => lists.reduce((found, list) => found.flatMap((one) => list.map((next) => [...one, next])), [[]]);
+const crossed = (lists) =>
+  lists.reduce((found, list) => found.flatMap((one) => list.map((next) => [...one, next])), [[]]);
 
 /** A layer on an input of these sizes: its tables, and what they say from each side. */
-class Geometry {
+export class Geometry {
   constructor(layer, sizes) {
     this.layer = layer;
     this.sizes = sizes;
@@ -31,7 +34,9 @@ class Geometry {
       const cell = tap.map((k, d) => this.tables[d][out[d]][k]);
       const missing = cell.some((one, d) => one === this.sizes[d]);
       if (missing && this.layer.transposed) continue;
-      const at = this.layer.transposed ? cell : tap.map((k, d) => landing(this.layer, d, out[d], k));
+      const at = this.layer.transposed
+        ? cell
+        : tap.map((k, d) => landing(this.layer, d, out[d], k));
       found.push({ tap, cell: missing ? null : cell, landing: at });
     }
     return found;
@@ -51,7 +56,10 @@ class Geometry {
   reached(cell) {
     const real = this.isReal(cell);
     const pairs = cell.map((one, d) => (real ? this.readers[d][one] : this.covering(d, one)));
-    return crossed(pairs).map((found) => ({ out: found.map((pair) => pair[0]), tap: found.map((pair) => pair[1]) }));
+    return crossed(pairs).map((found) => ({
+      out: found.map((pair) => pair[0]),
+      tap: found.map((pair) => pair[1]),
+    }));
   }
 
   covering(d, index) {
@@ -93,14 +101,17 @@ class Geometry {
 
 function readersOf(table, size) {
   const found = Array.from({ length: size }, () => []);
-  table.forEach((row, out) => row.forEach((cell, tap) => cell < size && found[cell].push([out, tap])));
+  for (const [out, row] of table.entries())
+    for (const [tap, cell] of row.entries()) if (cell < size) found[cell].push([out, tap]);
   return found;
 }
 
 /** The number that stands at an index of the padded input, undefined where it is not here. */
-function paddedInput(geometry, { input, numbers }, [channel, ...index]) {
+export function paddedInput(geometry, { input, numbers }, [channel, ...index]) {
   const cell = geometry.cellAt(index);
-  return cell.some((at, d) => at === geometry.sizes[d]) ? numbers.zero : input.at([channel, ...cell]);
+  return cell.some((at, d) => at === geometry.sizes[d])
+    ? numbers.zero
+    : input.at([channel, ...cell]);
 }
 
 /** Go through the products of an output in order, `visit(channel, read, input, weight)`; false where a number is not here. */
@@ -119,7 +130,7 @@ function eachProduct(geometry, { numbers, input, weight }, [channel, ...out], vi
 }
 
 /** The products of an output: {channel, tap, cell, landing, input, weight, product}; null where a number is not here. */
-function workedTerms(geometry, arrays, index) {
+export function workedTerms(geometry, arrays, index) {
   const terms = [];
   const whole = eachProduct(geometry, arrays, index, (channel, read, input, weight) =>
     terms.push({ channel, ...read, input, weight, product: arrays.numbers.product(input, weight) }),
@@ -128,10 +139,12 @@ function workedTerms(geometry, arrays, index) {
 }
 
 /** The number at an output, undefined where something that it needs is not here. */
-function outputValue(geometry, arrays, index) {
+export function outputValue(geometry, arrays, index) {
   const { numbers, bias } = arrays;
   const products = [];
-  const whole = eachProduct(geometry, arrays, index, (_channel, _read, x, w) => products.push(numbers.product(x, w)));
+  const whole = eachProduct(geometry, arrays, index, (_channel, _read, x, w) =>
+    products.push(numbers.product(x, w)),
+  );
   if (!whole) return undefined;
   return numbers.total(bias ? [...products, bias[index[0]]] : products);
 }

@@ -2,21 +2,23 @@
  * reads; `size` is the zero cell, for padding and for the gaps of a transposed layer. It is convcli/engine/taps.py again,
  * and the tests hold the two equal. */
 
+import { outputSize } from "./layer.js";
+
 /** Where a tap lands: on the padded input, counted from the first real cell; on the stuffed one of a transposed layer. */
-function landing(layer, d, out, tap) {
+export function landing(layer, d, out, tap) {
   const axis = layer.axes[d];
   if (layer.transposed) return out + axis.before - tap * axis.dilation;
   return out * axis.stride + tap * axis.dilation - axis.before;
 }
 
 /** The other way round, of a transposed layer: the output, maybe one that padding crops, on which a tap puts an input cell. */
-function stamped(layer, d, cell, tap) {
+export function stamped(layer, d, cell, tap) {
   const axis = layer.axes[d];
   return cell * axis.stride + tap * axis.dilation - axis.before;
 }
 
 /** The cell that stands at an index of the padded input. */
-function paddedCell(index, size, mode) {
+export function paddedCell(index, size, mode) {
   const last = size - 1;
   if (mode === "reflect") return last - Math.abs(last - Math.abs(index));
   if (mode === "replicate") return Math.min(Math.max(index, 0), last);
@@ -33,9 +35,10 @@ function tapCell(layer, d, size, out, tap) {
 }
 
 /** The table of axis `d` for an input of `size` cells: a row for each output, a column for each tap. */
-function tapTable(layer, d, size) {
+export function tapTable(layer, d, size) {
   const taps = [...Array(layer.axes[d].kernel_size).keys()];
   const rows = Array(outputSize(layer, d, size));
-  for (let out = 0; out < rows.length; out++) rows[out] = taps.map((tap) => tapCell(layer, d, size, out, tap));
+  for (let out = 0; out < rows.length; out++)
+    rows[out] = taps.map((tap) => tapCell(layer, d, size, out, tap));
   return rows;
 }

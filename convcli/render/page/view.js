@@ -1,8 +1,13 @@
 /* The three panels with their numbers and marks, for a layer and the cell that is looked at. */
 
+import { Kernels, Parts } from "./arrays.js";
+import { marksOf } from "./focus.js";
+import { indexOf, Panel, placeOf } from "./panels.js";
+import { Geometry, outputValue, paddedInput } from "./sums.js";
+
 const FILL_MS = 8; // of a frame that go into numbers
 
-class View {
+export class View {
   constructor(arrays, words, server) {
     Object.assign(this, { arrays, words, server, channel: 0 });
     const rank = arrays.input.shape.length - 1;
@@ -16,7 +21,10 @@ class View {
 
   /** Whether outputs are the engine's, because the page has not all that they are made of. */
   get asksForOutputs() {
-    return Boolean(this.server.address) && !(this.arrays.input.isWhole && this.arrays.givenWeight.isWhole);
+    return (
+      Boolean(this.server.address) &&
+      !(this.arrays.input.isWhole && this.arrays.givenWeight.isWhole)
+    );
   }
 
   /** Lay out everything for a layer. */
@@ -29,7 +37,10 @@ class View {
     const span = (all, around) => {
       const spans = all
         .slice(-2)
-        .map((size, d, shown) => [-around(rank - shown.length + d)[0], size + around(rank - shown.length + d)[1]]);
+        .map((size, d, shown) => [
+          -around(rank - shown.length + d)[0],
+          size + around(rank - shown.length + d)[1],
+        ]);
       return rank === 1 ? [[0, 1], ...spans] : spans;
     };
     const padded = (d) => (layer.transposed ? [0, 0] : [layer.axes[d].before, layer.axes[d].after]);
@@ -41,8 +52,14 @@ class View {
       this.words(channels > 1 ? `${name}.channel` : name, { channel: at[0] }) + tail(at);
     const depth = (at) => (rank === 3 ? this.words("depth", { depth: at[1] }) : "");
     const { input, weight, output } = this.panels;
-    input.lay([layer.in_channels, ...lead(sizes)], ...span(sizes, padded), title("input", layer.in_channels, depth));
-    weight.lay([this.geometry.width, ...lead(kernel)], ...span(kernel, () => [0, 0]), (at) => this.kernelTitle(at, depth));
+    input.lay(
+      [layer.in_channels, ...lead(sizes)],
+      ...span(sizes, padded),
+      title("input", layer.in_channels, depth),
+    );
+    weight.lay([this.geometry.width, ...lead(kernel)], ...span(kernel, () => [0, 0]), (at) =>
+      this.kernelTitle(at, depth),
+    );
     output.lay(
       [layer.out_channels, ...lead(outs)],
       ...span(outs, (d) => this.geometry.cropped(d)),
@@ -64,10 +81,17 @@ class View {
     const rank = this.geometry.sizes.length;
     const spatial = (place) => indexOf(place, rank).slice(1);
     input.setKinds((place) =>
-      !this.geometry.isReal(spatial(place)) ? "padding" : this.geometry.isLeftOver(spatial(place)) ? "left-over" : "",
+      !this.geometry.isReal(spatial(place))
+        ? "padding"
+        : this.geometry.isLeftOver(spatial(place))
+          ? "left-over"
+          : "",
     );
-    output.setKinds((place) => (spatial(place).every((at, d) => at >= 0 && at < this.geometry.outs[d]) ? "" : "cropped"));
-    for (const cell of input.cells.values()) input.put(cell, this.inputAt(indexOf(cell.place, rank)), this.arrays.numbers);
+    output.setKinds((place) =>
+      spatial(place).every((at, d) => at >= 0 && at < this.geometry.outs[d]) ? "" : "cropped",
+    );
+    for (const cell of input.cells.values())
+      input.put(cell, this.inputAt(indexOf(cell.place, rank)), this.arrays.numbers);
     input.settle();
     this.putWeights();
     this.fillFrom = output.cells.values();
@@ -80,13 +104,18 @@ class View {
   describe(panel) {
     const focused = document.activeElement;
     const notes = [panel.notice];
-    if (panel.name === "weight" && this.arrays.weight.hasAdded) notes.push(this.words("added_taps"));
+    if (panel.name === "weight" && this.arrays.weight.hasAdded)
+      notes.push(this.words("added_taps"));
     document.querySelector(`#${panel.name} .notice`).textContent = notes.filter(Boolean).join(". ");
     for (const button of document.querySelectorAll(`#${panel.name} .pager button`)) {
       button.hidden = panel.isWhole(button.dataset.turn);
       panel.lostFocus ||= button.hidden && button === focused;
     }
-    const shapes = { input: this.arrays.input.shape, weight: this.weightShape(), output: this.arrays.output.shape };
+    const shapes = {
+      input: this.arrays.input.shape,
+      weight: this.weightShape(),
+      output: this.arrays.output.shape,
+    };
     document.querySelector(`#${panel.name} .shape`).textContent = shapes[panel.name].join("\u00d7");
   }
 
@@ -94,14 +123,17 @@ class View {
   weightShape() {
     const { layer, width, depth } = this.geometry;
     const kernel = layer.axes.map((axis) => axis.kernel_size);
-    return layer.transposed ? [layer.in_channels, depth, ...kernel] : [layer.out_channels, width, ...kernel];
+    return layer.transposed
+      ? [layer.in_channels, depth, ...kernel]
+      : [layer.out_channels, width, ...kernel];
   }
 
   /** The number at an index of the padded input; it is asked for where it is not here. */
   inputAt(index) {
     const value = paddedInput(this.geometry, this.arrays, index);
     const [channel, ...at] = index;
-    if (value === undefined) this.server.fetch("input", this.arrays.input, [channel, ...this.geometry.cellAt(at)], null);
+    if (value === undefined)
+      this.server.fetch("input", this.arrays.input, [channel, ...this.geometry.cellAt(at)], null);
     return value;
   }
 
@@ -146,7 +178,9 @@ class View {
   outputAt(index) {
     const key = index.join();
     if (!this.values.has(key)) {
-      const here = this.asksForOutputs ? this.arrays.output.at(index) : outputValue(this.geometry, this.arrays, index);
+      const here = this.asksForOutputs
+        ? this.arrays.output.at(index)
+        : outputValue(this.geometry, this.arrays, index);
       if (here === undefined && this.asksForOutputs)
         this.server.fetch("output", this.arrays.output, index, this.geometry.layer);
       if (here === undefined) return undefined;

@@ -9,6 +9,8 @@ from convcli.engine.geometry.shapes import Position
 from convcli.report.document import Sum
 from convcli.report.words.vocabulary import ENGLISH, Words
 
+SLOWEST, FASTEST = 0.125, 64.0  # positions a second
+
 Role = Literal[
     "cell", "padding", "window", "window padding", "kernel", "tap", "output", "result", "waiting"
 ]

@@ -15,6 +15,7 @@ import numpy as np
 from convcli.engine.compute.operands import Array, at, given_operands
 from convcli.engine.geometry.spec import Axis, ConvSpec
 from convcli.errors import ConvError
+from convcli.report.views.page_constants import page_constants
 from convcli.report.words.vocabulary import ENGLISH, Words
 
 MOST_NUMBERS = 2**18  # of an array that stand in the page
@@ -86,6 +87,7 @@ def page_data(
     )
     return {
         "schema": 1,
+        "constants": page_constants(),
         "language": words.tag,
         "layer": layer_data(shown.spec),
         "sizes": list(shown.input.shape[1:]),

@@ -19,7 +19,7 @@ from convcli.cli.app.options import (
     OutputOptions,
     WeightArray,
 )
-from convcli.cli.commands.show.player import FASTEST, SLOWEST, play
+from convcli.cli.commands.show.player import play
 from convcli.cli.input.operands import load_operands
 from convcli.cli.output.atomic_files import write_file
 from convcli.cli.output.emit import DONE, check_options, output_style
@@ -30,6 +30,7 @@ from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
 from convcli.inputs.text.numbers import parse_integer, parse_number, parse_position
 from convcli.report.film.moments import Film, film
+from convcli.report.film.scene import FASTEST, SLOWEST
 
 MOST_FRAMES = 500
 SUFFIXES = (".html", ".svg", ".gif")

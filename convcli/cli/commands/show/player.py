@@ -15,13 +15,12 @@ from convcli.render import Style
 from convcli.render.columns import clipped, wrapped
 from convcli.render.scene_text import scene_columns, scene_lines
 from convcli.report.film.moments import Film
-from convcli.report.film.scene import Scene
+from convcli.report.film.scene import FASTEST, SLOWEST, Scene
 
 ENTER, LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 HOME, REST_OF_LINE, REST_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
 FRAME = 10  # lines of the screen that are not for planes
 LEAST = 3  # rows and columns of a plane that are shown however small the screen is
-SLOWEST, FASTEST = 0.125, 64.0  # positions a second
 
 
 class Player:

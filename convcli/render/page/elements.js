@@ -1,0 +1,15 @@
+/* Elements of the document. */
+
+/** The first element that a selector matches. */
+export const $ = (selector) => document.querySelector(selector);
+
+/** A new element with its properties, or attributes where it has no such property, and its children. */
+export function element(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name in made && !name.startsWith("aria")) made[name] = value;
+    else made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}

@@ -1,0 +1,54 @@
+"""Every colour of the pictures: the page's style sheet, the SVG and the GIF take theirs from here."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from convcli.report.film.scene import Role
+
+
+class Color(NamedTuple):
+    """One colour on a light ground and on a dark one, each as `#rrggbb`."""
+
+    light: str
+    dark: str
+
+
+GROUND = Color("#ffffff", "#16191d")
+INK = Color("#1c2024", "#e8eaed")
+LINE = Color("#c9d1d9", "#444c56")  # around cells, buttons and boxes
+
+CELLS: dict[Role, Color] = {
+    "cell": Color("#f4f6f8", "#23282e"),
+    "padding": Color("#f3e9f7", "#33263a"),
+    "window": Color("#9fdcf0", "#14647c"),
+    "window padding": Color("#d9b3ea", "#6b3f80"),
+    "kernel": Color("#fff2c4", "#4d431c"),
+    "tap": Color("#ffc53d", "#b47a00"),
+    "output": Color("#dff3df", "#1f3d24"),
+    "result": Color("#6cc46f", "#2f8a38"),
+    "waiting": GROUND,
+}
+
+PAGE: dict[str, Color] = {  # the page's own, beside those of the cells
+    "ground": GROUND,
+    "ink": INK,
+    "quiet": Color("#586069", "#9da7b1"),
+    "line": LINE,
+    "focus": Color("#0969da", "#6cb6ff"),
+    "tap-ink": Color("#1c2024", "#ffffff"),
+    "window-strong": Color("#0b8fb5", "#36b7dc"),
+    "shade-low": Color("#24292f", "#101316"),
+    "shade-high": Color("#ffffff", "#d5dbe1"),
+}
+
+SHADES = 16  # from the least to the most value, of cells that are too small for their numbers
+
+
+def css_name(role: str) -> str:
+    """The name of a role as a class or a variable of a style sheet.
+
+    >>> css_name("window padding")
+    'window-padding'
+    """
+    return role.replace(" ", "-")
