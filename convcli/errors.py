@@ -1,4 +1,4 @@
-"""The one exception of convcli: what is wrong, the rule with its numbers, the value given, the fix."""
+"""The one exception of convcli: what is wrong, the rule with its numbers, the value, the fix."""
 
 from __future__ import annotations
 
@@ -6,27 +6,29 @@ import re
 from collections.abc import Callable
 from typing import Any, Literal
 
+from convcli.exit_status import ExitStatus
+
 Kind = Literal["request", "data", "memory", "write", "package"]
 
-_NAME = re.compile(r"`(\w+)`")
+EXIT_STATUSES: dict[Kind, ExitStatus] = {
+    "request": ExitStatus.REQUEST,
+    "data": ExitStatus.DATA,
+    "memory": ExitStatus.MEMORY,
+    "write": ExitStatus.WRITE,
+    "package": ExitStatus.PACKAGE,
+}
 
-
-def printable(text: str) -> str:
-    """The text without what a terminal would act on: control characters and marks of direction become a replacement sign."""
-    return (
-        text
-        if text.isprintable()
-        else "".join(character if character.isprintable() else "\ufffd" for character in text)
-    )
+_PARAMETER = re.compile(r"`(\w+)`")
 
 
 class ConvError(ValueError):
     """A request that cannot be answered.
 
-    `code` never changes ("padding.reflect"); `parameter` is torch's name of the argument at fault; `rule` is one clause
-    with the numbers filled in; `got` is the value as it was given; `hint` is a sentence that mends it. In `rule` and
-    `hint` a parameter stands in backquotes, so that each surface spells it as its users do. `pointer` is a text and the
-    offset in it that a caret should point at.
+    `code` never changes ("padding.reflect"). `parameter` is torch's name of the argument at fault.
+    `rule` is one clause with the numbers filled in, `got` the rejected value, `hint` a sentence
+    with the fix. Parameters in `rule` and `hint` are in backquotes: each surface spells them as its
+    users do. `pointer` is a text and the offset in it that a caret points at. `kind` decides the
+    exit status. `place` is the layer of a network in which the error occurred.
 
     >>> str(ConvError("stride.positive", "must be at least 1", parameter="stride", got=0, axis="H"))
     'stride on axis H: must be at least 1, got 0.'
@@ -43,6 +45,7 @@ class ConvError(ValueError):
         hint: str | None = None,
         pointer: tuple[str, int] | None = None,
         kind: Kind = "request",
+        place: str | None = None,
     ) -> None:
         super().__init__(code, rule)
         self.code = code
@@ -52,8 +55,39 @@ class ConvError(ValueError):
         self.axis = axis
         self.hint = hint
         self.pointer = pointer
-        self.kind = kind
-        self.place: str | None = None  # the layer of a network
+        self.kind: Kind = kind
+        self.place = place
+
+    @property
+    def exit_status(self) -> ExitStatus:
+        """How a run ends that this error ends."""
+        return EXIT_STATUSES[self.kind]
+
+    def with_place(
+        self,
+        *,
+        place: str | None = None,
+        kind: Kind | None = None,
+        got: Any = None,
+        hint: str | None = None,
+    ) -> ConvError:
+        """A copy that also says where the error occurred; what is None is copied.
+
+        >>> error = ConvError("stride.least", "must be at least 1", parameter="stride", got=0)
+        >>> str(error.with_place(place="conv1"))
+        'layer conv1: stride: must be at least 1, got 0.'
+        """
+        return ConvError(
+            self.code,
+            self.rule,
+            parameter=self.parameter,
+            got=self.got if got is None else got,
+            axis=self.axis,
+            hint=self.hint if hint is None else hint,
+            pointer=self.pointer,
+            kind=self.kind if kind is None else kind,
+            place=self.place if place is None else place,
+        )
 
     def message(self, name: Callable[[str], str] = str) -> str:
         """The sentence, with every parameter spelled by `name`."""
@@ -61,7 +95,8 @@ class ConvError(ValueError):
         if self.axis is not None:
             where += f" on axis {self.axis}" if where else f"axis {self.axis}"
         rule, hint = (
-            _NAME.sub(lambda match: name(match[1]), text or "") for text in (self.rule, self.hint)
+            _PARAMETER.sub(lambda match: name(match[1]), text or "")
+            for text in (self.rule, self.hint)
         )
         got = (
             ""
@@ -75,3 +110,37 @@ class ConvError(ValueError):
 
     def __str__(self) -> str:
         return self.message()
+
+
+def unreadable(code: str, parameter: str, path: str, error: OSError) -> ConvError:
+    """The error for a file that the system does not let us read.
+
+    >>> str(unreadable("array.unreadable", "X", "x.npy", OSError(13, "Permission denied")))
+    "X: cannot be read: Permission denied, got 'x.npy'."
+    """
+    rule = f"cannot be read: {error.strerror or type(error).__name__}"
+    return ConvError(code, rule, parameter=parameter, got=path, kind="data")
+
+
+def missing_package(
+    code: str, package: str, extra: str, *, parameter: str | None = None
+) -> ConvError:
+    """The error for an optional package that is not installed, with the extra that installs it.
+
+    >>> str(missing_package("image.package", "pillow", "image", parameter="X"))
+    "X: needs the package pillow, which is not installed. Run: pip install 'convcli[image]'."
+    """
+    hint = f"Run: pip install 'convcli[{extra}]'."
+    rule = f"{'' if parameter else 'this '}needs the package {package}, which is not installed"
+    return ConvError(code, rule, parameter=parameter, hint=hint, kind="package")
+
+
+def printable(text: str) -> str:
+    """The text with U+FFFD in place of control characters and direction marks.
+
+    >>> printable("a\\x1b[31mb")
+    'a\\ufffd[31mb'
+    """
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)

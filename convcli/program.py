@@ -6,6 +6,8 @@ import gc
 import os
 from typing import NoReturn
 
+from convcli.exit_status import ExitStatus
+
 OBJECTS_BETWEEN_COLLECTIONS = (
     100_000  # Python's 700 costs a third of the time where many layers are held
 )
@@ -17,5 +19,5 @@ def entry() -> NoReturn:
     try:
         from convcli.cli.app.main import entry as run
     except KeyboardInterrupt:
-        os._exit(130)
+        os._exit(ExitStatus.INTERRUPTED)
     run()

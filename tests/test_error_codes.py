@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import convcli
 
 LISTED = Path(__file__).parent / "data" / "error_codes.txt"
-RAISING = ("ConvError", "_fail", "_error", "_unreadable")
+RAISING = ("ConvError", "_fail", "_error", "_unreadable", "unreadable", "missing_package")
 
 
 def codes_of(tree: ast.AST) -> Iterator[str]:
@@ -38,4 +39,5 @@ def test_codes_are_those_that_are_listed() -> None:
     listed = LISTED.read_text().split()
     assert listed == sorted(listed)
     assert found - set(listed) == set(), "new codes: add them to the list"
-    assert set(listed) - found == set(), "codes are never taken away"
+    raised = {code for code in listed if any(fnmatchcase(code, pattern) for pattern in found)}
+    assert set(listed) - raised == set(), "codes are never taken away"

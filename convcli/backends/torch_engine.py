@@ -6,7 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from convcli.engine.geometry.spec import ConvSpec
-from convcli.errors import ConvError
+from convcli.errors import ConvError, missing_package
 
 if TYPE_CHECKING:
     from convcli.engine.compute.executors.threads import Progress
@@ -123,8 +123,7 @@ def import_torch(device: str = "cpu") -> Any:
     try:
         import torch
     except ImportError:
-        hint = "Install it with: pip install 'convcli[torch]'."
-        raise ConvError("torch.package", "this needs torch", hint=hint, kind="package") from None
+        raise missing_package("torch.package", "torch", "torch") from None
     if device == "cuda" and not torch.cuda.is_available():
         rule = f"torch {torch.__version__} finds no CUDA device"
         hint = "Install a torch that was built for yours, or leave `device` away."

@@ -11,9 +11,8 @@ from typer import TyperException
 
 from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError, printable
+from convcli.exit_status import ExitStatus
 
-EXIT_STATUS = {"request": 2, "data": 3, "memory": 4, "write": 5, "package": 6}
-BUG = 70
 POSITIONAL = ("LAYER", "LAYERS", "SHAPE", "IN", "OUT", "X", "W", "G", "TARGET")
 OF_MODULES = (  # arguments of torch's modules that are no options
     "in_features", "num_features", "num_channels", "num_parameters", "output_size", "normalized_shape", "dim", "start_dim",
@@ -29,7 +28,9 @@ _NAMES_OF_COMMANDS = {
 }
 
 
-def report_error(error: ConvError, arguments: Sequence[str], streams: Streams, debug: bool) -> int:
+def report_error(
+    error: ConvError, arguments: Sequence[str], streams: Streams, debug: bool
+) -> ExitStatus:
     """Say the error and return its exit status."""
     if debug:
         streams.complain(traceback.format_exc().rstrip())
@@ -40,7 +41,7 @@ def report_error(error: ConvError, arguments: Sequence[str], streams: Streams, d
         streams.complain(f"convcli: error: {error.message(names)}")
         if error.pointer:
             streams.complain(_caret(*error.pointer))
-    return EXIT_STATUS[error.kind]
+    return error.exit_status
 
 
 def error_data(error: ConvError, names: Callable[[str], str]) -> dict[str, Any]:
@@ -54,13 +55,15 @@ def error_data(error: ConvError, names: Callable[[str], str]) -> dict[str, Any]:
     }
 
 
-def report_usage_error(error: TyperException, arguments: Sequence[str], streams: Streams) -> int:
+def report_usage_error(
+    error: TyperException, arguments: Sequence[str], streams: Streams
+) -> ExitStatus:
     """Say what the argument parser found, in our words."""
     message = error.format_message()
     context: Any = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
         streams.complain(message)
-        return EXIT_STATUS["request"]
+        return ExitStatus.REQUEST
     option = getattr(error, "option_name", None)
     close = list(getattr(error, "possibilities", None) or ())
     message = re.sub(r" \(Possible options: .*\)$", "", message).rstrip(".")
@@ -71,17 +74,17 @@ def report_usage_error(error: TyperException, arguments: Sequence[str], streams:
         _complain_json(streams, {"code": "usage", "message": line, "option": option, "axis": None})
     else:
         streams.complain(f"convcli: error: {line}")
-    return EXIT_STATUS["request"]
+    return ExitStatus.REQUEST
 
 
-def report_bug(bug: Exception, streams: Streams, debug: bool) -> int:
+def report_bug(bug: Exception, streams: Streams, debug: bool) -> ExitStatus:
     if debug:
         streams.complain(traceback.format_exc().rstrip())
     kind = type(bug).__name__
     streams.complain(
         f"convcli: bug: {kind}: {str(bug)[:200]!r}. Add --debug for the traceback, and please report it."
     )
-    return BUG
+    return ExitStatus.BUG
 
 
 def option_names(command: str) -> Callable[[str], str]:

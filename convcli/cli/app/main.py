@@ -17,6 +17,7 @@ from convcli.cli.app.errors import report_bug, report_error, report_usage_error
 from convcli.cli.app.options import command
 from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError
+from convcli.exit_status import ExitStatus
 
 COMMANDS = (
     "shape",
@@ -32,7 +33,6 @@ COMMANDS = (
     "check",
 )
 COMPLETION = "_CONVCLI_COMPLETE"
-WRITE_FAILED, INTERRUPTED, PIPE_CLOSED = 5, 130, 141
 
 
 class Signalled(BaseException):
@@ -65,11 +65,11 @@ def main(argv: Sequence[str] | None = None, streams: Streams | None = None) -> i
     except TyperException as error:
         return report_usage_error(error, arguments, streams)
     except BrokenPipeError:
-        return PIPE_CLOSED
+        return ExitStatus.PIPE_CLOSED
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return ExitStatus.INTERRUPTED
     except Signalled as signalled:
-        return 128 + signalled.number
+        return ExitStatus(128 + signalled.number)
     except MemoryError:
         too_much = ConvError(
             "memory.allocation", "this takes more memory than there is", kind="memory"
@@ -91,7 +91,7 @@ def entry() -> NoReturn:
     try:
         sys.stdout.flush()
     except (OSError, ValueError, AttributeError):
-        status = status or WRITE_FAILED
+        status = status or ExitStatus.WRITE
     _forget_stdout()
     sys.exit(status)
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from typer import Option
 
 from convcli.cli.app.options import OutputOptions
-from convcli.cli.output.emit import ANSWER_IS_NO, check_options, emit
+from convcli.cli.output.emit import check_options, emit
 from convcli.cli.output.progress import progress_bar
 from convcli.cli.output.streams import Streams
 from convcli.engine.compute.convolve import convolve
@@ -18,6 +18,7 @@ from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.gradients.gradients import gradients
 from convcli.engine.proof.random_layers import random_layer
 from convcli.errors import ConvError
+from convcli.exit_status import ExitStatus
 from convcli.inputs.text.generators import generate
 from convcli.inputs.text.numbers import parse_integer
 from convcli.report.views.check import Case, check_view
@@ -58,7 +59,7 @@ def check(
             if progress is not None:
                 progress(len(checked), count)
     status = emit(check_view(checked, torch.__version__), output_options, streams)
-    return status if all(case.agrees for case in checked) else ANSWER_IS_NO
+    return status if all(case.agrees for case in checked) else ExitStatus.ANSWER_IS_NO
 
 
 def checked_cases(first: int, count: int) -> Iterator[Case]:

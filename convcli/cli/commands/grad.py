@@ -20,7 +20,7 @@ from convcli.cli.app.options import (
 from convcli.cli.input.memory import require_memory
 from convcli.cli.input.operands import LoadedOperands, load_operands
 from convcli.cli.output.atomic_files import check_target, write_file
-from convcli.cli.output.emit import ANSWER_IS_NO, check_options, emit
+from convcli.cli.output.emit import check_options, emit
 from convcli.cli.output.streams import Streams
 from convcli.engine.compute.convolve import read_tap_tables
 from convcli.engine.compute.operands import operands
@@ -30,6 +30,7 @@ from convcli.engine.gradients.finite_differences import check_by_differences
 from convcli.engine.gradients.gradients import Gradients, gradients
 from convcli.engine.gradients.worked_entry import trace_gradient
 from convcli.errors import ConvError
+from convcli.exit_status import ExitStatus
 from convcli.inputs.files.arrays import read_array
 from convcli.inputs.files.npy import npy_chunks
 from convcli.inputs.text.numbers import did_you_mean, parse_position
@@ -121,7 +122,7 @@ def grad(
     disagrees = checks.adjoint_equal is False or any(
         c is not None and not c.agrees for c in (checks.differences, checks.torch)
     )
-    return ANSWER_IS_NO if disagrees else status
+    return ExitStatus.ANSWER_IS_NO if disagrees else status
 
 
 def _check_targets(paths: dict[str, str], force: bool) -> None:

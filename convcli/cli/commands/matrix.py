@@ -21,9 +21,10 @@ from convcli.cli.app.options import (
 from convcli.cli.input.memory import require_memory
 from convcli.cli.input.operands import load_operands
 from convcli.cli.output.atomic_files import write_file
-from convcli.cli.output.emit import ANSWER_IS_NO, check_options, emit
+from convcli.cli.output.emit import check_options, emit
 from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
+from convcli.exit_status import ExitStatus
 
 if TYPE_CHECKING:
     from convcli.engine.explain.matrices import Matrices
@@ -73,11 +74,11 @@ def matrix(
         and not output_options.json
     ):
         write_file(target, _written(found, target), output_options.force)
-        return 0 if agrees else ANSWER_IS_NO
+        return ExitStatus.DONE if agrees else ExitStatus.ANSWER_IS_NO
     full, transpose = arrays.input.reshape(arrays.full_shape), transpose_layer(spec, tuple(sizes))
     document = matrix_view(found, full, arrays.bias, agrees, transpose, words)
     status = emit(document, output_options, streams)
-    return status if agrees else ANSWER_IS_NO
+    return status if agrees else ExitStatus.ANSWER_IS_NO
 
 
 def _written(found: Matrices, target: str) -> Iterator[bytes | memoryview]:

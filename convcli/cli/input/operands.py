@@ -18,7 +18,7 @@ from convcli.engine.compute.operands import Array
 from convcli.engine.geometry.shapes import Shape, promoted_shape, restored_shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.weights.initialisers import initialise
-from convcli.errors import ConvError
+from convcli.errors import ConvError, unreadable
 from convcli.inputs.files.arrays import read_array
 from convcli.inputs.files.npy_file import NpyFile
 from convcli.inputs.text.layer import LayerRequest, parse_layer
@@ -41,10 +41,7 @@ def npy_file(text: str, name: str) -> NpyFile | None:
         try:
             return NpyFile(text, name)
         except OSError as error:
-            rule = f"cannot be read: {error.strerror or error}"
-            raise ConvError(
-                "array.unreadable", rule, parameter=name, got=text, kind="data"
-            ) from None
+            raise unreadable("array.unreadable", name, text, error) from None
     return None
 
 

@@ -11,11 +11,11 @@ from convcli.cli.output.atomic_files import check_target, is_replaceable, write_
 from convcli.cli.output.expect import essential_value, is_expected
 from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError
+from convcli.exit_status import ExitStatus
 from convcli.inputs.text.numbers import did_you_mean, parse_integer
 from convcli.render import FORMATS, MACHINE_FORMATS, Style, renderer
 from convcli.report.document import Document
 
-DONE, ANSWER_IS_NO = 0, 1
 SUFFIX_FORMATS = {
     ".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".md": "markdown", ".tex": "latex", ".txt": "plain",
 }  # fmt: skip
@@ -122,12 +122,12 @@ def emit_array(array: Any, options: OutputOptions, streams: Streams) -> None:
 def judge(document: Document, options: OutputOptions) -> tuple[int, str]:
     """The exit status that `--expect` gives, and what to say where the value is another."""
     if options.expect is None:
-        return DONE, ""
+        return ExitStatus.DONE, ""
     value = essential_value(document)
     if is_expected(value, options.expect):
-        return DONE, ""
+        return ExitStatus.DONE, ""
     return (
-        ANSWER_IS_NO,
+        ExitStatus.ANSWER_IS_NO,
         f"convcli: the result is {_one_line(value)}, and --expect says {options.expect!r}",
     )
 

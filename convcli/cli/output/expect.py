@@ -34,8 +34,7 @@ def is_expected(value: Any, expected: str) -> bool:
     try:
         wanted = read_array(expected, "expect", max(np.ndim(value), 1))
     except ConvError as error:
-        error.kind = "request"
-        raise
+        raise error.with_place(kind="request") from None
     found = np.asarray(value)
     same_shape = wanted.shape == found.shape or found.size == wanted.size == 1
     if found.dtype.kind == "c" or (found.dtype.kind == "f" and wanted.dtype.kind != "c"):

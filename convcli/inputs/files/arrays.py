@@ -9,7 +9,7 @@ from typing import IO, Any
 
 from numpy.typing import NDArray
 
-from convcli.errors import ConvError
+from convcli.errors import ConvError, unreadable
 from convcli.inputs.files.images import IMAGE_SUFFIXES, read_image
 from convcli.inputs.files.npy import Admit, read_npy
 from convcli.inputs.text.generators import GENERATORS, generate
@@ -145,8 +145,7 @@ def _explained(path: str, name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        rule = f"cannot be read: {error.strerror or error}"
-        raise ConvError("array.unreadable", rule, parameter=name, got=path, kind="data") from None
+        raise unreadable("array.unreadable", name, path, error) from None
 
 
 def _text(stream: IO[bytes], name: str, admit: Admit) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from convcli.engine.geometry.shapes import Shape
 from convcli.errors import ConvError
 from convcli.inputs.files.npy import Admit
+from convcli.inputs.files.packages import optional_package
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp")
 BYTES_OF_A_PIXEL = 12  # at most: decoded, converted, as an array
@@ -61,11 +62,4 @@ def png_bytes(array: NDArray[Any], name: str) -> bytes:
 
 
 def _pillow(name: str) -> ModuleType:
-    try:
-        from PIL import Image
-    except ImportError:
-        hint = "Install it with: pip install 'convcli[image]'."
-        raise ConvError(
-            "image.package", "images need pillow", parameter=name, hint=hint, kind="package"
-        ) from None
-    return Image
+    return optional_package("PIL.Image", name)

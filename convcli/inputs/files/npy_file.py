@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convcli.errors import ConvError
+from convcli.errors import ConvError, unreadable
 from convcli.inputs.files.npy import npy_header, read_npy_header
 
 Box = tuple["slice | NDArray[np.int64]", ...]
@@ -31,8 +31,7 @@ class NpyFile:
             try:
                 self.stored, self.fortran, self.shape = read_npy_header(stream, name)
             except ConvError as error:
-                error.got = path
-                raise
+                raise error.with_place(got=path) from None
             self.offset = stream.tell()
         found, needed = os.stat(path).st_size - self.offset, prod(self.shape) * self.stored.itemsize
         if found != needed:
@@ -69,10 +68,7 @@ class NpyFile:
         try:
             return self._read(box)
         except OSError as error:
-            rule = f"cannot be read: {error.strerror or error}"
-            raise ConvError(
-                "array.unreadable", rule, parameter=self.name, got=self.path, kind="data"
-            ) from None
+            raise unreadable("array.unreadable", self.name, self.path, error) from None
 
     def _read(self, box: Box) -> NDArray[Any]:
         runs = [[part] if isinstance(part, slice) else _runs_of(np.unique(part)) for part in box]

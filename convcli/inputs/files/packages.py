@@ -5,9 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-from convcli.errors import ConvError
+from convcli.errors import missing_package
 
-EXTRAS = {"nibabel": "nifti", "PIL": "image"}  # where the extra has another name
+# The name on PyPI and the extra, where they differ from the name of the module.
+DISTRIBUTIONS = {"nibabel": ("nibabel", "nifti"), "PIL": ("pillow", "image")}
 
 
 def optional_package(package: str, name: str) -> ModuleType:
@@ -20,12 +21,5 @@ def optional_package(package: str, name: str) -> ModuleType:
         return import_module(package)
     except ImportError:
         root = package.partition(".")[0]
-        extra = EXTRAS.get(root, root)
-        hint = f"Install it with: pip install 'convcli[{extra}]'."
-        raise ConvError(
-            f"{extra}.package",
-            f"such files need {package}",
-            parameter=name,
-            hint=hint,
-            kind="package",
-        ) from None
+        distribution, extra = DISTRIBUTIONS.get(root, (root, root))
+        raise missing_package(f"{extra}.package", distribution, extra, parameter=name) from None

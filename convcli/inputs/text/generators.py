@@ -54,8 +54,7 @@ def generate(text: str, name: str) -> NDArray[Any]:
         shape = parse_shape(parts[0], name)
         return _made(kind, shape, parts[1:], name)
     except ConvError as error:
-        error.kind = "data"
-        raise
+        raise error.with_place(kind="data") from None
 
 
 def _made(kind: str, shape: Shape, rest: list[str], name: str) -> NDArray[Any]:

@@ -9,9 +9,10 @@ from typer import Argument, Option
 
 from convcli.cli.app.options import LayerOptions, OutputOptions
 from convcli.cli.commands.learn.problem import LearnOptions, follow, load_problem
-from convcli.cli.output.emit import ANSWER_IS_NO, check_options, emit
+from convcli.cli.output.emit import check_options, emit
 from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError
+from convcli.exit_status import ExitStatus
 from convcli.inputs.text.numbers import parse_number
 from convcli.report.views.learn import learn_view
 
@@ -62,4 +63,4 @@ def learn(
     streams.complain(
         f"convcli: the loss at the end is {course.final_loss:.6g}, above --target-loss {learn_options.target_loss}"
     )
-    return ANSWER_IS_NO
+    return ExitStatus.ANSWER_IS_NO

@@ -21,8 +21,6 @@ from convcli.cli.app.options import (
 from convcli.cli.input.engines import Device, Engine, convolution
 from convcli.cli.input.operands import LoadedOperands, load_operands
 from convcli.cli.output.emit import (
-    ANSWER_IS_NO,
-    DONE,
     check_options,
     emit_array,
     emit_result,
@@ -31,6 +29,7 @@ from convcli.cli.output.emit import (
 )
 from convcli.cli.output.progress import progress_bar
 from convcli.cli.output.streams import Streams
+from convcli.exit_status import ExitStatus
 from convcli.inputs.files.npy_file import NpyFile
 
 EXAMPLES = """\b
@@ -87,11 +86,11 @@ def run(
             stream_result(
                 arrays, output_options, streams, partial(compute, threads=count), progress
             )
-            return DONE
+            return ExitStatus.DONE
         result = arrays.call(compute, threads=count, progress=progress)
     if only_array:
         emit_array(result, output_options, streams)
-        return DONE
+        return ExitStatus.DONE
     return _emit_whole(arrays, result, check, output_options, streams)
 
 
@@ -114,4 +113,4 @@ def _emit_whole(
         arrays.spec, arrays.input, arrays.weight, arrays.bias, result, comparison, arrays.seed
     )
     status = emit_result(view, result, output_options, streams, [str(comparison or "")])
-    return ANSWER_IS_NO if comparison is not None and not comparison.agrees else status
+    return ExitStatus.ANSWER_IS_NO if comparison is not None and not comparison.agrees else status

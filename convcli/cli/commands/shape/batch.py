@@ -6,13 +6,14 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from convcli.cli.app.errors import EXIT_STATUS, error_data, option_names
+from convcli.cli.app.errors import error_data, option_names
 from convcli.cli.app.options import OutputOptions
-from convcli.cli.output.emit import DONE, emit
+from convcli.cli.output.emit import emit
 from convcli.cli.output.streams import Streams
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import LARGEST
-from convcli.errors import ConvError
+from convcli.errors import ConvError, unreadable
+from convcli.exit_status import ExitStatus
 from convcli.inputs.text.layer import ARGUMENTS, LayerRequest, parse_layer
 from convcli.inputs.text.numbers import did_you_mean, parse_shape
 from convcli.report.document import Document, Fact, Facts, Items
@@ -41,12 +42,12 @@ def shape_batch(source: str, options: OutputOptions, streams: Streams, view: Vie
     in_lines = OutputOptions(**(vars(options) | {"format": "jsonl", "json": False}))
     emit(Document("shape", (), items=items), in_lines, streams)
     if not failed:
-        return DONE
+        return ExitStatus.DONE
     streams.flush()
     streams.complain(
         f"convcli: lines that could not be answered: {len(failed)}; the first is line {failed[0]}"
     )
-    return EXIT_STATUS["request"]
+    return ExitStatus.REQUEST
 
 
 def _lines(source: str, streams: Streams) -> Iterator[bytes]:
@@ -57,10 +58,7 @@ def _lines(source: str, streams: Streams) -> Iterator[bytes]:
         with open(source, "rb") as lines:
             yield from lines
     except OSError as error:
-        rule = f"cannot be read: {error.strerror or error}"
-        raise ConvError(
-            "batch.unreadable", rule, parameter="batch", got=source, kind="data"
-        ) from None
+        raise unreadable("batch.unreadable", "batch", source, error) from None
 
 
 def _answers(lines: Iterator[bytes], view: View, failed: list[int]) -> Iterator[Document]:

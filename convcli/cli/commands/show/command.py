@@ -22,12 +22,13 @@ from convcli.cli.app.options import (
 from convcli.cli.commands.show.player import play
 from convcli.cli.input.operands import load_operands
 from convcli.cli.output.atomic_files import write_file
-from convcli.cli.output.emit import DONE, check_options, output_style
+from convcli.cli.output.emit import check_options, output_style
 from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
+from convcli.exit_status import ExitStatus
 from convcli.inputs.text.numbers import parse_integer, parse_number, parse_position
 from convcli.report.film.moments import Film, film
 from convcli.report.film.scene import FASTEST, SLOWEST
@@ -129,7 +130,7 @@ def show(
             _picture(one, target, start, picture_options.frames, 1 / rate, style.precision),
             output_options.force,
         )
-    return DONE
+    return ExitStatus.DONE
 
 
 def _checked(asked: PictureOptions, output: OutputOptions) -> float:

@@ -9,12 +9,13 @@ from typer import Argument, Option
 
 from convcli.cli.app.options import Layer, LayerOptions, OutputOptions
 from convcli.cli.commands.solve.request import Problem, read_problem, spec_of
-from convcli.cli.output.emit import ANSWER_IS_NO, DONE, check_options, emit
+from convcli.cli.output.emit import check_options, emit
 from convcli.cli.output.streams import Streams
 from convcli.engine.geometry.hyper_parameters import axis_choices, layer_choices, nearest_outputs
 from convcli.engine.geometry.padding import strided_same_pad
 from convcli.engine.geometry.spec import Axis
 from convcli.errors import ConvError
+from convcli.exit_status import ExitStatus
 from convcli.report.document import Document
 from convcli.report.views.solve import choices_view, inputs_view, none_view, same_view
 
@@ -52,7 +53,9 @@ def solve(
         layer, given, wanted, layer_options.given() | {"bias": False if no_bias else None}
     )
     document, found = _answer(problem, None if all_choices else SHOWN)
-    return emit(document, output_options, streams) or (DONE if found else ANSWER_IS_NO)
+    return emit(document, output_options, streams) or (
+        ExitStatus.DONE if found else ExitStatus.ANSWER_IS_NO
+    )
 
 
 def _answer(problem: Problem, limit: int | None) -> tuple[Document, bool]:

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 from typer import Option
 
-from convcli.cli.output.emit import ANSWER_IS_NO, DONE
 from convcli.engine.geometry.shapes import Position, Shape, promoted_shape, restored_shape
 from convcli.engine.network.input_sizes import mended, tried_sizes
 from convcli.engine.network.walk import Step, totals, walk
 from convcli.errors import ConvError
+from convcli.exit_status import ExitStatus
 from convcli.inputs.networks.lists import Stack, read_stack
 from convcli.inputs.text.numbers import parse_integer, parse_position, parse_range, parse_shape
 from convcli.report.document import Block, Document
@@ -75,14 +75,14 @@ def answer(
         reports = [
             _report(_read([source], given, options, asked), given, asked) for source in sources
         ]
-        return compare_view(reports, sources), DONE
+        return compare_view(reports, sources), ExitStatus.DONE
     stack = _read(sources, given, options, asked)
     if asked.mirror:
         from convcli.report.views.decoder import mirror_view
 
-        return mirror_view(_report(stack, given, asked)), DONE
+        return mirror_view(_report(stack, given, asked)), ExitStatus.DONE
     if asked.sizes is not None:
-        return _sizes_answer(stack, given, asked), DONE
+        return _sizes_answer(stack, given, asked), ExitStatus.DONE
     report = _report(
         stack,
         given,
@@ -90,7 +90,7 @@ def answer(
         seeing=not quiet or asked.prove or asked.unit is not None or asked.target_rf is not None,
     )
     further: list[Block] = []
-    status = DONE
+    status = ExitStatus.DONE
     if asked.target_rf is not None:
         from convcli.report.views.stack_questions import target_blocks
 
@@ -98,7 +98,7 @@ def answer(
     if asked.prove:
         blocks, proved = _proof(stack, report)
         further += blocks
-        status = DONE if proved else ANSWER_IS_NO
+        status = ExitStatus.DONE if proved else ExitStatus.ANSWER_IS_NO
     return stack_view(report, further), status
 
 
@@ -159,9 +159,9 @@ def _walk(stack: Stack, full: Shape, seeing: bool) -> list[Step]:
         if error.code == "branches.shape":
             mends = mended(stack.nodes, full).output_padding
             words = [f"{name} {','.join(map(str, values))}" for name, values in mends.items()]
-            error.hint = (
-                f"With `output_padding` of {'; '.join(words)} they may." if words else error.hint
-            )
+            if words:
+                hint = f"With `output_padding` of {'; '.join(words)} they may."
+                raise error.with_place(hint=hint) from None
         raise
 
 
