@@ -62,4 +62,5 @@ def png_bytes(array: NDArray[Any], name: str) -> bytes:
 
 
 def _pillow(name: str) -> ModuleType:
+    optional_package("PIL", name)
     return optional_package("PIL.Image", name)
