@@ -11,6 +11,7 @@ from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import Axis
 from convcli.engine.network.layers.pooling import AdaptivePool, Pool, pooled_size
 from convcli.errors import ConvError
+from convcli.inputs.networks.modules import parse_module
 
 
 def test_sizes_are_the_windows_that_may_be() -> None:
@@ -55,21 +56,23 @@ def test_windows_read_real_cells_only() -> None:
     [(2, 1, True), (3, 1, True), (3, 2, False), (1, 1, False), (4, 2, True)],
 )
 def test_padding_is_at_most_half_of_the_kernel(kernel: int, pad: int, legal: bool) -> None:
-    try:
-        Pool((Axis(kernel, 1, 5, Pad(pad, pad)),))
-        found = True
-    except ConvError:
-        found = False
-    assert found == legal
+    layer = parse_module(f"MaxPool1d({kernel}, 1, {pad}, 5)")
+    if legal:
+        assert layer.layer_for([Shape((1, 1, 40))])
+    else:
+        with pytest.raises(ConvError, match="at most half of kernel_size"):
+            layer.layer_for([Shape((1, 1, 40))])
 
 
 def test_averages_of_volumes_take_no_window_larger_than_the_input() -> None:
-    axes, small = (Axis(3, 1, 1, Pad(1, 1)),) * 3, Shape((1, 1, 2, 3, 3))
-    assert Pool(axes, kind="max").output_shape(small) == (1, 1, 2, 3, 3)
-    for kind in ("avg", "lp"):
+    small = Shape((1, 1, 2, 3, 3))
+    largest = parse_module("MaxPool3d(3, 1, 1)").layer_for([small])
+    assert largest.output_shape(small) == (1, 1, 2, 3, 3)
+    for text in ("AvgPool3d(3, 1, 1)", "LPPool3d(2, 3, 1)"):
         with pytest.raises(ConvError, match="is 3, more than the input size 2"):
-            Pool(axes, kind=kind).output_shape(small)
-    assert Pool(axes[:2], kind="avg").output_shape(Shape((1, 1, 2, 3))) == (1, 1, 2, 3)
+            parse_module(text).layer_for([small])
+    plane = Shape((1, 1, 2, 3))
+    assert parse_module("AvgPool2d(3, 1, 1)").layer_for([plane]).output_shape(plane) == plane
 
 
 def test_adaptive_windows() -> None:

@@ -7,37 +7,25 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from convcli.engine.network.layers.resampling import RANKS
 from convcli.engine.network.walk import INPUT, Node
 from convcli.errors import ConvError
 from convcli.inputs.networks.entries import Entry
 from convcli.inputs.networks.model_files import entries_of_file, entries_of_text
-from convcli.inputs.networks.modules import Parsed, parse_module
+from convcli.inputs.networks.modules import parse_module
+from convcli.inputs.networks.parsed import Parsed
 from convcli.inputs.text.layer import ARGUMENTS, OPERATORS
-
-_MERGES = ("Add", "Multiply", "Concat")
-_OF_RANK = re.compile(r"[123]d$")
-_MODE = re.compile(r"mode=['\"]?(\w+)")
-_RANKS = RANKS | dict.fromkeys(("PixelShuffle", "PixelUnshuffle", "Unfold"), 2)
 
 
 class Stack(NamedTuple):
-    """The layers of a network, in order, with the text of each, and what a reader should know of how they were read."""
+    """The layers of a network in order, with the text of each.
+
+    `notes` say how they were read; `rank` is the number of spatial axes that they are for, or None.
+    """
 
     nodes: tuple[Node, ...]
     texts: tuple[str, ...]
     notes: tuple[str, ...] = ()
-
-    @property
-    def rank(self) -> int | None:
-        """The spatial axes that the layers speak of; None where they do not say."""
-        for text in self.texts:
-            name = text.partition("(")[0].rpartition(".")[2]
-            mode = _MODE.search(text) if name == "Upsample" else None
-            rank = int(name[-2]) if _OF_RANK.search(name) else _RANKS.get(mode[1] if mode else name)
-            if rank is not None:
-                return rank
-        return None
+    rank: int | None = None
 
 
 def read_stack(sources: Sequence[str], options: Mapping[str, Any] | None = None) -> Stack:
@@ -64,7 +52,7 @@ def stack_of(
     if not entries:
         raise ConvError("layers.empty", "there is no layer", parameter="LAYERS")
     nodes: list[Node] = []
-    texts = []
+    layers: list[Parsed] = []
     places = {"input": INPUT}
     memory: dict[str, Parsed] = {}
     for at, entry in enumerate(entries):
@@ -81,9 +69,10 @@ def stack_of(
             )
         sources = tuple(_place(source, places, name) for source in entry.sources) or (at - 1,)
         nodes.append(Node(name, parsed.layer_for, sources))
-        texts.append(parsed.text)
+        layers.append(parsed)
         places[name] = at
-    return Stack(tuple(nodes), tuple(texts), tuple(notes))
+    rank = next((layer.rank for layer in layers if layer.rank is not None), None)
+    return Stack(tuple(nodes), tuple(layer.text for layer in layers), tuple(notes), rank)
 
 
 def _parsed(
@@ -92,20 +81,22 @@ def _parsed(
     """Layers are often written alike: each text is parsed once."""
     try:
         if entry.arguments:
-            return _with_arguments(entry, options)
-        if entry.text not in memory:
-            memory[entry.text] = parse_module(entry.text, options)
+            parsed = _with_arguments(entry, options)
+        elif entry.text in memory:
+            parsed = memory[entry.text]
+        else:
+            parsed = memory[entry.text] = parse_module(entry.text, options)
     except ConvError as error:
         error.place = name if entry.file is None else f"{name} of {entry.file}"
         error.kind = "data" if entry.file is not None else error.kind
         raise
-    if not entry.text.startswith(_MERGES) and len(entry.sources) > 1:
+    if not parsed.joins and len(entry.sources) > 1:
         rule = f"reads one layer, and {len(entry.sources)} are named; Add(), Multiply() and Concat() join"
         raise ConvError("layers.sources", rule, parameter="LAYERS", got=entry.text)
-    if entry.text.startswith(_MERGES) and len(entry.sources) < 2:
+    if parsed.joins and len(entry.sources) < 2:
         rule = f"joins layers: name them, like {entry.text.partition('(')[0]}() <- shortcut, bn2"
         raise ConvError("layers.sources", rule, parameter="LAYERS", got=entry.text)
-    return memory[entry.text]
+    return parsed
 
 
 def _with_arguments(entry: Entry, options: Mapping[str, Any] | None) -> Parsed:

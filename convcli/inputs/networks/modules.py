@@ -3,107 +3,65 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcli.engine.geometry.shapes import Shape
-from convcli.engine.network.layers.base import Layer, check_rank
-from convcli.engine.network.layers.convolution import Convolution
+from convcli.engine.network.layers.base import Layer
 from convcli.errors import ConvError
-from convcli.inputs.networks.module_builders import MODULES, Arguments, Builder
-from convcli.inputs.text.expressions import CONVOLUTIONS, LAYER_CLASSES, parse_call
-from convcli.inputs.text.layer import OPERATORS, LayerRequest, parse_layer, parse_options
-
-_INPLACE = ("inplace",)
-_FREE: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(
-        ("ReLU", "ReLU6", "SELU", "SiLU", "Mish", "Hardsigmoid", "Hardswish"), _INPLACE
-    ),
-    **dict.fromkeys(("Sigmoid", "Tanh", "Softsign", "Tanhshrink", "LogSigmoid"), ()),
-    **dict.fromkeys(("Hardshrink", "Softshrink"), ("lambd",)),
-    **dict.fromkeys(("ELU", "CELU"), ("alpha", "inplace")),
-    **dict.fromkeys(
-        ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout"),
-        ("p", "inplace"),
-    ),
-    **dict.fromkeys(("LocalResponseNorm", "CrossMapLRN2d"), ("size", "alpha", "beta", "k")),
-    "Identity": None,  # type: ignore[dict-item]  # takes whatever it is given
-    "LeakyReLU": ("negative_slope", "inplace"),
-    "RReLU": ("lower", "upper", "inplace"),
-    "GELU": ("approximate",),
-    "Hardtanh": ("min_val", "max_val", "inplace", "min_value", "max_value"),
-    "Softplus": ("beta", "threshold"),
-    "Threshold": ("threshold", "value", "inplace"),
-}
-_LAZY_CONVOLUTIONS = {f"Lazy{name}": parameters[1:] for name, parameters in CONVOLUTIONS.items()}
-SIGNATURES: dict[str, tuple[str, ...] | None] = {
-    **CONVOLUTIONS,
-    **_LAZY_CONVOLUTIONS,
-    **{name: parameters for name, (_, parameters) in MODULES.items()},
-    **_FREE,
-}
+from convcli.inputs.networks.kinds import SIGNATURES, kind_of, rank_of
+from convcli.inputs.networks.module_builders import Arguments, Builder, convolution_of
+from convcli.inputs.networks.parsed import Parsed
+from convcli.inputs.text.expressions import CONVOLUTIONS, parse_call
+from convcli.inputs.text.layer import OPERATORS, parse_layer, parse_options
 
 _DEFAULTS = frozenset((
-    "eps=1e-05", "momentum=0.1", "affine=True", "track_running_stats=True", "bias=True", "inplace=True", "inplace=False",
-    "padding=0", "dilation=1", "ceil_mode=False", "start_dim=1", "end_dim=-1", "return_indices=False", "count_include_pad=True",
-
+    "eps=1e-05", "momentum=0.1", "affine=True", "track_running_stats=True", "bias=True",
+    "inplace=True", "inplace=False", "padding=0", "dilation=1", "ceil_mode=False", "start_dim=1",
+    "end_dim=-1", "return_indices=False", "count_include_pad=True",
 ))  # fmt: skip
 _NO_DEFAULTS_OF_INSTANCE_NORM = ("affine=True", "track_running_stats=True")
 _LEAD = re.compile(r"^(?:\([\w.]+\):\s*)?(?:[\w.]+\s*=\s*)?(?:\w+\.)*")
-
-
-class Parsed(NamedTuple):
-    """One layer as it was written, without the module's name, and how to make it for the shapes of its inputs."""
-
-    text: str
-    layer_for: Callable[[Sequence[Shape]], Layer]
+_SHOWN = 80  # characters of a layer's text in an error
 
 
 def parse_module(text: str, options: Mapping[str, Any] | None = None) -> Parsed:
-    """`MaxPool2d(2)`, `nn.Linear(256, 10)`, `Conv2d(3, 64, 7)`, `conv2d` with options: any layer of a stack.
+    """Any layer of a stack: `MaxPool2d(2)`, `nn.Linear(256, 10)`, `conv2d` with options.
 
-    `options` are those of the six convolutions, by torch's names; other layers take no notice of them.
+    `options` are those of the six convolutions, by torch's names; other layers ignore them.
 
-    >>> parse_module("nn.MaxPool2d(3, stride=2)").layer_for([Shape((1, 64, 112, 112))]).output_shape(Shape((1, 64, 112, 112)))
+    Raises ConvError where the text is no layer; `layer_for` raises it where the arguments are wrong.
+
+    >>> shape = Shape((1, 64, 112, 112))
+    >>> parse_module("nn.MaxPool2d(3, stride=2)").layer_for([shape]).output_shape(shape)
     (1, 64, 55, 55)
     """
-    given = {name: value for name, value in (options or {}).items() if value is not None}
+    used = {name: value for name, value in (options or {}).items() if value is not None}
     if "(" not in text and text in OPERATORS:
-        return _convolution(text, parse_layer(text, given))
+        request = parse_layer(text, used)
+        return Parsed(text, lambda inputs: convolution_of(request, inputs[0]), request.rank)
     if text in SIGNATURES:
         text = f"{text}()"
     name, arguments = parse_call(text, SIGNATURES)
-    if name in LAYER_CLASSES or name in _LAZY_CONVOLUTIONS:
-        rank, transposed = LAYER_CLASSES[name.removeprefix("Lazy")]
-        return _convolution(
-            _LEAD.sub("", text.strip()),
-            LayerRequest(text, rank, transposed, {**arguments, **parse_options(given)}, True),
-        )
-    written = _shortened(_LEAD.sub("", text.strip()).rstrip(","))
-    if name not in MODULES:
-        return Parsed(written, lambda inputs: Layer())
-    return Parsed(written, partial(_build, MODULES[name][0], name, arguments, text))
+    written = _LEAD.sub("", text.strip())
+    if name.removeprefix("Lazy") in CONVOLUTIONS:
+        arguments |= parse_options(used)
+    else:
+        written = _shortened(written.rstrip(","))
+    kind = kind_of(name)
+    layer_for = partial(_build, kind.build, name, arguments, text)
+    return Parsed(written, layer_for, rank_of(name, arguments), kind.joins)
 
 
 def _shortened(written: str) -> str:
-    """Without the defaults that print(model) writes out."""
+    """Without the defaults that print(model) writes."""
     name, _, arguments = written.partition("(")
-    kept = [arguments[:-1]]
-    if "(" not in arguments:
-        said = _NO_DEFAULTS_OF_INSTANCE_NORM if name.startswith("Instance") else ()
-        kept = [
-            one for one in arguments.rstrip(")").split(", ") if one in said or one not in _DEFAULTS
-        ]
-    return f"{name}({', '.join(kept)})"
-
-
-def _convolution(written: str, request: LayerRequest) -> Parsed:
-    def layer_for(inputs: Sequence[Shape]) -> Layer:
-        check_rank(inputs[0], request.rank)
-        return Convolution(request.for_input(inputs[0]))
-
-    return Parsed(written, layer_for)
+    if "(" in arguments:
+        return f"{name}({arguments[:-1]})"
+    kept = _NO_DEFAULTS_OF_INSTANCE_NORM if name.startswith("Instance") else ()
+    words = arguments.rstrip(")").split(", ")
+    return f"{name}({', '.join(word for word in words if word in kept or word not in _DEFAULTS)})"
 
 
 def _build(
@@ -114,11 +72,6 @@ def _build(
     except ConvError:
         raise
     except (TypeError, ValueError, KeyError, ZeroDivisionError, OverflowError) as error:
-        missing = (
-            f"needs {error.args[0]}"
-            if isinstance(error, KeyError)
-            else "does not take these arguments"
-        )
-        raise ConvError(
-            "layer.arguments", f"{name} {missing}", parameter="LAYERS", got=text[:80]
-        ) from None
+        missing = f"needs {error.args[0]}" if isinstance(error, KeyError) else ""
+        rule = f"{name} {missing or 'does not take these arguments'}"
+        raise ConvError("layer.arguments", rule, parameter="LAYERS", got=text[:_SHOWN]) from None

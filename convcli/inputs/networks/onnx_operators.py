@@ -1,282 +1,207 @@
-"""Operators of ONNX into the layers of a network."""
+"""Operators of ONNX beside those that move a window, into the layers of a network."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import prod
-from typing import Any, NamedTuple
+from fractions import Fraction
+from math import ceil, floor, prod
 
-from convcli.engine.geometry.padding import strided_same_pad
+from convcli.engine.geometry.padding import PaddingMode
 from convcli.engine.geometry.shapes import Shape
-from convcli.engine.geometry.spec import ConvSpec
-from convcli.engine.network.layers.activations import PReLU, Softmax
-from convcli.engine.network.layers.base import Layer
-from convcli.engine.network.layers.convolution import Convolution
+from convcli.engine.geometry.tap_patterns import MOST_WINDOWS
+from convcli.engine.network.layers.activations import Pointwise, PReLU, Softmax
 from convcli.engine.network.layers.linear import Linear
 from convcli.engine.network.layers.merging import Concat, Elementwise
 from convcli.engine.network.layers.normalisation import Normalisation
 from convcli.engine.network.layers.padding import PadLayer
-from convcli.engine.network.layers.pooling import AdaptivePool, Pool
-from convcli.engine.network.layers.resampling import Upsample
-from convcli.engine.network.layers.reshaping import Flatten, Reshaped
-from convcli.errors import ConvError
+from convcli.engine.network.layers.resampling import RANKS, Upsample
+from convcli.engine.network.layers.reshaping import Flatten
+from convcli.inputs.networks.onnx_node import OnnxNode
+from convcli.inputs.networks.parsed import Parsed
 
-LARGEST_CONSTANT = 64  # numbers, of what a graph computes with beside its weights
+# opsets at which the meaning of an operator changed
+SOFTMAX_OF_ONE_AXIS = 13
+RESIZE_WITH_COORDINATES = 11
 
-LayerFor = Callable[[Sequence[Shape]], Layer]
-
-_POINTWISE = frozenset((
-    "Relu", "LeakyRelu", "Elu", "Selu", "Celu", "Gelu", "Sigmoid", "Tanh", "HardSigmoid", "HardSwish", "Softplus", "Softsign",
-    "Mish", "Clip", "Identity", "Dropout", "Cast", "Neg", "Abs", "Exp", "Log", "Sqrt", "Erf", "Reciprocal", "LRN",
-    "ThresholdedRelu",
-))  # fmt: skip
-_MOVING = frozenset((
-    "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "ReduceMean", "Slice", "Gather", "Split", "Expand",
-))  # fmt: skip
-_MERGING = frozenset(("Add", "Sub", "Mul", "Div", "Sum", "Max", "Min", "Mean"))
-
-
-class Call(NamedTuple):
-    """One node: its operator and attributes, for each of its inputs the shape of a weight and the numbers of a small constant
-    (None where it is none), and the shape that onnx infers of its output."""
-
-    kind: str
-    given: dict[str, Any]
-    weights: list[tuple[int, ...] | None]
-    values: list[list[float] | None]
-    shape: Shape | None
-
-    def weight(self, at: int) -> tuple[int, ...] | None:
-        return self.weights[at] if at < len(self.weights) else None
-
-
-Made = tuple[
-    LayerFor, str
-]  # how to make a layer, and its text; a `?` behind the text says that only the shape is known
-
-
-def layer_of_operator(call: Call) -> Made:
-    if call.kind in _POINTWISE:
-        return (lambda inputs: Layer()), f"{call.kind}()"
-    if call.kind in _MERGING:
-        return (lambda inputs: Elementwise() if len(inputs) > 1 else Layer()), f"{call.kind}()"
-    made = _OPERATORS[call.kind](call) if call.kind in _OPERATORS else None
-    return made or _only_shape(call)
-
-
-def _convolution(call: Call) -> Made | None:
-    weight, given = call.weight(1), call.given
-    if weight is None:
-        return None
-    transposed = call.kind == "ConvTranspose"
-    rank, groups = len(weight) - 2, given.get("group", 1)
-    first, second = weight[0], weight[1] * groups
-    in_channels, out_channels = (first, second) if transposed else (second, first)
-
-    def layer_for(inputs: Sequence[Shape]) -> Layer:
-        strides, dilations = (
-            tuple(given.get("strides", (1,) * rank)),
-            tuple(given.get("dilations", (1,) * rank)),
-        )
-        pads, kept = (
-            _pads(given, rank, weight[2:], inputs[0][2:]),
-            tuple(given.get("output_padding", (0,) * rank)),
-        )
-        if transposed and given.get("output_shape"):
-            extents = [d * (k - 1) + 1 for k, d in zip(weight[2:], dilations, strict=True)]
-            wanted = given["output_shape"][-rank:]
-            totals = [
-                (size - 1) * s + extent + op - out
-                for size, s, extent, op, out in zip(
-                    inputs[0][2:], strides, extents, kept, wanted, strict=True
-                )
-            ]
-            pads = tuple(
-                _split(max(total, 0), given.get("auto_pad") == b"SAME_UPPER") for total in totals
-            )
-            kept = tuple(op - min(total, 0) for op, total in zip(kept, totals, strict=True))
-            if call.shape is not None and any(
-                op >= max(s, d) for op, s, d in zip(kept, strides, dilations, strict=True) if op
-            ):
-                return Reshaped(call.shape, prod(weight))  # further than any layer of torch goes
-        spec = ConvSpec.of(
-            in_channels=in_channels,
-            out_channels=out_channels,
-            kernel_size=weight[2:],
-            stride=strides,
-            dilation=dilations,
-            padding=pads,
-            output_padding=kept,
-            groups=groups,
-            bias=len(call.weights) > 2,
-            transposed=transposed,
-            dims=rank,
-        )
-        return Convolution(spec)
-
-    return (
-        layer_for,
-        f"Conv{'Transpose' if transposed else ''}{rank}d({in_channels}, {out_channels}, {tuple(weight[2:])})",
-    )
-
-
-def _split(total: int, upper: bool) -> tuple[int, int]:
-    """Padding from the size of the output, as ONNX's ConvTranspose has it: the odd cell is cropped before, or after."""
-    small, large = total // 2, total - total // 2
-    return (small, large) if upper else (large, small)
-
-
-def _pool(call: Call) -> Made:
-    kernel, given = tuple(call.given["kernel_shape"]), call.given
-    rank, word = len(kernel), {"MaxPool": "max", "AveragePool": "avg", "LpPool": "lp"}[call.kind]
-    name = {"max": "MaxPool", "avg": "AvgPool", "lp": "LPPool"}[word]
-
-    def layer_for(inputs: Sequence[Shape]) -> Layer:
-        spec = ConvSpec.of(
-            in_channels=1,
-            out_channels=1,
-            kernel_size=kernel,
-            stride=tuple(given.get("strides", (1,) * rank)),
-            dilation=tuple(given.get("dilations", (1,) * rank)),
-            padding=_pads(given, rank, kernel, inputs[0][2:]),
-            dims=rank,
-        )
-        return Pool(spec.axes, bool(given.get("ceil_mode", 0)), word)
-
-    written = [f"{kernel}", f"stride={tuple(given.get('strides', (1,) * rank))}"]
-    pads = tuple(given.get("pads", ()))
-    if any(pads):
-        written.append(f"padding={pads[:rank] if pads[:rank] == pads[rank:] else pads}")
-    if set(given.get("dilations", (1,))) != {1}:
-        written.append(f"dilation={tuple(given['dilations'])}")
-    written += ["ceil_mode=True"] if given.get("ceil_mode") else []
-    return layer_for, f"{name}{rank}d({', '.join(written)})"
-
-
-def _global_pool(call: Call) -> Made:
-    word = "avg" if "Average" in call.kind else "max"
-    return (lambda inputs: AdaptivePool((1,) * (len(inputs[0]) - 2), word)), f"{call.kind}()"
-
-
-def _normalisation(call: Call) -> Made | None:
-    weight, mixes = call.weight(1), call.kind.startswith("Instance")
-    if weight is None:
-        return None
-    return (lambda inputs: Normalisation(weight[0], mixes_cells=mixes)), f"{call.kind}({weight[0]})"
-
-
-def _linear(call: Call) -> Made | None:
-    weight = call.weight(1)
-    if weight is None or len(weight) != 2:
-        return None
-    columns = weight[::-1] if call.given.get("transB") else weight
-    biased = call.kind == "Gemm" and len(call.weights) > 2
-    text = f"Linear({columns[0]}, {columns[1]}{'' if biased else ', bias=False'})"
-    return (lambda inputs: Linear(columns[0], columns[1], biased)), text
-
-
-def _prelu(call: Call) -> Made:
-    slopes = prod(call.weight(1) or (1,))
-    return (lambda inputs: PReLU(slopes)), f"PReLU({slopes})"
-
-
-def _concat(call: Call) -> Made:
-    axis = call.given["axis"]
-    return (lambda inputs: Concat(axis)), f"Concat(dim={axis})"
-
-
-def _flatten(call: Call) -> Made | None:
-    return ((lambda inputs: Flatten()), "Flatten()") if call.given.get("axis", 1) == 1 else None
-
-
-def _softmax(call: Call) -> Made:
-    axis = call.given.get("axis", -1)
-    return (lambda inputs: Softmax(axis)), f"{call.kind}(dim={axis})"
-
-
-def _pads(
-    given: dict[str, Any], rank: int, kernel: Sequence[int], sizes: Sequence[int]
-) -> tuple[tuple[int, int], ...]:
-    """ONNX writes all befores, then all afters; SAME_UPPER and SAME_LOWER give ceil(size/stride) outputs."""
-    auto = given.get("auto_pad", b"NOTSET")
-    if auto in (b"SAME_UPPER", b"SAME_LOWER"):
-        strides, dilations = given.get("strides", (1,) * rank), given.get("dilations", (1,) * rank)
-        pads = [
-            strided_same_pad(size, d * (k - 1) + 1, s)
-            for size, k, s, d in zip(sizes, kernel, strides, dilations, strict=True)
-        ]
-        return tuple(
-            (pad.before, pad.after) if auto == b"SAME_UPPER" else (pad.after, pad.before)
-            for pad in pads
-        )
-    flat = tuple(given.get("pads", (0,) * 2 * rank))
-    return tuple(zip(flat[:rank], flat[rank:], strict=True))
-
-
-def _pad(call: Call) -> Made | None:
-    flat = call.given.get("pads") or (call.values[1] if len(call.values) > 1 else None)
-    modes: Any = {
-        b"constant": "zeros",
-        b"reflect": "reflect",
-        b"edge": "replicate",
-        b"wrap": "circular",
-    }
-    mode = modes.get(call.given.get("mode", b"constant"))
-    if not flat or mode is None:
-        return None
-    half = len(flat) // 2
-    pads = tuple((int(a), int(b)) for a, b in zip(flat[2:half], flat[half + 2 :], strict=True))
-    return (lambda inputs: PadLayer(pads, mode)), f"Pad({pads})"
-
-
-def _resize(call: Call) -> Made | None:
-    """Resize in the ways that torch.nn.Upsample has, to the shape that onnx infers."""
-    shape = call.shape
-    how = call.given.get(
-        "coordinate_transformation_mode", b"half_pixel" if call.kind == "Resize" else b"asymmetric"
-    )
-    ways = {(b"nearest", b"asymmetric"): "nearest", (b"nearest", b"half_pixel"): "nearest-exact"}
-    linear = {3: "linear", 4: "bilinear", 5: "trilinear"}.get(len(shape or ()), "")
-    for corners in (b"half_pixel", b"pytorch_half_pixel", b"align_corners"):
-        ways |= {(b"linear", corners): linear, (b"cubic", corners): "bicubic"}
-    mode = ways.get((call.given.get("mode", b"nearest"), how))
-    if shape is None or 0 in shape or not mode:
-        return None
-    sizes = tuple(shape[2:])
-    return (
-        lambda inputs: Upsample(sizes, None, mode, how == b"align_corners")
-    ), f"Upsample(size={sizes}, mode='{mode}')"
-
-
-def _only_shape(call: Call) -> Made:
-    known = call.kind in _MOVING
-    learnt = (
-        0
-        if known
-        else sum(
-            prod(weight) for weight in call.weights if weight and prod(weight) > LARGEST_CONSTANT
-        )
-    )
-
-    def layer_for(inputs: Sequence[Shape]) -> Layer:
-        if call.shape is None:
-            rule = f"is the operator {call.kind}, whose shape neither convcli nor onnx knows"
-            raise ConvError("layers.operator", rule, kind="data")
-        return Reshaped(call.shape, learnt)
-
-    return layer_for, f"{call.kind}(){'' if known else '?'}"
-
-
-_OPERATORS: dict[str, Callable[[Call], Made | None]] = {
-    **dict.fromkeys(("Conv", "ConvTranspose"), _convolution),
-    **dict.fromkeys(("MaxPool", "AveragePool", "LpPool"), _pool),
-    **dict.fromkeys(("GlobalAveragePool", "GlobalMaxPool"), _global_pool),
-    **dict.fromkeys(("BatchNormalization", "InstanceNormalization"), _normalisation),
-    **dict.fromkeys(("Gemm", "MatMul"), _linear),
-    **dict.fromkeys(("Softmax", "LogSoftmax"), _softmax),
-    **dict.fromkeys(("Resize", "Upsample"), _resize),
-    "PRelu": _prelu,
-    "Concat": _concat,
-    "Flatten": _flatten,
-    "Pad": _pad,
+_PAD_MODES: dict[str, PaddingMode] = {
+    "constant": "zeros",
+    "reflect": "reflect",
+    "edge": "replicate",
+    "wrap": "circular",
 }
+
+
+def read_pointwise(node: OnnxNode) -> Parsed:
+    return Parsed(f"{node.kind}()", lambda inputs: Pointwise())
+
+
+def read_elementwise(node: OnnxNode) -> Parsed | None:
+    """A sum or the like of several inputs, of which at most one is no output of a layer."""
+    constants = [at for at, computed in enumerate(node.computed) if not computed]
+    if len(constants) > 1:
+        return None
+    dims = Shape(node.dims[constants[0]] or ()) if constants else None
+    learnt = node.learnt
+    return Parsed(f"{node.kind}()", lambda inputs: Elementwise(dims, learnt), joins=True)
+
+
+def read_normalisation(node: OnnxNode) -> Parsed | None:
+    """BatchNormalization and InstanceNormalization: a scale and a bias for each channel."""
+    weight, mixes = node.weight(1), node.kind == "InstanceNormalization"
+    if weight is None:
+        return None
+    channels = weight[0]
+    return Parsed(
+        f"{node.kind}({channels})", lambda inputs: Normalisation(channels, mixes_cells=mixes)
+    )
+
+
+def read_linear(node: OnnxNode) -> Parsed | None:
+    """Gemm and MatMul of the input with a learnt matrix: alpha * input @ weight + beta * bias.
+
+    None where the input is transposed, or where the bias is no vector of one number an output.
+    """
+    weight = node.weight(1)
+    if weight is None or len(weight) != 2 or node.attributes.get("transA"):
+        return None
+    inputs, outputs = weight[::-1] if node.attributes.get("transB") else weight
+    has_bias = node.kind == "Gemm" and node.has(2)
+    if has_bias and prod(node.weight(2) or ()) != outputs:
+        return None
+    text = f"Linear({inputs}, {outputs}{'' if has_bias else ', bias=False'})"
+    return Parsed(text, lambda shapes: Linear(inputs, outputs, has_bias))
+
+
+def read_prelu(node: OnnxNode) -> Parsed | None:
+    weight = node.weight(1)
+    if weight is None:
+        return None
+    slopes = prod(weight)
+    return Parsed(f"PReLU({slopes})", lambda inputs: PReLU(slopes))
+
+
+def read_concat(node: OnnxNode) -> Parsed | None:
+    """Several inputs one after another; None where a constant is among them."""
+    if not all(node.computed):
+        return None
+    axis = node.attributes.get("axis", 1)
+    return Parsed(f"Concat(dim={axis})", lambda inputs: Concat(axis), joins=True)
+
+
+def read_flatten(node: OnnxNode) -> Parsed | None:
+    """(d_0, ..., d_n) -> (d_0*...*d_(axis-1), d_axis*...*d_n); only axis 1 is a Flatten of torch."""
+    if node.attributes.get("axis", 1) != 1:
+        return None
+    return Parsed("Flatten()", lambda inputs: Flatten())
+
+
+def read_softmax(node: OnnxNode) -> Parsed:
+    """Softmax over one axis; before opset 13 over an axis and all behind it."""
+    of_one_axis = node.opset >= SOFTMAX_OF_ONE_AXIS
+    axis = node.attributes.get("axis", -1 if of_one_axis else 1)
+    return Parsed(f"{node.kind}(dim={axis})", lambda inputs: Softmax(axis, not of_one_axis))
+
+
+def read_pad(node: OnnxNode) -> Parsed | None:
+    """Pad of the spatial axes; None where the pads are computed, or batch or channels are padded."""
+    flat = node.attributes.get("pads") or node.attributes.get("paddings") or node.value(1)
+    mode = _PAD_MODES.get(node.word("mode", "constant"))
+    half = len(flat or ()) // 2
+    axes = node.value(3) if node.has(3) else range(half)
+    if not flat or mode is None or axes is None or node.trace is None:
+        return None
+    rank = len(node.trace.output)
+    ends = {
+        int(axis) % rank: (int(before), int(after))
+        for axis, before, after in zip(axes, flat[:half], flat[half:], strict=True)
+    }
+    if any(ends.get(axis, (0, 0)) != (0, 0) for axis in (0, 1)):
+        return None
+    pads = tuple(ends.get(axis, (0, 0)) for axis in range(2, rank))
+    return Parsed(f"Pad({pads})", lambda inputs: PadLayer(pads, mode))
+
+
+def read_resize(node: OnnxNode) -> Parsed | None:
+    """Resize and Upsample where torch.nn.Upsample reads the same cells; None elsewhere."""
+    if node.trace is None or node.attributes.get("antialias") or 0 in node.trace.output:
+        return None
+    sizes, outputs = node.trace.inputs[0], node.trace.output
+    written = _scales(node, len(sizes))
+    scales = written or [
+        Fraction(output, size) for output, size in zip(outputs, sizes, strict=True)
+    ]
+    mode = _upsample_mode(node, scales[2:], outputs[2:])
+    if mode is None or scales[:2] != [1, 1]:
+        return None
+    corners = _coordinates(node) == "align_corners"
+    layer = (
+        Upsample(None, tuple(scales[2:]), mode, corners)
+        if written
+        else Upsample(tuple(outputs[2:]), None, mode, corners)
+    )
+    text = f"Upsample(size={tuple(outputs[2:])}, mode='{mode}')"
+    return Parsed(text, lambda inputs: layer, RANKS.get(mode))
+
+
+def _is_old(node: OnnxNode) -> bool:
+    """Whether the node is of the time when scales came second and coordinates had one meaning."""
+    return node.kind == "Upsample" or node.opset < RESIZE_WITH_COORDINATES
+
+
+def _coordinates(node: OnnxNode) -> str:
+    if _is_old(node):
+        return "asymmetric"
+    return node.word("coordinate_transformation_mode", "half_pixel")
+
+
+def _scales(node: OnnxNode, rank: int) -> list[Fraction] | None:
+    """The scale of each axis, as the graph says it; None where it says sizes."""
+    scales = node.value(1 if _is_old(node) else 2) or node.attributes.get("scales")
+    if not scales:
+        return None
+    axes = node.attributes.get("axes") or range(rank)
+    of_axis = {axis % rank: Fraction(scale) for axis, scale in zip(axes, scales, strict=True)}
+    return [of_axis.get(axis, Fraction(1)) for axis in range(rank)]
+
+
+def _upsample_mode(
+    node: OnnxNode, scales: Sequence[Fraction], outputs: Sequence[int]
+) -> str | None:
+    """The mode of torch.nn.Upsample that reads the same cells; None where there is none."""
+    mode, coordinates = node.word("mode", "nearest"), _coordinates(node)
+    if coordinates == "pytorch_half_pixel" and 1 in outputs:
+        return None  # reads cell 0 there
+    if mode == "nearest":
+        return next((name for name in _NEAREST if _reads_alike(node, name, scales)), None)
+    if coordinates not in ("half_pixel", "pytorch_half_pixel", "align_corners"):
+        return None
+    if mode == "linear":
+        return {rank: name for name, rank in RANKS.items() if "linear" in name}.get(len(scales))
+    return "bicubic" if mode == "cubic" and len(scales) == RANKS["bicubic"] else None
+
+
+_NEAREST = ("nearest", "nearest-exact")
+_HALF = Fraction(1, 2)
+_ROUNDINGS: dict[str, Callable[[Fraction], int]] = {
+    "round_prefer_floor": lambda place: ceil(place - _HALF),
+    "round_prefer_ceil": lambda place: floor(place + _HALF),
+    "floor": floor,
+    "ceil": ceil,
+}
+
+
+def _reads_alike(node: OnnxNode, mode: str, scales: Sequence[Fraction]) -> bool:
+    """Whether a nearest mode of torch reads the cells of the node, in one period of each axis."""
+    shifts = {"asymmetric": Fraction(0), "half_pixel": _HALF, "pytorch_half_pixel": _HALF}
+    shift = shifts.get(_coordinates(node))
+    rounding = _ROUNDINGS[
+        "floor" if _is_old(node) else node.word("nearest_mode", "round_prefer_floor")
+    ]
+    if shift is None or any(scale.numerator > MOST_WINDOWS for scale in scales):
+        return False
+    torch_shift = _HALF if mode == "nearest-exact" else 0
+    return all(
+        rounding((output + shift) / scale - shift) == floor((output + torch_shift) / scale)
+        for scale in scales
+        for output in range(scale.numerator)
+    )

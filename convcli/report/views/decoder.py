@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from convcli.engine.network.decoder import mirror
-from convcli.engine.network.layers.base import Layer
 from convcli.engine.network.layers.convolution import Convolution
-from convcli.engine.network.layers.linear import Linear
-from convcli.engine.network.layers.padding import PadLayer
-from convcli.engine.network.layers.reshaping import Unflatten
 from convcli.engine.network.walk import Step, walk
 from convcli.report.document import Column, Document, Drawing, Fact, Facts, Table
 from convcli.report.spelling.pytorch_line import pytorch_line
@@ -50,14 +46,7 @@ def mirror_view(report: StackReport) -> Document:
 
 
 def _line(step: Step, text: str) -> str:
-    layer: Layer = step.layer
+    layer = step.layer
     if isinstance(layer, Convolution):
         return pytorch_line(layer.spec)
-    if isinstance(layer, Linear):
-        return f"nn.Linear({layer.in_features}, {layer.out_features}{'' if layer.bias else ', bias=False'})"
-    if isinstance(layer, Unflatten):
-        return f"nn.Unflatten({layer.dim}, {layer.sizes})"
-    if isinstance(layer, PadLayer):
-        flat = tuple(end for pad in reversed(layer.pads) for end in pad)
-        return f"nn.ZeroPad{len(layer.pads)}d({flat})"
-    return f"nn.{text}"
+    return layer.expression() or f"nn.{text}"

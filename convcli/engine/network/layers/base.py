@@ -1,10 +1,12 @@
-"""The layers of a network beside convolutions: shapes, parameters, multiply-adds and what each output reads.
+"""What every layer of a network answers: its output shape, parameters, multiply-adds, and what each output reads.
 
-A layer works on shapes (N, C, *sizes), or (N, features) behind a Flatten. `readings` are one `Reading` a spatial axis,
-None for an axis, or for all of them, where outputs do not lie on the axes of the input.
+A layer works on shapes (N, C, *sizes), or (N, features) behind a Flatten. Its `readings` are one `Reading` a spatial
+axis, None for an axis, or for all of them, where outputs do not lie on the axes of the input.
 """
 
 from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
 
 from convcli.engine.geometry.shapes import Shape, axis_names
 from convcli.engine.geometry.tap_patterns import Reading, identity
@@ -13,10 +15,24 @@ from convcli.errors import ConvError
 Readings = tuple[Reading | None, ...]
 
 
+class ToolCounts(NamedTuple):
+    """What fvcore, thop and torchinfo count for a layer beside its multiply-adds with weights."""
+
+    fvcore: int = 0
+    thop: int = 0
+    torchinfo: int = 0
+
+
 class Layer:
-    """What a network is made of: by itself one that keeps the shape, mixes no cells, learns and multiplies nothing."""
+    """The base of all layers: it keeps the shape, mixes no cells, learns nothing and multiplies nothing.
+
+    A new kind of layer overrides what differs, and gets a row in `convcli/inputs/networks/kinds.py`.
+    """
 
     __slots__ = ()
+
+    follows: ClassVar[bool] = False
+    """Whether the layer belongs to the one before it, like an activation; a decoder keeps it there."""
 
     @property
     def parameters(self) -> int:
@@ -24,16 +40,35 @@ class Layer:
         return 0
 
     def output_shape(self, *inputs: Shape) -> Shape:
-        """The shape that comes out; raises ConvError where the layer does not fit on the inputs."""
+        """The shape of the output.
+
+        Raises ConvError where the layer does not fit on the inputs.
+        """
         return inputs[0]
 
     def readings(self, *inputs: Shape) -> Readings | None:
-        """What the outputs of each spatial axis read, of every input alike."""
+        """What the outputs of each spatial axis read, the same of every input."""
         return tuple(map(identity, inputs[0][2:]))
 
     def macs(self, output: Shape, *inputs: Shape) -> int:
-        """The multiply-adds of products with weights; adding a bias is none, nor is any other arithmetic."""
+        """The multiply-adds with weights; additions of a bias and all other arithmetic are left out."""
         return 0
+
+    def bias_additions(self, output: Shape) -> int:
+        """The additions of a bias: one for each number of the output, 0 without a bias."""
+        return 0
+
+    def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts | None:
+        """What other tools count beside `macs`; None where their rules were not measured."""
+        return None
+
+    def mirrored(self, output: Shape, *inputs: Shape) -> Layer | None:
+        """The layer of a decoder that makes the first input's shape of `output`; None where there is none."""
+        return None
+
+    def expression(self) -> str | None:
+        """The layer as a line of PyTorch; None where only the text of its source is known."""
+        return None
 
 
 def check_rank(shape: Shape, rank: int) -> None:
@@ -44,7 +79,13 @@ def check_rank(shape: Shape, rank: int) -> None:
 
 
 def checked_dim(dim: int, length: int, parameter: str) -> int:
-    """The axis that `dim` names, counted from 0; raises ConvError where there is none."""
+    """The axis that `dim` names, counted from 0.
+
+    Raises ConvError unless -length <= dim < length.
+
+    >>> checked_dim(-1, 4, "dim")
+    3
+    """
     if not -length <= dim < length:
         raise ConvError(
             f"{parameter}.range", f"must be {-length}..{length - 1}", parameter=parameter, got=dim
@@ -52,7 +93,8 @@ def checked_dim(dim: int, length: int, parameter: str) -> int:
     return dim % length
 
 
-def expect_channels(name: str, wanted: int, found: int, shape: Shape) -> None:
-    if wanted != found:
-        rule = f"is {wanted}, and the input {shape} has {found} channels"
-        raise ConvError(f"{name}.fits", rule, parameter=name)
+def check_channels(parameter: str, channels: int, shape: Shape) -> None:
+    """Raises ConvError unless the shape (N, C, *sizes) has as many channels as the argument `parameter` says."""
+    if channels != shape[1]:
+        rule = f"is {channels}, and the input {shape} has {shape[1]} channels"
+        raise ConvError(f"{parameter}.fits", rule, parameter=parameter)

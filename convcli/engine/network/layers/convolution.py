@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from math import prod
 
 from convcli.engine.geometry.cost import mac_factors
+from convcli.engine.geometry.padding import Pad
 from convcli.engine.geometry.shapes import Shape
-from convcli.engine.geometry.spec import ConvSpec
+from convcli.engine.geometry.spec import Axis, ConvSpec
 from convcli.engine.geometry.tap_patterns import Reading, tap_reading
-from convcli.engine.network.layers.base import Layer, Readings, check_rank
+from convcli.engine.network.layers.base import Layer, Readings, ToolCounts, check_rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Convolution(Layer):
 
     @property
     def parameters(self) -> int:
+        """out_channels * in_channels/groups * taps, and out_channels more with a bias."""
         return int(prod(self.spec.weight_shape)) + (self.spec.out_channels if self.spec.bias else 0)
 
     def output_shape(self, *inputs: Shape) -> Shape:
@@ -28,11 +31,54 @@ class Convolution(Layer):
 
     def readings(self, *inputs: Shape) -> Readings:
         axes, sizes = self.spec.axes, inputs[0][2:]
-        found: list[Reading | None] = []
+        readings: list[Reading | None] = []
         for d, (axis, size) in enumerate(zip(axes, sizes, strict=True)):
             alike = d > 0 and axis is axes[d - 1] and size == sizes[d - 1]
-            found.append(found[-1] if alike else tap_reading(self.spec, d, size))
-        return tuple(found)
+            readings.append(readings[-1] if alike else tap_reading(self.spec, d, size))
+        return tuple(readings)
 
     def macs(self, output: Shape, *inputs: Shape) -> int:
+        """Every output times the taps of its group; for a transposed layer every input."""
         return prod(mac_factors(self.spec, inputs[0], output))
+
+    def bias_additions(self, output: Shape) -> int:
+        return prod(output) if self.spec.bias else 0
+
+    def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts:
+        """thop and torchinfo count a transposed layer like a convolution: every output times the taps of its group.
+
+        They are given the difference to `macs`: prod(output) * in_channels/groups * taps - macs.
+        """
+        if not self.spec.transposed:
+            return ToolCounts()
+        per_output = self.spec.in_channels // self.spec.groups * prod(self.spec.kernel_size)
+        surplus = prod(output) * per_output - self.macs(output, *inputs)
+        return ToolCounts(thop=surplus, torchinfo=surplus)
+
+    def mirrored(self, output: Shape, *inputs: Shape) -> Convolution:
+        """A transposed layer of the same weight shape; of a transposed layer the convolution."""
+        spec = self.spec
+        if not spec.transposed:
+            return Convolution(transposed_back(spec, inputs[0][2:], output[2:]))
+        axes = tuple(replace(axis, output_padding=0) for axis in spec.axes)
+        channels = {"in_channels": spec.out_channels, "out_channels": spec.in_channels}
+        return Convolution(replace(spec, **channels, axes=axes, transposed=False))  # type: ignore[arg-type]
+
+
+def transposed_back(spec: ConvSpec, sizes: Sequence[int], outputs: Sequence[int]) -> ConvSpec:
+    """The transposed layer that makes `sizes` of the `outputs` of a convolution."""
+    axes = tuple(
+        _axis_back(axis, size, output)
+        for axis, size, output in zip(spec.axes, sizes, outputs, strict=True)
+    )
+    return ConvSpec(
+        spec.out_channels, spec.in_channels, axes, spec.groups, spec.bias, "zeros", transposed=True
+    )
+
+
+def _axis_back(axis: Axis, size: int, output: int) -> Axis:
+    """`output_padding` keeps the remainder; where the last window went over the edge, padding crops it."""
+    remainder = size - ((output - 1) * axis.stride - sum(axis.pad) + axis.extent)
+    if remainder < 0:
+        return replace(axis, pad=Pad(axis.pad.before, axis.pad.after - remainder))
+    return replace(axis, output_padding=remainder)

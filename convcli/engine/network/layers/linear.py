@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from math import prod
 
 from convcli.engine.geometry.shapes import Shape
-from convcli.engine.network.layers.base import Layer, Readings
+from convcli.engine.network.layers.base import Layer, Readings, ToolCounts
 from convcli.errors import ConvError
 
 
 @dataclass(frozen=True, slots=True)
 class Linear(Layer):
-    """A product with a matrix (out_features, in_features) along the last axis."""
+    """A product with a matrix (out_features, in_features) along the last axis.
+
+    (*axes, in_features) -> (*axes, out_features)
+    """
 
     in_features: int
     out_features: int
@@ -20,6 +23,7 @@ class Linear(Layer):
 
     @property
     def parameters(self) -> int:
+        """out_features * in_features, and out_features more with a bias."""
         return self.in_features * self.out_features + (self.out_features if self.bias else 0)
 
     def output_shape(self, *inputs: Shape) -> Shape:
@@ -39,4 +43,17 @@ class Linear(Layer):
         return None
 
     def macs(self, output: Shape, *inputs: Shape) -> int:
+        """prod(axes) * in_features * out_features: each input number meets every output."""
         return prod(inputs[0]) * self.out_features
+
+    def bias_additions(self, output: Shape) -> int:
+        return prod(output) if self.bias else 0
+
+    def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts:
+        return ToolCounts()
+
+    def mirrored(self, output: Shape, *inputs: Shape) -> Linear:
+        return Linear(self.out_features, self.in_features, self.bias)
+
+    def expression(self) -> str:
+        return f"nn.Linear({self.in_features}, {self.out_features}{'' if self.bias else ', bias=False'})"

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
+from typing import ClassVar
 
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.tap_patterns import identity, whole
-from convcli.engine.network.layers.base import Layer, Readings, check_rank, expect_channels
+from convcli.engine.network.layers.base import (
+    Layer,
+    Readings,
+    ToolCounts,
+    check_channels,
+    check_rank,
+)
 from convcli.errors import ConvError
 
 
 @dataclass(frozen=True, slots=True)
 class Normalisation(Layer):
-    """BatchNorm, GroupNorm, InstanceNorm: `channels` of them; over the cells of all axes where `mixes_cells`."""
+    """BatchNorm, GroupNorm and InstanceNorm on `channels` channels, None for any number.
+
+    With `mixes_cells` every output reads all cells of all axes, as GroupNorm and InstanceNorm do.
+    """
 
     channels: int | None
     affine: bool = True
     bias: bool = True
     mixes_cells: bool = False
     rank: int | None = None
+    follows: ClassVar[bool] = True
 
     @property
     def parameters(self) -> int:
@@ -29,20 +40,26 @@ class Normalisation(Layer):
         if self.rank is not None:
             check_rank(inputs[0], self.rank)
         if self.channels is not None:
-            expect_channels("num_features", self.channels, inputs[0][1], inputs[0])
+            check_channels("num_features", self.channels, inputs[0])
         return inputs[0]
 
     def readings(self, *inputs: Shape) -> Readings:
         return tuple(map(whole if self.mixes_cells else identity, inputs[0][2:]))
 
+    def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts:
+        """fvcore counts 2 operations a cell, thop 4, torchinfo one a parameter."""
+        cells = prod(output)
+        return ToolCounts(2 * cells, 4 * cells, self.parameters)
+
 
 @dataclass(frozen=True, slots=True)
 class LayerNorm(Layer):
-    """LayerNorm over the last axes, whose sizes are `normalized_shape`."""
+    """LayerNorm and RMSNorm over the last axes, whose sizes are `normalized_shape`."""
 
     normalized_shape: tuple[int, ...]
     affine: bool = True
     bias: bool = True
+    follows: ClassVar[bool] = True
 
     @property
     def parameters(self) -> int:

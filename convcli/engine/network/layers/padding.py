@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from convcli.engine.geometry.padding import Pad, PaddingMode, check_padding_limit
 from convcli.engine.geometry.shapes import Shape, axis_names
 from convcli.engine.geometry.tap_patterns import Reading
-from convcli.engine.network.layers.base import Layer, Readings, check_rank
+from convcli.engine.network.layers.base import Layer, Readings, ToolCounts, check_rank
 from convcli.errors import ConvError
 
 
 @dataclass(frozen=True, slots=True)
 class PadLayer(Layer):
-    """ZeroPad, ConstantPad, ReflectionPad, ReplicationPad, CircularPad; a negative pad crops."""
+    """One (before, after) pair of pads a spatial axis, filled as `mode` says; a negative pad crops.
+
+    output = size + before + after
+    """
 
     pads: tuple[tuple[int, int], ...]
     mode: PaddingMode = "zeros"
@@ -27,7 +30,7 @@ class PadLayer(Layer):
             check_padding_limit(Pad(before, after), size, self.mode, name)
             sizes.append(size + before + after)
             if sizes[-1] < 1:
-                rule = f"crops all that there is: {size} + {before} + {after} = {sizes[-1]}"
+                rule = f"crops away the whole axis: {size} + {before} + {after} = {sizes[-1]}"
                 raise ConvError("padding.crop", rule, parameter="padding", axis=name)
         return Shape((*inputs[0][:2], *sizes))
 
@@ -37,3 +40,17 @@ class PadLayer(Layer):
             Reading((range(-before, -before + 1),), 1, size, wanted, self.mode)
             for (before, _), size, wanted in zip(self.pads, inputs[0][2:], outputs, strict=True)
         )
+
+    def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts:
+        return ToolCounts()
+
+    def mirrored(self, output: Shape, *inputs: Shape) -> PadLayer:
+        """The crop of what was padded, and zeros for what was cropped."""
+        return PadLayer(tuple((-before, -after) for before, after in self.pads))
+
+    def expression(self) -> str | None:
+        """nn.ZeroPad2d((left, right, top, bottom)): torch lists the innermost axis first."""
+        if self.mode != "zeros":
+            return None
+        flat = tuple(end for pad in reversed(self.pads) for end in pad)
+        return f"nn.ZeroPad{len(self.pads)}d({flat})"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import gcd
+from math import gcd, prod
 
 from convcli.engine.geometry.shapes import Shape, axis_names
-from convcli.engine.geometry.spec import Axis
+from convcli.engine.geometry.spec import Axis, ConvSpec
 from convcli.engine.geometry.tap_patterns import MOST_WINDOWS, Reading
-from convcli.engine.network.layers.base import Layer, Readings, check_rank
+from convcli.engine.network.layers.base import Layer, Readings, ToolCounts, check_rank
+from convcli.engine.network.layers.convolution import Convolution, transposed_back
 from convcli.errors import ConvError
 
 
@@ -41,23 +42,9 @@ class Pool(Layer):
     ceil_mode: bool = False
     kind: str = "max"
 
-    def __post_init__(self) -> None:
-        for axis, name in zip(self.axes, axis_names(len(self.axes)), strict=True):
-            if axis.pad.before > axis.kernel_size // 2:
-                rule = f"of a pooling layer must be at most half of kernel_size {axis.kernel_size}"
-                raise ConvError(
-                    "padding.pool", rule, parameter="padding", got=axis.pad.before, axis=name
-                )
-
     def output_shape(self, *inputs: Shape) -> Shape:
         check_rank(inputs[0], len(self.axes))
         names = axis_names(len(self.axes))
-        for axis, size, name in zip(self.axes, inputs[0][2:], names, strict=True):
-            if (
-                self.kind != "max" and len(self.axes) == 3 and size < axis.kernel_size
-            ):  # as in torch's avg_pool3d
-                rule = f"is {axis.kernel_size}, more than the input size {size}"
-                raise ConvError("kernel_size.fits", rule, parameter="kernel_size", axis=name)
         sizes = (
             pooled_size(axis, size, self.ceil_mode, name)
             for axis, size, name in zip(self.axes, inputs[0][2:], names, strict=True)
@@ -71,6 +58,16 @@ class Pool(Layer):
                 self.axes, inputs[0][2:], self.output_shape(*inputs)[2:], strict=True
             )
         )
+
+    def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts:
+        """thop counts one operation for each average."""
+        return ToolCounts(thop=prod(output) if self.kind == "avg" else 0)
+
+    def mirrored(self, output: Shape, *inputs: Shape) -> Convolution:
+        """A depthwise transposed convolution with the window of the pooling."""
+        channels, sizes = inputs[0][1], inputs[0][2:]
+        window = ConvSpec(channels, channels, self.axes, groups=channels)
+        return Convolution(transposed_back(window, sizes, output[2:]))
 
 
 def _window(axis: Axis) -> range:
@@ -100,6 +97,14 @@ class AdaptivePool(Layer):
         return tuple(
             _adaptive(size, wanted) for size, wanted in zip(inputs[0][2:], outputs, strict=True)
         )
+
+    def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts:
+        """fvcore counts one operation a cell that is averaged, thop size // outputs + 1 an average."""
+        if self.kind != "avg":
+            return ToolCounts()
+        sizes = zip(inputs[0][2:], output[2:], strict=True)
+        window = prod(size // outputs for size, outputs in sizes)
+        return ToolCounts(fvcore=prod(inputs[0]), thop=(window + 1) * prod(output))
 
 
 def _adaptive(size: int, outputs: int) -> Reading | None:

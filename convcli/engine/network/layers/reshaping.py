@@ -7,13 +7,13 @@ from math import prod
 
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.tap_patterns import identity
-from convcli.engine.network.layers.base import Layer, Readings, checked_dim
+from convcli.engine.network.layers.base import Layer, Readings, ToolCounts, checked_dim
 from convcli.errors import ConvError
 
 
 @dataclass(frozen=True, slots=True)
 class Flatten(Layer):
-    """Axes `start_dim` to `end_dim` as one."""
+    """The axes `start_dim` to `end_dim` become one, whose size is their product."""
 
     start_dim: int = 1
     end_dim: int = -1
@@ -37,10 +37,18 @@ class Flatten(Layer):
         kept = self.output_shape(*inputs) == inputs[0]
         return tuple(map(identity, inputs[0][2:])) if kept else None
 
+    def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts:
+        return ToolCounts()
+
+    def mirrored(self, output: Shape, *inputs: Shape) -> Unflatten:
+        rank = len(inputs[0])
+        start, end = self.start_dim % rank, self.end_dim % rank
+        return Unflatten(start, tuple(inputs[0][start : end + 1]))
+
 
 @dataclass(frozen=True, slots=True)
 class Unflatten(Layer):
-    """One axis as several: the way back from Flatten."""
+    """One axis becomes several, whose sizes multiply to its size; -1 stands for the size that is left."""
 
     dim: int
     sizes: tuple[int, ...]
@@ -60,10 +68,13 @@ class Unflatten(Layer):
     def readings(self, *inputs: Shape) -> Readings | None:
         return None
 
+    def expression(self) -> str:
+        return f"nn.Unflatten({self.dim}, {self.sizes})"
+
 
 @dataclass(frozen=True, slots=True)
-class Reshaped(Layer):
-    """Something of which only the shape that comes out is known, and how many numbers it learns."""
+class ShapeOnly(Layer):
+    """A layer of which only the output shape and the number of parameters are known."""
 
     shape: Shape
     learnt: int = 0

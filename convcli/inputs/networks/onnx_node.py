@@ -1,0 +1,63 @@
+"""One node of an ONNX graph, with what is known of its inputs without running it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import Any, NamedTuple
+
+from convcli.inputs.networks.parsed import Parsed, Trace
+
+LATEST_OPSET = 1_000  # where a graph does not say: the newest meaning of every operator
+
+Dims = tuple[int, ...]
+
+
+class OnnxNode(NamedTuple):
+    """One node: its operator, its attributes, and what the graph says of each of its inputs.
+
+    `names` has "" for an optional input that is left out. `computed` are the inputs that depend on the
+    network's input; `dims` are the shapes of the others, `weights` of those that are learnt, `values`
+    the numbers of small constants. `trace` are the shapes on the network's input, None where onnx
+    cannot infer them. The opset decides what some operators mean.
+    """
+
+    kind: str
+    attributes: Mapping[str, Any] = {}
+    names: Sequence[str] = ()
+    computed: Sequence[bool] = ()
+    dims: Sequence[Dims | None] = ()
+    weights: Sequence[Dims | None] = ()
+    values: Sequence[Sequence[float] | None] = ()
+    trace: Trace | None = None
+    opset: int = LATEST_OPSET
+
+    def has(self, at: int) -> bool:
+        """Whether input `at` is there: an optional one may be left out."""
+        return at < len(self.names) and self.names[at] != ""
+
+    def weight(self, at: int) -> Dims | None:
+        """The shape of input `at` where it is learnt."""
+        return self.weights[at] if at < len(self.weights) else None
+
+    def value(self, at: int) -> Sequence[float] | None:
+        """The numbers of input `at` where it is a small constant."""
+        return self.values[at] if at < len(self.values) else None
+
+    def per_axis(self, attribute: str, rank: int, default: int) -> tuple[int, ...]:
+        """An attribute that has one number a spatial axis."""
+        return tuple(self.attributes.get(attribute) or (default,) * rank)
+
+    def word(self, attribute: str, default: str) -> str:
+        """An attribute that is a text."""
+        value = self.attributes.get(attribute, default)
+        return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+    @property
+    def learnt(self) -> int:
+        """The numbers of all learnt inputs; a single number is taken for a constant."""
+        return sum(prod(weight) for weight in self.weights if weight and prod(weight) > 1)
+
+
+Reader = Callable[[OnnxNode], Parsed | None]
+"""Makes the layer of a node; None where it cannot be told what the node reads."""

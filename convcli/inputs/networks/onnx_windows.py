@@ -1,0 +1,151 @@
+"""Operators of ONNX that move a window: convolutions and pooling, with their ways to write padding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convcli.engine.geometry.padding import strided_same_pad
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.geometry.spec import Axis, ConvSpec
+from convcli.engine.network.layers.base import Layer
+from convcli.engine.network.layers.convolution import Convolution
+from convcli.engine.network.layers.pooling import AdaptivePool, Pool
+from convcli.inputs.networks.onnx_node import OnnxNode
+from convcli.inputs.networks.parsed import Parsed
+
+Ends = tuple[tuple[int, int], ...]
+
+POOLS = {"MaxPool": "max", "AveragePool": "avg", "LpPool": "lp"}
+_TORCH_NAMES = {"max": "MaxPool", "avg": "AvgPool", "lp": "LPPool"}
+
+
+def read_convolution(node: OnnxNode) -> Parsed | None:
+    """Conv and ConvTranspose with a learnt weight.
+
+    A transposed weight is (C_in, C_out/groups, *kernel), another one (C_out, C_in/groups, *kernel).
+    """
+    weight = node.weight(1)
+    if weight is None or (node.has(2) and node.weight(2) is None):
+        return None
+    transposed = node.kind == "ConvTranspose"
+    rank, groups = len(weight) - 2, node.attributes.get("group", 1)
+    first, second = weight[0], weight[1] * groups
+    in_channels, out_channels = (first, second) if transposed else (second, first)
+
+    def layer_for(inputs: Sequence[Shape]) -> Layer:
+        sizes = inputs[0][2:]
+        kept = node.per_axis("output_padding", rank, 0)
+        pads = _pads(node, weight[2:], sizes)
+        if transposed and _decides_output(node):
+            pads, kept = _transposed_pads(node, weight[2:], sizes)
+        spec = ConvSpec.of(
+            in_channels=in_channels,
+            out_channels=out_channels,
+            kernel_size=weight[2:],
+            stride=node.per_axis("strides", rank, 1),
+            dilation=node.per_axis("dilations", rank, 1),
+            padding=pads,
+            output_padding=kept,
+            groups=groups,
+            bias=node.has(2),
+            transposed=transposed,
+            dims=rank,
+        )
+        return Convolution(spec)
+
+    name = f"Conv{'Transpose' if transposed else ''}{rank}d"
+    return Parsed(f"{name}({in_channels}, {out_channels}, {tuple(weight[2:])})", layer_for, rank)
+
+
+def _decides_output(node: OnnxNode) -> bool:
+    """Whether a transposed layer says the size of its output, from which its padding follows."""
+    return bool(node.attributes.get("output_shape")) or _is_same(node)
+
+
+def _is_same(node: OnnxNode) -> bool:
+    return node.word("auto_pad", "NOTSET") in ("SAME_UPPER", "SAME_LOWER")
+
+
+def _transposed_pads(
+    node: OnnxNode, kernel: Sequence[int], sizes: Sequence[int]
+) -> tuple[Ends, tuple[int, ...]]:
+    """Padding and output_padding of a ConvTranspose from the size of its output.
+
+        total = (size - 1)*stride + extent + output_padding - output
+
+    With auto_pad the output is size*stride. A total below 0 adds to output_padding.
+    Source: the operator ConvTranspose of ONNX.
+    """
+    rank = len(kernel)
+    strides, kept = node.per_axis("strides", rank, 1), node.per_axis("output_padding", rank, 0)
+    dilations = node.per_axis("dilations", rank, 1)
+    outputs = node.attributes.get("output_shape") or [
+        size * stride for size, stride in zip(sizes, strides, strict=True)
+    ]
+    axes = map(Axis, kernel, strides, dilations)
+    totals = [
+        (size - 1) * axis.stride + axis.extent + more - output
+        for axis, size, more, output in zip(axes, sizes, kept, outputs[-rank:], strict=True)
+    ]
+    upper = node.word("auto_pad", "NOTSET") == "SAME_UPPER"
+    pads = tuple(_split(max(total, 0), upper) for total in totals)
+    kept = tuple(more - min(total, 0) for more, total in zip(kept, totals, strict=True))
+    return pads, kept
+
+
+def _split(total: int, upper: bool) -> tuple[int, int]:
+    """Padding before and after: the odd cell is cropped after where `upper`, before otherwise."""
+    small, large = total // 2, total - total // 2
+    return (small, large) if upper else (large, small)
+
+
+def _pads(node: OnnxNode, kernel: Sequence[int], sizes: Sequence[int]) -> Ends:
+    """ONNX lists all pads before, then all after; SAME_* make ceil(size/stride) outputs."""
+    rank = len(kernel)
+    if _is_same(node):
+        axes = map(
+            Axis, kernel, node.per_axis("strides", rank, 1), node.per_axis("dilations", rank, 1)
+        )
+        pads = [
+            strided_same_pad(size, axis.extent, axis.stride)
+            for size, axis in zip(sizes, axes, strict=True)
+        ]
+        lower = node.word("auto_pad", "NOTSET") == "SAME_LOWER"
+        return tuple((pad.after, pad.before) if lower else (pad.before, pad.after) for pad in pads)
+    flat = node.per_axis("pads", 2 * rank, 0)
+    return tuple(zip(flat[:rank], flat[rank:], strict=True))
+
+
+def read_pool(node: OnnxNode) -> Parsed:
+    """MaxPool, AveragePool and LpPool."""
+    kernel = tuple(node.attributes["kernel_shape"])
+    rank, kind = len(kernel), POOLS[node.kind]
+    strides, dilations = node.per_axis("strides", rank, 1), node.per_axis("dilations", rank, 1)
+    ceil_mode = bool(node.attributes.get("ceil_mode", 0))
+
+    def layer_for(inputs: Sequence[Shape]) -> Layer:
+        spec = ConvSpec.of(
+            in_channels=1,
+            out_channels=1,
+            kernel_size=kernel,
+            stride=strides,
+            dilation=dilations,
+            padding=_pads(node, kernel, inputs[0][2:]),
+            dims=rank,
+        )
+        return Pool(spec.axes, ceil_mode, kind)
+
+    written = [f"{kernel}", f"stride={strides}"]
+    pads = node.per_axis("pads", 2 * rank, 0)
+    if any(pads):
+        written.append(f"padding={pads[:rank] if pads[:rank] == pads[rank:] else pads}")
+    if set(dilations) != {1}:
+        written.append(f"dilation={dilations}")
+    written += ["ceil_mode=True"] if ceil_mode else []
+    return Parsed(f"{_TORCH_NAMES[kind]}{rank}d({', '.join(written)})", layer_for, rank)
+
+
+def read_global_pool(node: OnnxNode) -> Parsed:
+    """GlobalAveragePool and GlobalMaxPool: one cell for the whole of each axis."""
+    kind = "avg" if "Average" in node.kind else "max"
+    return Parsed(f"{node.kind}()", lambda inputs: AdaptivePool((1,) * (len(inputs[0]) - 2), kind))
