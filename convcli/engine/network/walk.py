@@ -62,8 +62,7 @@ def walk(nodes: Iterable[Node], input_shape: Shape, *, seeing: bool = True) -> l
                     node.layer_for(inputs), inputs, seeing
                 )
             except ConvError as error:
-                error.place = node.name
-                raise
+                raise error.with_place(place=node.name) from None
         sources = [
             seen_by_input if source == INPUT else steps[source].fields for source in node.sources
         ]

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcli.engine.network.layers.activations import GLU, Pointwise, PReLU, Softmax
-from convcli.engine.network.layers.base import Layer
 from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.layers.linear import Linear
 from convcli.engine.network.layers.merging import Concat, Elementwise
@@ -25,41 +24,8 @@ from convcli.engine.network.layers.reshaping import Flatten, Unflatten
 from convcli.inputs.networks import module_builders as build
 from convcli.inputs.networks import onnx_operators as onnx
 from convcli.inputs.networks import onnx_windows as windows
-from convcli.inputs.networks.module_builders import Builder
-from convcli.inputs.networks.onnx_node import Reader
+from convcli.inputs.networks.kind import Function, Kind, Parameters
 from convcli.inputs.text.expressions import CONVOLUTIONS
-
-Parameters = tuple[str, ...]
-
-
-class Function(NamedTuple):
-    """A function of torch: the module that does the same, and its parameters behind the input.
-
-    `defaults` are those that differ from the module's. `text` is how the call is written, with the
-    arguments in braces; None writes the module.
-    """
-
-    module: str
-    parameters: Parameters = ()
-    defaults: Mapping[str, Any] = {}
-    text: str | None = None
-
-
-class Kind(NamedTuple):
-    """One kind of layer.
-
-    `modules` holds the parameters of each class in torch's order, None where any arguments do.
-    `rank` is the number of spatial axes of classes whose names do not end in it, like 2d.
-    `joins` says that the layer takes several inputs.
-    """
-
-    layer: type[Layer]
-    build: Builder
-    modules: Mapping[str, Parameters | None] = {}
-    functions: Mapping[str, Function] = {}
-    operators: Mapping[str, Reader] = {}
-    rank: int | None = None
-    joins: bool = False
 
 
 def _pointwise(
@@ -122,14 +88,14 @@ _AVG_POOL = _words("kernel_size stride padding ceil_mode count_include_pad divis
 _BATCH_NORM = _words("num_features eps momentum affine track_running_stats device dtype bias")
 _RESIZE = _words("size scale_factor mode align_corners recompute_scale_factor")
 _WINDOW = _words("kernel_size dilation padding stride")
-_ALL_RANKS = (1, 2, 3)
-_NORMS = [f"{way}Norm{rank}d" for rank in _ALL_RANKS for way in ("Batch", "Instance")]
+_RANKS = (1, 2, 3)
+_NORMS = [f"{way}Norm{rank}d" for rank in _RANKS for way in ("Batch", "Instance")]
 _PADS = ("Zero", "Reflection", "Replication", "Circular")
 
 
 def _of_ranks(name: str, parameters: Parameters) -> dict[str, Parameters | None]:
     """The classes of all three ranks: `MaxPool{}d` is MaxPool1d, MaxPool2d, MaxPool3d."""
-    return {name.format(rank): parameters for rank in _ALL_RANKS}
+    return {name.format(rank): parameters for rank in _RANKS}
 
 
 _OTHERS = (
@@ -143,8 +109,8 @@ _OTHERS = (
             **_of_ranks("LPPool{}d", _words("norm_type kernel_size stride ceil_mode")),
         },
         {
-            "max_pool2d": Function("MaxPool2d", _MAX_POOL_CALL),
-            "avg_pool2d": Function("AvgPool2d", _AVG_POOL),
+            **{f"max_pool{rank}d": Function(f"MaxPool{rank}d", _MAX_POOL_CALL) for rank in _RANKS},
+            **{f"avg_pool{rank}d": Function(f"AvgPool{rank}d", _AVG_POOL) for rank in _RANKS},
         },
         dict.fromkeys(_words("MaxPool AveragePool LpPool"), windows.read_pool),
     ),
@@ -155,7 +121,13 @@ _OTHERS = (
             **_of_ranks("AdaptiveMaxPool{}d", _words("output_size return_indices")),
             **_of_ranks("AdaptiveAvgPool{}d", _words("output_size")),
         },
-        {"adaptive_avg_pool2d": Function("AdaptiveAvgPool2d", _words("output_size"))},
+        {
+            f"adaptive_{kind.lower()}_pool{rank}d": Function(
+                f"Adaptive{kind}Pool{rank}d", _words("output_size return_indices")
+            )
+            for kind in ("Avg", "Max")
+            for rank in _RANKS
+        },
         dict.fromkeys(_words("GlobalAveragePool GlobalMaxPool"), windows.read_global_pool),
     ),
     Kind(
@@ -163,7 +135,7 @@ _OTHERS = (
         build.build_pad,
         {
             **_of_ranks("ConstantPad{}d", _words("padding value")),
-            **{f"{way}Pad{rank}d": ("padding",) for rank in _ALL_RANKS for way in _PADS},
+            **{f"{way}Pad{rank}d": ("padding",) for rank in _RANKS for way in _PADS},
         },
         {"pad": Function("ConstantPad2d", _words("pad mode value"))},
         {"Pad": onnx.read_pad},

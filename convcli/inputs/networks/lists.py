@@ -87,9 +87,9 @@ def _parsed(
         else:
             parsed = memory[entry.text] = parse_module(entry.text, options)
     except ConvError as error:
-        error.place = name if entry.file is None else f"{name} of {entry.file}"
-        error.kind = "data" if entry.file is not None else error.kind
-        raise
+        if entry.file is None:
+            raise error.with_place(place=name) from None
+        raise error.with_place(place=f"{name} of {entry.file}", kind="data") from None
     if not parsed.joins and len(entry.sources) > 1:
         rule = f"reads one layer, and {len(entry.sources)} are named; Add(), Multiply() and Concat() join"
         raise ConvError("layers.sources", rule, parameter="LAYERS", got=entry.text)
@@ -121,13 +121,8 @@ def _with_arguments(entry: Entry, options: Mapping[str, Any] | None) -> Parsed:
 def _place(source: str, places: Mapping[str, int], name: str) -> int:
     if source not in places:
         rule = f"reads {source!r}, and no layer before it has that name"
-        error = ConvError(
-            "layers.sources",
-            rule,
-            hint="Names are those before the colon, the numbers of the others, or input.",
-        )
-        error.place = name
-        raise error
+        hint = "Names are those before the colon, the numbers of the others, or input."
+        raise ConvError("layers.sources", rule, hint=hint, place=name)
     return places[source]
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from convcli.errors import ConvError
+from convcli.errors import ConvError, Kind, unreadable
 from convcli.inputs.files.packages import optional_package
 from convcli.inputs.networks.entries import MOST_REPEATS, Entry, entry_of, split_list
 from convcli.inputs.text.expressions import literal
@@ -53,9 +53,8 @@ def entries_of_file(path: str, member: str = "") -> Found:
                 entries_of_source(text, member) if suffix == ".py" else entries_of_text(text)
             )
     except ConvError as error:
-        error.kind = "data" if error.kind == "request" else error.kind
-        error.got = path if error.got is None else error.got
-        raise
+        kind: Kind = "data" if error.kind == "request" else error.kind
+        raise error.with_place(got=path if error.got is None else None, kind=kind) from None
     except RecursionError:
         raise ConvError(
             "layers.deep", "is nested too deep", parameter="LAYERS", got=path, kind="data"
@@ -71,10 +70,7 @@ def read_text(path: str) -> str:
         with open(path, "rb") as file:
             data = file.read(LARGEST_FILE + 1)
     except OSError as error:
-        rule = f"cannot be read: {error.strerror or error}"
-        raise ConvError(
-            "layers.unreadable", rule, parameter="LAYERS", got=path, kind="data"
-        ) from None
+        raise unreadable("layers.unreadable", "LAYERS", path, error) from None
     if len(data) > LARGEST_FILE:
         rule = f"is larger than {LARGEST_FILE >> 20} MiB"
         raise ConvError("layers.large", rule, parameter="LAYERS", got=path, kind="data")

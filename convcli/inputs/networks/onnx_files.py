@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.walk import INPUT, Node
-from convcli.errors import ConvError
+from convcli.errors import ConvError, unreadable
 from convcli.inputs.files.packages import optional_package
 from convcli.inputs.networks.kinds import MOVING_OPERATORS, OPERATORS
 from convcli.inputs.networks.lists import Stack
@@ -35,7 +35,9 @@ def stack_of_onnx(path: str, input_shape: Shape) -> Stack:
         learnt = {tensor.name for tensor in model.graph.initializer}
         first = next((value for value in model.graph.input if value.name not in learnt), None)
         if first is None:
-            raise ConvError("layers.onnx", "has no input")
+            raise ConvError(
+                "layers.onnx", "has no input", parameter="LAYERS", got=path, kind="data"
+            )
         dims = first.type.tensor_type.shape.dim
         missing = (1,) if len(dims) == len(input_shape) + 1 else ()
         full = Shape(missing + input_shape)
@@ -44,13 +46,8 @@ def stack_of_onnx(path: str, input_shape: Shape) -> Stack:
             raise ConvError("input.rank", rule, parameter="SHAPE", got=input_shape)
         shapes = {**_shapes(onnx, model, dims, full), first.name: full}
     except OSError as error:
-        rule = f"cannot be read: {error.strerror or error}"
-        raise ConvError(
-            "layers.unreadable", rule, parameter="LAYERS", got=path, kind="data"
-        ) from None
-    except ConvError as error:
-        if error.code == "layers.onnx":
-            error.parameter, error.got, error.kind = "LAYERS", path, "data"
+        raise unreadable("layers.unreadable", "LAYERS", path, error) from None
+    except ConvError:
         raise
     except Exception as error:
         reason = str(error).strip().partition("\n")[0][:_LONGEST_REASON]
@@ -60,8 +57,7 @@ def stack_of_onnx(path: str, input_shape: Shape) -> Stack:
     try:
         return _stack(_Graph(onnx, model, shapes), first.name, len(dims))
     except ConvError as error:
-        error.place = f"{error.place} of {path}" if error.place else None
-        raise
+        raise error.with_place(place=error.place and f"{error.place} of {path}") from None
 
 
 def _shapes(onnx: Any, model: Any, dims: Any, input_shape: Shape) -> dict[str, Shape]:
