@@ -17,7 +17,7 @@ from convcli.engine.geometry.taps import tap_table
 from convcli.render.json import encode
 from convcli.report.spelling.layer_arguments import layer_arguments
 from convcli.report.spelling.pytorch_line import pytorch_line
-from convcli.report.views.page import layer_data, layer_of, page_data, page_operands
+from convcli.report.views.page import PageStart, layer_data, layer_of, page_data, page_operands
 from convcli.report.views.shape import output_formula
 from tests.random_layers import integers, random_layer
 
@@ -65,8 +65,10 @@ def test_1000_random_layers_are_reckoned_as_the_engine_does(open_page: Callable[
     cases = [case(rng) for _ in range(LAYERS)]
     shown = [page_operands(*one, example=len(one[1]) - 1) for one in cases]
     index = [[0] * (spec.rank + 1) for spec, *_ in cases]
-    options = {"panel": "output", "speed": 1, "command": {}}
-    data = [page_data(one, index=first, **options) for one, first in zip(shown, index, strict=True)]
+    data = [
+        page_data(one, PageStart("output", first, 1, {}))
+        for one, first in zip(shown, index, strict=True)
+    ]
     page = open_page("conv1d", "1 2 3", "1 2")
     for start in range(0, LAYERS, 100):
         found = page.evaluate(RECKON, encode(data[start : start + 100]))
@@ -163,11 +165,7 @@ def test_numbers_are_as_short_as_they_are_exact(
     array = np.array(values, dtype)
     spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=1, dims=1, bias=False)
     data = page_data(
-        page_operands(spec, array, np.ones(1, dtype), None),
-        panel="output",
-        index=[0, 0],
-        speed=1,
-        command={},
+        page_operands(spec, array, np.ones(1, dtype), None), PageStart("output", [0, 0], 1, {})
     )
     page = open_page("conv1d", "1 2 3", "1 2")
     texts = page.evaluate(RECKON, encode([data]))[0]["outputs"]

@@ -11,10 +11,11 @@ import numpy as np
 
 from convcli.engine.explain.worked_sums import Term, WorkedSum, trace
 from convcli.render.page_html import page as html
-from convcli.report.views.page import page_data, page_operands
+from convcli.report.views.page import PageStart, page_data, page_operands
 from tests.random_layers import random_layer
 
 LAYERS = 40
+COMMAND = {"input": "X", "weight": "W", "rest": [], "groups": ""}
 LIT = """([panel, index]) => {
   convcli.page.hover({ panel, index });
   const at = (cell) => [...cell.place.lead, cell.place.row, cell.place.col];
@@ -89,20 +90,10 @@ def test_what_lights_up_is_what_the_engine_reads(
 
     for number in range(LAYERS):
         spec, x, w, bias = random_layer(rng, dtype=np.int64)
-        data = page_data(
-            page_operands(spec, x, w, bias),
-            panel="output",
-            index=[0] * (spec.rank + 1),
-            speed=1,
-            command={"rest": [], "groups": ""},
-        )
+        start = PageStart("output", [0] * (spec.rank + 1), 1, COMMAND)
+        data = page_data(page_operands(spec, x, w, bias), start)
         path = tmp_path / f"layer{number}.html"
-        path.write_text(
-            html(
-                data | {"command": {"input": "X", "weight": "W", "rest": [], "groups": ""}}, "layer"
-            ),
-            "utf-8",
-        )
+        path.write_text(html(data, "layer"), "utf-8")
         page = open_page(address=path.as_uri(), height=3000)
         sums = list(trace(spec, x[:1], w, bias))
         for _ in range(3):

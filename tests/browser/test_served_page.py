@@ -89,7 +89,7 @@ def test_it_ends_when_it_is_told_to(served: Callable[..., Served]) -> None:
         assert one.get(one.place.path)[0] == 200
         assert one.end(number) == (
             status,
-            "convcli: serving the page on this machine alone; Ctrl-C ends it\n",
+            "convcli: serving the page to this machine only; press Ctrl-C to stop\n",
         )
 
 
@@ -184,7 +184,7 @@ def test_connections_that_break_are_no_error(served: Callable[..., Served]) -> N
     assert one.get(one.place.path)[0] == 200
     assert one.end(signal.SIGTERM) == (
         143,
-        "convcli: serving the page on this machine alone; Ctrl-C ends it\n",
+        "convcli: serving the page to this machine only; press Ctrl-C to stop\n",
     )
 
 

@@ -10,6 +10,7 @@ from convcli.render import Style
 from convcli.render.columns import columns, filled, wrapped
 from convcli.render.scene_text import scene_lines
 from convcli.report.film.moments import film
+from convcli.report.film.planes import Framing
 from convcli.report.words.vocabulary import WORDS, Words
 
 HELP = WORDS["zh"]["player.help"]
@@ -48,8 +49,7 @@ def test_planes_side_by_side(language: str, width: int) -> None:
         np.arange(300).reshape(3, 10, 10),
         np.ones((2, 3, 2, 2), int),
         None,
-        words=words,
-        most=most,
+        framing=Framing(words=words, most=most),
     ).scene(60)
     title, _, first, *rows = scene_lines(scene, Style(width=width))
     kernel = columns(first.partition(scene.kernel.title)[0])
@@ -66,7 +66,7 @@ def test_planes_side_by_side(language: str, width: int) -> None:
 def test_planes_that_do_not_fit_stand_below_each_other(language: str) -> None:
     spec = ConvSpec.of(in_channels=3, out_channels=2, kernel_size=2, padding=1, dims=2)
     arrays = np.arange(300).reshape(3, 10, 10), np.ones((2, 3, 2, 2), int), None
-    one = film(spec, *arrays, words=Words(language), most=(4, 5)).scene(60)
+    one = film(spec, *arrays, framing=Framing(words=Words(language), most=(4, 5))).scene(60)
     lines = scene_lines(one, Style())
     beside = (
         max(map(columns, lines[2:8])) + 1

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from convcli import ConvSpec, convolve
-from convcli.report.film.moments import Film, Plane, film
+from convcli.report.film.moments import film
+from convcli.report.film.planes import Framing
+from convcli.report.film.scene import Plane
 from tests.random_layers import random_layer
 
 
@@ -40,25 +42,22 @@ def test_scenes_of_random_layers_show_the_result() -> None:
             w,
             b,
             example=len(x) - 1,
-            channel=channel,
-            out_channel=out_channel,
-            depth=depth,
-            most=(99, 99),
+            framing=Framing(channel, out_channel, depth, most=(99, 99)),
         )
-        y = convolve(spec, x, w, b).reshape(len(x), spec.out_channels, *one.outs)
+        y = convolve(spec, x, w, b).reshape(len(x), spec.out_channels, *one.footage.outs)
         index = rng.randrange(one.count)
         scene = one.scene(index)
         value = y[(len(x) - 1, out_channel, *scene.position)]
         assert scene.sum.total == value == sum(scene.sum.products)
         assert list(cells(scene.output, "result").values()) == [value]
         known = cells(scene.output, "output", "result")
-        before = np.arange(one.count).reshape(one.outs) <= index
+        before = np.arange(one.count).reshape(one.footage.outs) <= index
         plane = before[scene.position[0]] if spec.rank == 3 else np.atleast_2d(before)
         assert set(known) == {(int(r), int(c)) for r, c in np.argwhere(plane)}
         lit = cells(scene.input, "window", "window padding")
         if not spec.transposed:
-            assert len(lit) == len(one.shown(one.worked(index)))
-        assert len(cells(scene.kernel, "kernel", "tap")) == len(one.shown(one.worked(index)))
+            assert len(lit) == len(one.drawn_terms(one.worked(index)))
+        assert len(cells(scene.kernel, "kernel", "tap")) == len(one.drawn_terms(one.worked(index)))
 
 
 def test_the_sum_grows_term_by_term() -> None:
@@ -93,10 +92,10 @@ def test_stamps_add_up_to_the_output() -> None:
         )
         if spec.rank == 3:
             continue
-        one = film(spec, x[:1], w, None, view="scatter", most=(99, 99))
+        one = film(spec, x[:1], w, None, view="scatter", framing=Framing(most=(99, 99)))
         last = one.scene(one.count - 1)
         shown = cells(last.output, "output", "result")
-        y = np.atleast_2d(convolve(spec, x[:1], w).reshape(one.outs))
+        y = np.atleast_2d(convolve(spec, x[:1], w).reshape(one.footage.outs))
         assert {place: int(value) for place, value in shown.items()} == {  # type: ignore[call-overload]
             (r, c): int(y[r, c]) for r in range(y.shape[0]) for c in range(y.shape[1])
         }
@@ -125,8 +124,8 @@ def test_a_large_array_is_cropped_around_the_window_with_a_notice(place: tuple[i
 
 def test_what_is_added_from_elsewhere_is_said() -> None:
     spec = ConvSpec.of(in_channels=2, out_channels=1, kernel_size=2, dims=1, bias=False)
-    scene = Film(
-        spec, np.array([[[1, 2, 3], [4, 5, 6]]]), np.array([[[1, 1], [10, 10]]]), None, channel=0
+    scene = film(
+        spec, np.array([[[1, 2, 3], [4, 5, 6]]]), np.array([[[1, 1], [10, 10]]]), None
     ).scene(0)
     assert (scene.sum.factors, scene.sum.total, scene.rest) == (
         ((1, 1), (2, 1), (90,)),

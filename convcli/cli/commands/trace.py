@@ -68,8 +68,6 @@ def trace(
     words = words_of(lang, output_options, streams)
     most = None if all_positions else _limit(limit)
     chosen: list[Position | None] = [parse_position(text) for text in at] or [None]
-    if view not in ("gather", "scatter"):
-        raise ConvError("view.name", "must be gather or scatter", parameter="view", got=view)
     arrays = load_operands(layer, x, w, bias, layer_options, streams, max_memory, copies=2)
     sums = [
         arrays.call(worked_sums, at=place, view=view) for place in chosen

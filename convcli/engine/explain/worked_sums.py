@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby, product
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -97,16 +97,23 @@ def trace(
     >>> [(term.input, term.weight, term.product) for term in next(trace(spec, np.array([1, 2, 3]), np.array([4, 5]))).terms]
     [(1, 4, 4), (2, 5, 10)]
     """
+    check_view(spec, view)
     arrays = operands(spec, input, weight, bias)
-    if view == "scatter" and not spec.transposed:
-        raise ConvError(
-            "view.transposed",
-            "scatter is how a transposed convolution adds up",
-            parameter="view",
-            got=view,
-        )
     chosen = _chosen(arrays, at)
     return _worked_sums(arrays, chosen, view)
+
+
+def check_view(spec: ConvSpec, view: str) -> None:
+    """Check that a layer has this view.
+
+    Raises ConvError for an unknown view, and for "scatter" of a layer that is not transposed.
+    """
+    if view not in get_args(View):
+        rule = f"must be {' or '.join(get_args(View))}"
+        raise ConvError("view.name", rule, parameter="view", got=view)
+    if view == "scatter" and not spec.transposed:
+        rule = "scatter is how a transposed convolution adds up"
+        raise ConvError("view.transposed", rule, parameter="view", got=view)
 
 
 def positions(spec: ConvSpec, input_shape: Sequence[int], at: Sequence[int] | None = None) -> int:

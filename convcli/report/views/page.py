@@ -1,6 +1,6 @@
-"""What the page of `convcli show` holds: a layer, its numbers as far as a page can carry them, and what is looked at first.
+"""What the page of `convcli show` holds: a layer, its arrays up to a size, and the cell that it shows first.
 
-The page reckons with its own tap table, so that it can go on when a slider moves; see `convcli/render/page`.
+The page computes with its own tap table, so that it can follow a slider: see `convcli/render/page`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,15 +18,20 @@ from convcli.errors import ConvError
 from convcli.report.views.page_constants import page_constants
 from convcli.report.words.vocabulary import ENGLISH, Words
 
-MOST_NUMBERS = 2**18  # of an array that stand in the page
-SERVED_NUMBERS = 20_000  # where the rest can be asked for
-LARGEST_DOUBLE_INTEGER = 2**53 - 1
+MOST_NUMBERS = 2**18  # of an array, in a page without a server
+SERVED_NUMBERS = 20_000  # of an array, in a page that can ask for the rest
+LEAST_SIDE = 16  # of a spatial axis, before the channels are cut
+LARGEST_DOUBLE_INTEGER = 2**53 - 1  # beyond it a double skips integers (IEEE 754)
 
 
 @dataclass(frozen=True)
 class PageOperands:
-    """One example as the page counts it: input (C_in, *sizes), weight (C_out, C_in/groups, *kernel_size) in either direction,
-    bias (C_out,) or None, the result's number type, and whether sums may leave the integers that a double holds."""
+    """One example, in the layouts of the page.
+
+    Input (C_in, *sizes), weight (C_out, C_in/groups, *kernel_size) in either direction, and bias
+    (C_out,) or None. `dtype` is the number type of the result. `wide`: sums may be integers that
+    a double cannot hold.
+    """
 
     spec: ConvSpec
     input: Array
@@ -36,77 +41,77 @@ class PageOperands:
     wide: bool
 
 
+@dataclass(frozen=True)
+class PageStart:
+    """What a page shows first: a cell of a panel, a speed, its command, its language.
+
+    `command` has the fields input, weight, rest and groups: the parts of a command line as typed.
+    """
+
+    panel: Literal["input", "output"]
+    index: Sequence[int]
+    speed: float
+    command: Mapping[str, Any]
+    words: Words = ENGLISH
+
+
 def page_operands(
     spec: ConvSpec, input: Any, weight: Any, bias: Any, example: int = 0
 ) -> PageOperands:
-    """The arrays of a layer for a page. Raises ConvError where they do not fit, or are complex."""
-    given = given_operands(spec, input, weight, bias)
-    if given.dtype.kind == "c":
-        hint = "convcli trace writes sums of complex numbers."
+    """The arrays of a layer for a page. Raises ConvError if they do not fit, or are complex."""
+    operands = given_operands(spec, input, weight, bias)
+    if operands.dtype.kind == "c":
         raise ConvError(
             "page.complex",
             "a page shows real numbers",
             parameter="output",
-            got=str(given.dtype),
-            hint=hint,
+            got=str(operands.dtype),
+            hint="convcli trace writes sums of complex numbers.",
         )
-    arrays = given.in_one_type()
+    arrays = operands.in_one_type()
     kernels = arrays.weight_by_group.reshape(
         spec.out_channels, spec.in_channels // spec.groups, *spec.kernel_size
     )
-    wide = given.bound > LARGEST_DOUBLE_INTEGER
-    return PageOperands(spec, arrays.input[example], kernels, arrays.bias, given.dtype.name, wide)
+    wide = operands.bound > LARGEST_DOUBLE_INTEGER
+    dtype = operands.dtype.name
+    return PageOperands(spec, arrays.input[example], kernels, arrays.bias, dtype, wide)
 
 
 def page_data(
-    shown: PageOperands,
-    *,
-    panel: str,
-    index: Sequence[int],
-    speed: float,
-    command: Mapping[str, Any],
-    words: Words = ENGLISH,
-    server: str | None = None,
+    operands: PageOperands, start: PageStart, server: str | None = None
 ) -> dict[str, Any]:
-    """The data of a page on which the cell `index` of `panel` (input or output) is looked at first.
+    """The data of a page.
 
-    `command` holds X and W as they were typed and what stands behind them; `server` is where parts of arrays that are
-    not in the page can be had, None for nowhere.
+    `server` is the path that answers for parts of arrays that are too large for the page; without
+    it, a notice names what the page does not hold.
     """
     most = MOST_NUMBERS if server is None else SERVED_NUMBERS
-    input, weight = (
-        _array(shown.input, most, _around(shown, panel, index), shown.wide),
-        _weight(shown, most, panel, index),
-    )
-    parts = (
-        []
-        if server
-        else [
-            _missing(name, array, words) for name, array in (("input", input), ("weight", weight))
-        ]
-    )
+    input, weight = _input_part(operands, start, most), _weight_part(operands, start, most)
+    notices = []
+    if server is None:
+        notices = [_missing("input", input, start.words), _missing("weight", weight, start.words)]
     return {
         "schema": 1,
         "constants": page_constants(),
-        "language": words.tag,
-        "layer": layer_data(shown.spec),
-        "sizes": list(shown.input.shape[1:]),
-        "dtype": shown.dtype,
-        "wide": shown.wide,
+        "language": start.words.tag,
+        "layer": layer_data(operands.spec),
+        "sizes": list(operands.input.shape[1:]),
+        "dtype": operands.dtype,
+        "wide": operands.wide,
         "input": input,
         "weight": weight,
-        "bias": None if shown.bias is None else _numbers(shown.bias, shown.wide),
-        "selected": {"panel": panel, "index": list(index)},
-        "speed": speed,
-        "command": dict(command),
+        "bias": None if operands.bias is None else _numbers(operands.bias, operands.wide),
+        "selected": {"panel": start.panel, "index": list(start.index)},
+        "speed": start.speed,
+        "command": dict(start.command),
         "server": server,
-        "notice": " ".join(filter(None, parts)),
-        "words": words.for_page,
+        "notice": " ".join(filter(None, notices)),
+        "words": start.words.for_page,
     }
 
 
 def layer_data(spec: ConvSpec) -> dict[str, Any]:
-    """A layer as the page has it: every axis on its own."""
+    """A layer in the form of the page: each axis separately."""
     return {
         "in_channels": spec.in_channels,
         "out_channels": spec.out_channels,
@@ -119,7 +124,7 @@ def layer_data(spec: ConvSpec) -> dict[str, Any]:
 
 
 def layer_of(data: Mapping[str, Any]) -> ConvSpec:
-    """The layer that `layer_data` tells; raises ConvError where there can be none.
+    """The layer of `layer_data`. Raises ConvError if there is no such layer.
 
     >>> spec = ConvSpec.of(in_channels=1, out_channels=2, kernel_size=(3, 2), padding=[(0, 1), 2])
     >>> layer_of(layer_data(spec)) == spec
@@ -145,28 +150,32 @@ def layer_of(data: Mapping[str, Any]) -> ConvSpec:
     )
 
 
-def box(array: Array, first: Sequence[int], size: Sequence[int], wide: bool) -> dict[str, Any]:
-    """A box of an array, its numbers in a row."""
+def part_data(
+    array: Array, first: Sequence[int], size: Sequence[int], wide: bool
+) -> dict[str, Any]:
+    """The part of an array that begins at `first`: its numbers in one list, in the order of C."""
     part = array[tuple(slice(low, low + count) for low, count in zip(first, size, strict=True))]
     return {"first": list(first), "size": list(part.shape), "values": _numbers(part, wide)}
 
 
 def resized_kernels(weight: Array, kernel_size: Sequence[int]) -> Array:
-    """The weight (C_out, C_in/groups, *k) with other kernel sizes: taps beyond the given ones are 0.
+    """The weight (C_out, C_in/groups, *k) with other kernel sizes: taps that are added are 0.
 
-    >>> resized_kernels(np.array([[[1, 2, 3]]]), [2]).tolist(), resized_kernels(np.array([[[1, 2]]]), [3]).tolist()
-    ([[[1, 2]]], [[[1, 2, 0]]])
+    >>> resized_kernels(np.array([[[1, 2, 3]]]), [2]).tolist()
+    [[[1, 2]]]
+    >>> resized_kernels(np.array([[[1, 2]]]), [3]).tolist()
+    [[[1, 2, 0]]]
     """
-    found = np.zeros((*weight.shape[:2], *kernel_size), weight.dtype)
+    kernels = np.zeros((*weight.shape[:2], *kernel_size), weight.dtype)
     kept = at(
         slice(0, min(new, old)) for new, old in zip(kernel_size, weight.shape[2:], strict=True)
     )
-    found[kept] = weight[kept]
-    return found
+    kernels[kept] = weight[kept]
+    return kernels
 
 
 def in_torchs_layout(spec: ConvSpec, kernels: Array) -> Array:
-    """(C_out, C_in/groups, *k) as `spec.weight_shape`: for a transposed layer (C_in, C_out/groups, *k)."""
+    """(C_out, C_in/groups, *k) in torch's layout: (C_in, C_out/groups, *k) of a transposed layer."""
     if not spec.transposed:
         return kernels
     grouped = kernels.reshape(spec.groups, spec.out_channels // spec.groups, *kernels.shape[1:])
@@ -185,56 +194,53 @@ def _axis_data(axis: Axis) -> dict[str, int]:
 
 
 def _numbers(array: Array, wide: bool) -> Any:
+    """The numbers in one list; wide integers as texts, which the page reads as BigInt."""
     flat = array.reshape(-1)
     return [str(value) for value in flat.tolist()] if wide else flat
 
 
-def _around(shown: PageOperands, panel: str, index: Sequence[int]) -> tuple[int, ...]:
-    """The input cell in the middle of what is looked at first."""
-    if panel == "input":
-        return tuple(index)
-    channel = (
-        index[0]
-        // (shown.spec.out_channels // shown.spec.groups)
-        * (shown.spec.in_channels // shown.spec.groups)
-    )
-    outs = shown.spec.output_sizes(shown.input.shape[1:])
-    return (
-        channel,
-        *(
+def _input_part(operands: PageOperands, start: PageStart, most: int) -> dict[str, Any]:
+    """The input, or the part of it around the cells that the page shows first."""
+    center = tuple(start.index)
+    if start.panel == "output":
+        spec, sizes = operands.spec, operands.input.shape[1:]
+        group = start.index[0] // (spec.out_channels // spec.groups)
+        middle = (
             place * size // out
-            for place, size, out in zip(index[1:], shown.input.shape[1:], outs, strict=True)
-        ),
-    )
+            for place, size, out in zip(
+                start.index[1:], sizes, spec.output_sizes(sizes), strict=True
+            )
+        )
+        center = (group * (spec.in_channels // spec.groups), *middle)
+    return _part_around(operands.input, center, most, operands.wide, leading=1)
 
 
-def _array(
-    array: Array, most: int, around: Sequence[int], wide: bool, least_axis: int = 1
+def _weight_part(operands: PageOperands, start: PageStart, most: int) -> dict[str, Any]:
+    """The kernels, or those of the output channel that the page shows first."""
+    channel = start.index[0] if start.panel == "output" else 0
+    center = (channel, *([0] * (operands.weight.ndim - 1)))
+    return _part_around(operands.weight, center, most, operands.wide, leading=0)
+
+
+def _part_around(
+    array: Array, center: Sequence[int], most: int, wide: bool, leading: int
 ) -> dict[str, Any]:
-    """The array with as much of it as may stand in a page, around a place; its leading axes are the last to be cut."""
+    """The array with a part of at most `most` numbers around a place; `leading` axes are cut last."""
     size = list(array.shape)
     while prod(size) > most:
-        axis = max(range(least_axis, len(size)), key=lambda d: size[d])
-        if size[axis] <= 16:
+        axis = max(range(leading, len(size)), key=lambda d: size[d])
+        if size[axis] <= LEAST_SIDE:
             axis = max(range(len(size)), key=lambda d: size[d])
         size[axis] = -(-size[axis] // 2)
     first = [
-        min(max(place - s // 2, 0), n - s)
-        for place, s, n in zip(around, size, array.shape, strict=True)
+        min(max(place - length // 2, 0), whole - length)
+        for place, length, whole in zip(center, size, array.shape, strict=True)
     ]
-    return {"shape": list(array.shape), "parts": [box(array, first, size, wide)]}
-
-
-def _weight(shown: PageOperands, most: int, panel: str, index: Sequence[int]) -> dict[str, Any]:
-    """The kernels, of the output channel that is looked at first if not of all."""
-    channel = index[0] if panel == "output" else 0
-    return _array(
-        shown.weight, most, (channel, *([0] * (shown.weight.ndim - 1))), shown.wide, least_axis=0
-    )
+    return {"shape": list(array.shape), "parts": [part_data(array, first, size, wide)]}
 
 
 def _missing(name: str, array: Mapping[str, Any], words: Words) -> str:
-    """A sentence on what of an array is not in the page."""
+    """The notice on an array of which the page holds a part; empty for a whole array."""
     part = array["parts"][0]
     if part["size"] == array["shape"]:
         return ""

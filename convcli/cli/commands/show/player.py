@@ -33,11 +33,11 @@ class Player:
         self.terms = 0
         self.playing = True
         self.ended = False
-        self.films = {film.most: film}
+        self.films = {film.framing.most: film}
 
     def scene(self, rows: int, style: Style) -> Scene:
         """The moment, with as many rows and columns of each plane as there is room for side by side."""
-        height, width = self.film.most
+        height, width = self.film.framing.most
         height = min(height, max(rows, LEAST))
         found = self._cropped(height, width)
         while (
@@ -56,7 +56,7 @@ class Player:
     def _cropped(self, rows: int, columns: int) -> Scene:
         most = (rows, max(columns, LEAST))
         if most not in self.films:
-            self.films[most] = self.film.showing(*most)
+            self.films[most] = self.film.within(*most)
         return self.films[most].scene(self.index, self.terms)
 
     def advance(self) -> None:
@@ -117,7 +117,7 @@ def play(film: Film, style: Style, streams: Streams, start: int, speed: float) -
         _run(player, style, streams, keyboard)
     shown = style._replace(width=streams.width())
     player.terms = film.terms(player.index)
-    streams.write("\n".join(scene_lines(player.scene(film.most[0], shown), shown)) + "\n")
+    streams.write("\n".join(scene_lines(player.scene(film.framing.most[0], shown), shown)) + "\n")
 
 
 def _run(player: Player, style: Style, streams: Streams, keyboard: int | None) -> None:
@@ -149,7 +149,7 @@ def _run(player: Player, style: Style, streams: Streams, keyboard: int | None) -
 
 
 def _draw(player: Player, style: Style, streams: Streams, size: os.terminal_size) -> None:
-    words = player.film.words
+    words = player.film.framing.words
     state = (
         words("player.playing")
         if player.playing

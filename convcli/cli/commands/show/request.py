@@ -1,0 +1,95 @@
+"""Reads the options of `convcli show`: what is drawn, where it begins, how fast it plays."""
+
+from __future__ import annotations
+
+import os
+
+from convcli.cli.app.options import OutputOptions
+from convcli.cli.commands.show.options import PictureOptions
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.geometry.spec import ConvSpec
+from convcli.errors import ConvError
+from convcli.inputs.text.numbers import parse_integer, parse_number, parse_position
+from convcli.report.film.moments import Film
+from convcli.report.film.planes import Framing
+from convcli.report.film.scene import FASTEST, SLOWEST
+from convcli.report.words.vocabulary import Words
+
+SUFFIXES = (".html", ".svg", ".gif")
+
+
+def check_output(options: PictureOptions, output: OutputOptions) -> None:
+    """Check that the output options fit a picture. Raises ConvError if they do not."""
+    if output.format is not None or output.json or output.quiet or output.expect is not None:
+        raise ConvError(
+            "show.format",
+            "a picture has no format and no single value",
+            parameter="format",
+            hint="convcli trace writes the same numbers in every format.",
+        )
+    if output.output is not None and suffix(output.output) not in SUFFIXES:
+        rule = f"a picture needs one of the suffixes {', '.join(SUFFIXES)}"
+        raise ConvError("output.suffix", rule, parameter="output", got=output.output)
+    if options.serve and output.output is not None:
+        raise ConvError(
+            "serve.output",
+            "serves the page and writes no file",
+            parameter="serve",
+            hint="Leave out one of `serve` and `output`.",
+        )
+
+
+def suffix(path: str) -> str:
+    """The suffix of a path in lower case, with its dot."""
+    return os.path.splitext(path)[1].lower()
+
+
+def parse_speed(text: str) -> float:
+    """Positions per second. Raises ConvError if it is no number, or out of range."""
+    speed = parse_number(text, "speed")
+    if not SLOWEST <= speed <= FASTEST:
+        rule = f"must be {SLOWEST:g}..{FASTEST:g}"
+        raise ConvError("speed.range", rule, parameter="speed", got=text)
+    return speed
+
+
+def framing_of(spec: ConvSpec, options: PictureOptions, words: Words) -> Framing:
+    """The channels that are drawn. The input channel must be one that the output channel reads."""
+    out_channel = parse_index(options.channel, "channel", spec.out_channels)
+    width = spec.in_channels // spec.groups
+    group = out_channel // (spec.out_channels // spec.groups)
+    first = group * width
+    in_channel = first
+    if options.in_channel is not None:
+        in_channel = parse_index(options.in_channel, "in_channel", spec.in_channels)
+    if not first <= in_channel < first + width:
+        rule = f"output channel {out_channel} reads the input channels {first}..{first + width - 1}"
+        raise ConvError("in_channel.group", rule, parameter="in_channel", got=options.in_channel)
+    depth = parse_index(options.depth, "depth", spec.kernel_size[0] if spec.rank == 3 else 1)
+    return Framing(in_channel, out_channel, depth, words=words)
+
+
+def parse_index(text: str, parameter: str, count: int) -> int:
+    """An index below `count`. Raises ConvError if it is none."""
+    index = parse_integer(text, parameter)
+    if not 0 <= index < count:
+        rule = f"must be 0..{count - 1}"
+        raise ConvError(f"{parameter}.range", rule, parameter=parameter, got=index)
+    return index
+
+
+def first_scene(film: Film, at: str | None) -> int:
+    """The number of the scene at a position, 0 without one. Raises ConvError for a position outside."""
+    if at is None:
+        return 0
+    place = parse_position(at)
+    if len(place) != len(film.steps) or not all(
+        0 <= index < size for index, size in zip(place, film.steps, strict=True)
+    ):
+        array = "input" if film.view == "scatter" else "output"
+        rule = f"must be a position of the {array} {Shape(film.steps)}"
+        raise ConvError("at.range", rule, parameter="at", got=at)
+    number = 0
+    for index, size in zip(place, film.steps, strict=True):
+        number = number * size + index
+    return number
