@@ -93,6 +93,9 @@ def entry() -> NoReturn:
     except (OSError, ValueError, AttributeError):
         status = status or ExitStatus.WRITE
     _forget_stdout()
+    if status >= ExitStatus.HUNG_UP:
+        # a signal may have come while a thread was being started, which the interpreter would wait for
+        os._exit(status)
     sys.exit(status)
 
 
