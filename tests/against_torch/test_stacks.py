@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import inspect
 import json
 import random
@@ -298,87 +297,3 @@ def test_modules_that_cannot_be_read(
     assert (result.status in (2, 3), result.out) == (True, "")
     assert message in result.err
     assert "Traceback" not in result.err
-
-
-def test_an_onnx_file(module: str, tmp_path: Path, convcli: Callable[..., Any]) -> None:
-    onnx = pytest.importorskip("onnx")
-    path = tmp_path / "net.onnx"
-    path.write_bytes(small_graph(onnx).SerializeToString())
-    result = convcli("stack", str(path), "1x3x32x32", "-f", "csv")
-    assert result.status == 0, result.err
-    rows = list(csv.DictReader(result.out.splitlines()))
-    found = [(row["name"], row["output.shape"], int(row["parameters"])) for row in rows]
-    assert found[:4] == [
-        ("c", "1x8x16x16", 224),
-        ("r", "1x8x16x16", 0),
-        ("s", "1x8x16x16", 72),
-        ("a", "1x8x16x16", 0),
-    ]
-    assert found[4:] == [("g", "1x8x1x1", 0), ("f", "1x8", 0), ("l", "1x10", 90)]
-
-
-def small_graph(onnx: Any) -> Any:
-    """A residual block with weights in another file, which is not there."""
-    helper, kind = onnx.helper, onnx.TensorProto.FLOAT
-    shapes = {"w": (8, 3, 3, 3), "b": (8,), "v": (8, 1, 3, 3), "m": (10, 8), "n": (10,)}
-    weights = []
-    for name, shape in shapes.items():
-        tensor = onnx.TensorProto(
-            name=name, data_type=kind, dims=shape, data_location=onnx.TensorProto.EXTERNAL
-        )
-        tensor.external_data.add(key="location", value="weights.bin")
-        weights.append(tensor)
-    nodes = [
-        helper.make_node(
-            "Conv", ["x", "w", "b"], ["c"], "c", strides=[2, 2], auto_pad="SAME_UPPER"
-        ),
-        helper.make_node("Relu", ["c"], ["r"], "r"),
-        helper.make_node("Conv", ["r", "v"], ["s"], "s", group=8, pads=[1, 1, 1, 1]),
-        helper.make_node("Add", ["s", "r"], ["a"], "a"),
-        helper.make_node("GlobalAveragePool", ["a"], ["g"], "g"),
-        helper.make_node("Flatten", ["g"], ["f"], "f"),
-        helper.make_node("Gemm", ["f", "m", "n"], ["l"], "l", transB=1),
-    ]
-    x = helper.make_tensor_value_info("x", kind, ["N", 3, "H", "W"])
-    y = helper.make_tensor_value_info("l", kind, None)
-    return helper.make_model(helper.make_graph(nodes, "g", [x], [y], weights))
-
-
-def test_an_output_shape_of_a_transposed_onnx_layer_decides(
-    tmp_path: Path, convcli: Callable[..., Any]
-) -> None:
-    onnx = pytest.importorskip("onnx")
-    helper, kind = onnx.helper, onnx.TensorProto.FLOAT
-    weight = onnx.TensorProto(
-        name="w", data_type=kind, dims=(3, 4, 3, 3), data_location=onnx.TensorProto.EXTERNAL
-    )
-    for wanted, more in (
-        ([32, 33], {}),
-        ([32, 32], {}),
-        ([34, 35], {"output_padding": [1, 1]}),
-        ([31, 32], {"auto_pad": "SAME_UPPER"}),
-    ):
-        node = helper.make_node(
-            "ConvTranspose", ["x", "w"], ["y"], strides=[2, 2], output_shape=wanted, **more
-        )
-        x, y = (
-            helper.make_tensor_value_info("x", kind, ["N", 3, "H", "W"]),
-            helper.make_tensor_value_info("y", kind, None),
-        )
-        (tmp_path / "t.onnx").write_bytes(
-            helper.make_model(
-                helper.make_graph([node], "g", [x], [y], [weight])
-            ).SerializeToString()
-        )
-        assert (
-            convcli("stack", tmp_path / "t.onnx", "1x3x16x16", "-q").out
-            == f"1x4x{wanted[0]}x{wanted[1]}\n"
-        )
-        assert (
-            convcli("stack", tmp_path / "t.onnx", "3x16x16", "-q").out
-            == f"4x{wanted[0]}x{wanted[1]}\n"
-        )
-    assert convcli("stack", tmp_path / "t.onnx", "16x16").status == 2
-    assert (
-        convcli("stack", "--compare", tmp_path / "t.onnx", "Conv2d(3, 4, 3)", "3x16x16").status == 0
-    )

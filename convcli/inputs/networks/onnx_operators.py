@@ -17,7 +17,7 @@ from convcli.engine.network.layers.padding import PadLayer
 from convcli.engine.network.layers.resampling import RANKS, Upsample
 from convcli.engine.network.layers.reshaping import Flatten
 from convcli.inputs.networks.onnx_node import OnnxNode
-from convcli.inputs.networks.parsed import Parsed
+from convcli.inputs.networks.parsed import Parsed, shape_only
 
 # opsets at which the meaning of an operator changed
 SOFTMAX_OF_ONE_AXIS = 13
@@ -122,9 +122,12 @@ def read_pad(node: OnnxNode) -> Parsed | None:
 
 
 def read_resize(node: OnnxNode) -> Parsed | None:
-    """Resize and Upsample where torch.nn.Upsample reads the same cells; None elsewhere."""
-    if node.trace is None or node.attributes.get("antialias") or 0 in node.trace.output:
+    """Resize and Upsample where torch.nn.Upsample reads the same cells; elsewhere only the shape."""
+    if node.trace is None:
         return None
+    layer_of_shape = Parsed(f"{node.kind}()", shape_only(node.trace), known=False)
+    if node.attributes.get("antialias") or 0 in node.trace.output:
+        return layer_of_shape
     sizes, outputs = node.trace.inputs[0], node.trace.output
     written = _scales(node, len(sizes))
     scales = written or [
@@ -132,7 +135,7 @@ def read_resize(node: OnnxNode) -> Parsed | None:
     ]
     mode = _upsample_mode(node, scales[2:], outputs[2:])
     if mode is None or scales[:2] != [1, 1]:
-        return None
+        return layer_of_shape
     corners = _coordinates(node) == "align_corners"
     layer = (
         Upsample(None, tuple(scales[2:]), mode, corners)
