@@ -23,7 +23,9 @@ from convcli.cli.app.main import main
 from convcli.cli.output.streams import Streams
 
 ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "convcli" / "inputs" / "networks" / "examples"
 LAYERS_OF_EACH_COMMAND = 60
+FOLDER_OF_RECORDS = "./examples/networks"  # where they were when lines were first recorded
 FORMATS = (("--json",), ("-f", "jsonl"), ("-f", "csv"), ("-q",))
 NETWORKS = ("lenet5", "alexnet", "vgg16", "resnet18", "mobilenet_v2", "unet")
 SHAPES = {"lenet5": "1x28x28", "unet": "1x572x572"}
@@ -36,7 +38,7 @@ def lines() -> Iterator[list[str]]:
         for _ in range(LAYERS_OF_EACH_COMMAND):
             yield from _of_layer(rng, rank)
     for name in NETWORKS:
-        source = str(ROOT / "examples" / "networks" / f"{name}.txt")
+        source = str(FOLDER / f"{name}.txt")
         shape = SHAPES.get(name, "3x224x224")
         yield from (["stack", source, shape, *form] for form in FORMATS)
         yield from (
@@ -177,7 +179,9 @@ def recorded() -> dict[str, dict[str, object]]:
     try:
         os.chdir(folder)
         return {
-            json.dumps([word.replace(str(ROOT), ".") for word in line]): answer(line)
+            json.dumps([word.replace(str(FOLDER), FOLDER_OF_RECORDS) for word in line]): answer(
+                line
+            )
             for line in lines()
         }
     finally:

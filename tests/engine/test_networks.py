@@ -1,9 +1,8 @@
-"""Published totals of networks, from their definitions in examples/networks; what comes back; mirrors."""
+"""Published totals of networks, from the definitions that come with convcli; what comes back; mirrors."""
 
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +15,6 @@ from convcli.errors import ConvError
 from convcli.inputs.networks.lists import Stack, read_stack
 from tests.random_stacks import random_stack
 
-NETWORKS = Path(__file__).parent.parent.parent / "examples" / "networks"
 IMAGE = (1, 3, 224, 224)
 
 # parameters; multiply-adds without biases, as torch.utils.flop_counter counts them twice; the field before the last pooling
@@ -40,7 +38,7 @@ PRINTED = {
 
 
 def stack_of(name: str) -> Stack:
-    return read_stack([str(NETWORKS / f"{name}.txt")])
+    return read_stack([name])
 
 
 def steps_of(text: str, *shape: int) -> list[Step]:

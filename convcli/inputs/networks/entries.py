@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from convcli.errors import ConvError
 
 MOST_REPEATS = 100_000
+CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
 
 _COMMENT = re.compile(r"#[^\n]*")
 _ARROW = re.compile(r"\s*<-\s*")
@@ -25,6 +26,10 @@ class Entry(NamedTuple):
     sources: tuple[str, ...] = ()
     file: str | None = None
     arguments: Mapping[str, Any] = {}
+
+
+Listed = tuple[list[Entry], list[str]]
+"""The layers of a source, and notes on how they were read."""
 
 
 def entry_of(text: str) -> list[Entry]:

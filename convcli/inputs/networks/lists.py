@@ -9,11 +9,16 @@ from typing import Any, NamedTuple
 
 from convcli.engine.network.walk import INPUT, Node
 from convcli.errors import ConvError
-from convcli.inputs.networks.entries import Entry
+from convcli.inputs.networks.entries import Entry, Listed
+from convcli.inputs.networks.kinds import SIGNATURES
+from convcli.inputs.networks.known_networks import known_networks, text_of_network
 from convcli.inputs.networks.model_files import entries_of_file, entries_of_text
 from convcli.inputs.networks.modules import parse_module
 from convcli.inputs.networks.parsed import Parsed
 from convcli.inputs.text.layer import ARGUMENTS, OPERATORS
+
+_FILE_NAME = re.compile(r"^[^(:]*\.(onnx|json|jsonl|ya?ml|toml|py|txt)$")
+_WORD = re.compile(r"[A-Za-z]\w*")
 
 
 class Stack(NamedTuple):
@@ -39,9 +44,9 @@ def read_stack(sources: Sequence[str], options: Mapping[str, Any] | None = None)
     entries: list[Entry] = []
     notes: list[str] = []
     for source in sources:
-        found, said = _entries(source)
-        entries += found
-        notes += said
+        listed, how = _entries(source)
+        entries += listed
+        notes += how
     return stack_of(entries, options, notes)
 
 
@@ -126,20 +131,22 @@ def _place(source: str, places: Mapping[str, int], name: str) -> int:
     return places[source]
 
 
-def _entries(source: str) -> tuple[list[Entry], list[str]]:
-    path, _, member = (
-        source.rpartition(":")
-        if not os.path.exists(source) and ".py:" in source
-        else (source, "", "")
-    )
-    if os.path.exists(path or source):
-        return entries_of_file(path or source, member)
-    if (
-        "(" not in source
-        and ":" not in source
-        and re.search(r"\.(onnx|json|jsonl|ya?ml|toml|py|txt)$", source)
-    ):
+def _entries(source: str) -> Listed:
+    """The layers of one source: a file, a network that comes with convcli, or the layers themselves."""
+    path, member = source, ""
+    if not os.path.exists(source) and ".py:" in source:
+        path, _, member = source.rpartition(":")
+    if os.path.exists(path):
+        return entries_of_file(path, member)
+    if _FILE_NAME.search(source):
         raise ConvError(
             "layers.missing", "no such file", parameter="LAYERS", got=source, kind="data"
         )
-    return entries_of_text(source)
+    if not _WORD.fullmatch(source) or source in SIGNATURES or source in OPERATORS:
+        return entries_of_text(source)
+    text = text_of_network(source)
+    if text is None:
+        rule = "must be a layer, a file that exists, or a network that comes with convcli"
+        hint = f"The networks are {', '.join(known_networks())}."
+        raise ConvError("layer.syntax", rule, parameter="LAYERS", got=source, hint=hint)
+    return entries_of_text(text)

@@ -1,0 +1,121 @@
+"""The layers of an nn.Sequential(...) in Python source, which is parsed and never run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from convcli.errors import ConvError
+from convcli.inputs.networks.entries import CONTAINERS, Entry, Listed
+from convcli.inputs.text.expressions import literal
+
+_SHOWN = 60  # characters of an argument in an error
+
+
+def entries_of_source(text: str, member: str = "") -> Listed:
+    """The layers of the nn.Sequential(...) in Python source, which is parsed and not run."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        rule = f"cannot be read as Python: {getattr(error, 'msg', None) or error}"
+        raise ConvError("layers.syntax", rule, parameter="LAYERS") from None
+    constants: dict[str, Any] = {}
+    found: dict[str, ast.Call] = {}
+    for statement in _statements(tree):
+        targets = [getattr(target, "attr", getattr(target, "id", "")) for target in statement[0]]
+        value = statement[1]
+        if isinstance(value, ast.Call) and _class_of(value) == "Sequential":
+            found[targets[0] if targets else f"line {value.lineno}"] = value
+        elif targets and isinstance(value, ast.Constant):
+            constants[targets[0]] = value.value
+    if not found:
+        hint = "Lists of layers, print(model) and nn.Sequential(...) are read."
+        raise ConvError(
+            "layers.sequential", "there is no nn.Sequential(...)", parameter="LAYERS", hint=hint
+        )
+    if (member and member not in found) or (len(found) > 1 and not member):
+        rule = (
+            f"holds several nn.Sequential: {', '.join(found)}"
+            if not member
+            else f"holds no {member}, but {', '.join(found)}"
+        )
+        raise ConvError(
+            "layers.member",
+            rule,
+            parameter="LAYERS",
+            hint=f"Name one, like model.py:{next(iter(found))}.",
+        )
+    return list(_of_call(found[member or next(iter(found))], "", constants)), []
+
+
+def _statements(tree: ast.AST) -> Iterator[tuple[list[ast.expr], ast.expr | None]]:
+    """Every assignment, returned value and bare expression of the source: targets and value."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            yield node.targets, node.value
+        elif isinstance(node, ast.AnnAssign):
+            yield [node.target], node.value
+        elif isinstance(node, (ast.Expr, ast.Return)):
+            yield [], node.value
+
+
+def _class_of(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _of_call(call: ast.Call, prefix: str, constants: dict[str, Any]) -> Iterator[Entry]:
+    arguments: list[tuple[str, ast.expr]] = [(str(i), node) for i, node in enumerate(call.args)]
+    if (
+        len(call.args) == 1
+        and isinstance(call.args[0], ast.Call)
+        and _class_of(call.args[0]) == "OrderedDict"
+    ):
+        arguments = list(_items(call.args[0].args[0] if call.args[0].args else call.args[0]))
+    for name, node in arguments:
+        if not isinstance(node, ast.Call):
+            rule = "nn.Sequential must list its layers one by one: it is read, not run"
+            raise ConvError(
+                "layers.literal", rule, parameter="LAYERS", got=ast.unparse(node)[:_SHOWN]
+            )
+        if _class_of(node) in CONTAINERS:
+            yield from _of_call(node, f"{prefix}{name}.", constants)
+        else:
+            yield Entry(ast.unparse(_Folded(constants).visit(node)), prefix + name)
+
+
+def _items(node: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """The names and layers of an OrderedDict([("conv1", nn.Conv2d(...)), ...]) or {...}."""
+    if isinstance(node, (ast.List, ast.Tuple)):
+        for pair in node.elts:
+            if (
+                isinstance(pair, ast.Tuple)
+                and len(pair.elts) == 2
+                and isinstance(pair.elts[0], ast.Constant)
+            ):
+                yield str(pair.elts[0].value), pair.elts[1]
+    elif isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant):
+                yield str(key.value), value
+
+
+class _Folded(ast.NodeTransformer):
+    """Names of constants and arithmetic with them, filled in."""
+
+    def __init__(self, constants: dict[str, Any]) -> None:
+        self.constants = constants
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return (
+            ast.copy_location(ast.Constant(self.constants[node.id]), node)
+            if node.id in self.constants
+            else node
+        )
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        try:
+            return ast.copy_location(ast.Constant(literal(node)), node)
+        except (ValueError, TypeError):
+            return node
