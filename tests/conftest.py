@@ -40,7 +40,7 @@ ORDER = (
     "cli",
     "browser",
     "test_examples.py",
-    "test_readme.py",
+    "test_documentation.py",
 )
 
 

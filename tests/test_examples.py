@@ -55,11 +55,11 @@ def test_the_others(script: str, line: str) -> None:
     assert line in run_script(script).splitlines()
 
 
-def test_the_pictures_are_those_that_readme_says_how_to_make(tmp_path: Path) -> None:
-    readme = (EXAMPLES.parent / "README.md").read_text()
+def test_the_pictures_are_those_that_the_page_of_show_makes(tmp_path: Path) -> None:
+    page = (EXAMPLES.parent / "docs" / "commands" / "show.md").read_text()
     lines = [
         line
-        for line in readme.splitlines()
+        for line in page.splitlines()
         if line.startswith("convcli show ") and line.endswith((".html", ".svg", ".gif"))
     ]
     assert len(lines) == 3

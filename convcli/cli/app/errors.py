@@ -13,7 +13,7 @@ from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError, printable
 from convcli.exit_status import ExitStatus
 
-POSITIONAL = ("LAYER", "LAYERS", "SHAPE", "IN", "OUT", "X", "W", "G", "TARGET")
+POSITIONAL = ("LAYER", "LAYERS", "SHAPE", "IN", "OUT", "X", "W", "G", "TARGET", "TOPIC")
 OF_MODULES = (  # arguments of torch's modules that are no options
     "in_features", "num_features", "num_channels", "num_parameters", "output_size", "normalized_shape", "dim", "start_dim",
     "end_dim", "unflattened_size", "scale_factor", "mode", "align_corners", "size", "upscale_factor", "downscale_factor",

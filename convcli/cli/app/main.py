@@ -31,6 +31,7 @@ COMMANDS = (
     "matrix",
     "show",
     "check",
+    "help",
 )
 COMPLETION = "_CONVCLI_COMPLETE"
 

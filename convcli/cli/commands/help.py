@@ -1,0 +1,187 @@
+"""`convcli help`: the reference pages of the documentation, and the help of a command."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Argument, Option
+
+from convcli.cli.app.options import OutputOptions
+from convcli.cli.output.emit import check_options
+from convcli.cli.output.language import words_of
+from convcli.cli.output.streams import Streams
+from convcli.errors import ConvError
+from convcli.exit_status import ExitStatus
+from convcli.inputs.text.numbers import did_you_mean
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.theme import Theme
+
+EXAMPLES = """\b
+Examples:
+  convcli help
+  convcli help arrays
+  convcli help shape
+"""
+INSTALLED_PAGES = Path(__file__).parents[2] / "reference"
+SOURCE_PAGES = Path(__file__).parents[3] / "docs" / "reference"
+WIDTH_OFF_A_TERMINAL, WIDEST = 80, 100  # columns
+ASCII_ONLY = str.maketrans("─━│…×→•", "--|.x>*")
+
+_COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
+_BLANK_LINES = re.compile(r"\n{3,}")
+_LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]+)\]\((?P<target>[^)]+)\)")
+
+
+def help(
+    topic: Annotated[
+        str, Argument(metavar="TOPIC", help="a topic or a command", show_default=False)
+    ] = "",
+    *,
+    lang: Annotated[
+        str | None,
+        Option("--lang", metavar="LANG", help="en or zh (default: CONVCLI_LANG, else en)"),
+    ] = None,
+    color: Annotated[str, Option("--color", metavar="WHEN", help="auto, always or never")] = "auto",
+    ascii: Annotated[bool, Option("--ascii", help="ASCII characters only")] = False,
+    debug: Annotated[bool, Option("--debug", help="show the traceback of an error")] = False,
+    streams: Streams,
+) -> int:
+    """Print a page of the reference, or the help of a command; without TOPIC, list the topics."""
+    from convcli.cli.app.main import COMMANDS, main
+
+    options = OutputOptions(color=color, ascii=ascii)
+    check_options(options)
+    if not topic:
+        streams.write(_list_of_topics(COMMANDS))
+        return ExitStatus.DONE
+    if topic in topics():
+        words = words_of(lang, options, streams)
+        text = _typeset(_page(topic, words.language), streams, color)
+        drawn = not ascii and streams.draws_boxes()
+        streams.write(text if drawn else text.translate(ASCII_ONLY))
+        return ExitStatus.DONE
+    if topic in COMMANDS:
+        return main([topic, "--help"], streams)
+    names = (*topics(), *COMMANDS)
+    hint = did_you_mean(topic, names) or f"The topics are {', '.join(topics())}."
+    raise ConvError(
+        "topic.name", "is not a topic or a command", parameter="TOPIC", got=topic, hint=hint
+    )
+
+
+def topics() -> dict[str, str]:
+    """The topics and their titles: one for each page of the reference.
+
+    >>> topics()["arrays"]
+    'Ways to write an array'
+    """
+    return {
+        path.stem: path.read_text("utf-8").partition("\n")[0].removeprefix("# ")
+        for path in sorted(_pages().glob("*.md"))
+    }
+
+
+def _pages() -> Path:
+    """The folder of the pages: inside an installed package, else in the source tree."""
+    return INSTALLED_PAGES if INSTALLED_PAGES.is_dir() else SOURCE_PAGES
+
+
+def _page(topic: str, language: str) -> str:
+    """A page without what only its source needs: comments, and links that lead out of it."""
+    translated = {
+        INSTALLED_PAGES: INSTALLED_PAGES / language,
+        SOURCE_PAGES: SOURCE_PAGES.parent / language / "reference",
+    }[_pages()]
+    path = translated / f"{topic}.md"
+    text = (path if path.exists() else _pages() / f"{topic}.md").read_text("utf-8")
+    return _LINK.sub(_without_link, _COMMENT.sub("", text))
+
+
+def _without_link(match: re.Match[str]) -> str:
+    """The text of a link; of a link to another page of the reference, with the command to read it."""
+    page = re.fullmatch(r"(?:\.\./)*(?:reference/)?([a-z-]+)\.md(?:#.*)?", match["target"])
+    if match["target"].startswith("http"):
+        return match[0]
+    if page and page[1] in topics():
+        return f"{match['text']} (`convcli help {page[1]}`)"
+    return match["text"]
+
+
+def _list_of_topics(commands: tuple[str, ...]) -> str:
+    width = max(map(len, topics()))
+    lines = [f"  {name:<{width}}  {title}" for name, title in topics().items()]
+    return "\n".join(
+        [
+            "convcli help TOPIC prints one of these pages:",
+            "",
+            *lines,
+            "",
+            "convcli help COMMAND prints the options of a command:",
+            "",
+            f"  {', '.join(name for name in commands if name != 'help')}",
+            "",
+        ]
+    )
+
+
+def _typeset(page: str, streams: Streams, color: str) -> str:
+    """The page as text of the terminal's width, its headings and tables drawn by rich."""
+    from io import StringIO
+
+    from rich.console import Console
+
+    width = min(streams.width() or WIDTH_OFF_A_TERMINAL, WIDEST)
+    colored = streams.wants_color(color)
+    text = StringIO()
+    Console(
+        file=text,
+        width=width,
+        force_terminal=colored,
+        color_system="standard" if colored else None,
+        legacy_windows=False,
+        theme=_theme(),
+    ).print(_markdown(page))
+    lines = "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
+    return _BLANK_LINES.sub("\n\n", lines).strip("\n") + "\n"
+
+
+def _theme() -> Theme:
+    from rich.theme import Theme
+
+    return Theme(
+        {
+            "markdown.code": "cyan",
+            "markdown.table.border": "dim",
+            "markdown.table.header": "bold",
+            "markdown.item.bullet": "none",
+        }
+    )
+
+
+def _markdown(page: str) -> object:
+    """rich's Markdown with headings at the left edge, and code indented in place of shaded."""
+    from rich.markdown import CodeBlock, Heading, Markdown
+    from rich.padding import Padding
+    from rich.text import Text
+
+    class PlainHeading(Heading):
+        def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+            yield Text("")
+            yield Text(self.text.plain, style="bold")
+
+    class PlainCode(CodeBlock):
+        def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+            yield Padding(Text(str(self.text).rstrip(), no_wrap=True, overflow="ignore"), (0, 4))
+
+    class Page(Markdown):
+        elements = Markdown.elements | {
+            "heading_open": PlainHeading,
+            "fence": PlainCode,
+            "code_block": PlainCode,
+        }
+
+    return Page(page, hyperlinks=False)

@@ -1,0 +1,99 @@
+"""The tables that are made from the program itself: options of commands, error codes."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import typer
+
+from convcli.cli.app.main import COMMANDS
+from convcli.cli.app.options import command as spread
+
+SHARED_PANELS = ("Layer options", "Output options")
+ALWAYS = ("--help",)
+
+
+class OptionRow(NamedTuple):
+    """An option as its command declares it."""
+
+    names: tuple[str, ...]
+    metavar: str
+    help: str
+    default: str
+    panel: str | None
+
+    @property
+    def spelling(self) -> str:
+        return ", ".join(self.names) + (f" {self.metavar}" if self.metavar else "")
+
+
+@cache
+def parser_of(command: str) -> Any:
+    """The parser of a command, as Typer builds it."""
+    module = import_module(f"convcli.cli.commands.{command}")
+    app = typer.Typer(rich_markup_mode=None, add_completion=False)
+    app.command(command, epilog=module.EXAMPLES)(spread(getattr(module, command)))
+    return typer.main.get_command(app)
+
+
+def summary_of(command: str) -> str:
+    """The sentences that `--help` prints about a command."""
+    return " ".join(str(parser_of(command).help).split())
+
+
+def examples_of(command: str) -> list[str]:
+    """The command lines under "Examples" of `--help`."""
+    lines = import_module(f"convcli.cli.commands.{command}").EXAMPLES.splitlines()
+    return [line.strip() for line in lines if line.strip().startswith("convcli ")]
+
+
+@cache
+def options_of(command: str) -> tuple[OptionRow, ...]:
+    """The options that a command declares, in the order of `--help`."""
+    rows = []
+    for parameter in parser_of(command).params:
+        names = tuple(getattr(parameter, "opts", ()))
+        if parameter.param_type_name != "option" or names[-1] in ALWAYS:
+            continue
+        shown = parameter.default if getattr(parameter, "show_default", False) else None
+        default = "" if shown in (None, False, "") else str(shown)
+        metavar = "" if getattr(parameter, "is_flag", False) else parameter.metavar or ""
+        panel = getattr(parameter, "rich_help_panel", None)
+        rows.append(OptionRow(names, metavar, parameter.help or "", default, panel))
+    return tuple(rows)
+
+
+def tables(name: str) -> str:
+    """The Markdown of a generated table: `options COMMAND`, `options shared PANEL`, or `error codes`."""
+    kind, _, of = name.partition(" ")
+    if kind == "options" and of in COMMANDS:
+        rows = [row for row in options_of(of) if row.panel not in SHARED_PANELS]
+    elif kind == "options":
+        rows = [row for row in _shared_options() if row.panel == of.capitalize()]
+    else:
+        raise ValueError(f"no table is called {name!r}")
+    lines = [f"| `{row.spelling}` | {_meaning(row)} |" for row in rows]
+    return "\n".join(["| option | meaning |", "| --- | --- |", *lines, ""])
+
+
+def _shared_options() -> list[OptionRow]:
+    """Each option of a shared panel once, as the first command that takes it declares it."""
+    rows: dict[tuple[str, ...], OptionRow] = {}
+    for command in COMMANDS:
+        for row in options_of(command):
+            rows.setdefault(row.names, row)
+    return list(rows.values())
+
+
+def _meaning(row: OptionRow) -> str:
+    default = f" (default: {row.default})" if row.default and "default" not in row.help else ""
+    return row.help.replace("|", "\\|") + default
+
+
+def listed_error_codes() -> list[str]:
+    """Every error code that the source can raise."""
+    root = Path(__file__).parent.parent
+    return (root / "tests" / "data" / "error_codes.txt").read_text().split()
