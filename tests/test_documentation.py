@@ -1,4 +1,4 @@
-"""The pages of the documentation are true: blocks print what they show, links lead somewhere, everything is documented."""
+"""The documentation is true: blocks print what they show, links lead somewhere, all is documented."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from convcli.cli.app.main import COMMANDS
+from convcli.exit_status import ExitStatus
+from convcli.inputs.text.kernels import KERNELS
+from convcli.render import FORMATS
 from tests.conftest import Result
 from tools.documentation import (
     PAGES,
@@ -28,11 +33,6 @@ from tools.option_tables import (
     options_of,
     parser_of,
 )
-
-from convcli.cli.app.main import COMMANDS
-from convcli.exit_status import ExitStatus
-from convcli.inputs.text.kernels import KERNELS
-from convcli.render import FORMATS
 
 TEXTS = {str(path.relative_to(ROOT)): path.read_text("utf-8") for path in PAGES}
 BLOCKS = [(name, block) for name, text in TEXTS.items() for block in blocks(text)]
@@ -155,7 +155,9 @@ def test_every_filter_and_format_is_documented() -> None:
     assert all(f"`{name}`" in formats for name in FORMATS)
 
 
-@pytest.mark.parametrize("page", ["docs/reference/exit-codes.md", "docs/zh/reference/exit-codes.md"])
+@pytest.mark.parametrize(
+    "page", ["docs/reference/exit-codes.md", "docs/zh/reference/exit-codes.md"]
+)
 def test_every_exit_status_is_documented(page: str) -> None:
     rows = re.findall(r"^\| ([\d, 、]+) \|", TEXTS[page], re.MULTILINE)
     assert {int(code) for row in rows for code in re.findall(r"\d+", row)} == set(ExitStatus)

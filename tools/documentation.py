@@ -1,7 +1,7 @@
 """The pages of the documentation: their console blocks, their generated tables, their links.
 
 python -m tools.documentation            exit 1 if a page is out of date
-python -m tools.documentation --write    run every block, and write what it prints and the tables into the pages
+python -m tools.documentation --write    rerun every block and rebuild the tables
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Block(NamedTuple):
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """The console blocks of a page. A block is a command after "$ ", continued by backslashes, and its output."""
+    """The console blocks of a page: a command after "$ ", continued by backslashes, and its output."""
     for match in _BLOCK.finditer(text):
         lines = match["body"].splitlines(keepends=True)
         length = next(number for number, line in enumerate(lines, 1) if not line.endswith("\\\n"))

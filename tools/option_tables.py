@@ -1,4 +1,4 @@
-"""The tables that are made from the program itself: options of commands, error codes."""
+"""What the program itself says of its commands: options, summaries, examples, error codes."""
 
 from __future__ import annotations
 
@@ -67,25 +67,13 @@ def options_of(command: str) -> tuple[OptionRow, ...]:
 
 
 def tables(name: str) -> str:
-    """The Markdown of a generated table: `options COMMAND`, `options shared PANEL`, or `error codes`."""
+    """The Markdown of a generated table: `options COMMAND`."""
     kind, _, of = name.partition(" ")
-    if kind == "options" and of in COMMANDS:
-        rows = [row for row in options_of(of) if row.panel not in SHARED_PANELS]
-    elif kind == "options":
-        rows = [row for row in _shared_options() if row.panel == of.capitalize()]
-    else:
+    if kind != "options" or of not in COMMANDS:
         raise ValueError(f"no table is called {name!r}")
+    rows = [row for row in options_of(of) if row.panel not in SHARED_PANELS]
     lines = [f"| `{row.spelling}` | {_meaning(row)} |" for row in rows]
     return "\n".join(["| option | meaning |", "| --- | --- |", *lines, ""])
-
-
-def _shared_options() -> list[OptionRow]:
-    """Each option of a shared panel once, as the first command that takes it declares it."""
-    rows: dict[tuple[str, ...], OptionRow] = {}
-    for command in COMMANDS:
-        for row in options_of(command):
-            rows.setdefault(row.names, row)
-    return list(rows.values())
 
 
 def _meaning(row: OptionRow) -> str:
