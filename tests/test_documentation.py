@@ -1,4 +1,4 @@
-"""The documentation is true: blocks print what they show, links lead somewhere, all is documented."""
+"""The documentation is true: blocks print what they show, links lead somewhere, all is covered."""
 
 from __future__ import annotations
 

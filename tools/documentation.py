@@ -60,7 +60,7 @@ class Block(NamedTuple):
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """The console blocks of a page: a command after "$ ", continued by backslashes, and its output."""
+    """The console blocks of a page: a command after "$ ", with backslashes, and its output."""
     for match in _BLOCK.finditer(text):
         lines = match["body"].splitlines(keepends=True)
         length = next(number for number, line in enumerate(lines, 1) if not line.endswith("\\\n"))

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  convcli help
   convcli help arrays
   convcli help shape
 """
@@ -102,7 +101,7 @@ def _page(topic: str, language: str) -> str:
 
 
 def _without_link(match: re.Match[str]) -> str:
-    """The text of a link; of a link to another page of the reference, with the command to read it."""
+    """The text of a link; to a page of the reference, with the command that prints the page."""
     page = re.fullmatch(r"(?:\.\./)*(?:reference/)?([a-z-]+)\.md(?:#.*)?", match["target"])
     if match["target"].startswith("http"):
         return match[0]
