@@ -29,6 +29,12 @@ class OptionRow(NamedTuple):
     def spelling(self) -> str:
         return ", ".join(self.names) + (f" {self.metavar}" if self.metavar else "")
 
+    @property
+    def meaning(self) -> str:
+        """The help of the option, with its default if the help does not name it."""
+        unnamed = self.default and "default" not in self.help
+        return self.help + (f" (default: {self.default})" if unnamed else "")
+
 
 @cache
 def parser_of(command: str) -> Any:
@@ -50,6 +56,12 @@ def examples_of(command: str) -> list[str]:
     return [line.strip() for line in lines if line.strip().startswith("convcli ")]
 
 
+def arguments_of(command: str) -> list[str]:
+    """The arguments of a command, as its usage line spells them."""
+    parameters = parser_of(command).params
+    return [str(one.metavar) for one in parameters if one.param_type_name == "argument"]
+
+
 @cache
 def options_of(command: str) -> tuple[OptionRow, ...]:
     """The options that a command declares, in the order of `--help`."""
@@ -59,7 +71,7 @@ def options_of(command: str) -> tuple[OptionRow, ...]:
         if parameter.param_type_name != "option" or names[-1] in ALWAYS:
             continue
         shown = parameter.default if getattr(parameter, "show_default", False) else None
-        default = "" if shown in (None, False, "") else str(shown)
+        default = "" if shown in (None, False, "", [], ()) else str(shown)
         metavar = "" if getattr(parameter, "is_flag", False) else parameter.metavar or ""
         panel = getattr(parameter, "rich_help_panel", None)
         rows.append(OptionRow(names, metavar, parameter.help or "", default, panel))
@@ -72,13 +84,9 @@ def tables(name: str) -> str:
     if kind != "options" or of not in COMMANDS:
         raise ValueError(f"no table is called {name!r}")
     rows = [row for row in options_of(of) if row.panel not in SHARED_PANELS]
-    lines = [f"| `{row.spelling}` | {_meaning(row)} |" for row in rows]
+    cells = [(row.spelling, row.meaning.replace("|", "\\|")) for row in rows]
+    lines = [f"| `{spelling}` | {meaning} |" for spelling, meaning in cells]
     return "\n".join(["| option | meaning |", "| --- | --- |", *lines, ""])
-
-
-def _meaning(row: OptionRow) -> str:
-    default = f" (default: {row.default})" if row.default and "default" not in row.help else ""
-    return row.help.replace("|", "\\|") + default
 
 
 def listed_error_codes() -> list[str]:
