@@ -60,7 +60,7 @@ def _layer(rng: random.Random, rank: int) -> str:
     linear = {1: "linear", 2: "bilinear", 3: "trilinear"}[rank]
     kind = rng.random()
     if kind < 0.4:
-        return _convolution(rng, rank, rng.choice(PADDING_MODES))
+        return _convolution(rng, rank, rng.choice(tuple(PADDING_MODES)))
     if kind < 0.6:
         stride = rng.randint(1, 3)
         kernel, padding, dilation = (

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from convcli import ConvError, Pad
-from convcli.engine.geometry.padding import PADDING_MODES, padded_cell, resolve_padding
+from convcli import Pad
+from convcli.engine.geometry.padding import PADDING_MODES, padded_cell
 
 DRAWN = {  # four cells, padded by two on each side, as the docstring draws them; 4 is the zero cell
     "zeros": [4, 4, 0, 1, 2, 3, 4, 4],
@@ -12,7 +14,6 @@ DRAWN = {  # four cells, padded by two on each side, as the docstring draws them
     "replicate": [0, 0, 0, 1, 2, 3, 3, 3],
     "circular": [2, 3, 0, 1, 2, 3, 0, 1],
 }
-NUMPY_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
 
 @pytest.mark.parametrize("mode", PADDING_MODES)
@@ -20,12 +21,28 @@ def test_each_mode_maps_padded_indices_to_cells(mode: str) -> None:
     assert [padded_cell(index, 4, mode) for index in range(-2, 6)] == DRAWN[mode]
 
 
-@pytest.mark.parametrize("mode", list(NUMPY_MODES))
+@pytest.mark.parametrize("mode", [mode for mode in PADDING_MODES if mode != "zeros"])
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_the_modes_are_those_of_numpy(mode: str, size: int) -> None:
-    pad = size - 1 if mode == "reflect" else size
+    largest = PADDING_MODES[mode].largest_pad(size)
+    pad = 3 * size if largest is None else largest
     cells = padded_cell(np.arange(-pad, size + pad), size, mode)
-    assert cells.tolist() == np.pad(np.arange(size), pad, mode=NUMPY_MODES[mode]).tolist()
+    theirs: Any = np.pad(np.arange(size), pad, mode=PADDING_MODES[mode].numpy)  # type: ignore[call-overload]
+    assert cells.tolist() == theirs.tolist()
+
+
+@pytest.mark.parametrize("mode", PADDING_MODES)
+def test_the_smallest_size_is_the_first_that_the_limit_allows(mode: str) -> None:
+    row = PADDING_MODES[mode]
+    for pad in (Pad(0, 0), Pad(3, 0), Pad(1, 4)):
+        least = row.smallest_size(pad)
+        limits = [row.largest_pad(size) for size in range(1, 9)]
+        allowed = [limit is None or max(pad) <= limit for limit in limits]
+        assert allowed == [size >= least for size in range(1, 9)]
+
+
+def test_a_pad_is_written_as_the_command_line_reads_it() -> None:
+    assert (str(Pad(1, 1)), str(Pad(1, 2))) == ("1", "1:2")
 
 
 @pytest.mark.parametrize("mode", PADDING_MODES)
@@ -34,39 +51,3 @@ def test_one_integer_and_an_array_of_them_are_mapped_alike(mode: str) -> None:
     assert padded_cell(indices, 5, mode).tolist() == [
         padded_cell(int(index), 5, mode) for index in indices
     ]
-
-
-@pytest.mark.parametrize(
-    ("padding", "expected"),
-    [
-        (1, [(1, 1), (1, 1)]),
-        ((1, 2), [(1, 1), (2, 2)]),
-        (((1, 2), 3), [(1, 2), (3, 3)]),
-        ([[0, 1], [2, 0]], [(0, 1), (2, 0)]),
-        ((Pad(1, 2),), [(1, 2), (1, 2)]),
-        ("valid", [(0, 0), (0, 0)]),
-        ("same", [(1, 2), (2, 2)]),  # extents 4 and 5: the odd cell goes after
-    ],
-)
-def test_every_spelling_becomes_pads(padding: object, expected: list[tuple[int, int]]) -> None:
-    assert (
-        list(resolve_padding(padding, extents=(4, 5), strides=(1, 1), transposed=False)) == expected
-    )
-
-
-@pytest.mark.parametrize(
-    ("padding", "strides", "transposed", "code"),
-    [
-        ("full", (1, 1), False, "padding.name"),
-        ("same", (1, 2), False, "padding.same"),
-        ("same", (1, 1), True, "padding.transposed"),
-        ((1, 2, 3), (1, 1), False, "padding.count"),
-        (((1, 2, 3), 1), (1, 1), False, "padding.pair"),
-    ],
-)
-def test_other_spellings_are_refused(
-    padding: object, strides: tuple[int, int], transposed: bool, code: str
-) -> None:
-    with pytest.raises(ConvError) as caught:
-        resolve_padding(padding, extents=(3, 3), strides=strides, transposed=transposed)
-    assert caught.value.code == code

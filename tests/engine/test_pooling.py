@@ -6,9 +6,9 @@ import random
 
 import pytest
 
+from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import Pad
 from convcli.engine.geometry.shapes import Shape
-from convcli.engine.geometry.spec import Axis
 from convcli.engine.network.layers.pooling import AdaptivePool, Pool, pooled_size
 from convcli.errors import ConvError
 from convcli.inputs.networks.modules import parse_module

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convcli.engine.geometry.shapes import Shape, promoted_shape, restored_shape
-from convcli.engine.geometry.spec import LARGEST, ConvSpec
+from convcli.engine.geometry.shapes import INT64_MAX, Shape, promoted_shape, restored_shape
+from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
 
 Array = NDArray[Any]
@@ -166,7 +166,7 @@ def largest(array: Array) -> int:
 
 
 def _check_fits_int64(name: str, array: Array) -> None:
-    if largest(array) > LARGEST:
+    if largest(array) > INT64_MAX:
         raise ConvError(
             "int64.bound",
             "holds integers beyond int64",
@@ -182,7 +182,7 @@ def _checked_bound(operands: Operands) -> int:
         np.int64, copy=False
     )
     exact = (
-        weight if largest(weight) * max(weight.shape[1], 1) <= LARGEST else weight.astype(object)
+        weight if largest(weight) * max(weight.shape[1], 1) <= INT64_MAX else weight.astype(object)
     )
     biases = [0] * len(weight) if operands.bias is None else operands.bias.tolist()
     most = largest(operands.input)
@@ -190,7 +190,7 @@ def _checked_bound(operands: Operands) -> int:
         most * total + abs(b)
         for total, b in zip(abs(exact).sum(axis=1).tolist(), biases, strict=True)
     )
-    if bound > LARGEST:
-        rule = f"the sums of these integers could reach max|x| * sum|w| + |b| = {bound}, beyond int64's {LARGEST}"
+    if bound > INT64_MAX:
+        rule = f"the sums of these integers could reach max|x| * sum|w| + |b| = {bound}, beyond int64's {INT64_MAX}"
         raise ConvError("int64.bound", rule, parameter="input", hint=AS_FLOATS)
     return int(bound)

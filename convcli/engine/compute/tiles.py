@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convcli.engine.geometry.padding import Pad, padded_cell
-from convcli.engine.geometry.spec import NO_PAD, ConvSpec
+from convcli.engine.geometry.padding import NO_PAD, Pad, padded_cell
+from convcli.engine.geometry.spec import ConvSpec
 
 
 class AxisTile(NamedTuple):
@@ -45,8 +45,7 @@ def axis_tile(spec: ConvSpec, d: int, size: int, start: int, stop: int) -> AxisT
 
 def _of_convolution(spec: ConvSpec, d: int, size: int, outputs: slice) -> AxisTile:
     axis = spec.axes[d]
-    first = outputs.start * axis.stride - axis.pad.before
-    end = (outputs.stop - 1) * axis.stride - axis.pad.before + axis.extent
+    first, end = axis.window(outputs.start).start, axis.window(outputs.stop - 1).stop
     if spec.padding_mode != "zeros" and (first < 0 or end > size):
         return AxisTile(
             outputs, padded_cell(np.arange(first, end, dtype=np.int64), size, spec.padding_mode)
@@ -59,15 +58,15 @@ def _of_convolution(spec: ConvSpec, d: int, size: int, outputs: slice) -> AxisTi
 
 
 def _of_transposed(spec: ConvSpec, d: int, size: int, outputs: slice) -> AxisTile:
-    """Tap t of cell c reaches output c*stride + t*dilation - before; cells from `first` on count from there."""
+    """The cells whose stamps reach the outputs; what the stamps cover beyond them is cropped."""
     axis = spec.axes[d]
-    start, stop = outputs.start + axis.pad.before, outputs.stop + axis.pad.before
-    first = max(min(-((axis.extent - 1 - start) // axis.stride), start // axis.stride, size - 1), 0)
-    end = min((stop - 1) // axis.stride + 1, size)
-    end = max(end, first + 1)
-    before = start - first * axis.stride
-    spare = (end - 1 - first) * axis.stride + axis.extent - before - (outputs.stop - outputs.start)
-    return AxisTile(outputs, slice(first, end), Pad(before, max(spare, 0)), max(-spare, 0))
+    reaching = axis.windows_over(outputs.start, outputs.stop)
+    until = axis.windows_over(outputs.start, outputs.start + 1).stop  # the last to begin before it
+    first = max(min(reaching.start, until - 1, size - 1), 0)
+    end = max(min(reaching.stop, size), first + 1)
+    uncropped = replace(axis, pad=Pad(outputs.start - axis.window(first).start, 0))
+    part = uncropped.returning(outputs.stop - outputs.start, end - first)
+    return AxisTile(outputs, slice(first, end), part.pad, part.output_padding)
 
 
 def cells_of_step(spec: ConvSpec, d: int, size: int, step: int) -> int:
@@ -75,7 +74,7 @@ def cells_of_step(spec: ConvSpec, d: int, size: int, step: int) -> int:
     axis = spec.axes[d]
     if spec.transposed:
         return min(size, (step + axis.extent - 2) // axis.stride + 2)
-    return min(size + sum(axis.pad), (step - 1) * axis.stride + axis.extent)
+    return min(size + sum(axis.pad), axis.cells_under(step))
 
 
 def even_slices(count: int, step: int, start: int = 0) -> list[slice]:

@@ -1,36 +1,37 @@
 """Solving backwards: every choice of hyper-parameters that turns one size into another. Integers only.
 
-For given kernel_size, stride and dilation the total padding P = before + after is all that is left of the size formula:
-
-    convolution:             (out - 1)*stride + extent - size <= P < (out - 1)*stride + extent - size + stride
-    transposed convolution:  P = (size - 1)*stride + extent + output_padding - out
+For each kernel_size, stride, dilation and output_padding, `Axis.padding_totals` has the totals before + after that fit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields, replace
 from itertools import islice, product
 from typing import NamedTuple
 
-from convcli.engine.geometry.padding import Pad, PaddingMode
-from convcli.engine.geometry.spec import Axis
+from convcli.engine.geometry.axis import Axis
+from convcli.engine.geometry.padding import NO_PAD, PADDING_MODES, Pad
 from convcli.errors import ConvError
 
 MOST_TRIED = 2_000_000  # combinations of kernel_size, stride, dilation and output_padding
 MOST_CHOICES = 200_000  # of one axis
 MOST_MIXED = (
-    60  # choices of an axis that are combined with those of others, where no choice suits all axes
+    60  # choices of one axis that are combined with others', where no choice suits all axes
 )
 
-HYPER_PARAMETERS = ("kernel_size", "stride", "dilation", "pad", "output_padding")  # of an Axis
+HYPER_PARAMETERS = tuple(field.name for field in fields(Axis))
 
 _USUAL_KERNELS = {3: 0, 1: 1, 5: 2, 7: 3, 2: 4, 4: 5}
 _USUAL_TRANSPOSED = {2: 0, 4: 1, 3: 2, 1: 6, 5: 7, 6: 8, 8: 9}
 
 
 class Search(NamedTuple):
-    """The values that are tried on one axis; `pads` are given ones, or None for all with before and after in `padding`,
-    whose own default goes up to extent - 1: beyond, a window would hold nothing but padding. `output_padding` None: all."""
+    """The values that are tried on one axis.
+
+    `pads` are the pads to try, None for all whose sides are in `padding`; `padding` None goes up to extent - 1, because
+    beyond it a window would hold nothing but padding. `output_padding` None tries every legal one.
+    """
 
     kernel_size: Sequence[int]
     stride: Sequence[int]
@@ -39,10 +40,13 @@ class Search(NamedTuple):
     pads: tuple[Pad, ...] | None = None
     output_padding: Sequence[int] | None = None
     transposed: bool = False
-    padding_mode: PaddingMode = "zeros"
+    padding_mode: str = "zeros"
 
-    def combinations(self) -> Iterator[tuple[int, int, int, int]]:
-        """kernel_size, stride, dilation and output_padding; raises ConvError where there are too many."""
+    def combinations(self) -> Iterator[Axis]:
+        """Axes without padding, for each kernel_size, stride, dilation and output_padding.
+
+        Raises ConvError where there are too many.
+        """
         largest = (
             max(*self.stride, *self.dilation)
             if self.transposed and self.output_padding is None
@@ -57,52 +61,49 @@ class Search(NamedTuple):
                 if self.output_padding is not None
                 else range(max(s, d) if self.transposed else 1)
             )
-            yield from ((k, s, d, op) for op in kept if op < max(s, d) or op == 0)
+            yield from (Axis(k, s, d, NO_PAD, op) for op in kept if op < max(s, d) or op == 0)
 
-    def totals(self, extent: int, size: int) -> range:
-        """The least and the most that before and after may add up to, and all between, where padding is free or a range."""
-        values = self.padding if self.padding is not None else range(extent)
-        limit = {"reflect": size - 1, "circular": size}.get(self.padding_mode, values[-1])
-        return range(2 * values[0], 2 * min(values[-1], limit) + 1)
+    def totals(self, axis: Axis, size: int) -> range:
+        """From the least to the most that before and after may add up to, where padding is free or a range."""
+        values = self.padding if self.padding is not None else range(axis.extent)
+        limit = PADDING_MODES[self.padding_mode].largest_pad(size)
+        most = values[-1] if limit is None else min(values[-1], limit)
+        return range(2 * values[0], 2 * most + 1)
+
+    def is_legal(self, pad: Pad, size: int) -> bool:
+        """Whether the padding mode can fill the pad from `size` cells."""
+        limit = PADDING_MODES[self.padding_mode].largest_pad(size)
+        return limit is None or max(pad) <= limit
 
 
 def _too_many(rule: str) -> ConvError:
-    return ConvError(
-        "solve.ranges",
-        rule,
-        hint="Give narrower ranges, like `kernel_size` 1..7 and `padding` 0..3.",
-    )
+    hint = "Give narrower ranges, like `kernel_size` 1..7 and `padding` 0..3."
+    return ConvError("solve.ranges", rule, hint=hint)
 
 
 def axis_choices(search: Search, size: int, out: int) -> list[Axis]:
     """Every axis of the search that turns `size` cells into `out`, the most usual first.
 
+    Raises ConvError where there are too many combinations, or too many choices.
+
     >>> search = Search((3,), (2,), (1,))
     >>> [tuple(axis.pad) for axis in axis_choices(search, 224, 112)]
     [(1, 1), (0, 2), (2, 0), (0, 1), (1, 0)]
     """
-    found = []
-    for k, s, d, op in search.combinations():
-        extent = d * (k - 1) + 1
-        if search.transposed:
-            exact = (size - 1) * s + extent + op - out
-            totals = range(exact, exact + 1)
-        else:
-            least = (out - 1) * s + extent - size
-            totals = range(least, least + s)
-        found += [Axis(k, s, d, pad, op) for pad in _pads(search, totals, extent, size)]
-        if len(found) > MOST_CHOICES:
+    choices: list[Axis] = []
+    for axis in search.combinations():
+        totals = axis.padding_totals(size, out, search.transposed)
+        choices += [replace(axis, pad=pad) for pad in _pads(search, axis, totals, size)]
+        if len(choices) > MOST_CHOICES:
             raise _too_many(f"more than {MOST_CHOICES} choices fit")
-    return sorted(found, key=lambda axis: unusual(axis, search.transposed))
+    return sorted(choices, key=lambda axis: unusualness(axis, search.transposed))
 
 
-def _pads(search: Search, totals: range, extent: int, size: int) -> Iterator[Pad]:
+def _pads(search: Search, axis: Axis, totals: range, size: int) -> Iterator[Pad]:
     if search.pads is not None:
-        yield from (
-            pad for pad in search.pads if sum(pad) in totals and _is_legal(search, pad, size)
-        )
+        yield from (pad for pad in search.pads if sum(pad) in totals and search.is_legal(pad, size))
         return
-    within = search.totals(extent, size)
+    within = search.totals(axis, size)
     if not within:
         return
     low, high = within[0] // 2, within[-1] // 2
@@ -113,23 +114,20 @@ def _pads(search: Search, totals: range, extent: int, size: int) -> Iterator[Pad
             yield Pad(before, total - before)
 
 
-def _is_legal(search: Search, pad: Pad, size: int) -> bool:
-    limit = {"reflect": size - 1, "circular": size}.get(search.padding_mode)
-    return limit is None or max(pad) <= limit
+def unusualness(axis: Axis, transposed: bool) -> tuple[int, ...]:
+    """The sort key of a choice among others, the usual ones first.
 
-
-def unusual(axis: Axis, transposed: bool) -> tuple[int, ...]:
-    """The rank of a choice among others, lowest first: symmetric padding, no dilation, kernels and strides as networks have
-    them, padding of half the kernel, or none."""
+    Usual are symmetric padding, no dilation, the kernels and strides that networks have, and padding of half the kernel
+    or none.
+    """
     kernels = _USUAL_TRANSPOSED if transposed else _USUAL_KERNELS
-    usual = (
-        2 * (axis.extent // 2) if axis.extent > axis.stride else 0
-    )  # windows that do not overlap stand side by side
+    overlap = axis.extent > axis.stride  # else windows stand side by side, usually without padding
+    usual = 2 * (axis.extent // 2) if overlap else 0
     if transposed:
         usual = 2 * (max(axis.extent - axis.stride + 1, 0) // 2)
     total = sum(axis.pad)
     padding = 0 if total == usual else 1 if total == 0 else 2 + abs(total - usual)
-    strange = (
+    strangeness = (
         (axis.dilation > 1) * 4 * axis.dilation
         + axis.output_padding * 2
         + padding * 2
@@ -139,7 +137,7 @@ def unusual(axis: Axis, transposed: bool) -> tuple[int, ...]:
     sides = abs(axis.pad.before - axis.pad.after)
     return (
         int(sides > 0),
-        strange + kernel,
+        strangeness + kernel,
         sides,
         axis.kernel_size,
         axis.stride,
@@ -151,8 +149,11 @@ def unusual(axis: Axis, transposed: bool) -> tuple[int, ...]:
 def layer_choices(
     searches: Sequence[Search], sizes: Sequence[int], outs: Sequence[int], free: Sequence[str]
 ) -> Iterator[tuple[Axis, ...]]:
-    """The choices for all axes, the most usual first: those that have the same `free` HYPER_PARAMETERS on every axis, or,
-    where there are none, the axes' own choices combined, at most MOST_MIXED of each."""
+    """The choices for all axes, the most usual first.
+
+    They have the same values of `free`, names of fields of `Axis`, on every axis; where there are none, the axes' own
+    choices are combined, at most MOST_MIXED of each. Raises ConvError where there are too many.
+    """
     of_axes = [
         axis_choices(search, size, out)
         for search, size, out in zip(searches, sizes, outs, strict=True)
@@ -168,45 +169,47 @@ def layer_choices(
     ]
     transposed = searches[0].transposed
     if alike:
-        yield from sorted(alike, key=lambda axes: max(unusual(axis, transposed) for axis in axes))
+        yield from sorted(
+            alike, key=lambda axes: max(unusualness(axis, transposed) for axis in axes)
+        )
         return
     mixed = product(*(islice(choices, MOST_MIXED) for choices in of_axes))
     yield from sorted(
-        mixed, key=lambda axes: (_differences(axes), [unusual(axis, transposed) for axis in axes])
+        mixed,
+        key=lambda axes: (_differences(axes), [unusualness(axis, transposed) for axis in axes]),
     )
 
 
 def _differences(axes: Sequence[Axis]) -> int:
     """In how many hyper-parameters the axes differ."""
-    return sum(
-        len({getattr(axis, name) for axis in axes}) - 1
-        for name in ("kernel_size", "stride", "dilation", "pad", "output_padding")
-    )
+    return sum(len({getattr(axis, name) for axis in axes}) - 1 for name in HYPER_PARAMETERS)
 
 
 def nearest_outputs(search: Search, size: int, out: int) -> tuple[int | None, int | None]:
-    """The reachable sizes next to `out`: the largest below it and the smallest above it."""
-    found = [one for one in _reachable(search, size, out) if one >= 1]
-    return max((one for one in found if one < out), default=None), min(
-        (one for one in found if one > out), default=None
-    )
+    """The reachable sizes next to `out`: the largest below it and the smallest above it, None where there is none."""
+    reachable = [other for other in _reachable(search, size, out) if other >= 1]
+    below = max((other for other in reachable if other < out), default=None)
+    above = min((other for other in reachable if other > out), default=None)
+    return below, above
 
 
 def _reachable(search: Search, size: int, out: int) -> Iterator[int]:
-    """The sizes next to `out` that each combination reaches: more padding gives more of a convolution, less of a
-    transposed one, so that the padding next to the one that would give `out` decides."""
-    for k, s, d, op in search.combinations():
-        extent = d * (k - 1) + 1
-        whole = (size - 1) * s + extent + op
-        exact = whole - out if search.transposed else (out - 1) * s + extent - size
+    """The sizes next to `out` that each combination reaches.
+
+    More padding gives more of a convolution and less of a transposed one, so the totals next to those that would give
+    `out` decide.
+    """
+    for axis in search.combinations():
         if search.pads is not None:
-            totals: Iterable[int] = [
-                sum(pad) for pad in search.pads if _is_legal(search, pad, size)
-            ]
+            totals: Iterable[int] = [sum(pad) for pad in search.pads if search.is_legal(pad, size)]
         else:
-            within = search.totals(extent, size)
-            wanted = (exact - 1, exact + (1 if search.transposed else s))
+            exact, within = (
+                axis.padding_totals(size, out, search.transposed),
+                search.totals(axis, size),
+            )
+            wanted = (exact.start - 1, exact.stop)
             totals = {min(max(total, within[0]), within[-1]) for total in wanted} if within else ()
         for total in totals:
-            if search.transposed or size + total >= extent:
-                yield whole - total if search.transposed else (size + total - extent) // s + 1
+            reached = replace(axis, pad=Pad(total, 0)).output_size(size, search.transposed)
+            if search.transposed or reached >= 1:
+                yield reached

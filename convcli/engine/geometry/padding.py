@@ -1,11 +1,11 @@
-"""Padding: every spelling of it becomes one `Pad` an axis; each mode maps a padded index to a cell."""
+"""Padding: what stands around the cells of an axis, and the one table of the padding modes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, get_args
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from convcli.engine.geometry.shapes import axis_names
 from convcli.errors import ConvError
 
 if TYPE_CHECKING:
@@ -14,105 +14,83 @@ if TYPE_CHECKING:
 
 Integers = TypeVar("Integers", int, "NDArray[np.int64]")
 
-PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
-PADDING_MODES: tuple[PaddingMode, ...] = get_args(PaddingMode)
-
 
 class Pad(NamedTuple):
-    """The padding of one axis, in cells."""
+    """The padding of one axis, in cells: `str(Pad(1, 1))` is "1", `str(Pad(1, 2))` is "1:2"."""
 
     before: int
     after: int
 
+    def __str__(self) -> str:
+        return f"{self.before}" if self.is_even else f"{self.before}:{self.after}"
 
-def resolve_padding(
-    padding: Any, extents: Sequence[int], strides: Sequence[int], transposed: bool
-) -> tuple[Pad, ...]:
-    """Every spelling of padding as one `Pad` an axis.
+    @property
+    def is_even(self) -> bool:
+        """Whether both sides are alike, as torch's `padding` has them."""
+        return self.before == self.after
 
-    `padding` is an int, an int or a (before, after) pair for each axis, "valid" (none) or "same". "same" pads
-    extent - 1 cells in total, the odd one after, as torch does; it needs stride 1 and no transposed layer.
-    Raises ConvError where the spelling is none of these.
 
-    >>> resolve_padding("same", extents=(4, 3), strides=(1, 1), transposed=False)
-    (Pad(before=1, after=2), Pad(before=1, after=1))
+NO_PAD = Pad(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class PaddingMode:
+    """What stands at the padded indices of an axis, and what other libraries call it; None where they have no such mode.
+
+    `cell` maps a padded index and the number of real cells to a cell; it takes one integer or an array of them. `excess`
+    is the most by which a pad may exceed the number of cells, None where there is no limit.
     """
-    rank = len(extents)
-    if isinstance(padding, str):
-        return _named_padding(padding, extents, strides, transposed)
-    if isinstance(padding, int) or not isinstance(padding, Sequence):
-        return (Pad(padding, padding),) * rank
-    if len(padding) not in (1, rank):
-        rule = f"needs one value or {rank}, one for each of the axes {', '.join(axis_names(rank))}"
-        raise ConvError("padding.count", rule, parameter="padding", got=tuple(padding))
-    return tuple(
-        _pad(value) for value in (padding if len(padding) == rank else tuple(padding) * rank)
+
+    name: str
+    cell: Callable[[Any, int], Any]
+    excess: int | None
+    torch_layer: str | None  # the stem of the layer: ReflectionPad of nn.ReflectionPad2d
+    torch_pad: str | None  # torch.nn.functional.pad(mode=...)
+    onnx: str | None  # the attribute `mode` of the operator Pad
+    numpy: str  # numpy.pad(mode=...)
+    opencv: str  # cv2.copyMakeBorder(borderType=...)
+
+    def largest_pad(self, size: int) -> int | None:
+        """The most cells that can stand on one side of `size` cells, None where there is no limit."""
+        return None if self.excess is None else size + self.excess
+
+    def smallest_size(self, pad: Pad) -> int:
+        """The fewest cells that this padding can stand around."""
+        return 1 if self.excess is None else max(max(pad) - self.excess, 1)
+
+
+def _zero(index: Any, size: int) -> Any:
+    real = (index >= 0) & (index < size)
+    return index * real + size * (1 - real)
+
+
+def _reflected(index: Any, size: int) -> Any:
+    last = size - 1
+    return last - abs(last - abs(index))
+
+
+def _nearest(index: Any, size: int) -> Any:
+    last = size - 1
+    return (abs(index) - abs(index - last) + last) // 2
+
+
+def _wrapped(index: Any, size: int) -> Any:
+    return index % size
+
+
+PADDING_MODES = {
+    mode.name: mode
+    for mode in (
+        #           name         cell        excess torch_layer       torch_pad    onnx        numpy      opencv
+        PaddingMode("zeros",     _zero,      None, "ZeroPad",        "constant",  "constant", "constant", "BORDER_CONSTANT"),
+        PaddingMode("reflect",   _reflected, -1,   "ReflectionPad",  "reflect",   "reflect",  "reflect",  "BORDER_REFLECT_101"),
+        PaddingMode("replicate", _nearest,   None, "ReplicationPad", "replicate", "edge",     "edge",     "BORDER_REPLICATE"),
+        PaddingMode("circular",  _wrapped,   0,    "CircularPad",    "circular",  "wrap",     "wrap",     "BORDER_WRAP"),
     )
+}  # fmt: skip
 
 
-def _pad(value: Any) -> Pad:
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        return Pad(value, value)  # type: ignore[arg-type]
-    if len(value) != 2:
-        raise ConvError(
-            "padding.pair",
-            "an axis takes one number or a before:after pair",
-            parameter="padding",
-            got=value,
-        )
-    return Pad(*value)
-
-
-def _named_padding(
-    name: str, extents: Sequence[int], strides: Sequence[int], transposed: bool
-) -> tuple[Pad, ...]:
-    if name not in ("same", "valid"):
-        rule = "must be a number, before:after, same or valid"
-        raise ConvError("padding.name", rule, parameter="padding", got=name)
-    if transposed:
-        rule = f"{name!r} is for convolutions; a transposed convolution crops, and takes numbers"
-        raise ConvError("padding.transposed", rule, parameter="padding")
-    if name == "valid":
-        return (Pad(0, 0),) * len(extents)
-    if any(stride != 1 for stride in strides):
-        rule = f"'same' needs stride 1, and the stride is {','.join(map(str, strides))}"
-        raise ConvError(
-            "padding.same", rule, parameter="padding", hint="Give the padding in numbers."
-        )
-    return tuple(Pad((extent - 1) // 2, extent - 1 - (extent - 1) // 2) for extent in extents)
-
-
-def strided_same_pad(size: int, extent: int, stride: int) -> Pad:
-    """The padding for ceil(size/stride) outputs, the odd cell after. Source: TensorFlow's "SAME", tf.nn.convolution.
-
-    >>> strided_same_pad(224, extent=3, stride=2), strided_same_pad(224, extent=7, stride=2)
-    (Pad(before=0, after=1), Pad(before=2, after=3))
-    """
-    total = max((-(-size // stride) - 1) * stride + extent - size, 0)
-    return Pad(total // 2, total - total // 2)
-
-
-def check_padding_limit(pad: Pad, size: int, mode: PaddingMode, axis: str) -> None:
-    """Raises ConvError where `mode` cannot fill `pad` from `size` cells: reflect needs pad < size, circular pad <= size.
-
-    Source: torch.nn.functional.pad.
-    """
-    largest = max(pad)
-    if mode == "reflect" and largest >= size:
-        rule = f"reflect padding must be smaller than the input size {size}"
-        hint = "Try `padding_mode` replicate."
-        raise ConvError(
-            "padding.reflect", rule, parameter="padding", got=largest, axis=axis, hint=hint
-        )
-    if mode == "circular" and largest > size:
-        rule = f"circular padding must be at most the input size {size}"
-        hint = "Try `padding_mode` replicate."
-        raise ConvError(
-            "padding.circular", rule, parameter="padding", got=largest, axis=axis, hint=hint
-        )
-
-
-def padded_cell(index: Integers, size: int, mode: PaddingMode) -> Integers:
+def padded_cell(index: Integers, size: int, mode: str) -> Integers:
     """The cell that stands at a padded index, which counts from the first real cell; `size` is the zero cell.
 
     The same expression serves one integer and an array of them.
@@ -123,12 +101,27 @@ def padded_cell(index: Integers, size: int, mode: PaddingMode) -> Integers:
     >>> [padded_cell(index, 4, "reflect") for index in range(-2, 6)]
     [2, 1, 0, 1, 2, 3, 2, 1]
     """
-    last = size - 1
-    if mode == "reflect":
-        return last - abs(last - abs(index))
-    if mode == "replicate":
-        return (abs(index) - abs(index - last) + last) // 2
-    if mode == "circular":
-        return index % size
-    real = (index >= 0) & (index < size)
-    return index * real + size * (1 - real)
+    return PADDING_MODES[mode].cell(index, size)  # type: ignore[no-any-return]
+
+
+def check_padding_limit(pad: Pad, size: int, mode: str, axis: str) -> None:
+    """Check that `size` cells are enough for the mode to fill `pad`.
+
+    Raises ConvError otherwise: reflect needs pad < size, circular pad <= size. Source: torch.nn.functional.pad.
+    """
+    largest = PADDING_MODES[mode].largest_pad(size)
+    if largest is None or max(pad) <= largest:
+        return
+    limit = (
+        f"at most the input size {size}"
+        if largest == size
+        else f"smaller than the input size {size}"
+    )
+    raise ConvError(
+        f"padding.{mode}",
+        f"{mode} padding must be {limit}",
+        parameter="padding",
+        got=max(pad),
+        axis=axis,
+        hint="Try `padding_mode` replicate.",
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from convcli.errors import ConvError
 
+INT64_MAX = 2**63 - 1  # torch's sizes are int64
 _AXIS_NAMES = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}
 
 

@@ -11,9 +11,8 @@ from math import gcd, lcm
 from operator import attrgetter
 from typing import NamedTuple
 
-from convcli.engine.geometry.padding import PaddingMode, padded_cell
+from convcli.engine.geometry.padding import padded_cell
 from convcli.engine.geometry.spec import ConvSpec
-from convcli.engine.geometry.taps import padded_index, stuffed_index
 
 Cells = tuple[range, ...]  # disjoint, ascending
 
@@ -33,7 +32,7 @@ class Reading(NamedTuple):
     step: int
     size: int
     outputs: int
-    mode: PaddingMode = "zeros"
+    mode: str = "zeros"
 
     @property
     def period(self) -> int:
@@ -81,40 +80,15 @@ def tap_reading(spec: ConvSpec, d: int, size: int) -> Reading | None:
     """
     axis, outputs = spec.axes[d], spec.output_size(d, size)
     if not spec.transposed:
-        window = range(
-            padded_index(axis, 0, 0), padded_index(axis, 0, axis.kernel_size - 1) + 1, axis.dilation
-        )
-        return Reading((window,), axis.stride, size, outputs, spec.padding_mode)
+        return Reading((axis.window(0),), axis.stride, size, outputs, spec.padding_mode)
     if axis.stride > MOST_WINDOWS:
         return None
-    return Reading(
-        tuple(_window_of_phase(spec, d, phase) for phase in range(axis.stride)), 1, size, outputs
-    )
-
-
-def _window_of_phase(spec: ConvSpec, d: int, phase: int) -> range:
-    """The cells whose stuffed place a tap of output `phase` hits: every (stride/gcd)-th tap does, each dilation/gcd lower."""
-    axis = spec.axes[d]
-    common = gcd(axis.stride, axis.dilation)
-    taps = range(axis.kernel_size)
-    first = next(
-        (
-            tap
-            for tap in taps[: axis.stride // common]
-            if not stuffed_index(axis, phase, tap) % axis.stride
-        ),
-        None,
-    )
-    if first is None:
-        return range(0)
-    hits = taps[first :: axis.stride // common]
-    highest, lowest = (
-        stuffed_index(axis, phase, tap) // axis.stride for tap in (hits[0], hits[-1])
-    )
-    return range(lowest, highest + 1, axis.dilation // common)
+    windows = tuple(axis.phase(first).cells[::-1] for first in range(axis.stride))
+    return Reading(windows, 1, size, outputs)
 
 
 def shifted(cells: range, by: int) -> range:
+    """The same range, `by` cells further."""
     return range(cells.start + by, cells.stop + by, cells.step)
 
 
@@ -139,7 +113,7 @@ def swept(window: range, step: int, count: int) -> Iterator[range]:
         yield from (shifted(window, step * i) for i in range(count))
 
 
-def real_cells(landings: range, size: int, mode: PaddingMode) -> Iterator[range]:
+def real_cells(landings: range, size: int, mode: str) -> Iterator[range]:
     """The real cells under padded ones, ascending ranges of one step: in each zone a mode is a shift, a mirror or a constant."""
     before = _count_below(0, landings)
     inside = _count_below(size, landings)
@@ -181,7 +155,7 @@ def merged(ranges: Iterable[range]) -> Cells:
     (range(0, 6), range(8, 15, 2))
     """
     found = [cells for cells in ranges if cells]
-    solid = _joined([cells for cells in found if cells.step == 1 or len(cells) == 1])
+    solid = joined([cells for cells in found if cells.step == 1 or len(cells) == 1])
     holed = [
         cells for cells in found if cells.step > 1 and len(cells) > 1 and not _inside(cells, solid)
     ]
@@ -198,14 +172,19 @@ def _inside(cells: range, solid: Cells) -> bool:
     return any(span[0] <= cells[0] and cells[-1] <= span[-1] for span in solid)
 
 
-def _joined(solid: list[range]) -> Cells:
-    joined: list[range] = []
+def joined(solid: Iterable[range]) -> Cells:
+    """Ranges of step 1, none empty, that may overlap or touch, as few as possible and ascending.
+
+    >>> joined([range(5, 8), range(0, 3), range(3, 4)])
+    (range(0, 4), range(5, 8))
+    """
+    spans: list[range] = []
     for cells in sorted(solid, key=_start):
-        if joined and cells[0] <= joined[-1][-1] + 1:
-            joined[-1] = range(joined[-1][0], max(joined[-1][-1], cells[-1]) + 1)
+        if spans and cells[0] <= spans[-1][-1] + 1:
+            spans[-1] = range(spans[-1][0], max(spans[-1][-1], cells[-1]) + 1)
         else:
-            joined.append(range(cells[0], cells[-1] + 1))
-    return tuple(joined)
+            spans.append(range(cells[0], cells[-1] + 1))
+    return tuple(spans)
 
 
 def _runs(ascending: list[int]) -> Cells:
@@ -225,4 +204,5 @@ def _runs(ascending: list[int]) -> Cells:
 
 
 def count(cells: Cells) -> int:
+    """How many cells there are."""
     return sum(map(len, cells))

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
+from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import Integers, padded_cell
-from convcli.engine.geometry.spec import Axis, ConvSpec
+from convcli.engine.geometry.spec import ConvSpec
 
 if TYPE_CHECKING:
     import numpy as np

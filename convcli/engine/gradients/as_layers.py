@@ -10,15 +10,17 @@ import numpy as np
 from convcli.engine.compute.convolve import convolve
 from convcli.engine.compute.operands import Array, Operands, at
 from convcli.engine.compute.tiles import AxisTile, read_cells
-from convcli.engine.geometry.padding import padded_cell
-from convcli.engine.geometry.spec import NO_PAD, Axis, ConvSpec
-from convcli.errors import ConvError
+from convcli.engine.geometry.axis import Axis
+from convcli.engine.geometry.padding import NO_PAD, padded_cell
+from convcli.engine.geometry.spec import ConvSpec
 
 
 def adjoint(spec: ConvSpec, sizes: Sequence[int]) -> ConvSpec | None:
-    """The layer that takes G to dL/dx with the very same weight array: a transposed convolution for a convolution, and
-    the other way round. None where torch has no such layer: for padding modes that copy cells, and where more cells at
-    the end go unread than output_padding can keep. Source: Dumoulin and Visin, "A guide to convolution arithmetic", 2016.
+    """The layer that takes G to dL/dx with the same weight array: a transposed convolution for a convolution, and back.
+
+    (N, C_out, *out) -> (N, C_in, *sizes). None where there is no such layer: for padding modes that copy cells, and for
+    a transposed layer whose output_padding is not smaller than its stride. Raises ConvError where `spec` does not fit
+    on `sizes`. Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016.
 
     >>> adjoint(ConvSpec.of(in_channels=1, out_channels=2, kernel_size=3, stride=2, dims=1), (6,)).axes[0].output_padding
     1
@@ -26,27 +28,15 @@ def adjoint(spec: ConvSpec, sizes: Sequence[int]) -> ConvSpec | None:
     if spec.padding_mode != "zeros":
         return None
     outputs = spec.output_sizes(sizes)
-    kept = [
-        0 if spec.transposed else size - ((out - 1) * axis.stride - sum(axis.pad) + axis.extent)
-        for axis, size, out in zip(spec.axes, sizes, outputs, strict=True)
-    ]
-    axes = tuple(
-        Axis(a.kernel_size, a.stride, a.dilation, a.pad, rest)
-        for a, rest in zip(spec.axes, kept, strict=True)
+    if not spec.transposed:
+        axes = tuple(map(Axis.returning, spec.axes, sizes, outputs))
+    elif any(axis.output_padding >= axis.stride for axis in spec.axes):
+        return None  # a convolution of `outputs` would have more outputs than there are `sizes`
+    else:
+        axes = tuple(replace(axis, output_padding=0) for axis in spec.axes)
+    return ConvSpec(
+        spec.out_channels, spec.in_channels, axes, spec.groups, False, "zeros", not spec.transposed
     )
-    try:
-        back = ConvSpec(
-            spec.out_channels,
-            spec.in_channels,
-            axes,
-            spec.groups,
-            False,
-            "zeros",
-            not spec.transposed,
-        )
-        return back if back.output_sizes(outputs) == tuple(sizes) else None
-    except ConvError:
-        return None
 
 
 def input_gradient(arrays: Operands, upstream: Array) -> Array | None:

@@ -18,8 +18,8 @@ from convcli.engine.compute.operands import (
     operands,
     result_dtype,
 )
-from convcli.engine.geometry.shapes import Shape
-from convcli.engine.geometry.spec import LARGEST, ConvSpec
+from convcli.engine.geometry.shapes import INT64_MAX, Shape
+from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.taps import reads_by_tap
 from convcli.engine.gradients.as_layers import input_gradient, weight_gradient
 from convcli.errors import ConvError
@@ -121,8 +121,8 @@ def _check_bound(arrays: Operands, upstream: Array) -> None:
     terms = {"weight": (arrays.input, len(upstream) * outputs), "input": (arrays.weight, to_a_cell)}
     for name, (factors, count) in terms.items():
         bound = largest(upstream) * max(largest(factors), 1) * count
-        if bound > LARGEST:
-            rule = f"the gradient of the {name} could reach {bound}, beyond int64's {LARGEST}"
+        if bound > INT64_MAX:
+            rule = f"the gradient of the {name} could reach {bound}, beyond int64's {INT64_MAX}"
             raise ConvError("int64.bound", rule, parameter="output_gradient", hint=AS_FLOATS)
 
 

@@ -48,11 +48,8 @@ class Mended(NamedTuple):
 
 def mended(nodes: Sequence[Node], input_shape: Shape) -> Mended:
     """Each strided transposed layer gives back the size that went into the layer that it mirrors: the last one that shrank
-    and was not mirrored yet. What is lost there is the remainder of a division by the stride, and output_padding returns it.
-
-        output_padding = wanted - ((size - 1)*stride - before - after + extent)
-
-    Layers for which that is no legal output_padding stay as they are.
+    and was not mirrored yet. What is lost there is the remainder of a division by the stride, and output_padding returns it:
+    see `Axis.remainder`. Layers for which that is no legal output_padding stay as they are.
     """
     shapes: list[Shape] = []
     before_shrinking: list[tuple[int, ...]] = []
@@ -95,10 +92,9 @@ def _returning(
 ) -> Layer:
     assert isinstance(layer, Convolution)
     spec = layer.spec
-    now = spec.output_sizes(shape[2:])
     paddings = tuple(
-        axis.output_padding + want - size
-        for axis, want, size in zip(spec.axes, wanted, now, strict=True)
+        axis.remainder(want, size)
+        for axis, want, size in zip(spec.axes, wanted, shape[2:], strict=True)
     )
     if any(
         not 0 <= p < max(axis.stride, axis.dilation)

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
-from convcli.engine.geometry.shapes import Shape
-from convcli.engine.geometry.spec import LARGEST
+from convcli.engine.geometry.shapes import INT64_MAX, Shape
 from convcli.engine.geometry.tap_patterns import Cells, merged
 from convcli.engine.network.layers.base import Layer, Readings
 from convcli.engine.network.receptive import ReceptiveField, union
@@ -94,7 +93,7 @@ class _Facts(NamedTuple):
 
 def _facts(layer: Layer, inputs: tuple[Shape, ...], seeing: bool) -> _Facts:
     output = layer.output_shape(*inputs)
-    if max(output, default=0) > LARGEST:
+    if max(output, default=0) > INT64_MAX:
         raise ConvError("shape.most", f"gives {output}, and sizes must be at most 2^63 - 1")
     readings = layer.readings(*inputs) if seeing else None
     return _Facts(layer, output, readings, layer.parameters, layer.macs(output, *inputs))

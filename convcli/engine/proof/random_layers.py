@@ -61,7 +61,7 @@ def random_arguments(
         "dilation": per_axis(1, 3) if rng.random() < 0.5 else 1,
         "groups": groups,
         "bias": rng.random() < 0.5,
-        "padding_mode": "zeros" if transposed else rng.choice(PADDING_MODES),
+        "padding_mode": "zeros" if transposed else rng.choice(tuple(PADDING_MODES)),
         "output_padding": per_axis(0, 2) if transposed and rng.random() < 0.5 else 0,
         "transposed": transposed,
         "dims": rank,

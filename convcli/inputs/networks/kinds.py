@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from convcli.engine.geometry.padding import PADDING_MODES
 from convcli.engine.network.layers.activations import GLU, Pointwise, PReLU, Softmax
 from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.layers.linear import Linear
@@ -90,7 +91,7 @@ _RESIZE = _words("size scale_factor mode align_corners recompute_scale_factor")
 _WINDOW = _words("kernel_size dilation padding stride")
 _RANKS = (1, 2, 3)
 _NORMS = [f"{way}Norm{rank}d" for rank in _RANKS for way in ("Batch", "Instance")]
-_PADS = ("Zero", "Reflection", "Replication", "Circular")
+_PADS = [mode.torch_layer for mode in PADDING_MODES.values() if mode.torch_layer]
 
 
 def _of_ranks(name: str, parameters: Parameters) -> dict[str, Parameters | None]:
@@ -135,7 +136,7 @@ _OTHERS = (
         build.build_pad,
         {
             **_of_ranks("ConstantPad{}d", _words("padding value")),
-            **{f"{way}Pad{rank}d": ("padding",) for rank in _RANKS for way in _PADS},
+            **{f"{layer}{rank}d": ("padding",) for rank in _RANKS for layer in _PADS},
         },
         {"pad": Function("ConstantPad2d", _words("pad mode value"))},
         {"Pad": onnx.read_pad},

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from convcli.engine.geometry.padding import PaddingMode
+from convcli.engine.geometry.axis import Axis
+from convcli.engine.geometry.padding import PADDING_MODES
 from convcli.engine.geometry.shapes import Shape, axis_names
-from convcli.engine.geometry.spec import Axis, ConvSpec
+from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.network.layers.activations import GLU, Pointwise, PReLU, Softmax
 from convcli.engine.network.layers.base import Layer, check_rank
 from convcli.engine.network.layers.convolution import Convolution
@@ -131,12 +132,8 @@ def build_adaptive_pool(name: str, arguments: Arguments, shape: Shape) -> Layer:
 def build_pad(name: str, arguments: Arguments, shape: Shape) -> Layer:
     rank, padding = _rank_of(name), arguments["padding"]
     flat = _integers(padding, 2 * rank, "padding", -(2**62))
-    modes: dict[str, PaddingMode] = {
-        "Reflection": "reflect",
-        "Replication": "replicate",
-        "Circular": "circular",
-    }
-    mode = modes.get(name[: -len("Pad2d")], "zeros")
+    modes = {mode.torch_layer: mode.name for mode in PADDING_MODES.values()}
+    mode = modes.get(name[: -len("2d")], "zeros")
     return PadLayer(
         tuple((flat[i], flat[i + 1]) for i in range(2 * rank - 2, -1, -2)), mode
     )  # torch: innermost first

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import ceil, floor, prod
 
-from convcli.engine.geometry.padding import PaddingMode
+from convcli.engine.geometry.padding import PADDING_MODES
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.tap_patterns import MOST_WINDOWS
 from convcli.engine.network.layers.activations import Pointwise, PReLU, Softmax
@@ -23,12 +23,7 @@ from convcli.inputs.networks.parsed import Parsed, shape_only
 SOFTMAX_OF_ONE_AXIS = 13
 RESIZE_WITH_COORDINATES = 11
 
-_PAD_MODES: dict[str, PaddingMode] = {
-    "constant": "zeros",
-    "reflect": "reflect",
-    "edge": "replicate",
-    "wrap": "circular",
-}
+_PAD_MODES = {mode.onnx: mode.name for mode in PADDING_MODES.values() if mode.onnx}
 
 
 def read_pointwise(node: OnnxNode) -> Parsed:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convcli.engine.geometry.padding import strided_same_pad
+from convcli.engine.geometry.axis import Axis
+from convcli.engine.geometry.padding import NO_PAD
 from convcli.engine.geometry.shapes import Shape
-from convcli.engine.geometry.spec import Axis, ConvSpec
+from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.network.layers.base import Layer
 from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.layers.pooling import AdaptivePool, Pool
@@ -71,9 +72,7 @@ def _transposed_pads(
 ) -> tuple[Ends, tuple[int, ...]]:
     """Padding and output_padding of a ConvTranspose from the size of its output.
 
-        total = (size - 1)*stride + extent + output_padding - output
-
-    With auto_pad the output is size*stride. A total below 0 adds to output_padding.
+    With auto_pad the output is size*stride. A total, from `Axis.padding_totals`, below 0 adds to output_padding.
     Source: the operator ConvTranspose of ONNX.
     """
     rank = len(kernel)
@@ -82,10 +81,10 @@ def _transposed_pads(
     outputs = node.attributes.get("output_shape") or [
         size * stride for size, stride in zip(sizes, strides, strict=True)
     ]
-    axes = map(Axis, kernel, strides, dilations)
+    axes = map(Axis, kernel, strides, dilations, (NO_PAD,) * rank, kept)
     totals = [
-        (size - 1) * axis.stride + axis.extent + more - output
-        for axis, size, more, output in zip(axes, sizes, kept, outputs[-rank:], strict=True)
+        axis.padding_totals(size, output, transposed=True).start
+        for axis, size, output in zip(axes, sizes, outputs[-rank:], strict=True)
     ]
     upper = node.word("auto_pad", "NOTSET") == "SAME_UPPER"
     pads = tuple(_split(max(total, 0), upper) for total in totals)
@@ -106,10 +105,7 @@ def _pads(node: OnnxNode, kernel: Sequence[int], sizes: Sequence[int]) -> Ends:
         axes = map(
             Axis, kernel, node.per_axis("strides", rank, 1), node.per_axis("dilations", rank, 1)
         )
-        pads = [
-            strided_same_pad(size, axis.extent, axis.stride)
-            for size, axis in zip(sizes, axes, strict=True)
-        ]
+        pads = [axis.same_pad(size) for size, axis in zip(sizes, axes, strict=True)]
         lower = node.word("auto_pad", "NOTSET") == "SAME_LOWER"
         return tuple((pad.after, pad.before) if lower else (pad.before, pad.after) for pad in pads)
     flat = node.per_axis("pads", 2 * rank, 0)

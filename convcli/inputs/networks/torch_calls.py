@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from convcli.engine.geometry.padding import PADDING_MODES
 from convcli.errors import ConvError
 from convcli.inputs.networks.kinds import FUNCTIONS, SIGNATURES
 from convcli.inputs.networks.modules import parse_module
@@ -15,11 +16,8 @@ _OF_NO_SHAPE = frozenset((
     "eps", "momentum", "device", "dtype", "process_group", "p", "inplace", "value", "init",
     "return_indices",
 ))  # fmt: skip
-_PAD_CLASSES = {
-    "constant": "Constant",
-    "reflect": "Reflection",
-    "replicate": "Replication",
-    "circular": "Circular",
+_PAD_CLASSES = {mode.torch_pad: mode.torch_layer for mode in PADDING_MODES.values()} | {
+    "constant": "ConstantPad"
 }
 
 
@@ -81,7 +79,7 @@ def _of_pad(arguments: Mapping[str, Any], axes: int) -> Parsed | None:
     if way is None or not isinstance(pads, Sequence) or not 1 <= rank <= 3 or len(pads) > 2 * rank:
         return None
     every = (*pads, *(0,) * (2 * rank - len(pads)))
-    return _parsed(f"{way}Pad{rank}d", {"padding": every})
+    return _parsed(f"{way}{rank}d", {"padding": every})
 
 
 def _parsed(module: str, arguments: Mapping[str, Any]) -> Parsed | None:

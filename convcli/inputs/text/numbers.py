@@ -6,13 +6,12 @@ import re
 from math import isfinite, nan
 from typing import Any
 
-from convcli.engine.geometry.shapes import Position, Shape
-from convcli.engine.geometry.spec import LARGEST
+from convcli.engine.geometry.shapes import INT64_MAX, Position, Shape
 from convcli.errors import ConvError
 
 _INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _SHAPE_WRAPPING = re.compile(r"^(?:torch\.)?(?:Size)?[(\[]+|[)\]]+$")
-_MOST_DIGITS = len(str(LARGEST))
+_MOST_DIGITS = len(str(INT64_MAX))
 
 
 def parse_integer(text: str, parameter: str, code: str | None = None) -> int:
@@ -64,7 +63,7 @@ def parse_shape(text: str, parameter: str = "SHAPE") -> Shape:
             raise ConvError(
                 "shape.negative", "sizes cannot be negative", parameter=parameter, got=text
             )
-        if size > LARGEST:
+        if size > INT64_MAX:
             raise ConvError(
                 "shape.most", "sizes must be at most 2^63 - 1", parameter=parameter, got=size
             )

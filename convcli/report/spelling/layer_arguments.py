@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from convcli.engine.geometry.padding import Pad
 from convcli.engine.geometry.spec import ConvSpec
 
 DEFAULTS = {"stride": "1", "padding": "0", "dilation": "1", "output-padding": "0"}
@@ -24,7 +23,7 @@ def layer_arguments(spec: ConvSpec) -> list[str]:
     """
     per_axis = {
         "stride": [str(axis.stride) for axis in spec.axes],
-        "padding": [pad_text(axis.pad) for axis in spec.axes],
+        "padding": [str(axis.pad) for axis in spec.axes],
         "dilation": [str(axis.dilation) for axis in spec.axes],
         "output-padding": [str(axis.output_padding) for axis in spec.axes],
     }
@@ -38,8 +37,3 @@ def layer_arguments(spec: ConvSpec) -> list[str]:
     if spec.padding_mode != "zeros":
         options.append(f"--padding-mode={spec.padding_mode}")
     return [layer_name(spec), *options]
-
-
-def pad_text(pad: Pad) -> str:
-    """The pad of one axis: `1`, or `0:1` where its ends differ."""
-    return str(pad.before) if pad.before == pad.after else f"{pad.before}:{pad.after}"

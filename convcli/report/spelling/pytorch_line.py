@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convcli.engine.geometry.padding import Pad
+from convcli.engine.geometry.padding import PADDING_MODES, Pad
 from convcli.engine.geometry.spec import ConvSpec
-
-PAD_CLASSES = {
-    "zeros": "ZeroPad",
-    "reflect": "ReflectionPad",
-    "replicate": "ReplicationPad",
-    "circular": "CircularPad",
-}
 
 
 def pytorch_line(spec: ConvSpec) -> str:
@@ -25,12 +18,12 @@ def pytorch_line(spec: ConvSpec) -> str:
     'nn.Sequential(nn.ZeroPad1d((0, 1)), nn.Conv1d(1, 2, kernel_size=3))'
     """
     pads = [axis.pad for axis in spec.axes]
-    if all(pad.before == pad.after for pad in pads):
+    if all(pad.is_even for pad in pads):
         return _layer(spec, [pad.before for pad in pads], spec.padding_mode)
     layer = _layer(spec, [0] * spec.rank, "zeros")
     sign = -1 if spec.transposed else 1
-    kind = "zeros" if spec.transposed else spec.padding_mode
-    pad_layer = f"nn.{PAD_CLASSES[kind]}{spec.rank}d({_innermost_first(pads, sign)})"
+    name = PADDING_MODES[spec.padding_mode].torch_layer
+    pad_layer = f"nn.{name}{spec.rank}d({_innermost_first(pads, sign)})"
     first, second = (layer, pad_layer) if spec.transposed else (pad_layer, layer)
     return f"nn.Sequential({first}, {second})"
 

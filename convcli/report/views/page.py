@@ -13,7 +13,8 @@ from typing import Any, Literal
 import numpy as np
 
 from convcli.engine.compute.operands import Array, at, given_operands
-from convcli.engine.geometry.spec import Axis, ConvSpec
+from convcli.engine.geometry.axis import Axis
+from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
 from convcli.report.views.page_constants import page_constants
 from convcli.report.words.vocabulary import ENGLISH, Words

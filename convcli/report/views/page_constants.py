@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from convcli.engine.geometry.axis import OUTPUT_FORMULA, TRANSPOSED_OUTPUT_FORMULA
 from convcli.engine.geometry.padding import PADDING_MODES
 from convcli.engine.geometry.shapes import axis_names
 from convcli.report.film.scene import FASTEST, SLOWEST
-from convcli.report.spelling.pytorch_line import PAD_CLASSES
-from convcli.report.views.shape import CONV_SYMBOLS, TRANSPOSED_SYMBOLS
 
 RANKS = (1, 2, 3)
 LEAST = {  # of each parameter of an axis
@@ -20,7 +19,6 @@ SLIDER_ENDS = {  # wide enough for the layers in use; the command line takes mor
     "kernel_size": 16, "stride": 16, "dilation": 12, "before": 16, "after": 16,
     "output_padding": 16,
 }  # fmt: skip
-LIMITS = {"reflect": -1, "circular": 0}
 
 
 def page_constants() -> dict[str, Any]:
@@ -32,8 +30,8 @@ def page_constants() -> dict[str, Any]:
     return {
         "axis_names": {rank: axis_names(rank) for rank in RANKS},
         "padding_modes": {
-            mode: {"pad_class": PAD_CLASSES[mode], "limit": LIMITS.get(mode)}
-            for mode in PADDING_MODES
+            name: {"pad_class": mode.torch_layer, "limit": mode.excess}
+            for name, mode in PADDING_MODES.items()
         },
         "least": LEAST,
         "most": MOST,
@@ -42,6 +40,7 @@ def page_constants() -> dict[str, Any]:
         "slowest": SLOWEST,
         "fastest": FASTEST,
         "output_size": [
-            symbols.removeprefix("output = ") for symbols in (CONV_SYMBOLS, TRANSPOSED_SYMBOLS)
+            symbols.removeprefix("output = ")
+            for symbols in (OUTPUT_FORMULA, TRANSPOSED_OUTPUT_FORMULA)
         ],
     }

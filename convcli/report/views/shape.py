@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
+from convcli.engine.geometry.axis import (
+    EXTENT_FORMULA,
+    OUTPUT_FORMULA,
+    TRANSPOSED_OUTPUT_FORMULA,
+)
 from convcli.engine.geometry.cost import cost, mac_factors, size_in_bytes
 from convcli.engine.geometry.shapes import Shape
-from convcli.engine.geometry.spec import Axis, ConvSpec
-from convcli.engine.geometry.unread_cells import LISTED, Unread, inputs_giving, unread_cells
+from convcli.engine.geometry.spec import ConvSpec
+from convcli.engine.geometry.unread_cells import LISTED, Unread, unread_cells
 from convcli.report.document import (
     Block,
     Column,
@@ -23,9 +28,6 @@ from convcli.report.document import (
 from convcli.report.spelling.bytes import human_bytes
 from convcli.report.spelling.pytorch_line import pytorch_line
 
-CONV_SYMBOLS = "output = floor((input + before + after - extent)/stride) + 1"
-TRANSPOSED_SYMBOLS = "output = (input - 1)*stride - before - after + extent + output_padding"
-EXTENT_SYMBOLS = "extent = dilation*(kernel_size - 1) + 1"
 CELLS_NAMED = 8
 
 
@@ -82,13 +84,7 @@ def output_formula(spec: ConvSpec, d: int, size: int) -> Formula:
 
 def size_formula(spec: ConvSpec, d: int, size: int, out: int) -> Formula:
     """The same of an output size that is known."""
-    axis = spec.axes[d]
-    before, after = axis.pad
-    if spec.transposed:
-        numbers = f"({size} - 1)*{axis.stride} - {before} - {after} + {axis.extent} + {axis.output_padding}"
-    else:
-        numbers = f"floor(({size} + {before} + {after} - {axis.extent})/{axis.stride}) + 1"
-    return Formula(spec.axis_names[d], numbers, out)
+    return Formula(spec.axis_names[d], spec.axes[d].output_numbers(size, spec.transposed), out)
 
 
 def _tensors(spec: ConvSpec, shown_input: Shape, shown_output: Shape) -> Table:
@@ -121,17 +117,13 @@ def _axes(channel: str, spec: ConvSpec, shape: Sequence[int]) -> str:
 
 
 def _size_formulas(spec: ConvSpec, sizes: Sequence[int]) -> Formulas:
-    symbols = TRANSPOSED_SYMBOLS if spec.transposed else CONV_SYMBOLS
-    extents = [_extent(axis) for axis in spec.axes]
-    shown = f"{EXTENT_SYMBOLS}:  {', '.join(f'{n} {e}' for n, e in zip(spec.axis_names, extents, strict=True))}"
+    symbols = TRANSPOSED_OUTPUT_FORMULA if spec.transposed else OUTPUT_FORMULA
+    extents = [axis.extent_numbers() for axis in spec.axes]
+    shown = f"{EXTENT_FORMULA}:  {', '.join(f'{n} {e}' for n, e in zip(spec.axis_names, extents, strict=True))}"
     if len(set(extents)) == 1:
-        shown = f"{EXTENT_SYMBOLS} = {extents[0]}"
+        shown = f"{EXTENT_FORMULA} = {extents[0]}"
     rows = tuple(output_formula(spec, d, size) for d, size in enumerate(sizes))
     return Formulas(rows, key="output.formula", symbols=(symbols, shown))
-
-
-def _extent(axis: Axis) -> str:
-    return f"{axis.dilation}*({axis.kernel_size} - 1) + 1 = {axis.extent}"
 
 
 def _cost_formulas(spec: ConvSpec, input_shape: Shape) -> tuple[Block, ...]:
@@ -172,7 +164,7 @@ def _operations_note(bias_adds: int) -> str:
 
 def _coverage(spec: ConvSpec, sizes: Sequence[int]) -> Facts:
     unread = [unread_cells(spec, d, size) for d, size in enumerate(sizes)]
-    same = [inputs_giving(spec, d, spec.output_size(d, size)) for d, size in enumerate(sizes)]
+    same = [spec.input_sizes(d, spec.output_size(d, size)) for d, size in enumerate(sizes)]
     machine = (
         Fact("input.unread", None, [cells._asdict() for cells in unread]),
         Fact("input.same_output", None, [[sizes[0], sizes[-1]] for sizes in same]),

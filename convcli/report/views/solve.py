@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from convcli.engine.geometry.axis import OUTPUT_FORMULA, TRANSPOSED_OUTPUT_FORMULA
 from convcli.engine.geometry.shapes import Shape, axis_names
 from convcli.engine.geometry.spec import ConvSpec
-from convcli.engine.geometry.unread_cells import inputs_giving
 from convcli.report.document import Block, Column, Document, Fact, Facts, Note, Table
-from convcli.report.spelling.layer_arguments import pad_text
 from convcli.report.spelling.plurals import count_of
 from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.spelling.ranges import range_text
-from convcli.report.views.shape import CONV_SYMBOLS, TRANSPOSED_SYMBOLS, output_formula
+from convcli.report.views.shape import output_formula
 
 Nearest = Sequence[
     tuple[int | None, int | None] | None
@@ -60,12 +59,12 @@ def _row(spec: ConvSpec, outs: Sequence[int]) -> tuple[str, ...]:
     per_axis = [
         _together([str(axis.kernel_size) for axis in spec.axes]),
         _together([str(axis.stride) for axis in spec.axes]),
-        _together([pad_text(axis.pad) for axis in spec.axes]),
+        _together([str(axis.pad) for axis in spec.axes]),
         _together([str(axis.dilation) for axis in spec.axes]),
     ]
     if spec.transposed:
         per_axis.append(_together([str(axis.output_padding) for axis in spec.axes]))
-    inputs = [range_text(inputs_giving(spec, d, out)) for d, out in enumerate(outs)]
+    inputs = [range_text(spec.input_sizes(d, out)) for d, out in enumerate(outs)]
     return (*per_axis, _together(inputs), pytorch_line(spec))
 
 
@@ -74,14 +73,14 @@ def _together(words: Sequence[str]) -> str:
 
 
 def _choice(spec: ConvSpec, outs: Sequence[int]) -> dict[str, Any]:
-    inputs = [inputs_giving(spec, d, out) for d, out in enumerate(outs)]
+    inputs = [spec.input_sizes(d, out) for d, out in enumerate(outs)]
     return {
         "kernel_size": [axis.kernel_size for axis in spec.axes],
         "stride": [axis.stride for axis in spec.axes],
         "padding": [list(axis.pad) for axis in spec.axes],
         "dilation": [axis.dilation for axis in spec.axes],
         "output_padding": [axis.output_padding for axis in spec.axes],
-        "symmetric": all(axis.pad.before == axis.pad.after for axis in spec.axes),
+        "symmetric": all(axis.pad.is_even for axis in spec.axes),
         "inputs": [[sizes[0], sizes[-1]] for sizes in inputs],
         "pytorch": pytorch_line(spec),
     }
@@ -114,7 +113,7 @@ def none_view(
             )
         facts.append(Fact(None, f"axis {name}", said))
     blocks: list[Block] = [
-        Note(TRANSPOSED_SYMBOLS if transposed else CONV_SYMBOLS),
+        Note(TRANSPOSED_OUTPUT_FORMULA if transposed else OUTPUT_FORMULA),
         Facts(tuple(facts)),
     ]
     if searched:
@@ -161,7 +160,7 @@ def same_view(specs: Sequence[ConvSpec], sizes: Sequence[int], limit: int | None
 
 def inputs_view(spec: ConvSpec, outs: Sequence[int]) -> Document:
     """All inputs from which a layer gives an output."""
-    ranges = [inputs_giving(spec, d, out) for d, out in enumerate(outs)]
+    ranges = [spec.input_sizes(d, out) for d, out in enumerate(outs)]
     rows = [
         Fact(None, f"input {name}", range_text(sizes))
         for name, sizes in zip(spec.axis_names, ranges, strict=True)

@@ -10,8 +10,7 @@ from convcli.cli.app.errors import error_data, option_names
 from convcli.cli.app.options import OutputOptions
 from convcli.cli.output.emit import emit
 from convcli.cli.output.streams import Streams
-from convcli.engine.geometry.shapes import Shape
-from convcli.engine.geometry.spec import LARGEST
+from convcli.engine.geometry.shapes import INT64_MAX, Shape
 from convcli.errors import ConvError, unreadable
 from convcli.exit_status import ExitStatus
 from convcli.inputs.text.layer import ARGUMENTS, LayerRequest, parse_layer
@@ -105,7 +104,7 @@ def _parse(line: bytes, echo: list[Fact]) -> tuple[LayerRequest, Shape]:
 def _shape(given: Any) -> Shape:
     """A shape as JSON has it: a list of numbers, or text as on the command line."""
     if isinstance(given, list) and all(
-        type(size) is int and 0 <= size <= LARGEST for size in given
+        type(size) is int and 0 <= size <= INT64_MAX for size in given
     ):
         return Shape(given)
     return parse_shape(",".join(map(str, given)) if isinstance(given, list) else str(given))

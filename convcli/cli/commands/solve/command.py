@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import Annotated
 
@@ -11,9 +12,8 @@ from convcli.cli.app.options import Layer, LayerOptions, OutputOptions
 from convcli.cli.commands.solve.request import Problem, read_problem, spec_of
 from convcli.cli.output.emit import check_options, emit
 from convcli.cli.output.streams import Streams
+from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.hyper_parameters import axis_choices, layer_choices, nearest_outputs
-from convcli.engine.geometry.padding import strided_same_pad
-from convcli.engine.geometry.spec import Axis
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
 from convcli.report.document import Document
@@ -91,8 +91,8 @@ def _inputs(problem: Problem) -> tuple[Document, bool]:
         rule = "asks for the inputs of one layer: give its kernel_size, and OUT as a shape"
         raise ConvError("solve.input", rule, parameter="IN", got="?")
     spec = problem.request.for_input((1, problem.request.arguments.get("in_channels", 1)))
-    document = inputs_view(spec, problem.output[2:])
-    return document, "none" not in str(document.essential)
+    outs = problem.output[2:]
+    return inputs_view(spec, outs), all(spec.input_sizes(d, out) for d, out in enumerate(outs))
 
 
 def _same(problem: Problem, sizes: tuple[int, ...], limit: int | None) -> tuple[Document, bool]:
@@ -107,9 +107,9 @@ def _same(problem: Problem, sizes: tuple[int, ...], limit: int | None) -> tuple[
     for of_axes in product(
         kernels, problem.settings("stride", (1, 2)), problem.settings("dilation", (1,))
     ):
+        bare = [Axis(k, s, d) for k, s, d in zip(*of_axes, strict=True)]
         axes = [
-            Axis(k, s, d, strided_same_pad(size, d * (k - 1) + 1, s))
-            for k, s, d, size in zip(*of_axes, sizes, strict=True)
+            replace(axis, pad=axis.same_pad(size)) for axis, size in zip(bare, sizes, strict=True)
         ]
         specs.append(spec_of(problem, axes))
     return same_view(specs, sizes, limit), True

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from convcli.engine.geometry.arguments import resolve_padding
+from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.hyper_parameters import Search
-from convcli.engine.geometry.padding import Pad, resolve_padding
+from convcli.engine.geometry.padding import Pad
 from convcli.engine.geometry.shapes import Shape, promoted_shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
@@ -138,8 +140,8 @@ def _search(
 
     pads: tuple[Pad, ...] | None = None
     if "padding" in fixed:
-        ones = (1,) * request.rank
-        pads = (resolve_padding(fixed["padding"], ones, ones, request.transposed)[d],)
+        bare = (Axis(1),) * request.rank
+        pads = (resolve_padding(fixed["padding"], bare, request.transposed)[d],)
     return Search(
         values("kernel_size", KERNELS),
         values("stride", STRIDES),

@@ -12,8 +12,9 @@ import numpy as np
 
 from convcli.engine.compute.executors.work import Executor, Job, Part, Scratch
 from convcli.engine.compute.operands import at, crossed
+from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import Pad
-from convcli.engine.geometry.spec import Axis, ConvSpec
+from convcli.engine.geometry.spec import ConvSpec
 
 
 class AxisPhase(NamedTuple):
@@ -55,25 +56,18 @@ def waste(job: Job) -> float:
 
 def axis_phases(axis: Axis, size: int, out_size: int) -> Iterator[AxisPhase]:
     """The phases of one axis."""
-    for first in range(min(axis.stride, out_size)):
-        count = -(-(out_size - first) // axis.stride)
-        shifts = {}
-        for tap in reversed(range(axis.kernel_size)):
-            shift, rest = divmod(tap * axis.dilation - axis.pad.before - first, axis.stride)
-            if rest == 0:
-                shifts[tap] = shift
-        taps = list(shifts)
+    for first, taps, cells in axis.phases(out_size):
         outputs = slice(first, out_size, axis.stride)
         if not taps:
             yield AxisPhase(outputs, slice(0, size), [], Axis(1))
             continue
-        dilation = shifts[taps[0]] - shifts[taps[1]] if len(taps) > 1 else 1
-        before = shifts[taps[0]]
-        after = count - 1 + (len(taps) - 1) * dilation - before - (size - 1)
-        cells = slice(max(0, -before), size - max(0, -after))
-        yield AxisPhase(
-            outputs, cells, taps, Axis(len(taps), 1, dilation, Pad(max(before, 0), max(after, 0)))
-        )
+        # the cells of output 0 ascend from -before; the last output reads up to `after` behind the input
+        before = -cells[-1]
+        last = cells[0] + len(range(first, out_size, axis.stride)) - 1
+        after = last - (size - 1)
+        kept = slice(max(0, -before), size - max(0, -after))
+        pad = Pad(max(before, 0), max(after, 0))
+        yield AxisPhase(outputs, kept, list(taps[::-1]), Axis(len(taps), 1, -cells.step, pad))
 
 
 def _jobs(job: Job) -> Iterator[Job]:

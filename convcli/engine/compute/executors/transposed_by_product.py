@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from math import prod
 from typing import NamedTuple
@@ -12,7 +13,7 @@ import numpy as np
 from convcli.engine.compute.executors.work import Job, Part, Scratch
 from convcli.engine.compute.operands import Array, at
 from convcli.engine.compute.tiles import AxisTile, cells_of_step, even_slices, tiles
-from convcli.engine.geometry.spec import Axis
+from convcli.engine.geometry.axis import Axis
 
 PRODUCTS = 2**20  # of one part: 4 MiB of float32
 FEW = 128  # cells of a map up to which images are taken together, for longer rows
@@ -127,14 +128,13 @@ class Transposed:
 
 def _phases(axis: Axis, tile: AxisTile) -> Iterator[Phase]:
     outputs, cells = tile.outputs.stop - tile.outputs.start, tile.cells.stop - tile.cells.start  # type: ignore[union-attr]
-    for first in range(min(axis.stride, outputs)):
+    for first, taps, reads in replace(axis, pad=tile.pad).phases(outputs):
         count = -(-(outputs - first) // axis.stride)
         reaches = []
-        for tap in range(axis.kernel_size):
-            shift, rest = divmod(tap * axis.dilation - tile.pad.before - first, axis.stride)
-            start, stop = max(0, -shift), min(cells, count - shift)
-            if rest == 0 and start < stop:
-                reaches.append(Reach(tap, slice(start, stop), slice(start + shift, stop + shift)))
+        for tap, cell in zip(taps, reads, strict=True):  # output j of the phase reads cell + j
+            start, stop = max(0, cell), min(cells, cell + count)
+            if start < stop:
+                reaches.append(Reach(tap, slice(start, stop), slice(start - cell, stop - cell)))
         yield Phase(slice(first, outputs, axis.stride), count, reaches)
 
 

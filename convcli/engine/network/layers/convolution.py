@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from convcli.engine.geometry.cost import mac_factors
-from convcli.engine.geometry.padding import Pad
 from convcli.engine.geometry.shapes import Shape
-from convcli.engine.geometry.spec import Axis, ConvSpec
+from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.tap_patterns import Reading, tap_reading
 from convcli.engine.network.layers.base import Layer, Readings, ToolCounts, check_rank
 
@@ -51,7 +50,7 @@ class Convolution(Layer):
         """
         if not self.spec.transposed:
             return ToolCounts()
-        per_output = self.spec.in_channels // self.spec.groups * prod(self.spec.kernel_size)
+        per_output = self.spec.in_per_group * prod(self.spec.kernel_size)
         surplus = prod(output) * per_output - self.macs(output, *inputs)
         return ToolCounts(thop=surplus, torchinfo=surplus)
 
@@ -68,17 +67,9 @@ class Convolution(Layer):
 def transposed_back(spec: ConvSpec, sizes: Sequence[int], outputs: Sequence[int]) -> ConvSpec:
     """The transposed layer that makes `sizes` of the `outputs` of a convolution."""
     axes = tuple(
-        _axis_back(axis, size, output)
+        axis.returning(size, output)
         for axis, size, output in zip(spec.axes, sizes, outputs, strict=True)
     )
     return ConvSpec(
         spec.out_channels, spec.in_channels, axes, spec.groups, spec.bias, "zeros", transposed=True
     )
-
-
-def _axis_back(axis: Axis, size: int, output: int) -> Axis:
-    """`output_padding` keeps the remainder; where the last window went over the edge, padding crops it."""
-    remainder = size - ((output - 1) * axis.stride - sum(axis.pad) + axis.extent)
-    if remainder < 0:
-        return replace(axis, pad=Pad(axis.pad.before, axis.pad.after - remainder))
-    return replace(axis, output_padding=remainder)

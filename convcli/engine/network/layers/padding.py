@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convcli.engine.geometry.padding import Pad, PaddingMode, check_padding_limit
+from convcli.engine.geometry.padding import Pad, check_padding_limit
 from convcli.engine.geometry.shapes import Shape, axis_names
 from convcli.engine.geometry.tap_patterns import Reading
 from convcli.engine.network.layers.base import Layer, Readings, ToolCounts, check_rank
@@ -19,7 +19,7 @@ class PadLayer(Layer):
     """
 
     pads: tuple[tuple[int, int], ...]
-    mode: PaddingMode = "zeros"
+    mode: str = "zeros"
 
     def output_shape(self, *inputs: Shape) -> Shape:
         check_rank(inputs[0], len(self.pads))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import gcd, prod
 
+from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.shapes import Shape, axis_names
-from convcli.engine.geometry.spec import Axis, ConvSpec
+from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.tap_patterns import MOST_WINDOWS, Reading
 from convcli.engine.network.layers.base import Layer, Readings, ToolCounts, check_rank
 from convcli.engine.network.layers.convolution import Convolution, transposed_back
@@ -24,9 +25,8 @@ def pooled_size(axis: Axis, size: int, ceil_mode: bool, name: str = "L") -> int:
     >>> pooled_size(Axis(3, stride=2), 6, ceil_mode=True), pooled_size(Axis(3, stride=2), 6, ceil_mode=False)
     (3, 2)
     """
-    room = size + sum(axis.pad) - axis.extent
-    outputs = (-(-room // axis.stride) if ceil_mode else room // axis.stride) + 1
-    if ceil_mode and (outputs - 1) * axis.stride >= size + axis.pad.before:
+    outputs = axis.output_size(size + axis.stride - 1 if ceil_mode else size)
+    if ceil_mode and axis.window(outputs - 1).start >= size:
         outputs -= 1
     if outputs < 1 or size < 1:
         rule = f"the window spans {axis.extent} cells, more than the padded input {size} + {axis.pad.before} + {axis.pad.after}"
@@ -53,7 +53,7 @@ class Pool(Layer):
 
     def readings(self, *inputs: Shape) -> Readings:
         return tuple(
-            Reading((_window(axis),), axis.stride, size, outputs)
+            Reading((axis.window(0),), axis.stride, size, outputs)
             for axis, size, outputs in zip(
                 self.axes, inputs[0][2:], self.output_shape(*inputs)[2:], strict=True
             )
@@ -68,10 +68,6 @@ class Pool(Layer):
         channels, sizes = inputs[0][1], inputs[0][2:]
         window = ConvSpec(channels, channels, self.axes, groups=channels)
         return Convolution(transposed_back(window, sizes, output[2:]))
-
-
-def _window(axis: Axis) -> range:
-    return range(-axis.pad.before, axis.extent - axis.pad.before, axis.dilation)
 
 
 @dataclass(frozen=True, slots=True)

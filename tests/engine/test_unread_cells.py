@@ -5,7 +5,7 @@ import random
 import pytest
 
 from convcli import ConvError, ConvSpec, tap_table
-from convcli.engine.geometry.unread_cells import LISTED, inputs_giving, unread_cells
+from convcli.engine.geometry.unread_cells import LISTED, unread_cells
 from tests.random_layers import random_layer
 
 
@@ -31,7 +31,7 @@ def test_the_sizes_that_give_the_same_output_are_all_found() -> None:
     for _ in range(600):
         spec, x, *_ = random_layer(rng, dims=1)
         size = x.shape[2]
-        same = inputs_giving(spec, 0, spec.output_size(0, size))
+        same = spec.input_sizes(0, spec.output_size(0, size))
         assert size in same
         for other in range(1, 40):
             try:

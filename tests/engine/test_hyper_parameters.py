@@ -7,16 +7,17 @@ from itertools import product
 
 import pytest
 
+from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.hyper_parameters import (
     HYPER_PARAMETERS,
     Search,
     axis_choices,
     layer_choices,
     nearest_outputs,
-    unusual,
+    unusualness,
 )
 from convcli.engine.geometry.padding import PADDING_MODES, Pad
-from convcli.engine.geometry.spec import Axis, ConvSpec
+from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
 
 
@@ -57,7 +58,7 @@ def random_search(rng: random.Random) -> Search:
         pads,
         rng.choice((None, (0,), range(3))) if transposed else (0,),
         transposed,
-        "zeros" if transposed else rng.choice(PADDING_MODES),
+        "zeros" if transposed else rng.choice(tuple(PADDING_MODES)),
     )
 
 
@@ -70,7 +71,7 @@ def test_no_legal_choice_is_missing_and_none_is_wrong() -> None:
         legal = {axis for axis in all_axes(search) if output_of(axis, search, size) == out}
         assert len(found) == len(set(found))
         assert set(found) == legal, (search, size, out)
-        assert found == sorted(found, key=lambda axis: unusual(axis, search.transposed))
+        assert found == sorted(found, key=lambda axis: unusualness(axis, search.transposed))
         some += bool(found)
     assert some > 150
 
