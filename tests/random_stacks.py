@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from convcli.engine.geometry.padding import PADDING_MODES
@@ -20,12 +21,17 @@ class RandomStack(NamedTuple):
     steps: list[Step]
 
 
-def random_stack(rng: random.Random, *, plain: bool = False) -> RandomStack:
-    """A chain of one to six layers and an input that it fits on; `plain` has convolutions with zero padding only."""
+def random_stack(
+    rng: random.Random, *, plain: bool = False, modes: Sequence[str] = tuple(PADDING_MODES)
+) -> RandomStack:
+    """A chain of one to six layers and an input that it fits on; `plain` has convolutions with zero padding only.
+
+    `modes` are the padding modes of the convolutions.
+    """
     while True:
         rank = rng.choice((1, 1, 2, 2, 3))
         texts = tuple(
-            _convolution(rng, rank, "zeros") if plain else _layer(rng, rank)
+            _convolution(rng, rank, "zeros") if plain else _layer(rng, rank, modes)
             for _ in range(rng.randint(1, 6))
         )
         shape = Shape((1, 1, *(rng.randint(4, 24 if rank < 3 else 9) for _ in range(rank))))
@@ -56,11 +62,11 @@ def _convolution(rng: random.Random, rank: int, mode: str) -> str:
     return f"Conv{rank}d(1, 1, {kernel}, stride={stride}, padding={padding}, dilation={dilation}, padding_mode='{mode}')"
 
 
-def _layer(rng: random.Random, rank: int) -> str:
+def _layer(rng: random.Random, rank: int, modes: Sequence[str]) -> str:
     linear = {1: "linear", 2: "bilinear", 3: "trilinear"}[rank]
     kind = rng.random()
     if kind < 0.4:
-        return _convolution(rng, rank, rng.choice(tuple(PADDING_MODES)))
+        return _convolution(rng, rank, rng.choice(modes))
     if kind < 0.6:
         stride = rng.randint(1, 3)
         kernel, padding, dilation = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from convcli.engine.geometry.padding import PADDING_MODES, TORCH_PADDING_MODES
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError, missing_package
 
@@ -43,6 +44,7 @@ def convolve_with_torch(
     from convcli.engine.compute.tiles import layer_of_tile, read_cells
 
     torch = import_torch(device)
+    _check_mode(spec)
     arrays = given_operands(spec, input, weight, bias)
     if not arrays.input.size or not arrays.weight.size:
         return convolve(spec, input, weight, bias)
@@ -68,6 +70,15 @@ def convolve_with_torch(
         if progress is not None:
             progress(done, len(pieces))
     return arrays.restore(output)
+
+
+def _check_mode(spec: ConvSpec) -> None:
+    if spec.padding_mode not in TORCH_PADDING_MODES:
+        rule = f"must be {', '.join(TORCH_PADDING_MODES)} with `engine` torch: torch has no other"
+        hint = "Leave out `engine`: numpy computes every mode."
+        raise ConvError(
+            "padding_mode.torch", rule, parameter="padding_mode", got=spec.padding_mode, hint=hint
+        )
 
 
 def _check_device(dtype: Any, device: str) -> None:
@@ -97,7 +108,11 @@ def _first_line(error: Exception) -> str:
 
 
 def torch_output(torch: Any, spec: ConvSpec, x: Any, w: Any, b: Any) -> Any:
-    """torch's result on tensors (N, C_in, *sizes) of one type; asymmetric pads and other modes through F.pad."""
+    """torch's result on tensors (N, C_in, *sizes) of one type.
+
+    Asymmetric pads and other modes go through F.pad; a mode that torch lacks is NumPy's padding of the cells' indices,
+    so that torch's gradients go through it.
+    """
     functional = torch.nn.functional
     stride = [axis.stride for axis in spec.axes]
     dilation = [axis.dilation for axis in spec.axes]
@@ -114,8 +129,21 @@ def torch_output(torch: Any, spec: ConvSpec, x: Any, w: Any, b: Any) -> Any:
     call = getattr(functional, f"conv{spec.rank}d")
     if symmetric and spec.padding_mode == "zeros":
         return call(x, w, b, stride, before, dilation, spec.groups)
-    mode = "constant" if spec.padding_mode == "zeros" else spec.padding_mode
-    return call(functional.pad(x, ends, mode=mode), w, b, stride, 0, dilation, spec.groups)
+    mode = PADDING_MODES[spec.padding_mode]
+    padded = (
+        functional.pad(x, ends, mode=mode.torch_pad) if mode.torch_pad else _indexed(torch, spec, x)
+    )
+    return call(padded, w, b, stride, 0, dilation, spec.groups)
+
+
+def _indexed(torch: Any, spec: ConvSpec, x: Any) -> Any:
+    import numpy as np
+
+    mode: Any = PADDING_MODES[spec.padding_mode].numpy
+    for d, axis in enumerate(spec.axes, start=2):
+        cells = np.pad(np.arange(x.shape[d]), axis.pad, mode=mode)
+        x = x.index_select(d, torch.from_numpy(cells).to(x.device))
+    return x
 
 
 def import_torch(device: str = "cpu") -> Any:

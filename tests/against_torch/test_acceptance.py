@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from convcli import ConvError, ConvSpec
+from convcli.engine.geometry.padding import TORCH_PADDING_MODES
 from tests.random_layers import random_arguments
 
 REQUESTS = 6000
@@ -84,7 +85,7 @@ def test_the_same_requests_are_refused_and_the_others_give_the_same_shape(seed: 
     rng = random.Random(seed)
     refused = 0
     for _ in range(REQUESTS // 6):
-        arguments = spoiled(rng, random_arguments(rng))
+        arguments = spoiled(rng, random_arguments(rng, modes=TORCH_PADDING_MODES))
         channels = arguments["in_channels"] if rng.random() < 0.95 else arguments["in_channels"] + 1
         low = 0 if rng.random() < 0.05 else 1
         sizes = tuple(rng.randint(low, 8) for _ in range(arguments["dims"]))

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from convcli import ConvError, ConvSpec
+from convcli.engine.geometry.padding import TORCH_PADDING_MODES
 from convcli.engine.weights.initialisers import initialise_by
 from tests.random_layers import random_arguments
 
@@ -46,7 +47,7 @@ def largest_error(scheme: str, arguments: dict[str, Any], dtype: str) -> float:
     name = scheme.split(maxsplit=1)[0]
     while compared < LAYERS:
         try:
-            spec = ConvSpec.of(**random_arguments(rng))
+            spec = ConvSpec.of(**random_arguments(rng, modes=TORCH_PADDING_MODES))
         except ConvError:
             continue
         compared += 1

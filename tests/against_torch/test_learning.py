@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from convcli import ConvError, ConvSpec
+from convcli.engine.geometry.padding import TORCH_PADDING_MODES
 from convcli.engine.training.descent import TrainedLayer, chain_output, descend
 from convcli.engine.training.losses import LOSSES
 from convcli.engine.training.optimisers import OPTIMISERS, Settings
@@ -22,7 +23,7 @@ def random_problem(
     rng: random.Random, numbers: np.random.Generator
 ) -> tuple[list[TrainedLayer], Any, str]:
     """One to three layers that fit each other, with random weights and input."""
-    first = random_layer(rng)
+    first = random_layer(rng, modes=TORCH_PADDING_MODES)
     layers, channels = [first.spec], first.spec.out_channels
     for _ in range(rng.choice((0, 0, 1, 2))):
         kernel = rng.choice((1, 1, 2))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from convcli import ConvError, ConvSpec, initialise
+from convcli.engine.geometry.padding import TORCH_PADDING_MODES
 from convcli.engine.weights.torch_stream import TorchGenerator
 from tests.random_layers import random_arguments
 
@@ -46,7 +47,7 @@ def test_default_initialisation_to_the_bit() -> None:
     rng = random.Random(1)
     compared = 0
     while compared < 600:
-        arguments = random_arguments(rng)
+        arguments = random_arguments(rng, modes=TORCH_PADDING_MODES)
         given = {
             name: arguments[name]
             for name in ("in_channels", "out_channels", "kernel_size", "groups", "bias")

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from convcli.engine.geometry.padding import TORCH_PADDING_MODES
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.walk import seen_by_unit, totals, walk
 from convcli.errors import ConvError
@@ -90,7 +91,7 @@ def test_receptive_fields_of_random_stacks_are_what_autograd_finds(part: int) ->
 
     rng = random.Random(100 + part)
     for _ in range(STACKS // PARTS):
-        texts, shape, steps = random_stack(rng)
+        texts, shape, steps = random_stack(rng, modes=TORCH_PADDING_MODES)
         modules = nn.Sequential(*map(evaluated, texts)).double()
         for parameter in modules.parameters():
             nn.init.constant_(parameter, 1.0)

@@ -14,6 +14,7 @@ import pytest
 from convcli import ConvError, ConvSpec
 from convcli.backends import torch_engine
 from convcli.engine.compute.convolve import convolve
+from convcli.engine.geometry.padding import TORCH_PADDING_MODES
 from tests.random_layers import random_layer
 
 pytestmark = pytest.mark.torch
@@ -24,7 +25,7 @@ Convcli = Callable[..., Any]
 def test_torch_gives_what_numpy_gives(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = random.Random(7)
     for _ in range(150):
-        layer = random_layer(rng, dtype=dtype)
+        layer = random_layer(rng, modes=TORCH_PADDING_MODES, dtype=dtype)
         monkeypatch.setattr(torch_engine, "COLUMNS", rng.choice((1, 1000, 2**28)))
         ours, theirs = convolve(*layer), torch_engine.convolve_with_torch(*layer)
         assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape)
@@ -89,7 +90,9 @@ def test_a_device_that_is_not_there_is_told(
 def test_cuda_gives_what_numpy_gives() -> None:
     rng = random.Random(8)
     for _ in range(200):
-        layer = random_layer(rng, dtype=rng.choice(("int64", "float32", "float64")))
+        layer = random_layer(
+            rng, modes=TORCH_PADDING_MODES, dtype=rng.choice(("int64", "float32", "float64"))
+        )
         assert np.allclose(
             convolve(*layer),
             torch_engine.convolve_with_torch(*layer, device="cuda"),

@@ -12,6 +12,7 @@ import pytest
 
 from convcli import ConvError, convolve
 from convcli.engine.explain.worked_sums import trace
+from convcli.engine.geometry.padding import PADDING_MODES
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.taps import tap_table
 from convcli.render.json import encode
@@ -117,7 +118,7 @@ def spoiled(rng: random.Random, spec: ConvSpec) -> dict[str, Any]:
     for _ in range(rng.choice((1, 1, 2))):
         kind = rng.randrange(4)
         if kind == 0:
-            layer["padding_mode"] = rng.choice(("zeros", "reflect", "replicate", "circular"))
+            layer["padding_mode"] = rng.choice(tuple(PADDING_MODES))
         elif kind == 1:
             layer["transposed"] = not layer["transposed"]
         else:

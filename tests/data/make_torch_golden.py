@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from convcli.backends.oracle import torch_convolve, torch_gradients
+from convcli.engine.geometry.padding import TORCH_PADDING_MODES
 from tests.random_layers import random_layer
 
 LAYERS = [
@@ -87,7 +88,7 @@ def scheme_layer(
 def computed_layer(seed: int) -> dict[str, Any] | None:
     """torch's output, and its gradients of the sum of the outputs, on the arrays of `random_layer` for this seed."""
     rng = random.Random(seed)
-    spec, x, w, b = random_layer(rng)
+    spec, x, w, b = random_layer(rng, modes=TORCH_PADDING_MODES)
     output = torch_convolve(spec, x, w, b)
     if output.size + x.size + w.size > 120:
         return None

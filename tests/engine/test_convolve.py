@@ -128,6 +128,28 @@ def test_a_signal_is_an_image_of_height_one() -> None:
         )
 
 
+@pytest.mark.parametrize("kernel_size", [1, 2, 3, 5])
+def test_symmetric_padding_is_a_circle_of_the_input_and_its_mirror_image(kernel_size: int) -> None:
+    """The half-sample symmetry of the DCT-II: x, then x reversed, over and over."""
+    rng = random.Random(8)
+    for size in range(2, 9):
+        x, w = integers(rng, (size,)), integers(rng, (kernel_size,))
+        for before, after in product(range(size + 1), repeat=2):
+            if size + before + after < kernel_size:
+                continue
+            spec = ConvSpec.of(
+                in_channels=1,
+                out_channels=1,
+                kernel_size=kernel_size,
+                padding=[(before, after)],
+                padding_mode="symmetric",
+            )
+            circle = np.concatenate([x, x[::-1]])
+            places = range(-before, size + after)
+            around = np.array([circle[place % len(circle)] for place in places])
+            assert convolve(spec, x, w).tolist() == np.correlate(around, w, "valid").tolist()
+
+
 def test_the_result_is_linear_in_the_input_and_in_the_weight() -> None:
     rng = random.Random(5)
     for layer in layer_of(5, bias=False):

@@ -13,6 +13,7 @@ DRAWN = {  # four cells, padded by two on each side, as the docstring draws them
     "reflect": [2, 1, 0, 1, 2, 3, 2, 1],
     "replicate": [0, 0, 0, 1, 2, 3, 3, 3],
     "circular": [2, 3, 0, 1, 2, 3, 0, 1],
+    "symmetric": [1, 0, 0, 1, 2, 3, 3, 2],
 }
 
 

@@ -93,6 +93,7 @@ def test_what_no_input_could_make_right_is_refused_at_the_door(
         ({}, (5,), "input.rank", None),
         ({"padding": 4, "padding_mode": "reflect"}, (9, 4), "padding.reflect", "W"),
         ({"padding": 5, "padding_mode": "circular"}, (4, 9), "padding.circular", "H"),
+        ({"padding": 5, "padding_mode": "symmetric"}, (9, 4), "padding.symmetric", "W"),
         ({"padding": 2, "transposed": True}, (9, 2), "padding.crop", "W"),
     ],
 )
@@ -114,6 +115,7 @@ def test_limits_are_just_kept() -> None:
         of(padding=1, kernel_size=1, transposed=True).output_sizes((9, 2))
     assert of(padding=3, padding_mode="reflect").output_sizes((4, 4)) == (8, 8)
     assert of(padding=4, padding_mode="circular").output_sizes((4, 4)) == (10, 10)
+    assert of(padding=4, padding_mode="symmetric").output_sizes((4, 4)) == (10, 10)
     assert of(padding=99, padding_mode="replicate").output_sizes((4, 4)) == (200, 200)
     assert of(dilation=2, output_padding=1, transposed=True).output_sizes((1, 1)) == (6, 6)
     assert of(kernel_size=4).output_sizes((4, 4)) == (1, 1)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, get_type_hints
 
 from typer import Argument, Context, Option
 
+from convcli.engine.geometry.padding import PADDING_MODES
 from convcli.errors import ConvError
 from convcli.inputs.text.numbers import parse_integer
 from convcli.render import FORMATS
@@ -56,6 +57,7 @@ Threads = Annotated[
     ),
 ]
 
+MODES = f"{', '.join([*PADDING_MODES][:-1])} or {[*PADDING_MODES][-1]}"
 MOST_THREADS = 256
 
 LAYER_PANEL, OUTPUT_PANEL = "Layer options", "Output options"
@@ -113,7 +115,7 @@ class LayerOptions:
     ] = None
     padding_mode: Annotated[
         str | None,
-        _layer("--padding-mode", metavar="MODE", help="zeros, reflect, replicate or circular"),
+        _layer("--padding-mode", metavar="MODE", help=MODES),
     ] = None
     output_padding: Annotated[
         str | None,

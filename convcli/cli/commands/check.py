@@ -13,6 +13,7 @@ from convcli.cli.output.emit import check_options, emit
 from convcli.cli.output.progress import progress_bar
 from convcli.cli.output.streams import Streams
 from convcli.engine.compute.convolve import convolve
+from convcli.engine.geometry.padding import TORCH_PADDING_MODES
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.gradients.gradients import gradients
@@ -68,7 +69,10 @@ def checked_cases(first: int, count: int) -> Iterator[Case]:
 
     for seed in range(first, first + count):
         rng = random.Random(seed)
-        spec, shape = random_layer(rng) if rng.random() > LARGE_SHARE else large_layer(rng)
+        if rng.random() > LARGE_SHARE:
+            spec, shape = random_layer(rng, modes=TORCH_PADDING_MODES)
+        else:
+            spec, shape = large_layer(rng)
         texts = _arrays(rng, spec, shape)
         x, w, b = (
             generate(texts[name], name) if name in texts else None

@@ -78,6 +78,17 @@ def _wrapped(index: Any, size: int) -> Any:
     return index % size
 
 
+def _mirrored(index: Any, size: int) -> Any:
+    last = size - 1
+    inner = last - _from_edge(index)
+    return last - _from_edge(inner)
+
+
+def _from_edge(index: Any) -> Any:
+    """How far from the edge a cell stands that is `index` cells behind it: 0 1 2 ..., and 0 1 2 ... from -1 on."""
+    return abs(2 * index + 1) // 2
+
+
 PADDING_MODES = {
     mode.name: mode
     for mode in (
@@ -86,8 +97,10 @@ PADDING_MODES = {
         PaddingMode("reflect",   _reflected, -1,   "ReflectionPad",  "reflect",   "reflect",  "reflect",  "BORDER_REFLECT_101"),
         PaddingMode("replicate", _nearest,   None, "ReplicationPad", "replicate", "edge",     "edge",     "BORDER_REPLICATE"),
         PaddingMode("circular",  _wrapped,   0,    "CircularPad",    "circular",  "wrap",     "wrap",     "BORDER_WRAP"),
+        PaddingMode("symmetric", _mirrored,  0,    None,             None,        None,       "symmetric", "BORDER_REFLECT"),
     )
 }  # fmt: skip
+TORCH_PADDING_MODES = tuple(mode.name for mode in PADDING_MODES.values() if mode.torch_pad)
 
 
 def padded_cell(index: Integers, size: int, mode: str) -> Integers:
@@ -97,6 +110,7 @@ def padded_cell(index: Integers, size: int, mode: str) -> Integers:
 
         zeros      0 0 [1 2 3 4] 0 0        reflect    3 2 [1 2 3 4] 3 2
         replicate  1 1 [1 2 3 4] 4 4        circular   3 4 [1 2 3 4] 1 2
+        symmetric  2 1 [1 2 3 4] 4 3
 
     >>> [padded_cell(index, 4, "reflect") for index in range(-2, 6)]
     [2, 1, 0, 1, 2, 3, 2, 1]
@@ -107,7 +121,8 @@ def padded_cell(index: Integers, size: int, mode: str) -> Integers:
 def check_padding_limit(pad: Pad, size: int, mode: str, axis: str) -> None:
     """Check that `size` cells are enough for the mode to fill `pad`.
 
-    Raises ConvError otherwise: reflect needs pad < size, circular pad <= size. Source: torch.nn.functional.pad.
+    Raises ConvError otherwise: reflect needs pad < size, circular and symmetric pad <= size.
+    Source: torch.nn.functional.pad; tf.pad for symmetric.
     """
     largest = PADDING_MODES[mode].largest_pad(size)
     if largest is None or max(pad) <= largest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 from convcli.engine.geometry.padding import PADDING_MODES
@@ -12,9 +13,15 @@ from convcli.errors import ConvError
 
 
 def random_layer(
-    rng: random.Random, *, asymmetric: bool = True, **fixed: Any
+    rng: random.Random,
+    *,
+    asymmetric: bool = True,
+    modes: Sequence[str] = tuple(PADDING_MODES),
+    **fixed: Any,
 ) -> tuple[ConvSpec, Shape]:
-    """A small layer and the shape (N, C_in, *sizes) of an input that it fits on; `fixed` are arguments of `ConvSpec.of`.
+    """A small layer and the shape (N, C_in, *sizes) of an input that it fits on.
+
+    `modes` are the padding modes to draw from, `fixed` are arguments of `ConvSpec.of`.
 
     >>> spec, shape = random_layer(random.Random(0), dims=2)
     >>> spec.rank, len(shape)
@@ -22,7 +29,7 @@ def random_layer(
     """
     while True:
         try:
-            spec = ConvSpec.of(**random_arguments(rng, asymmetric=asymmetric, **fixed))
+            spec = ConvSpec.of(**random_arguments(rng, asymmetric=asymmetric, modes=modes, **fixed))
             sizes = [rng.randint(1, 9 if spec.rank < 3 else 6) for _ in range(spec.rank)]
             shape = Shape((rng.choice((1, 1, 2)), spec.in_channels, *sizes))
             spec.output_shape(shape)
@@ -32,7 +39,11 @@ def random_layer(
 
 
 def random_arguments(
-    rng: random.Random, *, asymmetric: bool = False, **fixed: Any
+    rng: random.Random,
+    *,
+    asymmetric: bool = False,
+    modes: Sequence[str] = tuple(PADDING_MODES),
+    **fixed: Any,
 ) -> dict[str, Any]:
     """Arguments of `ConvSpec.of`, likely to be legal."""
     rank = fixed.get("dims", rng.choice((1, 2, 2, 3)))
@@ -61,7 +72,7 @@ def random_arguments(
         "dilation": per_axis(1, 3) if rng.random() < 0.5 else 1,
         "groups": groups,
         "bias": rng.random() < 0.5,
-        "padding_mode": "zeros" if transposed else rng.choice(tuple(PADDING_MODES)),
+        "padding_mode": "zeros" if transposed else rng.choice(modes),
         "output_padding": per_axis(0, 2) if transposed and rng.random() < 0.5 else 0,
         "transposed": transposed,
         "dims": rank,

@@ -16,9 +16,9 @@ _OF_NO_SHAPE = frozenset((
     "eps", "momentum", "device", "dtype", "process_group", "p", "inplace", "value", "init",
     "return_indices",
 ))  # fmt: skip
-_PAD_CLASSES = {mode.torch_pad: mode.torch_layer for mode in PADDING_MODES.values()} | {
-    "constant": "ConstantPad"
-}
+_PAD_CLASSES = {
+    mode.torch_pad: mode.torch_layer for mode in PADDING_MODES.values() if mode.torch_pad
+} | {"constant": "ConstantPad"}
 
 
 def layer_of_call(node: Any, modules: Mapping[str, Any], trace: Trace) -> Parsed:

@@ -64,6 +64,12 @@ function axisFault(layer, axis, d, size) {
 
 /** nn.Conv2d(3, 64, kernel_size=7, stride=2): defaults left out, equal axes as one number. */
 export function pytorchLine(layer) {
+  const { pad_class, numpy } = PADDING_MODES[layer.padding_mode];
+  if (pad_class === null) {
+    const plain = layerLine(layer, "zeros", () => 0);
+    const padded = paddedByIndex(layer, numpy);
+    return padded === "x" ? plain : `${plain}(${padded})`;
+  }
   if (layer.axes.every((axis) => axis.before === axis.after))
     return layerLine(layer, layer.padding_mode, (axis) => axis.before);
   const rank = layer.axes.length;
@@ -72,9 +78,21 @@ export function pytorchLine(layer) {
     .toReversed()
     .flatMap((axis) => [axis.before, axis.after])
     .map((end) => (end ? sign * end : 0));
-  const pad = `nn.${PADDING_MODES[layer.padding_mode].pad_class}${rank}d(${tuple(ends)})`;
+  const pad = `nn.${pad_class}${rank}d(${tuple(ends)})`;
   const plain = layerLine(layer, "zeros", () => 0);
   return `nn.Sequential(${layer.transposed ? `${plain}, ${pad}` : `${pad}, ${plain}`})`;
+}
+
+/** The input of a padding mode that torch lacks: each axis indexed by the cells that NumPy's padding puts there. */
+function paddedByIndex(layer, mode) {
+  const rank = layer.axes.length;
+  const indices = layer.axes.map(({ before, after }, d) => {
+    if (!before && !after) return "";
+    const ends = before === after ? before : `(${before}, ${after})`;
+    const cells = `numpy.pad(range(x.shape[${d - rank}]), ${ends}, '${mode}')`;
+    return `[..., ${[cells, ...Array(rank - 1 - d).fill(":")].join(", ")}]`;
+  });
+  return `x${indices.join("")}`;
 }
 
 function layerLine(layer, mode, padding) {

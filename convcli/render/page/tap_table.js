@@ -23,7 +23,13 @@ export function paddedCell(index, size, mode) {
   if (mode === "reflect") return last - Math.abs(last - Math.abs(index));
   if (mode === "replicate") return Math.min(Math.max(index, 0), last);
   if (mode === "circular") return ((index % size) + size) % size;
+  if (mode === "symmetric") return last - fromEdge(last - fromEdge(index));
   return index >= 0 && index <= last ? index : size;
+}
+
+/** How far from the edge a cell stands that is `index` cells behind it: 0 1 2 ..., and 0 1 2 ... from -1 on. */
+function fromEdge(index) {
+  return Math.floor(Math.abs(2 * index + 1) / 2);
 }
 
 /** The cell of axis `d` that `tap` of output `out` reads. */

@@ -11,13 +11,17 @@ from convcli.engine.geometry.spec import ConvSpec
 def pytorch_line(spec: ConvSpec) -> str:
     """`nn.Conv2d(3, 64, kernel_size=7, stride=2, padding=3)`: defaults left out, equal axes as one number.
 
-    torch has no asymmetric padding: then a padding layer stands before a convolution, and one that crops, with negative
-    numbers, behind a transposed one.
+    torch's layers have no asymmetric padding: then a padding layer stands before a convolution, and one that crops, with
+    negative numbers, behind a transposed one. A padding mode that torch lacks is an index into the input `x`, so that the
+    line is the layer's output, not the layer.
 
     >>> pytorch_line(ConvSpec.of(in_channels=1, out_channels=2, kernel_size=3, padding=[(0, 1)], dims=1))
     'nn.Sequential(nn.ZeroPad1d((0, 1)), nn.Conv1d(1, 2, kernel_size=3))'
     """
     pads = [axis.pad for axis in spec.axes]
+    if PADDING_MODES[spec.padding_mode].torch_pad is None:
+        layer = _layer(spec, [0] * spec.rank, "zeros")
+        return f"{layer}({_padded_by_index(spec)})" if any(map(any, pads)) else layer
     if all(pad.is_even for pad in pads):
         return _layer(spec, [pad.before for pad in pads], spec.padding_mode)
     layer = _layer(spec, [0] * spec.rank, "zeros")
@@ -26,6 +30,17 @@ def pytorch_line(spec: ConvSpec) -> str:
     pad_layer = f"nn.{name}{spec.rank}d({_innermost_first(pads, sign)})"
     first, second = (layer, pad_layer) if spec.transposed else (pad_layer, layer)
     return f"nn.Sequential({first}, {second})"
+
+
+def _padded_by_index(spec: ConvSpec) -> str:
+    """The input `x`, each axis indexed by the cells that NumPy's padding puts there."""
+    mode, line = PADDING_MODES[spec.padding_mode].numpy, "x"
+    for d, pad in enumerate(axis.pad for axis in spec.axes):
+        if any(pad):
+            ends = pad.before if pad.is_even else tuple(pad)
+            cells = f"numpy.pad(range(x.shape[{d - spec.rank}]), {ends}, '{mode}')"
+            line += f"[..., {', '.join([cells, *[':'] * (spec.rank - 1 - d)])}]"
+    return line
 
 
 def _innermost_first(pads: Sequence[Pad], sign: int) -> tuple[int, ...]:

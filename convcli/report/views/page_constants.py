@@ -24,13 +24,13 @@ SLIDER_ENDS = {  # wide enough for the layers in use; the command line takes mor
 def page_constants() -> dict[str, Any]:
     """Names, limits and symbols of the page, as its script reads them.
 
-    `padding_modes` maps each mode to the class of torch's padding layer, and to the largest pad minus the input size
-    (None: no limit). `output_size` has the formula of the output size, and that of transposed layers.
+    `padding_modes` maps each mode to the class of torch's padding layer (None: torch lacks the mode), to the largest pad
+    minus the input size (None: no limit), and to numpy.pad's name. `output_size` has the formula of the output size, and that of transposed layers.
     """
     return {
         "axis_names": {rank: axis_names(rank) for rank in RANKS},
         "padding_modes": {
-            name: {"pad_class": mode.torch_layer, "limit": mode.excess}
+            name: {"pad_class": mode.torch_layer, "limit": mode.excess, "numpy": mode.numpy}
             for name, mode in PADDING_MODES.items()
         },
         "least": LEAST,

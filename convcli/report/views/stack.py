@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from convcli.engine.geometry.cost import size_in_bytes
+from convcli.engine.geometry.padding import TORCH_PADDING_MODES
 from convcli.engine.geometry.shapes import Position, Shape, axis_names
 from convcli.engine.geometry.tap_patterns import Cells, count
 from convcli.engine.network.flop_conventions import counts
@@ -76,7 +77,9 @@ def stack_view(report: StackReport, further: Sequence[Block] = ()) -> Document:
 
 def layer_text(text: str, layer: Layer) -> str:
     """The layer in one line of PyTorch: a convolution with defaults left out, others as they were written."""
-    return pytorch_line(layer.spec).replace("nn.", "") if isinstance(layer, Convolution) else text
+    if isinstance(layer, Convolution) and layer.spec.padding_mode in TORCH_PADDING_MODES:
+        return pytorch_line(layer.spec).replace("nn.", "")
+    return text
 
 
 def _people_table(report: StackReport) -> Table:
