@@ -1,0 +1,122 @@
+"""Case, Outcome and Format: what is run, what came of it, and where cases come from."""
+
+from __future__ import annotations
+
+import random
+import shlex
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+MIB = 2**20
+MAX_MEMORY = 256 * MIB  # what the cases allow with --max-memory
+SECONDS = 5.0  # that a case may take
+
+
+class Case(NamedTuple):
+    """One command line: `argv`, the files that it finds in its folder, and what its standard input holds.
+
+    `needs` names the packages that are imported beforehand, so that their import is not measured. With `request` the
+    command line is a server, and the bytes of an HTTP request are sent to it; TOKEN in it stands for the server's path.
+    """
+
+    argv: tuple[str, ...]
+    files: tuple[tuple[str, bytes], ...] = ()
+    stdin: bytes = b""
+    needs: tuple[str, ...] = ()
+    request: bytes | None = None
+    peak: int = MAX_MEMORY + 128 * MIB  # the most bytes that the run may add to resident memory
+    may_write: bool = False
+
+    @property
+    def wants_json(self) -> bool:
+        return "--json" in self.argv or ("-f", "json") in zip(
+            self.argv, self.argv[1:], strict=False
+        )
+
+    @property
+    def is_for_people(self) -> bool:
+        """Whether stdout is in one of the formats that people read."""
+        machine = {"--json", "-q", "json", "jsonl", "csv", "--batch"}
+        return self.request is None and not machine & set(self.argv)
+
+    def command(self) -> str:
+        return shlex.join(("convcli", *self.argv))
+
+
+class Outcome(NamedTuple):
+    """What a run did. `ended` is empty, or says how the process died; `stray` is what went to the descriptors 1 and 2
+    past the streams that `main` was given; `bug` is the exception and its place where the status is 70."""
+
+    status: int
+    out: bytes = b""
+    err: bytes = b""
+    stray: bytes = b""
+    seconds: float = 0.0
+    cpu: float = 0.0
+    peak: int = 0
+    left: tuple[str, ...] = ()
+    ended: str = ""
+    bug: str = ""
+
+
+class Format(NamedTuple):
+    """A kind of input: `make` turns a generator of random numbers into a case; it imports the packages in `needs`."""
+
+    name: str
+    make: Callable[[random.Random], Case]
+    needs: tuple[str, ...] = ()
+
+    def case(self, seed: int) -> Case:
+        case = self.make(random.Random(f"{self.name}:{seed}"))
+        return case._replace(needs=tuple(dict.fromkeys((*self.needs, *case.needs))))
+
+    def missing(self) -> list[str]:
+        return [name for name in self.needs if find_spec(name) is None]
+
+
+def array_command(rng: random.Random, file: str) -> tuple[str, ...]:
+    """A command line that reads `file` as one of its arrays."""
+    limit = ("--max-memory", str(MAX_MEMORY))
+    line: tuple[str, ...] = rng.choice((
+        ("run", "conv2d", file, "ones:1x1", *limit),
+        ("run", "conv2d", file, "ones:1x1", *limit),
+        ("run", "conv1d", file, "ones:1", *limit),
+        ("run", "conv3d", file, "ones:1x1x1", *limit),
+        ("run", "conv2d", "arange:6x6", file, *limit),
+        ("run", "conv2d", "arange:3x3", "ones:1x1", "--bias", file, *limit),
+        ("trace", "conv2d", file, "ones:1x1", *limit),
+        ("grad", "conv2d", file, "ones:1x1", *limit),
+        ("matrix", "conv2d", file, "ones:1x1", *limit),
+        ("show", "conv2d", file, "ones:1x1", *limit),
+        ("learn", "conv2d", file, "ones:3x3", "-k", "1", "--epochs", "2"),
+        ("learn", "conv2d", "ones:3x3", "ones:3x3", "-k", "1", "--epochs", "2", "--weight", file),
+        ("run", "conv2d", "arange:3x3", "ones:1x1", "--expect", file, *limit),
+    ))  # fmt: skip
+    return line if line[0] == "show" else (*line, *output_options(rng))
+
+
+def output_options(rng: random.Random) -> tuple[str, ...]:
+    return rng.choice((
+        (), (), ("--json",), ("--json",), ("-f", "plain"), ("-f", "markdown"), ("-f", "latex"), ("-q",), ("-f", "csv"),
+    ))  # fmt: skip
+
+
+def stack_command(rng: random.Random, *sources: str) -> tuple[str, ...]:
+    """A command line that reads `sources` as layers of a network."""
+    shape = rng.choice(("1x1x8x8", "1x3x16x16", "1x8x8", "8x8", "3x32", "16", "2x3x4x4x4", "0x1x8x8"))
+    questions: tuple[str, ...] = rng.choice((
+        (), (), (), ("--prove",), ("--sizes", "1..9"), ("--mirror",), ("--unit", "0,0"), ("--target-rf", "3"),
+        ("--compare",),
+    ))  # fmt: skip
+    return ("stack", *sources, shape, *questions, *output_options(rng))
+
+
+def packed(name: str, data: bytes | str) -> tuple[tuple[str, bytes], ...]:
+    """One file, as `Case.files` holds it; text may hold lone surrogates."""
+    return ((name, data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data),)
+
+
+def picked(rng: random.Random, table: dict[str, Any]) -> Any:
+    """A value of a table, in an order that depends on nothing but the generator."""
+    return table[rng.choice(sorted(table))]

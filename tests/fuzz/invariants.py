@@ -1,0 +1,105 @@
+"""What holds for every run, whatever the input is. Each rule names itself, so that faults can be told apart."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from tests.fuzz.case import SECONDS, Case, Outcome
+
+STATUSES = (0, 1, 2, 3, 4, 5, 6)
+BUG = 70
+LONGEST_ERROR = 4000  # characters
+ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
+OBJECT = re.compile(r"<[^<>]{0,200} object at")
+BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+RAW = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff{BIDI}\ud800-\udfff]")
+CARET = re.compile(r" *\^~*")
+
+
+def faults(case: Case, outcome: Outcome) -> list[str]:
+    """Every rule that the outcome breaks, with the evidence; none where all is well."""
+    if outcome.ended:
+        return [f"ended: {outcome.ended}"]
+    return [*_of_status(case, outcome), *_of_text(case, outcome), *_of_cost(case, outcome)]
+
+
+def _of_status(case: Case, outcome: Outcome) -> Iterator[str]:
+    if outcome.status == BUG:
+        yield f"bug: {outcome.bug}"
+    elif outcome.status not in STATUSES:
+        yield f"status: {outcome.status}"
+    if outcome.left and not case.may_write:
+        yield f"left: {', '.join(outcome.left)}"
+    if outcome.stray:
+        yield f"stray: {outcome.stray[:300]!r}"
+    if outcome.status > 1 and outcome.out and case.request is None and "--batch" not in case.argv:
+        yield f"stdout of an error: {outcome.out[:80]!r}"
+
+
+def _of_text(case: Case, outcome: Outcome) -> Iterator[str]:
+    err = outcome.err.decode("utf-8", "surrogateescape")
+    shown = [("stderr", err)]
+    if case.is_for_people:
+        shown.append(("stdout", outcome.out.decode("utf-8", "surrogateescape")))
+    for name, text in shown:
+        raw = RAW.search(text)
+        if raw:
+            yield f"raw {name}: {raw[0]!r} in {text[max(0, raw.start() - 60) : raw.end() + 20]!r}"
+        if "Traceback (most recent call last)" in text:
+            yield f"traceback on {name}"
+        foreign = ADDRESS.search(text) or OBJECT.search(text)
+        if foreign and "deadbeef" not in text:
+            yield f"address {name}: {text[max(0, foreign.start() - 80) : foreign.end() + 20]!r}"
+    if outcome.status > 1 and outcome.status != BUG and case.request is None:
+        yield from _of_error(case, err)
+    if case.wants_json and outcome.status < 2 and "--batch" not in case.argv:
+        yield from _unless_json("stdout", outcome.out.decode("utf-8", "replace"))
+    if case.request is not None and outcome.out[:1] == b"{":
+        yield from _unless_json("answer", outcome.out.decode("utf-8", "replace"))
+
+
+def _of_error(case: Case, err: str) -> Iterator[str]:
+    """One line, and where a caret helps two more; with --json one object."""
+    lines = err.split("\n")[:-1]
+    if "--batch" in case.argv:
+        return
+    if case.wants_json:
+        yield from _unless_json("stderr", err)
+    elif not lines or not lines[0].startswith("convcli: error: "):
+        yield f"error line: {err[:120]!r}"
+    elif len(lines) != 1 and not (len(lines) == 3 and CARET.fullmatch(lines[2])):
+        yield f"error of {len(lines)} lines: {err[:300]!r}"
+    if len(err) > LONGEST_ERROR:
+        yield f"error of {LONGEST_ERROR} characters and more: {err[:120]!r}"
+
+
+def _unless_json(name: str, text: str) -> Iterator[str]:
+    def refuse(constant: str) -> None:
+        raise ValueError(constant)
+
+    try:
+        json.loads(text, parse_constant=refuse)
+    except ValueError:
+        yield f"no JSON on {name}: {text[:120]!r}"
+
+
+def _of_cost(case: Case, outcome: Outcome) -> Iterator[str]:
+    if outcome.cpu > SECONDS:
+        yield f"time: {outcome.cpu:.1f} s"
+    if outcome.peak > case.peak:
+        yield f"memory: {outcome.peak >> 20} MiB"
+
+
+def signature(fault: str) -> str:
+    """The fault without what changes from one input to the next."""
+    kind, _, rest = fault.partition(": ")
+    if kind in ("bug", "ended"):
+        return fault
+    if kind == "stray":
+        return f"stray: {re.sub(r'[0-9]+', 'N', rest)[:50]}"
+    if kind.startswith(("raw", "address")):
+        words = re.sub(r"[^A-Za-z ]+", " ", rest).split()
+        return f"{kind}: {' '.join(words[:6])}"
+    return re.sub(r"[0-9]+", "N", kind)

@@ -1,0 +1,45 @@
+"""Every format by its name."""
+
+from __future__ import annotations
+
+from tests.fuzz.case import Format
+from tests.fuzz.formats import (
+    layer_lists,
+    nifti_files,
+    npy_files,
+    npz_files,
+    onnx_models,
+    pictures,
+    printed_models,
+    safetensors_files,
+    serve_queries,
+    texts,
+    torch_files,
+)
+
+FORMATS = {
+    one.name: one
+    for one in (
+        Format("onnx", onnx_models.make, ("onnx",)),
+        Format("torch", torch_files.make, ("torch",)),
+        Format("npz", npz_files.make),
+        Format("npy", npy_files.make),
+        Format("safetensors", safetensors_files.make, ("safetensors",)),
+        Format("picture", pictures.make, ("PIL",)),
+        Format("nifti", nifti_files.make, ("nibabel",)),
+        Format("list-json", layer_lists.make_json),
+        Format("list-jsonl", layer_lists.make_json_lines),
+        Format("list-yaml", layer_lists.make_yaml, ("yaml",)),
+        Format("list-toml", layer_lists.make_toml),
+        Format("list-text", layer_lists.make_text),
+        Format("list-py", layer_lists.make_source),
+        Format("printed-model", printed_models.make),
+        Format("expression", texts.make_expression),
+        Format("option", texts.make_option),
+        Format("literal", texts.make_literal),
+        Format("csv", texts.make_csv),
+        Format("json-array", texts.make_json_array),
+        Format("batch", texts.make_batch),
+        Format("serve", serve_queries.make),
+    )
+}
