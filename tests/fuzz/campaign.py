@@ -7,13 +7,14 @@ A fault is told by its format and its signature; the report has how often it was
 from __future__ import annotations
 
 import argparse
+import re
 import time
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.fuzz.case import Case
-from tests.fuzz.driver import Workers, files_for
+from tests.fuzz.driver import PATIENCE, Workers, files_for
 from tests.fuzz.invariants import faults, signature
 from tests.fuzz.registry import FORMATS
 
@@ -28,16 +29,21 @@ class Fault(NamedTuple):
 
 
 Faults = dict[tuple[str, str], Fault]
+Statuses = Counter[tuple[str, int]]
 
 
-def collect(name: str, seeds: range, workers: Workers, into: Faults, until: float) -> int:
+def collect(
+    name: str, seeds: range, workers: Workers, into: Faults, statuses: Statuses, until: float
+) -> int:
     """Run the cases of one format until the seeds or the time are used up; returns how many."""
     for number, seed in enumerate(seeds):
         if time.monotonic() > until:
             return number
         case = FORMATS[name].case(seed)
-        for text in faults(case, workers.run(case)):
-            key = (name, signature(text))
+        outcome = workers.run(case)
+        statuses[name, outcome.status] += 1
+        for text in faults(case, outcome):
+            key = (name, signature(text) + code_of(case, text, workers))
             known = into.get(key)
             shorter = known is None or _size(case) < _size(known.case)
             kept = Fault(text, seed, case, 0) if known is None or shorter else known
@@ -45,13 +51,28 @@ def collect(name: str, seeds: range, workers: Workers, into: Faults, until: floa
     return len(seeds)
 
 
+def code_of(case: Case, text: str, workers: Workers) -> str:
+    """The code of the error whose words are at fault."""
+    if not text.startswith(("raw stderr", "address stderr", "error ")) or case.wants_json:
+        return ""
+    if case.argv[0] == "show":
+        return " of show"
+    pairs = zip(case.argv, ("", *case.argv), strict=False)
+    kept = [word for word, before in pairs if word not in ("-f", "-q") and before != "-f"]
+    err = workers.run(case._replace(argv=(*kept, "--json"))).err
+    match = re.search(rb'"code": "([\w.]+)"', err)
+    return f" of {match[1].decode()}" if match else ""
+
+
 def _size(case: Case) -> int:
     return len(case.stdin) + sum(len(data) for _, data in case.files) + len(case.command())
 
 
-def report(found: Faults, counts: Counter[str]) -> str:
+def report(found: Faults, counts: Counter[str], statuses: Statuses) -> str:
     lines = [f"{sum(counts.values())} inputs, {len(found)} distinct faults", ""]
-    lines += [f"{name}: {count}" for name, count in counts.items()]
+    for name, count in counts.items():
+        codes = {status: met for (one, status), met in sorted(statuses.items()) if one == name}
+        lines.append(f"{name}: {count}; exit statuses {codes}")
     for (name, key), fault in sorted(found.items(), key=lambda item: (item[0][0], -item[1].count)):
         lines += [
             "",
@@ -80,6 +101,9 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=600.0, help="the most that it takes")
     parser.add_argument("--formats", nargs="*", default=list(FORMATS), choices=list(FORMATS))
     parser.add_argument("--report", type=Path, help="a file for the report")
+    parser.add_argument(
+        "--patience", type=float, default=PATIENCE, help="seconds that a case may take"
+    )
     parser.add_argument("--show", nargs=2, metavar=("FORMAT", "SEED"))
     parser.add_argument("--folder", type=Path, default=Path("fuzz-case"), help="for --show")
     options = parser.parse_args()
@@ -88,14 +112,18 @@ def main() -> None:
         return
     found: Faults = {}
     counts: Counter[str] = Counter()
+    statuses: Statuses = Counter()
     until = time.monotonic() + 60 * options.minutes
     share = -(-options.count // len(options.formats))
     for name in options.formats:
-        with Workers() as workers:
+        with Workers(options.patience) as workers:
             seeds = range(options.seed, options.seed + share)
-            counts[name] += collect(name, seeds, workers, found, until)
-        print(f"{name}: {counts[name]} inputs, {sum(key[0] == name for key in found)} distinct faults", flush=True)
-    text = report(found, counts)
+            counts[name] += collect(name, seeds, workers, found, statuses, until)
+        print(
+            f"{name}: {counts[name]} inputs, {sum(key[0] == name for key in found)} distinct faults",
+            flush=True,
+        )
+    text = report(found, counts, statuses)
     if options.report:
         options.report.write_text(text, encoding="utf-8", errors="backslashreplace")
     print(text)

@@ -26,7 +26,6 @@ NASTY_TEXTS = (
     "/dev/zero",
     "%s%n%d",
     "{0}{name}",
-    "<object at 0x7f00deadbeef>",
     "input",
     "-1",
     "--json",
@@ -44,7 +43,18 @@ NASTY_NUMBERS = (
     2**62, 2**63 - 1, -(2**63),
 )  # fmt: skip
 BEYOND_64_BITS = (2**63, 2**64, 10**20, 10**320, -(10**320))
-NASTY_FLOATS = (0.0, -0.0, 1.5, -1.5, 1e-320, 1e308, -1e308, float("inf"), float("-inf"), float("nan"))
+NASTY_FLOATS = (
+    0.0,
+    -0.0,
+    1.5,
+    -1.5,
+    1e-320,
+    1e308,
+    -1e308,
+    float("inf"),
+    float("-inf"),
+    float("nan"),
+)
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 WORDS = (
     "(", ")", "[", "]", "{", "}", ",", ":", ";", "=", ".", "#", "'", '"', "\n", "\r", "\t", " ", "\\", "*", "**", "//", "-",
@@ -63,6 +73,8 @@ def number_of(rng: random.Random) -> int:
 
 
 def any_number(rng: random.Random) -> int | float:
+    if rng.random() < 0.4:
+        return rng.randrange(10)
     return rng.choice((number_of(rng), rng.choice(BEYOND_64_BITS), rng.choice(NASTY_FLOATS)))
 
 
@@ -79,11 +91,15 @@ def damaged_bytes(rng: random.Random, data: bytes) -> bytes:
             case 2:
                 del out[at : at + rng.choice((1, 2, 8, 64))]
             case 3:
-                out[at : at + 4] = rng.choice((b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff"))
+                out[at : at + 4] = rng.choice(
+                    (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff")
+                )
             case 4:
                 out[at:at] = out[at : at + rng.choice((4, 16, 64))]
             case 5:
-                out[at : at + 1] = bytes([out[at] ^ 1 << rng.randrange(8)]) if at < len(out) else b""
+                out[at : at + 1] = (
+                    bytes([out[at] ^ 1 << rng.randrange(8)]) if at < len(out) else b""
+                )
             case 6 if rng.random() < 0.3:
                 del out[at:]
     return bytes(out)
@@ -91,7 +107,7 @@ def damaged_bytes(rng: random.Random, data: bytes) -> bytes:
 
 def damaged_text(rng: random.Random, text: str, words: tuple[str, ...] = WORDS) -> str:
     """Characters taken out, repeated or put in, numbers replaced, the end cut off."""
-    for _ in range(rng.choice((1, 1, 2, 3, 8))):
+    for _ in range(rng.choice((1, 1, 1, 2, 5))):
         at = rng.randrange(len(text) + 1)
         match rng.randrange(7):
             case 0:
@@ -99,7 +115,11 @@ def damaged_text(rng: random.Random, text: str, words: tuple[str, ...] = WORDS) 
             case 1:
                 text = text[:at] + text[at + rng.choice((1, 2, 5, 20)) :]
             case 2:
-                text = text[:at] + text[at : at + rng.choice((1, 5, 40))] * rng.choice((2, 2, 50)) + text[at:]
+                text = (
+                    text[:at]
+                    + text[at : at + rng.choice((1, 5, 40))] * rng.choice((2, 2, 50))
+                    + text[at:]
+                )
             case 3 | 4:
                 text = with_number_replaced(rng, text)
             case 5:

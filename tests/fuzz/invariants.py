@@ -11,7 +11,7 @@ from tests.fuzz.case import SECONDS, Case, Outcome
 STATUSES = (0, 1, 2, 3, 4, 5, 6)
 BUG = 70
 LONGEST_ERROR = 4000  # characters
-ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
+ADDRESS = re.compile(r"(?<![0-9x])0x(?=[0-9]*[a-f])[0-9a-f]{6,}")  # 0x1000000 is a shape
 OBJECT = re.compile(r"<[^<>]{0,200} object at")
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 RAW = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff{BIDI}\ud800-\udfff]")
@@ -34,6 +34,8 @@ def _of_status(case: Case, outcome: Outcome) -> Iterator[str]:
         yield f"left: {', '.join(outcome.left)}"
     if outcome.stray:
         yield f"stray: {outcome.stray[:300]!r}"
+    if outcome.started:
+        yield f"started: {'; '.join(outcome.started)[:300]}"
     if outcome.status > 1 and outcome.out and case.request is None and "--batch" not in case.argv:
         yield f"stdout of an error: {outcome.out[:80]!r}"
 
@@ -50,7 +52,7 @@ def _of_text(case: Case, outcome: Outcome) -> Iterator[str]:
         if "Traceback (most recent call last)" in text:
             yield f"traceback on {name}"
         foreign = ADDRESS.search(text) or OBJECT.search(text)
-        if foreign and "deadbeef" not in text:
+        if foreign:
             yield f"address {name}: {text[max(0, foreign.start() - 80) : foreign.end() + 20]!r}"
     if outcome.status > 1 and outcome.status != BUG and case.request is None:
         yield from _of_error(case, err)
@@ -99,7 +101,6 @@ def signature(fault: str) -> str:
         return fault
     if kind == "stray":
         return f"stray: {re.sub(r'[0-9]+', 'N', rest)[:50]}"
-    if kind.startswith(("raw", "address")):
-        words = re.sub(r"[^A-Za-z ]+", " ", rest).split()
-        return f"{kind}: {' '.join(words[:6])}"
+    if kind == "started":
+        return f"started: {rest.partition(' ')[0]}"
     return re.sub(r"[0-9]+", "N", kind)

@@ -1,7 +1,7 @@
-"""A process that runs cases one after another: `python -m tests.fuzz.worker`, cases pickled on stdin, outcomes on stdout.
+"""`python -m tests.fuzz.worker` runs cases one after another: pickled on stdin, outcomes on stdout.
 
-Whatever a library writes to the descriptors 1 and 2 behind the program's back is caught as `stray`. The address space may
-grow by ROOM only, so that a case cannot take the machine's memory.
+Whatever a library writes to the descriptors 1 and 2 past the program is caught as `stray`. The address
+space may grow by ROOM only, so that a case cannot take the machine's memory.
 """
 
 from __future__ import annotations
@@ -14,20 +14,24 @@ import resource
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from tests.fuzz import audit
 from tests.fuzz.case import MIB, Case, Outcome
 
 ROOM = 2048 * MIB
+EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt)\b")
 FRAME = re.compile(r'File ".*?convcli/([\w/]+\.py)", line \d+, in (\w+)')
 
 
 def serve_cases() -> None:
     """Answer every case on stdin until it ends."""
+    audit.install()
     answers = os.fdopen(os.dup(1), "wb")
-    caught = tempfile.TemporaryFile()
+    caught = tempfile.TemporaryFile()  # noqa: SIM115
     for descriptor in (1, 2):
         os.dup2(caught.fileno(), descriptor)
     questions = sys.stdin.buffer
@@ -56,23 +60,31 @@ def _taken_from(caught: Any) -> bytes:
 
 def run_here(case: Case) -> Outcome:
     """Run the case in this process, in its current folder, which is empty before and after."""
-    for name in ("convcli.cli.app.main", *case.needs):
-        import_module(name)
+    import_module("convcli.cli.app.main")
+    for name in case.needs:
+        with suppress(ImportError):
+            import_module(name)
     for name, data in case.files:
         Path(name).write_bytes(data)
+    for name, target in case.links:
+        Path(name).symlink_to(target)
     _limit_address_space()
+    audit.begin()
     before, wall, cpu = _begin_peak(), time.monotonic(), time.process_time()
     answer = _asked(case) if case.request is not None else _ran(case.argv, case.stdin)
+    started = audit.end(
+        *(("socket.",) if case.request else ()), *(("open",) if case.may_write else ())
+    )
     cost = {
         "cpu": time.process_time() - cpu,
         "seconds": time.monotonic() - wall,
         "peak": _status_of_process("VmHWM") - before,
     }
     bug = _place_of_bug(case) if answer.status == 70 and case.request is None else ""
-    given = {name for name, _ in case.files}
+    given = {name for name, _ in (*case.files, *case.links)}
     left = tuple(sorted(name for name in os.listdir() if name not in given))
     _empty_folder()
-    return answer._replace(left=left, bug=bug, **cost)
+    return answer._replace(left=left, bug=bug or answer.bug, started=started, **cost)
 
 
 def _ran(argv: tuple[str, ...], stdin: bytes) -> Outcome:
@@ -98,7 +110,7 @@ def _asked(case: Case) -> Outcome:
 def _place_of_bug(case: Case) -> str:
     """The exception, and the last function of convcli that it came through."""
     text = _ran((*case.argv, "--debug"), case.stdin).err.decode("utf-8", "replace")
-    lines = [line for line in text.splitlines() if re.match(r"[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt)\b", line)]
+    lines = [line for line in text.splitlines() if EXCEPTION.match(line)]
     kind = (lines[-1] if lines else text[:60]).partition(":")[0]
     frames = FRAME.findall(text)
     place, function = frames[-1] if frames else ("?", "?")

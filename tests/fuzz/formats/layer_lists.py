@@ -15,6 +15,10 @@ LAYERS = (
     "AdaptiveAvgPool2d(1)", "PixelShuffle(2)", "Unflatten(1, (2, 2))", "ReflectionPad2d(1)", "conv2d", "Dropout(0.5)",
     "3 x Conv2d(4, 4, 3, padding=1)", "skip: Conv2d(1, 4, 1) <- input", "Add() <- skip, 1", "PReLU(4)", "LayerNorm([4, 8, 8])",
 )  # fmt: skip
+FITTING = (
+    "a: Conv2d(1, 4, 3, padding=1)", "BatchNorm2d(4)", "ReLU()", "Conv2d(4, 4, 3, padding=1)", "Add() <- a, 3", "MaxPool2d(2)",
+    "Flatten()", "Linear(64, 10)",
+)  # fmt: skip
 RECORD: dict[str, Any] = {
     "layer": "conv2d", "name": "first", "kernel_size": 3, "out_channels": 4, "padding": [1, 1], "stride": 1,
 }  # fmt: skip
@@ -27,8 +31,13 @@ ARGUMENTS = (
 def data_of(rng: random.Random) -> Any:
     """A list of layers, or a dict that holds one, damaged."""
     layers: list[Any] = [rng.choice(LAYERS) for _ in range(rng.choice((1, 2, 3, 6)))]
+    if rng.random() < 0.6:
+        layers = list(FITTING[: rng.randrange(1, len(FITTING) + 1)])
     for _ in range(rng.choice((0, 1, 2))):
-        record = {**RECORD, rng.choice(ARGUMENTS): rng.choice((any_number(rng), text_of(rng), any_value(rng)))}
+        record = {
+            **RECORD,
+            rng.choice(ARGUMENTS): rng.choice((any_number(rng), text_of(rng), any_value(rng))),
+        }
         layers.insert(rng.randrange(len(layers) + 1), record)
     if rng.random() < 0.3:
         layers.insert(0, {text_of(rng) or "a": rng.choice(LAYERS)})
@@ -109,9 +118,21 @@ YAML_WORDS = (
 
 
 def make_toml(rng: random.Random) -> Case:
-    rows = [f'layers = {dumped([rng.choice(LAYERS) for _ in range(3)])}']
+    rows = [f"layers = {dumped([rng.choice(LAYERS) for _ in range(3)])}"]
     if rng.random() < 0.5:
-        value = rng.choice(("1", "[1, 2]", dumped(text_of(rng)), "9" * 400, "1e999", "nan", "1979-05-27", "{a = 1}", "true"))
+        value = rng.choice(
+            (
+                "1",
+                "[1, 2]",
+                dumped(text_of(rng)),
+                "9" * 400,
+                "1e999",
+                "nan",
+                "1979-05-27",
+                "{a = 1}",
+                "true",
+            )
+        )
         key = rng.choice(ARGUMENTS)
         rows = [f'[[layers]]\nlayer = "conv2d"\n{key} = {value}\nout_channels = 2']
     text = "\n".join(rows)
@@ -122,7 +143,8 @@ def make_toml(rng: random.Random) -> Case:
 
 def make_text(rng: random.Random) -> Case:
     """Layers on lines or between semicolons, as a file or as the argument itself."""
-    text = rng.choice(("\n", "; ")).join(rng.choice(LAYERS) for _ in range(rng.choice((1, 2, 5))))
+    layers = FITTING if rng.random() < 0.5 else rng.choices(LAYERS, k=rng.choice((1, 2, 5)))
+    text = rng.choice(("\n", "; ")).join(layers)
     text = damaged_text(rng, text)
     if rng.random() < 0.5:
         return Case(stack_command(rng, "m.txt"), packed("m.txt", text))

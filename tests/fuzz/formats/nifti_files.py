@@ -10,9 +10,44 @@ from tests.fuzz.case import Case, array_command, packed
 from tests.fuzz.damage import damaged_bytes, number_of
 
 HEADER = 348
-SHORTS = (*range(40, 56, 2), 68, 70, 72, 74, 252, 254)  # dim, intent, datatype, bitpix, slice, qform, sform
-FLOATS = (*range(76, 108, 4), 108, 112, 116, 124, *range(256, 328, 4))  # pixdim, vox_offset, slope, inter, affines
-DATATYPES = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 768, 1024, 1280, 1536, 1792, 2048, 2304, 9999)
+SHORTS = (
+    *range(40, 56, 2),
+    68,
+    70,
+    72,
+    74,
+    252,
+    254,
+)  # dim, intent, datatype, bitpix, slice, qform, sform
+FLOATS = (
+    *range(76, 108, 4),
+    108,
+    112,
+    116,
+    124,
+    *range(256, 328, 4),
+)  # pixdim, vox_offset, slope, inter, affines
+DATATYPES = (
+    0,
+    1,
+    2,
+    4,
+    8,
+    16,
+    32,
+    64,
+    128,
+    256,
+    512,
+    768,
+    1024,
+    1280,
+    1536,
+    1792,
+    2048,
+    2304,
+    9999,
+)
 FLOAT_VALUES = (0.0, 1.0, -1.0, 352.0, 353.5, 1e9, -352.0, float("nan"), float("inf"), 1e-30)
 
 
@@ -58,9 +93,15 @@ def damaged_volume(rng: random.Random, data: bytes) -> bytes:
         case 3:
             _put(out, 344, rng.choice((b"n+2\0", b"ni1\0", b"\0\0\0\0", b"n+1x", rng.randbytes(4))))
         case 4:
-            _put(out, 0, struct.pack(f"{order}i", rng.choice((0, 540, 348, number_of(rng) % 2**31))))
+            _put(
+                out, 0, struct.pack(f"{order}i", rng.choice((0, 540, 348, number_of(rng) % 2**31)))
+            )
         case 5:
-            _put(out, 348, b"\1\0\0\0" + struct.pack(f"{order}2i", rng.choice((0, 8, 16, -1, 2**30)), 6))
+            _put(
+                out,
+                348,
+                b"\1\0\0\0" + struct.pack(f"{order}2i", rng.choice((0, 8, 16, -1, 2**30)), 6),
+            )
         case 6:
             _put(out, 148, b"\x1b[31mCANARY\x07" * 4)  # the description
         case 7:

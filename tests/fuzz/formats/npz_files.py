@@ -30,7 +30,9 @@ def make(rng: random.Random) -> Case:
         case 1 | 2:
             data = with_field_replaced(rng, data)
         case 3:
-            data = data.replace(*rng.choice(((LOCAL, b"PK\x03\x05"), (b"a.npy", b"\x1b\x07\xff\xfe\x00"))))
+            data = data.replace(
+                *rng.choice(((LOCAL, b"PK\x03\x05"), (b"a.npy", b"\x1b\x07\xff\xfe\x00")))
+            )
     member = rng.choice(("", "", ":a", ":b", f":{members[0][0].removesuffix('.npy')}", ":none"))
     return Case(array_command(rng, "x.npz" + member.replace("\0", "")), packed("x.npz", data))
 

@@ -216,7 +216,10 @@ def damage_a_weight(rng: random.Random, model: Any) -> None:
         case 3:
             tensor.data_location = 1
             entry = tensor.external_data.add()
-            entry.key, entry.value = "location", rng.choice(("../../etc/passwd", "/etc/passwd", text_of(rng)))
+            entry.key, entry.value = (
+                "location",
+                rng.choice(("../../etc/passwd", "/etc/passwd", text_of(rng))),
+            )
         case 4:
             tensor.name = text_of(rng)
         case 5:

@@ -17,8 +17,25 @@ SAVED_AS = ("PNG", "TIFF", "GIF", "JPEG", "BMP", "WEBP")
 SUFFIXES = {
     "PNG": "png", "TIFF": "tif", "GIF": "gif", "JPEG": "jpg", "BMP": "bmp", "WEBP": "webp",
 }  # fmt: skip
-OTHERS = ("PPM", "ICO", "PCX", "TGA", "SGI", "DDS", "IM", "PDF", "EPS", "MSP", "ICNS", "MPO", "SPIDER", "XBM", "QOI", "AVIF")
-TIFF_COMPRESSIONS = ("raw", "tiff_lzw", "tiff_deflate", "packbits", "jpeg", "tiff_adobe_deflate")
+OTHERS = (
+    "PPM",
+    "ICO",
+    "PCX",
+    "TGA",
+    "SGI",
+    "DDS",
+    "IM",
+    "PDF",
+    "EPS",
+    "MSP",
+    "ICNS",
+    "MPO",
+    "SPIDER",
+    "XBM",
+    "QOI",
+    "AVIF",
+)
+TIFF_COMPRESSIONS = ("raw", "tiff_lzw", "tiff_deflate", "packbits", "tiff_adobe_deflate")
 POSTSCRIPT = (
     b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 4 4\n%%EndComments\n/x 1 def showpage\n%%EOF\n"
 )
@@ -42,16 +59,30 @@ def whole_pictures() -> list[tuple[str, bytes]]:
     found = []
     for kind in SAVED_AS:
         for mode in MODES:
-            options = [{"compression": name} for name in TIFF_COMPRESSIONS] if kind == "TIFF" else [{}]
+            options = (
+                [{"compression": name} for name in TIFF_COMPRESSIONS] if kind == "TIFF" else [{}]
+            )
             found += [(kind, data) for one in options if (data := saved(mode, kind, **one))]
-    return [*found, ("GIF", animation()), ("TIFF", animation("TIFF")), ("PNG", animation("PNG"))]
+    return [
+        *found,
+        ("TIFF", saved("L", "TIFF", compression="jpeg") or b""),
+        ("GIF", animation()),
+        ("TIFF", animation("TIFF")),
+        ("PNG", animation("PNG")),
+    ]
 
 
 @cache
 def foreign_contents() -> list[bytes]:
     """What other suffixes should hold."""
     found = [data for kind in OTHERS for mode in ("RGB", "L", "1") if (data := saved(mode, kind))]
-    texts = (b"%PDF-1.4\n", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"P3 2 2 9 1 2 3", b"", b"\0" * 64)
+    texts = (
+        b"%PDF-1.4\n",
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"P3 2 2 9 1 2 3",
+        b"",
+        b"\0" * 64,
+    )
     windows = b"\xd7\xcd\xc6\x9a" + bytes(18)  # a metafile
     return [*found, POSTSCRIPT, *texts, windows, b"\xc5\xd0\xd3\xc6" + bytes(26) + POSTSCRIPT]
 
@@ -119,8 +150,13 @@ def damaged_png(rng: random.Random, data: bytes) -> bytes:
     match rng.randrange(6):
         case 0:
             sizes = (number_of(rng) % 2**32, number_of(rng) % 2**32)
-            tail = bytes(rng.choice((1, 2, 4, 8, 16, 3)) for _ in range(1)) + bytes([rng.randrange(8), 0, 0, rng.randrange(3)])
-            chunks[0] = (b"IHDR", struct.pack(">2I", *rng.choice((sizes, (6, 5), (30_000, 30_000)))) + tail)
+            tail = bytes(rng.choice((1, 2, 4, 8, 16, 3)) for _ in range(1)) + bytes(
+                [rng.randrange(8), 0, 0, rng.randrange(3)]
+            )
+            chunks[0] = (
+                b"IHDR",
+                struct.pack(">2I", *rng.choice((sizes, (6, 5), (30_000, 30_000)))) + tail,
+            )
         case 1:
             chunks.insert(at, _extra_chunk(rng))
         case 2:
@@ -131,7 +167,10 @@ def damaged_png(rng: random.Random, data: bytes) -> bytes:
             name, body = chunks[at]
             chunks[at] = (name, damaged_bytes(rng, body))
         case 5:
-            chunks = [(b"IDAT", zlib.compress(bytes(2**22))) if name == b"IDAT" else (name, body) for name, body in chunks]
+            chunks = [
+                (b"IDAT", zlib.compress(bytes(2**22))) if name == b"IDAT" else (name, body)
+                for name, body in chunks
+            ]
     return png_of(chunks)
 
 
@@ -164,7 +203,28 @@ def damaged_tiff(rng: random.Random, data: bytes) -> bytes:
     out = bytearray(data)
     match rng.randrange(5):
         case 0:
-            tag = rng.choice((256, 257, 258, 259, 262, 273, 277, 278, 279, 317, 320, 322, 323, 338, 339, 33432, 700, 34377))
+            tag = rng.choice(
+                (
+                    256,
+                    257,
+                    258,
+                    259,
+                    262,
+                    273,
+                    277,
+                    278,
+                    279,
+                    317,
+                    320,
+                    322,
+                    323,
+                    338,
+                    339,
+                    33432,
+                    700,
+                    34377,
+                )
+            )
             out[entry : entry + 2] = struct.pack(f"{order}H", tag)
         case 1:
             out[entry + 2 : entry + 4] = struct.pack(f"{order}H", rng.randrange(20))
@@ -173,7 +233,9 @@ def damaged_tiff(rng: random.Random, data: bytes) -> bytes:
         case 3:
             out[entry + 8 : entry + 12] = struct.pack(f"{order}I", number_of(rng) % 2**32)
         case 4:
-            out[entry + 8 : entry + 10] = struct.pack(f"{order}H", rng.choice((0, 1, 2, 3, 5, 7, 8, 32773, 34712, 50000)))
+            out[entry + 8 : entry + 10] = struct.pack(
+                f"{order}H", rng.choice((0, 1, 2, 3, 5, 7, 8, 32773, 34712, 50000))
+            )
     return bytes(out)
 
 
@@ -189,8 +251,22 @@ def damaged_jpeg(rng: random.Random, data: bytes) -> bytes:
         case 1:
             return data[: at + 2] + struct.pack(">H", number_of(rng) % 2**16) + data[at + 4 :]
         case 2:
-            body = rng.choice((CANARY.encode(), b"Exif\0\0MM\0*" + rng.randbytes(12), b"MPF\0" + rng.randbytes(30), b"ICC_PROFILE\0\1\2"))
-            return data[:at] + b"\xff" + bytes([rng.choice((0xFE, 0xE0, 0xE1, 0xE2, 0xED))]) + struct.pack(">H", len(body) + 2) + body + data[at:]
+            body = rng.choice(
+                (
+                    CANARY.encode(),
+                    b"Exif\0\0MM\0*" + rng.randbytes(12),
+                    b"MPF\0" + rng.randbytes(30),
+                    b"ICC_PROFILE\0\1\2",
+                )
+            )
+            return (
+                data[:at]
+                + b"\xff"
+                + bytes([rng.choice((0xFE, 0xE0, 0xE1, 0xE2, 0xED))])
+                + struct.pack(">H", len(body) + 2)
+                + body
+                + data[at:]
+            )
         case _:
             sizes = struct.pack(">2H", number_of(rng) % 2**16, number_of(rng) % 2**16)
             return data[: at + 5] + sizes + data[at + 9 :]

@@ -18,7 +18,24 @@ from tests.fuzz.damage import (
     text_of,
 )
 
-DTYPES = ("F32", "F64", "F16", "BF16", "I64", "I8", "U8", "BOOL", "F8_E4M3", "F8_E5M2", "C64", "F4", "U64", "Q9", "f32", "")
+DTYPES = (
+    "F32",
+    "F64",
+    "F16",
+    "BF16",
+    "I64",
+    "I8",
+    "U8",
+    "BOOL",
+    "F8_E4M3",
+    "F8_E5M2",
+    "C64",
+    "F4",
+    "U64",
+    "Q9",
+    "f32",
+    "",
+)
 WIDTH = {"F32": 4, "F64": 8, "I64": 8, "U8": 1}
 
 

@@ -9,7 +9,14 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.fuzz.case import Case
-from tests.fuzz.damage import any_number, any_value, damaged_bytes, damaged_data, damaged_text, text_of
+from tests.fuzz.damage import (
+    any_number,
+    any_value,
+    damaged_bytes,
+    damaged_data,
+    damaged_text,
+    text_of,
+)
 
 COMMAND = ("show", "conv2d", "arange:1x2x6x6", "ones:3x2x3x3", "--serve")
 AXIS = {

@@ -7,7 +7,14 @@ import random
 from typing import Any
 
 from tests.fuzz.case import Case, array_command, output_options, packed
-from tests.fuzz.damage import any_number, any_value, damaged_data, damaged_text, text_of
+from tests.fuzz.damage import (
+    any_number,
+    any_value,
+    damaged_data,
+    damaged_text,
+    text_of,
+    with_number_replaced,
+)
 
 EXPRESSIONS = (
     "Conv2d(3, 64, kernel_size=(7, 7), stride=(2, 2), padding=(3, 3), bias=False)", "nn.Conv1d(1, 2, 3, padding='same')",
@@ -18,7 +25,23 @@ EXPRESSIONS = (
     "LayerNorm([4, 4], elementwise_affine=False)", "Embedding(10, 3)", "LPPool2d(1.2, 3)", "ZeroPad2d((1, 2, 0, -1))",
 )  # fmt: skip
 SHAPES = ("1x3x224x224", "1,3,9,9", "torch.Size([1, 3, 9, 9])", "9x9", "7", "1x1x5x5x5", "0x3")
-PER_AXIS = ("1", "1,2", "2x1", "1:2", "1:2,0:3", "same", "valid", "depthwise", "1..7", "0", "-1")
+PER_AXIS = (
+    "1",
+    "1",
+    "2",
+    "3",
+    "1",
+    "1,2",
+    "2x1",
+    "1:2",
+    "1:2,0:3",
+    "same",
+    "valid",
+    "depthwise",
+    "1..7",
+    "0",
+    "-1",
+)
 NUMBER_OPTIONS = (
     "-k", "-c", "--in-channels", "-s", "-p", "-d", "-g", "--output-padding", "--precision", "--padding-mode", "--expect",
 )  # fmt: skip
@@ -35,7 +58,9 @@ def _word(text: str) -> str:
 
 
 def make_expression(rng: random.Random) -> Case:
-    text = _word(damaged_text(rng, rng.choice(EXPRESSIONS)))
+    text = rng.choice(EXPRESSIONS)
+    text = with_number_replaced(rng, text) if rng.random() < 0.4 else damaged_text(rng, text)
+    text = _word(text)
     shape = rng.choice(("1x3x16x16", "1x1x8x8", "4x8", "1x4x4", "3x4x4x4"))
     line: tuple[str, ...] = rng.choice((
         ("shape", text, shape), ("shape", text, shape), ("stack", text, shape), ("stack", text, shape, "--prove"),
@@ -50,9 +75,9 @@ def make_option(rng: random.Random) -> Case:
     shape = rng.choice(SHAPES)
     shape = _word(damaged_text(rng, shape)) if rng.random() < 0.4 else shape
     options: list[str] = []
-    for name in rng.sample(NUMBER_OPTIONS, rng.choice((1, 2, 3))):
+    for name in rng.sample(NUMBER_OPTIONS, rng.choice((1, 1, 2))):
         options += [name, _value(rng)]
-    layer = rng.choice(("conv1d", "conv2d", "conv3d", "conv_transpose2d"))
+    layer = rng.choice(("conv1d", "conv2d", "conv2d", "conv2d", "conv3d", "conv_transpose2d"))
     line = rng.choice((
         ("shape", layer, shape), ("solve", layer, shape, rng.choice(SHAPES)), ("init", layer), ("stack", layer, shape),
         ("run", layer, "arange:1x2x5x5", "ones:3x3"), ("trace", layer, "arange:5x5", "ones:3x3", "--at", _value(rng)),
@@ -65,7 +90,7 @@ def make_option(rng: random.Random) -> Case:
 
 def _value(rng: random.Random, *, small: bool = False) -> str:
     text = rng.choice(("0", "-1", "1", "x") if small else PER_AXIS)
-    match rng.randrange(4):
+    match rng.randrange(8):
         case 0 if not small:
             return str(any_number(rng))
         case 1 if not small:
@@ -80,7 +105,10 @@ def make_literal(rng: random.Random) -> Case:
 
 
 def make_csv(rng: random.Random) -> Case:
-    rows = [",".join(str(rng.choice((1, 2.5, -3))) for _ in range(3)) for _ in range(rng.choice((1, 3, 9)))]
+    rows = [
+        ",".join(str(rng.choice((1, 2.5, -3))) for _ in range(3))
+        for _ in range(rng.choice((1, 3, 9)))
+    ]
     text = rng.choice(("\n", "\r\n", "\r", ";")).join(rows)
     text = damaged_text(rng, text)
     suffix = rng.choice(("csv", "tsv", "txt"))
@@ -101,7 +129,13 @@ def make_json_array(rng: random.Random) -> Case:
 BATCH_LINES: tuple[dict[str, Any], ...] = (
     {"layer": "conv2d", "input_shape": [1, 3, 9, 9], "kernel_size": 3, "out_channels": 8},
     {"layer": "Conv2d(3, 8, 3)", "shape": "1x3x9x9", "name": "a", "id": 7},
-    {"layer": "conv_transpose2d", "input": [1, 2, 4, 4], "kernel_size": [3, 3], "stride": 2, "groups": 1},
+    {
+        "layer": "conv_transpose2d",
+        "input": [1, 2, 4, 4],
+        "kernel_size": [3, 3],
+        "stride": 2,
+        "groups": 1,
+    },
     {"layer": "conv1d", "input_shape": [9], "kernel_size": 3, "padding": "same", "bias": False},
     {"layer": "conv2d", "input_shape": [5, 5], "kernel_size": 3, "padding": [[1, 2], [0, 1]]},
 )
@@ -113,7 +147,15 @@ def make_batch(rng: random.Random) -> Case:
     for _ in range(rng.choice((1, 2, 5))):
         record: Any = dict(rng.choice(BATCH_LINES))
         if rng.random() < 0.5:
-            keys = (*record, "dilation", "padding_mode", "output_padding", "id", "family", text_of(rng))
+            keys = (
+                *record,
+                "dilation",
+                "padding_mode",
+                "output_padding",
+                "id",
+                "family",
+                text_of(rng),
+            )
             record[rng.choice(keys)] = any_value(rng)
         record = damaged_data(rng, record) if rng.random() < 0.4 else record
         line = json.dumps(record, ensure_ascii=rng.random() < 0.5)

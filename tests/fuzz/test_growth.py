@@ -1,0 +1,39 @@
+"""No reader and no command is worse than n log n in its input: four times the input takes less than nine times the time."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fuzz.driver import Workers
+from tests.fuzz.growing import COMMANDS, NEEDS, READERS, WORDS
+from tests.fuzz.growth import fault_of, growth
+
+FIRST = 64
+ENOUGH_QUICK, ENOUGH = (
+    0.25,
+    0.8,
+)  # seconds from which the time is the input's, not the program's own
+# What grows faster today. A row is deleted when its fault is corrected.
+KNOWN = {
+    "json-newlines": "a pattern that tries every place",
+    "json-newlines-before": "a pattern that tries every place",
+    "json-dtypes": "a pattern that tries every place",
+    "list-text-spaces": "a pattern that tries every place",
+    "stack-prove": "each layer is proved from the first",
+    "stack-prove-convolutions": "each layer is proved from the first",
+    "solve-range": "every choice is tried",
+}
+QUICK = ("json-newlines", "trace-all-table", "stack-prove", "csv-rows", "list-json")
+ALL = {**READERS, **WORDS, **COMMANDS}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in ALL],
+)
+def test_time_grows_as_the_input_does(name: str, workers: Workers) -> None:
+    pytest.importorskip("yaml" if "yaml" in name else NEEDS.get(name, "json"))
+    make, most = ALL[name]
+    assert not fault_of(
+        growth(make, FIRST, most, workers, ENOUGH_QUICK if name in QUICK else ENOUGH)
+    )

@@ -1,0 +1,245 @@
+"""Faults that an attack found in files and words: one test each, beside those of the formats, canaries and growth."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable
+
+import pytest
+
+from tests.fuzz.case import MIB, Case, Outcome, packed
+from tests.fuzz.driver import Workers
+from tests.fuzz.formats import npz_files, pictures, torch_files
+from tests.fuzz.formats.layer_lists import YAML, anchors
+from tests.fuzz.invariants import faults
+
+SHAPE = "1x1x8x8"
+RUN = ("run", "conv2d")
+ONE = "ones:1x1"
+LIMIT = ("--max-memory", "64M")
+PEAK = 160 * MIB  # of what --max-memory 64M allows, and what a reader needs beside it
+SECONDS = 2.0
+
+# Rows that fail today. One is deleted when its fault is corrected.
+KNOWN = {
+    "test_torch_files_are_strided_and_fit": "sparse and deflated tensors are unpacked first",
+    "test_the_advice_of_torch_is_not_repeated": "it is",
+    "csv": "names in CSV are raw; text files are read whole",
+    **dict.fromkeys(("tsv", "txt", "json", "png", "tif", "npz", "pt", "onnx"), "read whole"),
+    "batch.jsonl": "slow: a line without end",
+    "recursive name": "exit 70",
+    **dict.fromkeys(
+        (
+            "anchors", "anchors as name", "anchors as argument", "anchors as argument of a class",
+            "anchors as source", "anchors as item",
+        ),
+        "slow: what anchors name is written out",
+    ),
+    "test_a_short_line_takes_seconds_at_most": "slow: it takes many",
+    **dict.fromkeys(
+        (
+            "digits", "digits-and-float", "digits-in-json", "scale-factor", "group-norm", "empty-proof", "carriage-return",
+            "npz-lzma", "npz-name", "show-bytes",
+        ),
+        "exit 70",
+    ),
+    "module-exit": "exit 0",
+    **dict.fromkeys(
+        ("long-words", "long-layer", "long-option", "long-format", "long-command"), "repeated whole"
+    ),
+    "test_a_query_of_another_type_is_refused": "an exception in the server",
+}  # fmt: skip
+
+
+def refused(case: Case, workers: Workers, *statuses: int) -> Outcome:
+    """The outcome, which breaks no rule and has one of the statuses."""
+    outcome = workers.run(case)
+    assert faults(case, outcome) == []
+    assert outcome.status in (statuses or (2, 3)), outcome
+    assert outcome.cpu < SECONDS, outcome
+    return outcome
+
+
+def _sparse(indices: list[list[int]], shape: tuple[int, ...], values: int = 1) -> bytes:
+    import warnings
+
+    import torch
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tensor = torch.sparse_coo_tensor(indices, [1.0] * values, shape, check_invariants=False)
+        return torch_files.saved(tensor)
+
+
+def _deflated() -> bytes:
+    import io
+    import zipfile
+
+    import torch
+
+    with zipfile.ZipFile(io.BytesIO(torch_files.saved(torch.zeros(2**27, dtype=torch.uint8)))) as a:
+        members = {name: a.read(name) for name in a.namelist()}
+    return torch_files.rewritten(members, zipfile.ZIP_DEFLATED)
+
+
+TORCH: dict[str, Callable[[], bytes]] = {
+    "indices-outside": lambda: _sparse([[0], [10**12]], (4, 4)),
+    "indices-negative": lambda: _sparse([[-1], [0]], (4, 4)),
+    "sparse-huge": lambda: _sparse([[0], [0]], (30_000, 15_000)),
+    "deflated": _deflated,
+}
+
+
+@pytest.mark.parametrize("name", TORCH)
+def test_torch_files_are_strided_and_fit(name: str, workers: Workers) -> None:
+    pytest.importorskip("torch")
+    case = Case(
+        (*RUN, "x.pt", ONE, *LIMIT), packed("x.pt", TORCH[name]()), needs=("torch",), peak=PEAK
+    )
+    outcome = refused(case, workers, 3, 4)
+    assert b"weights_only" not in outcome.err
+    assert b"weights-only" not in outcome.err
+
+
+def test_the_advice_of_torch_is_not_repeated(workers: Workers) -> None:
+    pytest.importorskip("torch")
+    data = torch_files.saved([object])
+    outcome = refused(Case((*RUN, "x.pt", ONE), packed("x.pt", data), needs=("torch",)), workers, 3)
+    for word in (b"weights", b"allowlist", b"add_safe_globals", b"--weights", b"Trusted", b"trust"):
+        assert word not in outcome.err.lower(), outcome.err
+
+
+@pytest.mark.parametrize("format", ["csv", "jsonl"])
+def test_names_in_a_table_for_machines_hold_no_escape_codes(format: str, workers: Workers) -> None:
+    text = json.dumps([{"name": "\x1b[31mCANARY\x07\u202e", "layer": "ReLU"}])
+    outcome = workers.run(Case(("stack", "m.json", SHAPE, "-f", format), packed("m.json", text)))
+    assert not {b"\x1b", b"\x07"} & {bytes([byte]) for byte in outcome.out}, outcome.out
+
+
+YAMLS = {
+    **{name: YAML[name] for name in ("anchors", "recursive", "recursive record", "recursive name", "deep")},
+    "anchors as name": anchors(9, 9).replace("layers: ", "layers: [{layer: ReLU, name: ") + "}]",
+    "anchors as argument": anchors(9, 9).replace("layers: ", "layers: [{layer: conv2d, kernel_size: ") + "}]",
+    "anchors as argument of a class": anchors(9, 9).replace("layers: ", "layers: [{layer: MaxPool2d, kernel_size: ") + "}]",
+    "anchors as source": anchors(9, 9).replace("layers: ", "layers: [{layer: ReLU, from: ") + "}]",
+    "anchors as item": anchors(9, 9).replace("layers: ", "layers: [") + "]",
+    "anchors as key": anchors(9, 9).replace("layers: ", "layers: [{? ") + " : ReLU()}]",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", YAMLS)
+def test_anchors_are_not_written_out(name: str, workers: Workers) -> None:
+    pytest.importorskip("yaml")
+    case = Case(
+        ("stack", "m.yaml", SHAPE),
+        packed("m.yaml", YAMLS[name].replace("\n}]", "}]")),
+        needs=("yaml",),
+        peak=64 * MIB,
+    )
+    refused(case, workers, 3)
+
+
+ENDLESS = {
+    **{suffix: (*RUN, f"x.{suffix}", ONE, *LIMIT) for suffix in (
+        "csv", "tsv", "txt", "json", "png", "tif", "npz", "npy", "pt", "safetensors", "nii", "nii.gz")},
+    **{suffix: ("stack", f"x.{suffix}", SHAPE) for suffix in ("onnx", "yaml", "toml", "jsonl", "py")},
+    "list.json": ("stack", "x.json", SHAPE),
+    "list.txt": ("stack", "x.txt", SHAPE),
+    "batch.jsonl": ("shape", "--batch", "x.jsonl"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_device_without_end_is_read_with_a_limit(name: str, workers: Workers) -> None:
+    argv = ENDLESS[name]
+    file = next(word for word in argv if word.startswith("x."))
+    case = Case(argv, links=((file, "/dev/zero"),), peak=PEAK if "run" in argv else 320 * MIB)
+    outcome = workers.run(case)
+    assert faults(case, outcome) == []
+    assert outcome.status in (2, 3, 4)
+
+
+def _png_of(width: int, height: int) -> bytes:
+    import struct
+
+    rows = zlib.compress(bytes(height * (width + 1)))
+    header = struct.pack(">2I5B", width, height, 8, 0, 0, 0, 0)
+    return pictures.png_of([(b"IHDR", header), (b"IDAT", rows), (b"IEND", b"")])
+
+
+BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "npz": ("x.npz", lambda: npz_files.archive_of([("a.npy", npz_files.bomb())], 8)),
+    "png": ("x.png", lambda: _png_of(12_000, 10_000)),
+    "csv": ("x.csv", lambda: b"1,2\n" * 2**22),
+    "json": ("x.json", lambda: b"[" + b"1," * 2**22 + b"1]"),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_small_file_of_much_is_refused_before_it_is_taken(name: str, workers: Workers) -> None:
+    file, make = BOMBS[name]
+    if name == "png":
+        pytest.importorskip("PIL")
+    refused(Case((*RUN, file, ONE, *LIMIT), packed(file, make()), peak=PEAK), workers, 3, 4)
+
+
+SLOW = {
+    "json-newlines": (Case((*RUN, "x.json", ONE), packed("x.json", "[1,2,3]" + "\n" * 60_000)), 64),
+    "solve": (Case(("solve", "conv3d", "9", "1x1x9x9")), 128),
+    "trace": (Case(("trace", "conv2d", "arange:30x30", "ones:3x3", "--all")), 128),
+    "prove": (Case(("stack", "10000 x ReLU()", "--prove", SHAPE)), 256),
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_a_short_line_takes_seconds_at_most(name: str, workers: Workers) -> None:
+    case, mebibytes = SLOW[name]
+    refused(case._replace(peak=mebibytes * MIB), workers, 0, 2, 3, 4)
+
+
+LOW: dict[str, Case] = {
+    "digits": Case((*RUN, "9" * 320, ONE)),
+    "digits-and-float": Case((*RUN, f"1.5 {'9' * 320}", ONE)),
+    "digits-in-json": Case((*RUN, "x.json", ONE), packed("x.json", f"[1.5, {'9' * 320}]")),
+    "scale-factor": Case(("stack", "Upsample(scale_factor=1e308)", SHAPE)),
+    "group-norm": Case(("stack", "GroupNorm(2, 4)", "9")),
+    "empty-proof": Case(("stack", "ReLU()", "1x0x0", "--prove")),
+    "carriage-return": Case(("shape", "Conv2d(1, 1,\rx)", SHAPE)),
+    "npz-lzma": Case((*RUN, "x.npz", ONE), packed("x.npz", npz_files.archive_of(
+        [("a.npy", b"\x93NUMPY")], 14).replace(b"\x5d\x00", b"\xff\xff"))),
+    "npz-name": Case((*RUN, "x.npz", ONE), packed("x.npz", npz_files.archive_of(
+        [("aaaa.npy", b"\x93NUMPY")]).replace(b"aaaa", b"\xff\xfe\x1b\x00"))),
+    "show-bytes": Case(("show", "conv2d", "\udcff.npy", ONE, "-o", "x.html"), may_write=True),
+    "run-bytes": Case((*RUN, "\udcff.npy", ONE)),
+    "module-exit": Case(("stack", "--module", "sys:exit", SHAPE), needs=("torch",)),
+    "module-abort": Case(("stack", "--module", "builtins:KeyboardInterrupt", SHAPE), needs=("torch",)),
+    "long-words": Case(("shape", "conv2d", "x" * 10_000)),
+    "long-layer": Case(("shape", "x" * 10_000, SHAPE)),
+    "long-array": Case((*RUN, "x" * 10_000, ONE)),
+    "long-option": Case((*RUN, "ones:3x3", ONE, "--padding-mode", "x" * 10_000)),
+    "long-format": Case((*RUN, "ones:3x3", ONE, "-f", "x" * 10_000)),
+    "long-command": Case(("x" * 10_000,)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LOW)
+def test_it_is_refused_in_words(name: str, workers: Workers) -> None:
+    outcome = refused(LOW[name], workers, 0 if "proof" in name or "bytes" in name else 2, 2, 3, 6)
+    assert len(outcome.err) < 1000, outcome.err[:80]
+
+
+@pytest.mark.parametrize("value", [[1], {}, None, [[1]], "x", 1e308, True, {"a": 1}])
+@pytest.mark.parametrize(
+    "field", ["in_channels", "groups", "bias", "padding_mode", "transposed", "axes"]
+)
+def test_a_query_of_another_type_is_refused(field: str, value: object, workers: Workers) -> None:
+    from urllib.parse import quote
+
+    from tests.fuzz.formats.serve_queries import COMMAND, LAYER
+
+    layer = quote(json.dumps({**LAYER, field: value}))
+    query = f"array=output&first=0,0,0&size=1,1,1&layer={layer}"
+    head = f"GET /TOKEN/part?{query} HTTP/1.1\r\nHost: HOST\r\n\r\n"
+    case = Case(COMMAND, request=head.encode())
+    assert faults(case, workers.run(case)) == []
