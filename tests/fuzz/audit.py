@@ -1,4 +1,4 @@
-"""An audit hook that sees what a run starts: processes, networks, libraries, imports by name, files written."""
+"""An audit hook for what a run starts: processes, networks, libraries, imports, files written."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 
 DECOY = "decoy"  # the module that hostile files name; nothing may import it
 PROCESSES = (
-    "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty", "pty.spawn",
+    "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork",
+    "os.forkpty", "pty.spawn",
     "os.startfile",
 )  # fmt: skip
 NETWORK = (
-    "socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "urllib.Request",
+    "socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto",
+    "urllib.Request",
     "http.client.connect", "ftplib.connect", "smtplib.connect", "webbrowser.open",
 )  # fmt: skip
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT

@@ -1,7 +1,8 @@
-"""Many damaged inputs of every format, and the distinct faults: `python -m tests.fuzz.campaign --count 20000`.
+"""Runs many damaged inputs of every format and reports the distinct faults.
 
-A fault is told by its format and its signature; the report has how often it was met, and the shortest case that shows it:
-`python -m tests.fuzz.campaign --show onnx 17` writes that case's files and prints its command line and what comes of it.
+`python -m tests.fuzz.campaign --count 20000` runs that many inputs over all formats. Faults with
+the same format and signature are one; the report has their number and the shortest case.
+`--show onnx 17` writes the files of a case and prints its command line and its outcome.
 """
 
 from __future__ import annotations
@@ -119,10 +120,8 @@ def main() -> None:
         with Workers(options.patience) as workers:
             seeds = range(options.seed, options.seed + share)
             counts[name] += collect(name, seeds, workers, found, statuses, until)
-        print(
-            f"{name}: {counts[name]} inputs, {sum(key[0] == name for key in found)} distinct faults",
-            flush=True,
-        )
+        distinct = sum(one == name for one, _ in found)
+        print(f"{name}: {counts[name]} inputs, {distinct} distinct faults", flush=True)
     text = report(found, counts, statuses)
     if options.report:
         options.report.write_text(text, encoding="utf-8", errors="backslashreplace")

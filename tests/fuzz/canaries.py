@@ -1,4 +1,4 @@
-"""A text that no terminal may get, in every place of every format where a file or a word has a text of its own."""
+"""A text that must not reach a terminal, in every place of the binary formats that holds text."""
 
 from __future__ import annotations
 
@@ -79,11 +79,12 @@ def safetensors_slots() -> Slots:
         "metadata": {"__metadata__": {NAME: NAME, "x": 1}, "a": entry},
         "text": NAME,
     }
-    return {
-        slot: ((*RUN, f"x.safetensors{':none' if slot == 'only-name' else ''}", WEIGHT), "x.safetensors",
-               safetensors_files.file_of(json.dumps(header).encode(), bytes(32)))
-        for slot, header in headers.items()
-    }  # fmt: skip
+    slots = {}
+    for slot, header in headers.items():
+        member = ":none" if slot == "only-name" else ""
+        data = safetensors_files.file_of(json.dumps(header).encode(), bytes(32))
+        slots[slot] = ((*RUN, f"x.safetensors{member}", WEIGHT), "x.safetensors", data)
+    return slots
 
 
 def torch_slots() -> Slots:
@@ -211,11 +212,18 @@ def nifti_slots() -> Slots:
 
     out = nifti_files.whole_volume(random.Random(0))
     text = (WORD.encode() * 3)[:79]
-    places = {"description": 148, "intent": 328, "database": 14, "magic": 344, "data-type": 4}
-    return {
-        slot: ((*RUN, "x.nii", WEIGHT), "x.nii", out[:at] + text[: 16 if at != 344 else 4] + out[at + 16 if at != 344 else 348 :])
-        for slot, at in places.items()
-    }  # fmt: skip
+    places = {
+        "description": (148, 80),
+        "intent": (328, 16),
+        "database": (14, 18),
+        "magic": (344, 4),
+        "data-type": (4, 10),
+    }
+    slots = {}
+    for slot, (at, width) in places.items():
+        data = out[:at] + text[:width].ljust(width, b"\0") + out[at + width :]
+        slots[slot] = ((*RUN, "x.nii", WEIGHT), "x.nii", data)
+    return slots
 
 
 BUILDERS: dict[str, tuple[Callable[[], Slots], tuple[str, ...]]] = {

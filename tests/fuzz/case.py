@@ -14,10 +14,11 @@ SECONDS = 5.0  # that a case may take
 
 
 class Case(NamedTuple):
-    """One command line: `argv`, the files that it finds in its folder, and what its standard input holds.
+    """One command line: `argv`, the files in its folder, and the contents of its standard input.
 
-    `needs` names the packages that are imported beforehand, so that their import is not measured. With `request` the
-    command line is a server, and the bytes of an HTTP request are sent to it; TOKEN in it stands for the server's path.
+    `needs` names the packages that are imported beforehand, so that their import is not measured.
+    With `request` the command line is a server, and the bytes of this HTTP request are sent to it;
+    TOKEN in them stands for the server's path.
     """
 
     argv: tuple[str, ...]
@@ -46,9 +47,13 @@ class Case(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a run did. `ended` is empty, or says how the process died; `stray` is what went to the descriptors 1 and 2
-    past the streams that `main` was given; `started` is what an audit hook saw of processes, networks, foreign libraries,
-    imports by name and files opened for writing; `bug` is the exception and its place where the status is 70."""
+    """What a run did.
+
+    `ended` is empty, or says how the process died; `stray` is what went to the descriptors 1 and 2
+    past the streams of `main`; `started` is what an audit hook saw of processes, networks, foreign
+    libraries, imports by name and files opened for writing; `bug` is the exception behind status 70
+    and its place.
+    """
 
     status: int
     out: bytes = b""
@@ -64,7 +69,7 @@ class Outcome(NamedTuple):
 
 
 class Format(NamedTuple):
-    """A kind of input: `make` turns a generator of random numbers into a case; it imports the packages in `needs`."""
+    """A kind of input: `make` turns random numbers into a case, with the packages in `needs`."""
 
     name: str
     make: Callable[[random.Random], Case]
@@ -101,7 +106,8 @@ def array_command(rng: random.Random, file: str) -> tuple[str, ...]:
 
 def output_options(rng: random.Random) -> tuple[str, ...]:
     return rng.choice((
-        (), (), ("--json",), ("--json",), ("-f", "plain"), ("-f", "markdown"), ("-f", "latex"), ("-q",), ("-f", "csv"),
+        (), (), ("--json",), ("--json",), ("-f", "plain"), ("-f", "markdown"), ("-f", "latex"),
+        ("-q",), ("-f", "csv"),
     ))  # fmt: skip
 
 
@@ -113,7 +119,8 @@ def stack_command(rng: random.Random, *sources: str) -> tuple[str, ...]:
             ("1x1x8x8", "1x3x16x16", "1x8x8", "8x8", "3x32", "16", "2x3x4x4x4", "0x1x8x8")
         )
     questions: tuple[str, ...] = rng.choice((
-        (), (), (), ("--prove",), ("--sizes", "1..9"), ("--mirror",), ("--unit", "0,0"), ("--target-rf", "3"),
+        (), (), (), ("--prove",), ("--sizes", "1..9"), ("--mirror",), ("--unit", "0,0"),
+        ("--target-rf", "3"),
         ("--compare",),
     ))  # fmt: skip
     return ("stack", *sources, shape, *questions, *output_options(rng))

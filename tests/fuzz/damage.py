@@ -1,4 +1,4 @@
-"""Damage that fits many formats: nasty texts and numbers, and mutations of bytes, of text and of nested data."""
+"""Damage that fits many formats: nasty texts and numbers, changed bytes, text and data."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ NASTY_TEXTS = (
     "'\"\\",
 )
 NASTY_NUMBERS = (
-    0, 1, -1, 2, 3, 4, 7, 8, 64, 127, 128, 255, 256, 65535, 65536, 10**6, 2**31 - 1, 2**31, -(2**31), 2**32, 10**12, 2**53,
+    0, 1, -1, 2, 3, 4, 7, 8, 64, 127, 128, 255, 256, 65535, 65536, 10**6, 2**31 - 1, 2**31,
+    -(2**31), 2**32, 10**12, 2**53,
     2**62, 2**63 - 1, -(2**63),
 )  # fmt: skip
 BEYOND_64_BITS = (2**63, 2**64, 10**20, 10**320, -(10**320))
@@ -57,9 +58,12 @@ NASTY_FLOATS = (
 )
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 WORDS = (
-    "(", ")", "[", "]", "{", "}", ",", ":", ";", "=", ".", "#", "'", '"', "\n", "\r", "\t", " ", "\\", "*", "**", "//", "-",
-    "+", "x", "<-", "&a", "*a", "!!python/object/apply:decoy.run []", "lambda: 0", "f'{x}'", "__import__('decoy')", "...",
-    "9" * 400, "1e999", "0x10", "1_0", "1j", "None", "True", "same", "nan", "\ud800", "\x00", "\u3000",
+    "(", ")", "[", "]", "{", "}", ",", ":", ";", "=", ".", "#", "'", '"', "\n", "\r", "\t", " ",
+    "\\", "*", "**", "//", "-",
+    "+", "x", "<-", "&a", "*a", "!!python/object/apply:decoy.run []", "lambda: 0", "f'{x}'",
+    "__import__('decoy')", "...",
+    "9" * 400, "1e999", "0x10", "1_0", "1j", "None", "True", "same", "nan", "\ud800", "\x00",
+    "\u3000",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 
 from tests.fuzz.case import Case, packed
@@ -25,9 +26,41 @@ def _layers(suffix: str, text: Callable[[int], str], *options: str) -> Make:
     )
 
 
-def _line(*argv: str) -> Make:
-    """The command line with N, N*N and the like filled in: `{n}`, `{text}` repeated."""
-    return lambda n: Case(tuple(word.format(n=n, half=n // 2) for word in argv))
+def _line(text: str) -> Make:
+    """The command line, with {n} and {half} filled in."""
+    words = shlex.split(text)
+    return lambda n: Case(tuple(word.format(n=n, half=n // 2) for word in words))
+
+
+def _word(part: str, *argv: str) -> Make:
+    """The command line, in which `part`, repeated, stands for @."""
+    return lambda n: Case(tuple(word.replace("@", part * n) for word in argv))
+
+
+def _constants(n: int) -> str:
+    rows = [f"a{i} = {i}" for i in range(n)]
+    return "\n".join((*rows, "x = nn.Sequential(nn.ReLU())"))
+
+
+def _product(n: int) -> str:
+    return f"x = nn.Sequential(nn.ReLU({'*'.join(['9' * 300] * n)}))"
+
+
+def _printed(n: int) -> str:
+    return "\n".join(("Sequential(", *(f"  ({i}): ReLU()" for i in range(n)), ")"))
+
+
+def _nested(n: int) -> str:
+    opened = ("Sequential(", *(f"({i}): Sequential(" for i in range(1, n)))
+    return "\n".join((*opened, "(0): ReLU()", *[")"] * n))
+
+
+def _named(n: int) -> str:
+    return "".join(f"l{i}: ReLU()\n" for i in range(n))
+
+
+def _sums(n: int) -> str:
+    return "a: ReLU()\nReLU()\n" + "Add() <- a, 1\n" * n
 
 
 def _npz(n: int) -> Case:
@@ -111,75 +144,74 @@ READERS: dict[str, tuple[Make, int]] = {  # the largest size that is tried
     "list-text-times": (_layers("txt", lambda n: "3 x" + " " * n), 2**18),
     "list-text-comments": (_layers("txt", lambda n: "#" * n + "\nReLU()"), 2**18),
     "list-text-names": (_layers("txt", lambda n: "a." * n + ": ReLU()"), 2**18),
-    "list-text-named": (_layers("txt", lambda n: "".join(f"l{i}: ReLU()\n" for i in range(n))), 2**13),
-    "list-text-joined": (_layers("txt", lambda n: "a: ReLU()\nReLU()\n" + "Add() <- a, 1\n" * n), 2**13),
+    "list-text-named": (_layers("txt", _named), 2**13),
+    "list-text-joined": (_layers("txt", _sums), 2**13),
     "list-py": (_layers("py", lambda n: f"x = nn.Sequential({'nn.ReLU(), ' * n})"), 2**13),
     "list-py-sequentials": (_layers("py", lambda n: "x = nn.Sequential(nn.ReLU())\n" * n), 2**13),
-    "list-py-constants": (_layers("py", lambda n: "".join(f"a{i} = {i}\n" for i in range(n)) + "x = nn.Sequential(nn.ReLU())"), 2**14),
-    "list-py-product": (_layers("py", lambda n: f"x = nn.Sequential(nn.ReLU({'*'.join(['9' * 300] * n)}))"), 2**8),
-    "printed-lines": (_layers("txt", lambda n: "Sequential(\n" + "".join(f"  ({i}): ReLU()\n" for i in range(n)) + ")"), 2**13),
-    "printed-nested": (_layers("txt", lambda n: "".join(f"{'' if not i else f'({i}): '}Sequential(\n" for i in range(n)) + "(0): ReLU()\n" + ")\n" * n), 2**9),
-    "printed-brackets": (_layers("txt", lambda n: "Sequential(\n" + f"  (0): ReLU({'(' * n})\n)"), 2**17),
-    "printed-name": (_layers("txt", lambda n: "Sequential(\n" + f"  ({'-1' * n}): ReLU()\n)"), 2**17),
+    "list-py-constants": (_layers("py", _constants), 2**14),
+    "list-py-product": (_layers("py", _product), 2**8),
+    "printed-lines": (_layers("txt", _printed), 2**13),
+    "printed-nested": (_layers("txt", _nested), 2**9),
+    "printed-brackets": (_layers("txt", lambda n: f"Sequential(\n(0): ReLU({'(' * n})\n)"), 2**17),
+    "printed-name": (_layers("txt", lambda n: f"Sequential(\n({'-1' * n}): ReLU()\n)"), 2**17),
 }  # fmt: skip
-WORDS: dict[str, tuple[Make, int]] = {  # one argument; Linux takes 128 KiB of each
-    name: (lambda n, argv=argv, part=part: Case(tuple(word.replace("@", part * n) for word in argv)), 2**15)  # type: ignore[misc]
-    for name, (part, argv) in {
-        "shape-sizes": ("1x", ("shape", "conv2d", "@1")),
-        "shape-brackets": ("(", ("shape", "conv2d", "@5x5")),
-        "shape-spaces": (" ", ("shape", "conv2d", "5@x@y")),
-        "expression-names": ("a.", ("shape", "@Conv2d(1, 1, 3)", SHAPE)),
-        "expression-spaces": (" ", ("shape", "Conv2d(1, 1, 3@,x", SHAPE)),
-        "expression-arguments": ("1,", ("shape", "Conv2d(@)", SHAPE)),
-        "expression-brackets": ("(", ("shape", "Conv2d(@", SHAPE)),
-        "expression-sum": ("1+", ("shape", "Conv2d(1, 1, @1)", SHAPE)),
-        "expression-minus": ("-", ("shape", "Conv2d(1, 1, @1)", SHAPE)),
-        "expression-newlines": ("\n", ("shape", "Conv2d(1, 1,@ x)", SHAPE)),
-        "expression-text": ("a", ("shape", "Conv2d(1, 1, 3, padding_mode='@')", SHAPE)),
-        "literal-numbers": ("1 ", ("run", "conv1d", "@", "ones:1", "-q")),
-        "literal-rows": ("1;", ("run", "conv2d", "@1", ONE, "-q")),
-        "literal-commas": (", ", ("run", "conv2d", "1@", ONE)),
-        "literal-spaces": (" ", ("run", "conv2d", "1@x", ONE)),
-        "literal-tensor": (" ", ("run", "conv2d", "tensor(@x", ONE)),
-        "literal-closing": (" )", ("run", "conv2d", "[1]@", ONE)),
-        "padding-axes": ("1,", ("shape", "conv2d", "5x5", "-k", "3", "-p", "@1")),
-        "position": ("1,", ("trace", "conv2d", "arange:5x5", "ones:3x3", "--at", "@1")),
-        "layers": ("ReLU();", ("stack", "@", SHAPE)),
-        "kernel": ("a:", ("run", "conv2d", "arange:5x5", "kernel:@")),
-        "module": ("a.", ("stack", "--module", "@b:c", SHAPE)),
-        "max-memory": ("1", ("run", "conv2d", "arange:5x5", "ones:3x3", "--max-memory", "@x")),
-    }.items()
+WORDS: dict[str, Make] = {  # one argument of repeated parts
+    "shape-sizes": _word("1x", "shape", "conv2d", "@1"),
+    "shape-brackets": _word("(", "shape", "conv2d", "@5x5"),
+    "shape-spaces": _word(" ", "shape", "conv2d", "5@x@y"),
+    "expression-names": _word("a.", "shape", "@Conv2d(1, 1, 3)", SHAPE),
+    "expression-spaces": _word(" ", "shape", "Conv2d(1, 1, 3@,x", SHAPE),
+    "expression-arguments": _word("1,", "shape", "Conv2d(@)", SHAPE),
+    "expression-brackets": _word("(", "shape", "Conv2d(@", SHAPE),
+    "expression-sum": _word("1+", "shape", "Conv2d(1, 1, @1)", SHAPE),
+    "expression-minus": _word("-", "shape", "Conv2d(1, 1, @1)", SHAPE),
+    "expression-newlines": _word("\n", "shape", "Conv2d(1, 1,@ x)", SHAPE),
+    "expression-text": _word("a", "shape", "Conv2d(1, 1, 3, padding_mode='@')", SHAPE),
+    "literal-numbers": _word("1 ", "run", "conv1d", "@", "ones:1", "-q"),
+    "literal-rows": _word("1;", "run", "conv2d", "@1", ONE, "-q"),
+    "literal-commas": _word(", ", "run", "conv2d", "1@", ONE),
+    "literal-spaces": _word(" ", "run", "conv2d", "1@x", ONE),
+    "literal-tensor": _word(" ", "run", "conv2d", "tensor(@x", ONE),
+    "literal-closing": _word(" )", "run", "conv2d", "[1]@", ONE),
+    "padding-axes": _word("1,", "shape", "conv2d", "5x5", "-k", "3", "-p", "@1"),
+    "position": _word("1,", "trace", "conv2d", "arange:5x5", "ones:3x3", "--at", "@1"),
+    "layers": _word("ReLU();", "stack", "@", SHAPE),
+    "kernel": _word("a:", "run", "conv2d", "arange:5x5", "kernel:@"),
+    "module": _word("a.", "stack", "--module", "@b:c", SHAPE),
+    "max-memory": _word("1", "run", "conv2d", "arange:5x5", "ones:3x3", "--max-memory", "@x"),
 }  # fmt: skip
-COMMANDS: dict[str, tuple[Make, int]] = {
-    "stack-prove": (_line("stack", "{n} x ReLU()", SHAPE, "--prove"), 2**14),
-    "stack-prove-convolutions": (_line("stack", f"{{n}} x {CONV}", SHAPE, "--prove"), 2**12),
-    "stack": (_line("stack", "{n} x ReLU()", SHAPE), 2**15),
-    "stack-convolutions": (_line("stack", f"{{n}} x {CONV}", SHAPE), 2**14),
-    "stack-branches": (_line("stack", "a: ReLU(); {n} x ReLU(); Add() <- a, b", SHAPE), 2**14),
-    "stack-sizes": (_line("stack", f"{CONV}; ReLU()", SHAPE, "--sizes", "1..{n}"), 2**14),
-    "stack-mirror": (_line("stack", f"{{n}} x {CONV}", SHAPE, "--mirror"), 2**13),
-    "stack-target": (_line("stack", f"{{n}} x {CONV}", SHAPE, "--target-rf", "99"), 2**13),
-    "stack-unit": (_line("stack", f"{{n}} x {CONV}", SHAPE, "--unit", "1,1"), 2**13),
-    "stack-compare": (_line("stack", "{n} x ReLU()", "{n} x ReLU()", SHAPE, "--compare"), 2**13),
-    "stack-latex": (_line("stack", "{n} x ReLU()", SHAPE, "-f", "latex"), 2**13),
-    "trace-all-table": (_line("trace", "conv1d", "arange:{n}", "ones:3", "--all"), 2**15),
-    "trace-all-plain": (_line("trace", "conv1d", "arange:{n}", "ones:3", "--all", "-f", "plain"), 2**15),
-    "trace-all-latex": (_line("trace", "conv1d", "arange:{n}", "ones:3", "--all", "-f", "latex"), 2**14),
-    "trace-all-markdown": (_line("trace", "conv1d", "arange:{n}", "ones:3", "--all", "-f", "markdown"), 2**14),
-    "trace-all-csv": (_line("trace", "conv1d", "arange:{n}", "ones:3", "--all", "-f", "csv"), 2**15),
-    "trace-scatter": (_line("trace", "conv_transpose1d", "arange:{n}", "ones:3", "--all", "--view", "scatter"), 2**14),
-    "trace-one": (_line("trace", "conv1d", "arange:{n}", "ones:{half}", "--at", "1"), 2**15),
-    "run-table": (_line("run", "conv1d", "arange:{n}", "ones:3"), 2**19),
-    "run-plain": (_line("run", "conv2d", "arange:{n}x4", ONE, "-f", "plain"), 2**17),
-    "run-json": (_line("run", "conv2d", "arange:{n}x4", ONE, "--json"), 2**17),
-    "grad": (_line("grad", "conv1d", "arange:{n}", "ones:3"), 2**17),
-    "matrix-table": (_line("matrix", "conv1d", "arange:{n}", "ones:3"), 2**11),
-    "learn-epochs": (_line("learn", "conv1d", "ones:9", "ones:7", "-k", "3", "--lr", "0.001", "--epochs", "{n}"), 2**14),
-    "learn-channels": (_line("learn", "conv1d", "ones:1x1x9", "ones:1x{n}x9", "-k", "1", "-c", "{n}", "--epochs", "1"), 2**13),
-    "init": (_line("init", "Conv1d(1, {n}, 3)", "-f", "plain"), 2**16),
-    "shape-large": (_line("shape", "conv2d", "{n}x{n}", "-k", "3"), 2**20),
-    "solve": (_line("solve", "conv1d", "{n}", "{half}"), 2**12),
-    "solve-range": (_line("solve", "conv1d", "1x1x9", "1x1x9", "-k", "1..{n}"), 2**10),
-    "show": (_line("show", "conv1d", "arange:{n}", "ones:3"), 2**13),
+LONGEST_WORD = 2**15  # parts; Linux takes 128 KiB of an argument
+_LINES = {
+    "stack-prove": ("stack '{n} x ReLU()' 8x8 --prove", 2**14),
+    "stack-prove-convolutions": ("stack '{n} x Conv2d(1,1,3,padding=1)' 8x8 --prove", 2**12),
+    "stack": ("stack '{n} x ReLU()' 8x8", 2**15),
+    "stack-convolutions": ("stack '{n} x Conv2d(1,1,3,padding=1)' 8x8", 2**14),
+    "stack-branches": ("stack 'a: ReLU(); {n} x ReLU(); Add() <- a, {n}' 8x8", 2**14),
+    "stack-sizes": ("stack 'Conv2d(1,1,3,padding=1); ReLU()' 8x8 --sizes 1..{n}", 2**14),
+    "stack-mirror": ("stack '{n} x Conv2d(1,1,3,padding=1)' 8x8 --mirror", 2**13),
+    "stack-target": ("stack '{n} x Conv2d(1,1,3,padding=1)' 8x8 --target-rf 99", 2**13),
+    "stack-unit": ("stack '{n} x Conv2d(1,1,3,padding=1)' 8x8 --unit 1,1", 2**13),
+    "stack-compare": ("stack '{n} x ReLU()' '{n} x ReLU()' 8x8 --compare", 2**13),
+    "stack-latex": ("stack '{n} x ReLU()' 8x8 -f latex", 2**13),
+    "trace-all-table": ("trace conv1d arange:{n} ones:3 --all", 2**15),
+    "trace-all-plain": ("trace conv1d arange:{n} ones:3 --all -f plain", 2**15),
+    "trace-all-latex": ("trace conv1d arange:{n} ones:3 --all -f latex", 2**14),
+    "trace-all-markdown": ("trace conv1d arange:{n} ones:3 --all -f markdown", 2**14),
+    "trace-all-csv": ("trace conv1d arange:{n} ones:3 --all -f csv", 2**15),
+    "trace-scatter": ("trace conv_transpose1d arange:{n} ones:3 --all --view scatter", 2**14),
+    "trace-one": ("trace conv1d arange:{n} ones:{half} --at 1", 2**15),
+    "run-table": ("run conv1d arange:{n} ones:3", 2**19),
+    "run-plain": ("run conv2d arange:{n}x4 ones:1x1 -f plain", 2**17),
+    "run-json": ("run conv2d arange:{n}x4 ones:1x1 --json", 2**17),
+    "grad": ("grad conv1d arange:{n} ones:3", 2**17),
+    "matrix-table": ("matrix conv1d arange:{n} ones:3", 2**11),
+    "learn-epochs": ("learn conv1d ones:9 ones:7 -k 3 --lr 0.001 --epochs {n}", 2**14),
+    "learn-channels": ("learn conv1d ones:1x1x9 ones:1x{n}x9 -k 1 -c {n} --epochs 1", 2**13),
+    "init": ("init 'Conv1d(1, {n}, 3)' -f plain", 2**16),
+    "shape-large": ("shape conv2d {n}x{n} -k 3", 2**20),
+    "solve": ("solve conv1d {n} {half}", 2**12),
+    "solve-range": ("solve conv1d 1x1x9 1x1x9 -k 1..{n}", 2**10),
+    "show": ("show conv1d arange:{n} ones:3", 2**13),
 }  # fmt: skip
+COMMANDS = {name: (_line(text), most) for name, (text, most) in _LINES.items()}
 NEEDS = {"onnx-nodes": "onnx", "torch-tensors": "torch", "safetensors-tensors": "safetensors"}

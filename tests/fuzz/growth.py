@@ -16,7 +16,7 @@ Make = Callable[[int], Case]
 
 
 class Growth(NamedTuple):
-    """The sizes of input that were compared, the CPU seconds of each, and how the run of the larger ended."""
+    """The two sizes of input, the CPU seconds of each, and how the run of the larger ended."""
 
     sizes: tuple[int, int]
     seconds: tuple[float, float]
@@ -28,7 +28,10 @@ class Growth(NamedTuple):
 
 
 def growth(make: Make, first: int, most: int, workers: Workers, enough: float) -> Growth | None:
-    """Double the input until it takes `enough` seconds, and compare with a quarter of it; None where it never takes so much."""
+    """Double the input until it takes `enough` seconds and compare with a quarter of it.
+
+    Returns None where the largest input takes less.
+    """
     size = first
     while True:
         outcome = workers.run(make(size)._replace(peak=4096 * MIB))

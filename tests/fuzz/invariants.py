@@ -1,4 +1,4 @@
-"""What holds for every run, whatever the input is. Each rule names itself, so that faults can be told apart."""
+"""What must hold for every run, whatever the input is; each broken rule is one text."""
 
 from __future__ import annotations
 

@@ -27,8 +27,10 @@ _ADDRESSES: dict[tuple[str, ...], Address] = {}
 
 
 def ask(argv: tuple[str, ...], request: bytes) -> Outcome:
-    """Send the request to the server that `argv` starts; the status is 0 where it is answered, 2 where it is refused, 70
-    where the server failed."""
+    """Send the request to the server that `argv` starts.
+
+    The status is 0 where it is answered, 2 where it is refused, 70 where the server failed.
+    """
     address = _ADDRESSES.get(argv) or _started(argv)
     path, host = address.path.encode(), f"{address.host}:{address.port}".encode()
     data = request.replace(b"TOKEN", path.strip(b"/")).replace(b"HOST", host)

@@ -1,4 +1,4 @@
-"""Nothing is started: no process, no network, no foreign library, no import of a name that a file holds.
+"""Nothing is started: no process, no network, no foreign library, no import of a name in a file.
 
 Every case of every test here runs under an audit hook (see `audit`); these are those that try it.
 """
@@ -27,15 +27,21 @@ DECOY = (
 )
 OPERANDS = ("conv2d", "arange:5x5", "ones:3x3")
 COMMANDS = (
-    ("shape", "conv2d", "5x5", "-k", "3"), ("trace", *OPERANDS), ("run", *OPERANDS), ("grad", *OPERANDS), ("matrix", *OPERANDS),
-    ("show", *OPERANDS), ("init", "Conv2d(1, 1, 3)"), ("learn", "conv2d", "ones:5x5", "ones:3x3", "-k", "3", "--epochs", "2"),
-    ("stack", "Conv2d(1, 1, 3); ReLU()", "8x8"), ("solve", "conv2d", "8x8", "4x4"), ("check", "--cases", "2"), ("--help",),
-    ("run", *OPERANDS, "--check"), ("run", *OPERANDS, "--engine", "torch"), ("run", "--help"), ("--version",),
+    ("shape", "conv2d", "5x5", "-k", "3"), ("trace", *OPERANDS), ("run", *OPERANDS),
+    ("grad", *OPERANDS), ("matrix", *OPERANDS),
+    ("show", *OPERANDS), ("init", "Conv2d(1, 1, 3)"),
+    ("learn", "conv2d", "ones:5x5", "ones:3x3", "-k", "3", "--epochs", "2"),
+    ("stack", "Conv2d(1, 1, 3); ReLU()", "8x8"), ("solve", "conv2d", "8x8", "4x4"),
+    ("check", "--cases", "2"), ("--help",),
+    ("run", *OPERANDS, "--check"), ("run", *OPERANDS, "--engine", "torch"), ("run", "--help"),
+    ("--version",),
 )  # fmt: skip
 PICKLED = b"cdecoy\nrun\n(tR."  # protocol 0: decoy.run()
 POSTSCRIPTS = (
-    pictures.POSTSCRIPT, b"\xc5\xd0\xd3\xc6" + struct.pack("<2I", 30, len(pictures.POSTSCRIPT)) + bytes(18) + pictures.POSTSCRIPT,
-    b"%PDF-1.4\n", b"\xd7\xcd\xc6\x9a" + bytes(60), b"\x1b%-12345X@PJL\n%!PS-Adobe-2.0\n%%BoundingBox: 0 0 9 9\n",
+    pictures.POSTSCRIPT,
+    b"\xc5\xd0\xd3\xc6\x1e\0\0\0\xff\0\0\0" + bytes(18) + pictures.POSTSCRIPT,
+    b"%PDF-1.4\n", b"\xd7\xcd\xc6\x9a" + bytes(60),
+    b"\x1b%-12345X@PJL\n%!PS-Adobe-2.0\n%%BoundingBox: 0 0 9 9\n",
 )  # fmt: skip
 
 
@@ -62,8 +68,8 @@ def _safe(name: str) -> bytes:
     with zipfile.ZipFile(io.BytesIO(torch_files.saved(_ones()))) as archive:
         members = {entry: archive.read(entry) for entry in archive.namelist()}
     pickle = next(entry for entry in members if entry.endswith("data.pkl"))
-    return torch_files.rewritten({**members, pickle: PICKLED if name == "pickle" else members[pickle].replace(
-        b"torch._utils\n_rebuild_tensor_v2", b"decoy\nrun")})  # fmt: skip
+    changed = members[pickle].replace(b"torch._utils\n_rebuild_tensor_v2", b"decoy\nrun")
+    return torch_files.rewritten({**members, pickle: PICKLED if name == "pickle" else changed})
 
 
 def _ones() -> object:

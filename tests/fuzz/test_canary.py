@@ -1,4 +1,4 @@
-"""Escape codes, bidi marks and newlines of files and words never reach a terminal, whatever the format of the output."""
+"""Escape codes, bidi marks and newlines of files and words never reach a terminal."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TEXTS = dict(all_cases())
 
 
 def leaks(case: Case, workers: Workers) -> list[str]:
-    """The faults of the case in each of the formats for people, lines that a name's newline began among them."""
+    """The faults of the case in each of the formats for people, and lines that a name began."""
     formats = [()] if set(FORMATLESS) & set(case.argv) or case.request else FOR_PEOPLE
     found = []
     for options in formats:

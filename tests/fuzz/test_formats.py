@@ -1,4 +1,4 @@
-"""Damaged inputs of every format: each is read or refused, in the program's own words, within its limits."""
+"""Damaged inputs of every format: each is read, or refused in the program's own words."""
 
 from __future__ import annotations
 

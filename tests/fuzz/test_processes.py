@@ -1,4 +1,4 @@
-"""Faults of whole processes: kills, limits of memory, links, and what stands in the current folder."""
+"""Faults of whole processes: kills, limits of memory, links, modules of the current folder."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def _run(
 
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        [*CONVCLI, *argv], cwd=folder, env=environment, capture_output=True, text=True, preexec_fn=limited, check=False
+        [*CONVCLI, *argv], cwd=folder, env=environment, capture_output=True, text=True,
+        preexec_fn=limited, check=False
     )  # fmt: skip
 
 

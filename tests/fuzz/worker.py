@@ -1,7 +1,7 @@
 """`python -m tests.fuzz.worker` runs cases one after another: pickled on stdin, outcomes on stdout.
 
-Whatever a library writes to the descriptors 1 and 2 past the program is caught as `stray`. The address
-space may grow by ROOM only, so that a case cannot take the machine's memory.
+Whatever a library writes to the descriptors 1 and 2 past the program is caught as `stray`. The
+address space may grow by ROOM only, so that a case cannot take the machine's memory.
 """
 
 from __future__ import annotations

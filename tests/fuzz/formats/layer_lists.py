@@ -1,4 +1,4 @@
-"""Lists of layers for `stack`: JSON, JSON Lines, YAML, TOML, text and Python source, damaged as data and as text."""
+"""Lists of layers for `stack` in JSON, JSON Lines, YAML, TOML, text and Python, damaged."""
 
 from __future__ import annotations
 
@@ -10,21 +10,29 @@ from tests.fuzz.case import Case, packed, picked, stack_command
 from tests.fuzz.damage import CANARY, any_number, any_value, damaged_data, damaged_text, text_of
 
 LAYERS = (
-    "Conv2d(1, 4, 3, padding=1)", "ReLU()", "MaxPool2d(2)", "BatchNorm2d(4)", "Flatten()", "Linear(64, 10)", "Softmax(dim=1)",
-    "ConvTranspose2d(4, 1, 2, stride=2)", "Upsample(scale_factor=2)", "GroupNorm(2, 4)", "Add()", "Concat(dim=1)",
-    "AdaptiveAvgPool2d(1)", "PixelShuffle(2)", "Unflatten(1, (2, 2))", "ReflectionPad2d(1)", "conv2d", "Dropout(0.5)",
-    "3 x Conv2d(4, 4, 3, padding=1)", "skip: Conv2d(1, 4, 1) <- input", "Add() <- skip, 1", "PReLU(4)", "LayerNorm([4, 8, 8])",
+    "Conv2d(1, 4, 3, padding=1)", "ReLU()", "MaxPool2d(2)", "BatchNorm2d(4)", "Flatten()",
+    "Linear(64, 10)", "Softmax(dim=1)",
+    "ConvTranspose2d(4, 1, 2, stride=2)", "Upsample(scale_factor=2)", "GroupNorm(2, 4)", "Add()",
+    "Concat(dim=1)",
+    "AdaptiveAvgPool2d(1)", "PixelShuffle(2)", "Unflatten(1, (2, 2))", "ReflectionPad2d(1)",
+    "conv2d", "Dropout(0.5)",
+    "3 x Conv2d(4, 4, 3, padding=1)", "skip: Conv2d(1, 4, 1) <- input", "Add() <- skip, 1",
+    "PReLU(4)", "LayerNorm([4, 8, 8])",
 )  # fmt: skip
 FITTING = (
-    "a: Conv2d(1, 4, 3, padding=1)", "BatchNorm2d(4)", "ReLU()", "Conv2d(4, 4, 3, padding=1)", "Add() <- a, 3", "MaxPool2d(2)",
+    "a: Conv2d(1, 4, 3, padding=1)", "BatchNorm2d(4)", "ReLU()", "Conv2d(4, 4, 3, padding=1)",
+    "Add() <- a, 3", "MaxPool2d(2)",
     "Flatten()", "Linear(64, 10)",
 )  # fmt: skip
 RECORD: dict[str, Any] = {
-    "layer": "conv2d", "name": "first", "kernel_size": 3, "out_channels": 4, "padding": [1, 1], "stride": 1,
+    "layer": "conv2d", "name": "first", "kernel_size": 3, "out_channels": 4, "padding": [1, 1],
+    "stride": 1,
 }  # fmt: skip
 ARGUMENTS = (
-    "kernel_size", "stride", "padding", "dilation", "groups", "bias", "padding_mode", "in_channels", "out_channels", "from",
-    "output_padding", "layer", "name", "in_features", "out_features", "scale_factor", "size", "device", "dtype", "num_features",
+    "kernel_size", "stride", "padding", "dilation", "groups", "bias", "padding_mode", "in_channels",
+    "out_channels", "from",
+    "output_padding", "layer", "name", "in_features", "out_features", "scale_factor", "size",
+    "device", "dtype", "num_features",
 )  # fmt: skip
 
 
@@ -90,13 +98,13 @@ def anchors(levels: int, width: int) -> str:
 
 
 YAML = {
-    "block": "layers:\n  - Conv2d(1, 4, 3)\n  - layer: conv2d\n    kernel_size: 3\n    out_channels: 2\n  - ReLU()\n",
+    "block": "layers:\n  - Conv2d(1, 4, 3)\n  - layer: conv2d\n    kernel_size: 3\n  - ReLU()\n",
     "recursive": "layers: &a [*a]\n",
     "recursive record": "layers:\n  - &a {layer: conv2d, kernel_size: 3, other: *a}\n",
     "recursive name": "layers: [&a {name: *a, layer: ReLU()}]\n",
     "anchors": anchors(9, 9),
     "few anchors": anchors(3, 3),
-    "anchor as argument": "x: &x [[1,2],[1,2]]\nlayers: [{layer: conv2d, kernel_size: *x, stride: *x}]\n",
+    "anchor as argument": "x: &x [1]\nlayers: [{layer: conv2d, kernel_size: *x, stride: *x}]\n",
     "merge": "a: &a {layer: conv2d, kernel_size: 3}\nlayers:\n  - {<<: *a, out_channels: 2}\n",
     "tag": "layers: [!!python/object/apply:decoy.run ['x']]\n",
     "module tag": "layers: !!python/module:decoy\n",
@@ -112,8 +120,10 @@ YAML = {
     "flow of maps": "layers: [" + "{a: " * 500 + "1" + "}" * 500 + "]",
 }  # fmt: skip
 YAML_WORDS = (
-    "&a ", "*a", "*b", "<<: ", "!!python/name:decoy.run ", "!!int ", "!!float ", "- ", ": ", "? ", "|\n", ">\n", "\t", "---\n",
-    "...\n", "%YAML 3.0\n", "{", "}", "[", "]", ",", "'", '"', "~", "\\x1b", "\x1b", "\u202e", "0x10", "1e999", ".inf", ".nan",
+    "&a ", "*a", "*b", "<<: ", "!!python/name:decoy.run ", "!!int ", "!!float ", "- ", ": ", "? ",
+    "|\n", ">\n", "\t", "---\n",
+    "...\n", "%YAML 3.0\n", "{", "}", "[", "]", ",", "'", '"', "~", "\\x1b", "\x1b", "\u202e",
+    "0x10", "1e999", ".inf", ".nan",
 )  # fmt: skip
 
 
@@ -153,10 +163,10 @@ def make_text(rng: random.Random) -> Case:
 
 
 SOURCES = {
-    "sequential": "import decoy\nnet = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten())\n",
-    "named": 'from collections import OrderedDict\nself.a = nn.Sequential(OrderedDict([("c", nn.Conv2d(1, 4, 3)), ("r", nn.ReLU())]))\n',
-    "constants": "C = 4\nK = 3\nnet = nn.Sequential(nn.Conv2d(1, C * 2 // 2, K), nn.ReLU(), nn.Conv2d(C, C, K - 2))\n",
-    "nested": "def f():\n    return nn.Sequential(nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU()), nn.MaxPool2d(2))\n",
+    "sequential": "import decoy\nnet = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU())\n",
+    "named": 'a = nn.Sequential(OrderedDict([("c", nn.Conv2d(1, 4, 3)), ("r", nn.ReLU())]))\n',
+    "constants": "C = 4\nnet = nn.Sequential(nn.Conv2d(1, C * 2 // 2, 3), nn.Conv2d(C, C, 1))\n",
+    "nested": "def f():\n    return nn.Sequential(nn.Sequential(nn.Conv2d(1, 4, 3)), nn.ReLU())\n",
     "several": "a = nn.Sequential(nn.ReLU())\nb: nn.Module = nn.Sequential(nn.Tanh())\n",
     "hostile": "net = nn.Sequential(__import__('decoy').run(), *[nn.ReLU()], **{}, lambda: 0)\n",
     "power": "net = nn.Sequential(nn.Conv2d(1, 9**9**9, 3), nn.Conv2d(1, 9*9*9*9*9*9, 3))\n",

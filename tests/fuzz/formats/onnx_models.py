@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from typing import Any
 
 from tests.fuzz.case import Case, packed, stack_command
 from tests.fuzz.damage import damaged_bytes, number_of, text_of
 
 OPERATORS = (
-    "Conv", "ConvTranspose", "MaxPool", "AveragePool", "LpPool", "GlobalAveragePool", "BatchNormalization", "Gemm", "MatMul",
-    "Softmax", "Resize", "Upsample", "PRelu", "Concat", "Flatten", "Pad", "Relu", "Add", "Reshape", "Transpose", "Squeeze",
-    "Constant", "Identity", "If", "Loop", "Scan", "LSTM", "Slice", "Split", "Gather", "Shape", "Cast", "InstanceNormalization",
+    "Conv", "ConvTranspose", "MaxPool", "AveragePool", "LpPool", "GlobalAveragePool",
+    "BatchNormalization", "Gemm", "MatMul",
+    "Softmax", "Resize", "Upsample", "PRelu", "Concat", "Flatten", "Pad", "Relu", "Add", "Reshape",
+    "Transpose", "Squeeze",
+    "Constant", "Identity", "If", "Loop", "Scan", "LSTM", "Slice", "Split", "Gather", "Shape",
+    "Cast", "InstanceNormalization",
     "Einsum", "Clip", "Nonsense", "Expand", "ReduceMean", "Tile", "Where", "ConstantOfShape",
 )  # fmt: skip
 ATTRIBUTES = (
-    "axis", "axes", "pads", "strides", "dilations", "kernel_shape", "group", "auto_pad", "output_shape", "output_padding",
-    "mode", "transB", "ceil_mode", "value", "coordinate_transformation_mode", "to", "perm", "epsilon", "body", "p",
+    "axis", "axes", "pads", "strides", "dilations", "kernel_shape", "group", "auto_pad",
+    "output_shape", "output_padding",
+    "mode", "transB", "ceil_mode", "value", "coordinate_transformation_mode", "to", "perm",
+    "epsilon", "body", "p",
 )  # fmt: skip
 
 
@@ -135,9 +141,11 @@ def damage_a_field(rng: random.Random, model: Any) -> None:
     if _is_repeated(field):
         values = getattr(message, field.name)
         del values[rng.randrange(len(values) + 1) :]
-        values.extend(_value_for(rng, field) for _ in range(rng.choice((0, 1, 2, 9))))
+        with suppress(ValueError):
+            values.extend(_value_for(rng, field) for _ in range(rng.choice((0, 1, 2, 9))))
     else:
-        setattr(message, field.name, _value_for(rng, field))
+        with suppress(ValueError):  # an enumeration may be closed
+            setattr(message, field.name, _value_for(rng, field))
 
 
 def _value_for(rng: random.Random, field: Any) -> Any:
@@ -192,7 +200,8 @@ def damage_an_attribute(rng: random.Random, model: Any) -> None:
         del node.attribute[rng.randrange(len(node.attribute))]
     taken = [attribute.name for attribute in node.attribute]
     value = rng.choice((
-        number_of(rng), [number_of(rng) for _ in range(rng.choice((1, 2, 4, 8)))], text_of(rng), float(rng.random()),
+        number_of(rng), [number_of(rng) for _ in range(rng.choice((1, 2, 4, 8)))], text_of(rng),
+        float(rng.random()),
         [0.5, 2.0], ["a", "b"], model.graph, b"SAME_LOWER", [0, 0], [3, 3, 3],
     ))  # fmt: skip
     attribute = helper.make_attribute(rng.choice((*taken, *taken, *ATTRIBUTES)), value)
@@ -254,6 +263,7 @@ def damage_the_versions(rng: random.Random, model: Any) -> None:
 
 
 DAMAGES = (
-    damage_a_field, damage_a_field, damage_a_node, damage_a_node, damage_an_attribute, damage_an_attribute, damage_a_weight,
+    damage_a_field, damage_a_field, damage_a_node, damage_a_node, damage_an_attribute,
+    damage_an_attribute, damage_a_weight,
     damage_a_weight, damage_the_input, damage_the_versions,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Pictures: bytes, header fields, chunks and directories damaged, and contents that their suffix does not name."""
+"""Pictures with damaged bytes, header fields, chunks and directories, and with other contents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests to `show --serve`: queries for parts of arrays, paths, hosts and whole requests damaged."""
+"""Requests to `show --serve`: damaged queries for parts of arrays, damaged paths and requests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ AXIS = {
     "kernel_size": 3, "stride": 1, "dilation": 1, "before": 0, "after": 0, "output_padding": 0,
 }  # fmt: skip
 LAYER: dict[str, Any] = {
-    "in_channels": 2, "out_channels": 3, "groups": 1, "bias": False, "padding_mode": "zeros", "transposed": False,
+    "in_channels": 2, "out_channels": 3, "groups": 1, "bias": False, "padding_mode": "zeros",
+    "transposed": False,
     "axes": [AXIS, AXIS],
 }  # fmt: skip
 PLACES = ("part", "", "../part", "part/", "%2e%2e/etc/passwd", "part%00", "//x", "parts")

@@ -1,4 +1,4 @@
-"""What stands on the command line and in text files: expressions, shapes, options, literals, CSV, JSON, lines of --batch."""
+"""Damaged text: expressions, shapes, options, literals, CSV, JSON arrays, lines of --batch."""
 
 from __future__ import annotations
 
@@ -17,12 +17,18 @@ from tests.fuzz.damage import (
 )
 
 EXPRESSIONS = (
-    "Conv2d(3, 64, kernel_size=(7, 7), stride=(2, 2), padding=(3, 3), bias=False)", "nn.Conv1d(1, 2, 3, padding='same')",
-    "torch.nn.ConvTranspose2d(4, 2, 3, stride=2, output_padding=1, groups=2)", "(conv1): Conv2d(1, 1, kernel_size=(3, 3))",
-    "self.c = nn.Conv3d(1, 1, 3, padding_mode='reflect', padding=1)", "Conv2d(1, 2*3, 3//1, device='cuda', dtype=None)",
-    "Linear(512 * 7 * 7, 4096)", "GroupNorm(2, 4)", "Upsample(scale_factor=2, mode='bilinear')", "Unflatten(1, (2, 2))",
-    "MaxPool2d(3, stride=2, ceil_mode=True)", "AdaptiveAvgPool2d((1, None))", "Fold((4, 4), 2)", "PixelShuffle(2)",
-    "LayerNorm([4, 4], elementwise_affine=False)", "Embedding(10, 3)", "LPPool2d(1.2, 3)", "ZeroPad2d((1, 2, 0, -1))",
+    "Conv2d(3, 64, kernel_size=(7, 7), stride=(2, 2), padding=(3, 3), bias=False)",
+    "nn.Conv1d(1, 2, 3, padding='same')",
+    "torch.nn.ConvTranspose2d(4, 2, 3, stride=2, output_padding=1, groups=2)",
+    "(conv1): Conv2d(1, 1, kernel_size=(3, 3))",
+    "self.c = nn.Conv3d(1, 1, 3, padding_mode='reflect', padding=1)",
+    "Conv2d(1, 2*3, 3//1, device='cuda', dtype=None)",
+    "Linear(512 * 7 * 7, 4096)", "GroupNorm(2, 4)", "Upsample(scale_factor=2, mode='bilinear')",
+    "Unflatten(1, (2, 2))",
+    "MaxPool2d(3, stride=2, ceil_mode=True)", "AdaptiveAvgPool2d((1, None))", "Fold((4, 4), 2)",
+    "PixelShuffle(2)",
+    "LayerNorm([4, 4], elementwise_affine=False)", "Embedding(10, 3)", "LPPool2d(1.2, 3)",
+    "ZeroPad2d((1, 2, 0, -1))",
 )  # fmt: skip
 SHAPES = ("1x3x224x224", "1,3,9,9", "torch.Size([1, 3, 9, 9])", "9x9", "7", "1x1x5x5x5", "0x3")
 PER_AXIS = (
@@ -43,11 +49,14 @@ PER_AXIS = (
     "-1",
 )
 NUMBER_OPTIONS = (
-    "-k", "-c", "--in-channels", "-s", "-p", "-d", "-g", "--output-padding", "--precision", "--padding-mode", "--expect",
+    "-k", "-c", "--in-channels", "-s", "-p", "-d", "-g", "--output-padding", "--precision",
+    "--padding-mode", "--expect",
 )  # fmt: skip
 LITERALS = (
-    "[[1, 2], [3, 4]]", "tensor([[1., 2.], [3., 4.]], dtype=torch.float64)", "array([1e5, -2, nan, inf])", "1 2; 3 4",
-    "1,2,3", "arange:5x5:1", "full:3x3:0.5", "randn:1x1x4x4:0", "randint:4x4:3", "kernel:gaussian:5:1.0", "kernel:sobel-x",
+    "[[1, 2], [3, 4]]", "tensor([[1., 2.], [3., 4.]], dtype=torch.float64)",
+    "array([1e5, -2, nan, inf])", "1 2; 3 4",
+    "1,2,3", "arange:5x5:1", "full:3x3:0.5", "randn:1x1x4x4:0", "randint:4x4:3",
+    "kernel:gaussian:5:1.0", "kernel:sobel-x",
     "ones:3x3", "rand:6:1", "zeros:2x2", "[[[[1, 2], [3, 4]]]]",
 )  # fmt: skip
 
@@ -63,8 +72,10 @@ def make_expression(rng: random.Random) -> Case:
     text = _word(text)
     shape = rng.choice(("1x3x16x16", "1x1x8x8", "4x8", "1x4x4", "3x4x4x4"))
     line: tuple[str, ...] = rng.choice((
-        ("shape", text, shape), ("shape", text, shape), ("stack", text, shape), ("stack", text, shape, "--prove"),
-        ("init", text), ("run", text, f"arange:{shape}"), ("solve", text, "16x16", "8x8"), ("grad", text, f"ones:{shape}", "ones:3x3"),
+        ("shape", text, shape), ("shape", text, shape), ("stack", text, shape),
+        ("stack", text, shape, "--prove"),
+        ("init", text), ("run", text, f"arange:{shape}"), ("solve", text, "16x16", "8x8"),
+        ("grad", text, f"ones:{shape}", "ones:3x3"),
         ("learn", text, f"ones:{shape}", "ones:2x2", "--epochs", "1"),
     ))  # fmt: skip
     return Case((*line, *output_options(rng)))
@@ -79,11 +90,15 @@ def make_option(rng: random.Random) -> Case:
         options += [name, _value(rng)]
     layer = rng.choice(("conv1d", "conv2d", "conv2d", "conv2d", "conv3d", "conv_transpose2d"))
     line = rng.choice((
-        ("shape", layer, shape), ("solve", layer, shape, rng.choice(SHAPES)), ("init", layer), ("stack", layer, shape),
-        ("run", layer, "arange:1x2x5x5", "ones:3x3"), ("trace", layer, "arange:5x5", "ones:3x3", "--at", _value(rng)),
-        ("stack", "ReLU()", shape, "--sizes", _value(rng)), ("stack", "Conv2d(1,1,3)", shape, "--unit", _value(rng)),
-        ("run", layer, "arange:5x5", "ones:3x3", "--max-memory", _value(rng)), ("check", "--cases", _value(rng, small=True)),
-        ("learn", layer, "ones:5x5", "ones:3x3", "--epochs", "2", "--lr", _value(rng), "--seed", _value(rng)),
+        ("shape", layer, shape), ("solve", layer, shape, rng.choice(SHAPES)), ("init", layer),
+        ("stack", layer, shape),
+        ("run", layer, "arange:1x2x5x5", "ones:3x3"),
+        ("trace", layer, "arange:5x5", "ones:3x3", "--at", _value(rng)),
+        ("stack", "ReLU()", shape, "--sizes", _value(rng)),
+        ("stack", "Conv2d(1,1,3)", shape, "--unit", _value(rng)),
+        ("run", layer, "arange:5x5", "ones:3x3", "--max-memory", _value(rng)),
+        ("check", "--cases", _value(rng, small=True)),
+        ("learn", layer, "ones:5x5", "ones:3x3", "--lr", _value(rng), "--seed", _value(rng)),
     ))  # fmt: skip
     return Case((*line, *options, *output_options(rng)))
 

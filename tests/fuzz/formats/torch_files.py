@@ -15,16 +15,24 @@ from tests.fuzz.case import Case, array_command, packed
 from tests.fuzz.damage import damaged_bytes, number_of, text_of
 
 GLOBALS = (
-    b"torch._utils\n_rebuild_tensor_v2", b"torch._utils\n_rebuild_parameter", b"torch._utils\n_rebuild_sparse_tensor",
-    b"torch._utils\n_rebuild_qtensor", b"torch._utils\n_rebuild_meta_tensor_no_storage", b"torch\nFloatStorage",
-    b"torch\nLongStorage", b"torch\nBFloat16Storage", b"torch\nBoolStorage", b"torch\nQInt8Storage", b"torch\nSize",
-    b"torch\ndevice", b"torch.serialization\n_get_layout", b"collections\nOrderedDict", b"collections\nCounter",
-    b"torch._utils\n_rebuild_wrapper_subclass", b"torch._utils\n_rebuild_device_tensor_from_numpy", b"torch\nTensor",
-    b"torch._tensor\n_rebuild_from_type_v2", b"torch\nfloat8_e4m3fn", b"torch\nComplexFloatStorage", b"_codecs\nencode",
+    b"torch._utils\n_rebuild_tensor_v2", b"torch._utils\n_rebuild_parameter",
+    b"torch._utils\n_rebuild_sparse_tensor",
+    b"torch._utils\n_rebuild_qtensor", b"torch._utils\n_rebuild_meta_tensor_no_storage",
+    b"torch\nFloatStorage",
+    b"torch\nLongStorage", b"torch\nBFloat16Storage", b"torch\nBoolStorage", b"torch\nQInt8Storage",
+    b"torch\nSize",
+    b"torch\ndevice", b"torch.serialization\n_get_layout", b"collections\nOrderedDict",
+    b"collections\nCounter",
+    b"torch._utils\n_rebuild_wrapper_subclass", b"torch._utils\n_rebuild_device_tensor_from_numpy",
+    b"torch\nTensor",
+    b"torch._tensor\n_rebuild_from_type_v2", b"torch\nfloat8_e4m3fn", b"torch\nComplexFloatStorage",
+    b"_codecs\nencode",
 )  # fmt: skip
 FORBIDDEN = (
-    b"os\nsystem", b"posix\nsystem", b"builtins\neval", b"builtins\nexec", b"subprocess\nPopen", b"decoy\nrun", b"nt\nsystem",
-    b"torch.hub\nload", b"builtins\ngetattr", b"importlib\nimport_module", b"torch\nload", b"\x1b[31m\nCANARY\x07",
+    b"os\nsystem", b"posix\nsystem", b"builtins\neval", b"builtins\nexec", b"subprocess\nPopen",
+    b"decoy\nrun", b"nt\nsystem",
+    b"torch.hub\nload", b"builtins\ngetattr", b"importlib\nimport_module", b"torch\nload",
+    b"\x1b[31m\nCANARY\x07",
 )  # fmt: skip
 WIDTHS = {"BININT1": 1, "BININT2": 2, "BININT": 4}
 
@@ -42,7 +50,7 @@ def make(rng: random.Random) -> Case:
 
 @cache
 def whole_files() -> list[bytes]:
-    """Tensors of every kind, as torch.save writes them, also those that no other reader would take."""
+    """Tensors of every kind, as torch.save writes them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         values = [*strided_values(), *sparse_tensors()]
