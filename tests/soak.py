@@ -6,7 +6,8 @@ Workers in turn, each from fresh seeds, until the time is up; the first fault en
 - files: damaged .npy files;
 - lines: random command lines;
 - stacks: random chains, whose receptive fields are derived again from the tables and by impulses;
-- texts: what hypothesis, where it is installed, makes of the words of layers, shapes, arrays and stacks.
+- texts: what hypothesis, where it is installed, makes of the words of layers, shapes, arrays and stacks;
+- inputs of each format that is read, damaged: see `tests.fuzz`. `--no-inputs` leaves them out.
 
 With atheris installed, `python -m tests.soak --atheris` hands the .npy reader to its coverage-guided fuzzer instead.
 """
@@ -48,6 +49,8 @@ from convcli.inputs.text.numbers import (
     parse_shape,
 )
 from tests.cli.test_fuzz import random_line
+from tests.fuzz.driver import Workers
+from tests.fuzz.soaking import soak_workers
 from tests.inputs.test_npy_fuzz import damaged, whole_files
 from tests.random_layers import random_layer
 from tests.random_stacks import random_stack
@@ -166,6 +169,7 @@ def main() -> None:
     parser.add_argument(
         "--seed", type=int, default=None, help="of the first case; without it, the time"
     )
+    parser.add_argument("--no-inputs", action="store_true", help="no damaged inputs of each format")
     parser.add_argument("--atheris", action="store_true")
     options, rest = parser.parse_known_args()
     if options.atheris:
@@ -180,7 +184,8 @@ def main() -> None:
     }
     if find_spec("hypothesis"):
         workers["hundreds of texts"] = hundred_texts
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, Workers() as processes:
+        workers |= {} if options.no_inputs else soak_workers(processes)
         os.chdir(folder)
         np.save("a.npy", np.arange(16, dtype=np.float16).reshape(4, 4))
         while time.monotonic() < end:

@@ -21,15 +21,11 @@ KNOWN = {
     "json-array": "exit 70: a number of 320 digits",
     "literal": "exit 70: a number of 320 digits",
     "expression": "exit 70",
-    "printed-model": "exit 70",
     "option": "exit 70",
-    "list-json": "exit 70",
-    "list-jsonl": "exit 70",
     "list-yaml": "slow: anchors are written out",
-    "list-toml": "exit 70",
     "list-text": "exit 70",
-    "list-py": "exit 70; warnings on stderr",
-    "batch": "exit 70",
+    "list-py": "warnings on stderr",
+    "printed-model": "exit 70",
     "serve": "exceptions for queries of another type",
 }
 
