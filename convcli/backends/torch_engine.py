@@ -39,13 +39,13 @@ def convolve_with_torch(
     import numpy as np
 
     from convcli.engine.compute.convolve import convolve, number_type
-    from convcli.engine.compute.operands import given_operands
+    from convcli.engine.compute.operands import checked_operands
     from convcli.engine.compute.piecewise import plan
     from convcli.engine.compute.tiles import layer_of_tile, read_cells
 
     torch = import_torch(device)
     _check_mode(spec)
-    arrays = given_operands(spec, input, weight, bias)
+    arrays = checked_operands(spec, input, weight, bias)
     if not arrays.input.size or not arrays.weight.size:
         return convolve(spec, input, weight, bias)
     dtype = number_type(arrays)

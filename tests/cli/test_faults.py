@@ -74,7 +74,7 @@ def test_whatever_call_fails_the_target_is_the_old_or_the_new_one(
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(operands, "PIECES_FROM", 0)
-    monkeypatch.setattr(streaming, "HELD", 500)
+    monkeypatch.setattr(streaming, "PIECE_BYTES", 500)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     np.save("x.npy", np.arange(400, dtype=np.float32).reshape(20, 20))
     line = [word.replace("TARGET", "y") for word in RUNS[what]]

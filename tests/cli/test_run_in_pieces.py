@@ -45,7 +45,7 @@ def in_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     from convcli.cli.input import operands
 
     monkeypatch.setattr(operands, "PIECES_FROM", 0)
-    monkeypatch.setattr(streaming, "HELD", 3000)
+    monkeypatch.setattr(streaming, "PIECE_BYTES", 3000)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "uint8", "float16", ">f8", "complex64"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Iterator
+from threading import Event, current_thread
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,19 @@ from convcli.engine.compute.executors.fourier import Fourier, fast_size
 from convcli.engine.compute.executors.gemm import Gemm
 from convcli.engine.compute.executors.transposed_by_phase import Phases
 from convcli.engine.compute.executors.transposed_by_product import Transposed
-from convcli.engine.compute.executors.work import Executor, Job, Scratch
-from convcli.engine.compute.operands import given_operands, operands
+from convcli.engine.compute.executors.work import (
+    THREAD_SCRATCH,
+    TOTAL_SCRATCH,
+    Executor,
+    Job,
+    Scratch,
+)
+from convcli.engine.compute.operands import checked_operands, operands
 from tests.random_layers import RandomLayer, random_layer
 
-LAYERS = 10_000
+LAYERS = 600
+LAYERS_OF_THE_LONG_LOOP = 10_000
+DIGITS = {"float32": 1e-6, "float64": 1e-13}  # the largest error, of the largest sum
 
 
 @pytest.fixture
@@ -31,13 +40,13 @@ def shuffled(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A function that gives every size that executors are tuned by another value."""
 
     def shuffle(rng: random.Random) -> None:
-        monkeypatch.setattr(gemm, "COLUMNS", rng.choice((1, 5, 30, 1024)))
-        monkeypatch.setattr(gemm, "HELD", rng.choice((8, 100, 1000, 2**22)))
-        monkeypatch.setattr(gemm, "LEAST", rng.choice((1, 128)))
-        monkeypatch.setattr(gemm, "FEW", rng.choice((0, 48, 1000)))
-        monkeypatch.setattr(gemm, "FLAT", rng.choice((0, 2, 16, 64)))
+        monkeypatch.setattr(gemm, "FULL_RATE_COLUMNS", rng.choice((1, 5, 30, 1024)))
+        monkeypatch.setattr(gemm, "CACHED_BYTES", rng.choice((8, 100, 1000, 2**22)))
+        monkeypatch.setattr(gemm, "LEAST_COLUMNS", rng.choice((1, 128)))
+        monkeypatch.setattr(gemm, "FEW_COLUMNS", rng.choice((0, 48, 1000)))
+        monkeypatch.setattr(gemm, "FLAT_ROWS", rng.choice((0, 2, 16, 64)))
         monkeypatch.setattr(transposed, "PRODUCTS", rng.choice((1, 50, 1000, 2**20)))
-        monkeypatch.setattr(transposed, "FEW", rng.choice((0, 128)))
+        monkeypatch.setattr(transposed, "FEW_CELLS", rng.choice((0, 128)))
         monkeypatch.setattr(
             fourier,
             "POINTS",
@@ -112,18 +121,79 @@ def test_threads_share_the_parts_of_random_layers(
     shuffled: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rng = random.Random(4)
-    monkeypatch.setattr(threads, "MANY", 0)
+    monkeypatch.setattr(threads, "WORTH_THREADS", 0)
     for _ in range(500):
         layer = random_layer(rng)
         shuffled(rng)
-        seen: list[tuple[int, int]] = []
-        found = convolve(
-            *layer,
-            threads=rng.choice((2, 3, 5)),
-            progress=lambda done, total, seen=seen: seen.append((done, total)),
-        )
+        found = convolve(*layer, threads=rng.choice((2, 3, 5)))
         assert np.array_equal(found, read_tap_tables(operands(*layer)).reshape(found.shape))
-        assert not seen or seen[-1][0] <= seen[-1][1]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_progress_moves_from_the_first_part_to_the_last(
+    monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(threads, "WORTH_THREADS", 0)
+    monkeypatch.setattr(gemm, "CACHED_BYTES", 1)
+    monkeypatch.setattr(gemm, "FULL_RATE_COLUMNS", 1)
+    monkeypatch.setattr(gemm, "LEAST_COLUMNS", 1)
+    spec = ConvSpec.of(in_channels=1, out_channels=40, kernel_size=3, dims=1)
+    reports: list[tuple[int, int]] = []
+    convolve(
+        spec,
+        np.ones((1, 1, 30)),
+        np.ones(spec.weight_shape),
+        threads=count,
+        progress=lambda done, total: reports.append((done, total)),
+    )
+    done, totals = zip(*reports, strict=True)
+    assert set(totals) == {totals[0]}
+    assert totals[0] >= 3
+    assert list(done) == sorted(done)
+    assert done[-1] == totals[-1]
+    if count == 1:
+        assert done == tuple(range(1, totals[0] + 1))
+
+
+def test_an_error_in_a_part_ends_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    computed, dropped, of_the_test = [], Event(), current_thread()
+    drop = threads._Queue.drop_the_rest
+
+    def failing(self: Gemm, part: Any, scratch: Scratch) -> None:
+        computed.append(part)
+        if current_thread() is of_the_test:
+            raise MemoryError
+        dropped.wait(1)
+
+    def dropping(parts: Any) -> None:
+        drop(parts)
+        dropped.set()
+
+    monkeypatch.setattr(threads._Queue, "drop_the_rest", dropping)
+    monkeypatch.setattr(threads, "WORTH_THREADS", 0)
+    monkeypatch.setattr(Gemm, "compute", failing)
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=1, dims=1)
+    with pytest.raises(MemoryError):
+        convolve(spec, np.ones((100, 1, 3000)), np.ones((1, 1, 1)), threads=3)
+    assert len(computed) <= 3
+
+
+@pytest.mark.parametrize("count", range(1, 65))
+def test_the_scratch_of_all_threads_stays_within_its_total(count: int) -> None:
+    of_one = threads.scratch_of_a_thread(count)
+    assert 0 < of_one <= THREAD_SCRATCH
+    assert count * of_one <= TOTAL_SCRATCH
+    assert of_one == THREAD_SCRATCH or (count + 1) * of_one > TOTAL_SCRATCH - count
+
+
+@pytest.mark.parametrize("count", [1, 24])
+def test_a_job_gets_the_scratch_of_its_threads(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    jobs: list[Job] = []
+    monkeypatch.setattr(threads, "choose", lambda job: jobs.append(job) or choose(job))
+    spec = ConvSpec.of(in_channels=8, out_channels=8, kernel_size=3, dims=2)
+    convolve(spec, np.ones((8, 200, 200)), np.ones(spec.weight_shape), threads=count)
+    (job,) = jobs
+    assert (job.threads, job.budget) == (count, threads.scratch_of_a_thread(count))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +222,7 @@ def test_integers_are_exact_in_the_narrowest_type_that_holds_them(
     x, w, b = (
         rng.integers(most // 2, most, shape) for shape in ((1, 4, 9, 9), spec.weight_shape, (3,))
     )
-    assert number_type(given_operands(spec, x, w, b)) == computed_in
+    assert number_type(checked_operands(spec, x, w, b)) == computed_in
     assert np.array_equal(convolve(spec, x, w, b), read_tap_tables(operands(spec, x, w, b)))
 
 
@@ -202,14 +272,42 @@ def test_integers_are_exact_under_a_large_kernel() -> None:
         assert np.array_equal(convolve(spec, x, w), read_tap_tables(operands(spec, x, w))[0, 0])
 
 
-def test_one_huge_number_under_a_large_kernel_does_not_show_outside_its_window() -> None:
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("exponent", range(0, 61, 3))
+def test_a_large_number_under_a_large_kernel_does_not_show_outside_its_window(
+    dtype: str, exponent: int
+) -> None:
+    """Whatever its size, outputs that do not read it keep the digits of the direct sum."""
     spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=31, dims=2)
-    x, w = np.ones((400, 400), np.float32), np.ones((31, 31), np.float32)
-    x[100, 100] = 1e20
+    rng = np.random.default_rng(0)
+    x, w = rng.uniform(1, 2, (150, 150)), rng.uniform(-1, 1, (31, 31))
+    x, w = x.astype(dtype), w.astype(dtype)
+    assert chosen(spec, 150, 150) is Fourier
+    x[100, 100] = 2.0**exponent
     found = convolve(spec, x, w)
-    assert (found[101:] == 961).all()
-    assert (found[:, 101:] == 961).all()
-    assert found[100, 100] == np.float32(1e20)
+    exact = read_tap_tables(operands(spec, x.astype(float), w.astype(float)))[0, 0]
+    outside = np.ones(found.shape, bool)
+    outside[70:101, 70:101] = False
+    error = np.abs(found - exact)[outside].max() / np.abs(exact[outside]).max()
+    assert error < DIGITS[dtype]
+    assert found[100, 100] == pytest.approx(exact[100, 100], rel=1e-5)
+
+
+def test_numbers_of_an_even_range_are_transformed_and_others_are_not() -> None:
+    """The guard: it is neither always open, which would cost digits, nor always closed."""
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=31, dims=2)
+    layer = RandomLayer(spec, np.ones((1, 1, 99, 99)), np.ones(spec.weight_shape), None)
+    for dtype, most in (("float32", 2.0**24), ("float64", 2.0**12)):
+        job = job_of(
+            RandomLayer(spec, *(a.astype(dtype) for a in layer[1:3]), None), random.Random()
+        )
+        fourier = Fourier(job, Gemm(job))
+        block = np.ones(1000)
+        for largest, even in ((1, True), (most, True), (2 * most, False), (np.inf, False)):
+            block[500] = largest
+            assert fourier._has_even_range(block) is even
+        assert fourier._has_even_range(np.zeros(1000))
+        assert not fourier._has_even_range(np.full(1000, np.nan))
 
 
 @pytest.mark.parametrize("options", [{"stride": 2**62}, {"dilation": 2**62, "padding": 2**61}])

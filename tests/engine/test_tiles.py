@@ -120,12 +120,12 @@ def test_streaming_equals_the_tap_tables_on_random_layers() -> None:
         stream(
             layer.spec,
             layer.input.shape,
-            read,
-            write,
             layer.weight,
             layer.bias,
+            read=read,
+            write=write,
             bytes_per_cell=(8, 8),
-            held=held,
+            piece_bytes=held,
         )
         pieces_seen += len(list(plan(layer.spec, layer.input.shape, (8, 8), held)))
         assert np.array_equal(found, expected), layer.spec
@@ -156,14 +156,14 @@ def test_an_error_while_reading_or_writing_ends_the_stream() -> None:
         raise OSError("full")
 
     with pytest.raises(OSError, match="full"):
-        stream(spec, (1, 1, 100), read, failing, np.ones((1, 1, 1)), held=1)
+        stream(spec, (1, 1, 100), np.ones((1, 1, 1)), read=read, write=failing, piece_bytes=1)
     assert len(written) <= 3
     with pytest.raises(OSError, match="gone"):
         stream(
             spec,
             (1, 1, 100),
-            lambda piece: (_ for _ in ()).throw(OSError("gone")),
-            failing,
             np.ones((1, 1, 1)),
-            held=1,
+            read=lambda piece: (_ for _ in ()).throw(OSError("gone")),
+            write=failing,
+            piece_bytes=1,
         )

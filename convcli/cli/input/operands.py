@@ -14,7 +14,7 @@ import numpy as np
 from convcli.cli.app.options import LayerOptions
 from convcli.cli.input.memory import memory_limit, require_generated, require_memory
 from convcli.cli.output.streams import Streams
-from convcli.engine.compute.operands import Array
+from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import Shape, promoted_shape, restored_shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.weights.initialisers import initialise

@@ -1,4 +1,4 @@
-"""The result of a layer: the reading of its tap tables."""
+"""The output of a layer: the reading of its tap tables."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.threads import Progress, execute
 from convcli.engine.compute.executors.work import Job
-from convcli.engine.compute.operands import Array, Operands, at, crossed, given_operands
+from convcli.engine.compute.operands import Operands, checked_operands, crossed, last_axes
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.taps import reads_by_tap
 
-FAR = 2**31  # cells: a stride or an extent beyond it leaves single taps, and no blocks to be copied
+# Strides and extents from here on, in cells, are computed tap by tap: executors index blocks.
+FAR = 2**31
+EXACT_IN_FLOAT32, EXACT_IN_FLOAT64 = 2**24, 2**53  # integers below these bounds are exact
 
 
 def convolve(
@@ -29,19 +32,20 @@ def convolve(
 
         out[n, o, p] = bias[o] + sum over c, k of weight[o, c, k] * input[n, c, taps[p, k]]
 
-    input (N, C_in, *sizes) -> (N, C_out, *out), or with leading axes left out, and back in the same rank. weight
-    (C_out, C_in/groups, *k), transposed (C_in, C_out/groups, *k); bias (C_out,). The type is numpy.result_type;
-    integers are exact, in int64; float16 is summed in float32 and rounded once. `threads` share large layers; `progress`
-    is told how many parts are done and of how many. Beside input and output it takes at most 64 MiB. Raises ConvError
-    where the arrays do not fit the layer. Source: torch.nn.functional.conv2d, conv_transpose2d (a cross-correlation: no
-    kernel is flipped).
+    input (N, C_in, *sizes) -> (N, C_out, *out); leading axes may be left out, and are then left out
+    of the output. weight (C_out, C_in/groups, *k), transposed (C_in, C_out/groups, *k); bias
+    (C_out,). The type is numpy.result_type; integers are exact, in int64; float16 is summed in
+    float32 and rounded once. `threads` share large layers; `progress(done, total)` counts the
+    parts. Memory beside input and output: at most 64 MiB. Raises ConvError if the arrays do not fit
+    the layer. Source: torch.nn.functional.conv2d, conv_transpose2d (a cross-correlation: the kernel
+    is not flipped).
 
     >>> import numpy as np
     >>> spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=2)
     >>> convolve(spec, np.arange(9).reshape(3, 3), np.arange(4).reshape(2, 2)).tolist()
     [[19, 25], [37, 43]]
     """
-    arrays = given_operands(spec, input, weight, bias)
+    arrays = checked_operands(spec, input, weight, bias)
     far = any(max(axis.stride, axis.extent) > FAR for axis in spec.axes)
     if far or not arrays.input.size or not arrays.weight.size:
         return arrays.restore(read_tap_tables(arrays.in_one_type()))
@@ -59,16 +63,22 @@ def convolve(
 
 
 def number_type(arrays: Operands) -> np.dtype[Any]:
-    """In what a layer is computed: integers in floating point as long as that is exact, for BLAS knows no others."""
+    """The type that a layer is computed in.
+
+    Integers are computed in floating point as long as that is exact: BLAS has no integer product.
+    """
     if arrays.dtype == np.int64:
-        return np.dtype(
-            np.float32 if arrays.bound < 2**24 else np.float64 if arrays.bound < 2**53 else np.int64
-        )
+        if arrays.bound < EXACT_IN_FLOAT32:
+            return np.dtype(np.float32)
+        return np.dtype(np.float64 if arrays.bound < EXACT_IN_FLOAT64 else np.int64)
     return np.dtype(np.float32) if arrays.dtype == np.float16 else arrays.dtype
 
 
 def read_tap_tables(arrays: Operands) -> Array:
-    """The definition: for each tap take the cells that it reads, multiply by its slice of the weight, add."""
+    """The definition: for each tap, its cells times its slice of the weight, added up.
+
+    -> (N, C_out, *out) in the type of the operands, which must have one type.
+    """
     spec, weight = arrays.spec, arrays.weight_by_group
     extended = arrays.input_by_group  # (N, groups, C_in/groups, *sizes + 1)
     batch, groups, out_per_group = len(extended), *weight.shape[:2]
@@ -77,6 +87,6 @@ def read_tap_tables(arrays: Operands) -> Array:
         out += arrays.bias.reshape(groups, out_per_group, *[1] * spec.rank)
     for tap, outputs, cells in reads_by_tap(spec, arrays.sizes):
         window = extended[crossed(cells)]  # (N, groups, C_in/groups, *outputs)
-        total = weight[at(tap)] @ window.reshape(*window.shape[:3], prod(window.shape[3:]))
+        total = weight[last_axes(tap)] @ window.reshape(*window.shape[:3], prod(window.shape[3:]))
         out[crossed(outputs)] += total.reshape(*out.shape[:3], *window.shape[3:])
     return out.reshape(arrays.output_shape)

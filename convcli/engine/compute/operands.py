@@ -1,4 +1,4 @@
-"""The arrays of a layer, checked and brought to (N, C, *sizes): promotion of rank, number types, the int64 bound."""
+"""The arrays of a layer, checked and brought to torch's layout and to one number type."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from itertools import accumulate
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import INT64_MAX, Shape, promoted_shape, restored_shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
 
-Array = NDArray[Any]
+AS_FLOATS = "Pass one of the arrays as floating-point numbers."
 
-AS_FLOATS = "Give one of the arrays as floating-point numbers."
+# Bytes of the widest supported number of each NumPy kind: long doubles are wider.
+WIDEST = {"b": 8, "i": 8, "u": 8, "f": 8, "c": 16}
 
 
 @dataclass(frozen=True, slots=True)
 class Operands:
     """A layer's arrays in torch's layout.
 
-    input (N, C_in, *sizes), weight as `spec.weight_shape`, bias (C_out,) or None, `dtype` of the result, the number of
-    axes that the caller's input had, and for integers the most that a sum can reach.
+    input (N, C_in, *sizes), weight as `spec.weight_shape`, bias (C_out,) or None, `dtype` of the
+    output, the rank of the caller's input, and for integers an upper bound of every sum.
     """
 
     spec: ConvSpec
@@ -32,33 +33,33 @@ class Operands:
     weight: Array
     bias: Array | None
     dtype: np.dtype[Any]
-    given_rank: int
+    input_rank: int
     bound: int = 0
 
     @property
     def sizes(self) -> tuple[int, ...]:
+        """The spatial sizes of the input."""
         return self.input.shape[2:]
 
     @property
     def output_shape(self) -> Shape:
+        """(N, C_out, *out)"""
         return self.spec.output_shape(self.input.shape)
 
     @property
     def weight_by_group(self) -> Array:
-        """The weight as (groups, C_out/groups, C_in/groups, *kernel_size), from either of torch's two layouts."""
-        first, second, *kernel = self.weight.shape
-        grouped = self.weight.reshape(self.spec.groups, first // self.spec.groups, second, *kernel)
-        return grouped.swapaxes(1, 2) if self.spec.transposed else grouped
+        """The weight as (groups, C_out/groups, C_in/groups, *kernel_size)."""
+        return weight_by_group(self.spec, self.weight)
 
     @property
     def input_by_group(self) -> Array:
-        """The input as (N, groups, C_in/groups, *sizes + 1), a copy with the zero cell of each axis at its end."""
+        """The input as (N, groups, C_in/groups, *sizes + 1): each axis ends with its zero cell."""
         batch, channels, *sizes = self.input.shape
         grouped = self.input.reshape(batch, self.spec.groups, channels // self.spec.groups, *sizes)
         return np.pad(grouped, [(0, 0)] * 3 + [(0, 1)] * self.spec.rank)
 
     def in_one_type(self) -> Operands:
-        """The same arrays in the type of the result, and float16 in float32."""
+        """The same arrays in the type of the output; float16 in float32."""
         compute = np.dtype(np.float32) if self.dtype == np.float16 else self.dtype
         x, w = (array.astype(compute, copy=False) for array in (self.input, self.weight))
         return replace(
@@ -69,34 +70,34 @@ class Operands:
         )
 
     def restore(self, output: Array) -> Array:
-        """(N, C_out, *out) in the number type and the rank that went in."""
+        """(N, C_out, *out) in the number type of the output and the rank of the caller's input."""
         with np.errstate(over="ignore", invalid="ignore"):
             return output.astype(self.dtype, copy=False).reshape(
-                restored_shape(output.shape, self.given_rank)
+                restored_shape(output.shape, self.input_rank)
             )
 
 
 def operands(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) -> Operands:
-    """The arrays of a layer, checked, in torch's layout and in one type: see `given_operands`."""
-    return given_operands(spec, input, weight, bias).in_one_type()
+    """The checked arrays of a layer, in torch's layout and in one type: see `checked_operands`."""
+    return checked_operands(spec, input, weight, bias).in_one_type()
 
 
-def given_operands(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) -> Operands:
+def checked_operands(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) -> Operands:
     """Check the arrays of a layer and bring them to torch's layout, each in its own number type.
 
-    input (N, C_in, *sizes), (C_in, *sizes) or (*sizes); weight `spec.weight_shape`, or without its first axis, or one
-    bare kernel; bias (C_out,) or a number. float16 is computed in float32 and integers in int64; the result's type is
-    `numpy.result_type`, int64 for integers. Raises ConvError where shapes or types do not fit the layer, or where
-    integers could leave int64.
+    input (N, C_in, *sizes), (C_in, *sizes) or (*sizes); weight `spec.weight_shape`, or without its
+    first axis, or one bare kernel; bias (C_out,) or a number. float16 is computed in float32,
+    integers in int64; the output's type is `numpy.result_type`, int64 for integers. Raises
+    ConvError if a shape or a type does not fit the layer, or if integers could leave int64.
     """
-    given = [numeric("input", input), numeric("weight", weight)]
+    arrays = [numeric("input", input), numeric("weight", weight)]
     if bias is not None:
-        given.append(numeric("bias", bias))
-    dtype = result_dtype(*given)
+        arrays.append(numeric("bias", bias))
+    dtype = result_dtype(*arrays)
     if dtype == np.int64:
-        for name, array in zip(("input", "weight", "bias"), given, strict=False):
+        for name, array in zip(("input", "weight", "bias"), arrays, strict=False):
             _check_fits_int64(name, array)
-    x, w, *rest = given
+    x, w, *rest = arrays
     x = x.reshape(promoted_shape(x.shape, spec.rank, "input"))
     w = w.reshape(promoted_shape(w.shape, spec.rank, "weight"))
     if w.shape != spec.weight_shape:
@@ -108,8 +109,39 @@ def given_operands(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) ->
     return replace(result, bound=_checked_bound(result)) if dtype == np.int64 else result
 
 
+def weight_by_group(spec: ConvSpec, weight: Array) -> Array:
+    """A weight as (groups, C_out/groups, C_in/groups, *k), from either of torch's layouts.
+
+    A convolution's weight is (C_out, C_in/groups, *kernel_size), a transposed convolution's
+    (C_in, C_out/groups, *kernel_size).
+    """
+    first, second, *kernel = weight.shape
+    grouped = weight.reshape(spec.groups, first // spec.groups, second, *kernel)
+    return grouped.swapaxes(1, 2) if spec.transposed else grouped
+
+
+def weight_of_groups(spec: ConvSpec, grouped: Array) -> Array:
+    """The inverse of `weight_by_group`: torch's layout, `spec.weight_shape`."""
+    layout = grouped.swapaxes(1, 2) if spec.transposed else grouped
+    return layout.reshape(spec.weight_shape)
+
+
+def exact_product(x: Any, w: Any, dtype: np.dtype[Any]) -> tuple[Any, Any, Any]:
+    """Two factors and their product: Python integers if `dtype` holds integers, else as they are.
+
+    >>> exact_product(np.int64(2), np.int64(3), np.dtype(np.int64))
+    (2, 3, 6)
+    """
+    if dtype.kind == "i":
+        x, w = int(x), int(w)
+    return x, w, x * w
+
+
 def running_sums(values: Sequence[Any], dtype: np.dtype[Any]) -> list[Any]:
-    """The sum after each value: Python integers, or floats that are added in double precision and rounded to `dtype`."""
+    """The sum after each value, without an overflow or a rounding between two values.
+
+    Python integers, or floats added in double precision, each sum rounded to `dtype`.
+    """
     if dtype.kind == "i" and all(isinstance(value, int) for value in values):
         return list(accumulate(values))
     with np.errstate(all="ignore"):
@@ -117,22 +149,22 @@ def running_sums(values: Sequence[Any], dtype: np.dtype[Any]) -> list[Any]:
 
 
 def wide_sum(values: Sequence[Any], dtype: np.dtype[Any]) -> Any:
-    """The last of the running sums, 0 of `dtype` where there is nothing to add."""
+    """The last of the running sums; 0 of `dtype` if there is no value."""
     return running_sums(values, dtype)[-1] if values else 0 if dtype.kind == "i" else dtype.type(0)
 
 
 def crossed(indices: Sequence[Array]) -> Any:
-    """The index that takes these places of the last axes, each with each."""
+    """The index (..., i, j, ...) that takes these places of the last axes, each with each."""
     return (..., *np.ix_(*indices))
 
 
-def at(place: Iterable[Any]) -> Any:
-    """The index of one place, or of a box, of the last axes."""
-    return (..., *place)
+def last_axes(index: Iterable[Any]) -> Any:
+    """The index (..., *index) of one place, or of a box, of the last axes."""
+    return (..., *index)
 
 
 def result_dtype(*arrays: Array) -> np.dtype[Any]:
-    """The result's type: numpy.result_type, and int64 where everything is an integer."""
+    """The output's type: numpy.result_type, and int64 if all arrays hold integers."""
     dtype = np.result_type(*arrays)
     return (
         np.dtype(np.int64)
@@ -142,11 +174,9 @@ def result_dtype(*arrays: Array) -> np.dtype[Any]:
 
 
 def numeric(name: str, value: Any) -> Array:
-    """The value as an array of numbers; raises ConvError where it is none."""
+    """The value as an array of numbers. Raises ConvError if its type is not supported."""
     array = np.asarray(value)
-    if array.dtype.kind not in "biufc" or array.dtype.itemsize > (
-        16 if array.dtype.kind == "c" else 8
-    ):
+    if array.dtype.itemsize > WIDEST.get(array.dtype.kind, -1):
         rule = "must hold integers, float16/32/64 or complex64/128"
         raise ConvError(f"{name}.dtype", rule, parameter=name, got=str(array.dtype), kind="data")
     return array
@@ -161,23 +191,21 @@ def _bias(spec: ConvSpec, bias: Array) -> Array:
 
 
 def largest(array: Array) -> int:
-    """The largest magnitude among integers."""
+    """The largest magnitude in an array of integers; 0 if it is empty."""
     return max(abs(int(array.max())), abs(int(array.min()))) if array.size else 0
 
 
 def _check_fits_int64(name: str, array: Array) -> None:
     if largest(array) > INT64_MAX:
-        raise ConvError(
-            "int64.bound",
-            "holds integers beyond int64",
-            parameter=name,
-            got=largest(array),
-            hint=AS_FLOATS,
-        )
+        rule = "holds integers beyond int64"
+        raise ConvError("int64.bound", rule, parameter=name, got=largest(array), hint=AS_FLOATS)
 
 
 def _checked_bound(operands: Operands) -> int:
-    """The worst sum at some output, max|x| * sum|w| + |b|; integers where it could leave int64 are refused."""
+    """The worst sum at any output, max|x| * sum|w| + |b|.
+
+    Raises ConvError if that is beyond int64.
+    """
     weight = operands.weight_by_group.reshape(operands.spec.out_channels, -1).astype(
         np.int64, copy=False
     )
@@ -191,6 +219,7 @@ def _checked_bound(operands: Operands) -> int:
         for total, b in zip(abs(exact).sum(axis=1).tolist(), biases, strict=True)
     )
     if bound > INT64_MAX:
-        rule = f"the sums of these integers could reach max|x| * sum|w| + |b| = {bound}, beyond int64's {INT64_MAX}"
+        sums = f"max|x| * sum|w| + |b| = {bound}"
+        rule = f"the sums of these integers could reach {sums}, beyond int64's {INT64_MAX}"
         raise ConvError("int64.bound", rule, parameter="input", hint=AS_FLOATS)
     return int(bound)

@@ -1,4 +1,4 @@
-"""A layer on an input that is read, computed and written tile by tile, so that neither it nor the output is ever held."""
+"""A layer read, computed and written tile by tile, for arrays larger than memory."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
+from convcli.engine.arrays import Array
 from convcli.engine.compute.convolve import convolve
 from convcli.engine.compute.executors.threads import Progress
-from convcli.engine.compute.operands import Array
 from convcli.engine.compute.tiles import Tile, cells_of_step, layer_of_tile, tiles
 from convcli.engine.geometry.spec import ConvSpec
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-HELD = (
-    12 * 2**20
-)  # bytes of a tile's input and output; two tiles are in flight beside the one that is computed
+# Bytes of a piece's input and output together. Three pieces are in memory at a time: one is read,
+# one computed, one written.
+PIECE_BYTES = 12 * 2**20
 
 
 class Piece(NamedTuple):
-    """One image's share of the work: all its channels on a tile."""
+    """A tile of one image, with all its channels."""
 
     image: int
     tile: Tile
@@ -30,25 +30,26 @@ class Piece(NamedTuple):
 def stream(
     spec: ConvSpec,
     input_shape: Sequence[int],
-    read: Callable[[Piece], Array],
-    write: Callable[[Piece, Array], None],
     weight: Array,
     bias: Array | None = None,
     *,
+    read: Callable[[Piece], Array],
+    write: Callable[[Piece, Array], None],
     bytes_per_cell: tuple[int, int] = (4, 4),
-    held: int = HELD,
+    piece_bytes: int = PIECE_BYTES,
     compute: Callable[..., Array] = convolve,
     progress: Progress | None = None,
 ) -> None:
-    """Compute a layer piece by piece: one piece is read, one computed and one written at the same time.
+    """Compute a layer piece by piece; one is read, one computed and one written at a time.
 
-    `read` gives the cells (1, C_in, *cells) that `engine.tiles.read_cells` would, `write` takes (1, C_out, *outputs).
-    `bytes_per_cell` are those of a number in input and output; `held` bytes bound a piece; `compute` is `convolve` or
-    what stands for it. Raises what `compute`, `read` and `write` raise; then nothing more is read or written.
+    `read` returns the cells of a piece, (1, C_in, *cells), as `tiles.read_cells` does; `write`
+    takes its outputs, (1, C_out, *outputs). `bytes_per_cell` are the bytes of a number in input and
+    output. `piece_bytes` bounds both together. `compute` is called like `convolve`. Raises what
+    `compute`, `read` and `write` raise; nothing is read or written after that.
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    pieces = list(plan(spec, input_shape, bytes_per_cell, held))
+    pieces = list(plan(spec, input_shape, bytes_per_cell, piece_bytes))
     with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as writer:
         coming = reader.submit(read, pieces[0])
         writing: Future[None] | None = None
@@ -68,12 +69,15 @@ def stream(
 
 
 def plan(
-    spec: ConvSpec, input_shape: Sequence[int], bytes_per_cell: tuple[int, int], held: int = HELD
+    spec: ConvSpec,
+    input_shape: Sequence[int],
+    bytes_per_cell: tuple[int, int],
+    piece_bytes: int = PIECE_BYTES,
 ) -> Iterator[Piece]:
-    """The pieces of a layer, none of which takes more than about `held` bytes of input and output together."""
+    """The pieces of a layer: of at most `piece_bytes`, if that holds a single output."""
     sizes = input_shape[2:]
     outputs = spec.output_sizes(sizes)
-    steps = _steps(spec, sizes, outputs, bytes_per_cell, held)
+    steps = _steps(spec, sizes, outputs, bytes_per_cell, piece_bytes)
     for image in range(input_shape[0]):
         for tile in tiles(spec, sizes, [slice(0, size) for size in outputs], steps):
             yield Piece(image, tile)
@@ -84,9 +88,13 @@ def _steps(
     sizes: Sequence[int],
     outputs: Sequence[int],
     bytes_per_cell: tuple[int, int],
-    held: int,
+    piece_bytes: int,
 ) -> tuple[int, ...]:
-    """The largest box that fits: whole rows first, for long reads, then doubled where the most is read twice."""
+    """The outputs of a piece on each axis.
+
+    The last axis grows first, so that reads are long. When it is whole, the axis on which most
+    cells are read twice is doubled, as long as the piece fits.
+    """
     steps = [1] * spec.rank
 
     def cells(d: int) -> int:
@@ -104,7 +112,7 @@ def _steps(
         d = max(growing, key=read_twice)
         before = steps[d]
         steps[d] = min(2 * before, outputs[d])
-        if taken() > held:
+        if taken() > piece_bytes:
             steps[d] = before
         if steps[d] == before:
             growing.remove(d)

@@ -1,6 +1,6 @@
-"""The tile plan: a box of outputs, the cells that its rows of the tap tables read, and the padding that is left to it.
+"""The tile plan: a box of outputs, the cells that its rows of the tap tables read, its padding.
 
-One plan serves every executor, threads, and arrays larger than memory.
+All executors, all threads, and layers computed piece by piece use this plan.
 """
 
 from __future__ import annotations
@@ -12,18 +12,21 @@ from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcli.engine.arrays import Integers
 from convcli.engine.geometry.padding import NO_PAD, Pad, padded_cell
 from convcli.engine.geometry.spec import ConvSpec
 
 
 class AxisTile(NamedTuple):
-    """A run of outputs on one axis. The layer with `pad` and `output_padding` in place of the axis's own takes `cells`
-    to exactly these outputs."""
+    """Consecutive outputs of an axis, and the cells that they read.
+
+    The layer with this `pad` and `output_padding` maps `cells` to exactly these outputs. `cells` is
+    an array if a padding mode puts cells out of order.
+    """
 
     outputs: slice
-    cells: slice | NDArray[np.int64]  # an array where a padding mode makes cells stand out of order
+    cells: slice | Integers
     pad: Pad = NO_PAD
     output_padding: int = 0
 
@@ -35,8 +38,9 @@ def axis_tile(spec: ConvSpec, d: int, size: int, start: int, stop: int) -> AxisT
     """The tile of outputs `start` to `stop` on axis `d` of an input of `size` cells.
 
     >>> spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, padding=1, dims=1)
-    >>> axis_tile(spec, 0, 8, 0, 4)
-    AxisTile(outputs=slice(0, 4, None), cells=slice(0, 5, None), pad=Pad(before=1, after=0), output_padding=0)
+    >>> tile = axis_tile(spec, 0, 8, 0, 4)
+    >>> tile.cells, tile.pad
+    (slice(0, 5, None), Pad(before=1, after=0))
     """
     return (_of_transposed if spec.transposed else _of_convolution)(
         spec, d, size, slice(start, stop)
@@ -50,9 +54,8 @@ def _of_convolution(spec: ConvSpec, d: int, size: int, outputs: slice) -> AxisTi
         return AxisTile(
             outputs, padded_cell(np.arange(first, end, dtype=np.int64), size, spec.padding_mode)
         )
-    cells = slice(
-        min(max(first, 0), size), min(max(end, 0), size)
-    )  # empty where the tile lies wholly inside the padding
+    # Empty if the whole tile lies inside the padding.
+    cells = slice(min(max(first, 0), size), min(max(end, 0), size))
     before = min(max(-first, 0), end - first)
     return AxisTile(outputs, cells, Pad(before, end - first - before - (cells.stop - cells.start)))
 
@@ -70,7 +73,7 @@ def _of_transposed(spec: ConvSpec, d: int, size: int, outputs: slice) -> AxisTil
 
 
 def cells_of_step(spec: ConvSpec, d: int, size: int, step: int) -> int:
-    """The cells that a tile of `step` outputs reads on axis `d`, at most, the padding among them."""
+    """The most cells that a tile of `step` outputs reads on axis `d`, padding included."""
     axis = spec.axes[d]
     if spec.transposed:
         return min(size, (step + axis.extent - 2) // axis.stride + 2)
@@ -78,7 +81,7 @@ def cells_of_step(spec: ConvSpec, d: int, size: int, step: int) -> int:
 
 
 def even_slices(count: int, step: int, start: int = 0) -> list[slice]:
-    """The fewest even parts of `count` that are no longer than `step`.
+    """0..count in as few parts as possible of at most `step`, equal but for 1.
 
     >>> even_slices(10, 4)
     [slice(0, 3, None), slice(3, 6, None), slice(6, 10, None)]
@@ -91,7 +94,7 @@ def even_slices(count: int, step: int, start: int = 0) -> list[slice]:
 def tiles(
     spec: ConvSpec, sizes: Sequence[int], region: Sequence[slice], steps: Sequence[int]
 ) -> Iterator[Tile]:
-    """The outputs of a region in boxes of at most `steps`, in the order in which they lie in memory."""
+    """The outputs of a region in boxes of at most `steps`, in the order of memory."""
     axes = []
     for d, (size, outputs, step) in enumerate(zip(sizes, region, steps, strict=True)):
         parts = even_slices(outputs.stop - outputs.start, step, outputs.start)
@@ -100,7 +103,7 @@ def tiles(
 
 
 def steps_of_a_run(out_sizes: Sequence[int], count: int) -> tuple[int, ...]:
-    """The box of about `count` outputs that lies in memory as one run: whole last axes, a part of one, 1 before.
+    """The box of about `count` outputs that is contiguous: whole last axes, a part of one, then 1.
 
     >>> steps_of_a_run((64, 56, 56), 1000)
     (1, 17, 56)
@@ -114,12 +117,12 @@ def steps_of_a_run(out_sizes: Sequence[int], count: int) -> tuple[int, ...]:
 
 
 def tile_shape(tile: Tile) -> tuple[int, ...]:
-    """How many outputs a tile has on each axis."""
+    """The outputs of a tile on each axis."""
     return tuple(axis.outputs.stop - axis.outputs.start for axis in tile)
 
 
 def read_cells(source: Any, tile: Tile) -> Any:
-    """The cells of a tile from the last axes of an array: a view where all are slices."""
+    """The cells of a tile from the last axes of an array: a view if all are slices."""
     slices = tuple(axis.cells if isinstance(axis.cells, slice) else slice(None) for axis in tile)
     block = source[(..., *slices)]
     for d, axis in enumerate(tile):
@@ -129,9 +132,9 @@ def read_cells(source: Any, tile: Tile) -> Any:
 
 
 def layer_of_tile(spec: ConvSpec, tile: Tile, cells: Any) -> tuple[ConvSpec, Any]:
-    """The layer, and its input, that give a tile's outputs from `read_cells` of it.
+    """The layer, and its input, whose output is a tile; `cells` are those of `read_cells`.
 
-    A tile that lies wholly inside the padding has no cells: its zeros are then the input.
+    A tile inside the padding has no cells: the input is then the zeros of the padding.
     """
     pads = [part.pad for part in tile]
     if not cells.size:

@@ -6,15 +6,13 @@ from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcli.engine.arrays import Array, Integers
 from convcli.engine.compute.convolve import convolve
-from convcli.engine.compute.operands import Array, Operands, operands
+from convcli.engine.compute.operands import Operands, operands
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.taps import tap_table
 from convcli.engine.gradients.as_layers import adjoint
-
-Integers = NDArray[np.int64]
 
 
 class SparseMatrix(NamedTuple):

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from convcli.engine.arrays import Array
 from convcli.engine.compute.convolve import convolve
-from convcli.engine.compute.operands import Array, Operands, at
+from convcli.engine.compute.operands import Operands, last_axes
 from convcli.engine.compute.tiles import AxisTile, read_cells
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import NO_PAD, padded_cell
@@ -90,7 +91,7 @@ def weight_gradient(arrays: Operands, upstream: Array) -> Array:
         found = convolve(
             layer, inputs.swapaxes(0, 1), outputs.swapaxes(0, 1)
         )  # (C_in/groups, C_out/groups, *k and more)
-        by_group.append(found[at(taps)].swapaxes(0, 1))
+        by_group.append(found[last_axes(taps)].swapaxes(0, 1))
     return np.concatenate(by_group)
 
 

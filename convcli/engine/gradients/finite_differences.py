@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from convcli.engine.arrays import Array
 from convcli.engine.compute.convolve import read_tap_tables
-from convcli.engine.compute.operands import Array, Operands
+from convcli.engine.compute.operands import Operands
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.gradients.gradients import Gradients, gradient_operands
 
@@ -82,6 +83,6 @@ def _loss(arrays: Operands, name: str, entry: int, step: int, upstream: Array) -
         for field in ("input", "weight", "bias")
     }
     out = read_tap_tables(
-        Operands(arrays.spec, **changed, dtype=arrays.dtype, given_rank=arrays.given_rank)
+        Operands(arrays.spec, **changed, dtype=arrays.dtype, input_rank=arrays.input_rank)
     )
     return (out * upstream).sum().item()

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from convcli.engine.arrays import Array
 from convcli.engine.compute.operands import (
     AS_FLOATS,
-    Array,
     Operands,
-    at,
     crossed,
     largest,
+    last_axes,
     numeric,
     operands,
     result_dtype,
@@ -140,10 +140,10 @@ def contract_tap_tables(arrays: Operands, upstream: Array) -> tuple[Array, Array
         window, reaching = extended[crossed(cells)], grouped[crossed(outputs)]
         places = prod(window.shape[3:])
         flat = reaching.reshape(*reaching.shape[:3], places)  # (N, groups, C_out/groups, places)
-        of_weight[at(tap)] = (flat @ window.reshape(*window.shape[:3], places).swapaxes(2, 3)).sum(
-            axis=0
-        )
-        to_cells = (weight[at(tap)].swapaxes(1, 2) @ flat).reshape(window.shape)
+        of_weight[last_axes(tap)] = (
+            flat @ window.reshape(*window.shape[:3], places).swapaxes(2, 3)
+        ).sum(axis=0)
+        to_cells = (weight[last_axes(tap)].swapaxes(1, 2) @ flat).reshape(window.shape)
         np.add.at(back, crossed(cells), to_cells)
     real = back[crossed([np.arange(size) for size in arrays.sizes])]
     layout = of_weight.swapaxes(1, 2) if spec.transposed else of_weight

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcli.engine.arrays import Array
 from convcli.engine.compute.convolve import convolve
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
@@ -16,8 +16,6 @@ from convcli.engine.gradients.gradients import gradients
 from convcli.engine.training.losses import ACTIVATIONS, Loss
 from convcli.engine.training.optimisers import Rule, Settings, State
 from convcli.errors import ConvError
-
-Array = NDArray[Any]
 
 
 class TrainedLayer(NamedTuple):

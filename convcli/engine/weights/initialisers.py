@@ -7,13 +7,11 @@ from math import ceil, erf, prod, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcli.engine.arrays import Array
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.weights.torch_stream import TorchGenerator
 from convcli.errors import ConvError
-
-Array = NDArray[Any]
 
 GAINS = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5.0 / 3, "relu": sqrt(2.0), "selu": 3.0 / 4}
 NONLINEARITIES = (

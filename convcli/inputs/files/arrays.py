@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import IO
 
-from numpy.typing import NDArray
-
+from convcli.engine.arrays import Array
 from convcli.errors import ConvError, unreadable
 from convcli.inputs.files.images import IMAGE_SUFFIXES, read_image
 from convcli.inputs.files.npy import Admit, read_npy
@@ -21,8 +20,6 @@ from convcli.inputs.text.literals import (
     parse_rows,
 )
 from convcli.inputs.text.numbers import did_you_mean
-
-Array = NDArray[Any]
 
 BYTES_OF_A_CHARACTER = 40  # that a character of a text takes at most while its numbers are read
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from convcli.engine.compute.convolve import convolve
-from convcli.engine.compute.operands import Array
+from convcli.engine.arrays import Array
 from convcli.engine.explain.worked_sums import WorkedSum, trace
 from convcli.engine.geometry.shapes import Position
 from convcli.engine.geometry.spec import ConvSpec

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convcli.engine.compute.operands import Array
+from convcli.engine.arrays import Array
 from convcli.engine.explain.worked_sums import Term
 from convcli.engine.geometry.padding import padded_cell
 from convcli.engine.geometry.shapes import Position

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from convcli.engine.compute.operands import Array
+from convcli.engine.arrays import Array
 from convcli.engine.explain.matrices import Matrices, SparseMatrix
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec

@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from convcli.engine.compute.operands import Array, at, given_operands
+from convcli.engine.arrays import Array
+from convcli.engine.compute.operands import checked_operands, last_axes, weight_of_groups
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
@@ -60,7 +61,7 @@ def page_operands(
     spec: ConvSpec, input: Any, weight: Any, bias: Any, example: int = 0
 ) -> PageOperands:
     """The arrays of a layer for a page. Raises ConvError if they do not fit, or are complex."""
-    operands = given_operands(spec, input, weight, bias)
+    operands = checked_operands(spec, input, weight, bias)
     if operands.dtype.kind == "c":
         raise ConvError(
             "page.complex",
@@ -168,7 +169,7 @@ def resized_kernels(weight: Array, kernel_size: Sequence[int]) -> Array:
     [[[1, 2, 0]]]
     """
     kernels = np.zeros((*weight.shape[:2], *kernel_size), weight.dtype)
-    kept = at(
+    kept = last_axes(
         slice(0, min(new, old)) for new, old in zip(kernel_size, weight.shape[2:], strict=True)
     )
     kernels[kept] = weight[kept]
@@ -177,10 +178,8 @@ def resized_kernels(weight: Array, kernel_size: Sequence[int]) -> Array:
 
 def in_torchs_layout(spec: ConvSpec, kernels: Array) -> Array:
     """(C_out, C_in/groups, *k) in torch's layout: (C_in, C_out/groups, *k) of a transposed layer."""
-    if not spec.transposed:
-        return kernels
     grouped = kernels.reshape(spec.groups, spec.out_channels // spec.groups, *kernels.shape[1:])
-    return grouped.swapaxes(1, 2).reshape(spec.weight_shape)
+    return weight_of_groups(spec, grouped)
 
 
 def _axis_data(axis: Axis) -> dict[str, int]:

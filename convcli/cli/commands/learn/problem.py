@@ -15,7 +15,8 @@ from typer import Option
 from convcli.cli.input.memory import require_generated, require_memory
 from convcli.cli.output.atomic_files import check_target, write_file
 from convcli.cli.output.streams import Streams
-from convcli.engine.compute.operands import Array, numeric
+from convcli.engine.arrays import Array
+from convcli.engine.compute.operands import numeric
 from convcli.engine.geometry.shapes import Shape, promoted_shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.training.descent import (

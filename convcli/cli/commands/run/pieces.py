@@ -14,9 +14,10 @@ from convcli.cli.app.options import OutputOptions
 from convcli.cli.input.operands import LoadedOperands
 from convcli.cli.output.atomic_files import replacement
 from convcli.cli.output.streams import Streams
+from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.threads import Progress
-from convcli.engine.compute.operands import Array, result_dtype
-from convcli.engine.compute.piecewise import HELD, Piece, stream
+from convcli.engine.compute.operands import result_dtype
+from convcli.engine.compute.piecewise import PIECE_BYTES, Piece, stream
 from convcli.errors import ConvError
 from convcli.inputs.files.npy_file import begin_npy, write_box
 
@@ -94,6 +95,6 @@ def _fill(
 
     sizes = (file.itemsize, dtype.itemsize)
     stream(
-        spec, arrays.full_shape, read, write, arrays.weight, arrays.bias,
-        bytes_per_cell=sizes, held=HELD, compute=compute, progress=progress,
+        spec, arrays.full_shape, arrays.weight, arrays.bias, read=read, write=write,
+        bytes_per_cell=sizes, piece_bytes=PIECE_BYTES, compute=compute, progress=progress,
     )  # fmt: skip

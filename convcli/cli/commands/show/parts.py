@@ -12,7 +12,7 @@ import numpy as np
 
 from convcli.cli.input.memory import require_memory
 from convcli.engine.compute.convolve import convolve
-from convcli.engine.compute.operands import Array
+from convcli.engine.arrays import Array
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
 from convcli.report.views.page import (

@@ -1,1 +1,1 @@
-"""The fast ways to compute a layer, one file each, and the rule that picks one. Each equals the tap tables' reading."""
+"""Fast algorithms for a layer, one per file, and the rule that picks one."""

@@ -7,31 +7,38 @@ from math import prod
 
 import numpy as np
 
+from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.work import Executor, Job, Part, Scratch
-from convcli.engine.compute.operands import Array, at
+from convcli.engine.compute.operands import last_axes
 from convcli.engine.compute.tiles import Tile, even_slices, steps_of_a_run, tile_shape, tiles
 
-SAMPLE = 2000  # numbers of a tile that tell how large the small ones are
-RANGE = {
-    False: 2.0**24,
-    True: 2.0**12,
-}  # between the largest number and the small ones, of float32 and of float64 results
-POINTS = {1: 4096, 2: 256, 3: 64}  # of a transform on each axis: it then stays in the cache
+# The range guard, see `Fourier._has_even_range`.
+SAMPLE = 2000  # numbers of a tile that are sorted to find the small ones
+SMALL = 0.1  # the quantile of a tile's magnitudes that counts as small
+# The largest quotient of a tile's largest and small magnitudes, by the bytes of an output. The
+# transform, in float64, rounds the largest number at 2^-53: a quotient of 2^24 leaves 29 bits to
+# the small ones, more than the 24 of float32; one of 2^12 leaves 41 of the 53 of float64.
+RANGE = {2: 2.0**24, 4: 2.0**24, 8: 2.0**12}
+
+# `benchmarks.thresholds` measures what each of these is worth.
+POINTS = {1: 4096, 2: 256, 3: 64}  # by rank: points of an axis whose transform stays in the cache
+EXTENTS = 4  # extents of a transform at least, so that the halo stays a small part of it
+PRODUCTS_PER_TRANSFORM = 8  # products of spectra that take as long as one transform
 
 
 class Fourier:
-    """out = irfft(rfft(input) * conj(rfft(weight))) on tiles of the outputs, each with its own halo.
+    """out = irfft(rfft(input) * conj(rfft(weight))) on tiles, each with its halo.
 
-    Always in float64: with float32 data that is more accurate than the direct sum, while a float32 transform is wrong
-    by the rounding of the largest number in its tile. A tile with an infinity, a NaN, or a number so large that its
-    rounding would show among the others goes to `direct`, for a transform spreads it over all of the tile. Source:
-    Oppenheim and Schafer, "Discrete-Time Signal Processing", overlap-save.
+    Always in float64: for float32 data that is more accurate than the direct sum. A transform
+    spreads every number over the whole tile; a tile with an infinity, a NaN, or a number so large
+    that its rounding would show in the other outputs is computed by `direct`. Source: Oppenheim and
+    Schafer, "Discrete-Time Signal Processing", overlap-save.
     """
 
     def __init__(self, job: Job, direct: Executor) -> None:
         self.job, self.direct = job, direct
         axes = list(zip(job.spec.axes, job.out_sizes, strict=True))
-        most = [max(POINTS[job.spec.rank], 4 * axis.extent) for axis, _ in axes]
+        most = [max(POINTS[job.spec.rank], EXTENTS * axis.extent) for axis, _ in axes]
         parts = [
             even_slices(out, (n - axis.extent) // axis.stride + 1)
             for n, (axis, out) in zip(most, axes, strict=True)
@@ -48,23 +55,19 @@ class Fourier:
     def work(self) -> int:
         """The points of all transforms, of every channel of every tile and of the weight."""
         out_channels, in_channels = self.job.weight.shape[1:3]
-        a_tile = (
-            in_channels + out_channels + in_channels * out_channels // 8
-        )  # a product costs an eighth of a transform
-        spectra = in_channels * out_channels
-        return int(
-            self.job.spec.groups
-            * prod(self.points)
-            * (len(self.job.input) * self.tiles * a_tile + spectra)
-        )
+        of_weight = in_channels * out_channels
+        products = of_weight // PRODUCTS_PER_TRANSFORM
+        transforms = len(self.job.input) * self.tiles * (in_channels + out_channels + products)
+        return int(self.job.spec.groups * prod(self.points) * (transforms + of_weight))
 
     def parts(self) -> Iterator[Part]:
         job = self.job
         out_channels, in_channels = job.weight.shape[1:3]
-        held = (
-            16 * prod(self.points) * (in_channels * (out_channels + 2) + 3)
-        )  # bytes of a group's spectra and products
-        at_once = max(1, job.budget // held)
+        # A group's arrays of transform size: the weight's spectra, the input and its spectra per
+        # input channel, and three temporary ones.
+        arrays = in_channels * (out_channels + 2) + 3
+        of_a_group = np.dtype(np.complex128).itemsize * prod(self.points) * arrays
+        at_once = max(1, job.budget // of_a_group)
         strip = self.steps[0] * max(1, -(-(job.out_sizes[0] // self.steps[0]) // (2 * job.threads)))
         for image in even_slices(len(job.input), 1):
             for groups in even_slices(job.spec.groups, at_once):
@@ -78,7 +81,7 @@ class Fourier:
         ):
             inner = part._replace(tile=tile)
             block = self.job.padded(inner, scratch)[0]  # (groups, C_in/groups, *cells)
-            if not self._is_even(block):
+            if not self._has_even_range(block):
                 self._directly(inner, scratch)
                 continue
             target = self.job.target(inner, scratch)
@@ -86,29 +89,30 @@ class Fourier:
             self.job.finish(inner, target)
 
     def _directly(self, part: Part, scratch: Scratch) -> None:
-        """A part through the direct executor, in boxes of which the columns are held."""
+        """Compute a part directly, in boxes whose columns take a quarter of the budget."""
         outputs = [axis.outputs for axis in part.tile]
         column = prod(self.job.weight.shape[2:]) * self.job.dtype.itemsize
-        steps = steps_of_a_run(tile_shape(part.tile), max(1, self.job.budget // (4 * column)))
+        steps = steps_of_a_run(tile_shape(part.tile), max(1, self.job.budget // 4 // column))
         for tile in tiles(self.job.spec, self.job.sizes, outputs, steps):
             self.direct.compute(part._replace(tile=tile), scratch)
 
-    def _is_even(self, block: Array) -> bool:
-        """Whether the rounding of the largest number, which a transform spreads, is below that of the small ones' sums."""
-        sizes = np.abs(block)
-        largest = sizes.max()
+    def _has_even_range(self, block: Array) -> bool:
+        """Whether the rounding of the largest number is too small to show in sums of small ones."""
+        magnitudes = np.abs(block)
+        largest = magnitudes.max()
         if not np.isfinite(largest):
             return False
-        sample = sizes.reshape(-1)[:: max(1, sizes.size // SAMPLE)]
+        sample = magnitudes.reshape(-1)[:: max(1, magnitudes.size // SAMPLE)]
         sample = np.sort(sample[sample > 0])
-        return not sample.size or bool(
-            largest <= RANGE[self.job.output.itemsize > 4] * sample[len(sample) // 10]
-        )
+        if not sample.size:
+            return True
+        small = sample[int(SMALL * len(sample))]
+        return bool(largest <= RANGE[self.job.output.itemsize] * small)
 
     def _spectra(self, weight: Array) -> Array:
-        """conj(rfft(weight)) of (groups, C_out/groups, C_in/groups, *k), its taps set apart by the dilation."""
+        """conj(rfft(weight)) of (groups, C_out/groups, C_in/groups, *k), taps `dilation` apart."""
         spread = np.zeros((*weight.shape[:3], *(axis.extent for axis in self.job.spec.axes)))
-        spread[at(slice(None, None, axis.dilation) for axis in self.job.spec.axes)] = weight
+        spread[last_axes(slice(None, None, axis.dilation) for axis in self.job.spec.axes)] = weight
         return np.conj(np.fft.rfftn(spread, self.points, self.transformed))
 
     def _filtered(self, block: Array, spectra: Array, tile: Tile) -> Array:
@@ -119,14 +123,13 @@ class Fourier:
             total += read[:, None, c] * spectra[:, :, c]
         whole = np.fft.irfftn(total, self.points, self.transformed)
         places = zip(tile_shape(tile), self.job.spec.axes, strict=True)
-        found: Array = whole[
-            at(slice(0, (size - 1) * axis.stride + 1, axis.stride) for size, axis in places)
-        ]
-        return found
+        strided = (slice(0, (size - 1) * axis.stride + 1, axis.stride) for size, axis in places)
+        outputs: Array = whole[last_axes(strided)]
+        return outputs
 
 
 def fast_size(least: int) -> int:
-    """The next even size without a prime factor above 11, which transforms take quickly.
+    """The next even size without a prime factor above 11: transforms of these sizes are fast.
 
     >>> fast_size(227)
     240

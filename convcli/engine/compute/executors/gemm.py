@@ -1,4 +1,4 @@
-"""A convolution as a matrix product: im2col of a block of outputs at a time, and BLAS straight into the result."""
+"""A convolution as a matrix product: im2col of a block of outputs, and BLAS into the output."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.work import Job, Part, Scratch, lies_in_a_run
-from convcli.engine.compute.operands import Array
 from convcli.engine.compute.tiles import even_slices, steps_of_a_run, tiles
 from convcli.engine.geometry.spec import ConvSpec
 
-COLUMNS = 1024  # enough of them for BLAS to reach its rate
-HELD = 2**22  # bytes of columns that still stay in a cache
-LEAST = 128  # columns of a part that is worth a thread's while
-FEW = 48  # BLAS is slow on fewer columns than this: images are then merged into one product
-FLAT = 32  # rows of a product up to which it is cheaper to copy fewer columns and add
+# `benchmarks.thresholds` measures what each of these is worth.
+FULL_RATE_COLUMNS = 1024  # columns at which BLAS reaches its full rate
+CACHED_BYTES = 2**22  # bytes of columns that stay in a cache
+LEAST_COLUMNS = 128  # columns of a part that are worth a thread
+FEW_COLUMNS = 48  # below, BLAS is slow: the images are merged into one product
+FLAT_ROWS = 32  # rows of a product up to which copying fewer columns and adding is faster
 
 
 class Gemm:
@@ -33,35 +34,30 @@ class Gemm:
             and lies_in_a_run(job.input)
         )
         self.adds_rows = _copies_cost_most(job)
-        self.merges_images = prod(job.out_sizes) < FEW and len(job.input) > 1 and not self.adds_rows
+        self.merges_images = (
+            prod(job.out_sizes) < FEW_COLUMNS and len(job.input) > 1 and not self.adds_rows
+        )
         if self.adds_rows:
             first = job.spec.axes[0].kernel_size
             shape = (*job.weight.shape[:2], job.weight.shape[2], first, -1)
-            by_row = job.weight.reshape(shape).swapaxes(
-                2, 3
-            )  # (groups, C_out/groups, k_0, C_in/groups, other taps)
+            # (groups, C_out/groups, k_0, C_in/groups, other taps)
+            by_row = job.weight.reshape(shape).swapaxes(2, 3)
             self.weight = by_row.reshape(job.spec.groups, job.weight.shape[1] * first, -1)
 
     def parts(self) -> Iterator[Part]:
         job = self.job
-        numbers = (
-            sum(self.weight.shape[1:]) if self.adds_rows else self.weight.shape[2]
-        )  # of a column, and its product
+        # The numbers of a column, and of its product if that is in memory too.
+        numbers = sum(self.weight.shape[1:]) if self.adds_rows else self.weight.shape[2]
         cells, column = prod(job.out_sizes), numbers * job.dtype.itemsize
-        held = max(1, min(job.budget, max(HELD, COLUMNS * column)) // column)  # columns
-        count = cells if self.no_copy else held
+        wanted = max(CACHED_BYTES, FULL_RATE_COLUMNS * column)  # bytes
+        most = max(1, min(job.budget, wanted) // column)  # columns in memory
+        count = cells if self.no_copy else most
         if job.threads > 1:
-            count = max(
-                1,
-                min(
-                    count,
-                    max(LEAST, -(-cells * len(job.input) * job.spec.groups // (2 * job.threads))),
-                ),
-            )
+            of_all = cells * len(job.input) * job.spec.groups
+            count = max(1, min(count, max(LEAST_COLUMNS, -(-of_all // (2 * job.threads)))))
         steps = steps_of_a_run(job.out_sizes, count)
-        together = (
-            max(1, min(count, held) // prod(steps)) if prod(steps) == cells else 1
-        )  # images and groups
+        # Images, each with some groups, that are computed together.
+        together = max(1, min(count, most) // prod(steps)) if prod(steps) == cells else 1
         groups = min(together, job.spec.groups)
         for images in even_slices(len(job.input), max(1, together // groups)):
             for some_groups in even_slices(job.spec.groups, groups):
@@ -86,7 +82,7 @@ class Gemm:
         job.finish(part, target)
 
     def _merged(self, block: Array, weight: Array, target: Array, scratch: Scratch) -> None:
-        """One product a group over the columns of all images."""
+        """One product per group, over the columns of all images."""
         read = np.moveaxis(
             windows(self.job.spec, block, target.shape[3:]), 0, 2 + self.job.spec.rank
         )
@@ -102,12 +98,14 @@ class Gemm:
         target[...] = np.moveaxis(product, 2, 0)
 
     def _add_rows(self, block: Array, weight: Array, target: Array, scratch: Scratch) -> None:
-        """out[o, p] = sum over k_0 of product[(o, k_0), p + k_0]: columns of all axes but the first, a row for each k_0."""
+        """out[o, p] = sum over k_0 of product[(o, k_0), p + k_0]
+
+        The columns are those of all axes but the first; the product has a row for each k_0.
+        """
         first = self.job.spec.axes[0]
         read = windows(self.job.spec, block, target.shape[3:], from_axis=1)
-        columns = _copied(
-            read, scratch
-        )  # (images, groups, C_in/groups, *other taps, rows, *tile[1:])
+        # (images, groups, C_in/groups, *other taps, rows, *tile[1:])
+        columns = _copied(read, scratch)
         wide = columns.reshape(*block.shape[:2], weight.shape[2], -1)
         product = scratch.take(
             "product", (*block.shape[:2], weight.shape[1], wide.shape[3]), read.dtype
@@ -125,9 +123,10 @@ class Gemm:
 
 
 def windows(spec: ConvSpec, block: Array, outputs: tuple[int, ...], from_axis: int = 0) -> Array:
-    """What each tap reads of a padded block: a view (images, groups, C_in/groups, *kernel_size, *outputs).
+    """The cells that each tap of a padded block reads: a view.
 
-    From a later axis on, the axes before it keep all their cells.
+    (images, groups, C_in/groups, *cells) -> (images, groups, C_in/groups, *kernel_size, *outputs).
+    Axes before `from_axis` keep all their cells, in place of taps and outputs.
     """
     axes, steps = spec.axes[from_axis:], block.strides[3 + from_axis :]
     kernel = tuple(axis.kernel_size for axis in axes)
@@ -141,7 +140,7 @@ def windows(spec: ConvSpec, block: Array, outputs: tuple[int, ...], from_axis: i
 
 
 def as_rows(array: Array) -> Any:
-    """The last axes of (images, groups, channels, *tile), which lie in one run, as one: a view."""
+    """Contiguous (images, groups, channels, *tile) -> (images, groups, channels, cells)."""
     return as_strided(
         array, (*array.shape[:3], prod(array.shape[3:])), (*array.strides[:3], array.itemsize)
     )
@@ -158,7 +157,7 @@ def _reads_each_cell_once(spec: ConvSpec) -> bool:
 
 
 def _copies_cost_most(job: Job) -> bool:
-    """Whether a product has so few rows that copying a column for each of its taps is dearer than the product."""
+    """Whether a product has so few rows that copying the columns takes longer than the product."""
     first = job.spec.axes[0]
     rows = job.weight.shape[1] * first.kernel_size
-    return job.spec.rank > 1 and first.stride == 1 and first.kernel_size > 1 and rows <= FLAT
+    return job.spec.rank > 1 and first.stride == 1 and first.kernel_size > 1 and rows <= FLAT_ROWS

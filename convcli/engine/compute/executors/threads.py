@@ -1,63 +1,102 @@
-"""Running an executor's parts, on one thread or several."""
+"""Runs an executor's parts on one thread or several."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cache
-from threading import local
+from threading import Lock, local
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from convcli.engine.compute.executors.choice import choose
-from convcli.engine.compute.executors.work import SCRATCH, Executor, Job, Scratch
+from convcli.engine.compute.executors.work import (
+    THREAD_SCRATCH,
+    TOTAL_SCRATCH,
+    Executor,
+    Job,
+    Scratch,
+)
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-Progress = Callable[[int, int], None]  # parts done, of how many
+Progress = Callable[[int, int], None]  # called with the parts done and their total
 
-MANY = 2**24  # multiply-adds below which handing work to threads costs more than it saves
+# Multiply-adds below which threads cost more than they save. See `benchmarks.thresholds`.
+WORTH_THREADS = 2**24
 
 _of_thread = local()
 
 
 def execute(job: Job, progress: Progress | None = None) -> None:
-    """Fill `job.output`, on up to `job.threads` threads, with at most 64 MiB beside the arrays."""
-    threads = job.threads if job.multiply_adds >= MANY else 1
-    job = replace(job, threads=threads, budget=min(SCRATCH, 3 * SCRATCH // threads))
+    """Fill `job.output` on up to `job.threads` threads, with at most 64 MiB beside the arrays.
+
+    `progress` is called from this thread: after each part that it computes, with the number of
+    parts that are computed or under way, and once more when all are done.
+    """
+    threads = job.threads if job.multiply_adds >= WORTH_THREADS else 1
+    job = replace(job, threads=threads, budget=scratch_of_a_thread(threads))
     executor = choose(job)
-    parts = list(executor.parts())
-    if threads == 1 or len(parts) == 1:
-        _work(executor, iter(parts), len(parts), progress)
+    parts = _Queue(executor.parts())
+    if threads == 1 or parts.total == 1:
+        _work(executor, parts, progress)
         return
-    left = iter(parts)  # the threads take from it in turn
     with _blas_on_one_thread():
-        helpers = [
-            _pool(threads - 1).submit(_work, executor, left, len(parts)) for _ in range(threads - 1)
-        ]
+        helpers = [_pool(threads - 1).submit(_work, executor, parts) for _ in range(threads - 1)]
         try:
-            _work(executor, left, len(parts), progress)
+            _work(executor, parts, progress)
         finally:
-            list(left)  # after an error nobody takes another part
+            parts.drop_the_rest()  # after an error no thread takes another part
             for helper in helpers:
                 helper.result()
+    if progress is not None and parts.total:
+        progress(parts.total, parts.total)
 
 
-def _work(
-    executor: Executor, left: Iterator[Any], total: int, progress: Progress | None = None
-) -> None:
-    """Compute parts until none is left, and report the position of each."""
+def scratch_of_a_thread(threads: int) -> int:
+    """The bytes that each of so many threads may take.
+
+    >>> [scratch_of_a_thread(threads) // 2**20 for threads in (1, 3, 24)]
+    [16, 16, 2]
+    """
+    return min(THREAD_SCRATCH, TOTAL_SCRATCH // threads)
+
+
+class _Queue:
+    """Parts that threads take in turn."""
+
+    def __init__(self, parts: Iterable[Any]) -> None:
+        self._parts = list(parts)
+        self._lock = Lock()
+        self.total, self.taken = len(self._parts), 0
+
+    def __iter__(self) -> Iterator[Any]:
+        while True:
+            with self._lock:
+                if self.taken == self.total:
+                    return
+                self.taken += 1
+                part = self._parts[self.taken - 1]
+            yield part
+
+    def drop_the_rest(self) -> None:
+        with self._lock:
+            self.taken = self.total
+
+
+def _work(executor: Executor, parts: _Queue, progress: Progress | None = None) -> None:
+    """Compute parts until none is left."""
     if not hasattr(_of_thread, "scratch"):
         _of_thread.scratch = Scratch()
     with np.errstate(all="ignore"):
-        for part in left:
+        for part in parts:
             executor.compute(part, _of_thread.scratch)
             if progress is not None:
-                progress(total - left.__length_hint__(), total)  # type: ignore[attr-defined]  # of a list's iterator
+                progress(parts.taken, parts.total)
 
 
 @cache
@@ -68,7 +107,10 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 
 
 def _blas_on_one_thread() -> AbstractContextManager[object]:
-    """BLAS's own threads would wait for each other. A process that runs BLAS on one from the start has nothing to change."""
+    """Limit BLAS to one thread: its threads would wait for ours.
+
+    Nothing to do in a process that starts with one BLAS thread.
+    """
     return (
         nullcontext()
         if os.environ.get("OPENBLAS_NUM_THREADS") == "1"

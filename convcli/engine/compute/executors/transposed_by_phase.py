@@ -1,4 +1,4 @@
-"""A transposed convolution as ordinary ones: one for each phase of the stride."""
+"""A transposed convolution as one convolution for each phase of the stride."""
 
 from __future__ import annotations
 
@@ -11,27 +11,30 @@ from typing import NamedTuple
 import numpy as np
 
 from convcli.engine.compute.executors.work import Executor, Job, Part, Scratch
-from convcli.engine.compute.operands import at, crossed
+from convcli.engine.compute.operands import crossed, last_axes
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import Pad
 from convcli.engine.geometry.spec import ConvSpec
 
 
 class AxisPhase(NamedTuple):
-    """The outputs of one axis that are equal modulo the stride: the convolution of `cells` that they are."""
+    """The outputs of an axis that are equal modulo the stride: a convolution of `cells`.
+
+    `taps` are in the order in which that convolution reads them; empty if the outputs are zero.
+    `axis` is the convolution's axis.
+    """
 
     outputs: slice
     cells: slice
-    taps: list[
-        int
-    ]  # in the order in which a convolution reads them; none where the outputs are zero
+    taps: list[int]
     axis: Axis
 
 
 class Phases:
-    """out[r + j*stride] = sum over the taps k that reach phase r of weight[k] * input[j - shift(k)]: mirrored kernels of stride 1.
+    """out[r + j*stride] = sum over the taps k that reach phase r of weight[k] * input[j - shift(k)]
 
-    Source: Vaidyanathan, "Multirate Systems and Filter Banks", the polyphase decomposition.
+    Each phase is a convolution of stride 1 with a mirrored kernel. Source: Vaidyanathan, "Multirate
+    Systems and Filter Banks", the polyphase decomposition.
     """
 
     def __init__(self, job: Job, choose: Callable[[Job], Executor]) -> None:
@@ -48,14 +51,14 @@ class Phases:
 
 
 def waste(job: Job) -> float:
-    """How many times more cells the phases read, padding among them, than the layer has."""
+    """The cells that the phases read, padding included, divided by the cells of the input."""
     return prod(job.out_sizes) / prod(
         size * axis.stride for size, axis in zip(job.sizes, job.spec.axes, strict=True)
     )
 
 
 def axis_phases(axis: Axis, size: int, out_size: int) -> Iterator[AxisPhase]:
-    """The phases of one axis."""
+    """The phases of one axis, at most `axis.stride`."""
     for first, taps, cells in axis.phases(out_size):
         outputs = slice(first, out_size, axis.stride)
         if not taps:
@@ -72,11 +75,11 @@ def axis_phases(axis: Axis, size: int, out_size: int) -> Iterator[AxisPhase]:
 
 def _jobs(job: Job) -> Iterator[Job]:
     axes = [
-        list(axis_phases(*args))
-        for args in zip(job.spec.axes, job.sizes, job.out_sizes, strict=True)
+        list(axis_phases(*of_axis))
+        for of_axis in zip(job.spec.axes, job.sizes, job.out_sizes, strict=True)
     ]
     for phase in product(*axes):
-        output = job.output[at(axis.outputs for axis in phase)]
+        output = job.output[last_axes(axis.outputs for axis in phase)]
         if not all(axis.taps for axis in phase) or any(
             axis.cells.start >= axis.cells.stop for axis in phase
         ):
@@ -90,7 +93,7 @@ def _jobs(job: Job) -> Iterator[Job]:
             tuple(axis.axis for axis in phase),
             job.spec.groups,
         )
-        cells = job.input[at(axis.cells for axis in phase)]
+        cells = job.input[last_axes(axis.cells for axis in phase)]
         yield replace(
             job,
             spec=spec,

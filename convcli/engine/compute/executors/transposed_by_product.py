@@ -1,4 +1,4 @@
-"""A transposed convolution as one matrix product, whose rows are then added up phase by phase."""
+"""A transposed convolution as one matrix product whose rows are added up phase by phase."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from typing import NamedTuple
 
 import numpy as np
 
+from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.work import Job, Part, Scratch
-from convcli.engine.compute.operands import Array, at
+from convcli.engine.compute.operands import last_axes
 from convcli.engine.compute.tiles import AxisTile, cells_of_step, even_slices, tiles
 from convcli.engine.geometry.axis import Axis
 
-PRODUCTS = 2**20  # of one part: 4 MiB of float32
-FEW = 128  # cells of a map up to which images are taken together, for longer rows
+# `benchmarks.thresholds` measures what each of these is worth.
+PRODUCTS = 2**20  # products of a part: 4 MiB of float32, which stay in a cache
+FEW_CELLS = 128  # cells of an image up to which images share a product, for longer rows
+LEAST_EXTENTS = 8  # of a tile on an axis: in smaller tiles the halo, computed twice, counts
 
 
 class Reach(NamedTuple):
-    """One tap's share of a phase: the cells that it takes, and where among the phase's outputs they are added."""
+    """A tap's share of a phase: the cells that it reads and the outputs that they add to."""
 
     tap: int
     cells: slice
@@ -28,7 +31,7 @@ class Reach(NamedTuple):
 
 
 class Phase(NamedTuple):
-    """The outputs of one axis that are equal modulo the stride, and the taps that reach them."""
+    """The outputs of an axis that are equal modulo the stride, and the taps that reach them."""
 
     outputs: slice
     size: int
@@ -36,34 +39,28 @@ class Phase(NamedTuple):
 
 
 class Transposed:
-    """products[(o, k), c] = weight[o, :, k] @ input[:, c]; cell c under tap k adds to output c*stride + k*dilation - before.
+    """products[(o, k), c] = weight[o, :, k] @ input[:, c]
 
-    The outputs of a phase have neighbouring cells: each phase is added up in one piece and then put in its place.
+    Cell c under tap k adds to output c*stride + k*dilation - before. The outputs of a phase read
+    neighbouring cells: each phase is added up in contiguous memory, then copied to its place.
     """
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        grouped = job.weight.swapaxes(
-            1, 2
-        )  # torch's layout: (groups, C_in/groups, C_out/groups, *k)
-        self.weight = grouped.reshape(*grouped.shape[:2], -1).swapaxes(
-            1, 2
-        )  # (groups, C_out/groups * taps, C_in/groups)
+        # torch's layout: (groups, C_in/groups, C_out/groups, *k)
+        grouped = job.weight.swapaxes(1, 2)
+        # (groups, C_out/groups * taps, C_in/groups)
+        self.weight = grouped.reshape(*grouped.shape[:2], -1).swapaxes(1, 2)
         self.taps = prod(job.spec.kernel_size)
-        self.small = prod(job.sizes) <= FEW and len(job.input) > 1
+        self.small = prod(job.sizes) <= FEW_CELLS and len(job.input) > 1
         self.held = min(PRODUCTS, job.budget // job.dtype.itemsize)
 
     def parts(self) -> Iterator[Part]:
         job, per_cell = self.job, self.weight.shape[1]
         held = self.held
         if job.threads > 1:
-            held = max(
-                1,
-                min(
-                    held,
-                    len(job.input) * job.spec.groups * per_cell * prod(job.sizes) // job.threads,
-                ),
-            )
+            of_all = len(job.input) * job.spec.groups * per_cell * prod(job.sizes)
+            held = max(1, min(held, of_all // job.threads))
         steps = self._steps(held)
         room = held // (per_cell * self._cells(steps)) if steps == job.out_sizes else 1
         groups = min(max(1, room), job.spec.groups)
@@ -90,7 +87,7 @@ class Transposed:
         job.finish(part, target)
 
     def _products(self, weight: Array, block: Array, scratch: Scratch) -> Array:
-        """(images, groups, C_out/groups * taps, cells); of small maps a view with the images next to each other."""
+        """(images, groups, C_out/groups * taps, cells); small images are adjacent in memory."""
         images, groups, channels, *_ = block.shape
         if self.small:
             columns = np.moveaxis(block, 0, -1).reshape(groups, channels, -1)
@@ -109,15 +106,18 @@ class Transposed:
         return np.matmul(weight, of_each, out=held)
 
     def _cells(self, steps: tuple[int, ...]) -> int:
-        """The cells that a tile of these steps reads, at most."""
+        """The most cells that a tile of these steps reads."""
         return prod(
             cells_of_step(self.job.spec, d, size, steps[d]) for d, size in enumerate(self.job.sizes)
         )
 
     def _steps(self, held: int) -> tuple[int, ...]:
-        """A tile of which one channel's products are held: the first axes are cut first, down to a few extents, then further."""
+        """The outputs of a tile on each axis, so that one channel's products are at most `held`.
+
+        The first axes are cut first, to `LEAST_EXTENTS` extents each, then all of them further.
+        """
         steps = list(self.job.out_sizes)
-        for floor in (8, 0):
+        for floor in (LEAST_EXTENTS, 0):
             for d, axis in enumerate(self.job.spec.axes):
                 while self.taps * self._cells(tuple(steps)) > held and steps[d] > max(
                     floor * axis.extent, axis.stride
@@ -139,14 +139,12 @@ def _phases(axis: Axis, tile: AxisTile) -> Iterator[Phase]:
 
 
 def _add_up(phase: tuple[Phase, ...], by_tap: Array, target: Array, scratch: Scratch) -> None:
-    """Put the outputs of one phase, the sums of what reaches them, in their place."""
-    place = target[at(axis.outputs for axis in phase)]
-    if (
-        by_tap.strides[0] == by_tap.itemsize
-    ):  # small maps: the sums are laid out as the products are
-        total = np.moveaxis(
-            scratch.take("phase", (*place.shape[1:], len(place)), place.dtype), -1, 0
-        )
+    """Add up the outputs of one phase and copy them to their place."""
+    place = target[last_axes(axis.outputs for axis in phase)]
+    images_are_adjacent = by_tap.strides[0] == by_tap.itemsize
+    if images_are_adjacent:  # the sums are laid out as the products
+        adjacent = scratch.take("phase", (*place.shape[1:], len(place)), place.dtype)
+        total = np.moveaxis(adjacent, -1, 0)
     else:
         total = scratch.take("phase", place.shape, place.dtype)
     empty = True
@@ -161,7 +159,7 @@ def _add_up(phase: tuple[Phase, ...], by_tap: Array, target: Array, scratch: Scr
         else:
             if empty:
                 total[...] = 0
-            part = total[at(r.outputs for r in reach)]
+            part = total[last_axes(r.outputs for r in reach)]
             np.add(part, term, out=part)
         empty = False
     if empty:

@@ -1,4 +1,4 @@
-"""What every executor works on: a layer's arrays, its output, and the parts into which the work falls."""
+"""The work of an executor: a layer's arrays, its output, and the parts of the work."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from convcli.engine.compute.operands import Array
+from convcli.engine.arrays import Array
 from convcli.engine.compute.tiles import Tile, read_cells, tile_shape
+from convcli.engine.geometry.cost import mac_factors
 from convcli.engine.geometry.spec import ConvSpec
 
-SCRATCH = (
-    16 * 2**20
-)  # bytes of one thread's columns, and the most that all threads share is three times that
+# Bytes. With the output's halo and the libraries' buffers all threads stay below 64 MiB.
+THREAD_SCRATCH = 16 * 2**20  # the most that one thread takes
+TOTAL_SCRATCH = 48 * 2**20  # the most that all threads take together
 
 
 class Part(NamedTuple):
-    """Outputs that are computed at one go: some images, some groups, a tile."""
+    """Outputs that are computed together: some images, some groups, a tile."""
 
     images: slice
     groups: slice
@@ -32,13 +33,13 @@ class Part(NamedTuple):
 
 
 class Scratch:
-    """Memory of one thread that is used again: the largest array asked for under each name."""
+    """Reusable memory of one thread: under each name the largest array that was requested."""
 
     def __init__(self) -> None:
         self._held: dict[str, Array] = {}
 
     def take(self, name: str, shape: Sequence[int], dtype: np.dtype[Any]) -> Array:
-        """An array of this shape, with whatever was in it."""
+        """An array of this shape; its contents are undefined."""
         count = prod(shape)
         held = self._held.get(name)
         if held is None or held.size < count or held.dtype != dtype:
@@ -48,10 +49,11 @@ class Scratch:
 
 @dataclass(frozen=True)
 class Job:
-    """A layer, its arrays by group, and the array that takes the result.
+    """A layer, its arrays by group, and the array for the output.
 
-    input (N, groups, C_in/groups, *sizes), weight (groups, C_out/groups, C_in/groups, *k) of the number type in which
-    it is computed, bias (groups, C_out/groups) or None, output (N, groups, C_out/groups, *out).
+    input (N, groups, C_in/groups, *sizes), weight (groups, C_out/groups, C_in/groups, *k) in the
+    number type of the computation, bias (groups, C_out/groups) or None, output
+    (N, groups, C_out/groups, *out). `budget` is the bytes that a part may take for its columns.
     """
 
     spec: ConvSpec
@@ -60,34 +62,39 @@ class Job:
     bias: Array | None
     output: Array
     threads: int = 1
-    budget: int = SCRATCH  # bytes that a part may take for its columns
+    budget: int = THREAD_SCRATCH
 
     @property
     def dtype(self) -> np.dtype[Any]:
+        """The number type of the computation."""
         return self.weight.dtype
 
     @property
     def out_sizes(self) -> tuple[int, ...]:
+        """The spatial sizes of the output."""
         return self.output.shape[3:]
 
     @property
     def region(self) -> list[slice]:
-        """All outputs."""
+        """All outputs, a slice for each axis."""
         return [slice(0, size) for size in self.out_sizes]
 
     @property
     def sizes(self) -> tuple[int, ...]:
+        """The spatial sizes of the input."""
         return self.input.shape[3:]
 
     @property
     def multiply_adds(self) -> int:
-        read = self.input.shape[3:] if self.spec.transposed else self.out_sizes
-        return len(self.input) * prod(self.weight.shape) * prod(read)
+        """The number of products, counted as in `geometry.cost`."""
+        arrays = (self.input, self.output)
+        shapes = ((len(array), *array.shape[2:]) for array in arrays)  # (N, C/groups, *sizes)
+        return prod(mac_factors(self.spec, *shapes))
 
     def padded(self, part: Part, scratch: Scratch) -> Array:
         """(images, groups, C_in/groups, *cells and padding) of a part, in the job's number type.
 
-        A view where nothing is to be padded or converted.
+        A view if there is nothing to pad or to convert.
         """
         pads = [axis.pad for axis in part.tile]
         if not any(map(any, pads)):
@@ -111,7 +118,10 @@ class Job:
         return full
 
     def unpadded(self, part: Part, scratch: Scratch) -> Array:
-        """(images, groups, C_in/groups, *cells) of a part, in the job's number type; a view where it is that already."""
+        """(images, groups, C_in/groups, *cells) of a part, in the job's number type.
+
+        A view if there is nothing to convert.
+        """
         block: Array = read_cells(self.input[part.images, part.groups], part.tile)
         if block.dtype == self.dtype:
             return block
@@ -120,20 +130,23 @@ class Job:
         return copy
 
     def target(self, part: Part, scratch: Scratch, *, in_a_run: bool = False) -> Array:
-        """(images, groups, C_out/groups, *tile) to compute into: the output itself where its number type is the job's and
-        a tile lies, where that is needed, in one run."""
+        """(images, groups, C_out/groups, *tile) to compute into.
+
+        The output itself if it has the job's number type and, if `in_a_run`, a tile of it is
+        contiguous; otherwise scratch memory.
+        """
         view = self.place(part)
         fits = view.dtype == self.dtype and (not in_a_run or lies_in_a_run(view))
         return view if fits else scratch.take("target", view.shape, self.dtype)
 
     def place(self, part: Part) -> Array:
-        """The part's outputs."""
+        """The outputs of a part: a view."""
         return self.output[
             (part.images, part.groups, slice(None), *(axis.outputs for axis in part.tile))
         ]
 
     def finish(self, part: Part, target: Array) -> None:
-        """Add the bias, once and in the wider type, and round to the output's."""
+        """Add the bias, in the wider of the two types, and round to the type of the output."""
         view = self.place(part)
         exact = view.dtype.kind == "i"  # the bias is added in integers
         if exact or self.bias is None:
@@ -148,15 +161,17 @@ class Job:
 
 
 class Executor(Protocol):
-    """One fast way to compute a layer. Parts may be computed in any order, by any thread, each with its own scratch."""
+    """A fast algorithm. Any thread computes any part, each thread with its own scratch."""
 
-    def parts(self) -> Iterable[Any]: ...
+    def parts(self) -> Iterable[Any]:
+        """The parts of the work; together they are all outputs."""
 
-    def compute(self, part: Any, scratch: Scratch) -> None: ...
+    def compute(self, part: Any, scratch: Scratch) -> None:
+        """Compute the outputs of one part."""
 
 
 def lies_in_a_run(view: Array) -> bool:
-    """Whether the axes behind the first three are one stretch of memory, each time."""
+    """Whether the axes after the first three are contiguous."""
     expected = view.itemsize
     for size, step in zip(view.shape[:2:-1], view.strides[:2:-1], strict=True):
         if size > 1 and step != expected:
