@@ -163,7 +163,7 @@ def test_an_error_in_a_part_ends_all_threads(monkeypatch: pytest.MonkeyPatch) ->
         computed.append(part)
         if current_thread() is of_the_test:
             raise MemoryError
-        dropped.wait(1)
+        dropped.wait(0.1)
 
     def dropping(parts: Any) -> None:
         drop(parts)
