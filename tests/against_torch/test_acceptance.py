@@ -6,10 +6,9 @@ import random
 import warnings
 from typing import Any
 
-import pytest
-
 from convcli import ConvError, ConvSpec
 from convcli.engine.geometry.padding import TORCH_PADDING_MODES
+from tests.long_loops import first_part_everyday
 from tests.random_layers import random_arguments
 
 REQUESTS = 6000
@@ -80,7 +79,7 @@ def is_accident_of_torch(arguments: dict[str, Any], theirs: tuple[int, ...] | No
     return 0 in theirs or zero_dilation
 
 
-@pytest.mark.parametrize("seed", range(6))
+@first_part_everyday("seed", 6)
 def test_the_same_requests_are_refused_and_the_others_give_the_same_shape(seed: int) -> None:
     rng = random.Random(seed)
     refused = 0

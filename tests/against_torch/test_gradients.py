@@ -5,17 +5,17 @@ from __future__ import annotations
 import random
 
 import numpy as np
-import pytest
 
 from convcli.backends.oracle import torch_gradients
 from convcli.engine.geometry.padding import PADDING_MODES
 from convcli.engine.gradients.gradients import gradients
+from tests.long_loops import first_part_everyday
 from tests.random_layers import integers, random_layer
 
 LAYERS = 2000
 
 
-@pytest.mark.parametrize("part", range(4))
+@first_part_everyday("part", 4)
 def test_gradients_equal_autograd_exactly(part: int) -> None:
     rng = random.Random(part)
     kinds = set()

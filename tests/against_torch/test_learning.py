@@ -14,6 +14,7 @@ from convcli.engine.training.descent import TrainedLayer, chain_output, descend
 from convcli.engine.training.losses import LOSSES
 from convcli.engine.training.optimisers import OPTIMISERS, Settings
 from convcli.report.spelling.pytorch_line import pytorch_line
+from tests.long_loops import first_part_everyday
 from tests.random_layers import random_layer
 
 PROBLEMS, STEPS = 200, 20
@@ -96,7 +97,7 @@ def torch_network(torch: Any, layers: list[TrainedLayer], activation: str) -> tu
     return torch.nn.Sequential(*modules), parameters
 
 
-@pytest.mark.parametrize("part", range(4))
+@first_part_everyday("part", 4)
 def test_trajectories_equal_torchs(part: int) -> None:
     import torch
 

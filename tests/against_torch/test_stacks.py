@@ -19,6 +19,7 @@ from convcli.errors import ConvError
 from convcli.inputs.networks.entries import split_list
 from convcli.inputs.networks.lists import read_stack
 from convcli.inputs.networks.modules import SIGNATURES, parse_module
+from tests.long_loops import first_part_everyday
 from tests.random_stacks import random_stack
 
 pytestmark = pytest.mark.torch
@@ -61,7 +62,7 @@ def random_pooling(rng: random.Random) -> tuple[str, Shape]:
     return text, Shape((1, 2, *(rng.randint(1, 12) for _ in range(rank))))
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@first_part_everyday("part", PARTS)
 def test_pooling_with_ceil_mode(part: int) -> None:
     import torch
 
@@ -84,7 +85,7 @@ def test_pooling_with_ceil_mode(part: int) -> None:
     assert POOLINGS // PARTS // 2 < accepted < POOLINGS // PARTS
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@first_part_everyday("part", PARTS)
 def test_receptive_fields_of_random_stacks_are_what_autograd_finds(part: int) -> None:
     import torch
     from torch import nn

@@ -11,13 +11,14 @@ import pytest
 from convcli import convolve
 from convcli.backends.oracle import compare_with_torch, torch_convolve
 from convcli.engine.geometry.padding import PADDING_MODES
+from tests.long_loops import first_part_everyday
 from tests.random_layers import RandomLayer, random_layer
 
 LAYERS = 20_000
 PARTS = 10
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@first_part_everyday("part", PARTS)
 def test_random_layers_equal_torch_exactly(part: int) -> None:
     rng = random.Random(part)
     kinds = set()

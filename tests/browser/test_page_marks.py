@@ -12,9 +12,9 @@ import numpy as np
 from convcli.engine.explain.worked_sums import Term, WorkedSum, trace
 from convcli.render.page_html import page as html
 from convcli.report.views.page import PageStart, page_data, page_operands
+from tests.long_loops import everyday_and_long
 from tests.random_layers import random_layer
 
-LAYERS = 40
 COMMAND = {"input": "X", "weight": "W", "rest": [], "groups": ""}
 LIT = """([panel, index]) => {
   convcli.page.hover({ panel, index });
@@ -80,15 +80,16 @@ def assert_weight(found: Any, index: Sequence[int], sums: list[WorkedSum]) -> No
     assert_lit(found["input"], {landing(t, rank) for _, t in touched if t.padded}, "padded")
 
 
+@everyday_and_long("layers", 6, 40)
 def test_what_lights_up_is_what_the_engine_reads(
-    open_page: Callable[..., Any], tmp_path: Path
+    open_page: Callable[..., Any], tmp_path: Path, layers: int
 ) -> None:
     rng = random.Random(11)
 
     def any_of(shape: Sequence[int]) -> list[int]:
         return [rng.randrange(size) for size in shape]
 
-    for number in range(LAYERS):
+    for number in range(layers):
         spec, x, w, bias = random_layer(rng, dtype=np.int64)
         start = PageStart("output", [0] * (spec.rank + 1), 1, COMMAND)
         data = page_data(page_operands(spec, x, w, bias), start)

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from tests.long_loops import everyday_and_long
+
 from .conftest import ready
 
-MOVES = 15
 START = {
     "plane": ("conv2d", "randint:7x6:0", "randint:3x3:1", "-p", "1"),
     "groups": (
@@ -62,12 +63,15 @@ def flat(values: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("name", START)
-def test_a_walk(open_page: Callable[..., Any], convcli: Callable[..., Any], name: str) -> None:
+@everyday_and_long("length", 4, 15)
+def test_a_walk(
+    open_page: Callable[..., Any], convcli: Callable[..., Any], name: str, length: int
+) -> None:
     page = open_page(*START[name], height=3000)
     rng = random.Random(name)
     moves = []
     compared = 0
-    for _ in range(MOVES):
+    for _ in range(length):
         moves.append(move(page, rng))
         words = shlex.split(page.inner_text("#command code"))
         shown = page.evaluate(VALUES)
@@ -80,7 +84,7 @@ def test_a_walk(open_page: Callable[..., Any], convcli: Callable[..., Any], name
             compared += 1
         else:
             assert convcli("shape", *words[2:], "-q").status == 0 or words[1] == "show", moves
-    assert compared > MOVES // 2
+    assert compared > length // 3
     page.wait_for_function("() => location.hash.slice(1) === convcli.page.fragment()")
     again = open_page(*START[name], fragment=page.evaluate("location.hash"), height=3000)
     assert again.evaluate(VALUES) == page.evaluate(VALUES)

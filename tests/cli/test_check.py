@@ -10,19 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.long_loops import everyday_and_long
+
 Convcli = Callable[..., Any]
 pytestmark = pytest.mark.torch
 
 
-def test_random_layers_agree_with_torch(convcli: Convcli) -> None:
-    result = convcli("check", "--cases", "300", "--json")
+@everyday_and_long("cases", 40, 300)
+def test_random_layers_agree_with_torch(convcli: Convcli, cases: int) -> None:
+    result = convcli("check", "--cases", cases, "--json")
     found = json.loads(result.out)
-    assert (result.status, found["cases"], found["disagree"], found["mismatches"]) == (
-        0,
-        300,
-        0,
-        [],
-    )
+    assert result.status == 0
+    assert (found["cases"], found["disagree"], found["mismatches"]) == (cases, 0, [])
     assert {row["layer"] for row in found["layers"]} == {
         f"conv{t}{r}d" for t in ("", "_transpose") for r in (1, 2, 3)
     }

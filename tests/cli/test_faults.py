@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+
+from tests.long_loops import everyday_and_long
+from tests.stepping_program import stepping
 
 Convcli = Callable[..., Any]
 
@@ -108,37 +108,29 @@ def test_whatever_call_fails_the_target_is_the_old_or_the_new_one(
     assert statuses <= {0, 3, 5}
 
 
-def bytes_in(folder: Path) -> int:
-    """What the files of a folder hold, of those that do not vanish meanwhile."""
-    total = 0
-    for entry in os.scandir(folder):
-        with suppress(FileNotFoundError):
-            total += entry.stat().st_size
-    return total
-
-
-def test_killed_a_hundred_times_no_file_is_half_written(tmp_path: Path) -> None:
-    x = tmp_path / "x.npy"
-    np.save(x, np.ones((2048, 2048), np.float32))
-    program = [sys.executable, "-m", "convcli", "run", "conv2d", str(x), "rand:3x3", "-o"]
-    whole = tmp_path / "whole.npy"
-    subprocess.run([*program, str(whole)], check=True)
+@everyday_and_long("runs", 10, 100)
+def test_killed_anywhere_no_file_is_half_written(tmp_path: Path, runs: int) -> None:
+    """SIGKILL before, and while, a random system call runs."""
+    x, whole, target = (tmp_path / name for name in ("x.npy", "whole.npy", "y.npy"))
+    np.save(x, np.ones((256, 2048), np.float32))
+    line = ["run", "conv2d", str(x), "rand:3x3", "-o"]
+    with stepping(*line, str(whole)) as steps:
+        calls = 0
+        while steps.next():
+            calls += 1
+            steps.go()
+    assert calls >= 5
     expected, rng, killed = whole.read_bytes(), random.Random(0), 0
-    for number in range(100):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        with subprocess.Popen(
-            [*program, str(folder / "y.npy")], stderr=subprocess.DEVNULL
-        ) as process:
-            while process.poll() is None and not os.listdir(folder):
-                pass  # until the temporary file is there
-            size = rng.randrange(2 * len(expected))  # beyond one: while a copy would be made
-            while process.poll() is None and bytes_in(folder) < size:
-                pass  # until so much of it is written
-            process.send_signal(signal.SIGKILL)
-        killed += process.returncode == -signal.SIGKILL
-        target = folder / "y.npy"
+    for number in range(runs):
+        with stepping(*line, str(target)) as steps:
+            for _ in range(rng.randrange(calls)):
+                steps.next()
+                steps.go()
+            if number % 2:
+                steps.next()
+                steps.go()
+            steps.process.kill()
+        killed += steps.process.returncode == -signal.SIGKILL
         assert not target.exists() or target.read_bytes() == expected
-        for entry in folder.iterdir():
-            entry.unlink()
-    assert killed > 30
+        target.unlink(missing_ok=True)
+    assert killed > runs // 2

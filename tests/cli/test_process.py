@@ -12,6 +12,7 @@ import pytest
 
 from convcli.backends.oracle import has_torch
 from convcli.cli.app.main import COMMANDS
+from tests.stepping_program import stepping
 
 PROGRAM = [sys.executable, "-m", "convcli"]
 ENDLESS = ["trace", "conv2d", "zeros:3000x3000", "ones:3x3", "-f", "jsonl"]
@@ -39,15 +40,12 @@ def test_a_reader_that_leaves_ends_the_program_silently() -> None:
 )
 def test_signals_leave_nothing_half_written(tmp_path: Path, number: int, status: int) -> None:
     target = tmp_path / "out.jsonl"
-    with subprocess.Popen(
-        [*PROGRAM, *ENDLESS, "-o", str(target)], stderr=subprocess.PIPE
-    ) as process:
-        while not os.listdir(tmp_path):
-            assert process.poll() is None
-        process.send_signal(number)
-        assert process.wait() == status
-        assert process.stderr is not None
-        assert process.stderr.read() == b""
+    with stepping(*ENDLESS, "-o", str(target)) as steps:
+        steps.go_until("write")
+        assert len(os.listdir(tmp_path)) == 1  # a temporary file
+        steps.process.send_signal(number)
+        _, err = steps.process.communicate()  # closes stdin: the program runs on
+    assert (err, steps.process.returncode) == (b"", status)
     assert os.listdir(tmp_path) == []
 
 

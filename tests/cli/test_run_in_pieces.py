@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from convcli.cli.commands.run import pieces as streaming
+from tests.stepping_program import stepping
 
 Convcli = Callable[..., Any]
 
@@ -173,11 +174,12 @@ def test_a_file_of_512_mib_takes_less_than_128_mib_and_600_mb_of_address_space(
 def test_interrupted_in_the_middle_nothing_is_left(tmp_path: Path) -> None:
     x, y = tmp_path / "x.npy", tmp_path / "y.npy"
     np.lib.format.open_memmap(x, "w+", np.float32, (8192, 8192)).flush()
-    program = [sys.executable, "-m", "convcli", "run", "conv2d", str(x), "rand:5x5", "-o", str(y)]
     for number, expected in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
-        with subprocess.Popen(program, stderr=subprocess.PIPE) as process:
-            while process.poll() is None and len(os.listdir(tmp_path)) < 2:
-                pass  # until its temporary file stands beside x.npy
-            process.send_signal(number)
-            assert (process.communicate()[1], process.returncode) == (b"", expected)
+        with stepping("run", "conv2d", str(x), "rand:5x5", "-o", str(y)) as steps:
+            steps.go_until("pwrite")
+            assert len(os.listdir(tmp_path)) == 2  # x.npy and a temporary file
+            steps.process.send_signal(number)
+            out, err = steps.process.communicate()  # closes stdin: the program runs on
+        assert (err, steps.process.returncode) == (b"", expected)
+        assert b"replace" not in out
         assert os.listdir(tmp_path) == ["x.npy"]

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.long_loops import everyday_and_long
+
 Convcli = Callable[..., Any]
 LAYERS = [
     "Conv2d(1, 6, 5, padding=2)",
@@ -252,7 +254,8 @@ def test_names_of_files_and_layers_are_data(convcli: Convcli, tmp_path: Path) ->
     assert "\x1b[31m[bold]" not in out
 
 
-def test_a_hundred_thousand_layers(convcli: Convcli) -> None:
-    out = convcli("stack", "100000 x Conv2d(1,1,3,padding=1)", "1x8x8").out
-    assert out.count("\n") > 100_000
-    assert convcli("stack", "100000 x Conv2d(4,4,3,padding=1)", "4x9x9", "-q").out == "4x9x9\n"
+@everyday_and_long("count", 10_000, 100_000)
+def test_thousands_of_layers(convcli: Convcli, count: int) -> None:
+    out = convcli("stack", f"{count} x Conv2d(1,1,3,padding=1)", "1x8x8").out
+    assert out.count("\n") > count
+    assert convcli("stack", f"{count} x Conv2d(4,4,3,padding=1)", "4x9x9", "-q").out == "4x9x9\n"
