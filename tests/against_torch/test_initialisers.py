@@ -1,6 +1,6 @@
-"""Every scheme draws torch's numbers: to the bit where only uniform numbers are drawn, within rounding elsewhere.
+"""Every scheme draws torch's numbers: to the bit if all are uniform numbers, else to rounding.
 
-The table in README's section on init states what is measured here.
+The documentation of `init` has a table of these tolerances.
 """
 
 from __future__ import annotations
@@ -27,12 +27,14 @@ BIT_EQUAL: dict[str, dict[str, Any]] = {
     "ones": {},
     "dirac": {},
     "trunc_normal in a tail": {"a": 1.5, "b": 4.0},
+    "trunc_normal of 0.29": {"a": 0.0, "b": 0.8},
 }
 WITHIN_ROUNDING: dict[str, dict[str, Any]] = {
     "normal": {"mean": 0.5, "std": 2.0},
     "xavier_normal": {"gain": 1.3},
     "kaiming_normal": {"nonlinearity": "relu"},
     "trunc_normal": {"std": 0.8, "a": -1.0, "b": 0.5},
+    "trunc_normal of 0.32": {"a": 0.0, "b": 0.9},
     "sparse": {"sparsity": 0.4},
 }
 EPS_OF_THE_SPREAD = 8  # of eps times the largest number

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from convcli import initialise
-from convcli.engine.weights.initialisers import SCHEMES, initialise_by
+from convcli.engine.weights.initialisers import initialise_by
+from convcli.engine.weights.schemes import SCHEMES
 from convcli.inputs.text.layer import parse_layer
 
 Convcli = Callable[..., Any]

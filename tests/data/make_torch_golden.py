@@ -1,4 +1,4 @@
-"""Writes torch_golden.json: numbers of torch, so that a machine without it has an independent judge.
+"""Writes torch_golden.json: numbers of torch, for the tests of machines without torch.
 
 python -m tests.data.make_torch_golden
 """
@@ -14,6 +14,7 @@ import numpy as np
 
 from convcli.backends.oracle import torch_convolve, torch_gradients
 from convcli.engine.geometry.padding import TORCH_PADDING_MODES
+from convcli.engine.weights.schemes import NONLINEARITIES
 from tests.random_layers import random_layer
 
 LAYERS = [
@@ -25,21 +26,25 @@ LAYERS = [
 ]
 
 
-SCHEMES: dict[str, dict[str, Any]] = {
-    "uniform": {"a": -0.3, "b": 0.7},
-    "normal": {"mean": 0.5, "std": 2.0},
-    "xavier_uniform": {"gain": 1.3},
-    "xavier_normal": {"gain": 1.3},
-    "kaiming_uniform": {"a": 0.2, "mode": "fan_out"},
-    "kaiming_normal": {"nonlinearity": "relu"},
-    "trunc_normal": {"std": 0.8, "a": -1.0, "b": 0.5},
-    "constant": {"val": 0.25},
-    "zeros": {},
-    "ones": {},
-    "dirac": {},
-    "orthogonal": {"gain": 1.5},
-    "sparse": {"sparsity": 0.4},
-}
+SCHEMES: list[tuple[str, dict[str, Any]]] = [
+    ("uniform", {"a": -0.3, "b": 0.7}),
+    ("normal", {"mean": 0.5, "std": 2.0}),
+    ("xavier_uniform", {"gain": 1.3}),
+    ("xavier_normal", {"gain": 1.3}),
+    ("kaiming_uniform", {"a": 0.2, "mode": "fan_out"}),
+    ("kaiming_normal", {"nonlinearity": "relu"}),
+    ("trunc_normal", {"std": 0.8, "a": -1.0, "b": 0.5}),
+    ("constant", {"val": 0.25}),
+    ("zeros", {}),
+    ("ones", {}),
+    ("dirac", {}),
+    ("orthogonal", {"gain": 1.5}),
+    ("sparse", {"sparsity": 0.4}),
+    # The bounds hold 0.32 and 0.29 of the distribution: torch changes its method at 0.3.
+    ("trunc_normal", {"a": 0.0, "b": 0.9}),
+    ("trunc_normal", {"a": 0.0, "b": 0.8}),
+]
+SLOPE = 0.5  # of leaky_relu
 SCHEME_LAYERS = [
     "nn.Conv1d(3, 4, kernel_size=3)",
     "nn.ConvTranspose2d(2, 1, kernel_size=2)",
@@ -86,7 +91,7 @@ def scheme_layer(
 
 
 def computed_layer(seed: int) -> dict[str, Any] | None:
-    """torch's output, and its gradients of the sum of the outputs, on the arrays of `random_layer` for this seed."""
+    """torch's output, and its gradients of the sum of outputs, on the `random_layer` of a seed."""
     rng = random.Random(seed)
     spec, x, w, b = random_layer(rng, modes=TORCH_PADDING_MODES)
     output = torch_convolve(spec, x, w, b)
@@ -125,11 +130,16 @@ def main() -> None:
     ]
     schemes = [
         scheme_layer(torch, line, scheme, arguments, seed)
-        for seed, (scheme, arguments) in enumerate(SCHEMES.items())
+        for seed, (scheme, arguments) in enumerate(SCHEMES)
         for line in SCHEME_LAYERS
+    ]
+    gains = [
+        {"nonlinearity": name, "gain": torch.nn.init.calculate_gain(name, SLOPE)}
+        for name in NONLINEARITIES
     ]
     golden = {
         "torch": torch.__version__,
+        "gains": gains,
         "randn": normal,
         "layers": layers,
         "schemes": schemes,

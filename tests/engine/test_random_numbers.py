@@ -11,6 +11,7 @@ import pytest
 
 from convcli import ConvSpec, initialise
 from convcli.engine.weights.initialisers import initialise_by
+from convcli.engine.weights.schemes import NONLINEARITIES, calculate_gain
 from convcli.engine.weights.torch_stream import TorchGenerator
 from convcli.inputs.text.expressions import parse_expression
 
@@ -30,7 +31,9 @@ def test_the_default_initialisation_is_torchs_to_the_bit(layer: dict[str, Any]) 
 
 
 @pytest.mark.parametrize(
-    "drawn", GOLDEN["schemes"], ids=lambda drawn: f"{drawn['scheme']} {drawn['line']}"
+    "drawn",
+    GOLDEN["schemes"],
+    ids=lambda drawn: f"{drawn['scheme']} {drawn['arguments']} {drawn['line']}",
 )
 def test_every_scheme_draws_torchs_numbers(drawn: dict[str, Any]) -> None:
     rank, transposed, arguments = parse_expression(drawn["line"])
@@ -51,6 +54,11 @@ def test_every_scheme_draws_torchs_numbers(drawn: dict[str, Any]) -> None:
         assert np.allclose(
             found, theirs, rtol=0, atol=3e-5 if drawn["scheme"] == "orthogonal" else 4e-6
         )
+
+
+def test_gains_are_torchs() -> None:
+    gains = {golden["nonlinearity"]: golden["gain"] for golden in GOLDEN["gains"]}
+    assert {name: calculate_gain(name, a=0.5) for name in NONLINEARITIES} == gains
 
 
 @pytest.mark.parametrize("count", GOLDEN["randn"])

@@ -1,7 +1,8 @@
-"""torch's random numbers: its CPU generator is the Mersenne Twister, and so is NumPy's legacy one.
+"""torch's random numbers: its CPU generator is the Mersenne Twister, like NumPy's legacy generator.
 
-After `torch.manual_seed(seed)` on the CPU: `uniform` and `integers` are torch's to the bit; `normal` is within a few
-units in the last place, for torch computes the same formula with its own vectorised logarithm, sine and cosine.
+After `torch.manual_seed(seed)` on the CPU: `uniform` and `integers` equal torch's to the bit;
+`normal` is within a few units in the last place, because torch's vectorised logarithm, sine and
+cosine round differently.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FLOAT32_BITS, FLOAT64_BITS = 24, 53
-FEWEST_IN_BLOCKS = 16
+FLOAT32_BITS, FLOAT64_BITS = 24, 53  # random bits of a uniform number
+# Normal numbers of a block. Source: torch's normal_fill in aten/src/ATen/native/cpu.
+BLOCK = 16
+DEKKER_SPLIT = 2**27 + 1  # splits a float64 into two halves of 26 bits
 
 
 class TorchGenerator:
-    """A stream of random numbers that a seed fixes, drawn in torch's order.
+    """A stream of random numbers, determined by a seed, drawn in torch's order.
 
     >>> [f"{number:.4f}" for number in TorchGenerator(0).uniform((2,))]
     ['0.4963', '0.7682']
@@ -37,7 +40,7 @@ class TorchGenerator:
     def uniform(
         self, shape: tuple[int, ...], low: float = 0, high: float = 1, dtype: Any = np.float32
     ) -> NDArray[Any]:
-        """Numbers in [low, high): word * 2^-24 * (high - low) + low in float32, with 53 bits in float64.
+        """Numbers in [low, high): word * 2^-24 * (high - low) + low; in float64 with 53 bits.
 
         Source: torch.Tensor.uniform_.
         """
@@ -52,7 +55,7 @@ class TorchGenerator:
         return _fused_multiply_add(unit, number(high) - number(low), number(low)).reshape(shape)
 
     def integers(self, shape: tuple[int, ...], low: int, high: int) -> NDArray[np.int64]:
-        """Integers in low..high-1, at most 2^32 of them. Source: torch.randint."""
+        """Integers in low..high-1, where high - low is at most 2^32. Source: torch.randint."""
         words = self._random32(prod(shape)) % np.uint64(high - low)
         return (words.astype(np.int64) + low).reshape(shape)
 
@@ -61,21 +64,20 @@ class TorchGenerator:
     ) -> NDArray[Any]:
         """Normal numbers, by Box and Muller's transform. Source: torch.Tensor.normal_.
 
-        From 16 numbers on torch fills the array with uniforms and transforms blocks of 16, eight radii and eight
-        angles; a remainder redraws the last 16. Fewer are drawn one by one, in double precision, two from a pair, of
-        which the second waits for the next draw.
+        16 or more: torch fills the array with uniform numbers and transforms blocks of 16, eight
+        radii and eight angles; if the count is no multiple of 16, the last 16 are drawn again.
+        Fewer: one by one, in double precision; each pair of uniform numbers makes two normal ones,
+        of which the second is kept for the next draw.
         """
         count = prod(shape)
-        if count < FEWEST_IN_BLOCKS:
+        if count < BLOCK:
             single = np.array([self._one_normal() for _ in range(count)])
             return (single * std + mean).astype(dtype).reshape(shape)
         values = self.uniform((count,), dtype=dtype)
-        whole = count - count % FEWEST_IN_BLOCKS
+        whole = count - count % BLOCK
         values[:whole] = _box_muller_blocks(values[:whole])
-        if count % FEWEST_IN_BLOCKS:
-            values[-FEWEST_IN_BLOCKS:] = _box_muller_blocks(
-                self.uniform((FEWEST_IN_BLOCKS,), dtype=dtype)
-            )
+        if count % BLOCK:
+            values[-BLOCK:] = _box_muller_blocks(self.uniform((BLOCK,), dtype=dtype))
         return _fused_multiply_add(
             values, np.dtype(dtype).type(std), np.dtype(dtype).type(mean)
         ).reshape(shape)
@@ -99,11 +101,11 @@ class TorchGenerator:
 
 
 def _fused_multiply_add(values: NDArray[Any], factor: Any, addend: Any) -> NDArray[Any]:
-    """values*factor + addend with one rounding, which is how torch's build computes it.
+    """values*factor + addend with one rounding, like the fused instruction that torch uses.
 
-    float32 products are exact in float64. In float64 the rounding error of the product is found by splitting both
-    factors into halves and added back; source: Dekker, "A floating-point technique for extending the available
-    precision", 1971, and Knuth's two-sum.
+    float32 products are exact in float64. In float64 the rounding error of the product is computed
+    from the halves of both factors and added back. Source: Dekker, "A floating-point technique for
+    extending the available precision", 1971, and Knuth's two-sum.
     """
     if values.dtype == np.float32:
         return (values.astype(np.float64) * np.float64(factor) + np.float64(addend)).astype(
@@ -121,14 +123,14 @@ def _fused_multiply_add(values: NDArray[Any], factor: Any, addend: Any) -> NDArr
 
 
 def _halves(value: Any) -> tuple[Any, Any]:
-    scaled = value * np.float64(2**27 + 1)
+    scaled = value * np.float64(DEKKER_SPLIT)
     high = scaled - (scaled - value)
     return high, value - high
 
 
 def _box_muller_blocks(uniforms: NDArray[Any]) -> NDArray[Any]:
     number = uniforms.dtype.type
-    blocks = uniforms.reshape(-1, 2, FEWEST_IN_BLOCKS // 2)
+    blocks = uniforms.reshape(-1, 2, BLOCK // 2)
     radius = np.sqrt(number(-2) * np.log(number(1) - blocks[:, 0]))
     angle = number(2 * np.pi) * blocks[:, 1]
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).reshape(-1)
