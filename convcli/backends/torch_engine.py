@@ -1,4 +1,4 @@
-"""torch as the engine, for those who have it: the same layers, refusals and number types. It is imported inside functions only."""
+"""torch as the engine: the same layers, errors and number types. Imported inside functions only."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from convcli.errors import ConvError, missing_package
 if TYPE_CHECKING:
     from convcli.engine.compute.executors.threads import Progress
 
-COLUMNS = (
-    2**28
-)  # bytes that torch may take for the columns of a piece, where it has no direct convolution
+# Bytes of the columns (im2col) of a piece, for types for which torch has no direct convolution.
+COLUMN_BYTES = 2**28
+DIRECT_BYTES = 4  # of the widest type for which torch has a direct convolution on the CPU
+UNLIMITED = 2**62
 
 
 def convolve_with_torch(
@@ -27,10 +28,10 @@ def convolve_with_torch(
     threads: int = 1,
     progress: Progress | None = None,
 ) -> Any:
-    """What `engine.convolve.convolve` gives, computed by torch on "cpu" or "cuda": equal to rounding, integers exactly.
+    """The output of `convolve`, computed by torch on "cpu" or "cuda"; integers are exact.
 
-    Shapes, types and errors as there; TensorFloat-32 stays off. Raises ConvError of kind "package" where torch or its
-    CUDA device is missing, "memory" where the device has too little.
+    Shapes, types and errors as `convolve`; TensorFloat-32 is off. Raises ConvError of kind
+    "package" if torch or its CUDA device is missing, of kind "memory" if the device has too little.
 
     >>> spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=1)
     >>> convolve_with_torch(spec, [1, 2, 3], [10, 1]).tolist()  # doctest: +SKIP
@@ -53,20 +54,19 @@ def convolve_with_torch(
     torch.set_num_threads(threads)
     output = np.empty(arrays.output_shape, arrays.dtype)
     column = dtype.itemsize * prod(spec.kernel_size)
-    held = COLUMNS if dtype.itemsize > 4 and device == "cpu" else 2**62
-    pieces = list(plan(spec, arrays.input.shape, (column, column), held))
-    w, b = (
-        None if a is None else torch.from_numpy(np.ascontiguousarray(a, dtype)).to(device)
-        for a in (arrays.weight, arrays.bias)
-    )
+    copies = dtype.itemsize > DIRECT_BYTES and device == "cpu"
+    most = COLUMN_BYTES if copies else UNLIMITED
+    pieces = list(plan(spec, arrays.input.shape, (column, column), most))
+
+    def tensor(array: Any) -> Any:
+        return torch.from_numpy(np.ascontiguousarray(array, dtype)).to(device)
+
+    w, b = tensor(arrays.weight), None if arrays.bias is None else tensor(arrays.bias)
     for done, piece in enumerate(pieces, 1):
         block = read_cells(arrays.input[piece.image : piece.image + 1], piece.tile)
         layer, cells = layer_of_tile(spec, piece.tile, block)
-        found = _computed(
-            torch, layer, torch.from_numpy(np.ascontiguousarray(cells, dtype)).to(device), w, b
-        )
         place: Any = (piece.image, slice(None), *(axis.outputs for axis in piece.tile))
-        output[place] = found[0].cpu().numpy()
+        output[place] = _computed(torch, layer, tensor(cells), w, b)[0].cpu().numpy()
         if progress is not None:
             progress(done, len(pieces))
     return arrays.restore(output)
@@ -83,7 +83,7 @@ def _check_mode(spec: ConvSpec) -> None:
 
 def _check_device(dtype: Any, device: str) -> None:
     if dtype.kind == "i" and device == "cuda":
-        rule = "sums of these integers go beyond 2^53, which torch computes on the cpu only"
+        rule = "sums of these integers exceed 2^53; torch computes those on the CPU only"
         raise ConvError("device.integers", rule, parameter="device", got=device)
 
 
@@ -108,19 +108,18 @@ def _first_line(error: Exception) -> str:
 
 
 def torch_output(torch: Any, spec: ConvSpec, x: Any, w: Any, b: Any) -> Any:
-    """torch's result on tensors (N, C_in, *sizes) of one type.
+    """torch's output, (N, C_out, *out), for tensors of one type; input (N, C_in, *sizes).
 
-    Asymmetric pads and other modes go through F.pad; a mode that torch lacks is NumPy's padding of the cells' indices,
-    so that torch's gradients go through it.
+    Asymmetric pads, and modes other than zeros, are applied by torch.nn.functional.pad. A mode that
+    torch lacks takes the cells by index, so that torch.autograd can differentiate it.
     """
     functional = torch.nn.functional
     stride = [axis.stride for axis in spec.axes]
     dilation = [axis.dilation for axis in spec.axes]
     before = [axis.pad.before for axis in spec.axes]
     symmetric = all(axis.pad.before == axis.pad.after for axis in spec.axes)
-    ends = [
-        end for axis in reversed(spec.axes) for end in axis.pad
-    ]  # F.pad begins at the last axis
+    # F.pad begins at the last axis.
+    ends = [end for axis in reversed(spec.axes) for end in axis.pad]
     if spec.transposed:
         call = getattr(functional, f"conv_transpose{spec.rank}d")
         kept = [axis.output_padding for axis in spec.axes]
@@ -147,14 +146,14 @@ def _indexed(torch: Any, spec: ConvSpec, x: Any) -> Any:
 
 
 def import_torch(device: str = "cpu") -> Any:
-    """torch, with the device; raises ConvError of kind "package" where one of them is missing."""
+    """The module torch. Raises ConvError of kind "package" if it, or the device, is missing."""
     try:
         import torch
     except ImportError:
         raise missing_package("torch.package", "torch", "torch") from None
     if device == "cuda" and not torch.cuda.is_available():
         rule = f"torch {torch.__version__} finds no CUDA device"
-        hint = "Install a torch that was built for yours, or leave `device` away."
+        hint = "Install a build of torch for your device, or omit the device."
         raise ConvError(
             "device.missing", rule, parameter="device", got=device, hint=hint, kind="package"
         )

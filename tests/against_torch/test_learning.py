@@ -10,7 +10,7 @@ import pytest
 
 from convcli import ConvError, ConvSpec
 from convcli.engine.geometry.padding import TORCH_PADDING_MODES
-from convcli.engine.training.descent import TrainedLayer, chain_output, descend
+from convcli.engine.training.descent import Objective, TrainedLayer, chain_output, descend
 from convcli.engine.training.losses import LOSSES
 from convcli.engine.training.optimisers import OPTIMISERS, Settings
 from convcli.report.spelling.pytorch_line import pytorch_line
@@ -113,9 +113,8 @@ def test_trajectories_equal_torchs(part: int) -> None:
             torch_optimiser(torch, optimiser, parameters, lr),
             eval(LOSSES[loss_name].torch_name, {"nn": torch.nn}),
         )
-        trajectory = descend(
-            layers, x, target, LOSSES[loss_name], OPTIMISERS[optimiser].rule, settings, activation
-        )
+        objective = Objective(x, target, LOSSES[loss_name], activation)
+        trajectory = descend(layers, objective, OPTIMISERS[optimiser].rule, settings)
         for epoch, _ in (next(trajectory) for _ in range(STEPS)):
             theirs.zero_grad()
             loss = criterion(network(torch.from_numpy(x)), torch.from_numpy(target))

@@ -10,6 +10,7 @@ import pytest
 
 from convcli import ConvError, ConvSpec
 from convcli.engine.training.descent import (
+    Objective,
     TrainedLayer,
     chain_output,
     check_chain,
@@ -106,10 +107,11 @@ def test_squared_errors_of_one_layer_have_an_exact_minimum_and_a_largest_step(
 ) -> None:
     x, target = np.array([[[1.0, 2, 0, -1, 3]]]), np.array([[[1.0, 0, 2, 1]]])
     layer, loss = layer_of([0.1, 0.2], 0.3), LOSSES[name]
-    found = quadratic(layer, x, target, loss, mean)
+    objective = Objective(x, target, loss)
+    found = quadratic(layer, objective, mean=mean)
     for factor, converges in ((0.98, True), (1.02, False)):
         settings = Settings(found.largest_step * factor)
-        epochs = descend([layer], x, target, loss, OPTIMISERS["sgd"].rule, settings)
+        epochs = descend([layer], objective, OPTIMISERS["sgd"].rule, settings)
         *_, (epoch, _) = islice(epochs, 600)
         assert (epoch.loss == pytest.approx(found.loss, rel=1e-6)) == converges
     best = TrainedLayer(layer.spec, found.weight, found.bias)
@@ -124,7 +126,8 @@ def test_gradients_of_a_chain_are_its_slopes(activation: str) -> None:
         1e-6,
     )
     layers = [layer_of([0.7, -0.4], 0.1), layer_of([0.3, 0.9], -0.2)]
-    value, found = loss_and_gradients(layers, x, target, LOSSES["mse"], activation)
+    objective = Objective(x, target, LOSSES["mse"], activation)
+    value, found = loss_and_gradients(layers, objective)
     for name, array, gradient in found:
         i, field = int(name[0]), name[2:]
         for place in np.ndindex(array.shape):
@@ -134,22 +137,15 @@ def test_gradients_of_a_chain_are_its_slopes(activation: str) -> None:
                 layer._replace(**{field: moved}) if n == i else layer
                 for n, layer in enumerate(layers)
             ]
-            slope = (
-                loss_and_gradients(changed, x, target, LOSSES["mse"], activation)[0] - value
-            ) / step
+            slope = (loss_and_gradients(changed, objective)[0] - value) / step
             assert gradient[place] == pytest.approx(slope, rel=1e-4, abs=1e-5)
 
 
 def test_descent_stops_where_the_loss_is_no_number() -> None:
     x, target = np.ones((1, 1, 2)), np.zeros((1, 1, 2))
-    epochs = list(
-        islice(
-            descend(
-                [layer_of([1.0])], x, target, LOSSES["sse"], OPTIMISERS["sgd"].rule, Settings(1e9)
-            ),
-            500,
-        )
-    )
+    objective = Objective(x, target, LOSSES["sse"])
+    steps = descend([layer_of([1.0])], objective, OPTIMISERS["sgd"].rule, Settings(1e9))
+    epochs = list(islice(steps, 500))
     assert len(epochs) < 100
     assert not np.isfinite(epochs[-1][0].loss)
 

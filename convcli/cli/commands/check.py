@@ -84,7 +84,7 @@ def checked_cases(first: int, count: int) -> Iterator[Case]:
         try:
             comparisons["values"] = compare_with_torch(spec, x, w, b, output=output)
             comparisons["gradients"] = compare_gradients(
-                spec, x, w, b, output_gradient=None, found=found
+                spec, x, w, b, output_gradient=None, gradients=found
             )
         except RuntimeError as error:
             refusal = str(error).partition("\n")[0]

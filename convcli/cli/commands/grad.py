@@ -160,9 +160,9 @@ def _checks(arrays: LoadedOperands, upstream: Any, found: Gradients, check: bool
         return Checks(back, equal)
     from convcli.backends.oracle import compare_gradients, has_torch
 
-    differences = arrays.call(check_by_differences, output_gradient=upstream, found=found)
+    differences = arrays.call(check_by_differences, output_gradient=upstream, gradients=found)
     autograd = (
-        arrays.call(compare_gradients, output_gradient=upstream, found=found)
+        arrays.call(compare_gradients, output_gradient=upstream, gradients=found)
         if has_torch()
         else None
     )

@@ -1,4 +1,4 @@
-"""A layer as a matrix product: windows as columns (im2col), and one sparse matrix C with y = C x."""
+"""A layer as a matrix product: windows as columns (im2col), or one sparse matrix C with y = C x."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import numpy as np
 
 from convcli.engine.arrays import Array, Integers
 from convcli.engine.compute.convolve import convolve
-from convcli.engine.compute.operands import Operands, operands
+from convcli.engine.compute.operands import Operands, operands, weight_by_group
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.taps import tap_table
 from convcli.engine.gradients.as_layers import adjoint
 
 
 class SparseMatrix(NamedTuple):
-    """A matrix in compressed rows (CSR): row r holds data[indptr[r]:indptr[r + 1]] in the columns indices[...], ascending.
+    """A matrix in compressed rows (CSR), (C_out*prod(out), C_in*prod(sizes)).
 
-    Its shape is (C_out*prod(out), C_in*prod(sizes)): rows and columns go through the channels and then the cells.
+    Row r has the entries data[indptr[r]:indptr[r + 1]] in the columns indices[...], ascending. Rows
+    and columns run over the channels, and in each channel over the cells.
     """
 
     shape: tuple[int, int]
@@ -27,10 +28,10 @@ class SparseMatrix(NamedTuple):
     indptr: Integers
 
     def dense(self) -> Array:
-        """All of it, zeros with it."""
-        found = np.zeros(self.shape, self.data.dtype)
-        found[self.rows(), self.indices] = self.data
-        return found
+        """The matrix as an array, zeros included."""
+        matrix = np.zeros(self.shape, self.data.dtype)
+        matrix[self.rows(), self.indices] = self.data
+        return matrix
 
     def rows(self) -> Integers:
         """The row of every entry."""
@@ -38,18 +39,20 @@ class SparseMatrix(NamedTuple):
 
     def times(self, vector: Array) -> Array:
         """C @ x."""
-        found = np.zeros(self.shape[0], np.result_type(self.data, vector))
-        np.add.at(found, self.rows(), self.data * vector[self.indices])
-        return found
+        product = np.zeros(self.shape[0], np.result_type(self.data, vector))
+        np.add.at(product, self.rows(), self.data * vector[self.indices])
+        return product
 
     def transposed(self) -> SparseMatrix:
+        """The transpose, in compressed rows."""
         return _compressed(self.indices, self.rows(), self.data, self.shape[::-1])
 
 
 def columns(spec: ConvSpec, input: Any) -> Array:
-    """Every window as a column: (N, C_in, *sizes) -> (N, C_in*taps, positions), rows by channel, then by tap.
+    """Each window as a column: (N, C_in, *sizes) -> (N, C_in*taps, positions).
 
-    What torch.nn.functional.unfold gives, for any rank, padding mode and direction; padding and gaps are 0.
+    Rows run over the channels, and in each channel over the taps; padding and gaps are 0. Like
+    torch.nn.functional.unfold, for any rank, padding mode and direction.
 
     >>> spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=1)
     >>> columns(spec, np.array([[[1, 2, 3]]]))[0].tolist()
@@ -68,28 +71,30 @@ def columns(spec: ConvSpec, input: Any) -> Array:
 
 
 def weight_matrix(spec: ConvSpec, weight: Array) -> Array:
-    """The kernels as rows, (C_out, C_in*taps), so that y = weight_matrix @ columns; with groups it has blocks of zeros."""
-    taps, groups = prod(spec.kernel_size), spec.groups
-    parts = np.split(weight, groups)
-    if spec.transposed:
-        parts = [part.swapaxes(0, 1) for part in parts]
-    found = np.zeros((spec.out_channels, spec.in_channels * taps), weight.dtype)
-    rows, width = spec.out_channels // groups, spec.in_channels // groups * taps
-    for group, part in enumerate(parts):
-        found[group * rows : (group + 1) * rows, group * width : (group + 1) * width] = (
-            part.reshape(rows, width)
-        )
-    return found
+    """The kernels as rows, (C_out, C_in*taps): y = weight_matrix @ columns.
+
+    With groups it has blocks of zeros.
+    """
+    blocks = weight_by_group(spec, weight).reshape(
+        spec.groups, spec.out_channels // spec.groups, -1
+    )
+    rows, width = blocks.shape[1:]
+    matrix = np.zeros((spec.out_channels, spec.groups * width), weight.dtype)
+    for group, block in enumerate(blocks):
+        matrix[group * rows : (group + 1) * rows, group * width : (group + 1) * width] = block
+    return matrix
 
 
 def entries(spec: ConvSpec, sizes: tuple[int, ...]) -> int:
-    """How many products of a weight and a real cell there are for one example: the entries of C before equal places join."""
+    """The products of a weight and a real cell for one example: an upper bound of C's entries."""
     reads = prod(int((tap_table(spec, d, size) < size).sum()) for d, size in enumerate(sizes))
     return spec.out_channels * (spec.in_channels // spec.groups) * reads
 
 
 def sparse_matrix(spec: ConvSpec, weight: Any, sizes: tuple[int, ...]) -> SparseMatrix:
-    """C with y = C x for one example: at (out, taps[out, k]) weight k is *added*, since two taps can read one cell.
+    """C with y = C x for one example: weight k is *added* at (out, taps[out, k]).
+
+    Two taps can read one cell.
 
     >>> spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=1)
     >>> sparse_matrix(spec, np.array([[[5, 7]]]), (3,)).dense().tolist()
@@ -107,26 +112,26 @@ def sparse_matrix(spec: ConvSpec, weight: Any, sizes: tuple[int, ...]) -> Sparse
         tap_flat = (tap_flat[:, None] * table.shape[1] + tap).reshape(-1)
         cells = (cells[:, None] * size + table[out, tap]).reshape(-1)
     kernels = weight_matrix(spec, weight).reshape(spec.out_channels, spec.in_channels, -1)
-    rows, found, data = [], [], []
+    rows, places, data = [], [], []
     for output in range(spec.out_channels):
         group = output // (spec.out_channels // spec.groups)
         width = spec.in_channels // spec.groups
         for channel in range(group * width, (group + 1) * width):
             rows.append(output * prod(outs) + out_flat)
-            found.append(channel * prod(sizes) + cells)
+            places.append(channel * prod(sizes) + cells)
             data.append(kernels[output, channel][tap_flat])
     shape = (spec.out_channels * prod(outs), spec.in_channels * prod(sizes))
     if not rows:
         nothing = np.zeros(0, np.int64)
         return _compressed(nothing, nothing, weight[:0].reshape(-1), shape)
-    return _compressed(np.concatenate(rows), np.concatenate(found), np.concatenate(data), shape)
+    return _compressed(np.concatenate(rows), np.concatenate(places), np.concatenate(data), shape)
 
 
 def _compressed(
-    rows: Integers, found: Integers, data: Array, shape: tuple[int, int]
+    rows: Integers, columns: Integers, data: Array, shape: tuple[int, int]
 ) -> SparseMatrix:
-    """Entries in any order as compressed rows; those at one place are added."""
-    places = rows * shape[1] + found
+    """Entries in any order as compressed rows; entries at the same place are added."""
+    places = rows * shape[1] + columns
     order = np.argsort(places, kind="stable")
     kept, starts = np.unique(places[order], return_index=True)
     summed = np.add.reduceat(data[order], starts) if len(kept) else data[:0]
@@ -138,7 +143,7 @@ def _compressed(
 
 
 class Matrices(NamedTuple):
-    """The products of one layer: `kernels` @ `windows` + bias and `sparse` @ x + bias are both the output."""
+    """Both matrix products of a layer: `kernels` @ `windows` + bias = `sparse` @ x + bias."""
 
     spec: ConvSpec
     sizes: tuple[int, ...]
@@ -149,14 +154,17 @@ class Matrices(NamedTuple):
 
     @property
     def padding(self) -> list[tuple[int, int]]:
-        """The places (row, position) of a column where padding or a gap stands instead of a real cell."""
+        """The places (row, position) of `windows` that are padding or a gap, not a real cell."""
         spec = self.spec
         real = columns(spec, np.ones((1, spec.in_channels, *self.sizes), np.int8))[0]
         return [(int(row), int(position)) for row, position in np.argwhere(real == 0)]
 
 
 def matrices(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) -> Matrices:
-    """Both matrices of a layer on (N, C_in, *sizes), and its output. Raises ConvError where the operands do not fit."""
+    """Both matrices of a layer on (N, C_in, *sizes), and its output.
+
+    Raises ConvError if the arrays do not fit the layer.
+    """
     arrays: Operands = operands(spec, input, weight, bias)
     output = convolve(spec, input, weight, bias).reshape(arrays.output_shape)
     kernels, windows = weight_matrix(spec, arrays.weight), columns(spec, arrays.input)
@@ -171,12 +179,11 @@ def matrices(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) -> Matri
 
 
 def equal_the_convolution(spec: ConvSpec, sizes: tuple[int, ...]) -> bool:
-    """Whether both products give what the tap tables give, exactly: with integers in the place of every number."""
+    """Whether both matrix products equal the layer's output, exactly: on arrays of integers."""
     numbers = np.random.default_rng(0)
     x = numbers.integers(-9, 10, (1, spec.in_channels, *sizes))
-    w = np.arange(1, prod(spec.weight_shape) + 1).reshape(
-        spec.weight_shape
-    )  # no two alike, so that none may stand for another
+    # No two weights are equal: a matrix with one in the place of another differs.
+    w = np.arange(1, prod(spec.weight_shape) + 1).reshape(spec.weight_shape)
     y = convolve(spec, x, w).reshape(spec.out_channels, -1)
     by_columns = weight_matrix(spec, w) @ columns(spec, x)[0]
     return bool(
@@ -186,8 +193,10 @@ def equal_the_convolution(spec: ConvSpec, sizes: tuple[int, ...]) -> bool:
 
 
 def transpose_layer(spec: ConvSpec, sizes: tuple[int, ...]) -> ConvSpec | None:
-    """The layer whose matrix, with the same weight array, is the transpose of this one's, checked entry by entry; None
-    where none has it, as in the padding modes that copy cells."""
+    """The layer whose matrix, with the same weight array, is the transpose of this layer's matrix.
+
+    Compared entry by entry. None if there is no such layer, as for padding modes that copy cells.
+    """
     back = adjoint(spec, sizes)
     if back is None:
         return None

@@ -1,4 +1,4 @@
-"""The worked sum of each output: which tap reads which cell, every product, and the total."""
+"""The worked sum of each output: the cells that its taps read, every product, and the total."""
 
 from __future__ import annotations
 
@@ -6,26 +6,33 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby, product
+from math import prod
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
-from convcli.engine.compute.operands import Operands, operands, running_sums, wide_sum
+from convcli.engine.compute.operands import (
+    Operands,
+    exact_product,
+    operands,
+    running_sums,
+    wide_sum,
+)
 from convcli.engine.geometry.shapes import Position, Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.taps import padded_index, tap_table
 from convcli.errors import ConvError
 
 View = Literal["gather", "scatter"]
-BLOCK = 1024  # rows of a tap table held at a time
+BLOCK = 1024  # rows of a tap table in memory at a time
 
 
 class Term(NamedTuple):
     """One product of a worked sum.
 
-    `channel` is the input channel, `tap` the index in the kernel, `cell` the input cell that it reads: None where that
-    is a padded zero. `landing` is where the tap lands on the padded input; in the other padding modes it lies outside
-    while `cell` is the real cell that stands there.
+    `channel` is the input channel, `tap` the index in the kernel, `cell` the input cell that the
+    tap reads, None for a padded zero. `landing` is the place of the tap on the padded input: in a
+    padding mode that copies cells it may lie outside the input, and `cell` is the copied cell.
     """
 
     channel: int
@@ -38,12 +45,13 @@ class Term(NamedTuple):
 
     @property
     def padded(self) -> bool:
+        """Whether the tap reads padding."""
         return self.cell != self.landing
 
 
 @dataclass(frozen=True)
 class WorkedSum:
-    """The sum at one output: `total` = the products of `terms`, in order, + `bias`; `position` in full, (n, c, *out)."""
+    """The sum at output `position`, (n, c, *out): the products of `terms`, in order, + `bias`."""
 
     position: Position
     terms: list[Term]
@@ -53,7 +61,7 @@ class WorkedSum:
 
     @cached_property
     def running(self) -> list[Any]:
-        """The sum after each term and, last, after the bias; floats are added in double precision."""
+        """The sum after each term and after the bias; floats are added in double precision."""
         return running_sums(
             [term.product for term in self.terms] + ([] if self.bias is None else [self.bias]),
             self.dtype,
@@ -61,6 +69,7 @@ class WorkedSum:
 
     @property
     def total(self) -> Any:
+        """The last of the running sums: the output."""
         return self.running[-1] if self.running else wide_sum([], self.dtype)
 
     @property
@@ -85,22 +94,23 @@ def trace(
     at: Sequence[int] | None = None,
     view: View = "gather",
 ) -> Iterator[WorkedSum]:
-    """The worked sums of a layer's outputs, one after another, never all held in memory.
+    """The worked sums of a layer's outputs, one by one: memory does not grow with their number.
 
-    Arrays as in `convolve`. `at` is an output position: (*out), (c, *out) or (n, c, *out); without it every output, in
-    order. A padded zero is a term with cell None. In a transposed layer only the terms that reach an input are there:
-    in tap order for view "gather", in the order of the inputs, which stamp the kernel one after another, for "scatter".
-    Raises ConvError where the arrays do not fit, or `at` is no position of the output.
+    Arrays as in `convolve`. `at` is an output position: (*out), (c, *out) or (n, c, *out); without
+    it all outputs, in order. A padded zero is a term whose cell is None. A transposed layer has
+    only the terms that read an input cell: in the order of the taps for view "gather"; for
+    "scatter" in the order of the inputs, which stamp the kernel one after another. Raises ConvError
+    if the arrays do not fit, or if the output has no position `at`.
 
     >>> import numpy as np
     >>> spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=1)
-    >>> [(term.input, term.weight, term.product) for term in next(trace(spec, np.array([1, 2, 3]), np.array([4, 5]))).terms]
-    [(1, 4, 4), (2, 5, 10)]
+    >>> first = next(trace(spec, np.array([1, 2, 3]), np.array([4, 5])))
+    >>> [(term.input, term.weight, term.product) for term in first.terms], first.total
+    ([(1, 4, 4), (2, 5, 10)], 14)
     """
     check_view(spec, view)
     arrays = operands(spec, input, weight, bias)
-    chosen = _chosen(arrays, at)
-    return _worked_sums(arrays, chosen, view)
+    return _worked_sums(arrays, _ranges(arrays, at), view)
 
 
 def check_view(spec: ConvSpec, view: str) -> None:
@@ -117,22 +127,20 @@ def check_view(spec: ConvSpec, view: str) -> None:
 
 
 def positions(spec: ConvSpec, input_shape: Sequence[int], at: Sequence[int] | None = None) -> int:
-    """How many outputs `trace` goes through."""
+    """The number of worked sums that `trace` yields."""
     shape = spec.output_shape(input_shape)
     free = len(shape) - (len(at) if at is not None else 0)
-    count = 1
-    for size in shape[:free]:
-        count *= size
-    return count
+    return prod(shape[:free])
 
 
-def _chosen(arrays: Operands, at: Sequence[int] | None) -> tuple[range, ...]:
-    """The outputs to go through, as one range for each of (n, c, *out)."""
+def _ranges(arrays: Operands, at: Sequence[int] | None) -> tuple[range, ...]:
+    """The outputs of `trace`, as a range for each of (n, c, *out)."""
     shape, spec = arrays.output_shape, arrays.spec
     if at is None:
         return tuple(map(range, shape))
     if not spec.rank <= len(at) <= spec.rank + 2:
-        rule = f"needs {spec.rank} numbers ({', '.join(spec.axis_names)}), or also the channel, or also the batch before them"
+        names = ", ".join(spec.axis_names)
+        rule = f"needs {spec.rank} numbers ({names}), after the channel, or after batch and channel"
         raise ConvError("at.rank", rule, parameter="at", got=Position(at))
     free = len(shape) - len(at)
     for index, size, name in zip(
@@ -144,16 +152,16 @@ def _chosen(arrays: Operands, at: Sequence[int] | None) -> tuple[range, ...]:
     return tuple(map(range, shape[:free])) + tuple(range(index, index + 1) for index in at)
 
 
-def _worked_sums(arrays: Operands, chosen: tuple[range, ...], view: View) -> Iterator[WorkedSum]:
+def _worked_sums(arrays: Operands, ranges: tuple[range, ...], view: View) -> Iterator[WorkedSum]:
     spec = arrays.spec
     weight = arrays.weight_by_group
     in_per_group, out_per_group = spec.in_channels // spec.groups, spec.out_channels // spec.groups
-    for n, o in product(*chosen[:2]):
+    for n, o in product(*ranges[:2]):
         group, member = divmod(o, out_per_group)
         bias = None if arrays.bias is None else arrays.bias[o]
         if bias is not None:
             bias = int(bias) if arrays.dtype.kind == "i" else arrays.dtype.type(bias)
-        for out, reads in _reads(arrays, chosen[2:]):
+        for out, reads in _reads(arrays, ranges[2:]):
             terms = []
             with np.errstate(all="ignore"):
                 for c in range(in_per_group):
@@ -172,15 +180,15 @@ class _Read(NamedTuple):
 
 
 def _reads(
-    arrays: Operands, chosen: tuple[range, ...]
+    arrays: Operands, ranges: tuple[range, ...]
 ) -> Iterator[tuple[tuple[int, ...], list[_Read]]]:
-    """For each spatial output the cells that it reads, tap by tap: one row of each axis's table, crossed."""
-    if not chosen:
+    """For each spatial output its reads, tap by tap: one row of each axis's table, crossed."""
+    if not ranges:
         yield (), [_Read(Position(), Position(), Position())]
         return
-    d = len(chosen) - 1
-    for out, reads in _reads(arrays, chosen[:-1]):
-        for o, row in _rows(arrays, d, chosen[-1]):
+    d = len(ranges) - 1
+    for out, reads in _reads(arrays, ranges[:-1]):
+        for o, row in _rows(arrays, d, ranges[-1]):
             crossed = [
                 _Read(
                     Position((*read.tap, tap)),
@@ -194,12 +202,12 @@ def _reads(
 
 
 def _rows(
-    arrays: Operands, d: int, chosen: range
+    arrays: Operands, d: int, outputs: range
 ) -> Iterator[tuple[int, list[tuple[int, int | None, int]]]]:
     """The rows of one axis's table, as (tap, cell or None, padded index)."""
     spec, size = arrays.spec, arrays.sizes[d]
-    for start in range(chosen.start, chosen.stop, BLOCK):
-        block = range(start, min(start + BLOCK, chosen.stop))
+    for start in range(outputs.start, outputs.stop, BLOCK):
+        block = range(start, min(start + BLOCK, outputs.stop))
         for out, cells in zip(block, tap_table(spec, d, size, block).tolist(), strict=True):
             if spec.transposed:
                 yield out, [(tap, cell, cell) for tap, cell in enumerate(cells) if cell < size]
@@ -214,11 +222,9 @@ def _rows(
 
 
 def _term(arrays: Operands, channel: int, plane: Any, kernel: Any, read: _Read) -> Term:
+    """A term; float16 factors, multiplied in float32, are float16 again."""
     x = plane[read.cell] if read.cell is not None else plane.dtype.type(0)
-    w = kernel[read.tap]
-    if arrays.dtype.kind == "i":
-        return Term(channel, read.tap, read.cell, read.landing, int(x), int(w), int(x) * int(w))
-    scalar = (
-        arrays.dtype.type
-    )  # float16 is multiplied in float32, and shown as short as it is exact
-    return Term(channel, read.tap, read.cell, read.landing, scalar(x), scalar(w), x * w)
+    x, w, of_both = exact_product(x, kernel[read.tap], arrays.dtype)
+    if arrays.dtype.kind != "i":
+        x, w = arrays.dtype.type(x), arrays.dtype.type(w)
+    return Term(channel, read.tap, read.cell, read.landing, x, w, of_both)

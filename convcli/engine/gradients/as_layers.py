@@ -1,9 +1,10 @@
-"""Gradients as layers: both of them are convolutions, so that the executors compute them too."""
+"""Gradients as layers: both are convolutions, which the executors compute."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -41,9 +42,10 @@ def adjoint(spec: ConvSpec, sizes: Sequence[int]) -> ConvSpec | None:
 
 
 def input_gradient(arrays: Operands, upstream: Array) -> Array | None:
-    """dL/dx (N, C_in, *sizes) of G (N, C_out, *out): the adjoint of G, folded back where padding copied cells.
+    """dL/dx (N, C_in, *sizes) for G (N, C_out, *out): the adjoint layer's output on G.
 
-    None where the layer has no adjoint.
+    The gradients of copied cells are added to those of the cells that they copy. None if the layer
+    has no adjoint.
     """
     spec, sizes = arrays.spec, arrays.sizes
     copies = spec.padding_mode != "zeros"
@@ -53,22 +55,23 @@ def input_gradient(arrays: Operands, upstream: Array) -> Array | None:
     back = adjoint(spec, sizes)
     if back is None:
         return None
-    found = convolve(back, upstream, arrays.weight)
+    gradient = convolve(back, upstream, arrays.weight)
     for d, (size, axis) in enumerate(zip(arrays.sizes, arrays.spec.axes, strict=True)):
         if copies and any(axis.pad):
-            cells = _copied_cells(arrays.spec, d, size)
-            folded = np.zeros((*found.shape[: 2 + d], size, *found.shape[3 + d :]), found.dtype)
-            np.add.at(folded, ((slice(None),) * (2 + d) + (cells,)), found)  # type: ignore[arg-type]
-            found = folded
-    return found
+            place: Any = (*[slice(None)] * (2 + d), _copied_cells(arrays.spec, d, size))
+            shape = (*gradient.shape[: 2 + d], size, *gradient.shape[3 + d :])
+            folded = np.zeros(shape, gradient.dtype)
+            np.add.at(folded, place, gradient)
+            gradient = folded
+    return gradient
 
 
 def weight_gradient(arrays: Operands, upstream: Array) -> Array:
-    """dL/dW in the weight's shape: the convolution whose kernel is G and whose channels are the images.
+    """dL/dW in the weight's shape: a convolution whose kernel is G and whose channels are images.
 
         dL/dW[o, c, k] = sum over n, p of G[n, o, p] * input[n, c, p*stride + k*dilation - before]
 
-    A transposed layer is the same with input and G in each other's places.
+    For a transposed layer, input and G change places.
     """
     spec, read, kernel = arrays.spec, arrays.input, upstream
     if spec.padding_mode != "zeros":
@@ -88,10 +91,9 @@ def weight_gradient(arrays: Operands, upstream: Array) -> Array:
     for inputs, outputs in zip(
         np.split(read, groups, axis=1), np.split(kernel, groups, axis=1), strict=True
     ):
-        found = convolve(
-            layer, inputs.swapaxes(0, 1), outputs.swapaxes(0, 1)
-        )  # (C_in/groups, C_out/groups, *k and more)
-        by_group.append(found[last_axes(taps)].swapaxes(0, 1))
+        # (C_in/groups, C_out/groups, *k and more)
+        products = convolve(layer, inputs.swapaxes(0, 1), outputs.swapaxes(0, 1))
+        by_group.append(products[last_axes(taps)].swapaxes(0, 1))
     return np.concatenate(by_group)
 
 
@@ -102,7 +104,7 @@ def _without_padding(spec: ConvSpec) -> ConvSpec:
 
 
 def _copied_cells(spec: ConvSpec, d: int, size: int) -> Array:
-    """The cell at each place of the padded axis."""
+    """The cell at each index of the padded axis."""
     pad = spec.axes[d].pad
     return np.asarray(
         padded_cell(

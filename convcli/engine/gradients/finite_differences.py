@@ -1,37 +1,20 @@
-"""Gradients by central differences, which need nothing but the result: exact with step 1, for the map is linear."""
+"""Gradients by central differences of outputs: exact with step 1, because the layer is linear."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from convcli.engine.arrays import Array
+from convcli.engine.arrays import Array, Integers
+from convcli.engine.compute.comparison import Comparison
 from convcli.engine.compute.convolve import read_tap_tables
 from convcli.engine.compute.operands import Operands
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.gradients.gradients import Gradients, gradient_operands
 
-MOST_ENTRIES = 200  # of each gradient, evenly spread
-
-
-class DifferenceCheck(NamedTuple):
-    """How far gradients are from differences of results: entries tried, largest difference, what rounding explains."""
-
-    entries: int
-    largest_difference: float
-    tolerance: float
-
-    @property
-    def agrees(self) -> bool:
-        return self.largest_difference <= self.tolerance
-
-    def as_data(self) -> dict[str, Any]:
-        return self._asdict() | {"agrees": self.agrees}
-
-    def __str__(self) -> str:
-        verdict = "agree" if self.agrees else "DISAGREE"
-        return f"{self.entries} entries {verdict}; the largest difference is {self.largest_difference:.3g}"
+MOST_ENTRIES = 200  # compared entries of each gradient, evenly spread
+ROUNDINGS = 16  # tolerance of floats, in eps times the sum of the magnitudes
 
 
 def check_by_differences(
@@ -41,40 +24,40 @@ def check_by_differences(
     bias: Any = None,
     *,
     output_gradient: Any = None,
-    found: Gradients,
-) -> DifferenceCheck:
-    """Compare gradients with (L(v + 1) - L(v - 1))/2 at up to `MOST_ENTRIES` entries of each variable.
+    gradients: Gradients,
+) -> Comparison:
+    """Compare gradients with (L(v + 1) - L(v - 1))/2, at `MOST_ENTRIES` entries of each at most.
 
-    L = sum(G * out) is linear in each of input, weight and bias, so that a step of 1 is exact on integers.
+    L = sum(G * out) is linear in each of input, weight and bias; a step of 1 is exact on integers.
+    Arrays as in `gradients`. Raises ConvError if they do not fit the layer.
     """
     arrays, upstream = gradient_operands(spec, input, weight, bias, output_gradient)
-    worst, tried, scale = 0.0, 0, 1.0
+    largest, entries, scale = 0.0, 0, 1.0
     with np.errstate(all="ignore"):
-        for name in ("input", "weight") + (("bias",) if bias is not None else ()):
-            variable, claimed = getattr(arrays, name), getattr(found, name).reshape(-1)
-            for entry in (
-                np.unique(np.linspace(0, variable.size - 1, MOST_ENTRIES).astype(int))
-                if variable.size
-                else ()
-            ):
-                slope = (
-                    _loss(arrays, name, entry, 1, upstream)
-                    - _loss(arrays, name, entry, -1, upstream)
-                ) / 2
-                worst = max(worst, float(abs(slope - claimed[entry])))
+        for name in ("input", "weight", *(("bias",) if bias is not None else ())):
+            gradient = getattr(gradients, name).reshape(-1)
+            for entry in _spread(getattr(arrays, name).size):
+                ends = (_loss(arrays, name, entry, step, upstream) for step in (1, -1))
+                slope = (next(ends) - next(ends)) / 2
+                largest = max(largest, float(abs(slope - gradient[entry])))
                 scale = max(scale, float(abs(slope)))
-                tried += 1
-        exact = arrays.dtype.kind == "i"
-        noise = (
-            0.0
-            if exact
-            else float(abs(_loss(arrays, "weight", 0, 0, upstream))) + upstream.size * scale
-        )
-    tolerance = 0.0 if exact else float(np.finfo(arrays.dtype).eps) * noise * 16
-    return DifferenceCheck(tried, worst, tolerance)
+                entries += 1
+        if arrays.dtype.kind == "i":
+            return Comparison(largest, 0.0, entries=entries)
+        noise = float(abs(_loss(arrays, "weight", 0, 0, upstream))) + upstream.size * scale
+    tolerance = float(np.finfo(arrays.dtype).eps) * noise * ROUNDINGS
+    return Comparison(largest, tolerance, entries=entries)
+
+
+def _spread(size: int) -> Integers:
+    """Up to `MOST_ENTRIES` of 0..size-1, the first and the last among them."""
+    if not size:
+        return np.zeros(0, np.int64)
+    return np.unique(np.linspace(0, size - 1, MOST_ENTRIES).astype(np.int64))
 
 
 def _loss(arrays: Operands, name: str, entry: int, step: int, upstream: Array) -> Any:
+    """sum(G * out) with one entry of the array `name` moved by `step`."""
     moved = getattr(arrays, name).copy()
     if moved.size:
         moved.reshape(-1)[entry] += step

@@ -1,4 +1,4 @@
-"""Gradients of a layer: the same cells that the result reads, contracted the other two ways."""
+"""Gradients of a layer: the cells that the output reads, contracted in the other two ways."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from convcli.engine.compute.operands import (
     numeric,
     operands,
     result_dtype,
+    weight_of_groups,
 )
 from convcli.engine.geometry.shapes import INT64_MAX, Shape
 from convcli.engine.geometry.spec import ConvSpec
@@ -26,7 +27,7 @@ from convcli.errors import ConvError
 
 
 class Gradients(NamedTuple):
-    """dL/dx, dL/dW and dL/db of a layer, each in the shape of what it is the gradient of."""
+    """dL/dx, dL/dW and dL/db of a layer, each in the shape of its variable."""
 
     input: Array
     weight: Array
@@ -36,36 +37,40 @@ class Gradients(NamedTuple):
 def gradients(
     spec: ConvSpec, input: Any, weight: Any, bias: Any = None, *, output_gradient: Any = None
 ) -> Gradients:
-    """The gradients of L = sum(G * out) for an output gradient G, ones where none is given.
+    """The gradients of L = sum(G * out); the output gradient G is ones by default.
 
         dL/dx[n, c, taps[p, k]] += sum over o of weight[o, c, k] * G[n, o, p]
         dL/dW[o, c, k] = sum over n, p of G[n, o, p] * input[n, c, taps[p, k]]
         dL/db[o] = sum over n, p of G[n, o, p]
 
-    Arrays as in `convolve`; G is (N, C_out, *out), or in the rank of the result. -> gradients in the shapes that input
-    and weight came in, and (C_out,). The type is numpy.result_type; integers are exact. Raises ConvError where an array
-    does not fit. Source: torch.autograd.
+    Arrays as in `convolve`; G is (N, C_out, *out), or has the rank of the output. -> gradients in
+    the shapes of the caller's input and weight, and (C_out,). The type is numpy.result_type;
+    integers are exact. Raises ConvError if an array does not fit. Source: torch.autograd.
 
     >>> import numpy as np
     >>> spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=1)
-    >>> found = gradients(spec, np.array([1, 2, 3]), np.array([10, 1]))
-    >>> found.input.tolist(), found.weight.tolist(), found.bias.tolist()
+    >>> of = gradients(spec, np.array([1, 2, 3]), np.array([10, 1]))
+    >>> of.input.tolist(), of.weight.tolist(), of.bias.tolist()
     ([10, 11, 1], [3, 5], [2])
     """
     arrays, upstream = gradient_operands(spec, input, weight, bias, output_gradient)
     with np.errstate(all="ignore"):
-        found = _by_layers(arrays, upstream) or contract_tap_tables(arrays, upstream)
-        of_input, of_weight, of_bias = (part.astype(arrays.dtype) for part in found)
+        parts = _by_layers(arrays, upstream) or contract_tap_tables(arrays, upstream)
+        of_input, of_weight, of_bias = (part.astype(arrays.dtype) for part in parts)
     return Gradients(
         of_input.reshape(np.shape(input)), of_weight.reshape(np.shape(weight)), of_bias
     )
 
 
 def _by_layers(arrays: Operands, upstream: Array) -> tuple[Array, Array, Array] | None:
-    """The gradients through the executors; None where there is no layer that gives them, nothing to compute, or an
-    infinity that a layer's padding would make a NaN of."""
-    given = (arrays.input, arrays.weight, upstream)
-    if not all(array.size and np.isfinite(array).all() for array in given):
+    """The gradients by the executors.
+
+    None if no layer has them, if an array is empty, or if it holds an infinity, which times the
+    zeros of a layer's padding is NaN.
+    """
+    if not all(
+        array.size and np.isfinite(array).all() for array in (arrays.input, arrays.weight, upstream)
+    ):
         return None
     of_input = input_gradient(arrays, upstream)
     return (
@@ -82,35 +87,35 @@ def _summed(upstream: Array) -> Array:
 def gradient_operands(
     spec: ConvSpec, input: Any, weight: Any, bias: Any, output_gradient: Any
 ) -> tuple[Operands, Array]:
-    """The operands of a layer, and G as (N, C_out, *out), ones where it is None, all in one type.
+    """The operands of a layer, and G as (N, C_out, *out), all in one type; ones if G is None.
 
-    Raises ConvError where the shape of G is not the output's, or integers could leave int64.
+    Raises ConvError if an array does not fit, or if integers could leave int64.
     """
-    given = None if output_gradient is None else numeric("output_gradient", output_gradient)
-    if given is not None:
-        others = [
-            numeric(name, array)
-            for name, array in (("input", input), ("weight", weight), ("bias", bias))
-            if array is not None
-        ]
-        input = others[0].astype(result_dtype(given, *others), copy=False)
+    if output_gradient is None:
+        arrays = operands(spec, input, weight, bias)
+        return arrays, np.ones(arrays.output_shape, arrays.input.dtype)
+    gradient = numeric("output_gradient", output_gradient)
+    others = [
+        numeric(name, array)
+        for name, array in (("input", input), ("weight", weight), ("bias", bias))
+        if array is not None
+    ]
+    input = others[0].astype(result_dtype(gradient, *others), copy=False)
     arrays = operands(spec, input, weight, bias)
     shape = arrays.output_shape
-    if given is None:
-        return arrays, np.ones(shape, arrays.input.dtype)
-    if given.size != prod(shape) or tuple(given.shape) != tuple(shape)[len(shape) - given.ndim :]:
+    free = len(shape) - gradient.ndim
+    if gradient.size != prod(shape) or tuple(gradient.shape) != tuple(shape)[free:]:
         rule = f"must have the shape {shape} of the output"
-        raise ConvError(
-            "output_gradient.shape", rule, parameter="output_gradient", got=Shape(given.shape)
-        )
-    upstream = given.reshape(shape).astype(arrays.input.dtype, copy=False)
+        got = Shape(gradient.shape)
+        raise ConvError("output_gradient.shape", rule, parameter="output_gradient", got=got)
+    upstream = gradient.reshape(shape).astype(arrays.input.dtype, copy=False)
     if arrays.dtype.kind == "i":
         _check_bound(arrays, upstream)
     return arrays, upstream
 
 
 def _check_bound(arrays: Operands, upstream: Array) -> None:
-    """Refuse integers whose worst gradient, the number of terms times the largest factors, could leave int64."""
+    """Raise ConvError if the worst gradient, terms * largest factors, is beyond int64."""
     outputs, taps = prod(upstream.shape[2:]), prod(arrays.spec.kernel_size)
     to_a_cell = (
         taps
@@ -127,24 +132,25 @@ def _check_bound(arrays: Operands, upstream: Array) -> None:
 
 
 def contract_tap_tables(arrays: Operands, upstream: Array) -> tuple[Array, Array, Array]:
-    """The definition: for each tap, the cells that it reads are contracted with G, and G, times the weight, goes back to
-    the cells; a cell that two taps read gets both."""
+    """The definition: dL/dx, dL/dW and dL/db from the tap tables.
+
+    For each tap, its cells are contracted with G; G times the weight is added to the cells, twice
+    to a cell that two taps read.
+    """
     spec, weight = arrays.spec, arrays.weight_by_group
     extended = arrays.input_by_group  # (N, groups, C_in/groups, *sizes + 1)
-    grouped = upstream.reshape(
-        len(extended), *weight.shape[:2], *upstream.shape[2:]
-    )  # (N, groups, C_out/groups, *out)
+    # (N, groups, C_out/groups, *out)
+    grouped = upstream.reshape(len(extended), *weight.shape[:2], *upstream.shape[2:])
     dtype = np.result_type(extended, weight, upstream)
     back, of_weight = np.zeros(extended.shape, dtype), np.zeros(weight.shape, dtype)
     for tap, outputs, cells in reads_by_tap(spec, arrays.sizes):
         window, reaching = extended[crossed(cells)], grouped[crossed(outputs)]
         places = prod(window.shape[3:])
         flat = reaching.reshape(*reaching.shape[:3], places)  # (N, groups, C_out/groups, places)
-        of_weight[last_axes(tap)] = (
-            flat @ window.reshape(*window.shape[:3], places).swapaxes(2, 3)
-        ).sum(axis=0)
+        products = flat @ window.reshape(*window.shape[:3], places).swapaxes(2, 3)
+        of_weight[last_axes(tap)] = products.sum(axis=0)
         to_cells = (weight[last_axes(tap)].swapaxes(1, 2) @ flat).reshape(window.shape)
         np.add.at(back, crossed(cells), to_cells)
     real = back[crossed([np.arange(size) for size in arrays.sizes])]
-    layout = of_weight.swapaxes(1, 2) if spec.transposed else of_weight
-    return real.reshape(arrays.input.shape), layout.reshape(arrays.weight.shape), _summed(upstream)
+    of_input = real.reshape(arrays.input.shape)
+    return of_input, weight_of_groups(spec, of_weight), _summed(upstream)

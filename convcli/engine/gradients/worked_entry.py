@@ -1,4 +1,4 @@
-"""One entry of a gradient as a worked sum: every place of the output that it reaches, and by which tap."""
+"""One entry of a gradient as a worked sum: the outputs that the entry reaches, and the taps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from convcli.engine.compute.operands import Operands, wide_sum
+from convcli.engine.compute.operands import Operands, exact_product, wide_sum
 from convcli.engine.geometry.shapes import Position, Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.taps import tap_table
@@ -19,9 +19,10 @@ Variable = Literal["input", "weight", "bias"]
 
 
 class GradientTerm(NamedTuple):
-    """One product: G at `output` (n, c, *out) times `factor`, the weight at `tap` or the input at `cell`.
+    """One product: G at `output` (n, c, *out) times the weight at `tap` or the input at `cell`.
 
-    For the gradient of the bias the factor is 1, and there is neither tap nor cell; a padded zero has no cell.
+    In the gradient of the bias the factor is 1, and tap and cell are None. A padded zero has no
+    cell.
     """
 
     output: Position
@@ -33,7 +34,7 @@ class GradientTerm(NamedTuple):
 
 
 class GradientSum(NamedTuple):
-    """The worked sum of one entry, `position` in full, of the gradient of `variable`."""
+    """The worked sum of one entry of the gradient of `variable`; `position` has all axes."""
 
     variable: Variable
     position: Position
@@ -51,13 +52,14 @@ def trace_gradient(
     at: Sequence[int],
     output_gradient: Any = None,
 ) -> GradientSum:
-    """The worked sum of entry `at` of a gradient; arrays as in `gradients`, `at` in the rank of the variable or in full.
+    """The worked sum of entry `at` of a gradient, with all axes or in the rank of the variable.
 
-    Raises ConvError where `at` is no entry.
+    Arrays as in `gradients`. Raises ConvError if they do not fit, or if there is no such entry.
 
     >>> import numpy as np
     >>> spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=1)
-    >>> worked = trace_gradient(spec, np.array([1, 2, 3]), np.array([10, 1]), variable="input", at=(1,))
+    >>> x, w = np.array([1, 2, 3]), np.array([10, 1])
+    >>> worked = trace_gradient(spec, x, w, variable="input", at=(1,))
     >>> [(str(term.output), str(term.tap), term.product) for term in worked.terms], worked.total
     ([('(0, 0, 0)', '(1)', 1), ('(0, 0, 1)', '(0)', 10)], 11)
     """
@@ -94,7 +96,7 @@ def _entry(shape: Shape, at: Sequence[int]) -> Position:
 
 
 def _input_terms(arrays: Operands, upstream: Any, position: Position) -> Iterator[GradientTerm]:
-    """Every output and tap that read the cell, times the weight there."""
+    """G at each output that reads the cell, times the weight at the tap that reads it."""
     spec, (n, c, *cell) = arrays.spec, position
     weight, (group, member) = arrays.weight_by_group, divmod(c, spec.in_channels // spec.groups)
     per_group = spec.out_channels // spec.groups
@@ -108,13 +110,12 @@ def _input_terms(arrays: Operands, upstream: Any, position: Position) -> Iterato
     for o, reads in product(range(per_group), product(*readers)):
         out, tap = Position(out for out, _ in reads), Position(tap for _, tap in reads)
         place = Position((n, group * per_group + o, *out))
-        yield _term(
-            arrays, place, tap, Position(cell), upstream[place], weight[(group, o, member, *tap)]
-        )
+        factor = weight[(group, o, member, *tap)]
+        yield _term(place, tap, Position(cell), upstream[place], factor)
 
 
 def _weight_terms(arrays: Operands, upstream: Any, position: Position) -> Iterator[GradientTerm]:
-    """Every output of the kernel's channel, times the input cell that the tap reads there."""
+    """G at each output of the kernel's channel, times the input cell that the tap reads there."""
     spec, (first, second, *tap) = arrays.spec, position
     in_channel, out_channel = _channels(spec, first, second)
     columns = [tap_table(spec, d, size)[:, tap[d]].tolist() for d, size in enumerate(arrays.sizes)]
@@ -127,18 +128,19 @@ def _weight_terms(arrays: Operands, upstream: Any, position: Position) -> Iterat
             continue
         place = Position((n, out_channel, *out))
         value = arrays.input.dtype.type(0) if padded else arrays.input[(n, in_channel, *cell)]
-        yield _term(arrays, place, Position(tap), None if padded else cell, upstream[place], value)
+        yield _term(place, Position(tap), None if padded else cell, upstream[place], value)
 
 
 def _bias_terms(arrays: Operands, upstream: Any, position: Position) -> Iterator[GradientTerm]:
-    one = arrays.input.dtype.type(1)
+    """G at each output of the channel, times 1."""
+    factor = arrays.input.dtype.type(1)
     for n, out in product(range(len(upstream)), product(*map(range, upstream.shape[2:]))):
         place = Position((n, position[0], *out))
-        yield _term(arrays, place, None, None, upstream[place], one)
+        yield _term(place, None, None, upstream[place], factor)
 
 
 def _channels(spec: ConvSpec, first: int, second: int) -> tuple[int, int]:
-    """The input and the output channel of a weight's first two indices, in either layout."""
+    """The input and the output channel of a weight's first two indices, in torch's layouts."""
     if spec.transposed:
         group = first // (spec.in_channels // spec.groups)
         return first, group * (spec.out_channels // spec.groups) + second
@@ -146,11 +148,5 @@ def _channels(spec: ConvSpec, first: int, second: int) -> tuple[int, int]:
     return group * (spec.in_channels // spec.groups) + second, first
 
 
-def _term(
-    arrays: Operands, place: Position, tap: Any, cell: Any, gradient: Any, factor: Any
-) -> GradientTerm:
-    if arrays.dtype.kind == "i" and gradient.dtype.kind == "i":
-        return GradientTerm(
-            place, tap, cell, int(gradient), int(factor), int(gradient) * int(factor)
-        )
-    return GradientTerm(place, tap, cell, gradient, factor, gradient * factor)
+def _term(place: Position, tap: Any, cell: Any, gradient: Any, factor: Any) -> GradientTerm:
+    return GradientTerm(place, tap, cell, *exact_product(gradient, factor, gradient.dtype))

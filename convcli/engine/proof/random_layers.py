@@ -1,4 +1,4 @@
-"""Random layers of every kind: both directions, all modes and ranks, groups, dilation, asymmetric padding."""
+"""Random layers: both directions, all modes and ranks, groups, dilation, asymmetric padding."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ def random_layer(
     modes: Sequence[str] = tuple(PADDING_MODES),
     **fixed: Any,
 ) -> tuple[ConvSpec, Shape]:
-    """A small layer and the shape (N, C_in, *sizes) of an input that it fits on.
+    """A small layer, and the shape (N, C_in, *sizes) of an input that fits.
 
-    `modes` are the padding modes to draw from, `fixed` are arguments of `ConvSpec.of`.
+    `modes` are the padding modes to draw from, `fixed` arguments of `ConvSpec.of` that are not
+    random.
 
     >>> spec, shape = random_layer(random.Random(0), dims=2)
     >>> spec.rank, len(shape)

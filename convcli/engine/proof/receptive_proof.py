@@ -1,8 +1,9 @@
-"""Receptive fields derived again: from the tap tables themselves, and by pushing impulses through the layers."""
+"""Receptive fields derived independently: from the tap tables, or from impulses."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,21 +18,22 @@ from convcli.engine.geometry.taps import tap_table
 from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.walk import INPUT, Step, seen_by_unit
 
-Reached = NDArray[np.bool_]  # (units, input cells): what each unit of one axis sees
+Reached = NDArray[np.bool_]  # (units, input cells) of one axis: whether the unit sees the cell
 
 
 class Proof(NamedTuple):
-    """How many units were compared on each axis, and those of which the derivations differ: (axis, unit)."""
+    """The number of units compared on each axis, and the (axis, unit) whose derivations differ."""
 
     units: tuple[int, ...]
     differing: tuple[tuple[int, int], ...]
 
 
 def prove(steps: Sequence[Step], index: int, input_shape: Shape, *, by_impulses: bool) -> Proof:
-    """Compare `seen_by_unit` and the closed formula with another derivation, for every unit of step `index`.
+    """Compare `seen_by_unit` and the closed formula with another derivation, unit by unit.
 
-    Without `by_impulses` the tap tables of all layers are composed; with it each cell of the input in turn is 1, the layers
-    of ones are computed, and what is not 0 is seen. Memory: units * cells a layer and axis.
+    By default the tap tables of all layers are composed. With `by_impulses` each input cell in turn
+    is 1 and the layers, with weights of 1, are computed: a unit sees the cell if it is not 0.
+    Memory: units * cells for each layer and axis.
     """
     differing = []
     sizes = steps[index].output[2:]
@@ -54,8 +56,10 @@ def prove(steps: Sequence[Step], index: int, input_shape: Shape, *, by_impulses:
 def _formula_holds(
     steps: Sequence[Step], index: int, d: int, unit: int, reached: NDArray[np.bool_]
 ) -> bool:
-    """Far from the borders the window of the formula is what is seen; where nothing enlarges or crops, it is
-    known which units are."""
+    """Whether a unit far from the borders sees exactly the window of the closed formula.
+
+    True if the formula does not apply to the unit.
+    """
     fields = steps[index].fields
     field = fields[d] if fields else None
     if field is None or any(_leaves_the_formula(step, d) for step in steps[: index + 1]):
@@ -67,8 +71,11 @@ def _formula_holds(
 
 
 def _leaves_the_formula(step: Step, d: int) -> bool:
-    """Whether padding behind a layer may stand where more of its outputs would lie, so that units near it see less than the
-    plain formula says: where windows take turns, where it crops, or where one more window would have fitted."""
+    """Whether units near a layer's border may see less than the closed formula says.
+
+    So if its windows alternate, if it crops, or if one more window would fit: the padding of the
+    next layer then takes the place of outputs.
+    """
     reading = step.readings[d] if step.readings else None
     if reading is None or reading.period > 1 or reading.step == 0:
         return True
@@ -80,49 +87,40 @@ def _reached(
 ) -> Reached:
     cells = input_shape[2 + d]
     reached: dict[int, Reached] = {INPUT: np.eye(cells, dtype=bool)}
-    for at, step in enumerate(steps[: index + 1]):
+    for place, step in enumerate(steps[: index + 1]):
         assert step.readings is not None
         of_sources = [reached[source] for source in step.sources]
         seen: Reached = np.logical_or.reduce(of_sources)
         reading = step.readings[d]
         if reading is None:
-            reached[at] = np.ones((step.output[2 + d], cells), bool)
+            reached[place] = np.ones((step.output[2 + d], cells), bool)
         elif isinstance(step.layer, Convolution):
-            reached[at] = (
+            reached[place] = (
                 _impulses(step.layer.spec, d, seen)
                 if by_impulses
                 else _table(step.layer.spec, d, seen)
             )
         else:
-            reached[at] = np.array(
+            reached[place] = np.array(
                 [_union(reading, unit, seen) for unit in range(reading.outputs)], bool
             ).reshape(-1, cells)
     return reached[index]
 
 
 def _table(spec: ConvSpec, d: int, seen: Reached) -> Reached:
-    """Each output sees what the cells in its row of the tap table see; the zero cell sees nothing."""
+    """An output sees what the cells in its row of the tap table see; the zero cell sees nothing."""
     nothing = np.zeros((1, seen.shape[1]), bool)
-    rows: Any = np.concatenate([seen, nothing])[
-        tap_table(spec, d, len(seen))
-    ]  # (outputs, taps, cells)
+    # (outputs, taps, cells)
+    rows: Any = np.concatenate([seen, nothing])[tap_table(spec, d, len(seen))]
     return np.asarray(rows.any(axis=1))
 
 
 def _impulses(spec: ConvSpec, d: int, seen: Reached) -> Reached:
-    """One axis and one channel of the layer with a weight of ones, on a batch of one input for each impulse."""
-    alone = ConvSpec(
-        1,
-        1,
-        (spec.axes[d],),
-        bias=False,
-        padding_mode=spec.padding_mode,
-        transposed=spec.transposed,
-    )
+    """One axis and channel of the layer, with a weight of ones, on a batch of all impulses."""
+    alone = replace(spec, in_channels=1, out_channels=1, axes=(spec.axes[d],), groups=1, bias=False)
     batch = seen.T[:, None, :].astype(np.int64)  # (cells, 1, units)
-    return np.asarray(
-        convolve(alone, batch, np.ones((1, 1, *alone.kernel_size), np.int64))[:, 0].T > 0
-    )
+    weight = np.ones(alone.weight_shape, np.int64)
+    return np.asarray(convolve(alone, batch, weight)[:, 0].T > 0)
 
 
 def _union(reading: Reading, unit: int, seen: Reached) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Gradient descent on the weights of one layer or a chain, the whole batch in every step."""
+"""Gradient descent on the weights of a layer or a chain; each step uses the whole batch."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TrainedLayer(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What one step did to one array: after = before - lr*direction."""
+    """The change of an array by one step: after = before - lr*direction."""
 
     name: str
     before: Array
@@ -37,7 +37,7 @@ class Change(NamedTuple):
 
 
 class Epoch(NamedTuple):
-    """One step: the loss before it, and every array's change."""
+    """One step: the loss before it, and the changes of all arrays."""
 
     number: int
     loss: float
@@ -45,12 +45,15 @@ class Epoch(NamedTuple):
 
 
 def chain_output(layers: Sequence[TrainedLayer], activation: str, x: Array) -> Array:
-    """The chain's output (N, C_out, *out) for x (N, C_in, *sizes): the activation stands between layers."""
+    """The output (N, C_out, *out) for x (N, C_in, *sizes), with the activation between layers."""
     return _forward(layers, activation, x)[-1]
 
 
 def check_chain(layers: Sequence[TrainedLayer], activation: str, x: Array, target: Array) -> Array:
-    """The target in the output's shape. Raises ConvError where layers, input or target do not fit each other."""
+    """The target in the output's shape.
+
+    Raises ConvError if layers, input and target do not fit each other.
+    """
     output = chain_output(layers, activation, x)
     if (
         target.size != output.size
@@ -61,18 +64,24 @@ def check_chain(layers: Sequence[TrainedLayer], activation: str, x: Array, targe
     return target.reshape(output.shape)
 
 
-def descend(
-    layers: Sequence[TrainedLayer],
-    x: Array,
-    target: Array,
-    loss: Loss,
-    rule: Rule,
-    settings: Settings,
-    activation: str = "none",
-) -> Iterator[tuple[Epoch, list[TrainedLayer]]]:
-    """Epoch after epoch, without end, each with the layers after it: loss, gradients, and w - lr*direction.
+class Objective(NamedTuple):
+    """The task of a chain: input (N, C_in, *sizes), target in the output's shape, and loss.
 
-    x (N, C_in, *sizes), target in the output's shape. It stops where the loss is no number any more.
+    `activation` is applied between layers.
+    """
+
+    input: Array
+    target: Array
+    loss: Loss
+    activation: str = "none"
+
+
+def descend(
+    layers: Sequence[TrainedLayer], objective: Objective, rule: Rule, settings: Settings
+) -> Iterator[tuple[Epoch, list[TrainedLayer]]]:
+    """Epochs, each with the layers after its step w - lr*direction.
+
+    The last epoch is the first whose loss is not finite.
     """
     current = list(layers)
     states: dict[str, State] = {}
@@ -80,9 +89,9 @@ def descend(
     while True:
         number += 1
         with np.errstate(all="ignore"):
-            value, found = loss_and_gradients(current, x, target, loss, activation)
+            value, parts = loss_and_gradients(current, objective)
             changes = []
-            for name, before, gradient in found:
+            for name, before, gradient in parts:
                 direction = rule(before, gradient, states.setdefault(name, {}), number, settings)
                 changes.append(
                     Change(name, before, gradient, direction, before - settings.lr * direction)
@@ -98,29 +107,30 @@ def descend(
 
 
 def loss_and_gradients(
-    layers: Sequence[TrainedLayer], x: Array, target: Array, loss: Loss, activation: str
+    layers: Sequence[TrainedLayer], objective: Objective
 ) -> tuple[float, list[tuple[str, Array, Array]]]:
-    """The loss, and (name, array, gradient) of every weight and bias: "0.weight", "0.bias", "1.weight", ..."""
+    """The loss, and (name, array, gradient) of all arrays: "0.weight", "0.bias", "1.weight", ..."""
+    x, target, loss, activation = objective
     slope = ACTIVATIONS[activation][1]
     inputs = _forward(layers, activation, x)
     output = inputs.pop()
     upstream = loss.gradient(output, target)
-    found: list[tuple[str, Array, Array]] = []
+    parts: list[tuple[str, Array, Array]] = []
     for i in reversed(range(len(layers))):
         spec, weight, bias = layers[i]
         of = gradients(spec, inputs[i], weight, bias, output_gradient=upstream)
         own = [(f"{i}.weight", weight, of.weight)] + (
             [] if bias is None else [(f"{i}.bias", bias, of.bias)]
         )
-        found = own + found
+        parts = own + parts
         if i:
             before_activation = convolve(*layers[i - 1][:1], inputs[i - 1], *layers[i - 1][1:])
             upstream = of.input * slope(before_activation)
-    return loss.value(output, target), found
+    return loss.value(output, target), parts
 
 
 def _forward(layers: Sequence[TrainedLayer], activation: str, x: Array) -> list[Array]:
-    """The input of every layer, and last the output."""
+    """The input of each layer, then the output."""
     act = ACTIVATIONS[activation][0]
     values = [x]
     for i, (spec, weight, bias) in enumerate(layers):
@@ -130,10 +140,11 @@ def _forward(layers: Sequence[TrainedLayer], activation: str, x: Array) -> list[
 
 
 class Quadratic(NamedTuple):
-    """What descent on one linear layer with squared errors is heading for.
+    """The minimum that gradient descent on a layer with squared errors converges to.
 
-    `largest_step` is the learning rate below which plain gradient descent converges, 2/(largest eigenvalue of the
-    loss's second derivative); weight and bias are the least-squares solution of smallest norm, and `loss` its loss.
+    `largest_step` is the largest stable learning rate, 2/(largest eigenvalue of the loss's second
+    derivative); weight and bias are the least-squares solution of smallest norm, `loss` is its
+    loss.
     """
 
     largest_step: float
@@ -142,21 +153,24 @@ class Quadratic(NamedTuple):
     loss: float
 
 
-def quadratic(layer: TrainedLayer, x: Array, target: Array, loss: Loss, mean: bool) -> Quadratic:
-    """The exact minimum of a squared-error loss for one layer, from its design matrix: output = A*parameters.
+def quadratic(layer: TrainedLayer, objective: Objective, *, mean: bool) -> Quadratic:
+    """The exact minimum of a squared-error loss, the mean or the sum, for one layer.
 
-    Column j of A, (outputs, parameters), is the output for parameter j alone.
+        output = A @ parameters,  d2loss = 2*A.T @ A  (divided by the number of outputs for a mean)
+
+    Column j of the design matrix A, (outputs, parameters), is the output of parameter j = 1 alone.
     """
     spec, weight, bias = layer
+    x, target, loss, _ = objective
     columns = []
     for j in range(weight.size):
         unit = np.zeros(weight.size)
         unit[j] = 1
         columns.append(convolve(spec, x, unit.reshape(weight.shape)).reshape(-1))
     for o in range(0 if bias is None else spec.out_channels):
-        one = np.zeros(target.shape)
-        one[:, o] = 1
-        columns.append(one.reshape(-1))
+        channel = np.zeros(target.shape)
+        channel[:, o] = 1
+        columns.append(channel.reshape(-1))
     design = np.stack(columns, axis=1)
     scale = 2 / target.size if mean else 2.0
     curvature = float(np.linalg.eigvalsh(scale * design.T @ design)[-1])

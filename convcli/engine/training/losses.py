@@ -11,7 +11,7 @@ from convcli.engine.arrays import Array
 
 
 class Loss(NamedTuple):
-    """A loss: its value and its gradient for (output, target), torch's name for it, and the equation."""
+    """A loss: value and gradient, both of (output, target); its name in torch; its equation."""
 
     value: Callable[[Array, Array], float]
     gradient: Callable[[Array, Array], Array]

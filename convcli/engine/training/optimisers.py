@@ -1,4 +1,4 @@
-"""Update rules by torch.optim's definitions: each gives a direction d, and a weight becomes w - lr*d."""
+"""Update rules by torch.optim's definitions: each returns d, and a step makes w - lr*d of w."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ State = dict[str, Array]
 
 
 class Settings(NamedTuple):
-    """torch.optim's arguments; `weight_decay` None is the optimiser's own default."""
+    """torch.optim's arguments, with its defaults."""
 
     lr: float
     momentum: float = 0.9
@@ -48,12 +48,15 @@ def _nesterov(weight: Array, gradient: Array, state: State, step: int, settings:
 
 
 def _adam(weight: Array, gradient: Array, state: State, step: int, settings: Settings) -> Array:
-    """m = b1*m + (1 - b1)*g, v = b2*v + (1 - b2)*g^2; d = (m/(1 - b1^t)) / (sqrt(v/(1 - b2^t)) + eps)."""
+    """m = b1*m + (1 - b1)*g, v = b2*v + (1 - b2)*g^2,
+
+    d = m/(1 - b1^t) / (sqrt(v/(1 - b2^t)) + eps).
+    """
     return _adaptive(_decayed(weight, gradient, settings), state, step, settings)
 
 
 def _adamw(weight: Array, gradient: Array, state: State, step: int, settings: Settings) -> Array:
-    """Adam, and the decay beside it: d = adam + weight_decay*w."""
+    """d = adam + weight_decay*w."""
     return _adaptive(gradient, state, step, settings) + settings.weight_decay * weight
 
 

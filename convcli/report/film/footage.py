@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from convcli.engine.compute.convolve import convolve
 from convcli.engine.arrays import Array
+from convcli.engine.compute.convolve import convolve
 from convcli.engine.explain.worked_sums import WorkedSum, trace
 from convcli.engine.geometry.shapes import Position
 from convcli.engine.geometry.spec import ConvSpec

@@ -21,6 +21,7 @@ from convcli.engine.geometry.shapes import Shape, promoted_shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.training.descent import (
     Epoch,
+    Objective,
     TrainedLayer,
     chain_output,
     check_chain,
@@ -227,15 +228,8 @@ def follow(problem: Problem, streams: Streams, weights_file: str | None, force: 
     losses: list[float] = []
     layers = problem.layers
     loss, optimiser = LOSSES[problem.options.loss], OPTIMISERS[problem.options.optimizer]
-    steps = descend(
-        problem.layers,
-        problem.x,
-        problem.target,
-        loss,
-        optimiser.rule,
-        problem.settings,
-        problem.options.activation,
-    )
+    objective = Objective(problem.x, problem.target, loss, problem.options.activation)
+    steps = descend(problem.layers, objective, optimiser.rule, problem.settings)
     try:
         for epoch, layers in islice(_watched(steps, problem.epochs, streams), problem.epochs):  # noqa: B007
             losses.append(epoch.loss)
@@ -276,7 +270,8 @@ def _minimum(problem: Problem) -> Any:
     if parameters * prod(problem.target.shape) > LARGEST_DESIGN:
         return None
     loss = problem.options.loss
-    return quadratic(layer, problem.x, problem.target, LOSSES[loss], SQUARED[loss])
+    objective = Objective(problem.x, problem.target, LOSSES[loss])
+    return quadratic(layer, objective, mean=SQUARED[loss])
 
 
 def _check_weights_file(path: str, layers: int, force: bool) -> None:

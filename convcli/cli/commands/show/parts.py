@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from convcli.cli.input.memory import require_memory
-from convcli.engine.compute.convolve import convolve
 from convcli.engine.arrays import Array
+from convcli.engine.compute.convolve import convolve
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
 from convcli.report.views.page import (
