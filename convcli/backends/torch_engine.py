@@ -53,9 +53,7 @@ def convolve_with_torch(
     _check_device(dtype, device)
     torch.set_num_threads(threads)
     output = np.empty(arrays.output_shape, arrays.dtype)
-    column = dtype.itemsize * prod(spec.kernel_size)
-    copies = dtype.itemsize > DIRECT_BYTES and device == "cpu"
-    most = COLUMN_BYTES if copies else UNLIMITED
+    column, most = dtype.itemsize * prod(spec.kernel_size), _most_column_bytes(dtype, device)
     pieces = list(plan(spec, arrays.input.shape, (column, column), most))
 
     def tensor(array: Any) -> Any:
@@ -65,8 +63,8 @@ def convolve_with_torch(
     for done, piece in enumerate(pieces, 1):
         block = read_cells(arrays.input[piece.image : piece.image + 1], piece.tile)
         layer, cells = layer_of_tile(spec, piece.tile, block)
-        place: Any = (piece.image, slice(None), *(axis.outputs for axis in piece.tile))
-        output[place] = _computed(torch, layer, tensor(cells), w, b)[0].cpu().numpy()
+        tile = output[(piece.image, slice(None), *(axis.outputs for axis in piece.tile))]
+        tile[...] = _computed(torch, layer, tensor(cells), w, b)[0].cpu().numpy()
         if progress is not None:
             progress(done, len(pieces))
     return arrays.restore(output)
@@ -79,6 +77,11 @@ def _check_mode(spec: ConvSpec) -> None:
         raise ConvError(
             "padding_mode.torch", rule, parameter="padding_mode", got=spec.padding_mode, hint=hint
         )
+
+
+def _most_column_bytes(dtype: Any, device: str) -> int:
+    copies = dtype.itemsize > DIRECT_BYTES and device == "cpu"
+    return COLUMN_BYTES if copies else UNLIMITED
 
 
 def _check_device(dtype: Any, device: str) -> None:
