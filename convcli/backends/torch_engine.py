@@ -63,8 +63,8 @@ def convolve_with_torch(
     for done, piece in enumerate(pieces, 1):
         block = read_cells(arrays.input[piece.image : piece.image + 1], piece.tile)
         layer, cells = layer_of_tile(spec, piece.tile, block)
-        tile = output[(piece.image, slice(None), *(axis.outputs for axis in piece.tile))]
-        tile[...] = _computed(torch, layer, tensor(cells), w, b)[0].cpu().numpy()
+        place: Any = (piece.image, slice(None), *(axis.outputs for axis in piece.tile))
+        output[place] = _computed(torch, layer, tensor(cells), w, b)[0].cpu().numpy()
         if progress is not None:
             progress(done, len(pieces))
     return arrays.restore(output)

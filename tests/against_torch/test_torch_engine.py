@@ -26,7 +26,7 @@ def test_torch_gives_what_numpy_gives(dtype: str, monkeypatch: pytest.MonkeyPatc
     rng = random.Random(7)
     for _ in range(150):
         layer = random_layer(rng, modes=TORCH_PADDING_MODES, dtype=dtype)
-        monkeypatch.setattr(torch_engine, "COLUMNS", rng.choice((1, 1000, 2**28)))
+        monkeypatch.setattr(torch_engine, "COLUMN_BYTES", rng.choice((1, 1000, 2**28)))
         ours, theirs = convolve(*layer), torch_engine.convolve_with_torch(*layer)
         assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape)
         assert np.array_equal(ours, theirs), layer.spec
