@@ -107,6 +107,9 @@ def test_receptive_fields_of_random_stacks_are_what_autograd_finds(part: int) ->
         assert x.grad is not None
         reached = x.grad[0, 0].abs() > 1e-9
         seen = seen_by_unit(steps, len(steps) - 1, unit, shape).cells
+        if not all(seen):  # a unit that sees no cell of one axis sees no cell at all
+            assert not reached.any(), (texts, shape, unit)
+            continue
         for d, cells in enumerate(seen):
             of_axis = (
                 reached.movedim(d, 0)
@@ -116,7 +119,7 @@ def test_receptive_fields_of_random_stacks_are_what_autograd_finds(part: int) ->
                 .flatten()
                 .tolist()
             )
-            assert of_axis == [cell for span in cells for cell in span] or not all(seen), (
+            assert of_axis == [cell for span in cells for cell in span], (
                 texts,
                 shape,
                 unit,

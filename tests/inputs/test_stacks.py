@@ -12,7 +12,7 @@ from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.walk import INPUT, walk
 from convcli.errors import ConvError
 from convcli.inputs.networks.lists import Stack, read_stack
-from convcli.inputs.networks.modules import SIGNATURES, parse_module
+from convcli.inputs.networks.modules import SIGNATURES
 from convcli.inputs.text.expressions import _Parser
 
 PRINTED = """Sequential(
@@ -151,7 +151,7 @@ def test_names_sources_and_repeats() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "code", "shape"),
+    ("text", "output", "shape"),
     [
         ("MaxPool2d(3, stride=2, ceil_mode=True)", "1x4x6x6", (1, 4, 13, 12)),
         ("AdaptiveAvgPool2d((None, 3))", "1x4x13x3", (1, 4, 13, 12)),
@@ -183,8 +183,8 @@ def test_names_sources_and_repeats() -> None:
         ("Dropout2d(p=0.5, inplace=False)", "1x4x13x12", (1, 4, 13, 12)),
     ],
 )
-def test_layers_beside_convolutions(text: str, code: str, shape: tuple[int, ...]) -> None:
-    assert outputs(read_stack([text]), *shape) == [code]
+def test_layers_beside_convolutions(text: str, output: str, shape: tuple[int, ...]) -> None:
+    assert outputs(read_stack([text]), *shape) == [output]
 
 
 @pytest.mark.parametrize(
@@ -295,11 +295,6 @@ def test_layers_of_plain_numbers_are_read_alike_both_ways() -> None:
             assert simple == _Parser(text, SIGNATURES)._parsed(), text
             read += 1
     assert read > 1000
-
-
-def test_the_example_of_the_docstring_of_pooling() -> None:
-    layer = parse_module("nn.MaxPool2d(3, stride=2)").layer_for([Shape((1, 64, 112, 112))])
-    assert layer.output_shape(Shape((1, 64, 112, 112))) == (1, 64, 55, 55)
 
 
 @pytest.mark.parametrize(
