@@ -18,13 +18,15 @@ from convcli.engine.geometry.spec import ConvSpec
 
 
 def adjoint(spec: ConvSpec, sizes: Sequence[int]) -> ConvSpec | None:
-    """The layer that takes G to dL/dx with the same weight array: a transposed convolution for a convolution, and back.
+    """The layer that maps G to dL/dx, (N, C_out, *out) -> (N, C_in, *sizes), with the same weight.
 
-    (N, C_out, *out) -> (N, C_in, *sizes). None where there is no such layer: for padding modes that copy cells, and for
-    a transposed layer whose output_padding is not smaller than its stride. Raises ConvError where `spec` does not fit
-    on `sizes`. Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016.
+    It is the transposed convolution of a convolution, and the convolution of a transposed one. None
+    if there is no such layer: for padding modes that copy cells, and for a transposed layer whose
+    output_padding is not smaller than its stride. Raises ConvError if `sizes` do not fit. Source:
+    Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016.
 
-    >>> adjoint(ConvSpec.of(in_channels=1, out_channels=2, kernel_size=3, stride=2, dims=1), (6,)).axes[0].output_padding
+    >>> spec = ConvSpec.of(in_channels=1, out_channels=2, kernel_size=3, stride=2, dims=1)
+    >>> adjoint(spec, (6,)).axes[0].output_padding
     1
     """
     if spec.padding_mode != "zeros":

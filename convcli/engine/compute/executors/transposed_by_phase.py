@@ -64,7 +64,7 @@ def axis_phases(axis: Axis, size: int, out_size: int) -> Iterator[AxisPhase]:
         if not taps:
             yield AxisPhase(outputs, slice(0, size), [], Axis(1))
             continue
-        # the cells of output 0 ascend from -before; the last output reads up to `after` behind the input
+        # The first output reads from cell -before on, the last one `after` cells behind the input.
         before = -cells[-1]
         last = cells[0] + len(range(first, out_size, axis.stride)) - 1
         after = last - (size - 1)
