@@ -1,25 +1,32 @@
-# make demo: install into .venv and see it work. make test: install what the tests need and run them all.
+# make demo: install into .venv and see it work.   make test: the everyday tests.   make help: all targets.
 PYTHON ?= python3
 BIN := .venv/bin
 TORCH ?= torch==2.13.0
 BIOME ?= @biomejs/biome@2.6.8
-BROWSER_THERE := command -v "$${CONVCLI_BROWSER:-chromium-headless-shell}" >/dev/null
+MUTMUT ?= mutmut>=3.3
+BROWSER := $${CONVCLI_BROWSER:-chromium-headless-shell}
 
-.PHONY: demo test lint lint-js readme bench soak clean
+.PHONY: help demo test test-all lint lint-js docs man release-check bench soak mutants clean
 
-demo: .venv/installed
-	PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-test: .venv/installed-for-tests
-	@$(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/python -m pip install -q $(TORCH) || \
-		echo "torch cannot be had here: the comparisons with it are skipped"
-	@$(BIN)/python -c "import playwright" 2>/dev/null || $(BIN)/python -m pip install -q -e '.[browser]' || \
-		echo "playwright cannot be had here: the tests of the page in a browser are skipped"
-	@$(BROWSER_THERE) || { apt-get update -qq && apt-get install -y -qq chromium-headless-shell; } >/dev/null 2>&1 || $(BROWSER_THERE) || \
-		echo "chromium-headless-shell cannot be had here: the tests of the page in a browser are skipped"
+demo: .venv/installed  ## install into .venv, and run the examples
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash examples/demo.sh
+	@echo
+	@echo "convcli is installed in .venv. Call it as"
+	@echo "    $(BIN)/convcli shape conv2d 28x28 -k 5"
+	@echo "or activate the environment first:"
+	@echo "    source $(BIN)/activate"
+	@echo "    convcli help"
+
+test: .venv/ready-for-tests  ## the everyday tests
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: .venv/ready-for-tests  ## every test, the slow ones too
 	$(BIN)/python -m pytest
 
-lint: lint-js .venv/installed-for-tests
+lint: lint-js .venv/installed-for-tests  ## style and types
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
@@ -28,8 +35,40 @@ lint-js:
 	@if command -v npx >/dev/null; then npx --yes $(BIOME) check; \
 	else echo "npx is not installed: the JavaScript of the page is not linted"; fi
 
-readme: .venv/installed-for-tests
-	$(BIN)/python tests/readme_blocks.py --write
+docs: .venv/installed-for-tests  ## rerun every example of the documentation and write its output
+	$(BIN)/python -m tools.documentation --write
+
+man: .venv/installed-for-tests  ## write man/convcli.1
+	$(BIN)/python -m tools.man_page --write
+
+release-check: .venv/installed  ## build sdist and wheel, install the wheel elsewhere, and try it
+	bash tools/release_check.sh $(BIN)/python
+
+bench: .venv/installed-for-tests  ## measure what docs/performance.md states
+	$(BIN)/python -m pip install -q -e '.[bench]' $(TORCH)
+	mkdir -p benchmarks/results
+	$(BIN)/python -m benchmarks.lines --json benchmarks/results/lines.json
+	$(BIN)/python -m benchmarks.layers --threads 1 --json benchmarks/results/layers-1.json
+	$(BIN)/python -m benchmarks.layers --threads 2 --json benchmarks/results/layers-2.json
+	$(BIN)/python -m benchmarks.processes --families --json benchmarks/results/processes.json
+	$(BIN)/python -m benchmarks.memory --json benchmarks/results/memory.json
+	$(BIN)/python -m benchmarks.streaming --gib 4 --in-memory --json benchmarks/results/streaming.json
+	$(BIN)/python -m benchmarks.growth --json benchmarks/results/growth.json
+	$(BIN)/python -m benchmarks.page --json benchmarks/results/page.json || \
+		echo "no browser: the frames of the page are not measured"
+	$(BIN)/python -m benchmarks.plot benchmarks/results/layers-1.json benchmarks/results/layers-2.json \
+		benchmarks/results/layers.svg
+
+soak: .venv/installed-for-tests  ## an hour of random layers, files, command lines and networks
+	$(BIN)/python -m pip install -q -e '.[soak]' || echo "hypothesis is not available: its part is skipped"
+	$(BIN)/python -m tests.soak
+
+mutants: .venv/ready-for-tests  ## change the code in small ways, and count the changes that no test notices
+	$(BIN)/python -m pip install -q "$(MUTMUT)"
+	$(BIN)/python -m mutmut run
+
+clean:  ## remove what make made
+	rm -rf .venv demo-output dist
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -40,22 +79,13 @@ readme: .venv/installed-for-tests
 	$(BIN)/python -m pip install -q -e '.[test]'
 	@touch $@
 
-bench: .venv/installed-for-tests
-	$(BIN)/python -m pip install -q '.[bench]' $(TORCH)
-	mkdir -p benchmarks/results
-	$(BIN)/python -m benchmarks.lines --json benchmarks/results/lines.json
-	$(BIN)/python -m benchmarks.layers --threads 1 --json benchmarks/results/layers-1.json
-	$(BIN)/python -m benchmarks.layers --threads 2 --json benchmarks/results/layers-2.json
-	$(BIN)/python -m benchmarks.processes --families --json benchmarks/results/processes.json
-	$(BIN)/python -m benchmarks.memory --json benchmarks/results/memory.json
-	$(BIN)/python -m benchmarks.streaming --gib 4 --in-memory --json benchmarks/results/streaming.json
-	$(BIN)/python -m benchmarks.growth --json benchmarks/results/growth.json
-	$(BIN)/python -m benchmarks.page --json benchmarks/results/page.json || echo "no browser: the frames of the page are not measured"
-	$(BIN)/python -m benchmarks.plot benchmarks/results/layers-1.json benchmarks/results/layers-2.json benchmarks/results/layers.svg
-
-soak: .venv/installed-for-tests
-	$(BIN)/python -m pip install -q -e '.[soak]' || echo "hypothesis cannot be had here: its part is left out"
-	$(BIN)/python -m tests.soak
-
-clean:
-	rm -rf .venv demo-output
+# torch, playwright and a browser are optional: tests that need them are skipped without them. Only
+# CONVCLI_INSTALL_BROWSER=1 installs the browser, with apt.
+.venv/ready-for-tests: .venv/installed-for-tests
+	@$(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/python -m pip install -q $(TORCH) || \
+		echo "torch is not available: the comparisons with it are skipped"
+	@$(BIN)/python -c "import playwright" 2>/dev/null || $(BIN)/python -m pip install -q -e '.[browser]' || \
+		echo "playwright is not available: the tests of the page in a browser are skipped"
+	@command -v "$(BROWSER)" >/dev/null || [ "$${CONVCLI_INSTALL_BROWSER:-}" != 1 ] || \
+		{ apt-get update -qq && apt-get install -y -qq chromium-headless-shell; } >/dev/null
+	@touch $@

@@ -1,25 +1,27 @@
 #!/usr/bin/env bash
-# The main job on real input: a worked sum, the stem of a ResNet, an edge filter over a photograph.
+# A worked sum, the first layer of a ResNet, and an edge filter over a photograph.
+# Usage: demo.sh [FOLDER], the folder for the results (default: demo-output beside examples/).
 set -euo pipefail
+mkdir -p "${1:-$(dirname "$0")/../demo-output}"
+out="$(cd "${1:-$(dirname "$0")/../demo-output}" && pwd)"
 cd "$(dirname "$0")"
-out="${1:-../demo-output}"
-mkdir -p "$out"
 
-echo "1. The first output of the 1..25 example, term by term"
+echo "1. The first output of a 3x3 kernel on the numbers 1 to 25, term by term"
 echo
 convcli trace conv2d arange:5x5:1 arange:3x3:1 --at 0,0
 
-echo "2. The stem of a ResNet: what goes in, what comes out, what it costs"
+echo "2. The first layer of a ResNet: sizes, parameters, cost"
 echo
 convcli shape "nn.Conv2d(3, 64, kernel_size=7, stride=2, padding=3, bias=False)" 1x3x224x224
 
 echo "3. An edge filter over a photograph"
 echo
-convcli run conv2d camera.npy kernel:sobel-x -p 1 --padding-mode replicate -o "$out/edges.npy" --force
-convcli run conv2d camera.npy kernel:sobel-x -p 1 --padding-mode replicate
-echo "camera.npy is the photograph; the vertical edges, as numbers, are in $(cd "$out" && pwd)/edges.npy"
-if convcli run conv2d camera.npy kernel:sobel-x -p 1 --padding-mode replicate -o "$out/edges.png" --force 2>/dev/null; then
-  echo "and as a picture in $(cd "$out" && pwd)/edges.png"
+filter=(run conv2d camera.npy kernel:sobel-x -p 1 --padding-mode replicate)
+convcli "${filter[@]}"
+convcli "${filter[@]}" -o "$out/edges.npy" --force
+echo "The vertical edges of examples/camera.npy are in $out/edges.npy"
+if convcli "${filter[@]}" -o "$out/edges.png" --force 2>/dev/null; then
+  echo "and, as a picture, in $out/edges.png"
 else
-  echo "(for a picture too: pip install 'convcli[image]')"
+  echo "(for a picture: pip install 'convcli[image]')"
 fi
