@@ -26,6 +26,7 @@ def data(convcli: Convcli, *arguments: object, status: int = 0) -> Any:
         ("conv_transpose2d", "7x7", "14x14", ["-s", "2", "-k", "2..4"]),
         ("conv1d", "40", "10", ["-d", "1..3"]),
         ("conv2d", "9x9", "9x9", ["--padding-mode", "reflect", "-k", "3..9"]),
+        ("conv2d", "5x5", "9x9", ["--padding-mode", "symmetric", "-k", "1..5", "-p", "0..9"]),
         ("conv3d", "8x16x16", "4x8x8", ["-k", "3"]),
         ("conv2d", "12x20", "6x5", ["-k", "3,5", "-p", "0..3"]),
     ],
@@ -35,7 +36,7 @@ def test_every_answer_is_what_shape_says(
 ) -> None:
     found = data(convcli, layer, given, wanted, *options)
     assert found["count"] == len(found["choices"]) > 0
-    mode = [option for option in options if option in ("--padding-mode", "reflect")]
+    mode = [option for option in options if option in ("--padding-mode", "reflect", "symmetric")]
     for choice in found["choices"][::5]:
         arguments = {"-k": choice["kernel_size"], "-s": choice["stride"], "-d": choice["dilation"]}
         if "transpose" in layer:
@@ -47,6 +48,11 @@ def test_every_answer_is_what_shape_says(
         ]
         pads = ",".join(f"{before}:{after}" for before, after in choice["padding"])
         assert convcli("shape", layer, given, *typed, "-p", pads, *mode, "-q").out == f"{wanted}\n"
+
+
+def test_an_input_that_one_axis_cannot_have_is_no_answer(convcli: Convcli) -> None:
+    layer = ("conv_transpose2d", "?", "5x6", "-k", 1, "-s", 2)
+    assert data(convcli, *layer, status=1)["input"]["sizes"] == [[3, 3], None]
 
 
 def test_the_line_of_pytorch_can_be_pasted(convcli: Convcli) -> None:

@@ -206,7 +206,10 @@ def test_a_bare_plane_with_several_kernels_gets_a_channel_axis() -> None:
 
 
 def test_padding_is_cells_of_zero_and_a_gap_is_no_cell() -> None:
-    """0 * inf is nan where a convolution reads padding, as in torch; a transposed layer multiplies inputs only."""
+    """0 * inf is nan where a convolution reads padding, as in torch.
+
+    A transposed layer multiplies inputs only.
+    """
     weight = np.array([np.inf, 1.0])
     padded = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, padding=1, dims=1)
     assert np.array_equal(

@@ -7,27 +7,26 @@ import numpy as np
 import pytest
 
 from convcli import ConvSpec, cost, trace
+from convcli.inputs.text.layer import parse_layer
 from tests.random_layers import random_layer
 
 
 @pytest.mark.parametrize(
-    ("arguments", "shape", "parameters", "macs"),
+    ("layer", "shape", "parameters", "macs"),
     [
-        ({"in_channels": 3, "out_channels": 64, "kernel_size": 7, "stride": 2, "padding": 3}, (1, 3, 224, 224), 9472, 118013952),
-        ({"in_channels": 3, "out_channels": 96, "kernel_size": 11, "stride": 4}, (1, 3, 227, 227), 34944, 105415200),  # AlexNet
-        ({"in_channels": 32, "out_channels": 32, "kernel_size": 3, "padding": 1, "groups": 32}, (1, 32, 112, 112), 320, 3612672),
-        ({"in_channels": 4, "out_channels": 2, "kernel_size": 2, "stride": 2, "transposed": True}, (1, 4, 5, 5), 34, 800),
+        ("Conv2d(3, 64, 7, stride=2, padding=3)", (1, 3, 224, 224), 9472, 118013952),
+        ("Conv2d(3, 96, 11, stride=4)", (1, 3, 227, 227), 34944, 105415200),  # AlexNet
+        ("Conv2d(32, 32, 3, padding=1, groups=32)", (1, 32, 112, 112), 320, 3612672),
+        ("ConvTranspose2d(4, 2, 2, stride=2)", (1, 4, 5, 5), 34, 800),
     ],
-)  # fmt: skip
-def test_known_layers(
-    arguments: dict[str, int], shape: tuple[int, ...], parameters: int, macs: int
-) -> None:
-    price = cost(ConvSpec.of(dims=2, **arguments), shape)  # type: ignore[arg-type]
+)
+def test_known_layers(layer: str, shape: tuple[int, ...], parameters: int, macs: int) -> None:
+    price = cost(parse_layer(layer, {}).alone(), shape)
     assert (price.parameters, price.macs) == (parameters, macs)
 
 
 def test_macs_are_the_terms_of_the_worked_sums() -> None:
-    """In a convolution every term counts, padding too; in a transposed one also those that the padding crops."""
+    """In a convolution padding counts too; in a transposed one also what the padding crops."""
     rng = random.Random(1)
     for _ in range(100):
         layer = random_layer(rng, dtype=np.int64)

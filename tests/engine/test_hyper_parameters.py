@@ -128,7 +128,8 @@ def test_the_usual_comes_first(size: int, out: int, transposed: bool, first: Axi
 
 
 def in_words(axis: Axis) -> str:
-    return f"{axis.kernel_size}/{axis.stride}/{axis.dilation} {axis.pad.before}:{axis.pad.after} {axis.output_padding}"
+    pad = f"{axis.pad.before}:{axis.pad.after}"
+    return f"{axis.kernel_size}/{axis.stride}/{axis.dilation} {pad} {axis.output_padding}"
 
 
 def test_the_order_of_the_usual() -> None:

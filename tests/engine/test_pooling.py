@@ -1,4 +1,4 @@
-"""Pooling by its definition: windows that fit, and with ceil_mode one more that starts inside the input or before it."""
+"""Pooling by its definition: windows that fit; with ceil_mode one more that starts in the input."""
 
 from __future__ import annotations
 

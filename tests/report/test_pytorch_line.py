@@ -29,6 +29,12 @@ from convcli.report.spelling.pytorch_line import pytorch_line
             "nn.Sequential(nn.ReflectionPad2d((2, 3, 0, 1)), nn.Conv2d(2, 4, kernel_size=3))",
         ),
         (
+            {"padding": ((0, 0), (2, 3)), "padding_mode": "symmetric"},
+            "nn.Conv2d(2, 4, kernel_size=3)"
+            "(x[..., numpy.pad(range(x.shape[-1]), (2, 3), 'symmetric')])",
+        ),
+        ({"padding_mode": "symmetric"}, "nn.Conv2d(2, 4, kernel_size=3)"),
+        (
             {"transposed": True, "stride": 2, "output_padding": 1, "padding": 1},
             "nn.ConvTranspose2d(2, 4, kernel_size=3, stride=2, padding=1, output_padding=1)",
         ),

@@ -1,4 +1,4 @@
-"""torch's arguments of a layer, in every spelling, as checked integers and one `Axis` per spatial direction."""
+"""torch's arguments of a layer, in every spelling, as checked integers: one `Axis` per axis."""
 
 from __future__ import annotations
 
@@ -23,9 +23,12 @@ def axes_of(
     transposed: bool,
     dims: int | None,
 ) -> tuple[Axis, ...]:
-    """One `Axis` per spatial direction; each argument is one value or one per axis, padding as in `resolve_padding`.
+    """One `Axis` per spatial direction.
 
-    Raises ConvError where an argument cannot be read, or where they disagree about the number of axes.
+    Each argument is one value or one per axis; padding as in `resolve_padding`.
+
+    Raises ConvError where an argument cannot be read, or where they disagree about the number of
+    axes.
     """
     rank = _rank(dims, kernel_size, stride, dilation, output_padding, padding)
     values = (kernel_size, stride, dilation, padding, output_padding)
@@ -48,9 +51,9 @@ def axes_of(
 def resolve_padding(padding: Any, axes: Sequence[Axis], transposed: bool) -> tuple[Pad, ...]:
     """Every spelling of padding as one `Pad` per axis.
 
-    `padding` is an int, an int or a (before, after) pair for each axis, "valid" (none) or "same". "same" pads
-    extent - 1 cells in total, the odd one after, as torch does; it needs stride 1 and no transposed layer.
-    Raises ConvError where the spelling is none of these.
+    `padding` is an int, an int or a (before, after) pair for each axis, "valid" (none) or "same".
+    "same" pads extent - 1 cells in total, the odd one after, as torch does; it needs stride 1 and
+    no transposed layer. Raises ConvError where the spelling is none of these.
 
     >>> resolve_padding("same", [Axis(4), Axis(3)], transposed=False)
     (Pad(before=1, after=2), Pad(before=1, after=1))
@@ -94,7 +97,7 @@ def _named_padding(name: str, axes: Sequence[Axis], transposed: bool) -> tuple[P
 
 
 def is_plain(axis: Axis) -> bool:
-    """Whether the axis needs no closer check: most layers are alike on every axis, and of small positive numbers."""
+    """Whether the axis needs no closer check, as in most layers: legal numbers, even padding."""
     return (
         0 < axis.kernel_size <= INT64_MAX
         and 0 < axis.stride <= INT64_MAX

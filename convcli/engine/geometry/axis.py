@@ -1,12 +1,13 @@
-"""Axis: the hyper-parameters of one spatial direction, and all arithmetic of sizes that follows from them.
+"""Axis: the hyper-parameters of one spatial direction, and the arithmetic of sizes that follows.
 
 Everything rests on two functions that are inverse to each other. On a padded axis
 
     windows_on(cells)    = floor((cells - extent)/stride) + 1      how many windows fit
     cells_under(windows) = (windows - 1)*stride + extent           how many cells they cover
 
-A convolution makes one output per window. A transposed convolution makes one stamp per input cell, so it has the two
-functions exchanged. Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016.
+A convolution makes one output per window. A transposed convolution makes one stamp per input cell,
+so it has the two functions exchanged. Source: Dumoulin and Visin, "A guide to convolution
+arithmetic for deep learning", 2016.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ EXTENT_FORMULA = "extent = dilation*(kernel_size - 1) + 1"
 
 
 class Phase(NamedTuple):
-    """The outputs `first + j*stride` of a transposed layer: output j reads, tap by tap, the cells `cells` moved by j.
+    """The outputs `first + j*stride` of a transposed layer.
 
-    `taps` and `cells` are of one length; the cells descend while the taps ascend. Both are empty where no tap reaches
-    the phase.
+    Output j reads, tap by tap, the cells `cells` moved by j.
+
+    `taps` and `cells` are of one length; the cells descend while the taps ascend. Both are empty
+    where no tap reaches the phase.
     """
 
     first: int
@@ -36,7 +39,7 @@ class Phase(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """The hyper-parameters of one spatial direction; `pad` in cells, the rest as torch counts them."""
+    """The hyper-parameters of one spatial direction, as torch counts them; `pad` is in cells."""
 
     kernel_size: int
     stride: int = 1
@@ -87,7 +90,7 @@ class Axis:
         return f"{self.dilation}*({self.kernel_size} - 1) + 1 = {self.extent}"
 
     def input_sizes(self, out: int, transposed: bool = False) -> range:
-        """All input sizes of which `out` cells come, empty where there is none; the padding mode is not looked at.
+        """All input sizes that give `out` cells, whatever the padding mode; empty if there is none.
 
         >>> Axis(kernel_size=7, stride=2, pad=Pad(3, 3)).input_sizes(112)
         range(223, 225)
@@ -103,10 +106,13 @@ class Axis:
         return range(max(least, 1), max(least + self.stride, 1))
 
     def remainder(self, size: int, out: int) -> int:
-        """The cells at the end that `out` windows leave uncovered: size + before + after - cells_under(out).
+        """The cells at the end that `out` windows leave uncovered.
 
-        A convolution from `size` to `out` loses them to its stride; as `output_padding` of the transposed layer they
-        come back. Negative where the windows reach beyond the padding, as with ceil_mode.
+            remainder = size + before + after - cells_under(out)
+
+        A convolution from `size` to `out` loses them to its stride; as `output_padding` of the
+        transposed layer they come back. Negative where the windows reach beyond the padding, as
+        with ceil_mode.
 
         >>> Axis(kernel_size=3, stride=2).remainder(6, 2)
         1
@@ -114,8 +120,9 @@ class Axis:
         return size + sum(self.pad) - self.cells_under(out)
 
     def returning(self, size: int, out: int) -> Axis:
-        """The axis of the transposed layer that makes `size` cells of `out`: a remainder is kept by output_padding, and
-        what is beyond `size` is cropped by more padding after it.
+        """The axis of the transposed layer that makes `size` cells of `out`.
+
+        output_padding keeps a remainder; more padding after crops what is beyond `size`.
 
         >>> Axis(kernel_size=3, stride=2).returning(6, 2).output_padding
         1
@@ -125,8 +132,9 @@ class Axis:
         return replace(self, pad=pad, output_padding=max(rest, 0))
 
     def padding_totals(self, size: int, out: int, transposed: bool = False) -> range:
-        """All totals before + after that turn `size` cells into `out`, whatever the axis's own padding; some may be
-        negative.
+        """All totals before + after that turn `size` cells into `out`; some may be negative.
+
+        The padding of the axis itself is not used.
 
         >>> Axis(kernel_size=3, stride=2).padding_totals(224, 112)
         range(1, 3)
@@ -138,9 +146,9 @@ class Axis:
         return range(least, least + self.stride)
 
     def same_pad(self, size: int) -> Pad:
-        """The padding for ceil(size/stride) outputs, the odd cell after; of torch's `same` and of TensorFlow's SAME.
+        """The padding for ceil(size/stride) outputs: torch's `same`, TensorFlow's SAME.
 
-            total = max((ceil(size/stride) - 1)*stride + extent - size, 0)
+            total = max((ceil(size/stride) - 1)*stride + extent - size, 0), the odd cell after
 
         Source: tensorflow.org/api_docs/python/tf/nn, "Notes on padding".
 
@@ -151,9 +159,12 @@ class Axis:
         return Pad(total // 2, total - total // 2)
 
     def window(self, index: int) -> range:
-        """The cells of window `index`, counted from the first real one: index*stride + tap*dilation - before.
+        """The cells of window `index`, counted from the first real one.
 
-        In a convolution, what output `index` reads; in a transposed one, the outputs on which cell `index` is stamped.
+            cell = index*stride + tap*dilation - before, for each tap
+
+        In a convolution, what output `index` reads; in a transposed one, the outputs on which cell
+        `index` is stamped.
 
         >>> Axis(kernel_size=3, stride=2, dilation=2, pad=Pad(1, 1)).window(1)
         range(1, 6, 2)
@@ -162,7 +173,7 @@ class Axis:
         return range(first, first + self.extent, self.dilation)
 
     def windows_over(self, first: int, stop: int) -> range:
-        """The windows that reach from or over `first` to before `stop`, with gaps of a dilation as if they were filled.
+        """The windows that overlap the cells `first` to `stop - 1`, if only in gaps of a dilation.
 
         >>> Axis(kernel_size=3, stride=2).windows_over(2, 4)
         range(0, 2)
@@ -172,12 +183,15 @@ class Axis:
         return range(lowest, (stop - 1 + before) // self.stride + 1)
 
     def phase(self, first: int) -> Phase:
-        """Which taps of a transposed layer reach the outputs `first + j*stride`, and which cells they read for j = 0.
+        """The taps of a transposed layer that reach outputs `first + j*stride`, and their cells.
 
-            cell*stride = first + before - tap*dilation, where that has a solution: every (stride/gcd)-th tap, each
-            dilation/gcd cells lower, with gcd = gcd(stride, dilation)
+            cell*stride = first + before - tap*dilation
 
-        Source: Vaidyanathan, "Multirate Systems and Filter Banks", 1993, the polyphase decomposition.
+        has a solution for every (stride/gcd)-th tap, each dilation/gcd cells lower, with
+        gcd = gcd(stride, dilation).
+
+        Source: Vaidyanathan, "Multirate Systems and Filter Banks", 1993, the polyphase
+        decomposition.
 
         >>> Axis(kernel_size=3, stride=2).phase(0)
         Phase(first=0, taps=range(0, 3, 2), cells=range(0, -2, -1))

@@ -13,9 +13,10 @@ from convcli.engine.geometry.spec import ConvSpec
 class Cost(NamedTuple):
     """The cost of one forward pass.
 
-    `macs` are multiply-adds, one a product, as if nothing were padding; `bias_adds` are the additions of the bias,
-    which no multiply-add counts; `operations` counts a multiply-add as two and a bias addition as one. `mac_factors`
-    multiply to `macs`, `weight_factors` to the number of weights.
+    `macs` are multiply-adds, one a product, as if nothing were padding; `bias_adds` are the
+    additions of the bias, which no multiply-add counts; `operations` counts a multiply-add as two
+    and a bias addition as one. `mac_factors` multiply to `macs`, `weight_factors` to the number of
+    weights.
     """
 
     weights: int
@@ -38,13 +39,15 @@ def cost(spec: ConvSpec, input_shape: Sequence[int]) -> Cost:
     """The cost of a layer on an input (N, C_in, *sizes).
 
         parameters = prod(weight shape) + C_out with a bias
-        multiply-adds of a convolution:   N * C_out * (C_in/groups) * prod(kernel_size) * prod(output sizes)
-        of a transposed convolution:      N * C_in * (C_out/groups) * prod(kernel_size) * prod(input sizes)
+        multiply-adds of a convolution:  N*C_out*(C_in/groups)*prod(kernel_size)*prod(output sizes)
+        of a transposed convolution:     N*C_in*(C_out/groups)*prod(kernel_size)*prod(input sizes)
 
-    A transposed layer multiplies each *input* by the kernel, so its input is what counts. Raises ConvError where the
-    layer does not fit on the input.
+    A transposed layer multiplies each *input* by the kernel, so its input is what counts. Raises
+    ConvError where the layer does not fit on the input.
 
-    >>> spec = ConvSpec.of(in_channels=3, out_channels=64, kernel_size=7, stride=2, padding=3, bias=False, dims=2)
+    >>> spec = ConvSpec.of(
+    ...     in_channels=3, out_channels=64, kernel_size=7, stride=2, padding=3, bias=False, dims=2
+    ... )
     >>> cost(spec, (1, 3, 224, 224)).macs
     118013952
     """
@@ -65,7 +68,7 @@ def cost(spec: ConvSpec, input_shape: Sequence[int]) -> Cost:
 def mac_factors(
     spec: ConvSpec, input_shape: Sequence[int], output_shape: Sequence[int]
 ) -> tuple[int, ...]:
-    """What multiplies to the multiply-adds: the batch, the weight's shape, and the sizes that the weight is moved over."""
+    """The factors of the multiply-adds: batch, weight shape, sizes that the kernel moves over."""
     moved_over = input_shape if spec.transposed else output_shape
     return (moved_over[0], *spec.weight_shape, *moved_over[2:])
 

@@ -1,6 +1,7 @@
-"""Solving backwards: every choice of hyper-parameters that turns one size into another. Integers only.
+"""Solving backwards: every choice of hyper-parameters that turns one size into another.
 
-For each kernel_size, stride, dilation and output_padding, `Axis.padding_totals` has the totals before + after that fit.
+For each kernel_size, stride, dilation and output_padding, `Axis.padding_totals` has the totals
+before + after that fit.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ _USUAL_TRANSPOSED = {2: 0, 4: 1, 3: 2, 1: 6, 5: 7, 6: 8, 8: 9}
 class Search(NamedTuple):
     """The values that are tried on one axis.
 
-    `pads` are the pads to try, None for all whose sides are in `padding`; `padding` None goes up to extent - 1, because
-    beyond it a window would hold nothing but padding. `output_padding` None tries every legal one.
+    `pads` are the pads to try, None for all whose sides are in `padding`; `padding` None goes up to
+    extent - 1, because beyond it a window would hold nothing but padding. `output_padding` None
+    tries every legal one.
     """
 
     kernel_size: Sequence[int]
@@ -64,7 +66,7 @@ class Search(NamedTuple):
             yield from (Axis(k, s, d, NO_PAD, op) for op in kept if op < max(s, d) or op == 0)
 
     def totals(self, axis: Axis, size: int) -> range:
-        """From the least to the most that before and after may add up to, where padding is free or a range."""
+        """The totals of before and after that are searched, where padding is free or a range."""
         values = self.padding if self.padding is not None else range(axis.extent)
         limit = PADDING_MODES[self.padding_mode].largest_pad(size)
         most = values[-1] if limit is None else min(values[-1], limit)
@@ -117,8 +119,8 @@ def _pads(search: Search, axis: Axis, totals: range, size: int) -> Iterator[Pad]
 def unusualness(axis: Axis, transposed: bool) -> tuple[int, ...]:
     """The sort key of a choice among others, the usual ones first.
 
-    Usual are symmetric padding, no dilation, the kernels and strides that networks have, and padding of half the kernel
-    or none.
+    Usual are symmetric padding, no dilation, the kernels and strides that networks have, and
+    padding of half the kernel or none.
     """
     kernels = _USUAL_TRANSPOSED if transposed else _USUAL_KERNELS
     overlap = axis.extent > axis.stride  # else windows stand side by side, usually without padding
@@ -151,8 +153,9 @@ def layer_choices(
 ) -> Iterator[tuple[Axis, ...]]:
     """The choices for all axes, the most usual first.
 
-    They have the same values of `free`, names of fields of `Axis`, on every axis; where there are none, the axes' own
-    choices are combined, at most MOST_MIXED of each. Raises ConvError where there are too many.
+    They have the same values of `free`, names of fields of `Axis`, on every axis; where there are
+    none, the axes' own choices are combined, at most MOST_MIXED of each. Raises ConvError where
+    there are too many.
     """
     of_axes = [
         axis_choices(search, size, out)
@@ -186,7 +189,7 @@ def _differences(axes: Sequence[Axis]) -> int:
 
 
 def nearest_outputs(search: Search, size: int, out: int) -> tuple[int | None, int | None]:
-    """The reachable sizes next to `out`: the largest below it and the smallest above it, None where there is none."""
+    """The largest reachable size below `out` and the smallest above; None where there is none."""
     reachable = [other for other in _reachable(search, size, out) if other >= 1]
     below = max((other for other in reachable if other < out), default=None)
     above = min((other for other in reachable if other > out), default=None)
@@ -196,8 +199,8 @@ def nearest_outputs(search: Search, size: int, out: int) -> tuple[int | None, in
 def _reachable(search: Search, size: int, out: int) -> Iterator[int]:
     """The sizes next to `out` that each combination reaches.
 
-    More padding gives more of a convolution and less of a transposed one, so the totals next to those that would give
-    `out` decide.
+    More padding gives more of a convolution and less of a transposed one, so the totals next to
+    those that would give `out` decide.
     """
     for axis in search.combinations():
         if search.pads is not None:
@@ -210,6 +213,4 @@ def _reachable(search: Search, size: int, out: int) -> Iterator[int]:
             wanted = (exact.start - 1, exact.stop)
             totals = {min(max(total, within[0]), within[-1]) for total in wanted} if within else ()
         for total in totals:
-            reached = replace(axis, pad=Pad(total, 0)).output_size(size, search.transposed)
-            if search.transposed or reached >= 1:
-                yield reached
+            yield replace(axis, pad=Pad(total, 0)).output_size(size, search.transposed)

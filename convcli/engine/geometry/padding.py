@@ -35,10 +35,11 @@ NO_PAD = Pad(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class PaddingMode:
-    """What stands at the padded indices of an axis, and what other libraries call it; None where they have no such mode.
+    """What stands at padded indices, and its name in other libraries; None: they lack it.
 
-    `cell` maps a padded index and the number of real cells to a cell; it takes one integer or an array of them. `excess`
-    is the most by which a pad may exceed the number of cells, None where there is no limit.
+    `cell` maps a padded index and the number of real cells to a cell; it takes one integer or an
+    array of them. `excess` is the most by which a pad may exceed the number of cells, None where
+    there is no limit.
     """
 
     name: str
@@ -51,7 +52,7 @@ class PaddingMode:
     opencv: str  # cv2.copyMakeBorder(borderType=...)
 
     def largest_pad(self, size: int) -> int | None:
-        """The most cells that can stand on one side of `size` cells, None where there is no limit."""
+        """The largest pad that one side of `size` cells can have; None without a limit."""
         return None if self.excess is None else size + self.excess
 
     def smallest_size(self, pad: Pad) -> int:
@@ -85,26 +86,38 @@ def _mirrored(index: Any, size: int) -> Any:
 
 
 def _from_edge(index: Any) -> Any:
-    """How far from the edge a cell stands that is `index` cells behind it: 0 1 2 ..., and 0 1 2 ... from -1 on."""
+    """The distance of an index from the edge between -1 and 0: 2 1 0 [0 1 2 of -3 ... 2."""
     return abs(2 * index + 1) // 2
 
 
-PADDING_MODES = {
-    mode.name: mode
-    for mode in (
-        #           name         cell        excess torch_layer       torch_pad    onnx        numpy      opencv
-        PaddingMode("zeros",     _zero,      None, "ZeroPad",        "constant",  "constant", "constant", "BORDER_CONSTANT"),
-        PaddingMode("reflect",   _reflected, -1,   "ReflectionPad",  "reflect",   "reflect",  "reflect",  "BORDER_REFLECT_101"),
-        PaddingMode("replicate", _nearest,   None, "ReplicationPad", "replicate", "edge",     "edge",     "BORDER_REPLICATE"),
-        PaddingMode("circular",  _wrapped,   0,    "CircularPad",    "circular",  "wrap",     "wrap",     "BORDER_WRAP"),
-        PaddingMode("symmetric", _mirrored,  0,    None,             None,        None,       "symmetric", "BORDER_REFLECT"),
-    )
-}  # fmt: skip
+_MODES = (
+    PaddingMode(
+        "zeros", _zero, excess=None, torch_layer="ZeroPad", torch_pad="constant",
+        onnx="constant", numpy="constant", opencv="BORDER_CONSTANT",
+    ),
+    PaddingMode(
+        "reflect", _reflected, excess=-1, torch_layer="ReflectionPad", torch_pad="reflect",
+        onnx="reflect", numpy="reflect", opencv="BORDER_REFLECT_101",
+    ),
+    PaddingMode(
+        "replicate", _nearest, excess=None, torch_layer="ReplicationPad", torch_pad="replicate",
+        onnx="edge", numpy="edge", opencv="BORDER_REPLICATE",
+    ),
+    PaddingMode(
+        "circular", _wrapped, excess=0, torch_layer="CircularPad", torch_pad="circular",
+        onnx="wrap", numpy="wrap", opencv="BORDER_WRAP",
+    ),
+    PaddingMode(
+        "symmetric", _mirrored, excess=0, torch_layer=None, torch_pad=None,
+        onnx=None, numpy="symmetric", opencv="BORDER_REFLECT",
+    ),
+)  # fmt: skip
+PADDING_MODES = {mode.name: mode for mode in _MODES}
 TORCH_PADDING_MODES = tuple(mode.name for mode in PADDING_MODES.values() if mode.torch_pad)
 
 
 def padded_cell(index: Integers, size: int, mode: str) -> Integers:
-    """The cell that stands at a padded index, which counts from the first real cell; `size` is the zero cell.
+    """The cell at a padded index, counted from the first real cell; `size` is the zero cell.
 
     The same expression serves one integer and an array of them.
 

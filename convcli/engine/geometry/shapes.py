@@ -1,4 +1,4 @@
-"""Shape and Position: both are tuples of integers, and they are different things."""
+"""Shape and Position: two tuples of integers that mean and print different things."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Position(tuple[int, ...]):
 
 
 def axis_names(rank: int) -> tuple[str, ...]:
-    """The letters of the spatial axes, as torch's documentation has them.
+    """The letters of the spatial axes, as in torch's documentation; S0, S1, ... beyond three.
 
     >>> axis_names(1), axis_names(3)
     (('L',), ('D', 'H', 'W'))
@@ -36,23 +36,30 @@ def axis_names(rank: int) -> tuple[str, ...]:
 
 
 def promoted_shape(shape: tuple[int, ...], rank: int, parameter: str) -> Shape:
-    """The shape with leading ones, up to rank + 2 numbers: (*sizes) and (C, *sizes) become (N, C, *sizes).
+    """(*sizes) and (C, *sizes) with leading ones, as (N, C, *sizes).
+
+    Raises ConvError for a shape of fewer than `rank` numbers, or more than rank + 2.
 
     >>> str(promoted_shape((5, 5), 2, "input"))
     '1x1x5x5'
     """
     if not rank <= len(shape) <= rank + 2:
+        spatial = f"{rank} spatial {'axis' if rank == 1 else 'axes'}"
         rule = (
-            f"needs {rank}, {rank + 1} or {rank + 2} axes for a layer of {rank} spatial {'axis' if rank == 1 else 'axes'}, "
-            f"and has {len(shape)}"
+            f"needs {rank}, {rank + 1} or {rank + 2} axes for a layer of {spatial}, "
+            f"but has {len(shape)}"
         )
         raise ConvError(f"{parameter}.rank", rule, parameter=parameter, got=Shape(shape))
     return Shape((1,) * (rank + 2 - len(shape)) + tuple(shape))
 
 
-def restored_shape(output: tuple[int, ...], given_rank: int) -> Shape:
-    """The output's shape in the rank that went in; a bare plane with several output channels keeps their axis."""
-    surplus = len(output) - given_rank
+def restored_shape(output: tuple[int, ...], axes: int) -> Shape:
+    """(N, C_out, *out) with as many axes as the input had; several output channels keep their axis.
+
+    >>> restored_shape((1, 1, 3, 3), 2), restored_shape((1, 4, 3, 3), 2)
+    ((3, 3), (4, 3, 3))
+    """
+    surplus = len(output) - axes
     while surplus and any(size != 1 for size in output[:surplus]):
         surplus -= 1
     return Shape(output[surplus:])

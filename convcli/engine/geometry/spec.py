@@ -1,4 +1,4 @@
-"""ConvSpec: a layer of PyTorch's convolution family, of any rank, checked when it is made. Integers only."""
+"""ConvSpec: a layer of PyTorch's convolution family, of any rank, checked when it is made."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ class ConvSpec:
 
     Build it with `ConvSpec.of`, which takes torch's arguments in every spelling.
 
-    >>> spec = ConvSpec.of(in_channels=3, out_channels=64, kernel_size=7, stride=2, padding=3, dims=2)
+    >>> spec = ConvSpec.of(
+    ...     in_channels=3, out_channels=64, kernel_size=7, stride=2, padding=3, dims=2
+    ... )
     >>> spec.output_sizes((224, 224)), str(spec.weight_shape)
     ((112, 112), '64x3x7x7')
     """
@@ -54,9 +56,9 @@ class ConvSpec:
     ) -> ConvSpec:
         """The layer with torch's arguments.
 
-        Each argument per axis is an int or a sequence; `padding` also takes (before, after) pairs, "same" and
-        "valid". The rank is `dims`, or the length of the first sequence. Raises ConvError for whatever
-        torch.nn.Conv1d ... ConvTranspose3d refuse.
+        Each argument per axis is an int or a sequence; `padding` also takes (before, after) pairs,
+        "same" and "valid". The rank is `dims`, or the length of the first sequence. Raises
+        ConvError for whatever torch.nn.Conv1d ... ConvTranspose3d refuse.
 
         >>> ConvSpec.of(in_channels=1, out_channels=1, kernel_size=(1, 2)).rank
         2
@@ -128,7 +130,7 @@ class ConvSpec:
         return Shape((first, second, *[axis.kernel_size for axis in self.axes]))
 
     def weight_channels(self, first: int, second: int) -> tuple[int, int]:
-        """The input and the output channel that weight[first, second] connects, in either of torch's two layouts.
+        """The input and the output channel that weight[first, second] connects, in either layout.
 
         >>> spec = ConvSpec.of(in_channels=4, out_channels=6, groups=2, kernel_size=1, dims=1)
         >>> spec.weight_channels(5, 1)
@@ -159,7 +161,8 @@ class ConvSpec:
         Raises ConvError where the layer does not fit on `sizes`.
 
         >>> up = ConvSpec.of(
-        ...     in_channels=1, out_channels=1, kernel_size=4, stride=2, padding=1, transposed=True, dims=1
+        ...     in_channels=1, out_channels=1, kernel_size=4, stride=2, padding=1,
+        ...     transposed=True, dims=1,
         ... )
         >>> up.output_sizes((16,))
         (32,)
@@ -174,7 +177,7 @@ class ConvSpec:
         return tuple(outs)
 
     def output_size(self, d: int, size: int) -> int:
-        """The output size of axis `d` alone; raises ConvError where the layer does not fit on `size` cells."""
+        """The output size of axis `d` alone. Raises ConvError where `size` cells are too few."""
         out = self.axes[d].output_size(size, self.transposed)
         if size < 1 or out < 1 or self.padding_mode != "zeros":
             self._check_size(d, size, out)

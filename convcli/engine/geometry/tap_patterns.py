@@ -1,7 +1,8 @@
-"""Reading: which cells each output of one axis reads, of any layer, as a pattern that repeats. Integers only, of any size.
+"""Reading: the cells that each output of one axis reads, of any layer, as a pattern that repeats.
 
-A tap table repeats itself: a convolution's rows are one window moved by the stride, a transposed layer's are `stride`
-windows that take turns, each moved by one cell. Pooling, resizing, shuffling and padding layers are such patterns too.
+A tap table repeats itself: a convolution's rows are one window moved by the stride, a transposed
+layer's are `stride` windows that take turns, each moved by one cell. Pooling, resizing, shuffling
+and padding layers are such patterns too.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ MOST_LISTED = 1_000_000  # cells with holes between them
 
 
 class Reading(NamedTuple):
-    """Output `period*a + b` reads the padded cells `step*a + windows[b]`, the period being the number of windows.
+    """Output `period*a + b` reads the padded cells `step*a + windows[b]`; period = len(windows).
 
-    A padded cell counts from the first real one; `mode` says what stands outside of the `size` real cells.
+    A padded cell counts from the first real one; `mode` says what stands outside of the `size` real
+    cells.
     """
 
     windows: tuple[range, ...]
@@ -70,11 +72,13 @@ def whole(size: int) -> Reading:
 
 
 def tap_reading(spec: ConvSpec, d: int, size: int) -> Reading | None:
-    """The tap table of axis `d` as a reading; None for a transposed layer of more than `MOST_WINDOWS` strides.
+    """The tap table of axis `d` as a reading; None if a transposed stride is over `MOST_WINDOWS`.
 
     Raises ConvError where the layer does not fit on `size`.
 
-    >>> up = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, stride=2, transposed=True, dims=1)
+    >>> up = ConvSpec.of(
+    ...     in_channels=1, out_channels=1, kernel_size=3, stride=2, transposed=True, dims=1
+    ... )
     >>> tap_reading(up, 0, 5).windows
     (range(-1, 1), range(0, 1))
     """
@@ -93,7 +97,7 @@ def shifted(cells: range, by: int) -> range:
 
 
 def swept(window: range, step: int, count: int) -> Iterator[range]:
-    """The padded cells of `count` windows, each `step` further than the last: one range where they join."""
+    """The padded cells of `count` windows, each `step` further; one range if they join."""
     last = shifted(window, step * (count - 1))
     if count == 1 or step == 0:
         yield window
@@ -114,7 +118,10 @@ def swept(window: range, step: int, count: int) -> Iterator[range]:
 
 
 def real_cells(landings: range, size: int, mode: str) -> Iterator[range]:
-    """The real cells under padded ones, ascending ranges of one step: in each zone a mode is a shift, a mirror or a constant."""
+    """The real cells at padded indices, as ascending ranges.
+
+    Before, within and behind the real cells a mode is a shift, a mirror or a constant.
+    """
     before = _count_below(0, landings)
     inside = _count_below(size, landings)
     if before < inside:
@@ -149,7 +156,7 @@ def _every(numbers: range, period: int, phase: int) -> range:
 
 
 def merged(ranges: Iterable[range]) -> Cells:
-    """Ascending ranges, which may overlap, as few disjoint ones; the hull where there are too many cells with holes.
+    """Ascending ranges, which may overlap, as few disjoint ones; the hull of too many holes.
 
     >>> merged([range(3, 6), range(0, 3), range(8, 13, 2), range(10, 15, 2)])
     (range(0, 6), range(8, 15, 2))

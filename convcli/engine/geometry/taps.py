@@ -1,4 +1,4 @@
-"""The tap table: `taps[out, k]` is the input cell that tap `k` of output `out` reads. It defines every convolution."""
+"""The tap table, which defines every convolution: `taps[out, k]` is the cell that tap `k` reads."""
 
 from __future__ import annotations
 
@@ -16,20 +16,26 @@ if TYPE_CHECKING:
 
 
 def padded_index(axis: Axis, out: Integers, tap: Integers) -> Integers:
-    """Where a tap of a convolution lands, counted from the first real cell: out*stride + tap*dilation - before."""
+    """Where a tap of a convolution lands, counted from the first real cell.
+
+    index = out*stride + tap*dilation - before
+    """
     return out * axis.stride + tap * axis.dilation - axis.pad.before
 
 
 def stuffed_index(axis: Axis, out: Integers, tap: Integers) -> Integers:
-    """The same for a transposed layer, on the input with stride - 1 gaps between its cells: out + before - tap*dilation."""
+    """The same for a transposed layer, on the input with stride - 1 gaps between its cells.
+
+    index = out + before - tap*dilation
+    """
     return out + axis.pad.before - tap * axis.dilation
 
 
 def tap_cell(spec: ConvSpec, d: int, size: int, out: Integers, tap: Integers) -> Integers:
-    """The cell of axis `d` that `tap` of output `out` reads; `size`, the zero cell, where it reads padding or a gap.
+    """The cell of axis `d` that `tap` of output `out` reads; `size`, the zero cell, for no cell.
 
         convolution:             cell = mode(out*stride + tap*dilation - before)
-        transposed convolution:  cell*stride = out + before - tap*dilation, where that has a solution
+        transposed convolution:  cell*stride = out + before - tap*dilation, if that has a solution
 
     It takes one integer or arrays of them.
 
@@ -47,11 +53,14 @@ def tap_cell(spec: ConvSpec, d: int, size: int, out: Integers, tap: Integers) ->
 
 
 def tap_table(spec: ConvSpec, d: int, size: int, outputs: range | None = None) -> NDArray[np.int64]:
-    """The table of axis `d` for an input of `size` cells: (outputs, kernel_size) cells, row by output position.
+    """The table of axis `d` for an input of `size` cells: (outputs, kernel_size), a row per output.
 
-    `outputs` is a range of rows, all of them without it. Raises ConvError where the layer does not fit on `size`.
+    `outputs` is a range of rows, all of them without it. Raises ConvError where the layer does not
+    fit on `size`.
 
-    >>> spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, padding=1, padding_mode="reflect", dims=1)
+    >>> spec = ConvSpec.of(
+    ...     in_channels=1, out_channels=1, kernel_size=2, padding=1, padding_mode="reflect", dims=1
+    ... )
     >>> tap_table(spec, 0, 3).tolist()
     [[1, 0], [0, 1], [1, 2], [2, 1]]
     """
@@ -64,7 +73,7 @@ def tap_table(spec: ConvSpec, d: int, size: int, outputs: range | None = None) -
 
 
 class TapReads(NamedTuple):
-    """One tap of the kernel with all that it reads: for each axis the outputs and, beside them, their cells."""
+    """One tap of the kernel with all that it reads: for each axis outputs, and the cell of each."""
 
     tap: tuple[int, ...]
     outputs: tuple[NDArray[np.int64], ...]
@@ -74,8 +83,8 @@ class TapReads(NamedTuple):
 def reads_by_tap(spec: ConvSpec, sizes: Sequence[int]) -> Iterator[TapReads]:
     """The tables of all axes, crossed, tap by tap.
 
-    In a convolution every output reads every tap: padding is cells of zero. In a transposed layer a tap that falls into
-    a gap reads nothing, and its output is left out.
+    In a convolution every output reads every tap: padding is cells of zero. In a transposed layer a
+    tap that falls into a gap reads nothing, and its output is left out.
     """
     import numpy as np
 

@@ -17,7 +17,7 @@ LISTED = 100  # unread cells that are listed one by one
 
 
 class Unread(NamedTuple):
-    """The cells of one axis that no tap reads: how many, the first of them, and how many of them end the axis."""
+    """The cells that no tap reads: their number, the first, and how many end the axis."""
 
     total: int
     cells: tuple[int, ...]
@@ -27,10 +27,11 @@ class Unread(NamedTuple):
 def unread_cells(spec: ConvSpec, d: int, size: int) -> Unread:
     """The input cells of axis `d` that no output reads.
 
-    Each tap reads an arithmetic progression of cells, so this takes time in the kernel size, not in `size`. Raises
-    ConvError where the layer does not fit on `size`.
+    Each tap reads an arithmetic progression of cells, so this takes time in the kernel size, not in
+    `size`. Raises ConvError where the layer does not fit on `size`.
 
-    >>> unread_cells(ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, stride=3, dims=1), 0, 9)
+    >>> spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, stride=3, dims=1)
+    >>> unread_cells(spec, 0, 9)
     Unread(total=3, cells=(2, 5, 8), trailing=1)
     """
     progressions = [cells for cells in _cells_read(spec, d, size) if cells]

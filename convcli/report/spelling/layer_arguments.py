@@ -13,7 +13,7 @@ def layer_name(spec: ConvSpec) -> str:
 
 
 def layer_arguments(spec: ConvSpec) -> list[str]:
-    """LAYER and the layer options for a command whose weight gives the channels; defaults are left out.
+    """LAYER and its options for a command whose weight gives the channels; defaults are left out.
 
     >>> spec = ConvSpec.of(
     ...     in_channels=1, out_channels=1, kernel_size=3, padding=[(0, 1), 1], stride=2, dims=2

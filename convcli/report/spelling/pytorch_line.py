@@ -9,13 +9,13 @@ from convcli.engine.geometry.spec import ConvSpec
 
 
 def pytorch_line(spec: ConvSpec) -> str:
-    """`nn.Conv2d(3, 64, kernel_size=7, stride=2, padding=3)`: defaults left out, equal axes as one number.
+    """`nn.Conv2d(3, 64, kernel_size=7, stride=2)`: defaults left out, equal axes as one number.
 
-    torch's layers have no asymmetric padding: then a padding layer stands before a convolution, and one that crops, with
-    negative numbers, behind a transposed one. A padding mode that torch lacks is an index into the input `x`, so that the
-    line is the layer's output, not the layer.
+    torch's layers have no asymmetric padding: then a padding layer stands before a convolution, and
+    one that crops, with negative numbers, behind a transposed one. A padding mode that torch lacks
+    is an index into the input `x`, so that the line is the layer's output, not the layer.
 
-    >>> pytorch_line(ConvSpec.of(in_channels=1, out_channels=2, kernel_size=3, padding=[(0, 1)], dims=1))
+    >>> pytorch_line(ConvSpec.of(in_channels=1, out_channels=2, kernel_size=3, padding=[(0, 1)]))
     'nn.Sequential(nn.ZeroPad1d((0, 1)), nn.Conv1d(1, 2, kernel_size=3))'
     """
     pads = [axis.pad for axis in spec.axes]
