@@ -1,4 +1,4 @@
-"""Scenes as an animated GIF, drawn with Pillow, whose own font has no Chinese characters: the scenes must be in English."""
+"""Scenes as an animated GIF, drawn with Pillow. Its font has no Chinese: scenes must be English."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ SIZES = {"title": 15, "label": 14, "sign": 22, "sum": 14, "note": 12}
 
 
 def gif(scenes: Sequence[Scene], seconds: float = 0.5, precision: int | None = None) -> bytes:
-    """The scenes one after another, each for `seconds`, for ever; the same bytes for the same scenes."""
+    """The scenes in a loop, each shown for `seconds`. The same scenes give the same bytes."""
     pictures = [picture(scene, precision) for scene in scenes]
-    size = max(one.width for one in pictures), max(one.height for one in pictures)
+    size = max(drawn.width for drawn in pictures), max(drawn.height for drawn in pictures)
     colors = _palette()
     frames = [
-        _drawn(one, size).quantize(palette=colors, dither=Image.Dither.NONE) for one in pictures
+        _image(drawn, size).quantize(palette=colors, dither=Image.Dither.NONE) for drawn in pictures
     ]
     buffer = BytesIO()
     frames[0].save(
@@ -38,7 +38,7 @@ def gif(scenes: Sequence[Scene], seconds: float = 0.5, precision: int | None = N
 
 
 def _palette() -> Image.Image:
-    """The colours of all roles, and shades of the ink for the edges of letters on each."""
+    """The colours of all roles, each with its steps towards the ink for the edges of letters."""
     ink = _rgb(INK.light)
     grounds = [color.light for color in (GROUND, LINE, *CELLS.values())]
     numbers: list[int] = []
@@ -57,11 +57,11 @@ def _rgb(color: str) -> tuple[int, ...]:
     return tuple(int(color[at : at + 2], 16) for at in (1, 3, 5))
 
 
-def _drawn(one: Picture, size: tuple[int, int]) -> Image.Image:
+def _image(drawn: Picture, size: tuple[int, int]) -> Image.Image:
     image = Image.new("RGB", size, GROUND.light)
     draw = ImageDraw.Draw(image)
     fonts = {kind: ImageFont.load_default(points) for kind, points in SIZES.items()}
-    for box in one.boxes:
+    for box in drawn.boxes:
         draw.rectangle(
             (box.x, box.y, box.x + box.width, box.y + CELL), CELLS[box.role].light, LINE.light
         )
@@ -73,7 +73,7 @@ def _drawn(one: Picture, size: tuple[int, int]) -> Image.Image:
                 fonts["label"],
                 anchor="mm",
             )
-    for words in one.words:
-        written = words.text.replace("\u00d7", "*")  # which Pillow's own font has no letter for
-        draw.text((words.x, words.y), written, INK.light, fonts[words.kind], anchor="ls")
+    for line in drawn.lines:
+        written = line.text.replace("\u00d7", "*")  # Pillow's font lacks it
+        draw.text((line.x, line.y), written, INK.light, fonts[line.kind], anchor="ls")
     return image

@@ -1,4 +1,4 @@
-"""The page of `convcli show`: one file without outside parts, made of the parts in `convcli/render/page`."""
+"""The page of `convcli show`: one file that loads nothing, made of the parts in `render/page`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ _ESCAPES = {"<": "\\u003c", "\u2028": "\\u2028", "\u2029": "\\u2029"}  # of JSON
 def page(data: Mapping[str, Any], title: str) -> str:
     """The page that shows `data`, as HTML.
 
-    Its policy allows its own script and style alone, by their hashes, and connections only where `data` names a server.
+    Its policy allows only its own script and style, by their hashes, and connections only if `data`
+    names a server.
     """
     style, script = _style(), page_script()
     constants = data["constants"] | {"shades": SHADES}

@@ -1,4 +1,4 @@
-"""Every colour of the pictures: the page's style sheet, the SVG and the GIF take theirs from here."""
+"""Every colour of the pictures: the page, the SVG and the GIF take theirs from here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where everything of a scene lies in a picture, in pixels: the same for SVG and GIF."""
+"""The layout of a scene in pixels, for SVG and GIF."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from convcli.render.scene_text import moment_text, number, sum_text
 from convcli.report.film.scene import Plane, Role, Scene
 
 CELL, GAP, MARGIN, LINE = 34, 40, 16, 20
-LETTER = 7  # pixels of a letter, on average; a Chinese character takes two of them
+LETTER = 7  # pixels of an average letter; a Chinese character takes two
 LONGEST_SUM = 150  # letters of a line of the sum
 
 
@@ -23,8 +23,8 @@ class Box(NamedTuple):
     role: Role
 
 
-class Words(NamedTuple):
-    """A line of text, by its left end and its base line; `kind` is title, label, sign, sum or note."""
+class TextLine(NamedTuple):
+    """A line of text: its left end on the base line; `kind` is title, label, sign, sum or note."""
 
     x: int
     y: int
@@ -36,44 +36,46 @@ class Picture(NamedTuple):
     width: int
     height: int
     boxes: tuple[Box, ...]
-    words: tuple[Words, ...]
+    lines: tuple[TextLine, ...]
 
 
 def picture(scene: Scene, precision: int | None = None) -> Picture:
-    """The planes side by side with signs between them, the title above, the position and the sum below."""
+    """The planes side by side with signs between them; title above, position and sum below."""
     boxes: list[Box] = []
-    words = [Words(MARGIN, MARGIN + 14, scene.title, "title")]
+    lines = [TextLine(MARGIN, MARGIN + 14, scene.title, "title")]
     x, top = MARGIN, MARGIN + 56
     height = max(len(plane.rows) for plane in (scene.input, scene.kernel, scene.output)) * CELL
     for sign, plane in (("", scene.input), ("\u00d7", scene.kernel), ("=", scene.output)):
         if sign:
-            words.append(
-                Words(x + GAP // 2 - 5, top + len(scene.kernel.rows) * CELL // 2 + 6, sign, "sign")
+            lines.append(
+                TextLine(
+                    x + GAP // 2 - 5, top + len(scene.kernel.rows) * CELL // 2 + 6, sign, "sign"
+                )
             )
             x += GAP
-        x = _placed(plane, x, top, boxes, words, precision)
+        x = _placed(plane, x, top, boxes, lines, precision)
     bottom = top + height + 22
     below = [moment_text(scene), *_folded(sum_text(scene, precision))]
     if scene.rest:
         below.append(scene.words("scene.with", rest=scene.rest))
     for at, line in enumerate(below):
-        words.append(Words(MARGIN, bottom + 14 + at * LINE, line, "label" if at == 0 else "sum"))
-    width = max(x, *(MARGIN + columns(one.text) * LETTER for one in words)) + MARGIN
-    return Picture(width, bottom + 14 + len(below) * LINE + MARGIN // 2, tuple(boxes), tuple(words))
+        lines.append(TextLine(MARGIN, bottom + 14 + at * LINE, line, "label" if at == 0 else "sum"))
+    width = max(x, *(MARGIN + columns(line.text) * LETTER for line in lines)) + MARGIN
+    return Picture(width, bottom + 14 + len(below) * LINE + MARGIN // 2, tuple(boxes), tuple(lines))
 
 
 def _placed(
-    plane: Plane, x: int, top: int, boxes: list[Box], words: list[Words], precision: int | None
+    plane: Plane, x: int, top: int, boxes: list[Box], lines: list[TextLine], precision: int | None
 ) -> int:
-    """Put a plane at `x`, and return where the next may begin."""
+    """Place a plane at `x`. Returns its right end."""
     texts = [[number(cell.value, precision) for cell in row] for row in plane.rows]
     width = max(CELL, max((len(text) for row in texts for text in row), default=0) * LETTER + 12)
-    words.append(Words(x, top - 10, plane.title, "label"))
+    lines.append(TextLine(x, top - 10, plane.title, "label"))
     for at, (row, cells) in enumerate(zip(texts, plane.rows, strict=True)):
         for i, (text, cell) in enumerate(zip(row, cells, strict=True)):
             boxes.append(Box(x + i * width, top + at * CELL, width, text, cell.role))
     if plane.notice:
-        words.append(Words(x, top + len(plane.rows) * CELL + 16, plane.notice, "note"))
+        lines.append(TextLine(x, top + len(plane.rows) * CELL + 16, plane.notice, "note"))
     cells_wide = max((len(row) for row in plane.rows), default=0)
     return x + max(
         cells_wide * width, columns(plane.title) * LETTER, columns(plane.notice) * LETTER

@@ -1,4 +1,4 @@
-"""A scene as lines of text: planes side by side, or one below the other where the terminal is narrow, and the sum below."""
+"""A scene as text: planes side by side, or below each other if too wide, then the sum."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DIGITS = 3  # significant ones of a float, where no precision is given
 
 
 def number(value: Any, precision: int | None) -> str:
-    """A number as it stands in a picture: integers as they are, floats short."""
+    """A number in a picture: integers in full, floats with `precision` or 3 significant digits."""
     if value is None:
         return ""
     if precision is None and getattr(value, "dtype", None) is not None and value.dtype.kind == "f":
@@ -35,7 +35,7 @@ def number(value: Any, precision: int | None) -> str:
 
 
 def sum_text(scene: Scene, precision: int | None = None) -> str:
-    """The worked sum as far as it has grown, and to its end when all terms are there."""
+    """The worked sum; while terms are missing, without its total."""
     block = scene.sum
     if scene.stamped:
         pairs = zip(block.factors, block.products, strict=True)
@@ -64,7 +64,7 @@ def sum_text(scene: Scene, precision: int | None = None) -> str:
 
 
 def scene_lines(scene: Scene, style: Style) -> list[str]:
-    """The scene as lines, with colours where the style has them; else what is lit stands in brackets."""
+    """The scene as lines, in colours; without colours, lit cells are in brackets."""
     planes = [_plane(plane, style) for plane in (scene.input, scene.kernel, scene.output)]
     if style.width is None or scene_columns(scene, style) <= style.width:
         lines = _side_by_side(planes, 1 + (len(scene.kernel.rows) - 1) // 2)
@@ -79,7 +79,7 @@ def scene_lines(scene: Scene, style: Style) -> list[str]:
 
 
 def scene_columns(scene: Scene, style: Style) -> int:
-    """How many columns the planes side by side take."""
+    """The columns that the planes take side by side."""
     return sum(
         max(taken for _, taken in _plane(plane, style))
         for plane in (scene.input, scene.kernel, scene.output)
@@ -87,14 +87,14 @@ def scene_columns(scene: Scene, style: Style) -> int:
 
 
 def moment_text(scene: Scene) -> str:
-    """Which moment it is, of how many, and where: `7 of 25, at (1, 1)`."""
+    """The number and the position of the scene: `7 of 25, at (1, 1)`."""
     return scene.words(
         "scene.moment", number=scene.index + 1, count=scene.count, position=scene.position
     )
 
 
 def _plane(plane: Plane, style: Style) -> list[tuple[str, int]]:
-    """Each line with the columns that it takes."""
+    """The lines of a plane, each with the columns that it takes."""
     dot = "." if style.ascii else "\u00b7"
     words = [[number(cell.value, style.precision) or dot for cell in row] for row in plane.rows]
     width = max((len(word) for row in words for word in row), default=1) + (0 if style.color else 2)

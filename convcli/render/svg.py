@@ -1,4 +1,4 @@
-"""Scenes as one self-contained SVG: a still picture, or all of them one after another."""
+"""Scenes as one self-contained SVG: a still picture, or an animation."""
 
 from __future__ import annotations
 
@@ -7,33 +7,36 @@ from xml.sax.saxutils import escape
 
 from convcli.errors import printable
 from convcli.render.palette import CELLS, GROUND, INK, LINE, css_name
-from convcli.render.scene_layout import CELL, Picture, picture
+from convcli.render.scene_layout import CELL, Box, Picture, picture
 from convcli.report.film.scene import Scene
 
+BASELINE = 5  # pixels from the middle of a cell down to the base line of its number
 STYLE = (
     "svg{background:%s}text{font-family:system-ui,sans-serif;font-size:14px;fill:%s}rect{stroke:%s}"
-    ".n{text-anchor:middle;font-variant-numeric:tabular-nums}.title{font-weight:600}.sign{font-size:22px}.note{font-size:12px}"
+    ".n{text-anchor:middle;font-variant-numeric:tabular-nums}"
+    ".title{font-weight:600}.sign{font-size:22px}.note{font-size:12px}"
 )
 
 
 def svg(scenes: Sequence[Scene], seconds: float = 0.5, precision: int | None = None) -> str:
-    """The picture of one scene, or, of several, each for `seconds` and then again from the first."""
+    """The picture of one scene, or an endless animation that shows each scene for `seconds`."""
     pictures = [picture(scene, precision) for scene in scenes]
-    width, height = max(one.width for one in pictures), max(one.height for one in pictures)
+    width = max(drawn.width for drawn in pictures)
+    height = max(drawn.height for drawn in pictures)
     title = escape(printable(scenes[0].title))
     words = scenes[0].words
     language = "" if words.language == "en" else f' xml:lang="{words.tag}"'
-    frames = [_frame(one) for one in pictures]
+    frames = list(map(_frame, pictures))
     if len(frames) > 1:
         frames = [
-            f'<g class="f" style="animation-delay:{at * seconds:g}s">{frame}</g>'
-            for at, frame in enumerate(frames)
+            f'<g class="f" style="animation-delay:{number * seconds:g}s">{frame}</g>'
+            for number, frame in enumerate(frames)
         ]
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
-        f'aria-label="{title}"{language}>\n<title>{title}</title>\n<style>{_styles(len(frames), seconds)}</style>\n'
-        + "\n".join(frames)
-        + "\n</svg>\n"
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    head = f'role="img" aria-label="{title}"{language}>\n<title>{title}</title>'
+    style = f"<style>{_styles(len(frames), seconds)}</style>"
+    return "\n".join(
+        [f'<svg xmlns="http://www.w3.org/2000/svg" {size} {head}', style, *frames, "</svg>\n"]
     )
 
 
@@ -55,18 +58,19 @@ def _colors(ground: str) -> str:
     return page + "".join(cells)
 
 
-def _frame(one: Picture) -> str:
-    parts = []
-    for box in one.boxes:
-        parts.append(
-            f'<rect class="{css_name(box.role)}" x="{box.x}" y="{box.y}" width="{box.width}" height="{CELL}"/>'
-        )
-        if box.text:
-            parts.append(
-                f'<text class="n" x="{box.x + box.width / 2:g}" y="{box.y + CELL // 2 + 5}">{escape(box.text)}</text>'
-            )
-    parts += [
-        f'<text class="{words.kind}" x="{words.x}" y="{words.y}">{escape(printable(words.text))}</text>'
-        for words in one.words
-    ]
-    return "".join(parts)
+def _frame(drawn: Picture) -> str:
+    lines = (
+        f'<text class="{line.kind}" x="{line.x}" y="{line.y}">{escape(printable(line.text))}</text>'
+        for line in drawn.lines
+    )
+    return "".join([*map(_box, drawn.boxes), *lines])
+
+
+def _box(box: Box) -> str:
+    """The rectangle of a cell and its number."""
+    place = f'x="{box.x}" y="{box.y}" width="{box.width}" height="{CELL}"'
+    rectangle = f'<rect class="{css_name(box.role)}" {place}/>'
+    if not box.text:
+        return rectangle
+    x, y = box.x + box.width / 2, box.y + CELL // 2 + BASELINE
+    return f'{rectangle}<text class="n" x="{x:g}" y="{y}">{escape(box.text)}</text>'

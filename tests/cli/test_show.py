@@ -74,7 +74,7 @@ def test_a_stamp_is_no_sum(convcli: Convcli) -> None:
     ]
     out = convcli("show", *line).out
     assert (
-        "4 of 4, at (1, 1)\n4*1 = 4, 4*2 = 8, 4*4 = 16, 4*5 = 20\nwith 4 of 9 taps, each on an output of its own\n"
+        "4 of 4, at (1, 1)\n4*1 = 4, 4*2 = 8, 4*4 = 16, 4*5 = 20\nwith 4 of 9 taps, each added to a different output\n"
         in out
     )
 
@@ -220,9 +220,9 @@ def test_keys(terminal: Callable[..., Terminal]) -> None:
     one.wait_for(ENTER)
     one.wait_for("7 of 25, at (1, 1)")
     one.press(" ")
-    one.wait_for("paused, 0.125 a second")
+    one.wait_for("paused, 0.125 per second")
     one.press("+")
-    one.wait_for("paused, 0.25 a second")
+    one.wait_for("paused, 0.25 per second")
     one.press("\x1b[C")
     one.wait_for("8 of 25, at (1, 2)")
     one.wait_for("= 456")

@@ -75,7 +75,7 @@ def test_the_sum_grows_term_by_term() -> None:
         assert len(cells(scene.input, "tap")) == 1
         assert scene.rest == ""
     whole = one.scene(7, 9)
-    assert (whole.sum.total, whole.rest) == (556, "100 the bias")
+    assert (whole.sum.total, whole.rest) == (556, "100 from the bias")
 
 
 def test_stamps_add_up_to_the_output() -> None:

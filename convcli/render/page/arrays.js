@@ -1,17 +1,19 @@
-/* Numbers of the four kinds that a page can hold, and arrays of which a part may be here. */
+/* The four number types of a page, and arrays of which the page may hold a part. */
 
 const ROUND = { float16: Math.f16round ?? Math.fround, float32: Math.fround };
-const MOST_PARTS = 64; // of an array that are held at once
+const MOST_PARTS = 64; // of an array, in memory at once
+// Digits that tell numbers of a type apart: ceil(1 + bits*log10(2)), IEEE 754; 17 for a double
 const DIGITS = { float16: 5, float32: 9 };
 
-/** How numbers of a type are read, multiplied, added and written; integers beyond 2^53 are BigInt. */
+/** Reads, multiplies, adds and writes numbers of a type. Integers beyond 2^53 are BigInt. */
 export class Numbers {
   constructor(dtype, wide) {
     this.round = ROUND[dtype] ?? ((value) => value);
     this.of = wide ? BigInt : (value) => this.round(Number(value));
     this.whole = dtype === "int64";
     this.zero = this.of(0);
-    this.products = dtype in ROUND ? Math.fround : this.round; // float16 is multiplied in float32
+    // The engine multiplies float16 in float32.
+    this.products = dtype in ROUND ? Math.fround : this.round;
     this.digits = DIGITS[dtype] ?? 17;
   }
 
@@ -19,12 +21,12 @@ export class Numbers {
     return this.products(a * b);
   }
 
-  /** The sum, added in double precision. */
+  /** The sum, added in double precision and rounded once. */
   total(values) {
     return values.length ? this.round(values.reduce((a, b) => a + b)) : this.zero;
   }
 
-  /** A number as short as it is exact. */
+  /** The shortest text that reads back as the same number. */
   text(value) {
     if (typeof value === "bigint" || this.digits === 17 || !Number.isFinite(value))
       return String(value);
@@ -35,21 +37,21 @@ export class Numbers {
     return String(Number(value.toPrecision(this.digits)));
   }
 
-  /** The same with at most `digits` digits, for cells and long sums. */
+  /** A text with at most `digits` significant digits, for cells and long sums. */
   short(value, digits = 3) {
     if (value === undefined) return "";
     if (this.whole || !Number.isFinite(value)) return this.text(value);
     return String(Number(value.toPrecision(digits)));
   }
 
-  /** A number for a cell: three digits, or two where that is long. */
+  /** A text for a cell: three significant digits, or two if three take more than six letters. */
   inCell(value) {
     const text = this.short(value);
     return text.length > 6 ? this.short(value, 2) : text;
   }
 }
 
-/** An array of which parts are here: each has its first index, its size on each axis, and its numbers in a row. */
+/** An array of which some parts are in memory: {first index, size, values in the order of C}. */
 export class Parts {
   constructor(shape, parts, numbers) {
     this.shape = shape;
@@ -67,7 +69,7 @@ export class Parts {
     return this.parts.some((part) => part.size.every((size, d) => size === this.shape[d]));
   }
 
-  /** The number at an index, undefined where it is not here. */
+  /** The number at an index; undefined if it is not in memory. */
   at(index) {
     for (const { first, size, values } of this.parts) {
       let place = 0;
@@ -83,20 +85,20 @@ export class Parts {
   }
 }
 
-/** The weight (C_out, C_in/groups, *kernel_size) of a layer whose kernel may have been made smaller or larger: added taps are 0. */
+/** The weight (C_out, C_in/groups, *kernel_size) in the size of the sliders: new taps are 0. */
 export class Kernels {
-  constructor(given, kernel_size) {
-    this.given = given;
-    this.shape = [...given.shape.slice(0, 2), ...kernel_size];
+  constructor(original, kernel_size) {
+    this.original = original;
+    this.shape = [...original.shape.slice(0, 2), ...kernel_size];
   }
 
   get hasAdded() {
-    return this.shape.some((size, d) => size > this.given.shape[d]);
+    return this.shape.some((size, d) => size > this.original.shape[d]);
   }
 
   at(index) {
-    return index.some((one, d) => one >= this.given.shape[d])
-      ? this.given.numbers.zero
-      : this.given.at(index);
+    return index.some((one, d) => one >= this.original.shape[d])
+      ? this.original.numbers.zero
+      : this.original.at(index);
   }
 }

@@ -1,11 +1,13 @@
-/* The convcli command for what is on the screen. */
+/* The convcli command that gives what is on the screen. */
 
 import { layerArguments, product, quoted } from "./layer.js";
 
-const MOST_WRITTEN = 200; // numbers of a weight that stand in a command
+const MOST_WRITTEN = 200; // numbers of a weight that a command spells out
 
-/** `convcli show` with the arrays as they were typed; a weight that was changed is written out, and where that is too long the
- * command is the one that tells the sizes. */
+/**
+ * `convcli show` with the arrays as typed. A changed weight is spelled out; if it is too long for
+ * that, the command is `convcli shape`.
+ */
 export function commandLine({ data, state, arrays, view }) {
   const { layer } = state;
   const [name, ...options] = layerArguments(layer).map((word) =>
@@ -17,12 +19,12 @@ export function commandLine({ data, state, arrays, view }) {
       .map(quoted)
       .join(" ");
   const kernel = layer.axes.map((axis) => axis.kernel_size);
-  const [channels, given] = [data.weight.shape.slice(0, 2), data.weight.shape.slice(2)];
-  const isOneKernel = product(channels) === 1; // the same array in either direction
-  if (`${kernel}` === `${given}` && (layer.transposed === data.layer.transposed || isOneKernel))
+  const [channels, original] = [data.weight.shape.slice(0, 2), data.weight.shape.slice(2)];
+  const isOneKernel = product(channels) === 1; // then both directions store the same array
+  if (`${kernel}` === `${original}` && (layer.transposed === data.layer.transposed || isOneKernel))
     return show(data.command.weight);
   const shape = view.weightShape();
-  if (product(shape) <= MOST_WRITTEN && arrays.givenWeight.isWhole)
+  if (product(shape) <= MOST_WRITTEN && arrays.originalWeight.isWhole)
     return show(weightText(shape, arrays, view.geometry));
   const sizes = [
     `--out-channels=${layer.out_channels}`,
@@ -34,7 +36,7 @@ export function commandLine({ data, state, arrays, view }) {
     .join(" ");
 }
 
-/** The options of `convcli show` for the cell that is selected. */
+/** The options of `convcli show` for the selected cell. */
 function placeArguments({ selected: { panel, index }, layer }, data) {
   const [channel, ...place] = index;
   const inside =
@@ -52,13 +54,13 @@ function placeArguments({ selected: { panel, index }, layer }, data) {
   ];
 }
 
-/** Nested lists of this shape. */
+/** Nested lists of this shape, of `at(index)`. */
 function nested(shape, at, index = []) {
   if (index.length === shape.length) return at(index);
   return [...Array(shape[index.length]).keys()].map((one) => nested(shape, at, [...index, one]));
 }
 
-/** The weight as nested lists, in torch's order. */
+/** The weight as nested lists, in torch's layout. */
 function weightText(shape, arrays, geometry) {
   return JSON.stringify(
     nested(shape, (index) => weightInTorchsOrder(arrays, geometry, index)),

@@ -1,15 +1,15 @@
-/* What the page takes from Python: its data, and in them the constants that Python and this page share. */
+/* The data of the page, and in them the constants that it shares with Python. */
 
 export const DATA = JSON.parse(document.getElementById("data").textContent);
 export const {
   axis_names: AXIS_NAMES, // by rank
-  padding_modes: PADDING_MODES, // by name: the class of torch's padding layer, and the largest pad minus the input size
-  least: LEAST, // by parameter of an axis
-  most: MOST, // of any parameter
+  padding_modes: PADDING_MODES, // by name: {pad_class, limit}, see page_constants.py
+  least: LEAST, // by name of a parameter of an axis
+  most: MOST, // of every parameter
   most_taps: MOST_TAPS, // of a kernel that is drawn
-  slider_ends: SLIDER_ENDS, // by parameter
-  output_size: OUTPUT_SIZE, // the formula in symbols, and that of transposed layers
-  slowest: SLOWEST, // positions a second
+  slider_ends: SLIDER_ENDS, // by name of a parameter
+  output_size: OUTPUT_SIZE, // formulas: of a convolution, of a transposed one
+  slowest: SLOWEST, // positions per second
   fastest: FASTEST,
-  shades: SHADES, // of a cell that is too small for its number
+  shades: SHADES, // of cells that are too small for numbers
 } = DATA.constants;

@@ -1,10 +1,10 @@
-/* The sliders: every hyper-parameter of every axis, each bounded to what stays legal beside the others, with the reason. */
+/* The sliders of every axis. Each ends where the layer would become illegal, and shows why. */
 
 import { LEAST, PADDING_MODES, SLIDER_ENDS } from "./constants.js";
 import { element } from "./elements.js";
 import { axisNames, fault } from "./layer.js";
 
-/** The layer with other values on one axis. */
+/** The layer with new values of some parameters on one axis. */
 export function withAxis(layer, d, values) {
   return {
     ...layer,
@@ -12,7 +12,7 @@ export function withAxis(layer, d, values) {
   };
 }
 
-/** The other way round on the same channels; output_padding belongs to transposed layers alone. */
+/** The layer in the other direction, on the same channels and without output_padding. */
 function turned(layer) {
   return {
     ...layer,
@@ -21,7 +21,7 @@ function turned(layer) {
   };
 }
 
-/** The values of a parameter that stay legal around what it is, and why it ends there: {least, most, below, above}. */
+/** The legal values around the present one, and the faults beyond: {least, most, below, above}. */
 function legalRange(layer, sizes, d, names) {
   const at = (value) =>
     fault(withAxis(layer, d, Object.fromEntries(names.map((name) => [name, value]))), sizes);
@@ -43,7 +43,7 @@ export class Controls {
     Object.assign(this, { root, words, change, apart: false, sliders: [] });
   }
 
-  /** Build the sliders anew, for padding as one number an axis or as two. */
+  /** Build all controls: one padding slider per axis, or two if padding is asymmetric. */
   build(layer) {
     const focused = this.root.contains(document.activeElement) ? document.activeElement.id : null;
     this.apart ||= layer.axes.some((axis) => axis.before !== axis.after);
@@ -69,7 +69,7 @@ export class Controls {
     if (focused) document.getElementById(focused)?.focus();
   }
 
-  /** To the other direction, where there is one. */
+  /** Change the direction, if the layer is legal in the other one. */
   turn() {
     const other = turned(this.layer);
     if (fault(other, this.sizes)) this.transposed.box.checked = this.layer.transposed;
@@ -185,7 +185,7 @@ export class Controls {
     };
   }
 
-  /** Every slider where the layer is, with its bounds. */
+  /** Set every control to the layer, and bound the sliders. */
   update(layer, sizes) {
     Object.assign(this, { layer, sizes });
     if (!this.apart && layer.axes.some((axis) => axis.before !== axis.after)) this.build(layer);
@@ -198,11 +198,12 @@ export class Controls {
       option.disabled = refused[at] !== null;
     this.mode.box.value = layer.padding_mode;
     this.mode.why.textContent = [
-      ...new Set(refused.filter(Boolean).map((found) => this.words(...found))),
+      ...new Set(refused.filter(Boolean).map((reason) => this.words(...reason))),
     ].join("; ");
     const other = fault(turned(layer), sizes);
     this.transposed.box.checked = layer.transposed;
-    this.transposed.box.setAttribute("aria-disabled", `${other !== null}`); // not disabled: it would lose the keyboard
+    // `disabled` would take the keyboard focus away.
+    this.transposed.box.setAttribute("aria-disabled", `${other !== null}`);
     this.transposed.why.textContent = other ? this.words(...other) : "";
   }
 
@@ -210,7 +211,8 @@ export class Controls {
     const value = this.layer.axes[d][parameters[0]];
     const { least, most, below, above } = legalRange(this.layer, this.sizes, d, parameters);
     Object.assign(range, { min: `${least}`, max: `${most}`, value: `${value}` });
-    range.setAttribute("aria-disabled", `${least === most}`); // not disabled: it would lose the keyboard
+    // `disabled` would take the keyboard focus away.
+    range.setAttribute("aria-disabled", `${least === most}`);
     shown.textContent = value;
     line.hidden = parameters[0] === "output_padding" && !this.layer.transposed;
     const reasons = [

@@ -3,7 +3,7 @@
 /** The first element that a selector matches. */
 export const $ = (selector) => document.querySelector(selector);
 
-/** A new element with its properties, or attributes where it has no such property, and its children. */
+/** A new element. A property that the element does not have becomes an attribute. */
 export function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {

@@ -1,11 +1,11 @@
-/* The words and the worked sum for what is looked at. */
+/* The text under the panels: what the selected cell has to do with the others, and its sum. */
 
 import { element } from "./elements.js";
 import { axisNames } from "./layer.js";
 import { paddedInput, workedTerms } from "./sums.js";
 
-const MOST_TERMS = 64; // of a sum that are written out
-const MOST_PRODUCTS = 24; // of an input cell or a weight
+const MOST_TERMS = 64; // that a sum spells out
+const MOST_PRODUCTS = 24; // listed for an input cell or a weight
 const MOST_CHANNELS = 12;
 
 const position = (index) => `(${index.join(", ")})`;
@@ -17,7 +17,7 @@ const signed = (texts) =>
     )
     .join("");
 
-/** The members of a sum as {product, value}: how each is written in the first and in the second step; at most MOST_TERMS. */
+/** The members of a sum as {product, value}: their texts in the first and in the second step. */
 function members(list, write) {
   const written = list.slice(0, MOST_TERMS).map(write);
   const more = `... (${list.length - written.length})`;
@@ -25,8 +25,8 @@ function members(list, write) {
 }
 
 /**
- * 1*1 + 2*2 = 1 + 4 = 5, of products, subtotals and a bias. A step equal to the step before it is left out.
- * Each product of the first step is an element that holds its term, so that hovering over it can mark its cells.
+ * 1*1 + 2*2 = 1 + 4 = 5, of products, subtotals and a bias; without a step that repeats another.
+ * A product of the first step is an element with its term: hovering over it marks its two cells.
  */
 function workedLine(numbers, { terms = [], subtotals = [], bias = [], total, lead = "" }) {
   const write = (value) => numbers.short(value, 4);
@@ -46,7 +46,7 @@ function workedLine(numbers, { terms = [], subtotals = [], bias = [], total, lea
   return line;
 }
 
-/** A member of a sum behind its sign; a product is an element of its own. */
+/** The sign of a member and its text; a product is an element. */
 function signedElement({ term, product }, at) {
   const isNegative = at > 0 && product.startsWith("-");
   const sign = isNegative ? " - " : at > 0 ? " + " : "";
@@ -63,7 +63,7 @@ export class Explanation {
     this.words = words;
   }
 
-  /** Say what is looked at; returns it as one text, for screen readers. */
+  /** Show the text of a focus; returns it as one line, for screen readers. */
   show(focus, geometry, arrays) {
     const lines = this[focus.panel](focus.index, geometry, arrays);
     const [head, ...rest] = lines;
@@ -91,7 +91,7 @@ export class Explanation {
     return [head, reads, ...this.byChannel(numbers, channels, terms, bias, total), ...last];
   }
 
-  /** The sum of each channel, and then of all. */
+  /** A line for the sum of each channel, and one for their total. */
   byChannel(numbers, channels, terms, bias, total) {
     const parts = channels.map((one) => terms.filter((term) => term.channel === one));
     const subtotals = parts.map((part) => numbers.total(part.map((term) => term.product)));
@@ -106,7 +106,7 @@ export class Explanation {
     ];
   }
 
-  /** Where the window lies, padding included. */
+  /** The cells of the window on each axis, padding included. */
   reads(terms, geometry) {
     const names = axisNames(geometry.layer);
     const spans = names.map((name, d) => {
@@ -187,7 +187,8 @@ export class Explanation {
   product(x, w, out, { numbers }) {
     if (x === undefined || w === undefined) return `... ${position(out)}`;
     const write = (value) => numbers.short(value, 4);
-    return `${factor(write(x))}*${factor(write(w))} = ${write(numbers.product(x, w))} \u2192 ${position(out)}`;
+    const factors = `${factor(write(x))}*${factor(write(w))}`;
+    return `${factors} = ${write(numbers.product(x, w))} \u2192 ${position(out)}`;
   }
 
   text(value, { numbers }) {

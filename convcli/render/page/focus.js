@@ -1,17 +1,19 @@
-/* What lights up around the cell that is looked at, {panel, index}: an output and what it reads, an input cell and the outputs
- * that it reaches, a weight and all that it touches. */
+/*
+ * The marks around the focus {panel, index}: an output and the cells that it reads, an input cell
+ * and the outputs that read it, a weight and the cells that it is multiplied with.
+ */
 
 import { placeOf } from "./panels.js";
 import { stamped } from "./tap_table.js";
 
-/** The marks of each panel, as [place, class], and the output channel whose kernel is to be seen. */
+/** The marks of each panel as [place, class], and the output channel whose kernel is shown. */
 export function marksOf(focus, geometry, channelBefore) {
   if (focus.panel === "output") return outputMarks(focus.index, geometry, focus.term);
   if (focus.panel === "input") return inputMarks(focus.index, geometry, channelBefore);
   return weightMarks(focus.index, geometry);
 }
 
-/** With `term` one of the products stands out. */
+/** The marks of an output; the two cells of `term` stand out. */
 function outputMarks(index, geometry, term) {
   const [channel, ...out] = index;
   const rank = geometry.sizes.length;
@@ -57,7 +59,7 @@ function inputMarks(index, geometry, channelBefore) {
   return marks;
 }
 
-/** Where a transposed layer's stamp lands on cells that padding crops. */
+/** The outputs of a transposed layer's stamp that padding crops. */
 function lostStamps(cell, geometry) {
   if (!geometry.layer.transposed) return [];
   const stamps = geometry.taps.map((tap) =>

@@ -1,4 +1,4 @@
-/* Pointer, keyboard and buttons. */
+/* What the pointer, the keyboard and the buttons do. */
 
 import { $ } from "./elements.js";
 import { indexOf } from "./panels.js";
@@ -97,7 +97,7 @@ function pressed(page, event) {
   else moveBy(page, move);
 }
 
-/** From one cell to its neighbour, or to the same cell of the next plane. */
+/** Select a neighbour of the selected cell, or the same cell of the next plane. */
 function moveBy(page, [planes, rows, cols]) {
   const { panel, index } = page.state.selected;
   const grid = page.view.panels[panel];
@@ -119,7 +119,7 @@ function goToPanel(page, panel) {
   page.view.panels[panel].grid.focus();
 }
 
-/** Turn to the next part of a panel that is not drawn whole. */
+/** Draw the next part of a panel that is too large to be drawn whole. */
 export function turn(page, button) {
   const panel = page.view.panels[button.closest(".panel").id];
   const { turn: what, by } = button.dataset;

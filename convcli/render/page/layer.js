@@ -1,4 +1,7 @@
-/* A layer's sizes and rules, and the lines of code that say it: convcli/engine/spec.py and convcli/report/pytorch.py again. */
+/*
+ * The sizes and the limits of a layer, its line of PyTorch and its convcli options. The same as
+ * engine/geometry, report/spelling/pytorch_line.py and layer_arguments.py; tests hold them equal.
+ */
 
 import { AXIS_NAMES, LEAST, MOST, MOST_TAPS, OUTPUT_SIZE, PADDING_MODES } from "./constants.js";
 
@@ -6,7 +9,7 @@ export const product = (values) => values.reduce((a, b) => a * b, 1);
 const extent = (axis) => axis.dilation * (axis.kernel_size - 1) + 1;
 export const axisNames = (layer) => AXIS_NAMES[layer.axes.length];
 
-/** The largest pad that a padding mode can fill from an axis of this size. */
+/** The largest pad that a padding mode can fill from an axis of `size` cells. */
 function largestPad(mode, size) {
   const { limit } = PADDING_MODES[mode];
   return limit === null ? Infinity : size + limit;
@@ -19,26 +22,26 @@ export function outputSize(layer, d, size) {
   return Math.floor((size + axis.before + axis.after - extent(axis)) / axis.stride) + 1;
 }
 
-/** The formula of the output size, with the names that have a value replaced by it. */
+/** The formula of the output size; names that have a value are replaced by it. */
 export function sizeFormula(layer, values) {
   return OUTPUT_SIZE[Number(layer.transposed)].replaceAll(/\w+/g, (name) => values[name] ?? name);
 }
 
-/** The output size of one axis with its numbers: floor((224 + 3 + 3 - 7)/2) + 1 = 112. */
+/** The formula of one axis with its numbers: floor((224 + 3 + 3 - 7)/2) + 1 = 112. */
 export function formula(layer, d, size) {
   const axis = layer.axes[d];
   const numbers = sizeFormula(layer, { ...axis, input: size, extent: extent(axis) });
   return `${numbers} = ${outputSize(layer, d, size)}`;
 }
 
-/** Why a layer cannot be had on an input of these sizes: a word's key and its numbers; null where it can. */
+/** Why a layer is illegal for an input of these sizes: [key of a text, fields]; null if legal. */
 export function fault(layer, sizes) {
   if (layer.transposed && layer.padding_mode !== "zeros") return ["fault.mode", {}];
-  const most = Math.max(MOST_TAPS, layer.given_taps ?? 0);
+  const most = Math.max(MOST_TAPS, layer.original_taps ?? 0);
   if (product(layer.axes.map((axis) => axis.kernel_size)) > most) return ["fault.taps", { most }];
   for (const [d, axis] of layer.axes.entries()) {
-    const found = axisFault(layer, axis, d, sizes[d]);
-    if (found) return [found[0], { axis: axisNames(layer)[d], ...found[1] }];
+    const [key, fields] = axisFault(layer, axis, d, sizes[d]) ?? [];
+    if (key) return [key, { axis: axisNames(layer)[d], ...fields }];
   }
   return null;
 }
@@ -62,7 +65,7 @@ function axisFault(layer, axis, d, size) {
   return ["fault.fits", { dilation, kernel_size, extent: extent(axis), padded }];
 }
 
-/** nn.Conv2d(3, 64, kernel_size=7, stride=2): defaults left out, equal axes as one number. */
+/** nn.Conv2d(3, 64, kernel_size=7, stride=2): without defaults, equal axes as one number. */
 export function pytorchLine(layer) {
   const { pad_class, numpy } = PADDING_MODES[layer.padding_mode];
   if (pad_class === null) {
@@ -73,7 +76,8 @@ export function pytorchLine(layer) {
   if (layer.axes.every((axis) => axis.before === axis.after))
     return layerLine(layer, layer.padding_mode, (axis) => axis.before);
   const rank = layer.axes.length;
-  const sign = layer.transposed ? -1 : 1; // a transposed layer crops, behind it
+  // A transposed layer crops: its pad layer follows it and takes negative numbers.
+  const sign = layer.transposed ? -1 : 1;
   const ends = layer.axes
     .toReversed()
     .flatMap((axis) => [axis.before, axis.after])
@@ -96,9 +100,8 @@ function paddedByIndex(layer, mode) {
 }
 
 function layerLine(layer, mode, padding) {
-  const parts = [
-    `${layer.in_channels}, ${layer.out_channels}, kernel_size=${collapsed(layer.axes.map((axis) => axis.kernel_size))}`,
-  ];
+  const kernel = collapsed(layer.axes.map((axis) => axis.kernel_size));
+  const parts = [`${layer.in_channels}, ${layer.out_channels}, kernel_size=${kernel}`];
   const per_axis = {
     stride: [(axis) => axis.stride, 1],
     padding: [padding, 0],
@@ -118,7 +121,7 @@ function layerLine(layer, mode, padding) {
 const tuple = (values) => `(${values.join(", ")}${values.length === 1 ? "," : ""})`;
 const collapsed = (values) => (new Set(values).size === 1 ? values[0] : tuple(values));
 
-/** LAYER and its options as convcli takes them beside a weight. */
+/** LAYER and its options on the command line; the weight gives the rest. */
 export function layerArguments(layer) {
   const pads = layer.axes.map((axis) =>
     axis.before === axis.after ? `${axis.before}` : `${axis.before}:${axis.after}`,
@@ -142,6 +145,6 @@ export function layerArguments(layer) {
   return [`conv${layer.transposed ? "_transpose" : ""}${layer.axes.length}d`, ...options];
 }
 
-/** A word as a shell takes it, in single quotes where it must be. */
+/** A word for a POSIX shell, in single quotes if it needs them. */
 export const quoted = (word) =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;

@@ -1,4 +1,4 @@
-/* The part of the address behind #: what differs from how the page began, so that a link shows the same. */
+/* The fragment of the address: what differs from the start of the page. A link restores it. */
 
 import { FASTEST, PADDING_MODES, SLOWEST } from "./constants.js";
 import { withAxis } from "./controls.js";
@@ -7,7 +7,7 @@ const PER_AXIS = ["kernel_size", "stride", "dilation", "output_padding"];
 const spellPad = (axis) =>
   axis.before === axis.after ? `${axis.before}` : `${axis.before}:${axis.after}`;
 
-/** kernel_size=5,5&padding=1:2,0&output=0,1,2 */
+/** The fragment of a state: kernel_size=5,5&padding=1:2,0&output=0,1,2 */
 export function fragmentOf(state, initial) {
   const { layer } = state;
   const words = [];
@@ -40,7 +40,7 @@ export function fragmentOf(state, initial) {
 const integers = (text) =>
   text.split(",").map((word) => (/^-?\d{1,9}$/.test(word) ? Number(word) : NaN));
 
-/** The state that a fragment tells, beginning from `initial`; what is not understood stays as it was and is named. */
+/** The state of a fragment, from `initial`; words that cannot be read are `refused`. */
 export function stateOf(fragment, initial) {
   const state = { ...initial };
   const refused = [];

@@ -1,4 +1,4 @@
-/* What the page shows at a moment, and what hand, keyboard, clock and address do to it. */
+/* The state of the page. Every change goes through `change`, which redraws the page. */
 
 import { Numbers, Parts } from "./arrays.js";
 import { commandLine } from "./command.js";
@@ -21,13 +21,13 @@ export class Page {
     const numbers = new Numbers(data.dtype, data.wide);
     const bias = data.bias?.map(numbers.of);
     const parts = (array) => new Parts(array.shape, array.parts, numbers);
-    this.arrays = { numbers, bias, input: parts(data.input), givenWeight: parts(data.weight) };
+    this.arrays = { numbers, bias, input: parts(data.input), originalWeight: parts(data.weight) };
     const server = new Server(data.server, () => this.arrived());
-    server.failed = (message) => this.say(message ?? this.words("gone"), true);
+    server.failed = (message) => this.notify(message ?? this.words("gone"), true);
     this.view = new View(this.arrays, this.words, server);
     this.controls = new Controls($("#controls"), this.words, (layer) => this.change({ layer }));
     this.explanation = new Explanation($("#explanation .text"), this.words);
-    const layer = { ...data.layer, given_taps: product(data.weight.shape.slice(2)) };
+    const layer = { ...data.layer, original_taps: product(data.weight.shape.slice(2)) };
     this.initial = { layer, selected: data.selected, pinned: false, speed: data.speed };
     this.state = this.initial;
   }
@@ -50,12 +50,12 @@ export class Page {
     return fragmentOf(this.state, this.initial);
   }
 
-  /** Take the state from the address; what cannot be had is said, and left out. */
+  /** Take the state from the address; a notice names what cannot be read or is illegal. */
   fromAddress() {
     const { state, refused } = stateOf(location.hash, this.initial);
     const wrong = fault(state.layer, this.data.sizes);
     const usable = wrong ? { ...state, layer: this.initial.layer } : state;
-    this.say(
+    this.notify(
       [
         ...refused.map((word) => this.words("link.refused", { word })),
         ...(wrong ? [this.words("link.fault", { why: this.words(...wrong) })] : []),
@@ -67,7 +67,7 @@ export class Page {
 
   change(part) {
     this.state = { ...this.state, ...part };
-    if (part.layer || !this.saidOfLayer) this.say(this.data.notice);
+    if (part.layer || !this.noticeIsOfLayer) this.notify(this.data.notice);
     if (part.layer) this.layOut();
     else this.look();
     this.keep();
@@ -83,7 +83,7 @@ export class Page {
     this.look();
   }
 
-  /** The shape that the cells of a panel count through: weights as (C_out, C_in/groups, *kernel_size). */
+  /** The shape of a panel's array; of the weight (C_out, C_in/groups, *kernel_size). */
   shapeOf(panel) {
     return this.arrays[panel].shape;
   }
@@ -103,7 +103,7 @@ export class Page {
     };
   }
 
-  /** Show what is hovered over, or else what is selected. */
+  /** Show the hovered cell, or the selected one. */
   look(follow = true) {
     const focus = this.hovered ?? this.state.selected;
     this.view.light(focus, follow);
@@ -121,7 +121,7 @@ export class Page {
     if (!this.hovered) writeCode($("#command code"), commandLine(this));
   }
 
-  /** Put the keyboard's cell where the selection is; a panel that was drawn anew while it had the keyboard hands it on. */
+  /** Move the keyboard to the selected cell; a redrawn panel passes its focus on. */
   placeKeyboard(focus) {
     const panels = Object.values(this.view.panels);
     for (const panel of panels)
@@ -150,13 +150,13 @@ export class Page {
     this.look(false);
   }
 
-  /** Keep what is looked at, or let go of it. */
+  /** Pin the hovered or selected cell, or unpin it. */
   pin(on = !this.state.pinned) {
     if (on) this.select(this.hovered ?? this.state.selected, true);
     else this.change({ pinned: false });
   }
 
-  /** Have the cells of one product of the sum stand out. */
+  /** Mark the two cells of one product of the sum. */
   point(term) {
     const focus = this.state.selected;
     if (focus.panel === "output" && !this.timer) this.view.light({ ...focus, term }, false);
@@ -178,7 +178,7 @@ export class Page {
     );
   }
 
-  /** Go to the n-th cell of the panel that is selected in. */
+  /** Select the n-th cell of the selected panel. */
   goTo(number) {
     const { panel } = this.state.selected;
     const shape = this.shapeOf(panel);
@@ -212,7 +212,7 @@ export class Page {
     this.change({ speed: Math.min(FASTEST, Math.max(SLOWEST, this.state.speed * by)) });
   }
 
-  /** The address keeps the state; browsers allow few changes a second, so it is written when things rest. */
+  /** Write the state into the address, once it rests: browsers limit the changes per second. */
   keep() {
     clearTimeout(this.keeping);
     this.keeping = setTimeout(() => {
@@ -225,9 +225,9 @@ export class Page {
     }, 150);
   }
 
-  /** A notice, until something changes, or until another layer is there. */
-  say(text, isOfLayer = false) {
-    this.saidOfLayer = isOfLayer;
+  /** Show a notice until the next change or, if it is of the layer, until the next layer. */
+  notify(text, ofLayer = false) {
+    this.noticeIsOfLayer = ofLayer;
     $("#notice").textContent = text;
     $("#notice").hidden = !text;
   }
@@ -238,9 +238,11 @@ export class Page {
     const { geometry } = this.view;
     writeCode($("#pytorch code"), pytorchLine(layer));
     document.title = `${pytorchLine(layer)} - convcli`;
-    const symbols = `${this.words("output")} = ${sizeFormula(layer, { input: this.words("input") })}`;
+    const symbols = sizeFormula(layer, { input: this.words("input") });
     const rows = axisNames(layer).map((name, d) => `${name}:  ${formula(layer, d, sizes[d])}`);
-    $("#formula").replaceChildren(...[symbols, ...rows].map((line) => element("p", {}, line)));
+    $("#formula").replaceChildren(
+      ...[`${this.words("output")} = ${symbols}`, ...rows].map((line) => element("p", {}, line)),
+    );
     const left = geometry.readers.map((axisReaders) =>
       axisReaders.flatMap((readers, cell) => (readers.length ? [] : [cell])),
     );
@@ -259,7 +261,7 @@ export class Page {
   }
 }
 
-/** A line of code that breaks between words only. */
+/** Write a line of code that breaks between words only. */
 function writeCode(code, line) {
   const words = line
     .split(" ")

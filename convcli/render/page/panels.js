@@ -1,15 +1,15 @@
-/* Input, kernel and output as grids of cells. A place is {lead, row, col}: the index of a plane, and where in it. */
+/* Input, kernel and output as grids of cells. A place is {lead: index of its plane, row, col}. */
 
 import { SHADES } from "./constants.js";
 import { element } from "./elements.js";
 import { product } from "./layer.js";
 
-const MOST_SIDE = 72; // rows and columns of a plane that are drawn
-const MOST_CELLS = 6000; // of a panel
+const MOST_SIDE = 72; // rows and columns of a drawn plane
+const MOST_CELLS = 6000; // of a drawn panel
 const MOST_PLANES = 12;
-const MOST_NUMBERED = { 1: 40, 2: 20, 3: 20 }; // columns up to which cells hold their numbers; beyond, a shade
+const MOST_NUMBERED = { 1: 40, 2: 20, 3: 20 }; // columns by rank; more are shades
 
-/** An index (..., *spatial) as a place; a row of cells is a plane of one row. */
+/** The place of an index (..., *spatial); one spatial axis is a plane of one row. */
 export function placeOf(index, rank) {
   const planar = Math.min(rank, 2);
   const [row, col] = planar === 2 ? index.slice(-2) : [0, index.at(-1)];
@@ -20,7 +20,7 @@ export function indexOf({ lead, row, col }, rank) {
   return rank === 1 ? [...lead, col] : [...lead, row, col];
 }
 
-/** A span of `most` members of [start, stop) that holds `at`, moved as little as can be from where it begins now. */
+/** `most` members of [start, stop), among them `at`: the span from `from`, if it holds `at`. */
 function windowOn([start, stop], from, most, at) {
   if (stop - start <= most) return [start, stop];
   let first = Math.min(Math.max(from ?? start, start), stop - most);
@@ -34,14 +34,14 @@ export class Panel {
     Object.assign(this, { name, root, rank, words, marked: new Map() });
   }
 
-  /** What there is: the sizes of the leading axes, and the rows and columns, which may begin below 0. */
+  /** Set the sizes of the leading axes, and the rows and columns: padding begins below 0. */
   lay(leads, rows, columns, title) {
     const [row, col] = [this.shown?.rows[0] ?? rows[0], this.shown?.columns[0] ?? columns[0]];
     Object.assign(this, { leads, title, all: { rows, columns, planes: [0, product(leads)] } });
     this.draw({ lead: leads.map(() => 0), row, col });
   }
 
-  /** Bring a place into view; says whether something was drawn anew. */
+  /** Bring a place into view; returns whether the panel was redrawn. */
   show(place) {
     if (this.cell(place) || this.isOutside(place)) return false;
     this.draw(place);
@@ -57,7 +57,7 @@ export class Panel {
     );
   }
 
-  /** Draw as much as may be drawn around a place, from where it was drawn before if that will do. */
+  /** Draw the limited part that holds a place; the present part, if it holds the place. */
   draw(place, from = this.shown) {
     const span = (what, most, at) => windowOn(this.all[what], from?.[what][0], most, at);
     const [rows, columns] = [
@@ -89,7 +89,7 @@ export class Panel {
     this.root.style.setProperty("--columns", columns[1] - columns[0]);
   }
 
-  /** The titles of the planes, which may say another channel than when they were drawn. */
+  /** Rewrite the titles: the kernel's name the output channel, which may have changed. */
   retitle() {
     for (const figure of this.root.children) {
       const title = this.title(figure.querySelector(".cell").place.lead);
@@ -98,12 +98,12 @@ export class Panel {
     }
   }
 
-  /** Whether all rows, columns or planes are drawn. */
+  /** Whether all rows, all columns or all planes are drawn. */
   isWhole(what) {
     return `${this.shown[what]}` === `${this.all[what]}`;
   }
 
-  /** Which part is drawn, where it is not the whole. */
+  /** Which part is drawn; empty for the whole. */
   get notice() {
     const parts = Object.entries(this.all).filter(([what]) => !this.isWhole(what));
     const say = ([what, [start, stop]]) =>
@@ -182,21 +182,22 @@ export class Panel {
   }
 
   key({ lead, row, col }) {
-    return `${lead}_${row}_${col}`; // not the number of the plane: an index that does not exist must have none
+    // Not the plane's number: an index outside the array would get the number of a real plane.
+    return `${lead}_${row}_${col}`;
   }
 
   cell(place) {
     return this.cells?.get(this.key(place));
   }
 
-  /** Put a number, undefined where it is not known, into a cell. */
+  /** Put a number into a cell; undefined if it is unknown. */
   put(cell, value, numbers) {
     cell.value = value;
     if (this.isNumbered) cell.textContent = value === undefined ? "\u00b7" : numbers.inCell(value);
     else if (value === undefined) delete cell.dataset.shade;
   }
 
-  /** After the numbers: columns as wide as the longest, or shades from the least to the most. */
+  /** Once all numbers are set: fit the column width, or spread the shades from least to most. */
   settle() {
     const cells = [...this.cells.values()];
     if (this.isNumbered) {
@@ -216,13 +217,13 @@ export class Panel {
       );
   }
 
-  /** What each cell is, for good: its class beside "cell". */
+  /** Set the class of each cell that lasts as long as the layer, like padding. */
   setKinds(kindOf) {
     for (const cell of this.cells.values()) cell.className = `cell ${kindOf(cell.place)}`.trimEnd();
     this.marked = new Map();
   }
 
-  /** What cells are at this moment: [place, class] each, a cell may have several; what was marked and is not now is put back. */
+  /** Set the classes of the moment from [place, class] pairs, and remove the earlier ones. */
   mark(marks) {
     const wanted = new Map();
     for (const [place, kind] of marks) {
@@ -235,7 +236,7 @@ export class Panel {
     this.marked = wanted;
   }
 
-  /** Scroll sideways, where a plane is wider than the screen, until the marked cells are seen. */
+  /** Scroll a plane that is wider than the screen until its marked cells are visible. */
   reveal() {
     for (const [cell] of [...this.marked].slice(-1).concat([...this.marked].slice(0, 1))) {
       const scroll = cell.closest(".scroll");
@@ -246,10 +247,10 @@ export class Panel {
     }
   }
 
-  /** Which cell the keyboard is on, each panel being one stop of the tab key: the one that is selected, or where it was before. */
+  /** Set the cell of the keyboard: the selected one, or the last one. A panel is one tab stop. */
   setCurrent(selected) {
     const kept = this.current?.isConnected ? this.current : this.cells.values().next().value;
-    const own = selected && this.cell(selected); // none where another part of the panel is drawn
+    const own = selected && this.cell(selected); // undefined if another part of the panel is drawn
     const cell = own ?? kept;
     if (this.current?.isConnected) {
       this.current.closest(".grid").tabIndex = -1;
@@ -262,7 +263,7 @@ export class Panel {
     if (!this.isNumbered) cell.setAttribute("aria-label", `${cell.value ?? "?"}`);
   }
 
-  /** The plane that the keyboard is on. */
+  /** The plane that holds the cell of the keyboard. */
   get grid() {
     return this.current.closest(".grid");
   }

@@ -1,20 +1,20 @@
-/* Numbers that are not in the page: of arrays too large for it, `convcli show --serve` is asked, part by part. */
+/* Fetches parts of arrays that are too large for the page from `convcli show --serve`. */
 
 import { product } from "./layer.js";
 
-const SETTLED_MS = 80; // that a layer must stand before its outputs are asked for: a slider passes through many
-const PART_SIDE = 96; // cells of each axis around a place that are fetched at once
-const MOST_FETCHED = 60000;
+const SETTLED_MS = 80; // before outputs are requested: a moving slider passes many layers
+const PART_SIDE = 96; // of a fetched part
+const MOST_FETCHED = 60000; // numbers of a part
 
 export class Server {
   constructor(address, arrived) {
-    Object.assign(this, { address, arrived, asked: new Set(), layers: 0 });
+    Object.assign(this, { address, arrived, requested: new Set(), layers: 0 });
   }
 
-  /** Ask for the box of an array around an index, once; `arrived` is called when it is there. */
+  /** Request the part of an array around an index, once; `arrived` is called when it has come. */
   fetch(name, array, index, layer) {
     if (!this.address) return;
-    const size = boxAround(array.shape);
+    const size = partSize(array.shape);
     const first = index.map((at, d) =>
       Math.min(
         Math.max(Math.floor(at / size[d]) * size[d], 0),
@@ -22,8 +22,8 @@ export class Server {
       ),
     );
     const key = `${name} ${first}`;
-    if (this.asked.has(key)) return;
-    this.asked.add(key);
+    if (this.requested.has(key)) return;
+    this.requested.add(key);
     const query = new URLSearchParams({
       array: name,
       first: first.join(","),
@@ -31,11 +31,11 @@ export class Server {
       layer: JSON.stringify(layer),
     });
     const seen = this.layers;
-    if (!layer) this.ask(array, query);
-    else setTimeout(() => seen === this.layers && this.ask(array, query), SETTLED_MS);
+    if (!layer) this.request(array, query);
+    else setTimeout(() => seen === this.layers && this.request(array, query), SETTLED_MS);
   }
 
-  ask(array, query) {
+  request(array, query) {
     fetch(`${this.address}?${query}`)
       .then((answer) => answer.json())
       .then((part) => {
@@ -43,18 +43,19 @@ export class Server {
         array.add(part);
         this.arrived();
       })
-      .catch((error) => this.failed(error instanceof TypeError ? null : error.message)); // fetch's own: nobody answers
+      // `fetch` throws a TypeError if there is no answer.
+      .catch((error) => this.failed(error instanceof TypeError ? null : error.message));
   }
 
-  /** For another layer everything may be asked again. */
+  /** Forget the requests: another layer has other outputs. */
   forget() {
-    this.asked.clear();
+    this.requested.clear();
     this.layers++;
   }
 }
 
-/** The size of the boxes in which an array is fetched: whole on its leading axes as far as that is not too much. */
-function boxAround(shape) {
+/** The size of the fetched parts: leading axes are halved first, until a part is small enough. */
+function partSize(shape) {
   const size = shape.map((all) => Math.min(all, PART_SIDE));
   for (let d = 0; d < size.length; d++)
     while (product(size) > MOST_FETCHED && size[d] > 1) size[d] = Math.ceil(size[d] / 2);

@@ -1,4 +1,4 @@
-/* The page begins. What it reckons with is also there for the browser's console, as `convcli`. */
+/* Starts the page. The tests and the console reach its arithmetic through `convcli`. */
 
 import { Numbers, Parts } from "./arrays.js";
 import { DATA } from "./constants.js";

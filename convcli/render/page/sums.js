@@ -1,12 +1,12 @@
-/* Who meets whom: the tables of all axes crossed, and the worked sums with the numbers in them. */
+/* The tap tables of all axes combined, and the worked sums. */
 
 import { landing, paddedCell, stamped, tapTable } from "./tap_table.js";
 
-/** Every combination of one member of each list. */
+/** Every combination of one member from each list. */
 const crossed = (lists) =>
-  lists.reduce((found, list) => found.flatMap((one) => list.map((next) => [...one, next])), [[]]);
+  lists.reduce((rows, list) => rows.flatMap((row) => list.map((next) => [...row, next])), [[]]);
 
-/** A layer on an input of these sizes: its tables, and what they say from each side. */
+/** A layer on an input of these sizes: its tables, read by output, by input cell and by tap. */
 export class Geometry {
   constructor(layer, sizes) {
     this.layer = layer;
@@ -27,9 +27,12 @@ export class Geometry {
     return Math.floor(channel / this.width);
   }
 
-  /** What an output reads, tap by tap: {tap, cell: null for a zero of the padding, landing}. Taps in a gap are left out. */
+  /**
+   * What an output reads, tap by tap: {tap, cell, landing}. A zero of the padding has cell null.
+   * Taps in the gaps of a transposed layer are left out.
+   */
   reads(out) {
-    const found = [];
+    const reads = [];
     for (const tap of this.taps) {
       const cell = tap.map((k, d) => this.tables[d][out[d]][k]);
       const missing = cell.some((one, d) => one === this.sizes[d]);
@@ -37,28 +40,28 @@ export class Geometry {
       const at = this.layer.transposed
         ? cell
         : tap.map((k, d) => landing(this.layer, d, out[d], k));
-      found.push({ tap, cell: missing ? null : cell, landing: at });
+      reads.push({ tap, cell: missing ? null : cell, landing: at });
     }
-    return found;
+    return reads;
   }
 
   isReal(cell) {
     return cell.every((one, d) => one >= 0 && one < this.sizes[d]);
   }
 
-  /** The cell that stands at an index of the padded input, with the zero cell where none does. */
+  /** The cell at an index of the padded input; the zero cell if there is none. */
   cellAt(index) {
     const { transposed, padding_mode } = this.layer;
     return transposed ? index : index.map((at, d) => paddedCell(at, this.sizes[d], padding_mode));
   }
 
-  /** The outputs that read a cell, each with the tap that reads it; of a cell of the padding, those whose window covers it. */
+  /** The outputs that read a cell, each with its tap; for padding, those whose window covers it. */
   reached(cell) {
     const real = this.isReal(cell);
     const pairs = cell.map((one, d) => (real ? this.readers[d][one] : this.covering(d, one)));
-    return crossed(pairs).map((found) => ({
-      out: found.map((pair) => pair[0]),
-      tap: found.map((pair) => pair[1]),
+    return crossed(pairs).map((axes) => ({
+      out: axes.map((pair) => pair[0]),
+      tap: axes.map((pair) => pair[1]),
     }));
   }
 
@@ -68,7 +71,7 @@ export class Geometry {
     );
   }
 
-  /** What a tap touches: the outputs that use it and, beside each, where it reads. */
+  /** The outputs that use a tap, each with the cell that the tap reads for it. */
   touchedBy(tap) {
     const columns = tap.map((k, d) => {
       const rows = this.tables[d].map((row, out) => ({
@@ -90,7 +93,7 @@ export class Geometry {
     return cell.some((one, d) => this.readers[d][one].length === 0);
   }
 
-  /** Where a transposed layer's stamps go beyond its output: the cells that padding crops, before and after. */
+  /** The cells that padding crops from a transposed layer's output: [before, after]. */
   cropped(d) {
     const axis = this.layer.axes[d];
     if (!this.layer.transposed) return [0, 0];
@@ -100,13 +103,13 @@ export class Geometry {
 }
 
 function readersOf(table, size) {
-  const found = Array.from({ length: size }, () => []);
+  const readers = Array.from({ length: size }, () => []);
   for (const [out, row] of table.entries())
-    for (const [tap, cell] of row.entries()) if (cell < size) found[cell].push([out, tap]);
-  return found;
+    for (const [tap, cell] of row.entries()) if (cell < size) readers[cell].push([out, tap]);
+  return readers;
 }
 
-/** The number that stands at an index of the padded input, undefined where it is not here. */
+/** The number at an index of the padded input; undefined if it is not in memory. */
 export function paddedInput(geometry, { input, numbers }, [channel, ...index]) {
   const cell = geometry.cellAt(index);
   return cell.some((at, d) => at === geometry.sizes[d])
@@ -114,7 +117,7 @@ export function paddedInput(geometry, { input, numbers }, [channel, ...index]) {
     : input.at([channel, ...cell]);
 }
 
-/** Go through the products of an output in order, `visit(channel, read, input, weight)`; false where a number is not here. */
+/** Call `visit(channel, read, input, weight)` per product; false if a number is not in memory. */
 function eachProduct(geometry, { numbers, input, weight }, [channel, ...out], visit) {
   const first = geometry.groupOfOutput(channel) * geometry.width;
   const reads = geometry.reads(out);
@@ -129,7 +132,10 @@ function eachProduct(geometry, { numbers, input, weight }, [channel, ...out], vi
   return true;
 }
 
-/** The products of an output: {channel, tap, cell, landing, input, weight, product}; null where a number is not here. */
+/**
+ * The products of an output, {channel, tap, cell, landing, input, weight, product}; null if a
+ * number is not in memory.
+ */
 export function workedTerms(geometry, arrays, index) {
   const terms = [];
   const whole = eachProduct(geometry, arrays, index, (channel, read, input, weight) =>
@@ -138,7 +144,7 @@ export function workedTerms(geometry, arrays, index) {
   return whole ? terms : null;
 }
 
-/** The number at an output, undefined where something that it needs is not here. */
+/** The number at an output; undefined if a number that it needs is not in memory. */
 export function outputValue(geometry, arrays, index) {
   const { numbers, bias } = arrays;
   const products = [];

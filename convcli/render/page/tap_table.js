@@ -1,38 +1,40 @@
-/* The tap table, the only convolution arithmetic of this page: taps[out][tap] is the input cell that a tap of an output
- * reads; `size` is the zero cell, for padding and for the gaps of a transposed layer. It is convcli/engine/taps.py again,
- * and the tests hold the two equal. */
+/*
+ * The tap table, the only convolution arithmetic of this page: table[out][tap] is the input cell
+ * that a tap of an output reads. `size` is the zero cell: padding, and the gaps of a transposed
+ * layer.
+ * The same as engine/geometry/taps.py; tests hold them equal.
+ */
 
 import { outputSize } from "./layer.js";
 
-/** Where a tap lands: on the padded input, counted from the first real cell; on the stuffed one of a transposed layer. */
+/** Where a tap lands on the padded input, or on the stuffed input of a transposed layer. */
 export function landing(layer, d, out, tap) {
   const axis = layer.axes[d];
   if (layer.transposed) return out + axis.before - tap * axis.dilation;
   return out * axis.stride + tap * axis.dilation - axis.before;
 }
 
-/** The other way round, of a transposed layer: the output, maybe one that padding crops, on which a tap puts an input cell. */
+/** The output to which a tap of a transposed layer adds an input cell; padding may crop it. */
 export function stamped(layer, d, cell, tap) {
   const axis = layer.axes[d];
   return cell * axis.stride + tap * axis.dilation - axis.before;
 }
 
-/** The cell that stands at an index of the padded input. */
+/** By padding mode, the cell at an index of the padded input that is no real cell. */
+const PADDED_CELLS = {
+  zeros: (_index, size) => size,
+  reflect: (index, size) => (index < 0 ? -index : 2 * (size - 1) - index), // 3 2 [1 2 3 4] 3 2
+  replicate: (index, size) => (index < 0 ? 0 : size - 1), // 1 1 [1 2 3 4] 4 4
+  circular: (index, size) => (index < 0 ? size + index : index - size), // 3 4 [1 2 3 4] 1 2
+  symmetric: (index, size) => (index < 0 ? -index - 1 : 2 * size - 1 - index), // 2 1 [1 2 3 4] 4 3
+};
+
+/** The cell at an index of the padded input. */
 export function paddedCell(index, size, mode) {
-  const last = size - 1;
-  if (mode === "reflect") return last - Math.abs(last - Math.abs(index));
-  if (mode === "replicate") return Math.min(Math.max(index, 0), last);
-  if (mode === "circular") return ((index % size) + size) % size;
-  if (mode === "symmetric") return last - fromEdge(last - fromEdge(index));
-  return index >= 0 && index <= last ? index : size;
+  return index >= 0 && index < size ? index : PADDED_CELLS[mode](index, size);
 }
 
-/** How far from the edge a cell stands that is `index` cells behind it: 0 1 2 ..., and 0 1 2 ... from -1 on. */
-function fromEdge(index) {
-  return Math.floor(Math.abs(2 * index + 1) / 2);
-}
-
-/** The cell of axis `d` that `tap` of output `out` reads. */
+/** The cell of axis `d` that a tap of an output reads. */
 function tapCell(layer, d, size, out, tap) {
   const index = landing(layer, d, out, tap);
   if (!layer.transposed) return paddedCell(index, size, layer.padding_mode);
@@ -40,7 +42,7 @@ function tapCell(layer, d, size, out, tap) {
   return index % stride === 0 ? paddedCell(index / stride, size, "zeros") : size;
 }
 
-/** The table of axis `d` for an input of `size` cells: a row for each output, a column for each tap. */
+/** The table of axis `d` for an input of `size` cells: one row per output, one column per tap. */
 export function tapTable(layer, d, size) {
   const taps = [...Array(layer.axes[d].kernel_size).keys()];
   const rows = Array(outputSize(layer, d, size));

@@ -1,11 +1,11 @@
-/* The three panels with their numbers and marks, for a layer and the cell that is looked at. */
+/* The three panels with their numbers and marks, for a layer and a focus. */
 
 import { Kernels, Parts } from "./arrays.js";
 import { marksOf } from "./focus.js";
 import { indexOf, Panel, placeOf } from "./panels.js";
 import { Geometry, outputValue, paddedInput } from "./sums.js";
 
-const FILL_MS = 8; // of a frame that go into numbers
+const FILL_MS = 8; // of a frame, for computing outputs
 
 export class View {
   constructor(arrays, words, server) {
@@ -19,15 +19,15 @@ export class View {
     );
   }
 
-  /** Whether outputs are the engine's, because the page has not all that they are made of. */
+  /** Whether the server computes the outputs, because the page holds only parts of the arrays. */
   get asksForOutputs() {
     return (
       Boolean(this.server.address) &&
-      !(this.arrays.input.isWhole && this.arrays.givenWeight.isWhole)
+      !(this.arrays.input.isWhole && this.arrays.originalWeight.isWhole)
     );
   }
 
-  /** Lay out everything for a layer. */
+  /** Lay out the panels for a layer. */
   lay(layer, sizes) {
     this.geometry = new Geometry(layer, sizes);
     this.server.forget();
@@ -45,7 +45,7 @@ export class View {
     };
     const padded = (d) => (layer.transposed ? [0, 0] : [layer.axes[d].before, layer.axes[d].after]);
     const kernel = layer.axes.map((axis) => axis.kernel_size);
-    this.arrays.weight = new Kernels(this.arrays.givenWeight, kernel);
+    this.arrays.weight = new Kernels(this.arrays.originalWeight, kernel);
     this.arrays.output = new Parts([layer.out_channels, ...outs], [], this.arrays.numbers);
     this.values = new Map();
     const title = (name, channels, tail) => (at) =>
@@ -75,7 +75,7 @@ export class View {
     return this.words(name, { from: source, to: this.channel }) + depth(at);
   }
 
-  /** The kinds and the numbers of all cells that are drawn. */
+  /** Set the kinds and the numbers of all drawn cells. */
   dress() {
     const { input, output } = this.panels;
     const rank = this.geometry.sizes.length;
@@ -119,7 +119,7 @@ export class View {
     document.querySelector(`#${panel.name} .shape`).textContent = shapes[panel.name].join("\u00d7");
   }
 
-  /** In torch's order, (C_out, C_in/groups, *kernel_size), or for a transposed layer (C_in, C_out/groups, *kernel_size). */
+  /** torch's (C_out, C_in/groups, *kernel_size); transposed (C_in, C_out/groups, *kernel_size). */
   weightShape() {
     const { layer, width, depth } = this.geometry;
     const kernel = layer.axes.map((axis) => axis.kernel_size);
@@ -128,7 +128,7 @@ export class View {
       : [layer.out_channels, width, ...kernel];
   }
 
-  /** The number at an index of the padded input; it is asked for where it is not here. */
+  /** The number at an index of the padded input; requested if it is not in memory. */
   inputAt(index) {
     const value = paddedInput(this.geometry, this.arrays, index);
     const [channel, ...at] = index;
@@ -143,14 +143,14 @@ export class View {
     for (const cell of weight.cells.values()) {
       const index = [this.channel, ...indexOf(cell.place, rank)];
       const value = this.arrays.weight.at(index);
-      if (value === undefined) this.server.fetch("weight", this.arrays.givenWeight, index, null);
+      if (value === undefined) this.server.fetch("weight", this.arrays.originalWeight, index, null);
       weight.put(cell, value, this.arrays.numbers);
     }
     weight.settle();
     weight.retitle();
   }
 
-  /** Work out the outputs that are drawn, some milliseconds a frame, so that the page never stops. */
+  /** Compute the drawn outputs, FILL_MS per frame, so that the page stays responsive. */
   fill() {
     cancelAnimationFrame(this.filling);
     const { output } = this.panels;
@@ -189,7 +189,7 @@ export class View {
     return this.values.get(key);
   }
 
-  /** Ask for what the sum of an output needs and is not here. */
+  /** Request the numbers that the sum of an output needs. */
   need([channel, ...out]) {
     const first = this.geometry.groupOfOutput(channel) * this.geometry.width;
     for (const { tap, cell } of this.geometry.reads(out)) {
@@ -197,12 +197,12 @@ export class View {
         if (cell && this.arrays.input.at([first + c, ...cell]) === undefined)
           this.server.fetch("input", this.arrays.input, [first + c, ...cell], null);
         if (this.arrays.weight.at([channel, c, ...tap]) === undefined)
-          this.server.fetch("weight", this.arrays.givenWeight, [channel, c, ...tap], null);
+          this.server.fetch("weight", this.arrays.originalWeight, [channel, c, ...tap], null);
       }
     }
   }
 
-  /** Light up what belongs to a cell; with `follow` bring it and what it reads into view. */
+  /** Mark the cells of a focus; with `follow`, bring them into view. */
   light(focus, follow) {
     const marks = marksOf(focus, this.geometry, this.channel);
     const channel = marks.channel;
@@ -237,7 +237,7 @@ export class View {
       .some(Boolean);
   }
 
-  /** Planes of other groups stand back. */
+  /** Fade the planes of other groups. */
   setAside(group) {
     const { input, output } = this.panels;
     for (const [panel, groupOf] of [

@@ -1,4 +1,4 @@
-"""What a film is made from: a layer on its arrays, with the result and the tap tables computed once."""
+"""A layer on its arrays, with the result and the tap tables that all scenes share."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What `convcli show` draws: the scenes of a layer, one for each position of a sliding window.
 
-Every number comes from the tap tables and the worked sums, so that a picture cannot disagree with the result.
+Every number comes from the tap tables and the worked sums: a picture agrees with the result.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from convcli.report.spelling.pytorch_line import pytorch_line
 
 @dataclass(frozen=True)
 class Film:
-    """The scenes of a layer in one framing: view "gather" goes through the outputs, "scatter" through the inputs."""
+    """The scenes of a layer: "gather" goes through the outputs, "scatter" through the inputs."""
 
     footage: Footage
     framing: Framing
@@ -38,7 +38,7 @@ class Film:
 
     @property
     def steps(self) -> tuple[int, ...]:
-        """The sizes that the film goes through: those of the output, for "scatter" those of the input."""
+        """The sizes that the film goes through: of the output, or for "scatter" of the input."""
         return self.footage.sizes if self.view == "scatter" else self.footage.outs
 
     @property
@@ -179,7 +179,7 @@ def film(
 ) -> Film:
     """The film of a layer; arrays as in `convolve`.
 
-    Raises ConvError if the arrays do not fit, or if a layer that is not transposed has view "scatter".
+    Raises ConvError if the arrays do not fit, or for view "scatter" of a convolution.
     """
     check_view(spec, view)
     arrays = operands(spec, input, weight, bias)

@@ -20,7 +20,7 @@ LARGEST_PLANE = (16, 16)  # rows and columns that fit a screen
 
 @dataclass(frozen=True)
 class Framing:
-    """What is drawn: an input channel, an output channel, in volumes the slice at one tap of the depth, and how much of it."""
+    """What is drawn: the channels, the depth tap of a volume's slice, and the largest plane."""
 
     channel: int = 0
     out_channel: int = 0
@@ -30,7 +30,7 @@ class Framing:
 
 
 class Planes:
-    """Makes the planes of one footage in one framing. A plane is two axes: (1, L), (H, W), or (H, W) of one depth."""
+    """The planes of one footage in one framing: (1, L), (H, W), or (H, W) of one depth."""
 
     def __init__(self, footage: Footage, framing: Framing) -> None:
         self.footage = footage
@@ -38,7 +38,7 @@ class Planes:
         self.rank = footage.spec.rank
 
     def input(self, lit: Collection[Position], current: Term | None) -> Plane:
-        """The input with its padding: `lit` are the cells that are read, counted from the first real cell."""
+        """The input with its padding; `lit` are the cells that are read, on the padded input."""
         spec, sizes = self.footage.spec, self.footage.sizes
         depth = next(iter(lit))[0] if self.rank == 3 and lit else 0
         pads = [(0, 0) if spec.transposed else tuple(axis.pad) for axis in spec.axes]
@@ -85,7 +85,7 @@ class Planes:
         return Cell(value, "padding" if is_padding else "cell")
 
     def kernel(self, taps: Collection[Position], current: Term | None) -> Plane:
-        """The kernel, or the slice of it that is drawn: `taps` take part, that of `current` stands out."""
+        """The kernel, or its drawn slice; `taps` are in use, that of `current` stands out."""
         framing = self.framing
         kernel = self.footage.kernel(framing.channel, framing.out_channel)
         plane = kernel[framing.depth] if self.rank == 3 else np.atleast_2d(kernel)
@@ -103,7 +103,7 @@ class Planes:
         return Plane(framing.words("kernel"), cells, (0, 0), self._notice(drawn, spans))
 
     def output(self, place: Position, known: Array) -> Plane:
-        """The output when the outputs of `known` (*out) are computed, with the one at `place` lit."""
+        """The output while only those in the mask `known` (*out) are computed; `place` is lit."""
         lead = self._lead(place)
         values = np.atleast_2d(self.footage.result[(self.framing.out_channel, *lead)])
         title = self._title(
@@ -115,7 +115,7 @@ class Planes:
         return self._output(title, values, np.atleast_2d(known[lead]), [place])
 
     def partial_output(self, cell: Position, values: Array, reached: Collection[Position]) -> Plane:
-        """The output (*out) as far as inputs have been stamped on it, with what the last one reached lit."""
+        """The output (*out) of the stamps so far; `reached` by the last one are lit."""
         plane = np.atleast_2d(values[self._lead(cell)])
         words = self.framing.words("output")
         return self._output(words, plane, np.ones(plane.shape, bool), reached)

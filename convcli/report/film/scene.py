@@ -1,4 +1,4 @@
-"""One moment of what `convcli show` shows: planes of cells with roles, and the worked sum as far as it is."""
+"""A scene of `convcli show`: planes of cells with roles, and the worked sum so far."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ Role = Literal[
 
 
 class Cell(NamedTuple):
-    """One number of a plane, None where it is not known yet, and what it is at this moment."""
+    """A number of a plane, None while it is unknown, and its role in the scene."""
 
     value: Any
     role: Role
 
 
 class Plane(NamedTuple):
-    """A part of an array: its title, the rows of cells, and which row and column the first of them are (below 0: padding).
+    """The drawn part of an array: its title, its rows, and the row and column of its first cell.
 
-    `notice` says which part it is, where it is not the whole.
+    Rows and columns below 0 are padding. `notice` names the part; empty for a whole array.
     """
 
     title: str
@@ -37,7 +37,7 @@ class Plane(NamedTuple):
 
 @dataclass(frozen=True)
 class Scene:
-    """One moment: the planes side by side, the worked sum as far as it is, what else is added to it, where it stands."""
+    """One moment: the planes, the worked sum so far, and `rest`, what else the sum contains."""
 
     input: Plane
     kernel: Plane
@@ -48,5 +48,5 @@ class Scene:
     index: int
     count: int
     title: str
-    stamped: bool = False  # the products go to different outputs, and are no sum
+    stamped: bool = False  # the products are added to different outputs
     words: Words = ENGLISH

@@ -1,4 +1,4 @@
-"""What the page of `convcli show` holds: a layer, its arrays up to a size, and the cell that it shows first.
+"""The data of the page of `convcli show`: a layer, its arrays up to a size, the first cell.
 
 The page computes with its own tap table, so that it can follow a slider: see `convcli/render/page`.
 """
@@ -177,7 +177,7 @@ def resized_kernels(weight: Array, kernel_size: Sequence[int]) -> Array:
 
 
 def in_torchs_layout(spec: ConvSpec, kernels: Array) -> Array:
-    """(C_out, C_in/groups, *k) in torch's layout: (C_in, C_out/groups, *k) of a transposed layer."""
+    """(C_out, C_in/groups, *k) in torch's layout: transposed (C_in, C_out/groups, *k)."""
     grouped = kernels.reshape(spec.groups, spec.out_channels // spec.groups, *kernels.shape[1:])
     return weight_of_groups(spec, grouped)
 
@@ -225,7 +225,7 @@ def _weight_part(operands: PageOperands, start: PageStart, most: int) -> dict[st
 def _part_around(
     array: Array, center: Sequence[int], most: int, wide: bool, leading: int
 ) -> dict[str, Any]:
-    """The array with a part of at most `most` numbers around a place; `leading` axes are cut last."""
+    """A part of at most `most` numbers around a place; `leading` axes are cut last."""
     size = list(array.shape)
     while prod(size) > most:
         axis = max(range(leading, len(size)), key=lambda d: size[d])

@@ -1,4 +1,4 @@
-"""What the page's script and Python share beside the layer's numbers: the page reads it from its data."""
+"""The constants that the script of the page shares with Python; it reads them from its data."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ SLIDER_ENDS = {  # wide enough for the layers in use; the command line takes mor
 def page_constants() -> dict[str, Any]:
     """Names, limits and symbols of the page, as its script reads them.
 
-    `padding_modes` maps each mode to the class of torch's padding layer (None: torch lacks the mode), to the largest pad
-    minus the input size (None: no limit), and to numpy.pad's name. `output_size` has the formula of the output size, and that of transposed layers.
+    `padding_modes` maps each mode to the class of torch's padding layer (None: torch lacks the
+    mode), to the largest pad minus the input size (None: no limit), and to numpy.pad's name of it.
+    `output_size` has the formulas of the output size: of a convolution, and of a transposed one.
     """
     return {
         "axis_names": {rank: axis_names(rank) for rank in RANKS},

@@ -57,17 +57,17 @@ ENGLISH_WORDS = {
     # show
     "scene.channel": "{plane}, channel {channel} of {channels}",
     "scene.columns": "columns {first}..{last} of {height}x{width}",
-    "scene.from_bias": "{value} the bias",
+    "scene.from_bias": "{value} from the bias",
     "scene.from_channels": "{value} from other channels",
     "scene.from_window": "{value} from elsewhere in the window",
     "scene.moment": "{number} of {count}, at {position}",
     "scene.rows": "rows {first}..{last}",
-    "scene.stamp": "{reached} of {taps} taps, each on an output of its own",
+    "scene.stamp": "{reached} of {taps} taps, each added to a different output",
     "scene.with": "with {rest}",
     # show in a terminal
     "player.ended": "at the end",
     "player.help": "space pause/play  left right position  up down term  + - speed  home end  q quit",
     "player.paused": "paused",
     "player.playing": "playing",
-    "player.state": "{state}, {speed:g} a second",
+    "player.state": "{state}, {speed:g} per second",
 }

@@ -1,4 +1,4 @@
-"""Keys of a terminal, as they are pressed."""
+"""Reads the keys of a terminal as they are pressed."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ from collections.abc import Callable, Iterator
 from convcli.cli.output.streams import Streams
 
 KEYS = {
-    b" ": "pause", b"q": "quit", b"Q": "quit", b"\x1b": "quit", b"\x03": "quit", b"\x04": "quit",
-    b"\x1b[C": "right", b"\x1b[D": "left", b"\x1b[A": "up", b"\x1b[B": "down", b"\x1bOC": "right", b"\x1bOD": "left",
-    b"\x1bOA": "up", b"\x1bOB": "down", b"l": "right", b"h": "left", b"k": "up", b"j": "down",
-    b"+": "faster", b"=": "faster", b"-": "slower", b"\x1b[H": "home", b"\x1b[F": "end", b"\x1b[1~": "home", b"\x1b[4~": "end",
-    b"\x1bOH": "home", b"\x1bOF": "end", b"\x1b[7~": "home", b"\x1b[8~": "end",
+    b" ": "pause", b"+": "faster", b"=": "faster", b"-": "slower",
+    b"q": "quit", b"Q": "quit", b"\x1b": "quit", b"\x03": "quit", b"\x04": "quit",
+    b"\x1b[C": "right", b"\x1b[D": "left", b"\x1b[A": "up", b"\x1b[B": "down",
+    b"\x1bOC": "right", b"\x1bOD": "left", b"\x1bOA": "up", b"\x1bOB": "down",
+    b"l": "right", b"h": "left", b"k": "up", b"j": "down",
+    b"\x1b[H": "home", b"\x1b[1~": "home", b"\x1b[7~": "home", b"\x1bOH": "home",
+    b"\x1b[F": "end", b"\x1b[4~": "end", b"\x1b[8~": "end", b"\x1bOF": "end",
 }  # fmt: skip
-TICK = 0.05  # seconds between looks at the keys, and for the rest of a key that comes in pieces
-_KEY = re.compile(
-    rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1bO.|\x1b[^\x1b]|.", re.DOTALL
-)  # ECMA-48's sequences, Alt with a key, a byte
+TICK = 0.05  # seconds between two reads of the keyboard, and for the rest of a split sequence
+READ_BYTES = 64  # more than the keys of one tick
+# A control sequence of ECMA-48, Alt with a key, or a byte.
+_KEY = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1bO.|\x1b[^\x1b]|.", re.DOTALL)
 
 
 def keyboard_of(streams: Streams) -> int | None:
-    """The descriptor that keys come from; None where stdin is no terminal, or has no such modes."""
+    """The file descriptor of the keyboard; None if stdin is no terminal, or has no modes to set."""
     try:
         import termios  # noqa: F401
 
@@ -36,7 +38,7 @@ def keyboard_of(streams: Streams) -> int | None:
 
 
 def unbuffered(keyboard: int | None) -> Callable[[], None]:
-    """Have keys come at once and unseen; returns what undoes it."""
+    """Turn off line buffering and echo. Returns the function that restores them."""
     if keyboard is None or sys.platform == "win32":
         return lambda: None
     import termios
@@ -48,17 +50,17 @@ def unbuffered(keyboard: int | None) -> Callable[[], None]:
 
 
 def keys_within(keyboard: int | None, seconds: float) -> Iterator[str]:
-    """The keys that are pressed within `seconds`, those that mean something here; "quit" where the terminal is gone."""
+    """The known keys that are pressed within `seconds`; "quit" if the terminal is closed."""
     if keyboard is None:
         time.sleep(seconds)
         return
     if not _is_ready(keyboard, seconds):
         return
-    data = os.read(keyboard, 64)
+    data = os.read(keyboard, READ_BYTES)
     if not data:
         yield "quit"
     if data.endswith((b"\x1b", b"\x1b[", b"\x1bO")) and _is_ready(keyboard, TICK):
-        data += os.read(keyboard, 64)
+        data += os.read(keyboard, READ_BYTES)
     yield from (KEYS[key] for key in _KEY.findall(data) if key in KEYS)
 
 

@@ -1,4 +1,4 @@
-"""Playing a film in the terminal: keys, speed, sizes; the screen and the cursor come back however it ends."""
+"""Plays a film in the terminal; always restores the screen and the cursor."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from convcli.report.film.scene import FASTEST, SLOWEST, Scene
 
 ENTER, LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 HOME, REST_OF_LINE, REST_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
-FRAME = 10  # lines of the screen that are not for planes
-LEAST = 3  # rows and columns of a plane that are shown however small the screen is
+NO_TERMINAL_SIZE = os.terminal_size((80, 24))
+FRAME = 10  # lines of the screen beside those of the planes
+LEAST = 3  # rows and columns of a plane, on a screen of any size
 
 
 class Player:
-    """Where the film is, how fast it goes, and what each key does."""
+    """The present scene of a film, its speed, and what each key does."""
 
     def __init__(self, film: Film, start: int, speed: float) -> None:
         self.film = film
@@ -36,22 +37,16 @@ class Player:
         self.films = {film.framing.most: film}
 
     def scene(self, rows: int, style: Style) -> Scene:
-        """The moment, with as many rows and columns of each plane as there is room for side by side."""
+        """The present scene, with as many rows and columns as fit side by side."""
         height, width = self.film.framing.most
         height = min(height, max(rows, LEAST))
-        found = self._cropped(height, width)
-        while (
-            width > LEAST and style.width is not None and scene_columns(found, style) > style.width
-        ):
-            width = (
-                min(
-                    width,
-                    max(len(plane.rows[0]) for plane in (found.input, found.kernel, found.output)),
-                )
-                - 1
-            )
-            found = self._cropped(height, width)
-        return found
+        scene = self._cropped(height, width)
+        available = style.width
+        while width > LEAST and available is not None and scene_columns(scene, style) > available:
+            planes = (scene.input, scene.kernel, scene.output)
+            width = min(width, max(len(plane.rows[0]) for plane in planes)) - 1
+            scene = self._cropped(height, width)
+        return scene
 
     def _cropped(self, rows: int, columns: int) -> Scene:
         most = (rows, max(columns, LEAST))
@@ -60,7 +55,7 @@ class Player:
         return self.films[most].scene(self.index, self.terms)
 
     def advance(self) -> None:
-        """One term more, or the next position when all are added; ends behind the last."""
+        """Add one term, or go to the next position if all are added; stop after the last."""
         if self.terms < self.film.terms(self.index):
             self.terms += 1
         elif self.index + 1 < self.film.count:
@@ -76,7 +71,7 @@ class Player:
             self.terms = self.film.terms(self.index)
 
     def press(self, key: str) -> None:
-        """What a key does; any but pause, faster and slower stops the play where it is."""
+        """Do what a key asks for. Every key but pause, faster and slower also stops the play."""
         if key in ("faster", "slower"):
             self.speed = min(FASTEST, max(SLOWEST, self.speed * (2 if key == "faster" else 0.5)))
             return
@@ -101,13 +96,12 @@ class Player:
             self.terms = self.film.terms(self.index)
 
     def delay(self) -> float:
-        """Seconds until the next term: a position takes 1/speed."""
+        """Seconds until the next term: a position takes 1/speed seconds."""
         return 1 / self.speed / self.film.terms(self.index)
 
 
 def play(film: Film, style: Style, streams: Streams, start: int, speed: float) -> None:
-    """Show the film: with keys where there is a keyboard, once where only the screen is a terminal, the last moment alone
-    where neither is."""
+    """Play the film with keys; without a keyboard, once; off a terminal, print the last scene."""
     if not streams.is_terminal:
         streams.write("\n".join(scene_lines(film.scene(film.count - 1), style)) + "\n")
         return
@@ -115,9 +109,9 @@ def play(film: Film, style: Style, streams: Streams, start: int, speed: float) -
     keyboard = keyboard_of(streams)
     with _screen(streams, keyboard):
         _run(player, style, streams, keyboard)
-    shown = style._replace(width=streams.width())
+    last = style._replace(width=streams.width())
     player.terms = film.terms(player.index)
-    streams.write("\n".join(scene_lines(player.scene(film.framing.most[0], shown), shown)) + "\n")
+    streams.write("\n".join(scene_lines(player.scene(film.framing.most[0], last), last)) + "\n")
 
 
 def _run(player: Player, style: Style, streams: Streams, keyboard: int | None) -> None:
@@ -130,11 +124,9 @@ def _run(player: Player, style: Style, streams: Streams, keyboard: int | None) -
             due = now + player.delay()
         if player.ended and keyboard is None:
             return
-        size = (
-            os.get_terminal_size(streams.stdout.fileno())
-            if streams.stdout is not None
-            else os.terminal_size((80, 24))
-        )
+        size = NO_TERMINAL_SIZE
+        if streams.stdout is not None:
+            size = os.get_terminal_size(streams.stdout.fileno())
         state = (player.index, player.terms, size, player.playing, player.speed)
         if state != drawn:
             _draw(player, style._replace(width=size.columns), streams, size)
@@ -150,29 +142,25 @@ def _run(player: Player, style: Style, streams: Streams, keyboard: int | None) -
 
 def _draw(player: Player, style: Style, streams: Streams, size: os.terminal_size) -> None:
     words = player.film.framing.words
-    state = (
-        words("player.playing")
-        if player.playing
-        else words("player.ended")
-        if player.ended
-        else words("player.paused")
-    )
+    state = words("player.ended" if player.ended else "player.paused")
+    if player.playing:
+        state = words("player.playing")
     below = [
         "",
         words("player.state", state=state, speed=player.speed),
         *wrapped(words("player.help"), size.columns),
     ]
     lines = [*scene_lines(player.scene(size.lines - FRAME, style), style), *below]
-    shown = [
-        REST_OF_LINE + clipped(line, size.columns) for line in lines[: size.lines]
-    ]  # before it: behind a full line it would take its last letter
-    streams.write(HOME + "\r\n".join(shown) + REST_OF_SCREEN)
+    # Each line is erased before it is written: afterwards, that would remove the last letter of a
+    # full line.
+    erased = [REST_OF_LINE + clipped(line, size.columns) for line in lines[: size.lines]]
+    streams.write(HOME + "\r\n".join(erased) + REST_OF_SCREEN)
     streams.flush()
 
 
 @contextmanager
 def _screen(streams: Streams, keyboard: int | None) -> Iterator[None]:
-    """Another screen without a cursor, and keys as they are pressed; all undone on every way out, and while suspended."""
+    """The alternate screen, no cursor, unbuffered keys; restored on exit and while suspended."""
     restore = unbuffered(keyboard)
 
     def enter() -> None:

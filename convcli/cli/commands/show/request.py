@@ -79,7 +79,7 @@ def parse_index(text: str, parameter: str, count: int) -> int:
 
 
 def first_scene(film: Film, at: str | None) -> int:
-    """The number of the scene at a position, 0 without one. Raises ConvError for a position outside."""
+    """The number of the scene at a position, or 0. Raises ConvError for a position outside."""
     if at is None:
         return 0
     place = parse_position(at)
