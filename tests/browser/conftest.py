@@ -1,4 +1,4 @@
-"""The page in a real browser: Debian's chromium-headless-shell, driven by playwright, without a network."""
+"""The page in a real browser: chromium-headless-shell, driven by playwright, without a network."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 from tests.conftest import BROWSER, missing_for_browser
 
 ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
 )  # fmt: skip
 
 
@@ -37,9 +37,9 @@ def browser() -> Iterator[Any]:
 def open_page(
     browser: Any, tmp_path: Path, convcli: Callable[..., Any]
 ) -> Iterator[Callable[..., Any]]:
-    """`open_page("conv2d", "arange:5x5:1", "arange:3x3:1", width=768)` -> the page that `convcli show` writes, in the browser.
+    """Opens the page of `convcli show` in the browser: `open_page("conv2d", X, W, width=768)`.
 
-    Afterwards: nothing stood in the console, nothing was thrown, and nothing was asked for but the file.
+    At the end, the console must be empty, nothing thrown, and nothing requested but the file.
     """
     contexts, faults = [], []
 

@@ -1,4 +1,4 @@
-"""The page under hand and keyboard: what lights up, what is said, what the address keeps."""
+"""The page under pointer and keyboard: marks, texts, and the state in the address."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def texts(page: Any, panel: str) -> list[str]:
     )
 
 
-def said(page: Any) -> str:
+def explanation(page: Any) -> str:
     return page.inner_text("#explanation .text")
 
 
@@ -59,13 +59,12 @@ def test_an_output_shows_its_window_its_kernel_and_its_sum(open_page: Open) -> N
     ]
     assert len(lit(page, "weight", "kernel")) == 9
     assert lit(page, "output", "result") == ["0_1_2"]
-    assert "8*1 + 9*2 + 10*3 + 13*4 + 14*5 + 15*6 + 18*7 + 19*8 + 20*9 = 8 + 18 + 30 +" in said(
-        page
-    )
-    assert said(page).rstrip().endswith("= 726")
+    products = "8*1 + 9*2 + 10*3 + 13*4 + 14*5 + 15*6 + 18*7 + 19*8 + 20*9"
+    assert f"{products} = 8 + 18 + 30 +" in explanation(page)
+    assert explanation(page).rstrip().endswith("= 726")
     page.hover("h1")
     assert lit(page, "output", "result") == ["0_0_0"]
-    assert said(page).rstrip().endswith("= 411")
+    assert explanation(page).rstrip().endswith("= 411")
 
 
 def test_a_product_of_the_sum_points_at_its_two_numbers(open_page: Open) -> None:
@@ -81,7 +80,7 @@ def test_an_input_cell_shows_the_outputs_that_it_reaches(open_page: Open) -> Non
     page.hover("#input_0_0_1")
     assert lit(page, "output", "result") == ["0_0_0", "0_0_1"]
     assert lit(page, "weight", "kernel") == ["0_0_0", "0_0_1"]
-    assert "2*2 = 4 \u2192 (0, 0)" in said(page)
+    assert "2*2 = 4 \u2192 (0, 0)" in explanation(page)
 
 
 def test_a_weight_shows_all_that_it_touches(open_page: Open) -> None:
@@ -91,7 +90,7 @@ def test_a_weight_shows_all_that_it_touches(open_page: Open) -> None:
         f"0_{row}_{col}" for row in (2, 3, 4) for col in (2, 3, 4)
     ]
     assert len(lit(page, "output", "result")) == 9
-    assert "13*9 = 117 \u2192 (0, 0)" in said(page)
+    assert "13*9 = 117 \u2192 (0, 0)" in explanation(page)
 
 
 def test_padding_is_named_and_a_mirrored_cell_shows_where_it_is_read(open_page: Open) -> None:
@@ -100,10 +99,10 @@ def test_padding_is_named_and_a_mirrored_cell_shows_where_it_is_read(open_page: 
     assert lit(page, "input", "padding") == ["0_0_-1", "0_0_4"]
     assert lit(page, "input", "window-padding") == ["0_0_-1"]
     assert lit(page, "input", "window") == ["0_0_0", "0_0_1"]
-    assert "2*1 + 1*10 + 2*100" in said(page)
+    assert "2*1 + 1*10 + 2*100" in explanation(page)
     page.hover("#input_0_0_-1")
-    assert said(page).startswith("input (-1) = 2")
-    assert "2*1 = 2 \u2192 (0)" in said(page)
+    assert explanation(page).startswith("input (-1) = 2")
+    assert "2*1 = 2 \u2192 (0)" in explanation(page)
 
 
 def test_a_transposed_layer_stamps_and_its_padding_crops(open_page: Open) -> None:
@@ -111,7 +110,7 @@ def test_a_transposed_layer_stamps_and_its_padding_crops(open_page: Open) -> Non
     assert texts(page, "output").count("") == 16
     assert lit(page, "output", "result") == ["0_0_0", "0_0_1", "0_1_0", "0_1_1"]
     assert lit(page, "output", "lost") == ["0_-1_-1", "0_-1_0", "0_-1_1", "0_0_-1", "0_1_-1"]
-    assert "1*5 = 5 \u2192 (0, 0)" in said(page)
+    assert "1*5 = 5 \u2192 (0, 0)" in explanation(page)
 
 
 def test_groups_channels_and_bias(open_page: Open) -> None:
@@ -121,7 +120,7 @@ def test_groups_channels_and_bias(open_page: Open) -> None:
         f"{c}_{row}_{col}" for c in (2, 3) for row in (0, 1) for col in (0, 1)
     ]
     assert page.eval_on_selector_all("#input figure.aside", "all => all.length") == 2
-    assert "all channels: 80 + 116 + 4 = 200" in said(page)
+    assert "all channels: 80 + 116 + 4 = 200" in explanation(page)
     assert page.inner_text("#weight figcaption >> nth=1") == "kernel, channel 3 to 3"
 
 
@@ -147,7 +146,7 @@ def test_left_over_cells_are_marked(open_page: Open) -> None:
     assert lit(page, "input", "left-over") == ["0_0_6", "0_0_7"]
     assert page.inner_text("#left_over") == "Never read on axis L: 6, 7 of 8"
     page.hover("#input_0_0_7")
-    assert ENGLISH["left_over"] in said(page)
+    assert ENGLISH["left_over"] in explanation(page)
 
 
 def test_the_keyboard_goes_everywhere(open_page: Open) -> None:
@@ -213,8 +212,10 @@ def test_the_selection_goes_where_the_keyboard_goes(open_page: Open) -> None:
 def test_the_tab_key_reaches_each_panel_and_control_once(open_page: Open) -> None:
     page = open_page(*SLIDE)
     visit = """() => {
-      const one = document.activeElement;
-      return one.dataset.visited ? null : (one.dataset.visited = one.id || one.ariaLabel || one.textContent || one.tagName);
+      const focused = document.activeElement;
+      if (focused.dataset.visited) return null;
+      const { id, ariaLabel, textContent, tagName } = focused;
+      return (focused.dataset.visited = id || ariaLabel || textContent || tagName);
     }"""
     stops = []
     page.keyboard.press("Tab")
@@ -269,7 +270,7 @@ def test_a_tap_of_a_finger_selects(open_page: Open) -> None:
     page = open_page(*SLIDE, width=360, height=700, has_touch=True, is_mobile=True)
     page.tap("#output_0_1_1")
     assert lit(page, "output", "result") == ["0_1_1"]
-    assert said(page).rstrip().endswith("= 681")
+    assert explanation(page).rstrip().endswith("= 681")
 
 
 def test_sliders_change_the_layer_axis_by_axis(open_page: Open) -> None:
@@ -314,7 +315,10 @@ def test_sliders_end_where_the_layer_does_and_say_why(open_page: Open) -> None:
     page = open_page(*SLIDE)
     assert page.get_attribute("#kernel_size_0", "max") == "5"
     slide(page, "kernel_size_0", 5)
-    why = "At most 5: the kernel would span 1*(6 - 1) + 1 = 6 cells, more than the padded input 5 + 0 + 0 = 5 (axis H)."
+    why = (
+        "At most 5: the kernel would span 1*(6 - 1) + 1 = 6 cells, "
+        "more than the padded input 5 + 0 + 0 = 5 (axis H)."
+    )
     assert page.inner_text("#kernel_size_0_why") == why
     assert page.get_attribute("#dilation_0", "aria-disabled") == "true"
     page.select_option("#padding_mode", "reflect")
@@ -395,8 +399,10 @@ def test_lines_are_copied(open_page: Open) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == page.inner_text("#command code")
 
 
-BOXES = """() => [...document.querySelectorAll('#stage .cell')].map(cell => { const b = cell.getBoundingClientRect();
-  return [b.left, b.top, b.right, b.bottom]; })"""
+BOXES = """() => [...document.querySelectorAll('#stage .cell')].map(cell => {
+  const box = cell.getBoundingClientRect();
+  return [box.left, box.top, box.right, box.bottom];
+})"""
 
 
 @pytest.mark.parametrize("width", [360, 768, 1440])
@@ -468,11 +474,11 @@ def test_large_arrays_are_cropped_with_a_notice(open_page: Open) -> None:
     assert notice.startswith("This page holds only 0..0,")
     assert "of the input 1\u00d7700\u00d7700." in notice
     assert "rows 31" in page.inner_text("#input .notice")
-    assert said(page).rstrip().endswith(str(9 * (351 * 700 + 351)))
+    assert explanation(page).rstrip().endswith(str(9 * (351 * 700 + 351)))
     page.hover("#output_0_350_352")
-    assert said(page).rstrip().endswith(str(9 * (351 * 700 + 353)))
+    assert explanation(page).rstrip().endswith(str(9 * (351 * 700 + 353)))
     page.click("#first")
-    assert ENGLISH["unknown"] in said(page)
+    assert ENGLISH["unknown"] in explanation(page)
 
 
 def test_the_arrows_of_a_cropped_panel_turn_its_pages(open_page: Open) -> None:
@@ -480,7 +486,7 @@ def test_the_arrows_of_a_cropped_panel_turn_its_pages(open_page: Open) -> None:
     page.click("#input .pager [data-turn=columns][data-by='1']")
     assert "columns 28..99 of 100" in page.inner_text("#input .notice")
     page.hover("#input_0_0_99")
-    assert "input (0, 99) = 99" in said(page)
+    assert "input (0, 99) = 99" in explanation(page)
     page.hover("h1")
     assert "columns 28..99 of 100" in page.inner_text("#input .notice")
     assert page.locator("#stage [aria-selected]").count() == 1
@@ -490,7 +496,7 @@ def test_the_page_speaks_chinese(open_page: Open) -> None:
     page = open_page(*SLIDE, "--lang", "zh", "-s", "3")
     assert page.get_attribute("html", "lang") == "zh-Hans"
     assert page.inner_text("#play") == CHINESE["play"]
-    assert "\u8bfb\u53d6\u7684\u8f93\u5165\uff1aH 0..2, W 0..2" in said(page)
+    assert "\u8bfb\u53d6\u7684\u8f93\u5165\uff1aH 0..2, W 0..2" in explanation(page)
     assert (
         page.inner_text("#pytorch code") == "nn.Conv2d(1, 1, kernel_size=3, stride=3, bias=False)"
     )

@@ -20,12 +20,13 @@ from convcli.report.spelling.layer_arguments import layer_arguments
 from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.views.page import PageStart, layer_data, layer_of, page_data, page_operands
 from convcli.report.views.shape import output_formula
+from tests.long_loops import everyday_and_long
 from tests.random_layers import integers, random_layer
 
-LAYERS = 1000
+LAYERS = 100  # in one call of the page
 REQUESTS = 3000
 
-RECKON = """(text) => JSON.parse(text).map((data) => {
+COMPUTE = """(text) => JSON.parse(text).map((data) => {
   const numbers = new convcli.Numbers(data.dtype, data.wide);
   const parts = (array) => new convcli.Parts(array.shape, array.parts, numbers);
   const bias = data.bias && data.bias.map(numbers.of);
@@ -33,13 +34,15 @@ RECKON = """(text) => JSON.parse(text).map((data) => {
   const geometry = new convcli.Geometry(data.layer, data.sizes);
   const counts = [data.layer.out_channels, ...geometry.outs];
   const total = counts.reduce((a, b) => a * b, 1);
-  const at = (number) => counts.map((size, d) => Math.floor(number / counts.slice(d + 1).reduce((a, b) => a * b, 1)) % size);
+  const block = (d) => counts.slice(d + 1).reduce((a, b) => a * b, 1);
+  const at = (number) => counts.map((size, d) => Math.floor(number / block(d)) % size);
   const indices = [...Array(total).keys()].map(at);
   const last = convcli.workedTerms(geometry, arrays, indices.at(-1));
   return {
     tables: geometry.tables,
     outputs: indices.map((index) => numbers.text(convcli.outputValue(geometry, arrays, index))),
-    terms: last.map((term) => [term.channel, term.tap, term.cell, term.landing, numbers.text(term.product)]),
+    terms: last.map(({ channel, tap, cell, landing, product }) =>
+      [channel, tap, cell, landing, numbers.text(product)]),
     formulas: data.sizes.map((size, d) => convcli.formula(data.layer, d, size)),
     pytorch: convcli.pytorchLine(data.layer),
     command: convcli.layerArguments(data.layer).map(convcli.quoted).join(" "),
@@ -61,9 +64,12 @@ def case(rng: random.Random) -> tuple[Any, ...]:
     return spec, x, w, numbers(rng, (spec.out_channels,), dtype) if spec.bias else None
 
 
-def test_1000_random_layers_are_reckoned_as_the_engine_does(open_page: Callable[..., Any]) -> None:
+@everyday_and_long("rounds", 1, 10)
+def test_random_layers_are_computed_as_the_engine_does(
+    open_page: Callable[..., Any], rounds: int
+) -> None:
     rng = random.Random(20261121)
-    cases = [case(rng) for _ in range(LAYERS)]
+    cases = [case(rng) for _ in range(LAYERS * rounds)]
     shown = [page_operands(*one, example=len(one[1]) - 1) for one in cases]
     index = [[0] * (spec.rank + 1) for spec, *_ in cases]
     data = [
@@ -71,9 +77,9 @@ def test_1000_random_layers_are_reckoned_as_the_engine_does(open_page: Callable[
         for one, first in zip(shown, index, strict=True)
     ]
     page = open_page("conv1d", "1 2 3", "1 2")
-    for start in range(0, LAYERS, 100):
-        found = page.evaluate(RECKON, encode(data[start : start + 100]))
-        for one, result in zip(cases[start : start + 100], found, strict=True):
+    for start in range(0, len(cases), LAYERS):
+        results = page.evaluate(COMPUTE, encode(data[start : start + LAYERS]))
+        for one, result in zip(cases[start : start + LAYERS], results, strict=True):
             assert_same(one, result)
 
 
@@ -169,6 +175,6 @@ def test_numbers_are_as_short_as_they_are_exact(
         page_operands(spec, array, np.ones(1, dtype), None), PageStart("output", [0, 0], 1, {})
     )
     page = open_page("conv1d", "1 2 3", "1 2")
-    texts = page.evaluate(RECKON, encode([data]))[0]["outputs"]
+    texts = page.evaluate(COMPUTE, encode([data]))[0]["outputs"]
     assert np.array([np.dtype(dtype).type(text) for text in texts]).tobytes() == array.tobytes()
     assert max(map(len, texts)) <= max(len(str(value)) for value in array)

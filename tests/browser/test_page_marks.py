@@ -1,4 +1,4 @@
-"""What lights up beside what the engine's worked sums say: windows, outputs that an input reaches, all that a weight touches."""
+"""The marks of the page beside the engine's worked sums: of outputs, input cells and weights."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from convcli.engine.explain.worked_sums import Term, WorkedSum, trace
 from convcli.render.page_html import page as html
@@ -21,7 +22,9 @@ LIT = """([panel, index]) => {
   const at = (cell) => [...cell.place.lead, cell.place.row, cell.place.col];
   const lit = (selector) => [...document.querySelectorAll(selector)].map(at);
   return {
-    input: { all: lit('#input .cell'), lit: lit('#input .window'), padded: lit('#input .window-padding') },
+    input: {
+      all: lit('#input .cell'), lit: lit('#input .window'), padded: lit('#input .window-padding'),
+    },
     weight: { all: lit('#weight .cell'), lit: lit('#weight .kernel, #weight .tap') },
     output: { all: lit('#output .cell'), lit: lit('#output .result') },
   };
@@ -34,7 +37,7 @@ def place(*index: int, rank: int) -> tuple[int, ...]:
 
 
 def landing(term: Term, rank: int) -> tuple[int, ...]:
-    """Where a term is seen on the input: where it lands, or of a volume on the plane that it reads."""
+    """The marked input cell of a term: where it lands, in a volume on the plane that it reads."""
     at = term.landing
     if rank == 3 and term.cell is not None:
         at = (term.cell[0], *at[1:])  # type: ignore[assignment]

@@ -1,5 +1,7 @@
-"""Random walks over the sliders: after every move the page shows what its own `convcli` command computes, and its link brings the
-same page back."""
+"""Random walks over the sliders.
+
+After every move the page shows what its own `convcli` command computes, and its link restores it.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,8 @@ MOVE = """(draw) => {
   const controls = all.filter((one) => !one.disabled && one.offsetParent);
   const one = pick(controls);
   if (one.type === 'range') {
-    one.value = Number(one.min) + Math.floor(draw() * (Math.min(Number(one.max), Number(one.min) + 5) - Number(one.min) + 1));
+    const [least, most] = [Number(one.min), Number(one.max)];
+    one.value = least + Math.floor(draw() * (Math.min(most, least + 5) - least + 1));
     one.dispatchEvent(new Event('input'));
   } else if (one.type === 'checkbox') one.click();
   else {
@@ -46,7 +49,8 @@ MOVE = """(draw) => {
   }
   return `${one.id} = ${one.type === 'checkbox' ? one.checked : one.value}`;
 }"""
-VALUES = """() => [...document.querySelectorAll('#output .cell:not(.cropped)')].map((cell) => String(cell.value))"""
+VALUES = """() => [...document.querySelectorAll('#output .cell:not(.cropped)')]
+  .map((cell) => String(cell.value))"""
 
 
 def move(page: Any, rng: random.Random) -> str:

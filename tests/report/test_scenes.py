@@ -1,4 +1,4 @@
-"""A scene shows what the tap tables and the worked sums say: every picture's numbers are the result's."""
+"""Scenes agree with the tap tables and the worked sums: their numbers are the result's."""
 
 from __future__ import annotations
 
@@ -132,3 +132,13 @@ def test_what_is_added_from_elsewhere_is_said() -> None:
         93,
         "90 from other channels",
     )
+
+
+def test_a_film_of_smaller_planes_shares_what_is_computed() -> None:
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, dims=2, bias=False)
+    whole = film(spec, np.arange(64).reshape(8, 8), np.ones((3, 3), int), None)
+    small = whole.within(4, 5)
+    assert [len(small.scene(20).input.rows), len(small.scene(20).input.rows[0])] == [4, 5]
+    assert len(whole.scene(20).input.rows) == 8
+    assert small.footage.result is whole.footage.result
+    assert small.scene(20).sum == whole.scene(20).sum

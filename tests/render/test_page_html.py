@@ -1,0 +1,51 @@
+"""The parts of the page: one script of all modules, and one palette."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import convcli
+from convcli.render.page_html import page_script
+from convcli.render.palette import CELLS, PAGE, Color
+
+RENDER = Path(convcli.__file__).parent / "render"
+MODULES = sorted((RENDER / "page").glob("*.js"))
+HEX_COLOR = re.compile(r"#[0-9a-fA-F]{6}\b")
+TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function|class|const) (\w+)", re.MULTILINE)
+IMPORTED = re.compile(r'^import \{([^}]*)\} from "\./(\w+)\.js";', re.MULTILINE)
+
+
+def test_the_script_holds_every_module_behind_those_that_it_imports() -> None:
+    script = page_script()
+    assert not re.search(r"^(import|export)\b", script, re.MULTILINE)
+    definitions = {match[1]: match.start() for match in TOP_LEVEL.finditer(script)}
+    place = {path.stem: definitions[TOP_LEVEL.findall(path.read_text())[0]] for path in MODULES}
+    for path in MODULES:
+        for _, imported in IMPORTED.findall(path.read_text()):
+            assert place[imported] < place[path.stem], f"{path.stem} imports {imported}"
+
+
+def test_top_level_names_are_unique() -> None:
+    """The modules share one scope in the page."""
+    names = Counter(TOP_LEVEL.findall(page_script()))
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_lines_of_scripts_are_short(path: Path) -> None:
+    assert max(map(len, path.read_text().splitlines())) <= 100
+
+
+def test_colors_stand_in_the_palette_alone() -> None:
+    parts = [path for path in RENDER.rglob("*") if path.suffix in (".py", ".js", ".css", ".html")]
+    holders = {path.name for path in parts if HEX_COLOR.search(path.read_text())}
+    assert holders == {"palette.py"}
+
+
+@pytest.mark.parametrize("color", [*CELLS.values(), *PAGE.values()])
+def test_a_color_is_written_for_both_grounds(color: Color) -> None:
+    assert all(HEX_COLOR.fullmatch(text) for text in color)
