@@ -105,6 +105,21 @@ def test_padding_is_named_and_a_mirrored_cell_shows_where_it_is_read(open_page: 
     assert "2*1 = 2 \u2192 (0)" in explanation(page)
 
 
+def test_symmetric_padding_repeats_the_edge_cell(open_page: Open) -> None:
+    layer = ("conv1d", "1 2 3 4", "1 10 100", "--padding-mode", "symmetric")
+    page = open_page(*layer, "-p", "2")
+    assert texts(page, "input") == ["2", "1", "1", "2", "3", "4", "4", "3"]
+    assert "2*1 + 1*10 + 1*100" in explanation(page)
+    padded = "x[..., numpy.pad(range(x.shape[-1]), 2, 'symmetric')]"
+    line = f"nn.Conv1d(1, 1, kernel_size=3, bias=False)({padded})"
+    assert page.inner_text("#pytorch code") == line
+    assert "--padding-mode=symmetric" in page.inner_text("#command code")
+    slide(page, "before_0", 4)
+    why = "At most 4: symmetric padding must be at most 4 for the input size 4, got 5 (axis L)."
+    assert page.inner_text("#before_0_why") == why
+    assert page.get_attribute("#transposed", "aria-disabled") == "true"
+
+
 def test_a_transposed_layer_stamps_and_its_padding_crops(open_page: Open) -> None:
     page = open_page(*STAMP, "--view", "scatter")
     assert texts(page, "output").count("") == 16

@@ -65,14 +65,15 @@ function axisFault(layer, axis, d, size) {
   return ["fault.fits", { dilation, kernel_size, extent: extent(axis), padded }];
 }
 
-/** nn.Conv2d(3, 64, kernel_size=7, stride=2): without defaults, equal axes as one number. */
+/**
+ * nn.Conv2d(3, 64, kernel_size=7, stride=2): without defaults, equal axes as one number. Asymmetric
+ * padding is a layer of its own; a mode that torch lacks is an index into the input `x`.
+ */
 export function pytorchLine(layer) {
   const { pad_class, numpy } = PADDING_MODES[layer.padding_mode];
-  if (pad_class === null) {
-    const plain = layerLine(layer, "zeros", () => 0);
-    const padded = paddedByIndex(layer, numpy);
-    return padded === "x" ? plain : `${plain}(${padded})`;
-  }
+  const plain = layerLine(layer, "zeros", () => 0);
+  const isPadded = layer.axes.some((axis) => axis.before || axis.after);
+  if (pad_class === null) return isPadded ? `${plain}(${indexedInput(layer, numpy)})` : plain;
   if (layer.axes.every((axis) => axis.before === axis.after))
     return layerLine(layer, layer.padding_mode, (axis) => axis.before);
   const rank = layer.axes.length;
@@ -83,12 +84,11 @@ export function pytorchLine(layer) {
     .flatMap((axis) => [axis.before, axis.after])
     .map((end) => (end ? sign * end : 0));
   const pad = `nn.${pad_class}${rank}d(${tuple(ends)})`;
-  const plain = layerLine(layer, "zeros", () => 0);
   return `nn.Sequential(${layer.transposed ? `${plain}, ${pad}` : `${pad}, ${plain}`})`;
 }
 
-/** The input of a padding mode that torch lacks: each axis indexed by the cells that NumPy's padding puts there. */
-function paddedByIndex(layer, mode) {
+/** The input `x`, each padded axis indexed by the cells that numpy.pad puts there. */
+function indexedInput(layer, mode) {
   const rank = layer.axes.length;
   const indices = layer.axes.map(({ before, after }, d) => {
     if (!before && !after) return "";
