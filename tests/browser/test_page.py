@@ -115,8 +115,8 @@ def test_symmetric_padding_repeats_the_edge_cell(open_page: Open) -> None:
     assert page.inner_text("#pytorch code") == line
     assert "--padding-mode=symmetric" in page.inner_text("#command code")
     slide(page, "before_0", 4)
-    why = "At most 4: symmetric padding must be at most 4 for the input size 4, got 5 (axis L)."
-    assert page.inner_text("#before_0_why") == why
+    rule = "symmetric padding 5 exceeds the limit of 4 for the input size 4 (axis L)"
+    assert page.inner_text("#before_0_why") == f"At most 4: {rule}."
     assert page.get_attribute("#transposed", "aria-disabled") == "true"
 
 

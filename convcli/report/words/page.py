@@ -69,8 +69,8 @@ ENGLISH_PAGE = {
     "fault.output_padding": "output_padding is for transposed convolutions only",
     "fault.kept": "output_padding {output_padding} must be smaller than the stride {stride} or "
     "the dilation {dilation} (axis {axis})",
-    "fault.pad": "{mode} padding must be at most {most} for the input size {size}, "
-    "got {padding} (axis {axis})",
+    "fault.pad": "{mode} padding {padding} exceeds the limit of {most} for the input size {size} "
+    "(axis {axis})",
     "fault.crop": "the padding crops away the whole output: {numbers} (axis {axis})",
     "fault.fits": "the kernel would span {dilation}*({kernel_size} - 1) + 1 = {extent} cells, "
     "more than the padded input {padded} (axis {axis})",
@@ -156,7 +156,7 @@ CHINESE_PAGE = {
     "fault.output_padding": "output_padding 只用于转置卷积",
     "fault.kept": "output_padding {output_padding} 必须小于 stride {stride} 或 "
     "dilation {dilation}（{axis} 轴）",
-    "fault.pad": "输入尺寸为 {size} 时，{mode} 填充最多为 {most}，现为 {padding}（{axis} 轴）",
+    "fault.pad": "{mode} 填充 {padding} 超过输入尺寸 {size} 的上限 {most}（{axis} 轴）",
     "fault.crop": "填充把整个输出都裁掉了：{numbers}（{axis} 轴）",
     "fault.fits": "卷积核将跨越 {dilation}*({kernel_size} - 1) + 1 = {extent} 个元素，"
     "超过填充后的输入 {padded}（{axis} 轴）",
