@@ -33,6 +33,8 @@ class TextLine(NamedTuple):
 
 
 class Picture(NamedTuple):
+    """A scene in pixels: its size, its cells, its lines of text."""
+
     width: int
     height: int
     boxes: tuple[Box, ...]

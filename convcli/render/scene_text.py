@@ -22,7 +22,7 @@ SGR: dict[Role, str] = {
     "waiting": "2",
 }
 SIGNS = (" * ", " = ")  # between input, kernel and output
-DIGITS = 3  # significant ones of a float, where no precision is given
+DIGITS = 3  # significant digits of a float, without --precision
 
 
 def number(value: Any, precision: int | None) -> str:
@@ -40,7 +40,7 @@ def sum_text(scene: Scene, precision: int | None = None) -> str:
     if scene.stamped:
         pairs = zip(block.factors, block.products, strict=True)
         return ", ".join(
-            f"{'*'.join(factor(one, precision) for one in terms)} = {number(value, precision)}"
+            f"{'*'.join(factor(term, precision) for term in terms)} = {number(value, precision)}"
             for terms, value in pairs
         )
     if (

@@ -97,7 +97,7 @@ export class Kernels {
   }
 
   at(index) {
-    return index.some((one, d) => one >= this.original.shape[d])
+    return index.some((at, d) => at >= this.original.shape[d])
       ? this.original.numbers.zero
       : this.original.at(index);
   }

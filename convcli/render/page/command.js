@@ -57,7 +57,7 @@ function placeArguments({ selected: { panel, index }, layer }, data) {
 /** Nested lists of this shape, of `at(index)`. */
 function nested(shape, at, index = []) {
   if (index.length === shape.length) return at(index);
-  return [...Array(shape[index.length]).keys()].map((one) => nested(shape, at, [...index, one]));
+  return [...Array(shape[index.length]).keys()].map((last) => nested(shape, at, [...index, last]));
 }
 
 /** The weight as nested lists, in torch's layout. */

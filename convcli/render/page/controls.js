@@ -81,7 +81,7 @@ export class Controls {
     const layer = this.apart
       ? this.layer
       : this.layer.axes.reduce(
-          (one, axis, d) => withAxis(one, d, { after: axis.before }),
+          (even, axis, d) => withAxis(even, d, { after: axis.before }),
           this.layer,
         );
     const usable = fault(layer, this.sizes) ? this.layer : layer;

@@ -93,7 +93,7 @@ export class Explanation {
 
   /** A line for the sum of each channel, and one for their total. */
   byChannel(numbers, channels, terms, bias, total) {
-    const parts = channels.map((one) => terms.filter((term) => term.channel === one));
+    const parts = channels.map((channel) => terms.filter((term) => term.channel === channel));
     const subtotals = parts.map((part) => numbers.total(part.map((term) => term.product)));
     const shown = parts.slice(0, MOST_CHANNELS).map((part, at) => {
       const lead = `${this.words("channel", { channel: channels[at] })}: `;
@@ -171,7 +171,7 @@ export class Explanation {
       value: this.text(value, arrays),
     });
     const products = touched.slice(0, MOST_PRODUCTS).map(({ out, cell }) => {
-      const x = cell.some((one, d) => one === geometry.sizes[d])
+      const x = cell.some((at, d) => at === geometry.sizes[d])
         ? arrays.numbers.zero
         : arrays.input.at([source, ...cell]);
       return this.product(x, value, out, arrays);

@@ -65,7 +65,7 @@ function lostStamps(cell, geometry) {
   const stamps = geometry.taps.map((tap) =>
     tap.map((k, d) => stamped(geometry.layer, d, cell[d], k)),
   );
-  return stamps.filter((out) => out.some((one, d) => one < 0 || one >= geometry.outs[d]));
+  return stamps.filter((out) => out.some((at, d) => at < 0 || at >= geometry.outs[d]));
 }
 
 function weightMarks(index, geometry) {

@@ -67,16 +67,21 @@ function applied(state, name, text) {
   if (PER_AXIS.includes(name)) {
     const values = integers(text);
     return values.length === rank && !values.some(Number.isNaN)
-      ? { layer: values.reduce((one, value, d) => withAxis(one, d, { [name]: value }), layer) }
+      ? {
+          layer: values.reduce(
+            (changed, value, d) => withAxis(changed, d, { [name]: value }),
+            layer,
+          ),
+        }
       : null;
   }
   if (name === "padding") {
-    const pads = text.split(",").map((one) => integers(one.replace(":", ",")));
+    const pads = text.split(",").map((pad) => integers(pad.replace(":", ",")));
     if (pads.length !== rank || pads.some((pad) => pad.length > 2 || pad.some(Number.isNaN)))
       return null;
     return {
       layer: pads.reduce(
-        (one, pad, d) => withAxis(one, d, { before: pad[0], after: pad.at(-1) }),
+        (changed, pad, d) => withAxis(changed, d, { before: pad[0], after: pad.at(-1) }),
         layer,
       ),
     };

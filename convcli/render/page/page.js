@@ -33,10 +33,10 @@ export class Page {
   }
 
   begin() {
-    for (const one of document.querySelectorAll("[data-word]"))
-      one.textContent = this.words(one.dataset.word);
-    for (const one of document.querySelectorAll("[data-label]"))
-      one.setAttribute("aria-label", this.words(one.dataset.label));
+    for (const labelled of document.querySelectorAll("[data-word]"))
+      labelled.textContent = this.words(labelled.dataset.word);
+    for (const labelled of document.querySelectorAll("[data-label]"))
+      labelled.setAttribute("aria-label", this.words(labelled.dataset.label));
     this.controls.build(this.initial.layer);
     this.fromAddress();
     listen(this);

@@ -35,7 +35,7 @@ export class Geometry {
     const reads = [];
     for (const tap of this.taps) {
       const cell = tap.map((k, d) => this.tables[d][out[d]][k]);
-      const missing = cell.some((one, d) => one === this.sizes[d]);
+      const missing = cell.some((at, d) => at === this.sizes[d]);
       if (missing && this.layer.transposed) continue;
       const at = this.layer.transposed
         ? cell
@@ -46,7 +46,7 @@ export class Geometry {
   }
 
   isReal(cell) {
-    return cell.every((one, d) => one >= 0 && one < this.sizes[d]);
+    return cell.every((at, d) => at >= 0 && at < this.sizes[d]);
   }
 
   /** The cell at an index of the padded input; the zero cell if there is none. */
@@ -58,7 +58,7 @@ export class Geometry {
   /** The outputs that read a cell, each with its tap; for padding, those whose window covers it. */
   reached(cell) {
     const real = this.isReal(cell);
-    const pairs = cell.map((one, d) => (real ? this.readers[d][one] : this.covering(d, one)));
+    const pairs = cell.map((at, d) => (real ? this.readers[d][at] : this.covering(d, at)));
     return crossed(pairs).map((axes) => ({
       out: axes.map((pair) => pair[0]),
       tap: axes.map((pair) => pair[1]),
@@ -90,7 +90,7 @@ export class Geometry {
 
   /** Whether no output reads a cell. */
   isLeftOver(cell) {
-    return cell.some((one, d) => this.readers[d][one].length === 0);
+    return cell.some((at, d) => this.readers[d][at].length === 0);
   }
 
   /** The cells that padding crops from a transposed layer's output: [before, after]. */

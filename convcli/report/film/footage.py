@@ -30,10 +30,12 @@ class Footage:
 
     @property
     def sizes(self) -> tuple[int, ...]:
+        """The spatial sizes of the input."""
         return self.input.shape[2:]
 
     @property
     def outs(self) -> tuple[int, ...]:
+        """The spatial sizes of the output."""
         return self.spec.output_sizes(self.sizes)
 
     @cached_property

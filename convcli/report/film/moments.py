@@ -48,6 +48,7 @@ class Film:
 
     @cached_property
     def planes(self) -> Planes:
+        """What draws input, kernel and output in this framing."""
         return Planes(self.footage, self.framing)
 
     def place(self, index: int) -> Position:

@@ -64,6 +64,7 @@ class Player:
             self.playing, self.ended = False, True
 
     def back(self) -> None:
+        """Take one term away, or go to the previous position with all of its terms."""
         if self.terms > 1:
             self.terms -= 1
         elif self.index:
