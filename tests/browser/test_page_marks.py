@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
 from convcli.engine.explain.worked_sums import Term, WorkedSum, trace
 from convcli.render.page_html import page as html
