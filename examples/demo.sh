@@ -23,5 +23,5 @@ echo "The vertical edges of examples/camera.npy are in $out/edges.npy"
 if convcli "${filter[@]}" -o "$out/edges.png" --force 2>/dev/null; then
   echo "and, as a picture, in $out/edges.png"
 else
-  echo "(for a picture: pip install 'convcli[image]')"
+  echo "(for a picture, install the extra image: pip install '.[image]')"
 fi

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 import typer
 
-from convcli.cli.app.main import COMMANDS
-from convcli.cli.app.options import command as spread
+from convcli.cli.app.main import COMMANDS, _app
 
 SHARED_PANELS = ("Layer options", "Output options")
 ALWAYS = ("--help",)
@@ -38,11 +37,9 @@ class OptionRow(NamedTuple):
 
 @cache
 def parser_of(command: str) -> Any:
-    """The parser of a command, as Typer builds it."""
-    module = import_module(f"convcli.cli.commands.{command}")
-    app = typer.Typer(rich_markup_mode=None, add_completion=False)
-    app.command(command, epilog=module.EXAMPLES)(spread(getattr(module, command)))
-    return typer.main.get_command(app)
+    """The parser of a command, as the program builds it."""
+    group: Any = typer.main.get_command(_app([command]))
+    return group.commands[command]
 
 
 def summary_of(command: str) -> str:
