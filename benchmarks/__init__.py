@@ -1,1 +1,1 @@
-"""What convcli costs, beside torch and others, as ratios within one run. `make bench` runs all; none of it is a test."""
+"""The cost of convcli compared with torch and others, as ratios within one run: `make bench`."""

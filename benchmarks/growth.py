@@ -1,4 +1,7 @@
-"""How the time grows with the outputs, over five decades: `python -m benchmarks.growth`. A slope of 1 is proportional."""
+"""How time grows with the outputs, over five decades: `python -m benchmarks.growth`.
+
+A slope of 1 is proportional growth.
+"""
 
 from __future__ import annotations
 

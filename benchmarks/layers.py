@@ -59,7 +59,8 @@ def measured(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     rng = np.random.default_rng(0)
     peak = matrix_peak(np, options)
     print(
-        f"{options.threads} threads, {options.dtype}, NumPy {np.__version__}, torch {torch.__version__}"
+        f"{options.threads} threads, {options.dtype}, "
+        f"NumPy {np.__version__}, torch {torch.__version__}"
     )
     print(f"NumPy's product of 1024x1024 matrices: {peak:.0f} GFLOP/s")
     for layer in json.loads(LAYERS.read_text())["layers"]:
@@ -78,7 +79,8 @@ def measured(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
         row |= {"ratio": found["ours"] / found["torch"], "of_peak": giga / found["ours"] / peak}
         times = "  ".join(f"{name} {seconds * 1e3:.3f} ms" for name, seconds in found.items())
         print(
-            f"{row['name']:16} {giga:7.3f} GFLOP  ratio {row['ratio']:5.2f}  {row['of_peak']:4.0%} of that  {times}",
+            f"{row['name']:16} {giga:7.3f} GFLOP  ratio {row['ratio']:5.2f}  "
+            f"{row['of_peak']:4.0%} of that  {times}",
             flush=True,
         )
         yield row

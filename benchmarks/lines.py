@@ -1,9 +1,10 @@
-"""Layers a second: `convcli shape --batch` and `convcli stack` beside torch's meta device, interleaved, medians.
+"""Layers per second: `shape --batch` and `stack` compared with torch's meta device.
 
 python -m benchmarks.lines [--lines 20000] [--turns 5] [--json FILE]
 
-Each takes the same file. torch reads it, makes each layer on the meta device, calls it and writes shape and parameters as
-JSON; its import is not counted, nor is convcli's start, which is the time of the same command on one layer.
+All read the same file, interleaved; the medians are compared. torch creates each layer on the meta
+device, calls it and writes shape and parameters as JSON. Neither torch's import nor the start of
+convcli is counted; the latter is the time of the same command on one layer.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ with open(sys.argv[1]) as lines, open(sys.argv[2], "w") as out:
         n, c, *sizes = record.pop("input_shape")
         layer = nn.Conv2d(c, device="meta", **record)
         shape = layer(torch.empty((n, c, *sizes), device="meta")).shape
-        found = {"output": {"shape": shape}, "parameters": sum(p.numel() for p in layer.parameters())}
+        parameters = sum(p.numel() for p in layer.parameters())
+        found = {"output": {"shape": shape}, "parameters": parameters}
         out.write(json.dumps(found) + "\\n")
 print(time.perf_counter() - start)
 """
@@ -43,7 +45,8 @@ with torch.device("meta"):
     x, found = torch.empty(1, 64, 56, 56), []
     for layer in network:
         x = layer(x)
-        found.append({"output": {"shape": x.shape}, "parameters": sum(p.numel() for p in layer.parameters())})
+        parameters = sum(p.numel() for p in layer.parameters())
+        found.append({"output": {"shape": x.shape}, "parameters": parameters})
 json.dump(found, open(sys.argv[2], "w"))
 print(time.perf_counter() - start)
 """
@@ -154,7 +157,7 @@ def main() -> None:
             ratio = median(theirs / ours for ours, theirs in turns)
             report[kind] = {"microseconds": ours, "torch": theirs, "ratio": ratio}
             print(
-                f"{kind:30} {ours:7.1f} us a layer   torch {theirs:7.1f}   {ratio:5.1f} times quicker",
+                f"{kind:30} {ours:7.1f} us/layer   torch {theirs:7.1f}   {ratio:5.1f} times faster",
                 flush=True,
             )
     if options.json:

@@ -1,4 +1,4 @@
-"""Interleaved timing: the candidates take turns, so that a noisy machine treats them alike, and medians are compared."""
+"""Interleaved timing: the candidates take turns, so that noise affects all alike; medians count."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from statistics import median
 
-SETTLE = 0.01  # seconds at the start of a turn that are not counted: the threads of the one before it are still spinning
+# Seconds at the start of a turn that are not counted: the threads of the last one still spin.
+SETTLE = 0.01
 TURN = 3  # calls that are counted, one after the other; one where a call is long
 LONG = 0.5  # seconds
 

@@ -1,4 +1,7 @@
-"""What a layer takes beside input, weight and output, in MiB, each in a process of its own: `python -m benchmarks.memory`."""
+"""Memory of a layer besides input, weight and output, in MiB: `python -m benchmarks.memory`.
+
+Each layer has a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ most = lambda: int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read
 layer = json.loads(sys.argv[1])
 spec = spec_of(layer)
 x, w = np.ones(layer["input_shape"], sys.argv[2]), np.ones(spec.weight_shape, sys.argv[2])
-small = [1, layer["input_shape"][1], *[d * (k - 1) + 1 for k, d in zip(layer["kernel_size"], layer["dilation"])]]
+extents = [d * (k - 1) + 1 for k, d in zip(layer["kernel_size"], layer["dilation"])]
+small = [1, layer["input_shape"][1], *extents]
 convolve(spec, np.ones(small, sys.argv[2]), w, threads=2)
 before = most()
 y = convolve(spec, x, w, threads=2)

@@ -1,7 +1,8 @@
-"""Frames a second of the page in a browser, 64x64 under a 7x7 kernel: `python -m benchmarks.page`.
+"""Frames per second of the page in a browser, 64x64 under a 7x7 kernel: `python -m benchmarks.page`.
 
-Each move (a step of the player, the pointer over another cell, a slider) is made, and then a frame is waited for, 200 times;
-what is printed is the median over the runs of the median time of a frame. Needs the extra `browser` and chromium-headless-shell.
+Each move (a step of the player, the pointer over another cell, a slider) is made 200 times, each
+followed by a frame. The median over the runs of the median time of a frame is printed. Needs the
+extra `browser` and chromium-headless-shell.
 """
 
 from __future__ import annotations
@@ -18,14 +19,17 @@ from typing import Any
 
 MOVES = {
     "step": "(page) => page.step(1)",
-    "hover over an output": "(page, at) => page.hover({ panel: 'output', index: [0, 10 + (at % 40), (at * 7) % 64] })",
-    "hover over a weight": "(page, at) => page.hover({ panel: 'weight', index: [0, 0, at % 7, 3] })",
+    "hover over an output": """(page, at) =>
+        page.hover({ panel: 'output', index: [0, 10 + (at % 40), (at * 7) % 64] })""",
+    "hover over a weight": """(page, at) =>
+        page.hover({ panel: 'weight', index: [0, 0, at % 7, 3] })""",
     "slider": "(page, at) => page.change({ layer: withDilation(page.state.layer, 1 + (at % 3)) })",
 }
 MEASURE = """async (frames) => {
   const page = convcli.page;
   const times = [];
-  const withDilation = (layer, dilation) => ({ ...layer, axes: layer.axes.map((axis) => ({ ...axis, dilation })) });
+  const withDilation = (layer, dilation) =>
+    ({ ...layer, axes: layer.axes.map((axis) => ({ ...axis, dilation })) });
   const act = %s;
   page.change({ ...page.initial });
   for (let at = 0; at < frames; at++) {

@@ -1,4 +1,7 @@
-"""The picture in the README from the figures of `benchmarks.layers`: `python -m benchmarks.plot FIGURES.json... OUT.svg`."""
+"""The picture of docs/performance.md from the numbers of `benchmarks.layers`.
+
+python -m benchmarks.plot NUMBERS.json... OUT.svg
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ def main(*paths: str) -> None:
     axes.axvline(1, color="#555555", linewidth=0.8)
     axes.set(
         xscale="log",
-        xlabel="time of convcli / time of torch (left of the line: convcli is quicker)",
+        xlabel="time of convcli / time of torch (left of the line: convcli is faster)",
     )
     axes.set_xticks([0.1, 0.2, 0.5, 1, 2, 5], labels=["0.1", "0.2", "0.5", "1", "2", "5"])
     axes.set_yticks([row + 0.4 - height / 2 for row in range(len(names))], labels=names)

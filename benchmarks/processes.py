@@ -1,7 +1,7 @@
 """Whole processes, from the shell's point of view: `python -m benchmarks.processes [--families]`.
 
-Start-up beside an empty Typer app and a bare NumPy script; then, with --families, every layer as .npy files beside the
-script that a person would write with torch.
+Start-up compared with an empty Typer app and a bare NumPy script. With --families, also every layer
+on .npy files, compared with the script that a person would write with torch.
 """
 
 from __future__ import annotations
@@ -141,13 +141,14 @@ def families() -> dict[str, float]:
         ratio = taken["torch"] / taken["ours"]
         found[layer["family"]].append(ratio)
         print(
-            f"{layer['name']:16} ours {taken['ours']:6.2f} s  torch script {taken['torch']:6.2f} s  {ratio:5.1f} times quicker",
+            f"{layer['name']:16} ours {taken['ours']:6.2f} s  "
+            f"torch script {taken['torch']:6.2f} s  {ratio:5.1f} times faster",
             flush=True,
         )
     means = {family: geometric_mean(ratios) for family, ratios in found.items()}
     means["all"] = geometric_mean(ratio for ratios in found.values() for ratio in ratios)
     for family, mean in means.items():
-        print(f"{family:12} {mean:.1f} times quicker")
+        print(f"{family:12} {mean:.1f} times faster")
     return means
 
 

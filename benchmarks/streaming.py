@@ -1,4 +1,7 @@
-"""A file larger than memory: `python -m benchmarks.streaming --gib 4` beside a raw copy and the same in memory."""
+"""A file larger than memory, compared with a raw copy and with the same in memory.
+
+python -m benchmarks.streaming --gib 4
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ from statistics import median
 
 COPY = """
 import os
-source, target, buffer = os.open("x.npy", os.O_RDONLY), os.open("copy.npy", os.O_CREAT | os.O_WRONLY), bytearray(2**23)
+source, target = os.open("x.npy", os.O_RDONLY), os.open("copy.npy", os.O_CREAT | os.O_WRONLY)
+buffer = bytearray(2**23)
 while count := os.readv(source, [buffer]):
     os.write(target, memoryview(buffer)[:count])
 os.fsync(target)
@@ -24,7 +28,9 @@ import numpy as np
 from convcli import ConvSpec
 from convcli.engine.compute.convolve import convolve
 x, w = np.load("x.npy"), np.load("w.npy")
-spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=w.shape, padding=w.shape[0] // 2, dims=2)
+spec = ConvSpec.of(
+    in_channels=1, out_channels=1, kernel_size=w.shape, padding=w.shape[0] // 2, dims=2
+)
 np.save("memory.npy", convolve(spec, x, w, threads=2))
 """
 INPUT = """
@@ -76,7 +82,10 @@ def main() -> None:
 
 def compared(in_memory: bool) -> dict[str, list[str]]:
     """The command lines that are measured beside each other."""
-    run = f"{sys.executable} -m convcli run conv2d x.npy rand:{{0}}x{{0}} --padding={{1}} -o y.npy --force"
+    run = (
+        f"{sys.executable} -m convcli run conv2d x.npy rand:{{0}}x{{0}} "
+        "--padding={1} -o y.npy --force"
+    )
     commands = {"raw copy": [sys.executable, "-c", COPY]}
     commands |= {
         f"convcli run, {size}x{size}": run.format(size, size // 2).split() for size in (3, 5)
