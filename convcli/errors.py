@@ -89,9 +89,11 @@ class ConvError(ValueError):
             place=self.place if place is None else place,
         )
 
-    def message(self, name: Callable[[str], str] = str) -> str:
-        """The sentence, with every parameter spelled by `name`."""
-        where = name(self.parameter) if self.parameter else ""
+    def message(
+        self, name: Callable[[str], str] = str, subject: Callable[[str], str] | None = None
+    ) -> str:
+        """The sentence, with every parameter spelled by `name`; its own parameter by `subject`."""
+        where = (subject or name)(self.parameter) if self.parameter else ""
         if self.axis is not None:
             where += f" on axis {self.axis}" if where else f"axis {self.axis}"
         rule, hint = (

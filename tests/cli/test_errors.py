@@ -195,7 +195,7 @@ def test_who_computes_is_checked_before_anything_is_read(
                 "--weight-grad",
                 "g.npy",
             ),
-            "named for two gradients",
+            "is the file of two gradients",
         ),
     ],
 )
@@ -205,3 +205,73 @@ def test_what_would_be_lost_or_ignored_is_refused(
     result = convcli(*line)
     assert (result.status, result.out) == (2, "")
     assert says in result.err
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--json",),
+        ("-f", "json"),
+        ("-f", "jsonl"),
+        ("-fjson",),
+        ("-fjsonl",),
+        ("-qfjson",),
+        ("-qf", "json"),
+        ("--format", "jsonl"),
+        ("--format=json",),
+        ("--format=jsonl",),
+        ("--json", "--quiet"),
+        ("--json", "--json"),
+    ],
+)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("shape", "conv2d", "5x5", "-k", "9"),
+        ("shape", "conv2d", "5x5", "--kernel-size=9"),
+        ("shape", "conv2d", "5x5", "-k", "3", "--foo", "7"),
+        ("shape", "conv2d", "5x5", "7x7", "-k", "3"),
+        ("shpe", "conv2d", "5x5"),
+        ("trace", "conv2d", "arange:5x5", "ones:3x3", "--at", "9"),
+        ("trace", "conv2d", "arange:5x5", "ones:3x3", "--limit", "0"),
+    ],
+)
+def test_an_error_is_json_where_the_format_is(
+    convcli: Convcli, options: tuple[str, ...], wrong: tuple[str, ...]
+) -> None:
+    result = convcli(*wrong, *options)
+    assert (result.status, result.out) == (2, "")
+    assert set(json.loads(result.err)) == {"error"}
+
+
+@pytest.mark.parametrize(
+    "options", [(), ("-f", "csv"), ("-o", "json"), ("--expect=--json",), ("-q",), ("-ojson",)]
+)
+def test_an_error_is_text_in_every_other_format(convcli: Convcli, options: tuple[str, ...]) -> None:
+    result = convcli("shape", "conv2d", "5x5", "-k", "9", *options)
+    assert result.err.startswith("convcli: error: ")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "shape conv2d 5x5 -k -s 2",
+        "shape conv2d 5x5 -k -s",
+        "shape conv2d -k -s 5x5",
+        "shape conv2d 5x5 -k --stride 2",
+    ],
+)
+def test_an_option_is_not_the_value_of_another(convcli: Convcli, line: str) -> None:
+    err = convcli(*line.split()).err
+    assert re.match(r"convcli: error: --kernel-size: needs a value, but the next .* -(s|-str)", err)
+
+
+def test_an_argument_is_named_as_it_was_written(convcli: Convcli) -> None:
+    option = convcli("shape", "conv2d", "5x5", "-k", 3, "-s", 0).err
+    assert option == "convcli: error: --stride: must be at least 1, got 0.\n"
+    argument = convcli("shape", "Conv2d(1, 1, 3, stride=0)", "5x5").err
+    assert argument == "convcli: error: stride: must be at least 1, got 0.\n"
+    overridden = convcli("shape", "Conv2d(1, 1, 3, stride=2)", "5x5", "-s", 0).err
+    assert overridden == option
+    in_a_stack = convcli("stack", "a: Conv2d(1, 1, 3, stride=0)", "1x5x5").err
+    assert in_a_stack == "convcli: error: layer a: stride: must be at least 1, got 0.\n"

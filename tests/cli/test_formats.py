@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -235,3 +236,30 @@ def compiled(body: str, folder: Path, packages: str, margin: str = "4cm") -> str
     )
     assert ran.returncode == 0, ran.stdout[-2000:]
     return ran.stdout.decode(errors="replace")
+
+
+def test_a_file_gets_no_colours_and_no_lines_of_the_terminals_width(
+    convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "30")
+    arguments = ("shape", "conv2d", "1x3x224x224", "-c", "64", "-k", "7", "-p", "3")
+    on_screen = convcli(*arguments, terminal=True).out
+    assert "\x1b[" in on_screen
+    for name in ("y.txt", "y.md", "y.out"):
+        path = tmp_path / name
+        option = ("-f", "table") if name == "y.out" else ()
+        written = convcli(*arguments, "-o", path, *option, terminal=True)
+        assert (written.status, written.out) == (0, "")
+        text = path.read_text()
+        assert "\x1b" not in text
+        longest = max(map(len, text.splitlines()))
+        assert longest > 60, "lines are not folded to the terminal"
+        assert longest > max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", on_screen).splitlines()))
+
+
+def test_a_file_gets_colours_where_they_are_asked_for(convcli: Convcli, tmp_path: Path) -> None:
+    path = tmp_path / "y.out"
+    convcli("run", "conv2d", "arange:3x3", "ones:1x1", "-o", path, "-f", "table", "--color=always")
+    assert "\x1b[" in path.read_text()

@@ -138,7 +138,7 @@ def test_files(convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             "--nonlinearity: must be one of linear",
         ),
         (("Conv1d(1, 1, 3)", "--no-bias", "--bias-output", "b.npy"), "no bias to write"),
-        (("Conv1d(1, 1, 3)", "-o", "w.foo"), "a result is written as"),
+        (("Conv1d(1, 1, 3)", "-o", "w.foo"), "--output: must end in .npy"),
     ],
 )
 def test_bad_requests(convcli: Convcli, arguments: tuple[str, ...], words: str) -> None:

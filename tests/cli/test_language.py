@@ -275,9 +275,9 @@ def test_the_option_goes_before_the_variable(
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("xx", "convcli: error: --lang: must be one of en, zh, got 'xx'.\n"),
-        ("zhh", "convcli: error: --lang: must be one of en, zh, got 'zhh'. Did you mean zh?\n"),
-        ("", "convcli: error: --lang: must be one of en, zh, got ''.\n"),
+        ("xx", "convcli: error: --lang: must be en or zh, got 'xx'.\n"),
+        ("zhh", "convcli: error: --lang: must be en or zh, got 'zhh'. Did you mean zh?\n"),
+        ("", "convcli: error: --lang: must be en or zh, got ''.\n"),
     ],
 )
 def test_an_unknown_language_is_an_error(

@@ -161,12 +161,12 @@ def test_target_loss_decides_the_exit_code(convcli: Convcli) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--loss", "mae"), "--loss: must be one of mse, sse, l1, bce"),
+        (("--loss", "mae"), "--loss: must be mse, sse, l1 or bce"),
         (("--optimizer", "admw"), "Did you mean adamw?"),
         (("--lr", "fast"), "--lr: must be a number"),
         (("--lr", "-1"), "--lr: must be at least 0"),
         (("--epochs", "0"), "--epochs: must be at least 1"),
-        (("--weight", "1 2 3"), "--weight: must have the shape 1x1x2"),
+        (("--weight", "1 2 3"), "--weight: the layer needs a weight of shape 1x1x2"),
         (("--init", "x"), "--init: must be one of"),
     ],
 )

@@ -225,7 +225,7 @@ def test_branches_that_do_not_meet_are_told_what_would_mend_them(convcli: Convcl
         (
             ["ReLU()", "1x1x30", "--mirror", "--prove"],
             2,
-            "--mirror: is a question of its own, and --prove is another",
+            "--mirror: cannot be combined with --prove",
         ),
         (["400 x ConvTranspose2d(1,1,3,stride=3)", "1x8x8"], 2, "sizes must be at most 2^63 - 1"),
         (["a: Conv2d(3,4,1); ReLU() <- a, input", "3x8x8"], 2, "reads one layer, and 2 are named"),
@@ -235,7 +235,7 @@ def test_branches_that_do_not_meet_are_told_what_would_mend_them(convcli: Convcl
         (["Flatten()", "1x9", "--target-rf", "3"], 2, "no layer of this stack"),
         (["ReLU()", "2x9", "--sizes", "1..3"], 2, "spatial axes"),
         (["none.onnx", "1x9"], 3, "no such file"),
-        (["ReLU()", "--module", "x:Y", "1x9"], 2, "stands alone"),
+        (["ReLU()", "--module", "x:Y", "1x9"], 2, "cannot be combined with LAYERS"),
     ],
 )
 def test_what_is_wrong_is_said(

@@ -179,20 +179,26 @@ HEADER = b"\x93NUMPY\x01\x00"
     ("content", "words"),
     [
         (b"", "is empty"),
-        (b"PK\x03\x04 what", "is no .npy file"),
-        (HEADER[:6], "has the .npy version 0"),
+        (b"PK\x03\x04 what", "is not an .npy file"),
+        (HEADER[:4], "ends within its header, after 4 bytes"),
+        (HEADER[:6], "ends within its header, after 6 bytes"),
         (HEADER[:6] + b"\x09\x00\x10\x00", "has the .npy version 9"),
-        (HEADER, "header of 0 bytes"),
-        (HEADER[:6] + b"\x02\x00" + b"\xff\xff\xff\x7f", "are the most"),
+        (HEADER, "ends within its header, after 8 bytes"),
+        (
+            HEADER[:6] + b"\x02\x00" + b"\xff\xff\xff\x7f",
+            "declares a header of 2147483647 bytes; at most 65536 are read",
+        ),
         (HEADER + b"\x50\x00{'descr'", "ends within its header"),
         (npy([1, 2])[:-3], "ends early"),
-        (npy([1, 2]) + b"x", "goes on after"),
+        (npy([1, 2]) + b"x", "is too long: data follows the 16 bytes"),
         (npy([1]).replace(b"'<i8'", b"'|O'  "), "holds object"),
         (npy([1]).replace(b"'<i8'", b"'<U3'"), "holds <U3"),
-        (npy([1]).replace(b"(1,)", b"(-1)"), "shape must be a tuple"),
-        (npy([1]).replace(b"(1,)", b"[1,]"), "shape must be a tuple"),
-        (npy([1]).replace(b"False", b"0    "), "fortran_order"),
-        (npy([1]).replace(b"(1,), }", b"(9**9,)"), "cannot be read"),
+        (npy([1]).replace(b"(1,)", b"(-1)"), "damaged header"),
+        (npy([1]).replace(b"(1,), ", b"(-1,),"), "declares the shape (-1,)"),
+        (npy([1]).replace(b"(1,), }   ", b"(True,), }"), "declares the shape (True,)"),
+        (npy([1]).replace(b"(1,)", b"[1,]"), "damaged header"),
+        (npy([1]).replace(b"False", b"0    "), "damaged header"),
+        (npy([1]).replace(b"(1,), }", b"(9**9,)"), "damaged header"),
     ],
 )
 def test_broken_npy_files(folder: Path, content: bytes, words: str) -> None:
@@ -201,6 +207,7 @@ def test_broken_npy_files(folder: Path, content: bytes, words: str) -> None:
         read("a.npy")
     assert (caught.value.code, caught.value.kind) == ("npy.format", "data")
     assert words in str(caught.value)
+    assert str(caught.value).endswith("got 'a.npy'.")
 
 
 def test_a_pickle_is_never_loaded(folder: Path) -> None:
@@ -244,7 +251,7 @@ def test_pictures_come_and_go(folder: Path) -> None:
         assert np.array_equal(read("a.png"), array[0] if array.ndim == 4 else array)
     Path("b.png").write_bytes(png_bytes(np.array([[-5, 0.5, 1.5, 300, np.nan]]), "output"))
     assert read("b.png").tolist() == [[0, 0, 2, 255, 0]]
-    with pytest.raises(ConvError, match="a picture has the shape"):
+    with pytest.raises(ConvError, match="an image needs the shape"):
         png_bytes(np.zeros((2, 3, 4)), "output")
 
 
@@ -256,3 +263,47 @@ def test_without_pillow_the_message_says_what_to_install(
     with pytest.raises(ConvError, match=r"pip install 'convcli\[image\]'") as caught:
         read("a.png")
     assert caught.value.kind == "package"
+
+
+DAMAGED = {
+    "a.png": b"abc",
+    "b.png": b"\x89PNG\r\n\x1a\n" + b"\0" * 40,
+    "c.gif": b"GIF89a\xff\xff\xff\xff",
+    "d.tif": b"II*\0\xff\xff\xff\xff",
+    "e.npz": b"PK\x03\x04abc",
+    "f.npz": b"",
+    "g.npy": b"\x93NUMPY\x01\x00\x05\x00\x1b[31m",
+    "h.safetensors": b"\xff" * 20,
+    "i.pt": b"\x80\x02c__builtin__\neval\n.",
+    "j.nii": b"\0" * 400,
+    "k.nii.gz": b"\x1f\x8b\x08abc",
+    "l.json": b"[[1, \x1b]]",
+    "m.csv": b"1,2\n3,\xff\n",
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_damaged_file_is_explained_in_our_words(folder: Path, name: str) -> None:
+    needed = {"png": "PIL", "gif": "PIL", "tif": "PIL", "safetensors": "safetensors", "pt": "torch"}
+    needed |= {"nii": "nibabel", "gz": "nibabel"}
+    if package := needed.get(name.rpartition(".")[2]):
+        pytest.importorskip(package)
+    Path(name).write_bytes(DAMAGED[name])
+    with pytest.raises(ConvError) as caught:
+        read(name)
+    message = str(caught.value)
+    assert caught.value.kind == "data"
+    assert message.startswith("X: ")
+    assert f"got '{name}" in message
+    assert message.isprintable()
+    assert not set("<>") & set(message)
+    assert "0x7" not in message
+
+
+def test_a_fault_in_a_text_file_names_its_line(folder: Path) -> None:
+    Path("x.csv").write_text("1,2\n3,4\n5,six\n")
+    with pytest.raises(ConvError, match=r"got 'x.csv:3'"):
+        read("x.csv")
+    Path("x.json").write_text("[[1, 2],\n [3]]")
+    with pytest.raises(ConvError, match=r"got 'x.json:2'"):
+        read("x.json")

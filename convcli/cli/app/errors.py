@@ -1,10 +1,11 @@
-"""Errors as the command line says them: one line on stderr, a caret where one helps, JSON where JSON was asked for."""
+"""Errors on stderr: one line, a caret where one helps, JSON where JSON was requested."""
 
 from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from typer import TyperException
@@ -12,13 +13,17 @@ from typer import TyperException
 from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError, printable
 from convcli.exit_status import ExitStatus
+from convcli.inputs.text.layer import ARGUMENTS
 
 POSITIONAL = ("LAYER", "LAYERS", "SHAPE", "IN", "OUT", "X", "W", "G", "TARGET", "TOPIC")
-OF_MODULES = (  # arguments of torch's modules that are no options
-    "in_features", "num_features", "num_channels", "num_parameters", "output_size", "normalized_shape", "dim", "start_dim",
-    "end_dim", "unflattened_size", "scale_factor", "mode", "align_corners", "size", "upscale_factor", "downscale_factor",
+OF_MODULES = (  # arguments of torch's modules for which there is no option
+    "in_features", "num_features", "num_channels", "num_parameters", "output_size",
+    "normalized_shape", "dim", "start_dim", "end_dim", "unflattened_size", "scale_factor", "mode",
+    "align_corners", "size", "upscale_factor", "downscale_factor",
 )  # fmt: skip
-WIDEST_POINTER = 78
+JSON_FORMATS = ("json", "jsonl")
+WIDEST_POINTER = 78  # columns of a line above a caret
+LONGEST_BUG = 200  # characters of an exception's text
 
 _NAMES_OF_COMMANDS = {
     "shape": {"input": "SHAPE"},
@@ -28,24 +33,85 @@ _NAMES_OF_COMMANDS = {
 }
 
 
-def report_error(
-    error: ConvError, arguments: Sequence[str], streams: Streams, debug: bool
-) -> ExitStatus:
-    """Say the error and return its exit status."""
-    if debug:
-        streams.complain(traceback.format_exc().rstrip())
-    names = option_names(arguments[0] if arguments else "")
-    if _wants_json(arguments):
-        _complain_json(streams, error_data(error, names))
-    else:
-        streams.complain(f"convcli: error: {error.message(names)}")
-        if error.pointer:
-            streams.complain(_caret(*error.pointer))
-    return error.exit_status
+@dataclass(frozen=True)
+class Report:
+    """Writes the error that ends a run of `command`, whose parsed `parameters` are texts."""
+
+    command: str
+    parameters: Mapping[str, Any]
+    streams: Streams
+
+    def error(self, error: ConvError) -> ExitStatus:
+        """Write an error and return the exit status."""
+        self._traceback()
+        names = option_names(self.command)
+        if self._wants_json:
+            self._write_json(error_data(error, names))
+        else:
+            line = error.message(names, self._name_as_written(error, names))
+            self.streams.complain(f"convcli: error: {line}")
+            if error.pointer:
+                self.streams.complain(_caret(*error.pointer))
+        return error.exit_status
+
+    def usage_error(self, error: TyperException) -> ExitStatus:
+        """Write an error of the argument parser, in our words."""
+        message = error.format_message()
+        context: Any = getattr(error, "ctx", None)
+        if type(error).__name__ == "NoArgsIsHelpError":
+            self.streams.complain(message)
+            return ExitStatus.REQUEST
+        option = getattr(error, "option_name", None)
+        close = list(getattr(error, "possibilities", None) or ())
+        message = re.sub(r" \(Possible options: .*\)$", "", message).rstrip(".")
+        hint = f" Did you mean {close[0]}?" if close else ""
+        usage = f" See: {context.command_path} --help" if context is not None else ""
+        end = "" if message.endswith("?") else "."
+        line = printable(f"{message[:1].lower()}{message[1:]}{end}{hint}{usage}")
+        if self._wants_json:
+            self._write_json({"code": "usage", "message": line, "option": option, "axis": None})
+        else:
+            self.streams.complain(f"convcli: error: {line}")
+        return ExitStatus.REQUEST
+
+    def bug(self, bug: Exception) -> ExitStatus:
+        """Write one line about an exception that nobody expected."""
+        self._traceback()
+        self.streams.complain(
+            f"convcli: bug: {type(bug).__name__}: {str(bug)[:LONGEST_BUG]!r}. "
+            "Add --debug for the traceback, and please report it."
+        )
+        return ExitStatus.BUG
+
+    def _traceback(self) -> None:
+        if self.parameters.get("debug"):
+            self.streams.complain(traceback.format_exc().rstrip())
+
+    @property
+    def _wants_json(self) -> bool:
+        return bool(self.parameters.get("json")) or self.parameters.get("format") in JSON_FORMATS
+
+    def _write_json(self, error: dict[str, Any]) -> None:
+        from json import dumps
+
+        self.streams.complain(dumps({"error": error}, ensure_ascii=True))
+
+    def _name_as_written(
+        self, error: ConvError, names: Callable[[str], str]
+    ) -> Callable[[str], str]:
+        """torch's name for an argument of an expression or a file, else the option."""
+        layers = [self.parameters.get("layer") or "", *(self.parameters.get("operands") or ())]
+        in_layer = error.place is not None or any("(" in layer for layer in layers)
+
+        def name(parameter: str) -> str:
+            is_option = self.parameters.get(parameter) is not None
+            return names(parameter) if is_option or parameter not in ARGUMENTS else parameter
+
+        return name if in_layer else names
 
 
 def error_data(error: ConvError, names: Callable[[str], str]) -> dict[str, Any]:
-    """The error as JSON has it."""
+    """The error as it stands in JSON."""
     option = names(error.parameter) if error.parameter else None
     return {
         "code": error.code,
@@ -55,40 +121,8 @@ def error_data(error: ConvError, names: Callable[[str], str]) -> dict[str, Any]:
     }
 
 
-def report_usage_error(
-    error: TyperException, arguments: Sequence[str], streams: Streams
-) -> ExitStatus:
-    """Say what the argument parser found, in our words."""
-    message = error.format_message()
-    context: Any = getattr(error, "ctx", None)
-    if type(error).__name__ == "NoArgsIsHelpError":
-        streams.complain(message)
-        return ExitStatus.REQUEST
-    option = getattr(error, "option_name", None)
-    close = list(getattr(error, "possibilities", None) or ())
-    message = re.sub(r" \(Possible options: .*\)$", "", message).rstrip(".")
-    hint = f" Did you mean {close[0]}?" if close else ""
-    usage = f" See: {context.command_path} --help" if context is not None else ""
-    line = f"{message[:1].lower()}{message[1:]}{'' if message.endswith('?') else '.'}{hint}{usage}"
-    if _wants_json(arguments):
-        _complain_json(streams, {"code": "usage", "message": line, "option": option, "axis": None})
-    else:
-        streams.complain(f"convcli: error: {line}")
-    return ExitStatus.REQUEST
-
-
-def report_bug(bug: Exception, streams: Streams, debug: bool) -> ExitStatus:
-    if debug:
-        streams.complain(traceback.format_exc().rstrip())
-    kind = type(bug).__name__
-    streams.complain(
-        f"convcli: bug: {kind}: {str(bug)[:200]!r}. Add --debug for the traceback, and please report it."
-    )
-    return ExitStatus.BUG
-
-
 def option_names(command: str) -> Callable[[str], str]:
-    """How a command spells the engine's parameters: kernel_size is --kernel-size, the input is X, or SHAPE for `shape`."""
+    """How a command spells a parameter: kernel_size is --kernel-size; the input is X or SHAPE."""
     names = {name: name for name in POSITIONAL} | {
         "input": "X",
         "weight": "W",
@@ -98,27 +132,12 @@ def option_names(command: str) -> Callable[[str], str]:
     return lambda parameter: names.get(parameter) or f"--{parameter.replace('_', '-')}"
 
 
-def _wants_json(arguments: Sequence[str]) -> bool:
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
-    return "--json" in arguments or any(
-        (first in ("-f", "--format") and second in ("json", "jsonl"))
-        or first in ("-fjson", "--format=json", "--format=jsonl")
-        for first, second in pairs
-    )
-
-
-def _complain_json(streams: Streams, error: dict[str, Any]) -> None:
-    from json import dumps
-
-    streams.complain(dumps({"error": error}, ensure_ascii=True))
-
-
 def _caret(text: str, offset: int) -> str:
-    """The line of `text` that holds `offset`, as much as fits, with a caret under the place."""
+    """The line of `text` at `offset`, as much as fits, and a caret below it."""
     start = text.rfind("\n", 0, offset) + 1
     end = text.find("\n", offset)
     line = text[start : end if end >= 0 else len(text)]
     column = offset - start
     first = max(0, min(column - WIDEST_POINTER // 2, len(line) - WIDEST_POINTER))
-    shown = printable(line[first : first + WIDEST_POINTER])
-    return f"  {shown}\n  {' ' * (column - first)}^"
+    part = printable(line[first : first + WIDEST_POINTER])
+    return f"  {part}\n  {' ' * (column - first)}^"

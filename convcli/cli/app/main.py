@@ -1,20 +1,22 @@
-"""`main(argv) -> exit status`: builds the app, owns signals, the closed pipe, flushing, and the one error boundary."""
+"""`main(argv) -> exit status`: the app, the signals, the closed pipe, and the one error boundary."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer import Exit, Option, TyperException
 
-from convcli.cli.app.errors import report_bug, report_error, report_usage_error
-from convcli.cli.app.options import command
+from convcli.cli.app.errors import Report
+from convcli.cli.app.help import Command, Group
+from convcli.cli.app.options import OutputOptions
+from convcli.cli.app.spread import Invocation, command
 from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
@@ -44,47 +46,64 @@ class Signalled(BaseException):
 
 
 def main(argv: Sequence[str] | None = None, streams: Streams | None = None) -> int:
-    """Run one command line and return its exit status; nothing is raised and nothing global is changed."""
+    """Run one command line and return its exit status. Raises nothing, changes nothing global."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    streams = streams or Streams.standard()
-    debug = "--debug" in arguments
+    invocation = Invocation(streams or Streams.standard())
     try:
         try:
-            status = _run(arguments, streams)
-            streams.flush()
+            status = _run(arguments, invocation)
+            invocation.streams.flush()
             return status
         except BrokenPipeError:
             raise
-        except (
-            OSError
-        ) as error:  # every other file is opened by code that says what is wrong with it
+        except OSError as error:  # every file is opened by code that explains its own errors
             raise ConvError(
                 "stdout.unwritable", f"standard output: {error.strerror or error}", kind="write"
             ) from error
-    except ConvError as error:
-        return report_error(error, arguments, streams, debug)
-    except TyperException as error:
-        return report_usage_error(error, arguments, streams)
     except BrokenPipeError:
         return ExitStatus.PIPE_CLOSED
     except KeyboardInterrupt:
         return ExitStatus.INTERRUPTED
     except Signalled as signalled:
         return ExitStatus(128 + signalled.number)
-    except MemoryError:
-        too_much = ConvError(
-            "memory.allocation", "this takes more memory than there is", kind="memory"
-        )
-        return report_error(too_much, arguments, streams, debug)
-    except Exception as bug:
-        return report_bug(bug, streams, debug)
+    except Exception as error:
+        return _report(error, arguments, invocation)
+
+
+def _report(error: Exception, arguments: Sequence[str], invocation: Invocation) -> ExitStatus:
+    """Print the error in the format that was asked for."""
+    report = Report(
+        arguments[0] if arguments else "",
+        _parsed_anyway(arguments) if invocation.parameters is None else invocation.parameters,
+        invocation.streams,
+    )
+    if isinstance(error, MemoryError):
+        rule = "this takes more memory than there is"
+        error = ConvError("memory.allocation", rule, kind="memory")
+    if isinstance(error, ConvError):
+        return report.error(error)
+    if isinstance(error, TyperException):
+        return report.usage_error(error)
+    return report.bug(error)
+
+
+def _parsed_anyway(arguments: Sequence[str]) -> Mapping[str, Any]:
+    """The output options of a command line that could not be parsed, as far as they are there."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    settings = {"ignore_unknown_options": True, "allow_extra_args": True}
+    app.command(context_settings=settings)(command(_options_of_output))
+    parser = typer.main.get_command(app)
+    return parser.make_context("convcli", list(arguments), resilient_parsing=True).params
+
+
+def _options_of_output(*, output_options: OutputOptions, streams: Streams) -> int:
+    return ExitStatus.DONE
 
 
 def entry() -> NoReturn:
-    """The program: `main` with signals turned into exceptions, so that no half file stays."""
-    os.environ.setdefault(
-        "OPENBLAS_NUM_THREADS", "1"
-    )  # the engine has threads of its own; NumPy then starts sooner
+    """The program: `main`, with signals turned into exceptions so that no partial file is left."""
+    # The engine has threads of its own, and NumPy starts sooner without OpenBLAS's.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _raise_signalled)
@@ -100,49 +119,52 @@ def entry() -> NoReturn:
     sys.exit(status)
 
 
-def _run(arguments: list[str], streams: Streams) -> int:
+def _run(arguments: list[str], invocation: Invocation) -> int:
     app = typer.main.get_command(_app(arguments))
     if COMPLETION in os.environ:
         app.main(args=arguments, prog_name="convcli", complete_var=COMPLETION)
     try:
         # not app.main(), which ends the process itself where the pipe is closed
-        with app.make_context("convcli", arguments, obj=streams) as context:
+        with app.make_context("convcli", arguments, obj=invocation) as context:
             return int(app.invoke(context) or 0)
     except Exit as finished:
         return finished.exit_code
 
 
 def _app(arguments: Sequence[str]) -> typer.Typer:
-    """The Typer app, with the one command that is asked for, or with all where it takes them all to answer."""
+    """The Typer app, with the requested command only, or with all of them for help and errors."""
     app = typer.Typer(
         name="convcli",
+        cls=Group,
         help=__doc_of_app__,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         no_args_is_help=True,
-        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options_of_app)
     wanted = arguments[0] if arguments and arguments[0] in COMMANDS else None
     for name in (wanted,) if wanted else COMMANDS:
         module = import_module(f"convcli.cli.commands.{name}")
-        app.command(name, epilog=module.EXAMPLES)(command(getattr(module, name)))
+        app.command(name, cls=Command, epilog=module.EXAMPLES)(command(getattr(module, name)))
     return app
 
 
-__doc_of_app__ = """A convolution calculator: sizes, worked sums and results of PyTorch's convolution layers.
+__doc_of_app__ = """A calculator for PyTorch's convolution layers: sizes, worked sums, results.
 
 \b
   convcli shape conv2d 1x3x224x224 -c 64 -k 7 -s 2 -p 3
   convcli trace conv2d arange:5x5:1 arange:3x3:1 --at 0,0
-  convcli run "Conv2d(1, 1, 3, padding=1)" rand:64x64 kernel:sobel-x -o edges.npy"""
+  convcli run "Conv2d(1, 1, 3)" rand:64x64 kernel:sobel-x -o edges.npy
+
+`convcli COMMAND --help` describes a command."""
 
 
-def _version(value: bool) -> None:
-    if value:
+def _version(context: typer.Context, wanted: bool) -> None:
+    if wanted:
         from convcli import __version__
 
-        typer.echo(f"convcli {__version__}")
+        context.obj.streams.write(f"convcli {__version__}\n")
         raise Exit
 
 

@@ -1,224 +1,204 @@
-"""The options of every command, declared once. A command takes these groups as parameters; `command` spreads them out."""
+"""The options of every command, each declared once. `spread` turns them into Typer's parameters."""
 
 from __future__ import annotations
 
-import inspect
 import os
 from collections.abc import Callable
-from dataclasses import MISSING, asdict, dataclass, fields, is_dataclass
-from typing import Annotated, Any, get_type_hints
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Annotated, Any, Literal, NamedTuple
 
-from typer import Argument, Context, Option
+from typer import Argument, Option
 
 from convcli.engine.geometry.padding import PADDING_MODES
-from convcli.errors import ConvError
-from convcli.inputs.text.numbers import parse_integer
+from convcli.inputs.text.numbers import (
+    parse_between,
+    parse_bytes,
+    parse_choice,
+    parse_integer,
+)
 from convcli.render import FORMATS
 
-Layer = Annotated[
-    str,
-    Argument(
-        metavar="LAYER",
-        help='conv1d ... conv_transpose3d, or "Conv2d(3, 64, kernel_size=7)"',
-        show_default=False,
-    ),
-]
-InputArray = Annotated[
-    str,
-    Argument(metavar="X", help='the input: x.npy, "1 2; 3 4", arange:5x5, ...', show_default=False),
-]
-WeightArray = Annotated[
-    str,
-    Argument(
-        metavar="W", help="the weight: w.npy, ones:3x3, kernel:sobel-x, ...", show_default=False
-    ),
-]
-BiasArray = Annotated[
-    str | None,
-    Option("--bias", metavar="ARRAY", help="the bias; none without it", show_default=False),
+MOST_THREADS = 256
+MODES = ", ".join(PADDING_MODES)
+MOST_DECIMALS = 50
+LAYER_PANEL, INPUT_PANEL, OUTPUT_PANEL = "Layer options", "Input options", "Output options"
+
+
+class Parsed(NamedTuple):
+    """How the text of an option becomes the value that its command receives.
+
+    `read` is called with the text and the parameter's name, and raises ConvError. `default` is a
+    text too; an option without one is None where it is not specified.
+    """
+
+    read: Callable[[str, str], Any]
+    default: str | None = None
+
+
+def argument(metavar: str, help: str) -> Any:
+    """A positional argument."""
+    return Argument(metavar=metavar, help=help, show_default=False)
+
+
+def option(*names: str, help: str, metavar: str | None = None, panel: str | None = None) -> Any:
+    """An option, in a panel of the help; a flag where `metavar` is None."""
+    return Option(*names, metavar=metavar, help=help, show_default=False, rich_help_panel=panel)
+
+
+layer_option = partial(option, panel=LAYER_PANEL)
+input_option = partial(option, panel=INPUT_PANEL)
+output_option = partial(option, panel=OUTPUT_PANEL)
+
+Layer = Annotated[str, argument("LAYER", 'conv1d ... conv_transpose3d, or "Conv2d(3, 64, 7)"')]
+InputArray = Annotated[str, argument("X", 'the input: x.npy, "1 2; 3 4", arange:5x5, ...')]
+WeightArray = Annotated[str, argument("W", "the weight: w.npy, ones:3x3, kernel:sobel-x, ...")]
+Seed = Annotated[
+    int,
+    input_option("--seed", metavar="N", help="random seed, as in torch.manual_seed"),
+    Parsed(parse_integer, "0"),
 ]
 MaxMemory = Annotated[
-    str | None,
-    Option(
-        "--max-memory",
-        metavar="BYTES",
-        help="the most to hold, like 2GiB (default: what is free)",
-        show_default=False,
+    int | None,
+    input_option(
+        "--max-memory", metavar="BYTES", help="memory limit, like 2GiB (default: the free memory)"
     ),
+    Parsed(parse_bytes),
 ]
-
 Threads = Annotated[
-    str | None,
-    Option(
-        "--threads",
-        metavar="N",
-        help="threads that share a large layer (default: the cores)",
-        show_default=False,
-    ),
+    int | None,
+    option("--threads", metavar="N", help="threads for a large layer (default: all cores)"),
+    Parsed(partial(parse_between, least=1, most=MOST_THREADS)),
 ]
-
-MODES = f"{', '.join([*PADDING_MODES][:-1])} or {[*PADDING_MODES][-1]}"
-MOST_THREADS = 256
-
-LAYER_PANEL, OUTPUT_PANEL = "Layer options", "Output options"
-
-
-def _layer(*names: str, metavar: str, help: str) -> Any:
-    return Option(
-        *names, metavar=metavar, help=help, show_default=False, rich_help_panel=LAYER_PANEL
-    )
-
-
-def _output(*names: str, help: str, metavar: str | None = None) -> Any:
-    return Option(
-        *names, metavar=metavar, help=help, show_default=False, rich_help_panel=OUTPUT_PANEL
-    )
-
-
+View = Annotated[
+    Literal["gather", "scatter"],
+    option("--view", metavar="VIEW", help="gather, or scatter for transposed layers"),
+    Parsed(partial(parse_choice, choices=("gather", "scatter")), "gather"),
+]
+ShowAll = Annotated[bool, option("--all", help="print everything, without a limit")]
 Language = Annotated[
     str | None,
-    _output(
-        "--lang",
-        metavar="LANG",
-        help="the language of words: en or zh (default: CONVCLI_LANG, else en)",
+    output_option(
+        "--lang", metavar="LANG", help="language: en or zh (default: CONVCLI_LANG, or en)"
     ),
 ]
+
+Color = Annotated[
+    str,
+    output_option("--color", metavar="WHEN", help="auto, always or never"),
+    Parsed(partial(parse_choice, choices=("auto", "always", "never")), "auto"),
+]
+Ascii = Annotated[bool, output_option("--ascii", help="draw with ASCII characters only")]
+Debug = Annotated[bool, output_option("--debug", help="print the traceback of an error")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputOptions:
+    """What commands with arrays read beside X and W."""
+
+    bias: Annotated[
+        str | None, input_option("--bias", metavar="ARRAY", help="the bias (default: no bias)")
+    ] = None
+    max_memory: MaxMemory = None
 
 
 @dataclass(frozen=True)
 class LayerOptions:
-    """torch's arguments, as typed; None where not given."""
+    """torch's arguments of a layer as text; None where not specified."""
 
     kernel_size: Annotated[
-        str | None, _layer("-k", "--kernel-size", metavar="K", help="3, or one for each axis: 5,3")
+        str | None, layer_option("-k", "--kernel-size", metavar="K", help="3, or per axis: 5,3")
     ] = None
     out_channels: Annotated[
-        str | None, _layer("-c", "--out-channels", metavar="N", help="output channels")
+        str | None, layer_option("-c", "--out-channels", metavar="N", help="output channels")
     ] = None
     in_channels: Annotated[
         str | None,
-        _layer("--in-channels", metavar="N", help="input channels, read off the input without it"),
-    ] = None
-    stride: Annotated[str | None, _layer("-s", "--stride", metavar="S", help="2, or 1,2")] = None
-    padding: Annotated[
-        str | None,
-        _layer(
-            "-p", "--padding", metavar="P", help="1; 1,2 per axis; 1:2 before:after; same; valid"
+        layer_option(
+            "--in-channels", metavar="N", help="input channels (default: those of the input)"
         ),
     ] = None
-    dilation: Annotated[str | None, _layer("-d", "--dilation", metavar="D", help="2, or 1,2")] = (
-        None
-    )
+    stride: Annotated[
+        str | None, layer_option("-s", "--stride", metavar="S", help="2, or per axis: 1,2")
+    ] = None
+    padding: Annotated[
+        str | None,
+        layer_option(
+            "-p", "--padding", metavar="P", help="1; per axis: 1,2; before:after: 1:2; same; valid"
+        ),
+    ] = None
+    dilation: Annotated[
+        str | None, layer_option("-d", "--dilation", metavar="D", help="2, or per axis: 1,2")
+    ] = None
     groups: Annotated[
         str | None,
-        _layer("-g", "--groups", metavar="G", help="groups of channels; depthwise: one a channel"),
+        layer_option(
+            "-g", "--groups", metavar="G", help="channel groups; depthwise: one group per channel"
+        ),
     ] = None
     padding_mode: Annotated[
-        str | None,
-        _layer("--padding-mode", metavar="MODE", help=MODES),
+        str | None, layer_option("--padding-mode", metavar="MODE", help=MODES)
     ] = None
     output_padding: Annotated[
         str | None,
-        _layer("--output-padding", metavar="P", help="transposed layers: rows to keep at the end"),
+        layer_option(
+            "--output-padding", metavar="P", help="rows to keep at the end of a transposed layer"
+        ),
     ] = None
 
-    def given(self) -> dict[str, str | bool | None]:
+    def arguments(self) -> dict[str, str | bool | None]:
+        """The arguments by torch's names, None where not specified."""
         return asdict(self)
 
 
 @dataclass(frozen=True)
+class LayerOptionsWithBias(LayerOptions):
+    """The options of a layer where no arrays are: whether it has a bias is one of them."""
+
+    no_bias: Annotated[bool, layer_option("--no-bias", help="no bias, as bias=False")] = False
+
+    def arguments(self) -> dict[str, str | bool | None]:
+        """The arguments by torch's names, `bias` included, None where not specified."""
+        arguments = asdict(self)
+        return arguments | {"bias": False if arguments.pop("no_bias") else None}
+
+
+@dataclass(frozen=True)
 class OutputOptions:
-    """How a result is shown and where it goes."""
+    """How a result is written, and where."""
 
     format: Annotated[
-        str | None, _output("-f", "--format", metavar="FORMAT", help=", ".join(FORMATS))
+        str | None,
+        output_option("-f", "--format", metavar="FORMAT", help=", ".join(FORMATS)),
+        Parsed(partial(parse_choice, choices=FORMATS)),
     ] = None
-    json: Annotated[bool, _output("--json", help="short for -f json")] = False
+    json: Annotated[bool, output_option("--json", help="short for -f json")] = False
     quiet: Annotated[
-        bool, _output("-q", "--quiet", help="print only the value that a script wants")
+        bool, output_option("-q", "--quiet", help="print only the value that a script needs")
     ] = False
     output: Annotated[
-        str | None, _output("-o", "--output", metavar="FILE", help="write to FILE; - is stdout")
-    ] = None
-    force: Annotated[bool, _output("--force", help="replace a file that exists")] = False
-    precision: Annotated[
         str | None,
-        _output("--precision", metavar="N", help="decimals of floats, for people's formats"),
+        output_option("-o", "--output", metavar="FILE", help="write to FILE; - is stdout"),
+    ] = None
+    force: Annotated[bool, output_option("--force", help="overwrite an existing file")] = False
+    precision: Annotated[
+        int | None,
+        output_option("--precision", metavar="N", help="decimals in human-readable formats"),
+        Parsed(partial(parse_between, least=0, most=MOST_DECIMALS)),
     ] = None
     expect: Annotated[
-        str | None, _output("--expect", metavar="VALUE", help="exit 1 where the result is another")
+        str | None,
+        output_option("--expect", metavar="VALUE", help="exit 1 unless the result equals VALUE"),
     ] = None
-    color: Annotated[str, _output("--color", metavar="WHEN", help="auto, always or never")] = "auto"
-    ascii: Annotated[bool, _output("--ascii", help="no box characters")] = False
-    debug: Annotated[bool, _output("--debug", help="show the traceback of an error")] = False
+    color: Color = "auto"
+    ascii: Ascii = False
+    debug: Debug = False
 
 
-def parse_threads(text: str | None) -> int:
-    """The number of threads; without one, of the cores that this process may use."""
-    if text is None:
-        return (
-            len(os.sched_getaffinity(0))
-            if hasattr(os, "sched_getaffinity")
-            else os.cpu_count() or 1
-        )
-    count = parse_integer(text, "threads")
-    if not 1 <= count <= MOST_THREADS:
-        raise ConvError(
-            "threads.range", f"must be 1..{MOST_THREADS}", parameter="threads", got=count
-        )
-    return count
-
-
-def command(function: Callable[..., int]) -> Callable[..., int]:
-    """The function with its option groups spread into single parameters, as Typer reads them.
-
-    A parameter called `streams` gets the run's streams. An option that swallowed another option is an error.
-    """
-    hints = get_type_hints(function, include_extras=True)
-    groups: dict[str, Any] = {
-        name: hint for name, hint in hints.items() if is_dataclass(hint) and name != "streams"
-    }
-    parameters = [inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=Context)]
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.name in groups:
-            parameters += _spread(groups[parameter.name])
-        elif parameter.name != "streams":
-            parameters.append(
-                parameter.replace(kind=parameter.KEYWORD_ONLY, annotation=hints[parameter.name])
-            )
-
-    def spread(context: Context, **values: Any) -> int:
-        for name, value in values.items():
-            _refuse_swallowed(name, value)
-        grouped = {
-            name: group(**{field.name: values.pop(field.name) for field in fields(group)})
-            for name, group in groups.items()
-        }
-        return function(**values, **grouped, streams=context.obj)
-
-    spread.__name__, spread.__doc__ = function.__name__, function.__doc__
-    spread.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    spread.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return spread
-
-
-def _spread(group: Any) -> list[inspect.Parameter]:
-    hints = get_type_hints(group, include_extras=True)
-    return [
-        inspect.Parameter(
-            field.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=inspect.Parameter.empty if field.default is MISSING else field.default,
-            annotation=hints[field.name],
-        )
-        for field in fields(group)
-    ]
-
-
-def _refuse_swallowed(name: str, value: Any) -> None:
-    for text in value if isinstance(value, (list, tuple)) else [value]:
-        if isinstance(text, str) and (
-            text.startswith("--") or (text[:1] == "-" and text[1:2].isalpha())
-        ):
-            rule = f"needs a value, and {text} is the next option"
-            raise ConvError("option.value", rule, parameter=name)
+def thread_count(threads: int | None) -> int:
+    """The number of threads; the cores that this process may use where it is not specified."""
+    if threads is not None:
+        return threads
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
-from typer import Argument, Option
 
 from convcli.cli.app.options import (
-    BiasArray,
     InputArray,
+    InputOptions,
     Layer,
     LayerOptions,
-    MaxMemory,
     OutputOptions,
     WeightArray,
+    argument,
+    option,
+    output_option,
 )
-from convcli.cli.input.memory import require_memory
+from convcli.cli.input.memory import GRAD_COPIES, require_memory
 from convcli.cli.input.operands import LoadedOperands, load_operands
 from convcli.cli.output.atomic_files import check_target, write_file
 from convcli.cli.output.emit import check_options, emit
@@ -43,39 +45,33 @@ Examples:
 """
 
 
-def _file(variable: str, what: str) -> Any:
-    return Option(
-        f"--{variable}-grad", metavar="FILE", help=f"write {what} as .npy", show_default=False
-    )
+def _file(variable: str, gradient: str) -> Any:
+    return output_option(f"--{variable}-grad", metavar="FILE", help=f"write {gradient} as .npy")
 
 
 @dataclass(frozen=True)
-class GradientFiles:
-    """Where the gradients go, as .npy."""
+class GradOptions:
+    """One entry or all gradients, whether they are checked, and the files for them."""
 
+    at: Annotated[
+        str | None,
+        option("--at", metavar="NAME:POSITION", help="one entry as a worked sum: weight:0,1"),
+    ] = None
+    check: Annotated[
+        bool, option("--check", help="compare with finite differences and, if installed, torch")
+    ] = False
     input_grad: Annotated[str | None, _file("input", "dL/dx")] = None
     weight_grad: Annotated[str | None, _file("weight", "dL/dW")] = None
     bias_grad: Annotated[str | None, _file("bias", "dL/db")] = None
 
-    def given(self) -> dict[str, str]:
-        return {name.removesuffix("_grad"): path for name, path in vars(self).items() if path}
+    def paths(self) -> dict[str, str]:
+        """The path of each gradient to write, by the variable's name."""
+        paths = {"input": self.input_grad, "weight": self.weight_grad, "bias": self.bias_grad}
+        return {name: path for name, path in paths.items() if path}
 
 
 OutputGradient = Annotated[
-    str | None, Argument(metavar="[G]", help="dL/dout; ones without it", show_default=False)
-]
-Entry = Annotated[
-    str | None,
-    Option(
-        "--at",
-        metavar="VARIABLE:POSITION",
-        help="one entry as a worked sum: weight:0,1",
-        show_default=False,
-    ),
-]
-Check = Annotated[
-    bool,
-    Option("--check", help="compare with central differences, and with autograd where torch is"),
+    str | None, argument("[G]", "the gradient of the output, dL/dout (default: ones)")
 ]
 
 
@@ -85,84 +81,83 @@ def grad(
     w: WeightArray,
     g: OutputGradient = None,
     *,
-    bias: BiasArray = None,
-    at: Entry = None,
-    check: Check = False,
-    files: GradientFiles,
+    grad_options: GradOptions,
     layer_options: LayerOptions,
-    max_memory: MaxMemory = None,
+    input_options: InputOptions,
     output_options: OutputOptions,
     streams: Streams,
 ) -> int:
     """Gradients of input, weight and bias of L = sum(G * out)."""
     check_options(output_options)
-    _check_targets(files.given(), output_options.force)
-    arrays = load_operands(layer, x, w, bias, layer_options, streams, max_memory, copies=3)
+    paths = grad_options.paths()
+    _check_targets(paths, output_options.force)
+    arrays = load_operands(layer, x, w, input_options, layer_options, streams, copies=GRAD_COPIES)
+    admit = partial(require_memory, max_memory=input_options.max_memory)
     upstream = (
-        None
-        if g is None
-        else read_array(g, "G", arrays.spec.rank, streams.stdin_bytes, require_memory)
+        None if g is None else read_array(g, "G", arrays.spec.rank, streams.stdin_bytes, admit)
     )
-    if at is not None:
-        variable, position = _entry(at)
+    if grad_options.at is not None:
+        variable, position = _entry(grad_options.at)
         worked = arrays.call(
             trace_gradient, variable=variable, at=position, output_gradient=upstream
         )
-        return emit(
-            gradient_entry_view(arrays.spec, worked, len(position)), output_options, streams
-        )
-    found = arrays.call(gradients, output_gradient=upstream)
-    checks = _checks(arrays, upstream, found, check)
-    for name, path in files.given().items():
-        write_file(path, npy_chunks(getattr(found, name)), output_options.force)
-    view = grad_view(
-        arrays.spec, found, None if upstream is None else Shape(upstream.shape), checks
-    )
+        document = gradient_entry_view(arrays.spec, worked, len(position))
+        return emit(document, output_options, streams)
+    result = arrays.call(gradients, output_gradient=upstream)
+    checks = _checks(arrays, upstream, result, grad_options.check)
+    for name, path in paths.items():
+        write_file(path, npy_chunks(getattr(result, name)), output_options.force)
+    upstream_shape = None if upstream is None else Shape(upstream.shape)
+    view = grad_view(arrays.spec, result, upstream_shape, checks)
     status = emit(view, output_options, streams)
-    disagrees = checks.adjoint_equal is False or any(
-        c is not None and not c.agrees for c in (checks.differences, checks.torch)
-    )
-    return ExitStatus.ANSWER_IS_NO if disagrees else status
+    return status if _agrees(checks) else ExitStatus.ANSWER_IS_NO
+
+
+def _agrees(checks: Checks) -> bool:
+    compared = [each for each in (checks.differences, checks.torch) if each is not None]
+    return checks.adjoint_equal is not False and all(each.agrees for each in compared)
 
 
 def _check_targets(paths: dict[str, str], force: bool) -> None:
     for name, path in paths.items():
         if list(paths.values()).count(path) > 1:
-            rule = "is named for two gradients, and one would replace the other"
+            rule = "is the file of two gradients; one would overwrite the other"
             raise ConvError("output.twice", rule, parameter=f"{name}_grad", got=path)
         check_target(path, force)
 
 
 def _entry(text: str) -> tuple[Any, tuple[int, ...]]:
-    """`weight:0,1`; without a name the input."""
+    """`weight:0,1`; the input where no name stands in front."""
     variable, _, position = text.rpartition(":")
     variable = variable or "input"
     if variable not in NAMES:
-        rule = f"must begin with one of {', '.join(NAMES)}, like weight:0,1"
+        rule = f"must begin with {' or '.join(NAMES)}, like weight:0,1"
         raise ConvError(
             "at.variable", rule, parameter="at", got=text, hint=did_you_mean(variable, NAMES)
         )
     return variable, parse_position(position)
 
 
-def _checks(arrays: LoadedOperands, upstream: Any, found: Gradients, check: bool) -> Checks:
+def _checks(arrays: LoadedOperands, upstream: Any, result: Gradients, check: bool) -> Checks:
     back = adjoint(arrays.spec, arrays.full_shape[2:])
     equal = None
     if back is not None:
         output = arrays.spec.output_shape(arrays.full_shape)
-        given = np.ones(output, found.input.dtype) if upstream is None else upstream.reshape(output)
+        gradient = (
+            np.ones(output, result.input.dtype) if upstream is None else upstream.reshape(output)
+        )
         weight = arrays.weight.reshape(arrays.spec.weight_shape)
-        by_tables = read_tap_tables(operands(back, given, weight))
+        by_tables = read_tap_tables(operands(back, gradient, weight))
         equal = bool(
-            np.allclose(by_tables.reshape(-1), found.input.reshape(-1), rtol=1e-5, equal_nan=True)
+            np.allclose(by_tables.reshape(-1), result.input.reshape(-1), rtol=1e-5, equal_nan=True)
         )
     if not check:
         return Checks(back, equal)
     from convcli.backends.oracle import compare_gradients, has_torch
 
-    differences = arrays.call(check_by_differences, output_gradient=upstream, gradients=found)
+    differences = arrays.call(check_by_differences, output_gradient=upstream, gradients=result)
     autograd = (
-        arrays.call(compare_gradients, output_gradient=upstream, gradients=found)
+        arrays.call(compare_gradients, output_gradient=upstream, gradients=result)
         if has_torch()
         else None
     )

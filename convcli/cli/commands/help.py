@@ -6,10 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from typer import Argument, Option
-
-from convcli.cli.app.options import OutputOptions
-from convcli.cli.output.emit import check_options
+from convcli.cli.app.options import Ascii, Color, Debug, Language, OutputOptions, argument
 from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError
@@ -37,23 +34,19 @@ _LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]+)\]\((?P<target>[^)]+)\)")
 
 def help(
     topic: Annotated[
-        str, Argument(metavar="TOPIC", help="a topic or a command", show_default=False)
+        str, argument("[TOPIC]", "a topic or a command (default: list the topics)")
     ] = "",
     *,
-    lang: Annotated[
-        str | None,
-        Option("--lang", metavar="LANG", help="en or zh (default: CONVCLI_LANG, else en)"),
-    ] = None,
-    color: Annotated[str, Option("--color", metavar="WHEN", help="auto, always or never")] = "auto",
-    ascii: Annotated[bool, Option("--ascii", help="ASCII characters only")] = False,
-    debug: Annotated[bool, Option("--debug", help="show the traceback of an error")] = False,
+    lang: Language = None,
+    color: Color,
+    ascii: Ascii = False,
+    debug: Debug = False,
     streams: Streams,
 ) -> int:
-    """Print a page of the reference, or the help of a command; without TOPIC, list the topics."""
+    """Print a page of the reference, or the help of a command."""
     from convcli.cli.app.main import COMMANDS, main
 
     options = OutputOptions(color=color, ascii=ascii)
-    check_options(options)
     if not topic:
         streams.write(_list_of_topics(COMMANDS))
         return ExitStatus.DONE

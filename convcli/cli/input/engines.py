@@ -1,41 +1,49 @@
-"""--engine and --device: who computes."""
+"""--engine, --device and --threads: what computes a layer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
 
-from typer import Option
-
+from convcli.cli.app.options import Parsed, Threads, option, thread_count
 from convcli.errors import ConvError
-from convcli.inputs.text.numbers import did_you_mean
+from convcli.inputs.text.numbers import parse_choice
 
 ENGINES, DEVICES = ("numpy", "torch"), ("cpu", "cuda")
 
-Engine = Annotated[str, Option("--engine", metavar="ENGINE", help="numpy or torch")]
-Device = Annotated[str, Option("--device", metavar="DEVICE", help="cpu or cuda, of --engine torch")]
 
+@dataclass(frozen=True, kw_only=True)
+class EngineOptions:
+    """The library, the device and the threads that compute."""
 
-def convolution(engine: str, device: str) -> Callable[..., Any]:
-    """The function that computes a layer: `convolve`, or torch's in its place. Raises ConvError for a name that is none."""
-    for parameter, value, known in (("engine", engine, ENGINES), ("device", device, DEVICES)):
-        if value not in known:
-            rule = f"must be {' or '.join(known)}"
-            raise ConvError(
-                f"{parameter}.name",
-                rule,
-                parameter=parameter,
-                got=value,
-                hint=did_you_mean(value, known),
-            )
-    if engine == "torch":
-        from convcli.backends.torch_engine import convolve_with_torch, import_torch
+    engine: Annotated[
+        str,
+        option("--engine", metavar="ENGINE", help="numpy or torch"),
+        Parsed(partial(parse_choice, choices=ENGINES), "numpy"),
+    ]
+    device: Annotated[
+        str,
+        option("--device", metavar="DEVICE", help="device for --engine torch: cpu or cuda"),
+        Parsed(partial(parse_choice, choices=DEVICES), "cpu"),
+    ]
+    threads: Threads
 
-        import_torch(device)  # before anything is read
-        return partial(convolve_with_torch, device=device)
-    if device != "cpu":
-        raise ConvError("device.engine", "needs `engine` torch", parameter="device", got=device)
-    from convcli.engine.compute.convolve import convolve
+    def convolution(self) -> Callable[..., Any]:
+        """The function that computes a layer: `convolve`, or torch's.
 
-    return convolve
+        Raises ConvError for a device without torch, or where torch or the device is missing.
+        """
+        threads = thread_count(self.threads)
+        if self.engine == "torch":
+            from convcli.backends.torch_engine import convolve_with_torch, import_torch
+
+            import_torch(self.device)  # before anything is read
+            return partial(convolve_with_torch, device=self.device, threads=threads)
+        if self.device != "cpu":
+            rule = "needs `engine` torch"
+            raise ConvError("device.engine", rule, parameter="device", got=self.device)
+        from convcli.engine.compute.convolve import convolve
+
+        return partial(convolve, threads=threads)

@@ -1,123 +1,85 @@
-"""Refusing what does not fit into this machine's memory, before it is allocated."""
+"""Who needs how many bytes, and why; what does not fit is refused before it is allocated.
+
+The readers of files ask too, with the sizes in `inputs/files/admission.py`.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from math import prod
 
+from convcli.cli.input.machine import available_memory
 from convcli.errors import ConvError
-from convcli.inputs.text.generators import GENERATORS, size_in_bytes
+from convcli.inputs.text.generators import GENERATORS, generated_bytes
 from convcli.report.spelling.bytes import human_bytes
 
-UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
-_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE | re.ASCII)
+MIB = 2**20
+
+# How often a command holds input and output at the same time.
+RUN_COPIES = 1  # the input and the output
+TRACE_COPIES = 2  # as they were read, and in the type of exact sums
+MATRIX_COPIES = 2  # as they were read, and in the type of the matrix
+SHOW_COPIES = 2  # as they were read, and in the type of exact sums
+GRAD_COPIES = 3  # the arrays, the gradients, and one of them in work
+
+NUMBER = 8  # bytes of a float64 or int64: results have at least as many per number here
+SCRATCH = 64 * MIB  # what the engine allocates at most beside input and output
+SCRATCH_PER_NUMBER = 16  # ... and for a small layer: two float64 per number of input and output
+# Below this size of input and output, holding both is quicker than reading and writing pieces.
+PIECES_FROM = 64 * MIB
+PIECES_HINT = "With an .npy file as X and -o Y.npy, convcli run computes an input of any size"
+
+COPIES_WHILE_DRAWING = 6  # of a weight: integers, float32, float64 and the products between them
+BYTES_OF_WINDOW = 24  # of an im2col entry: the cell's index, its value, and the value in use
+BYTES_OF_ENTRY = 60  # of an entry of the sparse matrix: place, order and value while compressed
 
 
-def parse_bytes(text: str) -> int:
-    """`512M`, `2GiB`, `1000000`: units are powers of 1024.
+def operand_bytes(input_shape: Sequence[int], output_shape: Sequence[int], itemsize: int) -> int:
+    """Input and output, each in the result's type, and the engine's scratch.
 
-    >>> parse_bytes("2GiB")
-    2147483648
+    >>> operand_bytes((1, 1, 5, 5), (1, 1, 3, 3), 4)
+    816
     """
-    match = _AMOUNT.fullmatch(text.strip())
-    if not match or len(match[1]) > 18:
-        raise ConvError(
-            "max_memory.spelling",
-            "must be bytes, like 512M or 2GiB",
-            parameter="max_memory",
-            got=text,
-        )
-    return int(float(match[1]) * UNITS[match[2].lower()])
+    numbers = prod(input_shape) + prod(output_shape)
+    return numbers * max(itemsize, NUMBER) + min(numbers * SCRATCH_PER_NUMBER, SCRATCH)
 
 
-def memory_limit(max_memory: str | None) -> int | None:
-    """The bytes that `--max-memory` allows, or without it those that there are; None where that is unknown."""
-    return parse_bytes(max_memory) if max_memory is not None else available_memory()
+def drawing_bytes(weight_shape: Sequence[int]) -> int:
+    """A weight while an initialiser draws it."""
+    return prod(weight_shape) * NUMBER * COPIES_WHILE_DRAWING
+
+
+def matrix_bytes(windows: int, entries: int) -> int:
+    """The im2col matrix of so many numbers, and the sparse matrix of so many entries."""
+    return windows * BYTES_OF_WINDOW + entries * BYTES_OF_ENTRY
+
+
+def memory_limit(max_memory: int | None) -> int | None:
+    """The bytes that `--max-memory` allows, else those that are free; None where unknown."""
+    return available_memory() if max_memory is None else max_memory
 
 
 def require_memory(
-    needed: int, max_memory: str | None = None, otherwise: str | None = None
+    needed: int, max_memory: int | None = None, alternative: str | None = None
 ) -> None:
-    """Raises ConvError where `needed` bytes are more than `memory_limit`; `otherwise` is another way out to tell of."""
+    """Raises ConvError where `needed` bytes exceed `memory_limit`.
+
+    `alternative` is a sentence, without its full stop, about a way that needs less memory.
+    """
     limit = memory_limit(max_memory)
-    if limit is not None and needed > limit:
-        what = "`max_memory` allows" if max_memory is not None else "this machine has free"
-        rule = f"this takes about {human_bytes(needed)} of memory, and {what} {human_bytes(limit)}"
-        hint = f"If you mean it: `max_memory` {-(-needed // 2**20)}M."
-        raise ConvError(
-            "memory.limit", rule, hint=f"{hint} {otherwise}." if otherwise else hint, kind="memory"
-        )
+    if limit is None or needed <= limit:
+        return
+    amount = human_bytes(limit)
+    bound = f"only {amount} is free" if max_memory is None else f"`max_memory` allows {amount}"
+    rule = f"this needs about {human_bytes(needed)} of memory, but {bound}"
+    hint = f"To try anyway, add `max_memory` {-(-needed // MIB)}M."
+    hint = f"{hint} {alternative}." if alternative else hint
+    raise ConvError("memory.limit", rule, hint=hint, kind="memory")
 
 
 def require_generated(
-    texts: Iterable[tuple[str, str | None]], max_memory: str | None = None
+    texts: Iterable[tuple[str, str | None]], max_memory: int | None = None
 ) -> None:
-    """The same for the made-up arrays among (name, ARRAY) texts."""
+    """Raises ConvError where the generated arrays among (name, ARRAY) texts exceed the limit."""
     made = ((name, text) for name, text in texts if text and text.partition(":")[0] in GENERATORS)
-    require_memory(sum(size_in_bytes(text, name) for name, text in made), max_memory)
-
-
-def available_memory() -> int | None:
-    """The bytes that this process may still take: the least of the machine's, its cgroup's and its address space's.
-
-    None where all are unknown.
-    """
-    known = [amount for amount in (_free(), _cgroup(), _address_space()) if amount is not None]
-    return min(known, default=None)
-
-
-def _free() -> int | None:
-    try:
-        with open("/proc/meminfo", encoding="ascii") as lines:
-            return next(
-                int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable")
-            )
-    except (OSError, ValueError, StopIteration):
-        return None
-
-
-def _cgroup() -> int | None:
-    """The room in this process's control group, of either version, and in those that hold it."""
-    rooms = []
-    for path, folder, most_name, taken_name in _memory_groups():
-        parts = [part for part in path.split("/") if part]
-        for depth in range(len(parts), -1, -1):
-            here = "/".join((folder, *parts[:depth]))
-            most, taken = _number(f"{here}/{most_name}"), _number(f"{here}/{taken_name}")
-            if most is not None and taken is not None:
-                rooms.append(max(0, most - taken))
-    return min(rooms, default=None)
-
-
-def _memory_groups() -> Iterator[tuple[str, str, str, str]]:
-    try:
-        with open("/proc/self/cgroup", encoding="utf-8") as lines:
-            groups = [line.rstrip("\n").split(":", 2) for line in lines]
-    except (OSError, UnicodeDecodeError):
-        return
-    for number, controllers, path in (group for group in groups if len(group) == 3):
-        if number == "0":
-            yield path, "/sys/fs/cgroup", "memory.max", "memory.current"
-        elif "memory" in controllers.split(","):
-            yield path, "/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"
-
-
-def _number(path: str) -> int | None:
-    try:
-        with open(path, encoding="ascii") as text:
-            return int(text.read())
-    except (OSError, ValueError):  # "max" is no limit
-        return None
-
-
-def _address_space() -> int | None:
-    try:
-        import resource
-
-        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-        if limit == resource.RLIM_INFINITY:
-            return None
-        with open("/proc/self/statm", encoding="ascii") as fields:
-            return max(0, int(limit) - int(fields.read().split()[0]) * resource.getpagesize())
-    except (ImportError, OSError, ValueError):
-        return None
+    require_memory(sum(generated_bytes(text, name) for name, text in made), max_memory)

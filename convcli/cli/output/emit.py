@@ -1,4 +1,4 @@
-"""The only writer to stdout: a Document in the format that was asked for, to where it was asked for."""
+"""The only writer of results: a Document in the requested format, to stdout or a file."""
 
 from __future__ import annotations
 
@@ -12,29 +12,21 @@ from convcli.cli.output.expect import essential_value, is_expected
 from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
-from convcli.inputs.text.numbers import did_you_mean, parse_integer
-from convcli.render import FORMATS, MACHINE_FORMATS, Style, renderer
+from convcli.render import MACHINE_FORMATS, Style, renderer
 from convcli.report.document import Document
 
 SUFFIX_FORMATS = {
     ".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".md": "markdown", ".tex": "latex", ".txt": "plain",
 }  # fmt: skip
 ARRAY_SUFFIXES = (".npy", ".png")
-MOST_DECIMALS = 50
 
 
 def check_options(options: OutputOptions) -> None:
-    """Raises ConvError, before anything is computed, for output options that cannot be met."""
+    """Raises ConvError, before anything is computed, where the result could not be written."""
     format_of(options)
-    _precision(options)
-    if options.color not in ("auto", "always", "never"):
-        raise ConvError(
-            "color.name", "must be auto, always or never", parameter="color", got=options.color
-        )
     if options.output == "":
-        raise ConvError(
-            "output.empty", "must be a file, or - for stdout", parameter="output", got=""
-        )
+        rule = "must be a file, or - for stdout"
+        raise ConvError("output.empty", rule, parameter="output", got="")
     if options.output not in (None, "-"):
         check_target(options.output, options.force)
 
@@ -42,7 +34,7 @@ def check_options(options: OutputOptions) -> None:
 def emit(
     document: Document, options: OutputOptions, streams: Streams, *, limit: int | None = None
 ) -> int:
-    """Write the document, and return the exit status: 1 where the value is not the expected one, else 0."""
+    """Write the document and return the exit status: 1 where --expect fails, else 0."""
     check_options(options)
     status, verdict = judge(document, options)
     name = format_of(options)
@@ -70,8 +62,10 @@ def emit_result(
     streams: Streams,
     notes: Sequence[str] = (),
 ) -> int:
-    """Write the array where `--output` asks for it, else the document; returns the exit status. `notes` stand in the
-    document already: beside an array they go to stderr."""
+    """Write the array where `--output` asks for it, else the document; returns the exit status.
+
+    `notes` are in the document already; beside an array they go to stderr.
+    """
     if not writes_array(options):
         return emit(document, options, streams)
     status, verdict = judge(document, options)
@@ -84,28 +78,36 @@ def emit_result(
 
 
 def writes_array(options: OutputOptions) -> bool:
-    """Whether `--output` asks for the array itself: `-`, .npy, .png, a device or a pipe; a document where a format is said.
+    """Whether `--output` asks for the array itself: `-`, .npy, .png, a device or a pipe.
 
-    Raises ConvError for a suffix that says neither.
+    An explicit format asks for a document. Raises ConvError for a suffix of neither.
     """
     target = options.output
     if target is None or options.format is not None or options.json or options.quiet:
         return False
     suffix = os.path.splitext(target)[1].lower()
     if suffix and suffix not in (*ARRAY_SUFFIXES, *SUFFIX_FORMATS) and target != "-":
-        rule = f"a result is written as {', '.join((*ARRAY_SUFFIXES, *SUFFIX_FORMATS))}, or as --format says"
-        raise ConvError("output.suffix", rule, parameter="output", got=target)
+        rule = f"must end in {', '.join((*ARRAY_SUFFIXES, *SUFFIX_FORMATS))}"
+        hint = "For another name, specify `format`."
+        raise ConvError("output.suffix", rule, parameter="output", got=target, hint=hint)
     return suffix not in SUFFIX_FORMATS
 
 
+def array_suffix(options: OutputOptions, suffixes: Sequence[str]) -> str | None:
+    """The suffix of `--output` where it is one of these array formats and no format is specified."""
+    suffix = os.path.splitext(options.output or "")[1].lower()
+    has_format = options.format is not None or options.json
+    return suffix if suffix in suffixes and not has_format else None
+
+
 def writes_pieces(options: OutputOptions) -> bool:
-    """Whether the result goes, as .npy, to where it can be written piece by piece."""
+    """Whether the result is .npy at a place that can be written piece by piece."""
     target = options.output or ""
     return target == "-" or (target.lower().endswith(".npy") and is_replaceable(target))
 
 
 def emit_array(array: Any, options: OutputOptions, streams: Streams) -> None:
-    """Write an array to the file of `--output`, as .npy or as a picture, or as a .npy stream to stdout."""
+    """Write an array to the file of `--output`, as .npy or .png, or as an .npy stream to stdout."""
     from convcli.inputs.files.images import png_bytes
     from convcli.inputs.files.npy import npy_chunks
 
@@ -120,7 +122,7 @@ def emit_array(array: Any, options: OutputOptions, streams: Streams) -> None:
 
 
 def judge(document: Document, options: OutputOptions) -> tuple[int, str]:
-    """The exit status that `--expect` gives, and what to say where the value is another."""
+    """The exit status that `--expect` gives, and the line for stderr where it fails."""
     if options.expect is None:
         return ExitStatus.DONE, ""
     value = essential_value(document)
@@ -128,7 +130,7 @@ def judge(document: Document, options: OutputOptions) -> tuple[int, str]:
         return ExitStatus.DONE, ""
     return (
         ExitStatus.ANSWER_IS_NO,
-        f"convcli: the result is {_one_line(value)}, and --expect says {options.expect!r}",
+        f"convcli: the result is {_one_line(value)}, but --expect says {options.expect!r}",
     )
 
 
@@ -138,8 +140,8 @@ def _quiet(document: Document) -> Iterator[str]:
         if document.items is None or document.essential is not None
         else document.items.make()
     )
-    for one in documents:
-        yield _one_line(one.essential) + "\n"
+    for each in documents:
+        yield _one_line(each.essential) + "\n"
 
 
 def _one_line(value: Any) -> str:
@@ -150,39 +152,27 @@ def _one_line(value: Any) -> str:
 
 
 def format_of(options: OutputOptions) -> str:
-    """The name of the format; raises ConvError for one that does not exist."""
+    """The name of the format. Raises ConvError for --json beside another format."""
     if options.json and options.format not in (None, "json"):
-        raise ConvError("format.two", "contradicts --json", parameter="format", got=options.format)
+        raise ConvError("format.two", "contradicts `json`", parameter="format", got=options.format)
     if options.json:
         return "json"
     if options.format is None:
         suffix = os.path.splitext(options.output or "")[1].lower()
         return SUFFIX_FORMATS.get(suffix, "table")
-    if options.format not in FORMATS:
-        rule = f"must be one of {', '.join(FORMATS)}"
-        hint = did_you_mean(options.format, FORMATS)
-        raise ConvError("format.name", rule, parameter="format", got=options.format, hint=hint)
     return options.format
 
 
-def _precision(options: OutputOptions) -> int | None:
-    if options.precision is None:
-        return None
-    decimals = parse_integer(options.precision, "precision")
-    if not 0 <= decimals <= MOST_DECIMALS:
-        raise ConvError(
-            "precision.range", f"must be 0..{MOST_DECIMALS}", parameter="precision", got=decimals
-        )
-    return decimals
-
-
 def output_style(options: OutputOptions, streams: Streams, limit: int | None = None) -> Style:
-    """How people's formats look where the result goes."""
+    """How human-readable formats look where the result goes.
+
+    A file has no width, and colours only with `--color always`.
+    """
     to_file = options.output not in (None, "-")
     return Style(
         width=None if to_file else streams.width(),
         color=options.color == "always" if to_file else streams.wants_color(options.color),
         ascii=options.ascii or (not to_file and not streams.draws_boxes()),
-        precision=_precision(options),
+        precision=options.precision,
         limit=limit,
     )

@@ -1,4 +1,4 @@
-"""`--expect VALUE`: whether the essential value of a result is the one that is expected."""
+"""`--expect VALUE`: whether the essential value of a result equals VALUE."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from convcli.report.document import Document
 def essential_value(document: Document) -> Any:
     """The one value of a document; of a document of items, that of its only item."""
     if isinstance(document.essential, dict):
-        rule = f"needs one value, and there are the {', '.join(document.essential)}"
+        rule = f"needs one value, but the result has {', '.join(document.essential)}"
         raise ConvError("expect.several", rule, parameter="expect", hint="Choose one with `at`.")
     if document.items is None or document.essential is not None:
         return document.essential
     if document.items.total != 1:
-        rule = f"needs one value, and there are {document.items.total} {document.items.noun}"
+        rule = f"needs one value, but the result has {document.items.total} {document.items.noun}"
         raise ConvError("expect.several", rule, parameter="expect", hint="Choose one with `at`.")
     return next(iter(document.items.make())).essential
 
 
 def is_expected(value: Any, expected: str) -> bool:
-    """Whether `value` is what `expected` spells: a shape, a number, or any ARRAY of the same shape and numbers."""
+    """Whether `value` equals `expected`: a shape, a number, or any ARRAY of the same shape."""
     if isinstance(value, Shape):
         return value == parse_shape(expected, "expect")
     import numpy as np
@@ -32,14 +32,14 @@ def is_expected(value: Any, expected: str) -> bool:
     from convcli.inputs.files.arrays import read_array
 
     try:
-        wanted = read_array(expected, "expect", max(np.ndim(value), 1))
+        target = read_array(expected, "expect", max(np.ndim(value), 1))
     except ConvError as error:
         raise error.with_place(kind="request") from None
-    found = np.asarray(value)
-    same_shape = wanted.shape == found.shape or found.size == wanted.size == 1
-    if found.dtype.kind == "c" or (found.dtype.kind == "f" and wanted.dtype.kind != "c"):
+    actual = np.asarray(value)
+    same_shape = target.shape == actual.shape or actual.size == target.size == 1
+    if actual.dtype.kind == "c" or (actual.dtype.kind == "f" and target.dtype.kind != "c"):
         with np.errstate(over="ignore"):
-            wanted = wanted.astype(found.dtype)  # the decimals of a float32 are its value
+            target = target.astype(actual.dtype)  # the decimals of a float32 are its value
     return same_shape and bool(
-        np.array_equal(wanted.reshape(found.shape), found, equal_nan=found.dtype.kind in "fc")
+        np.array_equal(target.reshape(actual.shape), actual, equal_nan=actual.dtype.kind in "fc")
     )

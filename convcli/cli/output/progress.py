@@ -1,25 +1,27 @@
-"""How far a long computation is: a bar with rate and time left on stderr, only on a terminal, only after half a second."""
+"""A progress bar with rate and time left: on stderr, on a terminal only, after half a second."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from convcli.cli.output.streams import Streams
 
 if TYPE_CHECKING:
     from convcli.engine.compute.executors.threads import Progress
 
-QUIET = 0.5  # seconds before anything is shown
+Item = TypeVar("Item")
+
+QUIET = 0.5  # seconds before the bar is drawn
 
 
 @contextmanager
 def progress_bar(streams: Streams, amount: int, unit: str) -> Iterator[Progress | None]:
-    """A function to call with (done, total) parts of an amount of work; None where stderr is no terminal.
+    """A function to call with (done, total) parts of the work; None where stderr is no terminal.
 
-    The bar is wiped at the end, however that comes.
+    The bar is erased at the end, also after an exception.
     """
     if streams.stderr is None or not streams.stderr.isatty():
         yield None
@@ -31,23 +33,32 @@ def progress_bar(streams: Streams, amount: int, unit: str) -> Iterator[Progress 
         bar.stop()
 
 
+def watched(steps: Iterable[Item], total: int, unit: str, streams: Streams) -> Iterator[Item]:
+    """The steps, with a progress bar on a terminal."""
+    with progress_bar(streams, total, unit) as progress:
+        for number, step in enumerate(steps, start=1):
+            if progress is not None:
+                progress(number, total)
+            yield step
+
+
 class _Bar:
     def __init__(self, stderr: Any, amount: int, unit: str) -> None:
         self.stderr, self.amount, self.unit = stderr, amount, unit
         self.start = time.monotonic()
-        self.shown: Any = None
+        self.display: Any = None
 
     def update(self, done: int, total: int) -> None:
         elapsed = time.monotonic() - self.start
-        if self.shown is None:
+        if self.display is None:
             if elapsed < QUIET:
                 return
-            self._show(total)
+            self._draw(total)
         rate = self.amount * done / total / elapsed
         number = f"{rate / 1e6:.3g} million" if rate >= 1e6 else f"{rate:.3g}"
-        self.shown.update(self.task, completed=done, rate=f"{number} {self.unit}/s")
+        self.display.update(self.task, completed=done, rate=f"{number} {self.unit}/s")
 
-    def _show(self, total: int) -> None:
+    def _draw(self, total: int) -> None:
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -64,10 +75,10 @@ class _Bar:
             TimeRemainingColumn(),
             TextColumn("left"),
         )
-        self.shown = Progress(*columns, console=Console(file=self.stderr), transient=True)
-        self.shown.start()
-        self.task = self.shown.add_task("", total=total, rate="")
+        self.display = Progress(*columns, console=Console(file=self.stderr), transient=True)
+        self.display.start()
+        self.task = self.display.add_task("", total=total, rate="")
 
     def stop(self) -> None:
-        if self.shown is not None:
-            self.shown.stop()
+        if self.display is not None:
+            self.display.stop()

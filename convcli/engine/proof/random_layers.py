@@ -6,10 +6,12 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from convcli.engine.geometry.padding import PADDING_MODES
+from convcli.engine.geometry.padding import PADDING_MODES, TORCH_PADDING_MODES
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
+
+LARGE_SHARE = 0.05  # of the cases of `random_case`
 
 
 def random_layer(
@@ -78,3 +80,45 @@ def random_arguments(
         "transposed": transposed,
         "dims": rank,
     } | fixed
+
+
+def random_case(seed: int) -> tuple[ConvSpec, dict[str, str]]:
+    """A layer that torch has too, and its arrays as generators: integers or normal numbers.
+
+    >>> spec, arrays = random_case(0)
+    >>> sorted(arrays)
+    ['bias', 'input', 'weight']
+    """
+    rng = random.Random(seed)
+    if rng.random() > LARGE_SHARE:
+        spec, shape = random_layer(rng, modes=TORCH_PADDING_MODES)
+    else:
+        spec, shape = large_layer(rng)
+    kind, limits = rng.choice((("randint", ":-9:10"), ("randn", "")))
+    shapes = {"input": shape, "weight": spec.weight_shape}
+    if spec.bias:
+        shapes["bias"] = Shape((spec.out_channels,))
+    return spec, {
+        name: f"{kind}:{each}:{rng.getrandbits(16)}{limits}" for name, each in shapes.items()
+    }
+
+
+def large_layer(rng: random.Random) -> tuple[ConvSpec, Shape]:
+    """A layer whose kernel is so large that it is computed by the Fourier transform."""
+    rank, groups = rng.choice((1, 2)), rng.choice((1, 2))
+    kernel, size = (
+        (rng.randint(200, 400), rng.randint(500, 4000))
+        if rank == 1
+        else (rng.randint(17, 40), rng.randint(60, 120))
+    )
+    transposed, padding = rng.random() < 0.3, rng.randint(0, kernel // 2)
+    spec = ConvSpec.of(
+        in_channels=groups,
+        out_channels=groups,
+        groups=groups,
+        kernel_size=kernel,
+        padding=padding,
+        transposed=transposed,
+        dims=rank,
+    )
+    return spec, Shape((1, groups, *[size] * rank))

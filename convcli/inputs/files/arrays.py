@@ -1,4 +1,4 @@
-"""ARRAY: a file, a literal, a generator or a well-known filter, whatever stands on the command line."""
+"""ARRAY of the command line: a file, numbers, a generator or a well-known filter."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import IO
 
 from convcli.engine.arrays import Array
 from convcli.errors import ConvError, unreadable
+from convcli.inputs.files.admission import BYTES_OF_CHARACTER, Admit, admit_all
 from convcli.inputs.files.images import IMAGE_SUFFIXES, read_image
-from convcli.inputs.files.npy import Admit, read_npy
+from convcli.inputs.files.npy import read_npy
 from convcli.inputs.text.generators import GENERATORS, generate
 from convcli.inputs.text.kernels import named_kernel
 from convcli.inputs.text.literals import (
@@ -21,39 +22,37 @@ from convcli.inputs.text.literals import (
 )
 from convcli.inputs.text.numbers import did_you_mean
 
-BYTES_OF_A_CHARACTER = 40  # that a character of a text takes at most while its numbers are read
-
 WITH_MEMBERS = (".npz", ".safetensors", ".pt", ".pth")
 VOLUMES = (".nii", ".nii.gz")
 SUFFIXES = (".npy", ".csv", ".tsv", ".txt", ".json", *WITH_MEMBERS, *VOLUMES)
 
 
 def read_array(
-    text: str, name: str, rank: int, stdin: IO[bytes] | None = None, admit: Admit | None = None
+    text: str, name: str, rank: int, stdin: IO[bytes] | None = None, admit: Admit = admit_all
 ) -> Array:
-    """The array that `text` names, for a layer of `rank` spatial axes; `name` is the argument, for messages.
+    """The array that `text` names, for a layer of `rank` spatial axes.
 
-    A path that exists always wins; `-` is a .npy stream on `stdin`; `admit` is asked about the bytes that a file will
-    take before they are taken. Raises ConvError, of kind "data", where it is none of the forms, or the file cannot be
-    read, and what `admit` raises.
+    `name` is the argument, for errors. A path that exists wins over the other forms; `-` is an .npy
+    stream on `stdin`. `admit` is called with the bytes that a file needs before they are allocated.
+    Raises ConvError of kind "data" where `text` has none of the forms or the file cannot be read,
+    and what `admit` raises.
 
     >>> read_array("1 2; 3 4", "X", 2).tolist()
     [[1, 2], [3, 4]]
     """
     if text == "-":
         if stdin is None:
-            raise ConvError(
-                "array.stdin", "is -, and there is no standard input", parameter=name, kind="data"
-            )
+            rule = "standard input is closed"
+            raise ConvError("array.stdin", rule, parameter=name, got=text, kind="data")
         return read_npy(stdin, name, alone=False, admit=admit)
     path, member = _path_and_member(text)
     if os.path.lexists(path):
-        return _read_file(path, member, name, rank, admit or _admit_all)
+        return _read_file(path, member, name, rank, admit)
     return _made(text, name, rank)
 
 
 def _path_and_member(text: str) -> tuple[str, str]:
-    """`x.npz:name` in two; a path that exists as it stands is one."""
+    """`x.npz:name` as its two parts; a path that exists is the first part alone."""
     if os.path.lexists(text):
         return text, ""
     for suffix in WITH_MEMBERS:
@@ -76,20 +75,14 @@ def _made(text: str, name: str, rank: int) -> Array:
         or _path_and_member(text)[1]
         or os.sep in text
     ):
-        raise ConvError(
-            "array.missing", "there is no such file", parameter=name, got=text, kind="data"
-        )
+        raise ConvError("array.missing", "no such file", parameter=name, got=text, kind="data")
     if looks_like_rows(text):
         return parse_rows(text, name)
-    rule = 'is neither a file, nor numbers ("1 2; 3 4"), nor a generator (arange:5x5), nor a filter (kernel:sobel-x)'
+    rule = 'must be a file, numbers ("1 2; 3 4"), a generator (arange:5x5) or kernel:sobel-x'
     hint = did_you_mean(kind, [*GENERATORS, "kernel"])
     raise ConvError(
         "array.unknown", rule, parameter=name, hint=hint, pointer=(text, 0), kind="data"
     )
-
-
-def _admit_all(_: int) -> None:
-    pass
 
 
 def _read_file(path: str, member: str, name: str, rank: int, admit: Admit) -> Array:
@@ -112,7 +105,7 @@ def _read_file(path: str, member: str, name: str, rank: int, admit: Admit) -> Ar
     if suffix in IMAGE_SUFFIXES:
         readers[suffix] = lambda stream: read_image(stream, name, admit)
     if suffix not in readers:
-        rule = f"is a file of no kind that can be read: {', '.join((*SUFFIXES, *IMAGE_SUFFIXES))}"
+        rule = f"must end in {', '.join((*SUFFIXES, *IMAGE_SUFFIXES))}"
         raise ConvError("array.suffix", rule, parameter=name, got=path, kind="data")
     with _explained(path, name), open(path, "rb") as stream:
         return readers[suffix](stream)
@@ -122,7 +115,7 @@ def _read_with_package(path: str, suffix: str, member: str, name: str, admit: Ad
     from convcli.inputs.files.tensor_files import read_nifti, read_safetensors, read_torch_file
 
     with open(path, "rb"):
-        pass  # the packages name this fault each in their way
+        pass  # a file that cannot be opened gets our error, not that of each package
     if suffix == ".safetensors":
         array = read_safetensors(path, member, name, admit)
     else:
@@ -139,25 +132,32 @@ def _read_with_package(path: str, suffix: str, member: str, name: str, admit: Ad
 
 @contextmanager
 def _explained(path: str, name: str) -> Iterator[None]:
+    """Errors of a file name it, and the line where one points at a place in its text."""
     try:
         yield
+    except ConvError as error:
+        if error.got is not None or error.kind != "data":
+            raise
+        text, offset = error.pointer or ("", 0)
+        line = text.count("\n", 0, offset) + 1
+        raise error.with_place(got=f"{path}:{line}" if error.pointer else path) from None
     except OSError as error:
         raise unreadable("array.unreadable", name, path, error) from None
 
 
 def _text(stream: IO[bytes], name: str, admit: Admit) -> str:
     size = os.fstat(stream.fileno()).st_size
-    admit(size * BYTES_OF_A_CHARACTER)
+    admit(size * BYTES_OF_CHARACTER)
     data = stream.read()
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        rule = f"is no UTF-8 text: byte {error.start} is {data[error.start]:#04x}"
+        rule = f"is not UTF-8 text: byte {error.start} is {data[error.start]:#04x}"
         raise ConvError("array.encoding", rule, parameter=name, kind="data") from None
 
 
 def _read_csv(text: str, name: str, rank: int) -> Array:
-    """(rows, columns); for a layer of rank 1 a single row or a single column is one signal."""
+    """(rows, columns); for a layer of rank 1 a single row or column is a vector."""
     array = parse_rows(text.rstrip() + "\n", name, row_separator="\n")
     return array.reshape(-1) if rank == 1 and 1 in array.shape else array
 
@@ -177,6 +177,5 @@ def _read_npz(stream: IO[bytes], member: str, name: str, admit: Admit) -> Array:
             with archive.open(f"{chosen}.npy") as entry:
                 return read_npy(entry, name, admit=admit)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ConvError(
-            "npz.format", f"is no .npz file that can be read: {error}", parameter=name, kind="data"
-        ) from None
+        rule = f"is damaged, or not an .npz file ({type(error).__name__})"
+        raise ConvError("npz.format", rule, parameter=name, kind="data") from None

@@ -11,53 +11,51 @@ from numpy.typing import NDArray
 
 from convcli.engine.geometry.shapes import Shape
 from convcli.errors import ConvError
-from convcli.inputs.files.npy import Admit
+from convcli.inputs.files.admission import BYTES_OF_PIXEL, Admit
 from convcli.inputs.files.packages import optional_package
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp")
-BYTES_OF_A_PIXEL = 12  # at most: decoded, converted, as an array
 KEPT_MODES = ("L", "RGB", "RGBA", "I", "F", "I;16")
 GREY_MODES = ("1", "LA")
+BRIGHTEST = 255  # of 8 bits
 
 
 def read_image(stream: IO[bytes], name: str, admit: Admit) -> NDArray[Any]:
-    """The pixels as (H, W) where the image is grey, (C, H, W) where it has colours; `admit` is asked about their bytes.
+    """The pixels: (H, W) of a grey image, (C, H, W) of a coloured one.
 
-    Raises ConvError, of kind "data", where it is no image, or one so large that it must be an attack; of kind "package"
-    without pillow.
+    `admit` is called with the bytes that they need. Raises ConvError of kind "data" where the file
+    is no image or pillow takes its size for an attack, and of kind "package" without pillow.
     """
     image_module = _pillow(name)
     try:
         with image_module.open(BytesIO(stream.read())) as image:
-            admit(image.width * image.height * BYTES_OF_A_PIXEL)
+            admit(image.width * image.height * BYTES_OF_PIXEL)
             kept = image.mode in KEPT_MODES
             pixels = np.asarray(
                 image if kept else image.convert("L" if image.mode in GREY_MODES else "RGB")
             )
     except ConvError:
         raise
-    except (OSError, image_module.DecompressionBombError, SyntaxError, ValueError) as error:
-        raise ConvError(
-            "image.format", f"is no image that can be read: {error}", parameter=name, kind="data"
-        ) from None
+    except Exception as error:  # pillow raises what a damaged file leads it to
+        rule = f"is damaged, or not an image that pillow can read ({type(error).__name__})"
+        raise ConvError("image.format", rule, parameter=name, kind="data") from None
     return np.moveaxis(pixels, -1, 0) if pixels.ndim == 3 else pixels
 
 
 def png_bytes(array: NDArray[Any], name: str) -> bytes:
-    """(H, W), (C, H, W) or (1, C, H, W) as a PNG of 8 bits a channel: rounded, and cut to 0..255.
+    """(H, W), (C, H, W) or (1, C, H, W) as a PNG file, rounded and clipped to 0..255.
 
-    Raises ConvError where the array is no picture of 1, 3 or 4 channels.
+    Raises ConvError where the array has not 1, 3 or 4 channels.
     """
     planes = array.reshape(array.shape[-3:]) if array.ndim == 4 and array.shape[0] == 1 else array
     planes = planes[None] if planes.ndim == 2 else planes
     if planes.ndim != 3 or planes.shape[0] not in (1, 3, 4) or array.dtype.kind == "c":
-        rule = "a picture has the shape HxW or CxHxW with 1, 3 or 4 channels"
+        rule = "an image needs the shape HxW, or CxHxW with 1, 3 or 4 channels"
         raise ConvError("image.shape", rule, parameter=name, got=Shape(array.shape))
-    pixels = np.clip(np.rint(np.nan_to_num(planes)), 0, 255).astype(np.uint8)
+    pixels = np.clip(np.rint(np.nan_to_num(planes)), 0, BRIGHTEST).astype(np.uint8)
+    last = np.moveaxis(pixels, 0, -1)
     buffer = BytesIO()
-    _pillow(name).fromarray(
-        np.moveaxis(pixels, 0, -1).squeeze(-1) if len(pixels) == 1 else np.moveaxis(pixels, 0, -1)
-    ).save(buffer, "PNG")
+    _pillow(name).fromarray(last.squeeze(-1) if len(pixels) == 1 else last).save(buffer, "PNG")
     return buffer.getvalue()
 
 

@@ -1,109 +1,102 @@
-"""The .npy format: read strictly from any stream, a pipe included, numeric types only; written in chunks."""
+"""The .npy format: numeric arrays, read strictly from any stream and written in chunks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from math import prod
 from typing import IO, Any, NoReturn
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
+from convcli.engine.geometry.shapes import INT64_MAX
 from convcli.errors import ConvError
-
-Admit = Callable[[int], None]  # raises where so many bytes are too many
+from convcli.inputs.files.admission import Admit, admit_all
 
 CHUNK = 2**24  # bytes
-MOST_AXES = 32  # that every NumPy holds
-LONGEST_HEADER = 65536  # bytes; a numeric array's header is about 120
+MOST_AXES = 32  # of an array in every version of NumPy
+LONGEST_HEADER = 65536  # bytes; the header of a numeric array has about 120
+LENGTH_BYTES = {1: 2, 2: 4, 3: 4}  # of the header's length, by the version of the format
+NUMERIC_KINDS = "biufc"
+LONGEST_SHAPE = 80  # characters of a shape in an error
 
 
 def read_npy(
-    stream: IO[bytes], name: str, *, alone: bool = True, admit: Admit | None = None
+    stream: IO[bytes], name: str, *, alone: bool = True, admit: Admit = admit_all
 ) -> NDArray[Any]:
     """The array that begins at the stream's position; with `alone` nothing may follow it.
 
-    Big-endian and Fortran-ordered arrays come back in native order and C order. `admit` is asked, before anything is
-    allocated, about the bytes that the header speaks of. Raises ConvError naming the fault, and what `admit` raises.
+    Big-endian and Fortran-ordered arrays are returned in native order and C order. `admit` is
+    called, before anything is allocated, with the bytes that the header declares. Raises ConvError
+    of kind "data" where the stream holds no such array, and what `admit` raises.
     """
     dtype, fortran, shape = read_npy_header(stream, name)
-    if admit is not None:
-        admit(prod(shape) * dtype.itemsize)
+    admit(prod(shape) * dtype.itemsize)
     array = np.empty(shape, dtype)
     view = memoryview(array.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
+    numbers = f"{prod(shape)} numbers of type {dtype}"
     filled = 0
     while filled < len(view):
         count = stream.readinto(view[filled:])  # type: ignore[attr-defined]
         if not count:
-            _fail(
-                name,
-                f"ends early: {prod(shape)} numbers of {dtype} need {len(view)} bytes, and {filled} are there",
-            )
+            _fail(name, f"ends early: {numbers} need {len(view)} bytes, but {filled} follow")
         filled += count
     if alone and stream.read(1):
-        _fail(name, f"goes on after the {len(view)} bytes of its {prod(shape)} numbers of {dtype}")
+        _fail(name, f"is too long: data follows the {len(view)} bytes of {numbers}")
     if fortran:
         array = np.ascontiguousarray(array.reshape(shape[::-1]).T)
     return array.astype(dtype.newbyteorder("="), copy=False)
 
 
 def read_npy_header(stream: IO[bytes], name: str) -> tuple[np.dtype[Any], bool, tuple[int, ...]]:
-    """The number type as stored, whether the order is Fortran's, and the shape; the stream then stands at the data."""
-    magic = stream.read(8)
-    if magic[:6] != npy_format.MAGIC_PREFIX:
-        _fail(
-            name, "is empty" if not magic else "is no .npy file: it does not begin with \\x93NUMPY"
-        )
-    major, length_bytes = (
-        magic[6] if len(magic) == 8 else 0,
-        2 if len(magic) == 8 and magic[6] == 1 else 4,
-    )
-    if major not in (1, 2, 3):
-        _fail(name, f"has the .npy version {major}, and 1 to 3 are known")
-    length_field = stream.read(length_bytes)
-    length = int.from_bytes(length_field, "little")
-    if len(length_field) < length_bytes or length > LONGEST_HEADER:
-        _fail(name, f"has a header of {length} bytes, and {LONGEST_HEADER} are the most")
-    header = stream.read(length)
-    if len(header) < length:
-        _fail(name, f"ends within its header, after {len(header)} of {length} bytes")
-    return _parse_header(header, "utf-8" if major == 3 else "latin-1", name)
+    """The stored number type, whether the order is Fortran's, and the shape.
+
+    The stream is then at the first number. Raises ConvError of kind "data" where there is no header
+    of a numeric array.
+    """
+    lead = stream.read(npy_format.MAGIC_LEN)
+    magic = lead[: len(npy_format.MAGIC_PREFIX)]
+    if not lead:
+        _fail(name, "is empty")
+    if not npy_format.MAGIC_PREFIX.startswith(magic):
+        _fail(name, "is not an .npy file: it does not begin with \\x93NUMPY")
+    major = lead[-2] if len(lead) == npy_format.MAGIC_LEN else 1
+    if major not in LENGTH_BYTES:
+        _fail(name, f"has the .npy version {major}; versions 1 to 3 are supported")
+    lead += stream.read(LENGTH_BYTES[major])
+    complete = npy_format.MAGIC_LEN + LENGTH_BYTES[major]
+    length = int.from_bytes(lead[npy_format.MAGIC_LEN :], "little")
+    if len(lead) == complete and length > LONGEST_HEADER:
+        _fail(name, f"declares a header of {length} bytes; at most {LONGEST_HEADER} are read")
+    header = lead + stream.read(length)
+    if len(lead) < complete or len(header) < complete + length:
+        _fail(name, f"ends within its header, after {len(header)} bytes")
+    return _parse_header(header, name)
 
 
-def _parse_header(
-    header: bytes, encoding: str, name: str
-) -> tuple[np.dtype[Any], bool, tuple[int, ...]]:
-    import ast
-
+def _parse_header(header: bytes, name: str) -> tuple[np.dtype[Any], bool, tuple[int, ...]]:
+    whole = BytesIO(header)
     try:
-        fields = ast.literal_eval(header.decode(encoding).strip())
-        descr, fortran, shape = fields["descr"], fields["fortran_order"], fields["shape"]
-        dtype = np.dtype(descr) if isinstance(descr, str) else None
-    except (
-        ValueError,
-        SyntaxError,
-        TypeError,
-        KeyError,
-        MemoryError,
-        RecursionError,
-        UnicodeDecodeError,
-    ):
-        _fail(name, "has a header that cannot be read")
-    whole = isinstance(shape, tuple) and all(type(size) is int and size >= 0 for size in shape)
-    if not whole or not isinstance(fortran, bool):
-        _fail(
-            name,
-            "has a header that cannot be read: shape must be a tuple of sizes, fortran_order True or False",
-        )
-    if dtype is None or dtype.kind not in "biufc":
-        _fail(
-            name,
-            f"holds {'records' if dtype is None else dtype}; integers, floats and complex numbers can be read",
-        )
-    if len(shape) > MOST_AXES or prod(max(size, 1) for size in shape) * dtype.itemsize > 2**63 - 1:
-        _fail(name, f"says that its shape is {str(shape)[:80]}")
+        with catch_warnings():
+            simplefilter("ignore")  # NumPy warns of headers that Python 2 wrote
+            major, _ = npy_format.read_magic(whole)
+            # Version 3 differs in the names of fields alone, which no numeric array has.
+            read = (
+                npy_format.read_array_header_1_0 if major == 1 else npy_format.read_array_header_2_0
+            )
+            shape, fortran, dtype = read(whole, max_header_size=LONGEST_HEADER)
+    except Exception:  # NumPy parses the text of the header, and raises what that raises
+        _fail(name, "has a damaged header")
+    if dtype.kind not in NUMERIC_KINDS:
+        kind = dtype if dtype.names is None else "records"
+        _fail(name, f"holds {kind}; integers, floats and complex numbers can be read")
+    if not all(type(size) is int and size >= 0 for size in shape):
+        _fail(name, f"declares the shape {str(shape)[:LONGEST_SHAPE]}")
+    if len(shape) > MOST_AXES or prod(max(size, 1) for size in shape) * dtype.itemsize > INT64_MAX:
+        _fail(name, f"declares the shape {str(shape)[:LONGEST_SHAPE]}")
     return dtype, fortran, shape
 
 
@@ -123,6 +116,22 @@ def npz_bytes(arrays: dict[str, NDArray[Any]]) -> bytes:
                 b"".join(bytes(chunk) for chunk in npy_chunks(array)),
             )
     return buffer.getvalue()
+
+
+def csr_npz(matrix: Any) -> bytes:
+    """A sparse matrix in compressed rows as the .npz file that scipy.sparse.load_npz reads.
+
+    `matrix` has `data`, `indices`, `indptr` and `shape`, as scipy.sparse.csr_array has.
+    """
+    return npz_bytes(
+        {
+            "indices": matrix.indices,
+            "indptr": matrix.indptr,
+            "format": np.array(b"csr"),
+            "shape": np.array(matrix.shape),
+            "data": matrix.data,
+        }
+    )
 
 
 def npy_chunks(array: NDArray[Any]) -> Iterator[bytes | memoryview]:

@@ -1,4 +1,4 @@
-"""An .npy file on disk, read and written box by box: it may be larger than memory."""
+"""An .npy file, read and written box by box: it may be larger than memory."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Box = tuple["slice | NDArray[np.int64]", ...]
 
 
 class NpyFile:
-    """The array of an .npy file, of which only the header is read until a box of it is asked for.
+    """The array of an .npy file: only the header is read until a box is requested.
 
-    `shape` and `dtype` are those that the array has in memory: native byte order, C order. Raises ConvError, of kind
-    "data", where the file is none or its length is not what the header says.
+    `shape` and `dtype` are those of the array in memory: native byte order, C order. Raises
+    ConvError of kind "data" where the file is not .npy, or its length contradicts the header.
     """
 
     def __init__(self, path: str, name: str) -> None:
@@ -33,9 +33,11 @@ class NpyFile:
             except ConvError as error:
                 raise error.with_place(got=path) from None
             self.offset = stream.tell()
-        found, needed = os.stat(path).st_size - self.offset, prod(self.shape) * self.stored.itemsize
-        if found != needed:
-            rule = f"{'ends early' if found < needed else 'goes on'}: its header speaks of {needed} bytes, and {found} follow it"
+        needed = prod(self.shape) * self.stored.itemsize
+        present = os.stat(path).st_size - self.offset
+        if present != needed:
+            fault = "ends early" if present < needed else "is too long"
+            rule = f"{fault}: its header declares {needed} bytes, but {present} follow"
             raise ConvError("npy.format", rule, parameter=name, got=path, kind="data")
         self.dtype = self.stored.newbyteorder("=")
 
@@ -48,11 +50,11 @@ class NpyFile:
         return self.dtype.itemsize
 
     def astype(self, dtype: Any) -> NpyFile:
-        """The same file, its numbers converted as they are read."""
+        """The same file; its numbers are converted when they are read."""
         return self._changed("dtype", np.dtype(dtype))
 
     def reshape(self, shape: Sequence[int]) -> NpyFile:
-        """The same file with axes of one added in front or taken away."""
+        """The same file with axes of size 1 added in front or removed."""
         return self._changed("shape", tuple(shape))
 
     def _changed(self, name: str, value: Any) -> NpyFile:
@@ -61,9 +63,9 @@ class NpyFile:
         return other
 
     def read(self, box: Box) -> NDArray[Any]:
-        """The numbers of a box: for each axis a slice, or the positions in the order in which they are wanted.
+        """The numbers of a box: for each axis a slice, or positions in any order.
 
-        Raises ConvError, of kind "data", where the file cannot be read any more.
+        Raises ConvError of kind "data" where the file can no longer be read.
         """
         try:
             return self._read(box)
@@ -97,7 +99,7 @@ class NpyFile:
                 if count == 0:
                     raise ConvError(
                         "npy.format",
-                        "became shorter while it was read",
+                        "was truncated while it was read",
                         parameter=self.name,
                         got=self.path,
                         kind="data",
@@ -107,7 +109,10 @@ class NpyFile:
 
 
 def begin_npy(handle: int, shape: Sequence[int], dtype: np.dtype[Any]) -> int:
-    """Write the header of an array that is to be filled box by box, give the file its length, and return where the data begins."""
+    """Write the header of an array to fill box by box, and extend the file to its full length.
+
+    Returns the offset of the first number.
+    """
     header = npy_header(shape, dtype)
     os.write(handle, header)
     os.truncate(handle, len(header) + prod(shape) * dtype.itemsize)
@@ -117,7 +122,7 @@ def begin_npy(handle: int, shape: Sequence[int], dtype: np.dtype[Any]) -> int:
 def write_box(
     handle: int, offset: int, shape: Sequence[int], box: Sequence[slice], values: NDArray[Any]
 ) -> None:
-    """Write the values of a box to their places in a file whose array of this shape begins at `offset`."""
+    """Write the values of a box into the array of this shape that begins at `offset`."""
     view = memoryview(np.ascontiguousarray(values).reshape(-1).view(np.uint8))  # type: ignore[arg-type]
     at = 0
     for start, length in byte_runs(shape, box, values.itemsize):
@@ -129,10 +134,12 @@ def write_box(
 def byte_runs(
     shape: Sequence[int], box: Sequence[slice], itemsize: int
 ) -> Iterator[tuple[int, int]]:
-    """Where the numbers of a box lie in an array in C order: (first byte, bytes) of each stretch without a gap.
+    """The contiguous bytes of a box in an array in C order: (first byte, number of bytes) of each.
 
-    >>> list(byte_runs((4, 3), (slice(1, 3), slice(0, 3)), 8)), list(byte_runs((4, 3), (slice(1, 3), slice(0, 2)), 8))
-    ([(24, 48)], [(24, 16), (48, 16)])
+    >>> list(byte_runs((4, 3), (slice(1, 3), slice(0, 3)), 8))
+    [(24, 48)]
+    >>> list(byte_runs((4, 3), (slice(1, 3), slice(0, 2)), 8))
+    [(24, 16), (48, 16)]
     """
     last = len(shape) - 1
     while last > 0 and box[last] == slice(0, shape[last]):
@@ -146,13 +153,13 @@ def byte_runs(
 
 
 def _runs_of(cells: NDArray[np.int64]) -> list[slice]:
-    """Increasing positions as slices without a gap."""
+    """Increasing positions as contiguous slices."""
     breaks = np.flatnonzero(np.diff(cells) != 1) + 1
     return [slice(int(run[0]), int(run[-1]) + 1) for run in np.split(cells, breaks)]
 
 
 def _placed(runs: list[slice]) -> Iterator[tuple[slice, slice]]:
-    """Each run with the place that it gets when they stand one after the other."""
+    """Each run with its place when all runs are joined."""
     at = 0
     for run in runs:
         yield slice(at, at + run.stop - run.start), run

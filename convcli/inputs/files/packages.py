@@ -1,4 +1,4 @@
-"""Packages that convcli reads some files with, and that need not be installed."""
+"""Optional packages that read the files of other libraries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ DISTRIBUTIONS = {"nibabel": ("nibabel", "nifti"), "PIL": ("pillow", "image")}
 
 
 def optional_package(package: str, name: str) -> ModuleType:
-    """The package; raises ConvError of kind "package", with what to install for the argument `name`, where it is missing.
+    """The package. Raises ConvError of kind "package" where it is not installed.
+
+    `name` is the argument that needs it, for the error.
 
     >>> optional_package("json", "x").__name__
     'json'

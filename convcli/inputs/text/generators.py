@@ -81,6 +81,6 @@ def _value(text: str, name: str) -> Any:
     return parse_rows(text, name).reshape(-1)[0]
 
 
-def size_in_bytes(text: str, name: str) -> int:
-    """The bytes that the array will take, at eight a number."""
+def generated_bytes(text: str, name: str) -> int:
+    """The bytes of the array that the text describes, at eight per number."""
     return prod(parse_shape(text.split(":")[1], name)) * 8 if text.count(":") else 0

@@ -1,8 +1,9 @@
-"""Strict parsers for what stands on a command line: integers, shapes, per-axis values, padding."""
+"""Strict parsers for the words of a command line: integers, choices, shapes, ranges, padding."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from math import isfinite, nan
 from typing import Any
 
@@ -12,10 +13,15 @@ from convcli.errors import ConvError
 _INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _SHAPE_WRAPPING = re.compile(r"^(?:torch\.)?(?:Size)?[(\[]+|[)\]]+$")
 _MOST_DIGITS = len(str(INT64_MAX))
+_BYTES = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE | re.ASCII)
+_UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
 def parse_integer(text: str, parameter: str, code: str | None = None) -> int:
-    """An integer in decimal digits; no underscores, no point, no exponent."""
+    """An integer in decimal digits; no underscores, no point, no exponent.
+
+    Raises ConvError where the text is not one, or where the integer needs more than 64 bits.
+    """
     stripped = text.strip()
     if not _INTEGER.fullmatch(stripped):
         raise ConvError(
@@ -31,8 +37,44 @@ def parse_integer(text: str, parameter: str, code: str | None = None) -> int:
     return int(stripped)
 
 
+def parse_positive(text: str, parameter: str) -> int:
+    """An integer of at least 1. Raises ConvError where the text is not one.
+
+    >>> parse_positive("3", "limit")
+    3
+    """
+    number = parse_integer(text, parameter)
+    if number < 1:
+        raise ConvError(f"{parameter}.least", "must be at least 1", parameter=parameter, got=number)
+    return number
+
+
+def parse_between(text: str, parameter: str, least: int, most: int) -> int:
+    """An integer from `least` to `most`. Raises ConvError where the text is not one."""
+    number = parse_integer(text, parameter)
+    if not least <= number <= most:
+        rule = f"must be {least}..{most}"
+        raise ConvError(f"{parameter}.range", rule, parameter=parameter, got=number)
+    return number
+
+
+def parse_choice(text: str, parameter: str, choices: Iterable[str]) -> str:
+    """One of the choices. Raises ConvError, with the closest choice, where the text is none of them.
+
+    >>> parse_choice("torch", "engine", ("numpy", "torch"))
+    'torch'
+    """
+    names = list(choices)
+    if text not in names:
+        rule = f"must be {', '.join(names[:-1])} or {names[-1]}"
+        raise ConvError(
+            f"{parameter}.name", rule, parameter=parameter, got=text, hint=did_you_mean(text, names)
+        )
+    return text
+
+
 def parse_number(text: str, parameter: str) -> float:
-    """A finite number; no underscores."""
+    """A finite number; no underscores. Raises ConvError where the text is not one."""
     try:
         number = float(text) if "_" not in text else nan
     except ValueError:
@@ -42,12 +84,35 @@ def parse_number(text: str, parameter: str) -> float:
     return number
 
 
+def parse_not_negative(text: str, parameter: str) -> float:
+    """A finite number of at least 0. Raises ConvError where the text is not one."""
+    number = parse_number(text, parameter)
+    if number < 0:
+        raise ConvError(f"{parameter}.least", "must be at least 0", parameter=parameter, got=number)
+    return number
+
+
+def parse_bytes(text: str, parameter: str) -> int:
+    """`512M`, `2GiB`, `1000000`: the units are powers of 1024. Raises ConvError for anything else.
+
+    >>> parse_bytes("2GiB", "max_memory")
+    2147483648
+    """
+    match = _BYTES.fullmatch(text.strip())
+    if not match or len(match[1]) > _MOST_DIGITS:
+        rule = "must be a number of bytes, like 512M or 2GiB"
+        raise ConvError(f"{parameter}.spelling", rule, parameter=parameter, got=text)
+    return int(float(match[1]) * _UNITS[match[2].lower()])
+
+
 def _shortened(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:20]}...{text[-10:]}"
 
 
 def parse_shape(text: str, parameter: str = "SHAPE") -> Shape:
     """`1x3x224x224`, `1,3,224,224` or a pasted `torch.Size([1, 3, 224, 224])`.
+
+    Raises ConvError where the text is none of these, or a size is negative or beyond 64 bits.
 
     >>> parse_shape("1x3x224x224")
     (1, 3, 224, 224)
@@ -61,7 +126,7 @@ def parse_shape(text: str, parameter: str = "SHAPE") -> Shape:
     for size in sizes:
         if size < 0:
             raise ConvError(
-                "shape.negative", "sizes cannot be negative", parameter=parameter, got=text
+                "shape.negative", "sizes must not be negative", parameter=parameter, got=text
             )
         if size > INT64_MAX:
             raise ConvError(
@@ -71,19 +136,21 @@ def parse_shape(text: str, parameter: str = "SHAPE") -> Shape:
 
 
 def parse_position(text: str, parameter: str = "at") -> Position:
-    """`0,2`, also `(0, 2)`."""
+    """`0,2` or `(0, 2)`. Raises ConvError where the text is neither."""
     numbers = text.strip().removeprefix("(").removesuffix(")").split(",")
     return Position(parse_integer(number, parameter) for number in numbers)
 
 
 def parse_per_axis(text: str, parameter: str) -> int | tuple[int, ...]:
-    """`3` for every axis, or `5,3` (also `5x3`), one each."""
+    """`3` for every axis, or one number per axis: `5,3`, `5x3`. Raises ConvError for others."""
     numbers = [parse_integer(number, parameter) for number in re.split("[,x]", text)]
     return numbers[0] if len(numbers) == 1 else tuple(numbers)
 
 
 def parse_range(text: str, parameter: str, most: int) -> range:
-    """`1..7`, or one number; not more than `most` of them.
+    """`1..7`, or one number; at most `most` numbers.
+
+    Raises ConvError where the text is no range, descends or holds more numbers.
 
     >>> parse_range("1..7", "kernel_size", 100)
     range(1, 8)
@@ -91,18 +158,20 @@ def parse_range(text: str, parameter: str, most: int) -> range:
     ends = re.fullmatch(r"\s*(\d+)\s*(?:\.\.\s*(\d+)\s*)?", text)
     if ends is None:
         raise ConvError(
-            f"{parameter}.range", "must be a range like 1..7", parameter=parameter, got=text
+            f"{parameter}.range", "must be a range, like 1..7", parameter=parameter, got=text
         )
     first = parse_integer(ends[1], parameter)
     last = parse_integer(ends[2], parameter) if ends[2] else first
     if not first <= last < first + most:
-        rule = f"must ascend, over at most {most} numbers"
+        rule = f"must ascend and hold at most {most} numbers"
         raise ConvError(f"{parameter}.range", rule, parameter=parameter, got=text)
     return range(first, last + 1)
 
 
 def parse_padding(text: str) -> Any:
-    """`1`, `1,2` per axis, `1:2` before:after, `1:2,0:3`, `same`, `valid`, as `ConvSpec.of` takes them.
+    """Padding as `ConvSpec.of` takes it: `1`, `1,2`, `1:2` (before:after), `same`, `valid`.
+
+    Raises ConvError where the text is none of these.
 
     >>> parse_padding("1:2,3")
     ((1, 2), 3)
@@ -113,7 +182,7 @@ def parse_padding(text: str) -> Any:
     for axis in re.split("[,x]", text):
         ends = axis.split(":")
         if len(ends) > 2 or not all(_INTEGER.fullmatch(end.strip()) for end in ends):
-            rule = "must be a number, one for each axis (1,2), before:after (1:2), same or valid"
+            rule = "must be a number, one per axis (1,2), before:after (1:2), same or valid"
             raise ConvError("padding.spelling", rule, parameter="padding", got=text)
         numbers = tuple(parse_integer(end, "padding") for end in ends)
         axes.append(numbers if len(numbers) == 2 else numbers[0])
@@ -121,7 +190,7 @@ def parse_padding(text: str) -> Any:
 
 
 def did_you_mean(word: str, known: Any) -> str | None:
-    """The hint that names the closest known word."""
+    """A hint with the closest known word, or None."""
     from difflib import get_close_matches
 
     close = get_close_matches(word, list(known), n=1)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from functools import partial
 from math import prod
 from typing import Annotated, Any
 
-from typer import Argument, Option
-
 from convcli.cli.app.options import (
-    BiasArray,
     InputArray,
+    InputOptions,
     Layer,
     LayerOptions,
-    MaxMemory,
     OutputOptions,
-    Threads,
-    parse_threads,
+    Seed,
+    argument,
+    option,
 )
-from convcli.cli.input.engines import Device, Engine, convolution
+from convcli.cli.input.engines import EngineOptions
 from convcli.cli.input.operands import LoadedOperands, load_operands
 from convcli.cli.output.emit import (
     check_options,
@@ -35,7 +32,7 @@ from convcli.inputs.files.npy_file import NpyFile
 EXAMPLES = """\b
 Examples:
   convcli run conv2d arange:5x5:1 arange:3x3:1
-  convcli run "Conv2d(1, 1, 3, padding=1)" rand:64x64 kernel:sobel-x -o edges.npy
+  convcli run "Conv2d(1, 1, 3)" rand:64x64 kernel:sobel-x -o edges.npy
 """
 
 
@@ -44,50 +41,32 @@ def run(
     x: InputArray,
     w: Annotated[
         str | None,
-        Argument(
-            metavar="[W]",
-            help="the weight; left out, an expression is initialised as torch does",
-            show_default=False,
-        ),
+        argument("[W]", "the weight (default: as torch initialises an expression)"),
     ] = None,
     *,
-    bias: BiasArray = None,
-    seed: Annotated[
-        str, Option("--seed", metavar="N", help="of the initialisation, where W is left out")
-    ] = "0",
-    check: Annotated[bool, Option("--check", help="compare with torch")] = False,
+    check: Annotated[bool, option("--check", help="compare with torch")] = False,
+    engine_options: EngineOptions,
     layer_options: LayerOptions,
-    engine: Engine = "numpy",
-    device: Device = "cpu",
-    threads: Threads = None,
-    max_memory: MaxMemory = None,
+    input_options: InputOptions,
+    seed: Seed,
     output_options: OutputOptions,
     streams: Streams,
 ) -> int:
     """The full result: printed, or written as .npy with -o."""
     check_options(output_options)
     only_array = writes_array(output_options) and output_options.expect is None and not check
-    count, compute = parse_threads(threads), convolution(engine, device)
+    in_pieces = only_array and writes_pieces(output_options)
+    compute = engine_options.convolution()
     arrays = load_operands(
-        layer,
-        x,
-        w,
-        bias,
-        layer_options,
-        streams,
-        max_memory,
-        seed,
-        in_pieces=only_array and writes_pieces(output_options),
+        layer, x, w, input_options, layer_options, streams, seed=seed, in_pieces=in_pieces
     )
     with progress_bar(streams, prod(arrays.shown_output), "outputs") as progress:
         if isinstance(arrays.input, NpyFile):
             from convcli.cli.commands.run.pieces import stream_result
 
-            stream_result(
-                arrays, output_options, streams, partial(compute, threads=count), progress
-            )
+            stream_result(arrays, output_options, streams, compute, progress)
             return ExitStatus.DONE
-        result = arrays.call(compute, threads=count, progress=progress)
+        result = arrays.call(compute, progress=progress)
     if only_array:
         emit_array(result, output_options, streams)
         return ExitStatus.DONE
@@ -101,7 +80,7 @@ def _emit_whole(
     output_options: OutputOptions,
     streams: Streams,
 ) -> int:
-    """The result with all that is said of it."""
+    """Write the result with its facts, and the comparison with torch."""
     from convcli.report.views.run import run_view
 
     comparison = None

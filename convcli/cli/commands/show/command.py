@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from convcli.cli.app.options import (
-    BiasArray,
     InputArray,
+    InputOptions,
     Language,
     Layer,
     LayerOptions,
-    MaxMemory,
     OutputOptions,
     WeightArray,
 )
@@ -23,6 +22,7 @@ from convcli.cli.commands.show.request import (
     parse_speed,
     suffix,
 )
+from convcli.cli.input.memory import SHOW_COPIES
 from convcli.cli.input.operands import LoadedOperands, load_operands
 from convcli.cli.output.atomic_files import write_file
 from convcli.cli.output.emit import check_options, output_style
@@ -35,7 +35,7 @@ from convcli.report.words.vocabulary import Words
 EXAMPLES = """\b
 Examples:
   convcli show conv2d arange:5x5:1 arange:3x3:1 -p 1
-  convcli show conv_transpose2d "0 1; 2 3" "1 2; 3 4" -s 2 --view scatter -o stamp.html
+  convcli show conv_transpose2d "0 1; 2 3" "1 2; 3 4" -s 2 -o stamp.html
 """
 
 
@@ -44,20 +44,19 @@ def show(
     x: InputArray,
     w: WeightArray,
     *,
-    bias: BiasArray = None,
     picture_options: PictureOptions,
     layer_options: LayerOptions,
-    max_memory: MaxMemory = None,
+    input_options: InputOptions,
     lang: Language = None,
     output_options: OutputOptions,
     streams: Streams,
 ) -> int:
-    """Watch the kernel slide: in the terminal, on a page (.html), or as an .svg or .gif file."""
+    """Watch the kernel slide: in the terminal, or as .html, .svg or .gif."""
     check_options(output_options)
     check_output(picture_options, output_options)
     words = words_of(lang, output_options, streams)
     speed = parse_speed(picture_options.speed)
-    arrays = load_operands(layer, x, w, bias, layer_options, streams, max_memory, copies=2)
+    arrays = load_operands(layer, x, w, input_options, layer_options, streams, copies=SHOW_COPIES)
     reel = _film(arrays, picture_options, words)
     first = first_scene(reel, picture_options.at)
     path, force = output_options.output, output_options.force
@@ -67,10 +66,10 @@ def show(
         from convcli.cli.commands.show.server import serve
 
         groups = layer_options.groups or str(arrays.spec.groups)
-        command = page_command(x, w, bias, picture_options.example, groups)
+        command = page_command(x, w, input_options.bias, picture_options.example, groups)
         page = page_of(arrays, reel, first, speed, command)
         if path is None:
-            serve(page, streams, max_memory)
+            serve(page, streams, input_options.max_memory)
         else:
             write_file(path, [page.text().encode()], force)
     elif path is None:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
-from typer import Option
-
-
-def _option(name: str, metavar: str, help: str) -> Any:
-    return Option(f"--{name}", metavar=metavar, help=help, show_default=False)
+from convcli.cli.app.options import View, option
 
 
 @dataclass(frozen=True)
@@ -17,24 +13,23 @@ class PictureOptions:
     """Which part of the layer is drawn, and how; values as typed."""
 
     at: Annotated[
-        str | None, _option("at", "POSITION", "first position; the position of a still picture")
+        str | None,
+        option("--at", metavar="POSITION", help="first position; the position of a still picture"),
     ] = None
-    view: Annotated[
-        str, _option("view", "VIEW", "gather, or scatter for transposed layers (default: gather)")
-    ] = "gather"
-    channel: Annotated[str, _option("channel", "C", "output channel (default: 0)")] = "0"
+    view: View = "gather"
+    channel: Annotated[str, option("--channel", metavar="C", help="output channel")] = "0"
     in_channel: Annotated[
         str | None,
-        _option("in-channel", "C", "input channel (default: the first that is read)"),
+        option("--in-channel", metavar="C", help="input channel (default: the first that is read)"),
     ] = None
-    example: Annotated[str, _option("example", "N", "example of the batch (default: 0)")] = "0"
+    example: Annotated[str, option("--example", metavar="N", help="example of the batch")] = "0"
     depth: Annotated[
-        str, _option("depth", "K", "depth tap of the drawn slice of a volume (default: 0)")
+        str, option("--depth", metavar="K", help="depth tap of the drawn slice of a volume")
     ] = "0"
-    speed: Annotated[str, _option("speed", "S", "positions per second (default: 1)")] = "1"
-    frames: Annotated[bool, Option("--frames", help="animate all positions in an .svg file")] = (
+    speed: Annotated[str, option("--speed", metavar="S", help="positions per second")] = "1"
+    frames: Annotated[bool, option("--frames", help="animate all positions in an .svg file")] = (
         False
     )
     serve: Annotated[
-        bool, Option("--serve", help="serve the page on this machine, for arrays of any size")
+        bool, option("--serve", help="serve the page on this machine, for arrays of any size")
     ] = False

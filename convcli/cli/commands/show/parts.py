@@ -42,7 +42,7 @@ class Request(NamedTuple):
 class PartServer:
     """Answers for parts of the input, of the weight, and of the output of any layer on them."""
 
-    def __init__(self, operands: PageOperands, max_memory: str | None) -> None:
+    def __init__(self, operands: PageOperands, max_memory: int | None) -> None:
         self.operands = operands
         self.max_memory = max_memory
         self.results: OrderedDict[ConvSpec, Array] = OrderedDict()

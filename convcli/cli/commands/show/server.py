@@ -29,7 +29,7 @@ HEADERS = {
 }
 
 
-def serve(page: Page, streams: Streams, max_memory: str | None) -> None:
+def serve(page: Page, streams: Streams, max_memory: int | None) -> None:
     """Serve the page on a free port, under a random token, until interrupted.
 
     Writes the address to stdout, and opens it in a browser if there is a screen.

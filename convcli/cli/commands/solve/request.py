@@ -1,4 +1,4 @@
-"""What `convcli solve` reads: a layer with some hyper-parameters left free, or given as ranges, and two shapes."""
+"""The request of `convcli solve`: a layer with free hyper-parameters, and two shapes."""
 
 from __future__ import annotations
 
@@ -18,104 +18,109 @@ from convcli.inputs.text.numbers import parse_range, parse_shape
 ANY = "?"
 SAME = "same"
 WIDEST_RANGE = 100_000
-KERNELS, STRIDES, DILATIONS = range(1, 8), range(1, 5), range(1, 3)  # tried where nothing is said
+KERNELS, STRIDES, DILATIONS = range(1, 8), range(1, 5), range(1, 3)  # searched by default
 SEARCHED = ("kernel_size", "stride", "padding", "dilation", "output_padding")
 
 
-class Problem(NamedTuple):
-    """A layer, what is tried on each axis, which hyper-parameters of an Axis are free, how the ranges are said, the input
-    (N, C, *sizes) and the output; None for an input that is asked for, or for the output that `same` means."""
+class SolveRequest(NamedTuple):
+    """A layer whose hyper-parameters are searched.
 
-    request: LayerRequest
+    `searches` are the values to try, one Search per axis. `free` are the fields of an Axis that are
+    searched, `ranges` the searched values as text, `typed_ranges` the names of those that the user
+    specified. `input` and `output` are (N, C, *sizes); `input` is None where it is searched, and
+    `output` where it is `same`.
+    """
+
+    layer: LayerRequest
     searches: tuple[Search, ...]
     free: tuple[str, ...]
     ranges: Mapping[str, str]
-    given_ranges: frozenset[str]
+    typed_ranges: frozenset[str]
     input: Shape | None
     output: Shape | None
 
     def settings(self, name: str, usual: Sequence[int]) -> list[tuple[int, ...]]:
-        """The values of one hyper-parameter, one an axis, that are tried together; `usual` where nothing is said."""
-        if name in self.free and name not in self.given_ranges:
-            return [(value,) * self.request.rank for value in usual]
+        """The values of a hyper-parameter to try, each per axis; `usual` where it is free."""
+        if name in self.free and name not in self.typed_ranges:
+            return [(value,) * self.layer.rank for value in usual]
         if name in self.free:
-            return [(value,) * self.request.rank for value in getattr(self.searches[0], name)]
+            return [(value,) * self.layer.rank for value in getattr(self.searches[0], name)]
         return [tuple(getattr(search, name)[0] for search in self.searches)]
 
 
-def read_problem(layer: str, given: str, wanted: str, options: Mapping[str, Any]) -> Problem:
-    """Raises ConvError where the layer, a range or a shape cannot be read, or where the shapes do not fit each other."""
+def read_request(
+    layer_text: str, input_text: str, output_text: str, options: Mapping[str, Any]
+) -> SolveRequest:
+    """The request of a command line.
+
+    Raises ConvError where the layer, a range or a shape cannot be read, or where the shapes
+    contradict each other or the options.
+    """
     ranges = {
         name: parse_range(text, name, WIDEST_RANGE)
         for name, text in options.items()
         if isinstance(text, str) and ".." in text
     }
-    request = parse_layer(
-        layer, {name: value for name, value in options.items() if name not in ranges}
+    layer = parse_layer(
+        layer_text, {name: value for name, value in options.items() if name not in ranges}
     )
     fixed = {
-        name: request.arguments[name]
+        name: layer.arguments[name]
         for name in SEARCHED
-        if name in request.arguments and name not in ranges
+        if name in layer.arguments and name not in ranges
     }
-    if fixed.get("padding") == "same" and not request.transposed:
-        rule = "'same' is what solve finds: give the output as same instead"
-        raise ConvError(
-            "padding.solve",
-            rule,
-            parameter="padding",
-            hint="Like: convcli solve conv2d 224x224 same -k 3 -s 2.",
-        )
-    searches = tuple(_search(request, fixed, ranges, d) for d in range(request.rank))
-    shape = None if given == ANY else _shape(given, request.rank, "IN")
+    if fixed.get("padding") == "same" and not layer.transposed:
+        rule = "'same' is searched by the output size: specify OUT as same"
+        hint = "Like: convcli solve conv2d 224x224 same -k 3 -s 2."
+        raise ConvError("padding.solve", rule, parameter="padding", hint=hint)
+    searches = tuple(_search(layer, fixed, ranges, d) for d in range(layer.rank))
     free = tuple(name for name in SEARCHED if name not in fixed)
-    of_axis = tuple("pad" if name == "padding" else name for name in free)
-    said = {name: f"{found.start}..{found.stop - 1}" for name, found in ranges.items()}
-    said |= {
+    texts = {name: f"{values.start}..{values.stop - 1}" for name, values in ranges.items()}
+    texts |= {
         name: text
-        for name, text in _defaults(request.transposed).items()
+        for name, text in _defaults(layer.transposed).items()
         if name in free and name not in ranges
     }
-    output = None if wanted == SAME else _shape(wanted, request.rank, "OUT")
-    if shape is not None and output is not None:
-        _check_together(request, shape, output, _said(given), _said(wanted))
-    return Problem(request, searches, of_axis, said, frozenset(ranges), shape, output)
-
-
-def _said(text: str) -> int:
-    return len(parse_shape(text))
+    input_shape = None if input_text == ANY else _shape(input_text, layer.rank, "IN")
+    output_shape = None if output_text == SAME else _shape(output_text, layer.rank, "OUT")
+    if input_shape is not None and output_shape is not None:
+        axes = len(parse_shape(input_text)), len(parse_shape(output_text))
+        _check_together(layer, input_shape, output_shape, axes)
+    fields = tuple("pad" if name == "padding" else name for name in free)
+    return SolveRequest(
+        layer, searches, fields, texts, frozenset(ranges), input_shape, output_shape
+    )
 
 
 def _check_together(
-    request: LayerRequest, shape: Shape, output: Shape, said: int, said_of_output: int
+    layer: LayerRequest, input_shape: Shape, output_shape: Shape, axes: tuple[int, int]
 ) -> None:
-    """Raises ConvError where batch or channels of the shapes contradict each other, or the options."""
-    rank = request.rank
-    if said == said_of_output == rank + 2 and shape[0] != output[0]:
-        rule = f"has the batch size {output[0]}, and IN has {shape[0]}"
+    """Raises ConvError where batch or channels of the shapes contradict each other or the options.
+
+    `axes` are the numbers of axes of IN and OUT as they were typed.
+    """
+    rank = layer.rank
+    if axes == (rank + 2, rank + 2) and input_shape[0] != output_shape[0]:
+        rule = f"the batch size {output_shape[0]} differs from that of IN, {input_shape[0]}"
         raise ConvError("solve.batch", rule, parameter="OUT")
-    for name, channels, known in (
-        ("in_channels", shape[1], said > rank),
-        ("out_channels", output[1], said_of_output > rank),
+    for name, channels, has_channels in (
+        ("in_channels", input_shape[1], axes[0] > rank),
+        ("out_channels", output_shape[1], axes[1] > rank),
     ):
-        given = request.arguments.get(name, channels)
-        if known and given != channels:
-            raise ConvError(
-                f"{name}.contradicts",
-                f"contradicts the {channels} channels of the shape",
-                parameter=name,
-                got=given,
-            )
+        value = layer.arguments.get(name, channels)
+        if has_channels and value != channels:
+            rule = f"contradicts the {channels} channels of the shape"
+            raise ConvError(f"{name}.contradicts", rule, parameter=name, got=value)
 
 
 def _defaults(transposed: bool) -> dict[str, str]:
-    said = {
+    texts = {
         "kernel_size": f"{KERNELS[0]}..{KERNELS[-1]}",
         "stride": f"{STRIDES[0]}..{STRIDES[-1]}",
         "padding": "0..extent - 1",
         "dilation": f"{DILATIONS[0]}..{DILATIONS[-1]}",
     }
-    return said | ({"output_padding": "0..max(stride, dilation) - 1"} if transposed else {})
+    return texts | ({"output_padding": "0..max(stride, dilation) - 1"} if transposed else {})
 
 
 def _shape(text: str, rank: int, parameter: str) -> Shape:
@@ -125,23 +130,23 @@ def _shape(text: str, rank: int, parameter: str) -> Shape:
 
 
 def _search(
-    request: LayerRequest, fixed: Mapping[str, Any], ranges: Mapping[str, range], d: int
+    layer: LayerRequest, fixed: Mapping[str, Any], ranges: Mapping[str, range], d: int
 ) -> Search:
     def values(name: str, default: Sequence[int]) -> Sequence[int]:
         if name in ranges:
-            found: Sequence[int] = ranges[name]
+            searched: Sequence[int] = ranges[name]
         elif name in fixed:
-            found = (_of_axis(name, fixed[name], request.rank, d),)
+            searched = (_of_axis(name, fixed[name], layer.rank, d),)
         else:
             return default
-        if found[0] < (0 if name in ("padding", "output_padding") else 1):
-            raise ConvError(f"{name}.least", "must be at least 1", parameter=name, got=found[0])
-        return found
+        if searched[0] < (0 if name in ("padding", "output_padding") else 1):
+            raise ConvError(f"{name}.least", "must be at least 1", parameter=name, got=searched[0])
+        return searched
 
     pads: tuple[Pad, ...] | None = None
     if "padding" in fixed:
-        bare = (Axis(1),) * request.rank
-        pads = (resolve_padding(fixed["padding"], bare, request.transposed)[d],)
+        bare = (Axis(1),) * layer.rank
+        pads = (resolve_padding(fixed["padding"], bare, layer.transposed)[d],)
     return Search(
         values("kernel_size", KERNELS),
         values("stride", STRIDES),
@@ -149,10 +154,10 @@ def _search(
         ranges.get("padding"),
         pads,
         None
-        if request.transposed and "output_padding" not in {*fixed, *ranges}
+        if layer.transposed and "output_padding" not in {*fixed, *ranges}
         else values("output_padding", (0,)),
-        request.transposed,
-        request.arguments.get("padding_mode", "zeros"),
+        layer.transposed,
+        layer.arguments.get("padding_mode", "zeros"),
     )
 
 
@@ -170,14 +175,14 @@ def _of_axis(name: str, value: Any, rank: int, d: int) -> int:
     return int(getattr(ConvSpec.of(**arguments).axes[d], name))
 
 
-def spec_of(problem: Problem, axes: Sequence[Any]) -> ConvSpec:
-    """The layer with the axes that were found; channels from the shapes, 1 where nothing says them."""
-    arguments = problem.request.arguments
-    in_channels = arguments.get("in_channels", problem.input[1] if problem.input else 1)
+def spec_of(request: SolveRequest, axes: Sequence[Any]) -> ConvSpec:
+    """The layer with these axes; channels from the options or the shapes, else 1."""
+    arguments = request.layer.arguments
+    in_channels = arguments.get("in_channels", request.input[1] if request.input else 1)
     groups = arguments.get("groups", 1)
     groups = in_channels if groups == "depthwise" else groups
-    bare = problem.output is None or problem.output[1] == 1
-    out_channels = arguments.get("out_channels", in_channels if bare else problem.output[1])  # type: ignore[index]
+    bare = request.output is None or request.output[1] == 1
+    out_channels = arguments.get("out_channels", in_channels if bare else request.output[1])  # type: ignore[index]
     return ConvSpec(
         in_channels,
         out_channels,
@@ -185,5 +190,5 @@ def spec_of(problem: Problem, axes: Sequence[Any]) -> ConvSpec:
         groups,
         arguments.get("bias", True),
         arguments.get("padding_mode", "zeros"),
-        problem.request.transposed,
+        request.layer.transposed,
     )

@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from typer import Option
-
+from convcli.cli.app.options import Parsed, option
 from convcli.engine.geometry.shapes import Position, Shape, promoted_shape, restored_shape
 from convcli.engine.network.input_sizes import mended, tried_sizes
 from convcli.engine.network.walk import Step, totals, walk
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
 from convcli.inputs.networks.lists import Stack, read_stack
-from convcli.inputs.text.numbers import parse_integer, parse_position, parse_range, parse_shape
+from convcli.inputs.text.numbers import parse_position, parse_positive, parse_range, parse_shape
 from convcli.report.document import Block, Document
 from convcli.report.spelling.plurals import count_of
 from convcli.report.views.stack import StackReport, stack_view
@@ -24,36 +23,39 @@ LARGEST_PROOF = 2_000  # cells of an axis up to which its tables are composed
 IMPULSES = 48  # cells of an axis, at most, for the proof by impulses
 
 
-def _option(name: str, help: str, metavar: str) -> Any:
-    return Option(f"--{name}", metavar=metavar, help=help, show_default=False)
-
-
 @dataclass(frozen=True)
 class StackOptions:
     """Questions about a stack, as typed."""
 
     unit: Annotated[
         str | None,
-        _option("unit", "what this unit sees, like 5,5; the middle one without it", "POSITION"),
+        option(
+            "--unit",
+            metavar="POSITION",
+            help="show what this unit sees, like 5,5 (default: middle)",
+        ),
     ] = None
     prove: Annotated[
         bool,
-        Option(
-            "--prove", help="derive the receptive fields again, from the tables and by impulses"
-        ),
+        option("--prove", help="verify the receptive fields by tables and by impulses"),
     ] = False
     compare: Annotated[
-        bool, Option("--compare", help="each LAYERS is a stack of its own, side by side")
+        bool, option("--compare", help="compare stacks: each LAYERS is one of them")
     ] = False
     target_rf: Annotated[
-        str | None, _option("target-rf", "which layer, or what more, sees N cells", "N")
+        int | None,
+        option("--target-rf", metavar="N", help="find the layer that sees N cells"),
+        Parsed(parse_positive),
     ] = None
     sizes: Annotated[
-        str | None, _option("sizes", "which input sizes are legal, and which come back", "A..B")
+        str | None, option("--sizes", metavar="A..B", help="find the legal input sizes in a range")
     ] = None
-    mirror: Annotated[bool, Option("--mirror", help="the decoder that mirrors the stack")] = False
+    mirror: Annotated[bool, option("--mirror", help="print the decoder of the stack")] = False
     module: Annotated[
-        str | None, _option("module", "package.mod:Class, a torch module; runs its code", "MODULE")
+        str | None,
+        option(
+            "--module", metavar="MODULE", help="a torch module, package.mod:Class; runs its code"
+        ),
     ] = None
 
 
@@ -94,7 +96,7 @@ def answer(
     if asked.target_rf is not None:
         from convcli.report.views.stack_questions import target_blocks
 
-        further += target_blocks(report.steps, _positive(asked.target_rf, "target_rf"))
+        further += target_blocks(report.steps, asked.target_rf)
     if asked.prove:
         blocks, proved = _proof(stack, report)
         further += blocks
@@ -109,8 +111,8 @@ def _check(asked: StackOptions) -> None:
     chosen = [name for name, wanted in apart.items() if wanted]
     others = chosen[1:] + [name for name, wanted in beside.items() if wanted is not None]
     if chosen and others:
-        rule = f"is a question of its own, and `{others[0]}` is another"
-        raise ConvError("stack.two", rule, parameter=chosen[0], hint="Ask one after the other.")
+        rule = f"cannot be combined with `{others[0]}`"
+        raise ConvError("stack.two", rule, parameter=chosen[0], hint="Run them one by one.")
 
 
 def _read(
@@ -122,7 +124,7 @@ def _read(
         if sources:
             raise ConvError(
                 "layers.two",
-                "stands alone, without other LAYERS",
+                "cannot be combined with LAYERS",
                 parameter="module",
                 got=asked.module,
             )
@@ -171,7 +173,7 @@ def _unit(text: str | None, shape: Shape) -> Position | None:
     unit = parse_position(text, "unit")
     if any(cell < 0 for cell in unit) or len(unit) != len(shape) - 2:
         count = len(shape) - 2
-        rule = f"must be {count_of(count, 'number', 'numbers')} from 0 on"
+        rule = f"must be {count_of(count, 'number', 'numbers')} of at least 0"
         raise ConvError("unit.range", rule, parameter="unit", got=text)
     return unit
 
@@ -185,13 +187,6 @@ def _check_unit(unit: Position | None, steps: Sequence[Step]) -> None:
     if len(unit) != len(sizes) or any(cell >= size for cell, size in zip(unit, sizes, strict=True)):
         rule = f"must lie in the output {Shape(sizes)} of layer {last.name}"
         raise ConvError("unit.range", rule, parameter="unit", got=str(unit))
-
-
-def _positive(text: str, parameter: str) -> int:
-    number = parse_integer(text, parameter)
-    if number < 1:
-        raise ConvError(f"{parameter}.least", "must be at least 1", parameter=parameter, got=number)
-    return number
 
 
 def _sizes_answer(stack: Stack, given: Shape, asked: StackOptions) -> Document:

@@ -1,0 +1,169 @@
+"""`--help`: arguments and options in panels, aligned, at most 80 columns wide."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from inspect import cleandoc
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from convcli.cli.app.options import INPUT_PANEL, LAYER_PANEL, OUTPUT_PANEL
+from convcli.cli.app.spread import Invocation, refuse_swallowed
+
+WIDTH = 80
+NAMES = 28  # columns of the names, at most; longer names get a line of their own
+PANELS = ("Options", LAYER_PANEL, INPUT_PANEL, OUTPUT_PANEL)
+OF_TYPER = {  # options that Typer declares, in our words
+    "help": "print this help",
+    "install_completion": "install completion for the current shell",
+    "show_completion": "print the completion script of the current shell",
+}
+
+Row = tuple[str, str]
+
+
+class Command(TyperCommand):
+    """A command whose help stands in panels, and that refuses an option as another's value."""
+
+    def get_help(self, ctx: Any) -> str:
+        """The text of `--help`."""
+        return "\n".join(_help_of_command(self, ctx))
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """`--help`, written to the streams of the run."""
+        return _with_our_callback(super().get_help_option(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments. Raises ConvError where an option took the next one as its value."""
+        options = [p.name or "" for p in self.params if p.param_type_name == "option"]
+        try:
+            rest = super().parse_args(ctx, args)
+        except typer.TyperException:
+            refuse_swallowed({name: ctx.params.get(name) for name in options})
+            raise
+        if isinstance(ctx.obj, Invocation):
+            ctx.obj.parameters = ctx.params
+        refuse_swallowed({name: ctx.params.get(name) for name in options})
+        return rest
+
+
+class Group(TyperGroup):
+    """The program itself: its commands, one line each."""
+
+    def get_help(self, ctx: Any) -> str:
+        """The text of `--help`."""
+        return "\n".join(_help_of_group(self, ctx))
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """`--help`, written to the streams of the run."""
+        return _with_our_callback(super().get_help_option(ctx))
+
+
+def _with_our_callback(option: Any) -> Any:
+    if option is not None:
+        option.callback = _print_help
+    return option
+
+
+def _print_help(context: Any, _: Any, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        context.obj.streams.write(context.command.get_help(context) + "\n")
+        context.exit()
+
+
+def _help_of_command(command: TyperCommand, context: Any) -> Iterator[str]:
+    params: list[Any] = command.get_params(context)
+    arguments = [param for param in params if param.param_type_name == "argument"]
+    usage = " ".join(["[OPTIONS]", *(argument.metavar for argument in arguments)])
+    yield from _begin(context, usage, command.help)
+    panels = {"Arguments": [(argument.metavar, argument.help or "") for argument in arguments]}
+    panels = {heading: rows for heading, rows in panels.items() if rows}
+    yield from _sections(context, panels | _panels(command, context))
+    yield from ["", *cleandoc(command.epilog or "").removeprefix("\b\n").splitlines()]
+
+
+def _help_of_group(group: TyperGroup, context: Any) -> Iterator[str]:
+    yield from _begin(context, "[OPTIONS] COMMAND ...", group.help)
+    commands = [
+        (name, cleandoc(each.help or "").partition("\n")[0])
+        for name, each in group.commands.items()
+    ]
+    yield from _sections(context, {"Commands": commands})
+    yield from _sections(context, _panels(group, context))
+
+
+def _begin(context: Any, usage: str, text: str | None) -> Iterator[str]:
+    lead = f"{_bold(context, 'Usage:')} {context.command_path} "
+    yield f"{lead}{usage}"
+    paragraphs = cleandoc(text or "").split("\n\n")
+    for paragraph in paragraphs:
+        yield ""
+        if paragraph.startswith("\b\n"):  # Typer's mark of lines that are not to be wrapped
+            yield from paragraph.splitlines()[1:]
+        else:
+            yield from textwrap.wrap(paragraph, _width(context))
+
+
+def _panels(command: TyperCommand | TyperGroup, context: Any) -> dict[str, list[Row]]:
+    """The options by panel, in the order of PANELS; empty panels left out."""
+    rows: dict[str, list[Row]] = {panel: [] for panel in PANELS}
+    params: list[Any] = command.get_params(context)
+    for param in params:
+        if param.param_type_name == "option" and not param.hidden:
+            panel = getattr(param, "rich_help_panel", None) or PANELS[0]
+            rows[panel].append((_names(param), _text(param)))
+    return {panel: options for panel, options in rows.items() if options}
+
+
+def _names(option: Any) -> str:
+    """`-s, --stride S`; an option without a letter is indented to the others."""
+    long = [name for name in option.opts if name.startswith("--")]
+    short = [name for name in option.opts if not name.startswith("--")]
+    lead = f"{short[0]}, " if short else "    "
+    return f"{lead}{long[0]}{'' if option.is_flag else f' {option.metavar}'}"
+
+
+def _text(option: Any) -> str:
+    """The help of an option, with its default."""
+    text = OF_TYPER.get(option.name) or option.help or ""
+    default = option.default
+    if option.is_flag or not isinstance(default, str):
+        return text
+    return f"{text} (default: {default})"
+
+
+def _sections(context: Any, panels: dict[str, list[Row]]) -> Iterator[str]:
+    """Each panel under its heading, the texts of all panels in one column."""
+    column = 2 + max(_fitting(names for rows in panels.values() for names, _ in rows)) + 2
+    for heading, rows in panels.items():
+        yield from ["", _bold(context, f"{heading}:")]
+        for names, text in rows:
+            yield from _row(names, text, column, _width(context))
+
+
+def _fitting(names: Iterable[str]) -> Sequence[int]:
+    return [len(name) for name in names if len(name) <= NAMES] or [NAMES]
+
+
+def _row(names: str, text: str, column: int, width: int) -> Iterator[str]:
+    lines = textwrap.wrap(text, max(width - column, 20), break_on_hyphens=False) or [""]
+    if len(names) > column - 4:
+        yield f"  {names}"
+    else:
+        yield f"  {names}".ljust(column) + lines.pop(0)
+    yield from (" " * column + line for line in lines)
+
+
+def _width(context: Any) -> int:
+    """80 columns, or those of a narrower terminal."""
+    streams = getattr(context.obj, "streams", None)
+    return min(WIDTH, (streams.width() if streams else None) or WIDTH)
+
+
+def _bold(context: Any, text: str) -> str:
+    """The text, bold where the run writes colours."""
+    streams = getattr(context.obj, "streams", None)
+    return typer.style(text, bold=True) if streams and streams.wants_color("auto") else text

@@ -1,0 +1,109 @@
+"""`command`: a function of option groups and parsed values as Typer reads it, text by text."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
+
+from typer import Context
+
+from convcli.cli.app.options import Parsed
+from convcli.cli.output.streams import Streams
+from convcli.errors import ConvError
+
+
+@dataclass
+class Invocation:
+    """One command line: its streams, and its parameters as text once it is parsed."""
+
+    streams: Streams
+    parameters: Mapping[str, Any] | None = None
+
+
+class _Declared(NamedTuple):
+    """A parameter as a function declares it."""
+
+    name: str
+    annotation: Any
+    default: Any
+
+    @property
+    def parsed(self) -> Parsed | None:
+        metadata = get_args(self.annotation)[1:]
+        return next((each for each in metadata if isinstance(each, Parsed)), None)
+
+    @property
+    def is_list(self) -> bool:
+        return get_origin(get_args(self.annotation)[0]) is list
+
+    def as_text(self) -> inspect.Parameter:
+        """The parameter that Typer sees: text, where the function receives a parsed value."""
+        annotation, default = self.annotation, self.default
+        if self.parsed is not None:
+            info = next(m for m in get_args(annotation)[1:] if not isinstance(m, Parsed))
+            annotation = Annotated[list[str] if self.is_list else str | None, info]
+            default = [] if self.is_list else self.parsed.default
+        return inspect.Parameter(
+            self.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+        )
+
+    def read(self, text: Any) -> Any:
+        """The value of the text. Raises ConvError where it has none."""
+        if self.parsed is None or text is None:
+            return text
+        read = self.parsed.read
+        return [read(item, self.name) for item in text] if self.is_list else read(text, self.name)
+
+
+def command(function: Callable[..., int]) -> Callable[..., int]:
+    """The function as Typer reads it.
+
+    A parameter that is a dataclass of options becomes one parameter per option. A parameter with
+    `Parsed` in its annotation is text for Typer, and its value for the function. A parameter called
+    `streams` receives the streams of the run.
+    """
+    hints = get_type_hints(function, include_extras=True)
+    signature = inspect.signature(function).parameters
+    groups: dict[str, Any] = {}
+    declared: dict[str, _Declared] = {}
+    for name, parameter in signature.items():
+        if is_dataclass(hints[name]):
+            groups[name] = hints[name]
+            declared |= {each.name: each for each in _fields(hints[name])}
+        elif name != "streams":
+            declared[name] = _Declared(name, hints[name], parameter.default)
+
+    def spread(context: Context, **texts: Any) -> int:
+        values = {name: declared[name].read(text) for name, text in texts.items()}
+        grouped = {
+            name: group(**{field.name: values.pop(field.name) for field in fields(group)})
+            for name, group in groups.items()
+        }
+        return function(**values, **grouped, streams=context.obj.streams)
+
+    of_context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=Context)
+    parameters = [of_context, *(each.as_text() for each in declared.values())]
+    spread.__name__, spread.__doc__ = function.__name__, function.__doc__
+    spread.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    spread.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return spread
+
+
+def _fields(group: Any) -> Iterator[_Declared]:
+    hints = get_type_hints(group, include_extras=True)
+    for field in fields(group):
+        default = inspect.Parameter.empty if field.default is MISSING else field.default
+        yield _Declared(field.name, hints[field.name], default)
+
+
+def refuse_swallowed(parameters: Mapping[str, Any]) -> None:
+    """Raises ConvError where the value of an option is the next option: `-k -s 2`."""
+    for name, value in parameters.items():
+        for text in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(text, str) and (
+                text.startswith("--") or (text[:1] == "-" and text[1:2].isalpha())
+            ):
+                rule = f"needs a value, but the next argument is the option {text}"
+                raise ConvError("option.value", rule, parameter=name)

@@ -1,0 +1,160 @@
+"""Memory: what Linux says that is free, what each request needs, and when it is refused."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from convcli.cli.input import machine, memory
+from convcli.errors import ConvError
+
+Convcli = Callable[..., Any]
+MIB = 2**20
+UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+
+
+@pytest.fixture
+def linux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], None]:
+    """Files in place of those of /proc and /sys/fs/cgroup."""
+    monkeypatch.setattr(machine, "PROC", str(tmp_path / "proc"))
+    monkeypatch.setattr(machine, "CGROUPS", str(tmp_path / "cgroup"))
+    monkeypatch.setattr(resource, "getrlimit", lambda _: UNLIMITED)
+
+    def write(files: dict[str, str]) -> None:
+        for name, text in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+    return write
+
+
+FREE = {"proc/meminfo": "MemTotal:  9 kB\nMemFree:  1 kB\nMemAvailable:   102400 kB\n"}
+SECOND = {"proc/self/cgroup": "0::/user/session\n"}
+
+
+def group(folder: str, most: str, taken: int) -> dict[str, str]:
+    return {
+        f"cgroup{folder}/memory.max": f"{most}\n",
+        f"cgroup{folder}/memory.current": f"{taken}\n",
+    }
+
+
+def test_without_any_of_the_files_nothing_is_known(linux: Any) -> None:
+    assert machine.available_memory() is None
+
+
+def test_the_machine_has_free_memory(linux: Any) -> None:
+    linux(FREE)
+    assert machine.available_memory() == 100 * MIB
+
+
+@pytest.mark.parametrize("text", ["MemFree: 3 kB\n", "MemAvailable: much\n", "MemAvailable:\n", ""])
+def test_a_meminfo_that_says_nothing_is_unknown(linux: Any, text: str) -> None:
+    linux({"proc/meminfo": text})
+    assert machine.available_memory() is None
+
+
+@pytest.mark.parametrize(
+    ("files", "room"),
+    [
+        (group("/user/session", str(50 * MIB), 20 * MIB), 30 * MIB),
+        (group("/user/session", "max", 20 * MIB), 100 * MIB),
+        (group("/user", str(50 * MIB), 40 * MIB), 10 * MIB),
+        (group("", str(7 * MIB), 2 * MIB), 5 * MIB),
+        (group("/user/session", str(5 * MIB), 6 * MIB), 0),
+        (group("/user/session", "nonsense", 6 * MIB), 100 * MIB),
+        (group("/elsewhere", str(5 * MIB), 0), 100 * MIB),
+        (
+            group("/user", str(50 * MIB), 0) | group("/user/session", str(90 * MIB), 60 * MIB),
+            30 * MIB,
+        ),
+    ],
+)
+def test_the_control_group_and_those_around_it_have_limits(
+    linux: Any, files: dict[str, str], room: int
+) -> None:
+    linux(FREE | SECOND | files)
+    assert machine.available_memory() == room
+
+
+def test_control_groups_of_version_1_have_their_own_files(linux: Any) -> None:
+    linux(FREE | {"proc/self/cgroup": "12:cpu,cpuacct:/a\n4:memory:/docker/b\nnonsense\n"})
+    linux(
+        {
+            "cgroup/memory/docker/b/memory.limit_in_bytes": str(64 * MIB),
+            "cgroup/memory/docker/b/memory.usage_in_bytes": str(60 * MIB),
+            "cgroup/memory/a/memory.limit_in_bytes": "0",
+            "cgroup/memory/a/memory.usage_in_bytes": "0",
+        }
+    )
+    assert machine.available_memory() == 4 * MIB
+
+
+def test_the_address_space_has_a_limit(linux: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    linux(FREE | {"proc/self/statm": "256 100 50 1 0 80 0\n"})
+    page = resource.getpagesize()
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256 * page + 3 * MIB, -1))
+    assert machine.available_memory() == 3 * MIB
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (page, -1))
+    assert machine.available_memory() == 0
+
+
+def test_this_machine_is_asked_without_an_error() -> None:
+    available = machine.available_memory()
+    assert available is None or available > 0
+
+
+def test_what_is_too_large_is_refused_with_the_way_out(
+    linux: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linux(FREE)
+    memory.require_memory(100 * MIB)
+    with pytest.raises(ConvError) as caught:
+        memory.require_memory(100 * MIB + 1, alternative="Or not")
+    assert caught.value.message(lambda name: f"--{name.replace('_', '-')}") == (
+        "this needs about 100 MiB of memory, but only 100 MiB is free. "
+        "To try anyway, add --max-memory 101M. Or not."
+    )
+    with pytest.raises(ConvError, match=r"but `?max_memory`? allows 1 MiB"):
+        memory.require_memory(2 * MIB, MIB)
+    memory.require_memory(2**50, 2**50)
+
+
+def test_without_a_limit_everything_is_tried(linux: Any) -> None:
+    memory.require_memory(2**60)
+
+
+def test_each_request_has_its_number_of_bytes() -> None:
+    assert memory.operand_bytes((1, 1, 2, 2), (1, 1, 1, 1), 4) == 5 * (8 + 16)
+    assert memory.operand_bytes((1, 1, 2, 2), (1, 1, 1, 1), 16) == 5 * (16 + 16)
+    large = memory.operand_bytes((1, 1, 10**5, 10**3), (1,), 8)
+    assert large == (10**8 + 1) * 8 + memory.SCRATCH
+    assert memory.drawing_bytes((2, 3)) == 6 * 8 * 6
+    assert memory.matrix_bytes(10, 100) == 240 + 6000
+
+
+@pytest.mark.parametrize(
+    ("line", "least"),
+    [
+        ("run conv2d ones:64x64 ones:1x1", 192),
+        ("trace conv2d ones:64x64 ones:1x1 --at 0,0", 384),
+        ("matrix conv2d ones:64x64 ones:1x1", 384),
+        ("show conv2d ones:64x64 ones:1x1 -o page.svg", 384),
+        ("grad conv2d ones:64x64 ones:1x1", 576),
+        ("init conv2d --in-channels 16 -c 16 -k 8", 768),
+    ],
+)
+def test_a_command_needs_what_the_table_says(
+    convcli: Convcli, line: str, least: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused = convcli(*line.split(), "--max-memory", f"{least - 1}k")
+    assert (refused.status, refused.out) == (4, "")
+    assert "--max-memory" in refused.err
+    if not line.startswith("matrix"):
+        assert convcli(*line.split(), "--max-memory", f"{least}k").status == 0
