@@ -23,8 +23,7 @@ most = lambda: int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read
 layer = json.loads(sys.argv[1])
 spec = spec_of(layer)
 x, w = np.ones(layer["input_shape"], sys.argv[2]), np.ones(spec.weight_shape, sys.argv[2])
-extents = [d * (k - 1) + 1 for k, d in zip(layer["kernel_size"], layer["dilation"])]
-small = [1, layer["input_shape"][1], *extents]
+small = [1, layer["input_shape"][1], *[axis.extent for axis in spec.axes]]
 convolve(spec, np.ones(small, sys.argv[2]), w, threads=2)
 before = most()
 y = convolve(spec, x, w, threads=2)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from convcli import ConvError, ConvSpec
+from convcli.engine.compute.operands import weight_by_group
 
 
 def of(**arguments: Any) -> ConvSpec:
@@ -49,6 +50,27 @@ def test_the_rank_is_said_or_read_off_a_tuple() -> None:
     assert of(stride=(2,)).axes[1].stride == 2
     assert of(dims=5).axis_names == ("S0", "S1", "S2", "S3", "S4")
     assert of(kernel_size=np.int64(3)).axes[0].kernel_size == 3
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("groups", [1, 2, 3])
+def test_channels_and_weights_find_each_other(transposed: bool, groups: int) -> None:
+    spec = of(
+        in_channels=2 * groups, out_channels=3 * groups, groups=groups, kernel_size=1,
+        transposed=transposed,
+    )  # fmt: skip
+    numbers = np.arange(spec.parameters - spec.out_channels).reshape(spec.weight_shape)
+    blocks = weight_by_group(spec, numbers)  # (groups, C_out/groups, C_in/groups, 1, 1)
+    seen = []
+    for out_channel in range(spec.out_channels):
+        group = out_channel // 3
+        assert list(spec.channels_read(out_channel)) == [2 * group, 2 * group + 1]
+        for member, in_channel in enumerate(spec.channels_read(out_channel)):
+            index = spec.weight_index(in_channel, out_channel)
+            assert numbers[index] == blocks[group, out_channel % 3, member]
+            assert spec.weight_channels(*index) == (in_channel, out_channel)
+            seen.append(index)
+    assert len(set(seen)) == numbers.size
 
 
 REFUSED = [

@@ -55,7 +55,7 @@ def convolve(
         arrays.input.reshape(len(arrays.input), groups, -1, *arrays.sizes),
         arrays.weight_by_group.astype(number_type(arrays), copy=False),
         None if arrays.bias is None else arrays.bias.reshape(groups, -1),
-        np.empty((shape[0], groups, spec.out_channels // groups, *shape[2:]), arrays.dtype),
+        np.empty((shape[0], groups, spec.out_per_group, *shape[2:]), arrays.dtype),
         threads,
     )
     execute(job, progress)

@@ -75,9 +75,7 @@ def weight_matrix(spec: ConvSpec, weight: Array) -> Array:
 
     With groups it has blocks of zeros.
     """
-    blocks = weight_by_group(spec, weight).reshape(
-        spec.groups, spec.out_channels // spec.groups, -1
-    )
+    blocks = weight_by_group(spec, weight).reshape(spec.groups, spec.out_per_group, -1)
     rows, width = blocks.shape[1:]
     matrix = np.zeros((spec.out_channels, spec.groups * width), weight.dtype)
     for group, block in enumerate(blocks):
@@ -88,7 +86,7 @@ def weight_matrix(spec: ConvSpec, weight: Array) -> Array:
 def entries(spec: ConvSpec, sizes: tuple[int, ...]) -> int:
     """The products of a weight and a real cell for one example: an upper bound of C's entries."""
     reads = prod(int((tap_table(spec, d, size) < size).sum()) for d, size in enumerate(sizes))
-    return spec.out_channels * (spec.in_channels // spec.groups) * reads
+    return spec.out_channels * spec.in_per_group * reads
 
 
 def sparse_matrix(spec: ConvSpec, weight: Any, sizes: tuple[int, ...]) -> SparseMatrix:
@@ -114,9 +112,7 @@ def sparse_matrix(spec: ConvSpec, weight: Any, sizes: tuple[int, ...]) -> Sparse
     kernels = weight_matrix(spec, weight).reshape(spec.out_channels, spec.in_channels, -1)
     rows, places, data = [], [], []
     for output in range(spec.out_channels):
-        group = output // (spec.out_channels // spec.groups)
-        width = spec.in_channels // spec.groups
-        for channel in range(group * width, (group + 1) * width):
+        for channel in spec.channels_read(output):
             rows.append(output * prod(outs) + out_flat)
             places.append(channel * prod(sizes) + cells)
             data.append(kernels[output, channel][tap_flat])

@@ -155,17 +155,15 @@ def _ranges(arrays: Operands, at: Sequence[int] | None) -> tuple[range, ...]:
 def _worked_sums(arrays: Operands, ranges: tuple[range, ...], view: View) -> Iterator[WorkedSum]:
     spec = arrays.spec
     weight = arrays.weight_by_group
-    in_per_group, out_per_group = spec.in_channels // spec.groups, spec.out_channels // spec.groups
     for n, o in product(*ranges[:2]):
-        group, member = divmod(o, out_per_group)
+        group, member = divmod(o, spec.out_per_group)
         bias = None if arrays.bias is None else arrays.bias[o]
         if bias is not None:
             bias = int(bias) if arrays.dtype.kind == "i" else arrays.dtype.type(bias)
         for out, reads in _reads(arrays, ranges[2:]):
             terms = []
             with np.errstate(all="ignore"):
-                for c in range(in_per_group):
-                    channel = group * in_per_group + c
+                for c, channel in enumerate(spec.channels_read(o)):
                     plane, kernel = arrays.input[n, channel], weight[group, member, c]
                     terms += [_term(arrays, channel, plane, kernel, read) for read in reads]
             if view == "scatter":

@@ -129,6 +129,16 @@ class ConvSpec:
             first, second = self.in_channels, self.out_per_group
         return Shape((first, second, *[axis.kernel_size for axis in self.axes]))
 
+    def channels_read(self, out_channel: int) -> range:
+        """The input channels that an output channel reads: those of its group.
+
+        >>> spec = ConvSpec.of(in_channels=4, out_channels=6, groups=2, kernel_size=1, dims=1)
+        >>> spec.channels_read(5)
+        range(2, 4)
+        """
+        first = out_channel // self.out_per_group * self.in_per_group
+        return range(first, first + self.in_per_group)
+
     def weight_channels(self, first: int, second: int) -> tuple[int, int]:
         """The input and the output channel that weight[first, second] connects, in either layout.
 
@@ -138,7 +148,23 @@ class ConvSpec:
         """
         if self.transposed:
             return first, first // self.in_per_group * self.out_per_group + second
-        return first // self.out_per_group * self.in_per_group + second, first
+        return self.channels_read(first)[second], first
+
+    def weight_index(self, in_channel: int, out_channel: int) -> tuple[int, int]:
+        """The inverse of `weight_channels`: the first two indices of a weight.
+
+        >>> spec = ConvSpec.of(in_channels=4, out_channels=6, groups=2, kernel_size=1, dims=1)
+        >>> spec.weight_index(3, 5)
+        (5, 1)
+        """
+        if self.transposed:
+            return in_channel, out_channel % self.out_per_group
+        return out_channel, in_channel % self.in_per_group
+
+    @property
+    def parameters(self) -> int:
+        """The numbers that the layer learns: prod(weight_shape), and C_out more with a bias."""
+        return int(prod(self.weight_shape)) + (self.out_channels if self.bias else 0)
 
     @property
     def bias_shape(self) -> Shape | None:

@@ -117,12 +117,8 @@ def gradient_operands(
 def _check_bound(arrays: Operands, upstream: Array) -> None:
     """Raise ConvError if the worst gradient, terms * largest factors, is beyond int64."""
     outputs, taps = prod(upstream.shape[2:]), prod(arrays.spec.kernel_size)
-    to_a_cell = (
-        taps
-        * arrays.spec.out_channels
-        // arrays.spec.groups
-        * (1 if arrays.spec.padding_mode == "zeros" else outputs)
-    )
+    copies = 1 if arrays.spec.padding_mode == "zeros" else outputs
+    to_a_cell = taps * arrays.spec.out_per_group * copies
     terms = {"weight": (arrays.input, len(upstream) * outputs), "input": (arrays.weight, to_a_cell)}
     for name, (factors, count) in terms.items():
         bound = largest(upstream) * max(largest(factors), 1) * count

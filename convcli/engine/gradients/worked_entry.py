@@ -98,8 +98,8 @@ def _entry(shape: Shape, at: Sequence[int]) -> Position:
 def _input_terms(arrays: Operands, upstream: Any, position: Position) -> Iterator[GradientTerm]:
     """G at each output that reads the cell, times the weight at the tap that reads it."""
     spec, (n, c, *cell) = arrays.spec, position
-    weight, (group, member) = arrays.weight_by_group, divmod(c, spec.in_channels // spec.groups)
-    per_group = spec.out_channels // spec.groups
+    weight, (group, member) = arrays.weight_by_group, divmod(c, spec.in_per_group)
+    per_group = spec.out_per_group
     readers = [
         [
             (int(out), int(tap))
@@ -117,7 +117,7 @@ def _input_terms(arrays: Operands, upstream: Any, position: Position) -> Iterato
 def _weight_terms(arrays: Operands, upstream: Any, position: Position) -> Iterator[GradientTerm]:
     """G at each output of the kernel's channel, times the input cell that the tap reads there."""
     spec, (first, second, *tap) = arrays.spec, position
-    in_channel, out_channel = _channels(spec, first, second)
+    in_channel, out_channel = spec.weight_channels(first, second)
     columns = [tap_table(spec, d, size)[:, tap[d]].tolist() for d, size in enumerate(arrays.sizes)]
     for n, out in product(
         range(len(arrays.input)), product(*(range(len(column)) for column in columns))
@@ -137,15 +137,6 @@ def _bias_terms(arrays: Operands, upstream: Any, position: Position) -> Iterator
     for n, out in product(range(len(upstream)), product(*map(range, upstream.shape[2:]))):
         place = Position((n, position[0], *out))
         yield _term(place, None, None, upstream[place], factor)
-
-
-def _channels(spec: ConvSpec, first: int, second: int) -> tuple[int, int]:
-    """The input and the output channel of a weight's first two indices, in torch's layouts."""
-    if spec.transposed:
-        group = first // (spec.in_channels // spec.groups)
-        return first, group * (spec.out_channels // spec.groups) + second
-    group = first // (spec.out_channels // spec.groups)
-    return group * (spec.in_channels // spec.groups) + second, first
 
 
 def _term(place: Position, tap: Any, cell: Any, gradient: Any, factor: Any) -> GradientTerm:

@@ -56,10 +56,7 @@ class Footage:
 
     def kernel(self, channel: int, out_channel: int) -> Array:
         """The kernel (*kernel_size) between an input channel and an output channel of its group."""
-        first, second = out_channel, channel
-        if self.spec.transposed:
-            first, second = second, first
-        return np.asarray(self.weight[first, second % self.weight.shape[1]])
+        return np.asarray(self.weight[self.spec.weight_index(channel, out_channel)])
 
     def worked_sum(self, out_channel: int, place: Sequence[int]) -> WorkedSum:
         """The worked sum of one output."""

@@ -72,7 +72,7 @@ def page_operands(
         )
     arrays = operands.in_one_type()
     kernels = arrays.weight_by_group.reshape(
-        spec.out_channels, spec.in_channels // spec.groups, *spec.kernel_size
+        spec.out_channels, spec.in_per_group, *spec.kernel_size
     )
     wide = operands.bound > LARGEST_DOUBLE_INTEGER
     dtype = operands.dtype.name
@@ -178,7 +178,7 @@ def resized_kernels(weight: Array, kernel_size: Sequence[int]) -> Array:
 
 def in_torchs_layout(spec: ConvSpec, kernels: Array) -> Array:
     """(C_out, C_in/groups, *k) in torch's layout: transposed (C_in, C_out/groups, *k)."""
-    grouped = kernels.reshape(spec.groups, spec.out_channels // spec.groups, *kernels.shape[1:])
+    grouped = kernels.reshape(spec.groups, -1, *kernels.shape[1:])
     return weight_of_groups(spec, grouped)
 
 
@@ -204,14 +204,13 @@ def _input_part(operands: PageOperands, start: PageStart, most: int) -> dict[str
     center = tuple(start.index)
     if start.panel == "output":
         spec, sizes = operands.spec, operands.input.shape[1:]
-        group = start.index[0] // (spec.out_channels // spec.groups)
         middle = (
             place * size // out
             for place, size, out in zip(
                 start.index[1:], sizes, spec.output_sizes(sizes), strict=True
             )
         )
-        center = (group * (spec.in_channels // spec.groups), *middle)
+        center = (spec.channels_read(start.index[0]).start, *middle)
     return _part_around(operands.input, center, most, operands.wide, leading=1)
 
 

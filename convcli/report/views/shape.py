@@ -64,7 +64,7 @@ def shape_line(
             "shape": shown_output,
             "formula": [str(formula) for formula in formulas] * (spec.rank if alike else 1),
         },
-        "parameters": prod(weight) + (spec.out_channels if spec.bias else 0),
+        "parameters": spec.parameters,
         "macs": prod(mac_factors(spec, input_shape, (*input_shape[:1], spec.out_channels, *outs))),
     }
     return Document("shape", (Data(data),), essential=shown_output)

@@ -90,7 +90,7 @@ def stamps(
                 canvas[y][x] = term.product
         if len(canvases) > MOST_STAMPS:
             return
-        several = spec.in_channels // spec.groups > 1
+        several = spec.in_per_group > 1
         tensors = [
             Tensor(
                 _joined(words, words("channel", channel=channel), str(cell))
@@ -152,11 +152,7 @@ def _channels(worked: WorkedSum, view: View, words: Words) -> Iterator[Block]:
     if worked.terms and not spec.transposed:
         yield Facts((Fact(None, words("trace.reads"), _landings(worked, words)),))
     for channel, terms, subtotal in by_channel:
-        group = (
-            words("group", group=channel * spec.groups // spec.in_channels)
-            if spec.groups > 1
-            else ""
-        )
+        group = words("group", group=channel // spec.in_per_group) if spec.groups > 1 else ""
         name = _joined(words, group, words("channel", channel=channel)) if several or group else ""
         if spec.transposed:
             yield _reached(terms, view, name, words)

@@ -56,14 +56,13 @@ def parse_speed(text: str) -> float:
 def framing_of(spec: ConvSpec, options: PictureOptions, words: Words) -> Framing:
     """The channels that are drawn. The input channel must be one that the output channel reads."""
     out_channel = parse_index(options.channel, "channel", spec.out_channels)
-    width = spec.in_channels // spec.groups
-    group = out_channel // (spec.out_channels // spec.groups)
-    first = group * width
-    in_channel = first
+    readable = spec.channels_read(out_channel)
+    in_channel = readable.start
     if options.in_channel is not None:
         in_channel = parse_index(options.in_channel, "in_channel", spec.in_channels)
-    if not first <= in_channel < first + width:
-        rule = f"output channel {out_channel} reads the input channels {first}..{first + width - 1}"
+    if in_channel not in readable:
+        channels = f"{readable[0]}..{readable[-1]}"
+        rule = f"output channel {out_channel} reads the input channels {channels}"
         raise ConvError("in_channel.group", rule, parameter="in_channel", got=options.in_channel)
     depth = parse_index(options.depth, "depth", spec.kernel_size[0] if spec.rank == 3 else 1)
     return Framing(in_channel, out_channel, depth, words=words)

@@ -21,8 +21,8 @@ class Convolution(Layer):
 
     @property
     def parameters(self) -> int:
-        """out_channels * in_channels/groups * taps, and out_channels more with a bias."""
-        return int(prod(self.spec.weight_shape)) + (self.spec.out_channels if self.spec.bias else 0)
+        """The weights, and the biases if it has any."""
+        return self.spec.parameters
 
     def output_shape(self, *inputs: Shape) -> Shape:
         check_rank(inputs[0], self.spec.rank)
