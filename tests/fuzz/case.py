@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 MIB = 2**20
 MAX_MEMORY = 256 * MIB  # what the cases allow with --max-memory
+STACK_PEAK = 128 * MIB  # that a list of layers may take
 SECONDS = 5.0  # that a case may take
 
 
@@ -124,6 +125,11 @@ def stack_command(rng: random.Random, *sources: str) -> tuple[str, ...]:
         ("--compare",),
     ))  # fmt: skip
     return ("stack", *sources, shape, *questions, *output_options(rng))
+
+
+def stack_case(rng: random.Random, source: str, files: tuple[tuple[str, bytes], ...] = ()) -> Case:
+    """A case that reads `source`, which is small, as layers of a network."""
+    return Case(stack_command(rng, source), files, peak=STACK_PEAK)
 
 
 def packed(name: str, data: bytes | str) -> tuple[tuple[str, bytes], ...]:

@@ -62,7 +62,8 @@ WORDS = (
     "\\", "*", "**", "//", "-",
     "+", "x", "<-", "&a", "*a", "!!python/object/apply:decoy.run []", "lambda: 0", "f'{x}'",
     "__import__('decoy')", "...",
-    "9" * 400, "1e999", "0x10", "1_0", "1j", "None", "True", "same", "nan", "\ud800", "\x00",
+    "9" * 400, "9" * 5000, "1e999", "0x10", "1_0", "1j", "None", "True", "same", "nan", "\ud800",
+    "\x00",
     "\u3000",
 )  # fmt: skip
 

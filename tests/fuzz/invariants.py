@@ -100,7 +100,7 @@ def signature(fault: str) -> str:
     if kind in ("bug", "ended"):
         return fault
     if kind == "stray":
-        return f"stray: {re.sub(r'[0-9]+', 'N', rest)[:50]}"
+        return f"stray: {'a warning' if 'Warning' in rest else 'a line of a library'}"
     if kind == "started":
         return f"started: {rest.partition(' ')[0]}"
     return re.sub(r"[0-9]+", "N", kind)

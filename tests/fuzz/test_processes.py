@@ -17,7 +17,8 @@ from tests.fuzz.driver import ROOT
 
 # Tests that fail today. One is deleted when its fault is corrected.
 KNOWN = {
-    "test_little_address_space_is_no_bug": "exit 70",
+    "shape --batch -": "a line is read whole",
+    "40000": "exit 70",
     "test_modules_of_the_current_folder_are_not_imported": "python -m puts the folder first",
     "test_a_kill_leaves_no_temporary_file": "the temporary file has a name",
     "test_force_writes_through_a_link": "the link is cut without a word",
@@ -26,21 +27,29 @@ KNOWN = {
     "test_the_sdist_names_what_it_holds": "it takes what lies there",
     "test_the_package_says_that_it_is_typed": "no py.typed",
 }
+PATIENCE = 60  # seconds
 CONVCLI = [sys.executable, "-m", "convcli"]
 
 
 def _run(
-    folder: Path, *argv: str, address_space: int | None = None
+    folder: Path, *argv: str, address_space: int | None = None, stdin: str = os.devnull
 ) -> subprocess.CompletedProcess[str]:
     def limited() -> None:
         if address_space:
             resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
 
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [*CONVCLI, *argv], cwd=folder, env=environment, capture_output=True, text=True,
-        preexec_fn=limited, check=False
-    )  # fmt: skip
+    with open(stdin, "rb") as source:
+        return subprocess.run(
+            [*CONVCLI, *argv],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=source,
+            capture_output=True,
+            text=True,
+            preexec_fn=limited,
+            timeout=PATIENCE,
+            check=False,
+        )
 
 
 @pytest.mark.parametrize("kibibytes", [40_000, 100_000, 200_000, 400_000])
@@ -54,6 +63,14 @@ def test_little_address_space_is_no_bug(kibibytes: int, tmp_path: Path) -> None:
         assert ran.stderr.count("\n") <= 1, ran.stderr
 
 
+@pytest.mark.parametrize(
+    "line", ["shape --batch -", "run conv2d - ones:1x1", "run conv2d /dev/stdin ones:1x1"]
+)
+def test_standard_input_without_end_is_read_with_a_limit(line: str, tmp_path: Path) -> None:
+    ran = _run(tmp_path, *line.split(), address_space=2**31, stdin="/dev/zero")
+    assert ran.returncode in (2, 3), ran
+
+
 @pytest.mark.parametrize("module", ["typer", "numpy", "rich", "json", "random"])
 def test_modules_of_the_current_folder_are_not_imported(module: str, tmp_path: Path) -> None:
     (tmp_path / f"{module}.py").write_text("open('imported', 'w').close()\n")
@@ -64,12 +81,12 @@ def test_modules_of_the_current_folder_are_not_imported(module: str, tmp_path: P
 def test_a_kill_leaves_no_temporary_file(tmp_path: Path) -> None:
     """Where the system has files without a name, one that is killed leaves nothing."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    for number in range(5):
+    for _ in range(5):
         with subprocess.Popen(
             [*CONVCLI, "run", "conv2d", "rand:1x1x3000x3000", "rand:3x3", "-o", "y.npy"],
             cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL,
         ) as process:  # fmt: skip
-            until = time.monotonic() + 0.6 + 0.15 * number
+            until = time.monotonic() + PATIENCE
             while process.poll() is None and time.monotonic() < until and not os.listdir(tmp_path):
                 time.sleep(0.001)
             process.send_signal(signal.SIGKILL)

@@ -6,7 +6,7 @@ import json
 import random
 from typing import Any
 
-from tests.fuzz.case import Case, packed, picked, stack_command
+from tests.fuzz.case import Case, packed, picked, stack_case
 from tests.fuzz.damage import CANARY, any_number, any_value, damaged_data, damaged_text, text_of
 
 LAYERS = (
@@ -64,16 +64,18 @@ def make_json(rng: random.Random) -> Case:
     text = dumped(data_of(rng), ensure_ascii=rng.random() < 0.5)
     if rng.random() < 0.3:
         text = damaged_text(rng, text)
-    return Case(stack_command(rng, "m.json"), packed("m.json", text))
+    return stack_case(rng, "m.json", packed("m.json", text))
 
 
 def make_json_lines(rng: random.Random) -> Case:
     data = data_of(rng)
+    if rng.random() < 0.4 and isinstance(data, dict):
+        data = data.get("layers", data)
     rows = data if isinstance(data, list) else [data]
     text = "\n".join(dumped(row) for row in rows)
     if rng.random() < 0.4:
         text = damaged_text(rng, text)
-    return Case(stack_command(rng, "m.jsonl"), packed("m.jsonl", text))
+    return stack_case(rng, "m.jsonl", packed("m.jsonl", text))
 
 
 def make_yaml(rng: random.Random) -> Case:
@@ -84,7 +86,7 @@ def make_yaml(rng: random.Random) -> Case:
     if rng.random() < 0.5:
         text = damaged_text(rng, text, YAML_WORDS)
     suffix = rng.choice(("yaml", "yml"))
-    return Case(stack_command(rng, f"m.{suffix}"), packed(f"m.{suffix}", text))
+    return stack_case(rng, f"m.{suffix}", packed(f"m.{suffix}", text))
 
 
 def anchors(levels: int, width: int) -> str:
@@ -97,7 +99,28 @@ def anchors(levels: int, width: int) -> str:
     return "\n".join((*rows, f"layers: *a{levels - 1}", ""))
 
 
+def anchored(record: str, levels: int = 9) -> str:
+    """A list of one record, in which an alias of nine to the power of `levels` stands for @."""
+    head, _, alias = anchors(levels, 9).strip().partition("layers: ")
+    return f"{head}layers: [{record.replace('@', alias)}]\n"
+
+
+def merges(levels: int, width: int) -> str:
+    """Maps that merge the one before them `width` times."""
+    rows = ["a0: &a0 {layer: conv2d, kernel_size: 3}"]
+    for level in range(1, levels):
+        rows.append(f"a{level}: &a{level} {{<<: [{', '.join([f'*a{level - 1}'] * width)}]}}")
+    return "\n".join((*rows, f"layers: [*a{levels - 1}]", ""))
+
+
 YAML = {
+    "merges": merges(9, 9),
+    "anchors as name": anchored("{layer: ReLU, name: @}"),
+    "anchors as argument": anchored("{layer: conv2d, kernel_size: @}"),
+    "anchors as argument of a class": anchored("{layer: MaxPool2d, kernel_size: @}"),
+    "anchors as source": anchored("{layer: ReLU, from: @}"),
+    "anchors as item": anchored("@"),
+    "anchors as key": anchored("{? @ : ReLU()}"),
     "block": "layers:\n  - Conv2d(1, 4, 3)\n  - layer: conv2d\n    kernel_size: 3\n  - ReLU()\n",
     "recursive": "layers: &a [*a]\n",
     "recursive record": "layers:\n  - &a {layer: conv2d, kernel_size: 3, other: *a}\n",
@@ -148,7 +171,7 @@ def make_toml(rng: random.Random) -> Case:
     text = "\n".join(rows)
     if rng.random() < 0.5:
         text = damaged_text(rng, text)
-    return Case(stack_command(rng, "m.toml"), packed("m.toml", text))
+    return stack_case(rng, "m.toml", packed("m.toml", text))
 
 
 def make_text(rng: random.Random) -> Case:
@@ -157,9 +180,9 @@ def make_text(rng: random.Random) -> Case:
     text = rng.choice(("\n", "; ")).join(layers)
     text = damaged_text(rng, text)
     if rng.random() < 0.5:
-        return Case(stack_command(rng, "m.txt"), packed("m.txt", text))
+        return stack_case(rng, "m.txt", packed("m.txt", text))
     word = "".join(character for character in text if character not in "\0\ud800").lstrip("-/. ")
-    return Case(stack_command(rng, word or "ReLU()"))
+    return stack_case(rng, word or "ReLU()")
 
 
 SOURCES = {
@@ -182,4 +205,4 @@ def make_source(rng: random.Random) -> Case:
     if rng.random() < 0.7:
         text = damaged_text(rng, text)
     member = rng.choice(("", "", ":net", ":a", ":none"))
-    return Case(stack_command(rng, "m.py" + member), packed("m.py", text))
+    return stack_case(rng, "m.py" + member, packed("m.py", text))

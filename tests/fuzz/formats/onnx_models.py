@@ -6,7 +6,7 @@ import random
 from contextlib import suppress
 from typing import Any
 
-from tests.fuzz.case import Case, packed, stack_command
+from tests.fuzz.case import Case, packed, stack_case
 from tests.fuzz.damage import damaged_bytes, number_of, text_of
 
 OPERATORS = (
@@ -33,7 +33,7 @@ def make(rng: random.Random) -> Case:
     data = model.SerializeToString()
     if rng.random() < 0.1:
         data = damaged_bytes(rng, data)
-    return Case(stack_command(rng, "m.onnx"), packed("m.onnx", data))
+    return stack_case(rng, "m.onnx", packed("m.onnx", data))
 
 
 def whole_model(rng: random.Random) -> Any:

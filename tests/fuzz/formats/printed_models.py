@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tests.fuzz.case import Case, packed, stack_command
+from tests.fuzz.case import Case, packed, stack_case
 from tests.fuzz.damage import damaged_text
 
 PRINTED = (
@@ -45,6 +45,6 @@ def make(rng: random.Random) -> Case:
         rng.shuffle(lines)
         text = "\n".join(lines)
     if rng.random() < 0.6:
-        return Case(stack_command(rng, "m.txt"), packed("m.txt", text))
+        return stack_case(rng, "m.txt", packed("m.txt", text))
     word = "".join(character for character in text if character not in "\0\ud800").lstrip("-/. ")
-    return Case(stack_command(rng, word or "ReLU()"))
+    return stack_case(rng, word or "ReLU()")

@@ -16,20 +16,29 @@ from tests.fuzz.damage import (
     with_number_replaced,
 )
 
-EXPRESSIONS = (
-    "Conv2d(3, 64, kernel_size=(7, 7), stride=(2, 2), padding=(3, 3), bias=False)",
-    "nn.Conv1d(1, 2, 3, padding='same')",
-    "torch.nn.ConvTranspose2d(4, 2, 3, stride=2, output_padding=1, groups=2)",
-    "(conv1): Conv2d(1, 1, kernel_size=(3, 3))",
-    "self.c = nn.Conv3d(1, 1, 3, padding_mode='reflect', padding=1)",
-    "Conv2d(1, 2*3, 3//1, device='cuda', dtype=None)",
-    "Linear(512 * 7 * 7, 4096)", "GroupNorm(2, 4)", "Upsample(scale_factor=2, mode='bilinear')",
-    "Unflatten(1, (2, 2))",
-    "MaxPool2d(3, stride=2, ceil_mode=True)", "AdaptiveAvgPool2d((1, None))", "Fold((4, 4), 2)",
-    "PixelShuffle(2)",
-    "LayerNorm([4, 4], elementwise_affine=False)", "Embedding(10, 3)", "LPPool2d(1.2, 3)",
-    "ZeroPad2d((1, 2, 0, -1))",
-)  # fmt: skip
+EXPRESSIONS = (  # each with a shape that it fits
+    ("Conv2d(3, 64, kernel_size=(7, 7), stride=(2, 2), padding=(3, 3), bias=False)", "1x3x16x16"),
+    ("nn.Conv1d(1, 2, 3, padding='same')", "1x1x9"),
+    ("torch.nn.ConvTranspose2d(4, 2, 3, stride=2, output_padding=1, groups=2)", "1x4x5x5"),
+    ("(conv1): Conv2d(1, 1, kernel_size=(3, 3))", "1x1x8x8"),
+    ("self.c = nn.Conv3d(1, 1, 3, padding_mode='reflect', padding=1)", "1x1x4x4x4"),
+    ("Conv2d(1, 2*3, 3//1, device='cuda', dtype=None)", "1x1x8x8"),
+    ("Linear(4 * 2, 5)", "1x8"),
+    ("GroupNorm(2, 4)", "1x4x4x4"),
+    ("Upsample(scale_factor=2, mode='bilinear')", "1x1x4x4"),
+    ("Unflatten(1, (2, 2))", "1x4x4x4"),
+    ("MaxPool2d(3, stride=2, ceil_mode=True)", "1x1x8x8"),
+    ("AdaptiveAvgPool2d((1, None))", "1x1x8x8"),
+    ("Fold((4, 4), 2)", "1x4x9"),
+    ("PixelShuffle(2)", "1x4x4x4"),
+    ("LayerNorm([4, 4], elementwise_affine=False)", "1x4x4x4"),
+    ("Embedding(10, 3)", "1x4"),
+    ("LPPool2d(1.2, 3)", "1x1x8x8"),
+    ("ZeroPad2d((1, 2, 0, -1))", "1x1x8x8"),
+    ("Flatten(1, -1)", "1x4x4x4"),
+    ("BatchNorm2d(4)", "1x4x4x4"),
+    ("Softmax(dim=1)", "1x4"),
+)
 SHAPES = ("1x3x224x224", "1,3,9,9", "torch.Size([1, 3, 9, 9])", "9x9", "7", "1x1x5x5x5", "0x3")
 PER_AXIS = (
     "1",
@@ -67,48 +76,72 @@ def _word(text: str) -> str:
 
 
 def make_expression(rng: random.Random) -> Case:
-    text = rng.choice(EXPRESSIONS)
-    text = with_number_replaced(rng, text) if rng.random() < 0.4 else damaged_text(rng, text)
+    text, shape = rng.choice(EXPRESSIONS)
+    match rng.randrange(5):
+        case 0 | 1:
+            text = with_number_replaced(rng, text)
+        case 2 | 3:
+            text = damaged_text(rng, text)
+        case 4:
+            shape = rng.choice(SHAPES)
     text = _word(text)
-    shape = rng.choice(("1x3x16x16", "1x1x8x8", "4x8", "1x4x4", "3x4x4x4"))
     line: tuple[str, ...] = rng.choice((
-        ("shape", text, shape), ("shape", text, shape), ("stack", text, shape),
-        ("stack", text, shape, "--prove"),
-        ("init", text), ("run", text, f"arange:{shape}"), ("solve", text, "16x16", "8x8"),
-        ("grad", text, f"ones:{shape}", "ones:3x3"),
-        ("learn", text, f"ones:{shape}", "ones:2x2", "--epochs", "1"),
+        ("shape", text, shape), ("stack", text, shape), ("stack", text, shape, "--prove"),
+        ("stack", text, text, shape), ("stack", text, shape, "--sizes", "1..9"),
+        ("stack", text, shape, "--mirror"), ("stack", text, shape, "--target-rf", "5"),
+        ("init", text), ("run", text, f"arange:{shape}"), ("solve", text, shape, "8x8"),
+        ("learn", text, f"ones:{shape}", f"ones:{shape}", "--epochs", "1"),
+        ("trace", text, f"ones:{shape}", "ones:3x3", "--limit", "2"),
     ))  # fmt: skip
     return Case((*line, *output_options(rng)))
 
 
+RIGHT = (
+    ("shape", "conv2d", "1x2x9x9", "-k", "3", "-c", "4"),
+    ("shape", "conv_transpose2d", "1x2x4x4", "-k", "3", "-c", "4"),
+    ("init", "conv1d", "-k", "3", "-c", "2", "--in-channels", "2"),
+    ("stack", "conv2d; ReLU()", "1x2x9x9", "-k", "3", "-c", "4"),
+    ("solve", "conv2d", "9x9", "4x4"),
+    ("solve", "conv1d", "9", "9", "-k", "3"),
+    ("run", "conv2d", "arange:1x2x5x5", "ones:2x2x3x3"),
+    ("trace", "conv1d", "arange:9", "ones:3"),
+    ("grad", "conv2d", "arange:5x5", "ones:3x3"),
+    ("matrix", "conv2d", "arange:5x5", "ones:3x3"),
+    ("learn", "conv2d", "ones:5x5", "ones:3x3", "-k", "3", "--epochs", "2"),
+    ("stack", "Conv2d(1,1,3)", "1x1x9x9"),
+    ("check", "--cases", "1"),
+)
+FURTHER = {
+    "trace": ("--at", "--limit", "--view", "--max-memory"),
+    "stack": ("--sizes", "--unit", "--target-rf"),
+    "learn": ("--lr", "--seed", "--momentum", "--every", "--target-loss", "--weight-decay"),
+    "run": ("--max-memory", "--seed", "--threads", "--bias"),
+    "init": ("--seed", "--scheme", "--gain"),
+    "grad": ("--at", "--bias"),
+}
+
+
 def make_option(rng: random.Random) -> Case:
-    """Shapes and numbers beside an operator."""
-    shape = rng.choice(SHAPES)
-    shape = _word(damaged_text(rng, shape)) if rng.random() < 0.4 else shape
-    options: list[str] = []
-    for name in rng.sample(NUMBER_OPTIONS, rng.choice((1, 1, 2))):
-        options += [name, _value(rng)]
-    layer = rng.choice(("conv1d", "conv2d", "conv2d", "conv2d", "conv3d", "conv_transpose2d"))
-    line = rng.choice((
-        ("shape", layer, shape), ("solve", layer, shape, rng.choice(SHAPES)), ("init", layer),
-        ("stack", layer, shape),
-        ("run", layer, "arange:1x2x5x5", "ones:3x3"),
-        ("trace", layer, "arange:5x5", "ones:3x3", "--at", _value(rng)),
-        ("stack", "ReLU()", shape, "--sizes", _value(rng)),
-        ("stack", "Conv2d(1,1,3)", shape, "--unit", _value(rng)),
-        ("run", layer, "arange:5x5", "ones:3x3", "--max-memory", _value(rng)),
-        ("check", "--cases", _value(rng, small=True)),
-        ("learn", layer, "ones:5x5", "ones:3x3", "--lr", _value(rng), "--seed", _value(rng)),
-    ))  # fmt: skip
-    return Case((*line, *options, *output_options(rng)))
+    """A command line that is right, with one or two more options, or another value in it."""
+    line = list(rng.choice(RIGHT))
+    names = NUMBER_OPTIONS + FURTHER.get(line[0], ()) * 2
+    if line[0] == "check":
+        return Case((*line, "--seed", _value(rng), *output_options(rng)), needs=("torch",))
+    if rng.random() < 0.3:
+        at = rng.randrange(1, len(line))
+        if not line[at].startswith("-"):
+            line[at] = _word(damaged_text(rng, line[at]))
+    for name in rng.sample(names, rng.choice((0, 1, 1, 2))):
+        line += [name, _value(rng)]
+    return Case((*line, *output_options(rng)))
 
 
-def _value(rng: random.Random, *, small: bool = False) -> str:
-    text = rng.choice(("0", "-1", "1", "x") if small else PER_AXIS)
+def _value(rng: random.Random) -> str:
+    text = rng.choice(PER_AXIS)
     match rng.randrange(8):
-        case 0 if not small:
+        case 0:
             return str(any_number(rng))
-        case 1 if not small:
+        case 1:
             return "".join(c for c in damaged_text(rng, text) if c not in "\0\ud800")[:3000] or "0"
     return text
 
