@@ -26,6 +26,7 @@ ENGINE = {
     "engine.training": {"engine.arrays", "engine.gradients", "engine.compute", "engine.geometry"},
     "engine.proof": {"engine.arrays", "engine.network", "engine.compute", "engine.geometry"},
 }
+DOCUMENT = {"report.document", "report.quantities", "report.terms"}
 ALLOWED = {
     "errors": set(),
     "exit_status": set(),
@@ -34,14 +35,14 @@ ALLOWED = {
     "inputs.text": {*ENGINE},
     "inputs.files": {*ENGINE, "inputs.text"},
     "inputs.networks": {*ENGINE, "inputs.text", "inputs.files"},
-    "report.words": set(),
-    "report.spelling": {*ENGINE},
-    "report.document": {"report.words"},
+    "report.terms": set(),
+    "report.quantities": set(),
+    "report.words": {"report.quantities"},
+    "report.spelling": {*ENGINE, "report.terms"},
+    "report.document": {"report.quantities", "report.terms", "report.words"},
     "report.film": {*ENGINE, "report.document", "report.spelling", "report.words"},
-    "report.views": {*ENGINE, "report.document", "report.film", "report.spelling", "report.words"},
-    "render": {
-        "report.document", "report.film", "report.spelling", "report.words", "engine.geometry",
-    },
+    "report.views": {*ENGINE, *DOCUMENT, "report.film", "report.spelling", "report.words"},
+    "render": {*DOCUMENT, "report.film", "report.spelling", "report.words", "engine.geometry"},
     "cli.output": {*ENGINE, "inputs", "render", "report", "cli.app"},
     "cli.input": {*ENGINE, "inputs", "report.spelling", "backends", "cli.app", "cli.output"},
     "cli.app": {"engine.geometry", "inputs.text", "render", "cli.commands", "cli.output"},

@@ -22,12 +22,6 @@ def columns(text: str) -> int:
     return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in text)
 
 
-def filled(text: str, width: int, *, right: bool = False) -> str:
-    """The text with spaces behind it, or before it for the right, up to so many columns."""
-    space = " " * (width - columns(text))
-    return space + text if right else text + space
-
-
 def clipped(line: str, width: int) -> str:
     """The line without what lies beyond so many columns; colours take none.
 

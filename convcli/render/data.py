@@ -22,7 +22,7 @@ def to_data(document: Document) -> dict[str, Any]:
         elif isinstance(block, Table):
             _put_table(data, block)
         elif isinstance(block, Formulas):
-            _put(data, block.key, [str(formula) for formula in block.rows])
+            _put(data, block.key, list(block.rows))
         elif isinstance(block, Tensor):
             _put(data, block.key, block.values)
         elif isinstance(block, Equation):

@@ -1,17 +1,18 @@
-"""`--format latex`: fragments for a document that loads amsmath; with graphicx what is wider than a page is made to fit."""
+"""`--format latex`: fragments for a document that loads amsmath; graphicx fits wide ones to the page."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from convcli.errors import printable
 from convcli.render import Style
-from convcli.render.plain import items_left, marked_words, shown_items, table_words
-from convcli.render.values import grids, text, worked
+from convcli.render.latex_mathematics import TIMES, escape, formula, number, term
+from convcli.render.planes import ASCII_ELLIPSIS, GAP, Plane, PlaneCell, plane_title, planes
+from convcli.render.tables import items_left, limited_items, table_words
+from convcli.render.values import text, worked_steps
 from convcli.report.document import (
     Block,
+    Curve,
     Document,
     Drawing,
     Equation,
@@ -23,116 +24,104 @@ from convcli.report.document import (
     Tensor,
 )
 
-_ESCAPES = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "\u2026": r"\ldots{}",
-}  # fmt: skip
-GAP = r"\cdots"
-_FLOOR = re.compile(r"floor\(\((?P<top>[^()]*)\)/(?P<bottom>\w+)\)")
-_AXIS = re.compile(
-    r"\b([A-Z]) (?=\d)"
-)  # a name before its number, which mathematics would set as one
-_WORD = re.compile(r"[A-Za-z]\w*(?: [a-z]\w*)*")
-_EXPONENT = re.compile(r"(?<=\d)e([+-]?\d+)")
-_SPECIAL_NUMBER = re.compile(r"-?\b(?:nan|inf)\b")
-
-
+SIGNS = {"*": r"\odot"}  # between matrices, * is the elementwise product
 WIDEST = 70  # letters of a row of matrices, or of a table, that fit on a page
-WITHOUT_GRAPHICX = r"\providecommand{\resizebox}[3]{\mbox{#3}}"
-NARROWER = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}"  # with what comes behind it in braces
 MOST_COLUMNS = 10  # of amsmath's matrices
+WITHOUT_GRAPHICX = r"\providecommand{\resizebox}[3]{\mbox{#3}}"
+NARROWER = (  # its third argument, in braces, follows
+    r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}"
+)
 
 
 def render(document: Document, style: Style) -> Iterator[str]:
+    """The document in pieces of text."""
     if document.title:
         yield f"\\paragraph{{\\sloppy {escape(document.title)}}}\\mbox{{}}\\par\n"
     yield from (line + "\n" for block in document.for_people() for line in _lines(block, style))
-    for item in shown_items(document, style):
+    for item in limited_items(document, style):
         yield from render(item, style)
     yield from (f"\\emph{{{escape(line)}}}\n" for line in items_left(document, style))
-    yield from (line + "\n" for block in document.ending() for line in _lines(block, style))
-
-
-def escape(written: str) -> str:
-    """Text in which no character is a command."""
-    return "".join(_ESCAPES.get(character, character) for character in written)
-
-
-def mathematics(formula: str) -> str:
-    """A formula of ours in LaTeX: floor as brackets round a fraction, a centred dot for *, words upright."""
-    floored = _FLOOR.sub(r"\\left\\lfloor\\frac{\g<top>}{\g<bottom>}\\right\\rfloor", formula)
-    floored = _AXIS.sub(r"\1\\; ", floored)
-    parts = re.split(r"(\\(?:left|right)\\[a-z]+|\\frac)", floored)
-    upright = [part if part.startswith("\\") else _WORD.sub(_upright, part) for part in parts]
-    return "".join(upright).replace("*", r" \cdot ")
-
-
-def _upright(match: re.Match[str]) -> str:
-    word = match[0].replace("_", r"\_").replace(" ", r"\ ")
-    return word if len(word) == 1 else rf"\mathrm{{{word}}}"
-
-
-def _numbers(written: str) -> str:
-    written = _EXPONENT.sub(r"\\cdot 10^{\1}", written.replace("*", r" \cdot "))
-    return _SPECIAL_NUMBER.sub(lambda match: rf"\mathrm{{{match[0]}}}", written)
+    yield from (line + "\n" for block in document.behind_items() for line in _lines(block, style))
 
 
 def _lines(block: Block, style: Style) -> Iterator[str]:
-    p = style.precision
     if isinstance(block, Note):
-        yield f"{{\\sloppy\\noindent\\emph{{{escape(printable(block.text))}}}\\par}}\n"
+        written = escape(text(block.text, style.precision))
+        yield f"{{\\sloppy\\noindent\\emph{{{written}}}\\par}}\n"
     elif isinstance(block, Drawing):
-        yield "\n".join(("\\begin{verbatim}", *block.lines, "\\end{verbatim}"))
+        yield from _verbatim(block.lines)
+    elif isinstance(block, Curve):
+        from convcli.render.curve import curve_lines
+
+        yield from _verbatim(curve_lines(block))
     elif isinstance(block, Facts):
-        shown = [fact for fact in block.rows if fact.label]
-        for number, fact in enumerate(shown):
-            note = f" ({escape(fact.note)})" if fact.note else ""
-            begin = "" if number else "\\noindent"
-            yield f"{begin}\\textbf{{{escape(fact.label or '')}}} {escape(text(fact.value, p))}{note}\\\\"
+        yield from _facts(block, style)
     elif isinstance(block, Formulas):
-        yield from (f"\\[ {mathematics(symbols)} \\]" for symbols in block.symbols)
-        yield from (
-            f"\\[ \\mathrm{{{escape(row.label)}}}\\colon\\; {mathematics(str(row))} \\]"
-            for row in block.rows
-        )
+        yield from _formulas(block)
     elif isinstance(block, Sum):
-        lead = f"{escape(block.lead)}: " if block.lead else ""
-        first, *steps = _numbers(worked(block, p)).split(
-            " = "
-        )  # inline: a displayed sum would not be broken into lines
-        yield (
-            f"\\begin{{flushleft}}\n{lead}${first}$"
-            + "".join(f"\\\\\n${{}} = {step}$" for step in steps)
-            + "\n\\end{flushleft}"
-        )
+        yield _sum(block, style)
     elif isinstance(block, Table):
-        yield from _table(list(table_words(block, p)))
+        yield from _table(block, style)
     elif isinstance(block, Tensor):
-        yield from (_displayed(*matrix) for matrix in _matrices(block, style))
+        yield from (_displayed(*_matrix(plane, style)) for plane in planes(block))
     elif isinstance(block, Equation):
         yield from _equation(block, style)
 
 
-def _table(rows: list[list[str]]) -> Iterator[str]:
-    if not rows:
+def _verbatim(lines: Iterable[str]) -> Iterator[str]:
+    yield "\\begin{verbatim}"
+    yield from lines
+    yield "\\end{verbatim}"
+
+
+def _facts(block: Facts, style: Style) -> Iterator[str]:
+    p = style.precision
+    begin = "\\noindent"
+    for fact in block.rows:
+        if fact.label:
+            note = f" ({escape(text(fact.note, p))})" if fact.note else ""
+            yield f"{begin}\\textbf{{{escape(fact.label)}}} {escape(text(fact.value, p))}{note}\\\\"
+            begin = ""
+
+
+def _formulas(block: Formulas) -> Iterator[str]:
+    for rule in block.rules:
+        yield f"\\[ {' = '.join(map(term, rule.sides))} \\]"
+        for case in rule.cases:
+            yield f"\\[ \\mathrm{{{escape(case.label)}}}\\colon\\; {formula(case)} \\]"
+    for row in block.rows:
+        yield f"\\[ \\mathrm{{{escape(row.label)}}}\\colon\\; {formula(row)} \\]"
+
+
+def _sum(block: Sum, style: Style) -> str:
+    """A worked sum, a step a line: inline, because a displayed sum is not broken into lines."""
+    lead = f"{escape(block.lead)}: " if block.lead else ""
+    first, *steps = worked_steps(block, style.precision, number, TIMES)
+    behind = "".join(f"\\\\\n${{}} = {step}$" for step in steps)
+    return f"\\begin{{flushleft}}\n{lead}${first}${behind}\n\\end{{flushleft}}"
+
+
+def _table(block: Table, style: Style) -> Iterator[str]:
+    words = table_words(block, style.precision)
+    if words is None:
         return
-    wide = sum(max(map(len, column)) + 2 for column in zip(*rows, strict=True)) > WIDEST
-    yield f"{WITHOUT_GRAPHICX}\n\\noindent{NARROWER}{{%" if wide else "\\noindent"
-    yield f"\\begin{{tabular}}{{{'l' * len(rows[0])}}}"
-    for number, row in enumerate(rows):
-        yield " & ".join(map(escape, row)) + r" \\" + (r" \hline" if number == 0 else "")
-    yield "\\end{tabular}" + ("}\n" if wide else "\n")
+    rows = [words.header, *words.rows]
+    is_wide = sum(max(map(len, column)) + 2 for column in zip(*rows, strict=True)) > WIDEST
+    yield f"{WITHOUT_GRAPHICX}\n\\noindent{NARROWER}{{%" if is_wide else "\\noindent"
+    yield f"\\begin{{tabular}}{{{'l' * len(words.header)}}}"
+    for at, row in enumerate(rows):
+        yield " & ".join(map(escape, row)) + r" \\" + (r" \hline" if at == 0 else "")
+    yield "\\end{tabular}" + ("}\n" if is_wide else "\n")
 
 
 def _equation(block: Equation, style: Style) -> Iterator[str]:
-    signs = {"*": r"\odot"}
     if block.title:
         yield f"\\noindent\\textbf{{{escape(block.title)}}}\n"
-    columns = [list(_matrices(tensor, style)) for tensor in block.tensors]
+    columns = [[_matrix(plane, style) for plane in planes(tensor)] for tensor in block.tensors]
     for matrices in zip(*columns, strict=True):
         parts = [matrices[0].latex]
         for sign, matrix in zip(block.signs, matrices[1:], strict=True):
-            parts += [signs.get(sign, sign), matrix.latex]
+            parts += [SIGNS.get(sign, sign), matrix.latex]
         yield _displayed(" ".join(parts), sum(matrix.letters for matrix in matrices))
 
 
@@ -150,20 +139,25 @@ def _displayed(mathematics: str, letters: int) -> str:
     return f"{WITHOUT_GRAPHICX}\n\\[ {NARROWER}{{$\\displaystyle {mathematics}$}} \\]"
 
 
-def _matrices(tensor: Tensor, style: Style) -> Iterator[_Matrix]:
-    for title, rows in grids(tensor.values, tensor.label or "", style.precision, GAP):
-        words = [[_numbers(word) for word in row] for row in marked_words(rows, tensor)]
-        body = r" \\ ".join(
-            " & ".join(f"{{{word}}}" if "[" in word else word.strip() for word in row)
-            for row in words
-        )
-        label = rf"\text{{{escape(title.replace(GAP, '...'))}}}"
-        width = len(words[0]) if words else 0
-        opening, closing = "\\begin{bmatrix}", "\\end{bmatrix}"
-        if width > MOST_COLUMNS:
-            opening, closing = rf"\left[\begin{{array}}{{{'c' * width}}}", r"\end{array}\right]"
-        letters = sum(max(map(len, column)) + 2 for column in zip(*words, strict=True))
-        yield _Matrix(
-            f"\\underset{{{label}}}{{{opening} {body} {closing}}}" if body else label,
-            max(letters, len(title)),
-        )
+def _matrix(plane: Plane, style: Style) -> _Matrix:
+    title = plane_title(plane, ASCII_ELLIPSIS)
+    label = rf"\text{{{escape(title)}}}"
+    if not plane.rows:
+        return _Matrix(label, len(title))
+    words = [[_cell(cell, style.precision) for cell in row] for row in plane.rows]
+    body = r" \\ ".join(" & ".join(row) for row in words)
+    width = len(words[0])
+    opening, closing = "\\begin{bmatrix}", "\\end{bmatrix}"
+    if width > MOST_COLUMNS:
+        opening, closing = rf"\left[\begin{{array}}{{{'c' * width}}}", r"\end{array}\right]"
+    letters = sum(max(map(len, column)) + 2 for column in zip(*words, strict=True))
+    latex = f"\\underset{{{label}}}{{{opening} {body} {closing}}}"
+    return _Matrix(latex, max(letters, len(title)))
+
+
+def _cell(cell: PlaneCell, precision: int | None) -> str:
+    """A cell of a matrix; the braces keep a bracket from being read as the argument of a line break."""
+    if cell.value is GAP:
+        return r"\cdots"
+    written = "" if cell.value is None else number(cell.value, precision)
+    return f"{{[{written}]}}" if cell.marked else written

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from convcli.errors import printable
 from convcli.render import Style
-from convcli.render.plain import items_left, marked_words, shown_items, table_words
-from convcli.render.values import grids, text, worked
+from convcli.render.formulas import formula_text, rule_text
+from convcli.render.planes import ELLIPSIS, plane_title, plane_words, planes
+from convcli.render.tables import items_left, limited_items, table_words
+from convcli.render.values import text, worked
 from convcli.report.document import (
     Block,
-    Data,
+    Curve,
     Document,
     Drawing,
     Equation,
@@ -27,13 +28,14 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
 
 
 def render(document: Document, style: Style, level: int = 2) -> Iterator[str]:
+    """The document in pieces of text, under a heading of this level."""
     if document.title:
         yield f"{'#' * level} {escape(document.title)}\n\n"
     yield from _blocks(document.for_people(), style)
-    for item in shown_items(document, style):
+    for item in limited_items(document, style):
         yield from render(item, style, level + 1)
     yield from (f"*{escape(line)}*\n" for line in items_left(document, style))
-    yield from _blocks(document.ending(), style)
+    yield from _blocks(document.behind_items(), style)
 
 
 def _blocks(blocks: Iterable[Block], style: Style) -> Iterator[str]:
@@ -51,47 +53,66 @@ def escape(written: str) -> str:
 def _lines(block: Block, style: Style) -> Iterator[str]:
     p = style.precision
     if isinstance(block, Note):
-        yield f"*{escape(printable(block.text))}*"
+        yield f"*{escape(text(block.text, p))}*"
     elif isinstance(block, Drawing):
-        yield "\n".join(("```text", *block.lines, "```"))
+        yield from _fenced(block.lines)
+    elif isinstance(block, Curve):
+        from convcli.render.curve import curve_lines
+
+        yield from _fenced(curve_lines(block))
     elif isinstance(block, Facts):
-        for fact in block.rows:
-            if fact.label:
-                note = f" ({escape(fact.note)})" if fact.note else ""
-                yield f"- **{escape(fact.label)}** `{text(fact.value, p)}`{note}"
+        yield from _facts(block, style)
     elif isinstance(block, Formulas):
-        yield from (f"`{symbols}`\n" for symbols in block.symbols)
-        yield from (f"- **{escape(formula.label)}** `{formula}`" for formula in block.rows)
+        yield from _formulas(block)
     elif isinstance(block, Sum):
-        yield (
-            f"**{escape(block.lead)}** `{worked(block, p)}`"
-            if block.lead
-            else f"`{worked(block, p)}`"
-        )
+        lead = f"**{escape(block.lead)}** " if block.lead else ""
+        yield f"{lead}`{worked(block, p)}`"
     elif isinstance(block, Table):
-        yield from _table(list(table_words(block, p)))
-    elif not isinstance(block, Data):
-        yield from _grids(block, style)
+        yield from _table(block, style)
+    elif isinstance(block, Tensor):
+        yield from _tensor(block, style)
+    elif isinstance(block, Equation):
+        yield from ([f"**{escape(block.title)}**\n"] if block.title else ())
+        for tensor in block.tensors:
+            yield from _tensor(tensor, style)
 
 
-def _table(rows: list[list[str]]) -> Iterator[str]:
-    for number, row in enumerate(rows):
-        yield "| " + " | ".join(escape(word) for word in row) + " |"
-        if number == 0:
-            yield "|" + " --- |" * len(row)
+def _facts(block: Facts, style: Style) -> Iterator[str]:
+    for fact in block.rows:
+        if fact.label:
+            note = f" ({escape(text(fact.note, style.precision))})" if fact.note else ""
+            yield f"- **{escape(fact.label)}** `{text(fact.value, style.precision)}`{note}"
 
 
-def _grids(block: Tensor | Equation, style: Style) -> Iterator[str]:
-    if isinstance(block, Equation) and block.title:
-        yield f"**{escape(block.title)}**\n"
-    for tensor in block.tensors if isinstance(block, Equation) else (block,):
-        for title, rows in (
-            grids(tensor.values, tensor.label or "", style.precision) if tensor.label else ()
-        ):
-            words = marked_words(rows, tensor)
-            widths = [max(map(len, column)) for column in zip(*words, strict=True)]
-            yield f"{escape(title)}\n" if words else escape(title)
-            if words:
-                yield "```text"
-                yield from ("  ".join(map(str.rjust, row, widths)).rstrip() for row in words)
-                yield "```\n"
+def _formulas(block: Formulas) -> Iterator[str]:
+    yield from (f"`{rule_text(rule)}`\n" for rule in block.rules)
+    for formula in block.rows:
+        yield f"- **{escape(formula.label)}** `{formula_text(formula)}`"
+
+
+def _fenced(lines: Iterable[str]) -> Iterator[str]:
+    yield "```text"
+    yield from lines
+    yield "```"
+
+
+def _table(table: Table, style: Style) -> Iterator[str]:
+    words = table_words(table, style.precision)
+    if words is not None:
+        header, *rows = (
+            "| " + " | ".join(map(escape, row)) + " |" for row in (words.header, *words.rows)
+        )
+        yield header
+        yield "|" + " --- |" * len(words.header)
+        yield from rows
+
+
+def _tensor(tensor: Tensor, style: Style) -> Iterator[str]:
+    for plane in planes(tensor):
+        title = escape(plane_title(plane, ELLIPSIS))
+        words = plane_words(plane, style.precision, ELLIPSIS)
+        widths = [max(map(len, column)) for column in zip(*words, strict=True)]
+        yield f"{title}\n" if words else title
+        if words:
+            yield from _fenced("  ".join(map(str.rjust, row, widths)).rstrip() for row in words)
+            yield ""

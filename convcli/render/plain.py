@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convcli.errors import printable
 from convcli.render import Style
-from convcli.render.values import grids, text, worked
+from convcli.render.formulas import formula_text, rule_text
+from convcli.render.planes import ASCII_ELLIPSIS, ELLIPSIS, plane_title, plane_words, planes
+from convcli.render.tables import items_left, limited_items, table_words
+from convcli.render.values import text, worked
 from convcli.report.document import (
     Block,
+    Curve,
     Document,
     Drawing,
     Equation,
@@ -22,89 +25,55 @@ from convcli.report.document import (
 
 
 def render(document: Document, style: Style) -> Iterator[str]:
+    """The document in pieces of text."""
     if document.title:
         yield document.title + "\n"
-    yield from (line + "\n" for block in document.for_people() for line in lines(block, style))
-    for item in shown_items(document, style):
+    yield from (line + "\n" for block in document.for_people() for line in _lines(block, style))
+    for item in limited_items(document, style):
         yield from render(item, style)
     yield from (line + "\n" for line in items_left(document, style))
-    yield from (line + "\n" for block in document.ending() for line in lines(block, style))
+    yield from (line + "\n" for block in document.behind_items() for line in _lines(block, style))
 
 
-def shown_items(document: Document, style: Style) -> Iterator[Document]:
-    """The items, up to the style's limit."""
-    if document.items is not None and not document.items.for_machines:
-        for number, item in enumerate(document.items.make()):
-            if number == style.limit:
-                return
-            yield item
-
-
-def items_left(document: Document, style: Style) -> Iterator[str]:
-    """A line on the items beyond the limit."""
-    if (
-        document.items is not None
-        and not document.items.for_machines
-        and style.limit is not None
-        and (document.items.total or 0) > style.limit
-    ):
-        items = document.items
-        yield document.words("items.left", limit=style.limit, total=items.total, noun=items.noun)
-
-
-def lines(block: Block, style: Style) -> Iterator[str]:
+def _lines(block: Block, style: Style) -> Iterator[str]:
     p = style.precision
     if isinstance(block, Note):
-        yield printable(block.text)
+        yield text(block.text, p)
     elif isinstance(block, Drawing):
         yield from block.lines
+    elif isinstance(block, Curve):
+        from convcli.render.curve import curve_lines
+
+        yield from curve_lines(block)
     elif isinstance(block, Facts):
         for fact in block.rows:
             if fact.label:
-                yield f"{fact.label}: {text(fact.value, p)}{f'  ({fact.note})' if fact.note else ''}"
+                note = f"  ({text(fact.note, p)})" if fact.note else ""
+                yield f"{fact.label}: {text(fact.value, p)}{note}"
     elif isinstance(block, Formulas):
-        yield from block.symbols
-        yield from (f"{formula.label}: {formula}" for formula in block.rows)
+        yield from map(rule_text, block.rules)
+        yield from (f"{formula.label}: {formula_text(formula)}" for formula in block.rows)
     elif isinstance(block, Sum):
         yield f"{block.lead}: {worked(block, p)}" if block.lead else worked(block, p)
     elif isinstance(block, Table):
-        yield from ("\t".join(words) for words in table_words(block, p))
+        yield from _table(block, style)
     elif isinstance(block, Tensor):
-        yield from _tensor_lines(block, style)
+        yield from _tensor(block, style)
     elif isinstance(block, Equation):
-        if block.title:
-            yield block.title
+        yield from ([block.title] if block.title else ())
         for tensor in block.tensors:
-            yield from _tensor_lines(tensor, style)
+            yield from _tensor(tensor, style)
 
 
-def table_words(table: Table, precision: int | None) -> Iterator[list[str]]:
-    """The header and the rows of a table as words; columns without label are left out."""
-    shown = [number for number, column in enumerate(table.columns) if column.label is not None]
-    if not shown:
-        return
-    corner = [""] if table.row_labels else []
-    yield corner + [table.columns[number].label or "" for number in shown]
-    for number, row in enumerate(table.rows):
-        label = [table.row_labels[number]] if table.row_labels else []
-        yield label + [text(row[column], precision) for column in shown]
+def _table(table: Table, style: Style) -> Iterator[str]:
+    words = table_words(table, style.precision)
+    if words is not None:
+        yield from ("\t".join(row) for row in (words.header, *words.rows))
 
 
-def _tensor_lines(tensor: Tensor, style: Style) -> Iterator[str]:
-    if tensor.label is None:
-        return
-    for title, rows in grids(
-        tensor.values, tensor.label, style.precision, "..." if style.ascii else "\u2026"
-    ):
-        yield title
-        yield from ("\t".join(map(str.strip, row)) for row in marked_words(rows, tensor))
-
-
-def marked_words(rows: list[list[str]], tensor: Tensor) -> list[list[str]]:
-    """The words of a plane, the marked ones in brackets and the others as wide."""
-    if not tensor.marked:
-        return rows
-    return [
-        [f"[{word}]" if (y, x) in tensor.marked else f" {word} " for x, word in enumerate(row)]
-        for y, row in enumerate(rows)
-    ]
+def _tensor(tensor: Tensor, style: Style) -> Iterator[str]:
+    gap = ASCII_ELLIPSIS if style.ascii else ELLIPSIS
+    for plane in planes(tensor):
+        yield plane_title(plane, gap)
+        for row in plane_words(plane, style.precision, gap):
+            yield "\t".join(map(str.strip, row))

@@ -6,7 +6,7 @@ from typing import Any
 
 from convcli.render import Style
 from convcli.render.columns import clipped, columns, wrapped
-from convcli.render.values import factor, signed_sum, text, worked
+from convcli.render.values import addend, factor, signed_sum, text, worked
 from convcli.report.film.scene import Cell, Plane, Role, Scene
 
 LIT: tuple[Role, ...] = ("window", "window padding", "tap", "result")
@@ -55,12 +55,7 @@ def sum_text(scene: Scene, precision: int | None = None) -> str:
         for cell in row
     ):
         return worked(block, precision)
-    return (
-        signed_sum(
-            "*".join(factor(value, precision) for value in factors) for factors in block.factors
-        )
-        + " ..."
-    )
+    return signed_sum(addend(factors, precision) for factors in block.factors) + " ..."
 
 
 def scene_lines(scene: Scene, style: Style) -> list[str]:

@@ -1,5 +1,8 @@
-"""`--format table`: Rich's tables and grids. Nothing is cut: piped, lines are as long as they need; where a terminal is
-narrower than a table, the table turns into records."""
+"""`--format table`: Rich's tables and grids.
+
+Nothing is cut: piped, lines are as long as they need; where a terminal is narrower than a table, the table turns into
+records.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Iterator
 from io import StringIO
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.measure import Measurement
 from rich.table import Table as RichTable
@@ -14,11 +18,21 @@ from rich.text import Text
 
 from convcli.errors import printable
 from convcli.render import Style
-from convcli.render.columns import columns, filled
-from convcli.render.plain import items_left, marked_words, shown_items, table_words
-from convcli.render.values import grids, text, worked
+from convcli.render.formulas import numbers_text, rule_text
+from convcli.render.planes import (
+    ASCII_ELLIPSIS,
+    ELLIPSIS,
+    Plane,
+    cell_text,
+    plane_title,
+    plane_words,
+    planes,
+)
+from convcli.render.tables import TableWords, items_left, limited_items, table_words
+from convcli.render.values import text, worked_steps
 from convcli.report.document import (
     Block,
+    Curve,
     Document,
     Drawing,
     Equation,
@@ -46,18 +60,18 @@ def _render(document: Document, printer: _Printer, style: Style) -> Iterator[str
         yield printer.printed(Text(printable(document.title), TITLE)) + "\n"
     for block in document.for_people():
         yield from printer.block(block)
-    for item in shown_items(document, style):
+    for item in limited_items(document, style):
         yield from _render(item, printer, style)
     for line in items_left(document, style):
         yield printer.printed(Text(line, QUIET))
-    for block in document.ending():
+    for block in document.behind_items():
         yield from printer.block(block)
 
 
 class _Printer:
     def __init__(self, style: Style) -> None:
         self.style = style
-        self.gap = "..." if style.ascii else "\u2026"
+        self.gap = ASCII_ELLIPSIS if style.ascii else ELLIPSIS
         self.times = "*" if style.ascii else "\u00d7"
         self.buffer = StringIO()
         self.console = Console(
@@ -94,9 +108,13 @@ class _Printer:
 
     def _block(self, block: Block) -> Iterator[str]:
         if isinstance(block, Note):
-            yield self.printed(Text(printable(block.text), QUIET))
+            yield self.printed(Text(text(block.text, self.style.precision), QUIET))
         elif isinstance(block, Drawing):
             yield self.printed(Text("\n".join(block.lines)))
+        elif isinstance(block, Curve):
+            from convcli.render.curve import curve_lines
+
+            yield self.printed(Text("\n".join(curve_lines(block))))
         elif isinstance(block, Facts):
             yield from self._facts(block)
         elif isinstance(block, Formulas):
@@ -119,16 +137,14 @@ class _Printer:
         return grid
 
     def _facts(self, block: Facts) -> Iterator[str]:
-        shown = [fact for fact in block.rows if fact.label]
-        words = [
-            (fact.label or "", text(fact.value, self.style.precision), fact.note) for fact in shown
-        ]
+        p = self.style.precision
         rows = [
-            [Text(label, LABEL), Text(value), Text(note, QUIET)] for label, value, note in words
+            [Text(fact.label, LABEL), Text(text(fact.value, p)), Text(text(fact.note, p), QUIET)]
+            for fact in block.rows
+            if fact.label
         ]
-        grid = self._grid(
-            rows if any(note.plain for *_, note in rows) else [row[:2] for row in rows]
-        )
+        has_notes = any(note.plain for *_, note in rows)
+        grid = self._grid(rows if has_notes else [row[:2] for row in rows])
         if self.fits(grid):
             yield self.printed(grid) if rows else ""
             return
@@ -138,111 +154,109 @@ class _Printer:
                 yield self.printed(Text.assemble("  ", note))
 
     def _formulas(self, block: Formulas) -> Iterator[str]:
-        for symbols in block.symbols:
-            yield self.printed(Text(symbols, QUIET))
+        for rule in block.rules:
+            yield self.printed(Text(rule_text(rule), QUIET))
         rows = [
             [
                 Text(f"  {row.label}", LABEL),
-                Text.assemble(row.numbers, " = ", (text(row.value), VALUE)),
+                Text.assemble(numbers_text(row), " = ", (text(row.value), VALUE)),
             ]
             for row in block.rows
         ]
-        yield self.printed(self._grid(rows))
+        if rows:
+            yield self.printed(self._grid(rows))
 
     def _sum(self, block: Sum) -> Text:
-        written = worked(block, self.style.precision)
-        steps, _, total = written.rpartition(" = ")
-        line = Text.assemble(f"{steps} = " if steps else "", (total, VALUE))
+        *steps, total = worked_steps(block, self.style.precision)
+        line = Text.assemble(*(f"{step} = " for step in steps), (total, VALUE))
         return Text.assemble((f"{block.lead}  ", LABEL), line) if block.lead else line
 
     def _table(self, block: Table) -> Iterator[str]:
-        header, *rows = list(table_words(block, self.style.precision)) or [[]]
-        if not header:
+        words = table_words(block, self.style.precision)
+        if words is None:
             return
-        numbers = [
-            all(row[number].lstrip("-").isdigit() for row in rows) for number in range(len(header))
-        ]
-        if len(rows) > LONG:
-            yield from self._long_table(header, rows, numbers)
+        if len(words.rows) > LONG:
+            yield from self._long_table(words)
             return
         lines = box.ASCII2 if self.style.ascii else box.SIMPLE_HEAD
         table = RichTable(box=lines, header_style=LABEL, pad_edge=False)
-        for word, numeric in zip(header, numbers, strict=True):
-            table.add_column(Text(word), justify="right" if numeric else "left", no_wrap=True)
-        for row in rows:
+        for word, is_numeric in zip(words.header, words.is_numeric, strict=True):
+            table.add_column(Text(word), justify="right" if is_numeric else "left", no_wrap=True)
+        for row in words.rows:
             table.add_row(*map(Text, row))
         if self.fits(table):
             yield self.printed(table, self.width_of(table)).strip("\n") + "\n"
             return
-        yield from self._records(header, rows)
+        yield from self._records(words)
 
-    def _records(self, header: list[str], rows: list[list[str]]) -> Iterator[str]:
+    def _records(self, words: TableWords) -> Iterator[str]:
         """One line a value, the values below each other, a blank line between two rows."""
-        width = max(map(columns, header))
-        for at, row in enumerate(rows):
+        width = max(map(cell_len, words.header))
+        for at, row in enumerate(words.rows):
             yield "\n" if at else ""
-            for number, (word, value) in enumerate(zip(header, row, strict=True)):
+            for number, (word, value) in enumerate(zip(words.header, row, strict=True)):
                 lead = (
                     Text(value, TITLE)
                     if not word
-                    else Text.assemble("  ", (filled(word, width), LABEL), f"  {value}")
+                    else Text.assemble("  ", (_filled(word, width), LABEL), f"  {value}")
                 )
                 yield self.printed(lead) if value or number else ""
 
-    def _long_table(
-        self, header: list[str], rows: list[list[str]], numeric: list[bool]
-    ) -> Iterator[str]:
+    def _long_table(self, words: TableWords) -> Iterator[str]:
         """The same look for a table of very many rows, which Rich takes a millisecond each for."""
-        widths = [max(map(columns, column)) for column in zip(header, *rows, strict=True)]
+        widths = [
+            max(map(cell_len, column)) for column in zip(words.header, *words.rows, strict=True)
+        ]
         gap, rule = ("   ", "-") if self.style.ascii else ("   ", "\u2500")
 
-        def line(words: list[str]) -> str:
+        def line(row: list[str]) -> str:
             placed = (
-                filled(w, n, right=right)
-                for w, n, right in zip(words, widths, numeric, strict=True)
+                _filled(word, width, right=right)
+                for word, width, right in zip(row, widths, words.is_numeric, strict=True)
             )
             return (" " + gap.join(placed)).rstrip() + "\n"
 
-        yield self.printed(Text(line(header).rstrip("\n"), LABEL))
+        yield self.printed(Text(line(words.header).rstrip("\n"), LABEL))
         yield " " + rule * (sum(widths) + len(gap) * (len(widths) - 1) + 1) + "\n"
-        yield from map(line, rows)
+        yield from map(line, words.rows)
 
     def _tensor(self, block: Tensor) -> Iterator[str]:
-        if block.label is not None:
-            for title, rows in grids(block.values, block.label, self.style.precision, self.gap):
-                yield self.printed(Text(title, LABEL))
-                yield from self._plane(rows, block) if rows else ()
+        for plane in planes(block):
+            yield self.printed(Text(plane_title(plane, self.gap), LABEL))
+            yield from self._plane(plane) if plane.rows else ()
 
-    def _plane(self, rows: list[list[str]], tensor: Tensor) -> Iterator[str]:
-        grid = self._words(rows, tensor)
+    def _plane(self, plane: Plane) -> Iterator[str]:
+        grid = self._cells(plane)
         if self.fits(grid):
             yield self.printed(grid)
             return
-        for number, row in enumerate(marked_words(rows, tensor)):
+        for number, row in enumerate(plane_words(plane, self.style.precision, self.gap)):
             yield self.printed(Text.assemble((f"[{number}] ", QUIET), " ".join(row)))
 
-    def _words(self, rows: list[list[str]], tensor: Tensor) -> RichTable:
-        words = [
-            [Text(word, PADDED if (y, x) in tensor.marked else "") for x, word in enumerate(row)]
-            for y, row in enumerate(marked_words(rows, tensor))
+    def _cells(self, plane: Plane) -> RichTable:
+        p = self.style.precision
+        rows = [
+            [
+                Text(cell_text(cell, p, self.gap, plane.has_marks), PADDED if cell.marked else "")
+                for cell in row
+            ]
+            for row in plane.rows
         ]
-        return self._grid([[Text(""), *row] for row in words], right=True)
+        return self._grid([[Text(""), *row] for row in rows], right=True)
 
     def _equation(self, block: Equation) -> Iterator[str]:
-        planes = [
-            list(grids(t.values, t.label or "", self.style.precision, self.gap))
-            for t in block.tensors
-        ]
-        if any(rows and len(rows[0]) > WIDEST_GRID for plane in planes for _, rows in plane):
+        columns = [list(planes(tensor)) for tensor in block.tensors]
+        if any(
+            plane.rows and len(plane.rows[0]) > WIDEST_GRID
+            for column in columns
+            for plane in column
+        ):
             return
         if block.title:
             yield self.printed(Text(block.title, LABEL))
-        for row in zip(*planes, strict=True):
-            cells = [
-                self._titled(title, words, tensor)
-                for (title, words), tensor in zip(row, block.tensors, strict=True)
-            ]
-            middle = "\n" * ((max(len(words) for _, words in row) + 1) // 2)
+        for row in zip(*columns, strict=True):
+            cells = [self._titled(plane) for plane in row]
+            middle = "\n" * ((max(len(plane.rows) for plane in row) + 1) // 2)
             signs = ["", *(self.times if sign == "*" else sign for sign in block.signs)]
             side = RichTable.grid(padding=(0, 1, 0, 0))
             parts = [
@@ -257,9 +271,15 @@ class _Printer:
             for sign, cell in zip(signs, cells, strict=True):  # one below the other
                 yield (self.printed(Text(sign)) if sign else "") + self.printed(cell)
 
-    def _titled(self, title: str, words: list[list[str]], tensor: Tensor) -> RichTable:
+    def _titled(self, plane: Plane) -> RichTable:
         grid = RichTable.grid()
         grid.add_column(no_wrap=True)
-        grid.add_row(Text(title, LABEL))
-        grid.add_row(self._words(words, tensor))
+        grid.add_row(Text(plane_title(plane, self.gap), LABEL))
+        grid.add_row(self._cells(plane))
         return grid
+
+
+def _filled(word: str, width: int, *, right: bool = False) -> str:
+    """The word with spaces behind it, or before it for the right, up to so many columns."""
+    space = " " * (width - cell_len(word))
+    return space + word if right else word + space

@@ -1,44 +1,46 @@
-"""One value as text for people, or as plain data for machines."""
+"""One value as text for people, or as plain data for machines: the only place where numbers become text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from math import isfinite
-from typing import Any
+from collections.abc import Callable, Iterable
+from math import copysign, isfinite
+from typing import Any, NamedTuple
 
 from convcli.engine.geometry.shapes import Position, Shape
 from convcli.errors import printable
+from convcli.render.formulas import formula_text, rule_text
 from convcli.report.document import Sum
+from convcli.report.terms import Formula
 
-ELLIPSIS = "\u2026"
-EDGE = 6  # rows and columns that stay on each side of a large array
-WHOLE = 20  # rows and columns up to which an array is printed whole
-PLANES = 6
-LONGEST_FIXED = 1e16  # where a double's digits before the point end to be its own
+LONGEST_FIXED = 1e16  # from here on not every digit before the point is a double's own
+LONGEST_BAR = 40  # characters
+BAR = "#"
 
 
 def plain(value: Any) -> Any:
-    """Lists, dicts, strings, ints and floats that JSON can hold: float32 0.1 is 0.1, NaN and infinities are strings,
-    a complex number is {"real", "imag"}."""
+    """The value as lists, dicts, strings, ints and floats that JSON can hold.
+
+    float32 0.1 is 0.1, NaN and infinities are strings, a complex number is {"real", "imag"}, a formula is its text.
+    """
     if value is None or isinstance(value, (bool, int, str)):
         return value
+    if isinstance(value, Formula):
+        return formula_text(value)
     if isinstance(value, float) and not hasattr(value, "dtype"):
-        return (
-            value
-            if isfinite(value)
-            else "NaN"
-            if value != value
-            else "Infinity"
-            if value > 0
-            else "-Infinity"
-        )
+        return value if isfinite(value) else _not_finite(value)
     if isinstance(value, complex):
         return {"real": plain(value.real), "imag": plain(value.imag)}
     if isinstance(value, dict):
         return {key: plain(member) for key, member in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(member) for member in value]
-    return _plain_numpy(value)
+    return _plain_numpy(value) if hasattr(value, "dtype") else rule_text(value)
+
+
+def _not_finite(value: float) -> str:
+    if value != value:
+        return "NaN"
+    return "Infinity" if value > 0 else "-Infinity"
 
 
 def _plain_numpy(value: Any) -> Any:
@@ -56,7 +58,10 @@ def _all_finite(array: Any) -> bool:
 
 
 def text(value: Any, precision: int | None = None) -> str:
-    """The value as people read it: integers as they are, floats as short as they are exact or with `precision` decimals."""
+    """The value as people read it.
+
+    Integers are written as they are, floats as short as they are exact or with `precision` decimals.
+    """
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -67,110 +72,142 @@ def text(value: Any, precision: int | None = None) -> str:
         return str(value)
     if isinstance(value, dict):
         return ", ".join(f"{key} {text(member, precision)}" for key, member in value.items())
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        from convcli.render.quantities import quantity_text
+
+        return quantity_text(value, precision)
     if isinstance(value, (list, tuple)):
         return ", ".join(text(member, precision) for member in value)
-    if isinstance(value, int) or (
-        getattr(value, "dtype", None) is not None and value.dtype.kind in "iu"
-    ):
+    return number_text(value, precision)
+
+
+def number_text(value: Any, precision: int | None = None) -> str:
+    """A number of Python or NumPy as text."""
+    if is_integer(value):
         return str(value)
-    if isinstance(value, complex) or (
-        getattr(value, "dtype", None) is not None and value.dtype.kind == "c"
-    ):
-        sign = "-" if text(value.imag, precision).startswith("-") else "+"
-        return f"{text(value.real, precision)}{sign}{text(value.imag, precision).lstrip('-')}j"
-    return _float_text(value, precision)
-
-
-def _float_text(value: Any, precision: int | None) -> str:
+    if is_complex(value):
+        imaginary = unsigned(value.imag, precision)
+        sign = "-" if is_negative(value.imag) else "+"
+        return f"{number_text(value.real, precision)}{sign}{imaginary}j"
     if precision is not None and isfinite(value):
         return f"{value:.{precision}{'e' if abs(value) >= LONGEST_FIXED else 'f'}}"
     return str(value).removesuffix(".0")
 
 
-def factor(value: Any, precision: int | None = None) -> str:
+def mantissa_and_exponent(value: Any, precision: int | None = None) -> tuple[str, int | None]:
+    """The text of a real number before its power of ten, and the power; None where it has none.
+
+    >>> mantissa_and_exponent(1.05e-05), mantissa_and_exponent(2.5)
+    (('1.05', -5), ('2.5', None))
+    """
+    mantissa, _, exponent = number_text(value, precision).partition("e")
+    return mantissa, int(exponent) if exponent else None
+
+
+def is_integer(value: Any) -> bool:
+    """Whether the value is an integer of Python or NumPy; a bool is not."""
+    dtype = getattr(value, "dtype", None)
+    if dtype is not None:
+        return bool(dtype.kind in "iu")
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether the value is an integer, or a float that equals one."""
+    if is_integer(value):
+        return True
+    kind = value.dtype.kind if hasattr(value, "dtype") else "f" if isinstance(value, float) else ""
+    return kind == "f" and bool(isfinite(value)) and bool(value == int(value))
+
+
+def is_complex(value: Any) -> bool:
+    """Whether the value is a complex number of Python or NumPy."""
+    dtype = getattr(value, "dtype", None)
+    return isinstance(value, complex) if dtype is None else bool(dtype.kind == "c")
+
+
+def is_negative(value: Any) -> bool:
+    """Whether the text of a number begins with a minus sign that an addition can take over; -0.0 counts, complex does not."""
+    if is_integer(value):
+        return bool(value < 0)
+    return not is_complex(value) and bool(value == value) and copysign(1.0, value) < 0
+
+
+def unsigned(value: Any, precision: int | None = None) -> str:
+    """The text of a real number without its sign."""
+    written = number_text(value, precision)
+    return written[1:] if is_negative(value) else written
+
+
+Number = Callable[[Any, int | None], str]  # how a format writes a number
+
+
+class Addend(NamedTuple):
+    """An addend of a sum as text, without its sign."""
+
+    negative: bool
+    text: str
+
+
+def factor(value: Any, precision: int | None = None, number: Number = text) -> str:
     """A number inside a product: a negative or complex one in parentheses."""
-    written = text(value, precision)
-    return f"({written})" if written.startswith("-") or written.endswith("j") else written
+    written = number(value, precision)
+    return f"({written})" if is_negative(value) or is_complex(value) else written
 
 
-def signed_sum(written: Iterable[str]) -> str:
-    """`1 + 4 - 3`: numbers or products with their signs between them."""
-    words = list(written)
-    rest = (
-        f" - {word[1:]}" if word.startswith("-") and not word.endswith("j") else f" + {word}"
-        for word in words[1:]
-    )
-    return "".join([*words[:1], *rest]) or "0"
+def addend(
+    factors: tuple[Any, ...],
+    precision: int | None = None,
+    number: Number = text,
+    times: str = "*",
+) -> Addend:
+    """A product as an addend; one number alone gives its sign to the addition."""
+    if len(factors) > 1:
+        return Addend(False, times.join(factor(value, precision, number) for value in factors))
+    (value,) = factors
+    if not is_negative(value):
+        return Addend(False, number(value, precision))
+    return Addend(True, number(-int(value) if is_integer(value) else -value, precision))
 
 
-def worked(block: Sum, precision: int | None = None) -> str:
-    """`1*1 + 2*2 = 1 + 4 = 5`. A step that says the same as the one before it is left out; a sum of nothing is 0."""
-    products = (
-        "*".join(factor(value, precision) for value in factors)
-        for factors in block.factors
-        if len(factors) > 1
-    )
-    alone = (text(factors[0], precision) for factors in block.factors if len(factors) == 1)
-    steps = [" - ".join([*alone, *products]) if block.minus else signed_sum([*products, *alone])]
+def signed_sum(addends: Iterable[Addend]) -> str:
+    """The addends with their signs between them: `1 + 4 - 3`."""
+    parts: list[str] = []
+    for negative, written in addends:
+        if parts:
+            parts.append(" - " if negative else " + ")
+        elif negative:
+            parts.append("-")
+        parts.append(written)
+    return "".join(parts) or "0"
+
+
+def worked_steps(
+    block: Sum, precision: int | None = None, number: Number = text, times: str = "*"
+) -> list[str]:
+    """The steps of a worked sum: the products, their values, the total.
+
+    A step that reads the same as the one before is left out; a sum without terms is 0.
+    """
+    products = [
+        addend(factors, precision, number, times) for factors in block.factors if len(factors) > 1
+    ]
+    alone = [addend(factors, precision, number) for factors in block.factors if len(factors) == 1]
+    if block.minus:
+        first, *taken = alone + products
+        terms = [first, *(Addend(not negative, written) for negative, written in taken)]
+    else:
+        terms = products + alone
+    steps = [signed_sum(terms)]
     for step in (
-        signed_sum(text(value, precision) for value in block.products),
-        text(block.total, precision),
+        signed_sum(addend((value,), precision, number) for value in block.products),
+        number(block.total, precision),
     ):
         if step != steps[-1]:
             steps.append(step)
-    return " = ".join(steps)
+    return steps
 
 
-def visible(count: int, whole: int = WHOLE, edge: int = EDGE) -> list[int | None]:
-    """The indices to show of `count`: all up to `whole`, else the first and the last with None, a gap, between them."""
-    if count <= whole:
-        return list(range(count))
-    return [*range(edge), None, *range(count - edge, count)]
-
-
-def grids(
-    values: Any, label: str, style_precision: int | None, gap: str = ELLIPSIS
-) -> Iterator[tuple[str, list[list[str]]]]:
-    """An array of any rank as titled planes of words, large ones abbreviated; None entries are blank."""
-    if isinstance(values, list):
-        rows = values if values and isinstance(values[0], list) else [values]
-        yield (
-            label,
-            [
-                ["" if value is None else text(value, style_precision) for value in row]
-                for row in rows
-            ],
-        )
-        return
-    if values.ndim > 2:
-        leading = values.shape[:-2]
-        count = 1
-        for size in leading:
-            count *= size
-        for number in visible(count, PLANES, PLANES // 2):
-            if number is None:
-                yield f"{gap} {count - 2 * (PLANES // 2)} planes more", []
-                continue
-            index: list[int] = []
-            rest = number
-            for size in reversed(leading):
-                rest, last = divmod(rest, size)
-                index.insert(0, last)
-            yield (
-                f"{label}[{', '.join(map(str, index))}]",
-                _words(values[tuple(index)], style_precision, gap),
-            )
-        return
-    yield label, _words(values, style_precision, gap)
-
-
-def _words(plane: Any, precision: int | None, gap: str) -> list[list[str]]:
-    plane = plane.reshape(1, -1) if plane.ndim < 2 else plane
-    height, width = plane.shape
-    return [
-        [
-            gap if row is None or column is None else text(plane[row, column], precision)
-            for column in visible(width)
-        ]
-        for row in visible(height)
-    ]
+def worked(block: Sum, precision: int | None = None) -> str:
+    """The steps of a worked sum in one line: `1*1 + 2*2 = 1 + 4 = 5`."""
+    return " = ".join(worked_steps(block, precision))

@@ -1,15 +1,21 @@
-"""Document: what a command has to say, as blocks of raw values that every format renders in its own way.
+"""Document: what a command answers, as blocks of raw values that every format renders in its own way.
 
-A `key` is the block's place in the machine formats ("output.shape" is {"output": {"shape": ...}}), a `label` its name
-for people; a block without key is for people only, one without label for machines only.
+A `key` is the place of a value in the machine formats ("output.shape" is {"output": {"shape": ...}}), a `label` its name
+for people; a value without a key is for people only, one without a label for machines only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from convcli.report.words.vocabulary import ENGLISH, Words
+
+if TYPE_CHECKING:
+    from convcli.report.quantities import Phrase
+    from convcli.report.terms import Formula, Rule
+
+Text: TypeAlias = "str | Phrase"
 
 
 class Fact(NamedTuple):
@@ -18,10 +24,12 @@ class Fact(NamedTuple):
     key: str | None
     label: str | None
     value: Any
-    note: str = ""
+    note: Text = ""
 
 
 class Facts(NamedTuple):
+    """Named values below each other."""
+
     rows: tuple[Fact, ...]
 
 
@@ -32,12 +40,21 @@ class Data(NamedTuple):
 
 
 class Column(NamedTuple):
+    """A column of a table: the key of its values in machine formats, and its heading for people.
+
+    Where `is_numeric` is None, a column of whole numbers alone is numeric.
+    """
+
     key: str | None
     label: str | None
+    is_numeric: bool | None = None
 
 
 class Table(NamedTuple):
-    """Rows under columns. With `row_keys` a cell's place is "row.column", else the rows are a list at `key`."""
+    """Rows under columns.
+
+    With `row_keys` the place of a cell is "row.column", else the rows are a list at `key`.
+    """
 
     columns: tuple[Column, ...]
     rows: list[tuple[Any, ...]]
@@ -46,26 +63,19 @@ class Table(NamedTuple):
     row_labels: tuple[str, ...] | None = None
 
 
-class Formula(NamedTuple):
-    """An equation with its numbers filled in; the part before "=" in words stands once, in `Formulas.symbols`."""
-
-    label: str
-    numbers: str
-    value: Any
-
-    def __str__(self) -> str:
-        return f"{self.numbers} = {self.value}"
-
-
 class Formulas(NamedTuple):
+    """Formulas with their numbers filled in, under the rules that they follow."""
+
     rows: tuple[Formula, ...]
     key: str | None = None
-    symbols: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
 
 class Tensor(NamedTuple):
-    """An array, or nested lists of one or two levels, None for a blank; the places (row, column) in `marked` stand in
-    brackets."""
+    """An array, or nested lists of one or two levels with None for a blank.
+
+    The numbers at the places (row, column) in `marked` are emphasised.
+    """
 
     label: str | None
     values: Any
@@ -74,7 +84,7 @@ class Tensor(NamedTuple):
 
 
 class Equation(NamedTuple):
-    """Tensors side by side with a sign between each two: window * kernel = products; `title` says of what."""
+    """Tensors side by side with a sign between each two: window * kernel = products."""
 
     tensors: tuple[Tensor, ...]
     signs: tuple[str, ...]
@@ -82,8 +92,10 @@ class Equation(NamedTuple):
 
 
 class Sum(NamedTuple):
-    """A worked sum: the factors of each term, their products, the total, all raw; `lead` says of what. With `minus` the
-    terms behind the first are taken off: `products` are then as they are added."""
+    """A worked sum: the factors of each term, their products, the total, all raw; `lead` names what is summed.
+
+    With `minus` the terms behind the first are subtracted: `products` are then as they are added.
+    """
 
     factors: tuple[tuple[Any, ...], ...]
     products: tuple[Any, ...]
@@ -93,7 +105,17 @@ class Sum(NamedTuple):
 
 
 class Note(NamedTuple):
-    text: str
+    """A sentence for people."""
+
+    text: Text
+
+
+class Curve(NamedTuple):
+    """Values against 1, 2, 3, ...: `name` says of what, `against` of which steps."""
+
+    name: str
+    against: str
+    values: tuple[float, ...]
 
 
 class Drawing(NamedTuple):
@@ -102,13 +124,13 @@ class Drawing(NamedTuple):
     lines: tuple[str, ...]
 
 
-Block = Facts | Data | Table | Formulas | Tensor | Equation | Sum | Note | Drawing
+Block = Facts | Data | Table | Formulas | Tensor | Equation | Sum | Note | Curve | Drawing
 
 
 class Items(NamedTuple):
-    """Documents that follow one by one, never all held: their key, how many there are if known, how to make them anew.
+    """Documents that follow one by one, never all held: their key, their noun, how many there are, how to make them anew.
 
-    People see them too, unless they are `for_machines`.
+    `total` is None where the number is unknown. People see the items too, unless they are `for_machines`.
     """
 
     key: str
@@ -119,9 +141,12 @@ class Items(NamedTuple):
 
 
 class Document(NamedTuple):
-    """What one command says. `essential` is the value that a script wants; `records` names the table whose rows CSV gives;
-    `drawings` makes further blocks for people, which machine formats never ask for, and `ending` those behind the items;
-    `words` are those of the texts in it."""
+    """What one command answers.
+
+    `essential` is the value that a script wants; `records` names the table whose rows CSV gives; `drawings` makes further
+    blocks for people, which machine formats never ask for, and `ending` those behind the items; `words` are those of the
+    texts in it.
+    """
 
     command: str
     blocks: tuple[Block, ...]
@@ -129,21 +154,27 @@ class Document(NamedTuple):
     title: str = ""
     items: Items | None = None
     records: str | None = None
-    drawings: Callable[[], Iterable[Block]] = tuple
-    ending: Callable[[], Iterable[Block]] = tuple
+    drawings: Callable[[], Iterable[Block]] | None = None
+    ending: Callable[[], Iterable[Block]] | None = None
     words: Words = ENGLISH
 
     def for_people(self) -> Iterator[Block]:
+        """The blocks before the items."""
         yield from self.blocks
-        yield from self.drawings()
+        if self.drawings is not None:
+            yield from self.drawings()
+
+    def behind_items(self) -> Iterator[Block]:
+        """The blocks after the items."""
+        if self.ending is not None:
+            yield from self.ending()
 
 
 def for_machines(blocks: Iterable[Block]) -> Iterator[Block]:
-    """The blocks with nothing in them that people would be shown."""
+    """The blocks without anything for people."""
     for block in blocks:
         if isinstance(block, Facts):
             yield Facts(tuple(fact._replace(label=None) for fact in block.rows))
         elif isinstance(block, Table):
-            yield block._replace(
-                columns=tuple(column._replace(label=None) for column in block.columns)
-            )
+            columns = tuple(column._replace(label=None) for column in block.columns)
+            yield block._replace(columns=columns)

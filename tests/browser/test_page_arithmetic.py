@@ -15,11 +15,12 @@ from convcli.engine.explain.worked_sums import trace
 from convcli.engine.geometry.padding import PADDING_MODES
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.taps import tap_table
+from convcli.render.formulas import formula_text
 from convcli.render.json import encode
 from convcli.report.spelling.layer_arguments import layer_arguments
 from convcli.report.spelling.pytorch_line import pytorch_line
+from convcli.report.spelling.size_formulas import output_formula
 from convcli.report.views.page import PageStart, layer_data, layer_of, page_data, page_operands
-from convcli.report.views.shape import output_formula
 from tests.long_loops import everyday_and_long
 from tests.random_layers import integers, random_layer
 
@@ -112,7 +113,9 @@ def assert_same(one: tuple[Any, ...], found: dict[str, Any]) -> None:
             assert float(text) == pytest.approx(float(term.product), rel=1e-3)
         else:
             assert type(term.product)(text) == term.product
-    assert found["formulas"] == [str(output_formula(spec, d, size)) for d, size in enumerate(sizes)]
+    assert found["formulas"] == [
+        formula_text(output_formula(spec, d, size)) for d, size in enumerate(sizes)
+    ]
     assert found["pytorch"] == pytorch_line(spec)
     assert found["command"] == shlex.join(layer_arguments(spec))
     assert found["fault"] is None

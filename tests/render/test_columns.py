@@ -7,7 +7,7 @@ import pytest
 
 from convcli import ConvSpec
 from convcli.render import Style
-from convcli.render.columns import columns, filled, wrapped
+from convcli.render.columns import columns, wrapped
 from convcli.render.scene_text import scene_lines
 from convcli.report.film.moments import film
 from convcli.report.film.planes import Framing
@@ -19,9 +19,6 @@ HELP = WORDS["zh"]["player.help"]
 def test_what_a_text_takes() -> None:
     texts = ("", "abc", "输出", "a\u00b7\u2026\u00d7\u2500", "e\u0301", "（1）")
     assert [columns(text) for text in texts] == [0, 3, 4, 5, 1, 5]
-    assert filled("输出", 6) == "输出  "
-    assert filled("输出", 6, right=True) == "  输出"
-    assert filled("输出", 3) == "输出"
 
 
 def test_rich_has_the_same_columns() -> None:

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 import random
-import re
 from math import floor
 
 import numpy as np
 
 from convcli import Shape
 from convcli.render.data import to_data
+from convcli.render.formulas import numbers_text, term_text
 from convcli.report.document import Formulas
 from convcli.report.spelling.bytes import human_bytes
-from convcli.report.views.shape import output_formula, shape_view
+from convcli.report.spelling.size_formulas import output_formula
+from convcli.report.views.shape import shape_view
 from tests.random_layers import random_layer
 
 
@@ -21,7 +22,7 @@ def test_every_formula_evaluates_to_the_size_that_it_states() -> None:
         for d, size in enumerate(x.shape[2:]):
             formula = output_formula(spec, d, size)
             assert (
-                eval(formula.numbers, {"floor": floor})
+                eval(numbers_text(formula), {"floor": floor})
                 == formula.value
                 == spec.output_size(d, size)
             )
@@ -35,10 +36,12 @@ def test_cost_formulas_evaluate_to_what_they_state() -> None:
         for block in document.blocks:
             if isinstance(block, Formulas):
                 for row in block.rows:
-                    assert eval(row.numbers, {"floor": floor}) == row.value
-                for symbols in block.symbols:
-                    for chain in re.findall(r"= ([\d*()+\- ]+) = (\d+)", symbols):
-                        assert eval(chain[0]) == int(chain[1])
+                    assert eval(numbers_text(row), {"floor": floor}) == row.value
+                for rule in block.rules:
+                    for case in rule.cases:
+                        assert eval(numbers_text(case)) == case.value
+                    if len(rule.sides) > 2:
+                        assert eval(term_text(rule.sides[2])) == rule.sides[3]
         data = to_data(document)
         assert data["weight"]["numbers"] == np.prod(spec.weight_shape)
         assert data["bias"]["shape"] == spec.bias_shape
@@ -48,3 +51,12 @@ def test_bytes_in_the_largest_unit_that_they_fill() -> None:
     assert [human_bytes(n) for n in (0, 1023, 1024, 1536, 2**20, 10**18)] == [
         "0 bytes", "1023 bytes", "1 KiB", "1.5 KiB", "1 MiB", "888.2 PiB",
     ]  # fmt: skip
+
+
+def test_the_formula_of_a_document_is_that_of_an_error() -> None:
+    rng = random.Random(3)
+    for _ in range(100):
+        spec, x, *_ = random_layer(rng)
+        for d, size in enumerate(x.shape[2:]):
+            expected = spec.axes[d].output_numbers(size, spec.transposed)
+            assert numbers_text(output_formula(spec, d, size)) == expected

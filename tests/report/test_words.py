@@ -62,7 +62,7 @@ def asked_for() -> Iterator[tuple[str, set[str] | None]]:
             if (
                 isinstance(node, ast.Call)
                 and node.args
-                and getattr(node.func, "id", getattr(node.func, "attr", "")) == "words"
+                and getattr(node.func, "id", getattr(node.func, "attr", "")) in ("words", "phrase")
             ):
                 names = {keyword.arg for keyword in node.keywords}
                 given = None if None in names else {name for name in names if name}

@@ -18,10 +18,6 @@ from typing import NamedTuple
 
 from convcli.engine.geometry.padding import NO_PAD, Pad
 
-OUTPUT_FORMULA = "output = floor((input + before + after - extent)/stride) + 1"
-TRANSPOSED_OUTPUT_FORMULA = "output = (input - 1)*stride - before - after + extent + output_padding"
-EXTENT_FORMULA = "extent = dilation*(kernel_size - 1) + 1"
-
 
 class Phase(NamedTuple):
     """The outputs `first + j*stride` of a transposed layer.

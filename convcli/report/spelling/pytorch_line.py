@@ -8,28 +8,29 @@ from convcli.engine.geometry.padding import PADDING_MODES, Pad
 from convcli.engine.geometry.spec import ConvSpec
 
 
-def pytorch_line(spec: ConvSpec) -> str:
+def pytorch_line(spec: ConvSpec, module: str = "nn.") -> str:
     """`nn.Conv2d(3, 64, kernel_size=7, stride=2)`: defaults left out, equal axes as one number.
 
-    torch's layers have no asymmetric padding: then a padding layer stands before a convolution, and
-    one that crops, with negative numbers, behind a transposed one. A padding mode that torch lacks
-    is an index into the input `x`, so that the line is the layer's output, not the layer.
+    `module` stands before each class. torch's layers have no asymmetric padding: then a padding
+    layer stands before a convolution, and one that crops, with negative numbers, behind a
+    transposed one. A padding mode that torch lacks is an index into the input `x`, so that the line
+    is the layer's output, not the layer.
 
     >>> pytorch_line(ConvSpec.of(in_channels=1, out_channels=2, kernel_size=3, padding=[(0, 1)]))
     'nn.Sequential(nn.ZeroPad1d((0, 1)), nn.Conv1d(1, 2, kernel_size=3))'
     """
     pads = [axis.pad for axis in spec.axes]
     if PADDING_MODES[spec.padding_mode].torch_pad is None:
-        layer = _layer(spec, [0] * spec.rank, "zeros")
+        layer = module + _layer(spec, [0] * spec.rank, "zeros")
         return f"{layer}({_padded_by_index(spec)})" if any(map(any, pads)) else layer
     if all(pad.is_even for pad in pads):
-        return _layer(spec, [pad.before for pad in pads], spec.padding_mode)
-    layer = _layer(spec, [0] * spec.rank, "zeros")
+        return module + _layer(spec, [pad.before for pad in pads], spec.padding_mode)
+    layer = module + _layer(spec, [0] * spec.rank, "zeros")
     sign = -1 if spec.transposed else 1
     name = PADDING_MODES[spec.padding_mode].torch_layer
-    pad_layer = f"nn.{name}{spec.rank}d({_innermost_first(pads, sign)})"
+    pad_layer = f"{module}{name}{spec.rank}d({_innermost_first(pads, sign)})"
     first, second = (layer, pad_layer) if spec.transposed else (pad_layer, layer)
-    return f"nn.Sequential({first}, {second})"
+    return f"{module}Sequential({first}, {second})"
 
 
 def _padded_by_index(spec: ConvSpec) -> str:
@@ -49,7 +50,7 @@ def _innermost_first(pads: Sequence[Pad], sign: int) -> tuple[int, ...]:
 
 def _layer(spec: ConvSpec, padding: Sequence[int], padding_mode: str) -> str:
     arguments = [
-        f"{spec.in_channels}, {spec.out_channels}, kernel_size={_collapsed(spec.kernel_size)}"
+        f"{spec.in_channels}, {spec.out_channels}, kernel_size={collapsed(spec.kernel_size)}"
     ]
     for name, values, default in (
         ("stride", [axis.stride for axis in spec.axes], 1),
@@ -58,15 +59,16 @@ def _layer(spec: ConvSpec, padding: Sequence[int], padding_mode: str) -> str:
         ("dilation", [axis.dilation for axis in spec.axes], 1),
     ):
         if any(value != default for value in values):
-            arguments.append(f"{name}={_collapsed(values)}")
+            arguments.append(f"{name}={collapsed(values)}")
     if spec.groups != 1:
         arguments.append(f"groups={spec.groups}")
     if not spec.bias:
         arguments.append("bias=False")
     if padding_mode != "zeros":
         arguments.append(f"padding_mode='{padding_mode}'")
-    return f"nn.Conv{'Transpose' if spec.transposed else ''}{spec.rank}d({', '.join(arguments)})"
+    return f"Conv{'Transpose' if spec.transposed else ''}{spec.rank}d({', '.join(arguments)})"
 
 
-def _collapsed(values: Sequence[int]) -> int | tuple[int, ...]:
+def collapsed(values: Sequence[int]) -> int | tuple[int, ...]:
+    """One number where all axes agree, else a tuple, as torch's arguments are written."""
     return values[0] if len(set(values)) == 1 else tuple(values)

@@ -9,7 +9,10 @@ from typing import Any
 
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.report.document import Block, Column, Document, Fact, Facts, Note, Table
+from convcli.report.quantities import Rounded
 from convcli.report.spelling.layer_arguments import layer_arguments, layer_name
+
+DIGITS = 3  # of a largest difference, for people
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,10 @@ def check_view(cases: Sequence[Case], torch_version: str) -> Document:
     columns = (
         Column("layer", "layer"),
         Column("cases", "cases"),
-        Column("values", "largest difference of values"),
-        Column("gradients", "of gradients"),
+        Column("values", None),
+        Column("gradients", None),
+        Column(None, "largest difference of values"),
+        Column(None, "of gradients"),
         Column("disagree", "disagree"),
     )
     facts = (
@@ -80,19 +85,13 @@ def check_view(cases: Sequence[Case], torch_version: str) -> Document:
 
 
 def _row(name: str, cases: Sequence[Case]) -> tuple[Any, ...]:
-    def largest(what: str) -> float:
-        found = (
-            case.comparisons[what].largest_difference for case in cases if what in case.comparisons
-        )
-        return float(f"{max(found, default=0.0):.3g}")
+    def largest(key: str) -> float:
+        comparisons = (case.comparisons.get(key) for case in cases)
+        return max((each.largest_difference for each in comparisons if each), default=0.0)
 
-    return (
-        name,
-        len(cases),
-        largest("values"),
-        largest("gradients"),
-        sum(not case.agrees for case in cases),
-    )
+    differences = (largest("values"), largest("gradients"))
+    rounded = (Rounded(difference, DIGITS) for difference in differences)
+    return name, len(cases), *differences, *rounded, sum(not case.agrees for case in cases)
 
 
 def _record(case: Case) -> dict[str, Any]:

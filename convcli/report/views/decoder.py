@@ -7,7 +7,9 @@ from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.walk import Step, walk
 from convcli.report.document import Column, Document, Drawing, Fact, Facts, Table
 from convcli.report.spelling.pytorch_line import pytorch_line
-from convcli.report.views.stack import StackReport
+from convcli.report.views.network_parts import StackReport
+
+MIRRORED = "'"  # behind the name of a layer, in its decoder
 
 
 def mirror_view(report: StackReport) -> Document:
@@ -15,17 +17,20 @@ def mirror_view(report: StackReport) -> Document:
     coded = report.steps[-1].output
     steps = walk(mirror(report.steps), coded)
     texts = dict(zip((step.name for step in report.steps), report.texts, strict=True))
-    lines = [_line(step, texts[step.name.removesuffix("'")]) for step in steps]
+    names = {f"{step.name}{MIRRORED}": step.name for step in report.steps}
+    mirrored = [names[step.name] for step in steps]
+    layers = [_line(step, texts[name], "") for step, name in zip(steps, mirrored, strict=True)]
     columns = (
-        Column("name", "mirrors"),
+        Column("name", "mirrors", report.is_numbered),
         Column("layer", "layer"),
         Column("output.shape", "output"),
     )
     rows = [
-        (step.name.removesuffix("'"), line.replace("nn.", "", 1), report.shown(step.output))
-        for step, line in zip(steps, lines, strict=True)
+        (name, layer, report.shown(step.output))
+        for name, layer, step in zip(mirrored, layers, steps, strict=True)
     ]
-    code = ("nn.Sequential(", *(f"    {line}," for line in lines), ")")
+    modules = [_line(step, texts[name], "nn.") for step, name in zip(steps, mirrored, strict=True)]
+    code = ("nn.Sequential(", *(f"    {line}," for line in modules), ")")
     decoded = report.shown(steps[-1].output)
     facts = Facts(
         (
@@ -45,8 +50,9 @@ def mirror_view(report: StackReport) -> Document:
     )
 
 
-def _line(step: Step, text: str) -> str:
+def _line(step: Step, text: str, module: str) -> str:
+    """The layer of a step in PyTorch, `module` before its class; `text` is the layer as it was written."""
     layer = step.layer
     if isinstance(layer, Convolution):
-        return pytorch_line(layer.spec)
-    return layer.expression() or f"nn.{text}"
+        return pytorch_line(layer.spec, module)
+    return f"{module}{layer.expression() or text}"

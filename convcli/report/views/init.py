@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,9 +12,10 @@ from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.weights.initialisers import Initialisation
 from convcli.report.document import Block, Column, Document, Fact, Facts, Note, Table, Tensor
+from convcli.report.quantities import Bar, Phrase, Signed
 from convcli.report.spelling.pytorch_line import pytorch_line
 
-BINS, WIDEST_BAR = 9, 40
+BINS = 9
 BY_TENSOR_AXIS = (
     "torch counts fans by the axes of the tensor: of a transposed layer's weight (C_in, C_out/groups, ...) axis 1 is the output's,"
     " so fan_in counts outputs and fan_out inputs"
@@ -28,7 +31,7 @@ def init_view(spec: ConvSpec, drawn: Initialisation, seed: int) -> Document:
             "scheme",
             "scheme",
             drawn.scheme,
-            ", ".join(f"{k}={v}" for k, v in drawn.arguments.items() if v is not None),
+            _arguments(drawn.arguments),
         ),
         Fact("seed", "seed", seed, "after torch.manual_seed and the layer's constructor"),
         Fact("fan_in", "fan_in", drawn.fan_in, f"weight.shape[1]*{taps} = {second}*{taps}"),
@@ -50,6 +53,11 @@ def init_view(spec: ConvSpec, drawn: Initialisation, seed: int) -> Document:
     return Document("init", tuple(blocks), essential=drawn.weight, title=pytorch_line(spec))
 
 
+def _arguments(arguments: Mapping[str, Any]) -> Phrase:
+    chosen = {name: value for name, value in arguments.items() if value is not None}
+    return Phrase(", ".join(f"{name}={{{name}}}" for name in chosen), chosen)
+
+
 def _shape(name: str, array: Any) -> Facts:
     return Facts((Fact(f"{name}.shape", None, Shape(array.shape)),))
 
@@ -67,19 +75,15 @@ def _statistics(weight: Any) -> tuple[Fact, ...]:
 
 
 def _histogram(weight: Any) -> tuple[Table, ...]:
-    """How many weights lie where, as bars of #."""
+    """How many weights lie in each of `BINS` equal intervals."""
     if not weight.size or weight.min() == weight.max() or not np.isfinite(weight).all():
         return ()
     counts, edges = np.histogram(weight.astype(np.float64), bins=BINS)
-    bars = ["#" * round(WIDEST_BAR * int(count) / int(counts.max())) for count in counts]
-    raw, shown = (
-        (Column("from", None), Column("to", None)),
-        (Column(None, "from"), Column(None, "to")),
-    )
-    columns = (*raw, Column("count", None), *shown, Column(None, "weights"), Column(None, ""))
-    rows = []
-    for low, high, count, bar in zip(
-        edges[:-1].tolist(), edges[1:].tolist(), counts.tolist(), bars, strict=True
-    ):
-        rows.append((low, high, count, f"{low:+.4f}", f"{high:+.4f}", count, bar))
-    return (Table(columns, rows, key="histogram"),)
+    most = int(counts.max())
+    machine = tuple(Column(key, None) for key in ("from", "to", "count"))
+    people = tuple(Column(None, label) for label in ("from", "to", "weights", ""))
+    rows = [
+        (low, high, count, Signed(low), Signed(high), count, Bar(count / most))
+        for (low, high), count in zip(pairwise(edges.tolist()), counts.tolist(), strict=True)
+    ]
+    return (Table((*machine, *people), rows, key="histogram"),)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from math import isfinite, log10
+from collections.abc import Iterator
+from math import isfinite
 from typing import NamedTuple
 
 from convcli.engine.training.descent import Change, Epoch, Quadratic, TrainedLayer
 from convcli.report.document import (
     Block,
     Column,
+    Curve,
     Document,
-    Drawing,
     Fact,
     Facts,
     Items,
@@ -20,14 +20,15 @@ from convcli.report.document import (
     Table,
     Tensor,
 )
+from convcli.report.quantities import Phrase, Rounded
 from convcli.report.spelling.pytorch_line import pytorch_line
 
-ROWS, CURVE_WIDTH, CURVE_HEIGHT = 20, 60, 10
-STEEP = 100  # from this ratio of the largest loss to the smallest on, the curve stands on a logarithmic scale
+MOST_EPOCHS = 20  # in the table for people
+DIGITS = 6  # of a loss or a learning rate in a sentence
 
 
 class Course(NamedTuple):
-    """How learning went: what was chosen, in words, the epochs kept, all losses, and the layers at the end."""
+    """A descent: the choices in words, the epochs kept, all losses, and the layers at the end."""
 
     loss: str
     optimiser: str
@@ -112,7 +113,7 @@ def _change(change: Change, lr: float) -> Iterator[Block]:
     before, step, after = (
         array.reshape(-1)[0] for array in (change.before, change.direction, change.after)
     )
-    place = "".join(f"[{0}]" for _ in change.before.shape)
+    place = "[0]" * change.before.ndim
     yield Sum(
         ((before,), (lr, step)), (before, -lr * step), after, f"{change.name}{place}", minus=True
     )
@@ -123,8 +124,8 @@ def _table(course: Course) -> Iterator[Block]:
     epochs = course.epochs
     chosen = (
         epochs
-        if len(epochs) <= ROWS
-        else [epochs[round(n * (len(epochs) - 1) / (ROWS - 1))] for n in range(ROWS)]
+        if len(epochs) <= MOST_EPOCHS
+        else [epochs[round(n * (len(epochs) - 1) / (MOST_EPOCHS - 1))] for n in range(MOST_EPOCHS)]
     )
     yield Table(
         (Column(None, "epoch"), Column(None, "loss")),
@@ -134,29 +135,7 @@ def _table(course: Course) -> Iterator[Block]:
         yield Note(f"{len(chosen)} of {len(epochs)} epochs; -f jsonl has every one")
     finite = [loss for loss in course.losses if isfinite(loss)]
     if len(finite) > 2 and max(finite) > min(finite):
-        yield Drawing(tuple(curve(finite)))
-
-
-def curve(losses: Sequence[float]) -> list[str]:
-    """The losses as a line of stars, on a logarithmic scale where they span more than two decades."""
-    steep = min(losses) > 0 and max(losses) / min(losses) >= STEEP
-    heights = [log10(loss) for loss in losses] if steep else list(losses)
-    low, high = min(heights), max(heights)
-    width = min(CURVE_WIDTH, len(heights))
-    columns = [heights[round(n * (len(heights) - 1) / max(width - 1, 1))] for n in range(width)]
-    levels = [round((height - low) / (high - low) * (CURVE_HEIGHT - 1)) for height in columns]
-    labels = {CURVE_HEIGHT - 1: f"{max(losses):.4g}", 0: f"{min(losses):.4g}"}
-    margin = max(map(len, labels.values()))
-    lines = [
-        f"{labels.get(level, ''):>{margin}} |{''.join('*' if at == level else ' ' for at in levels)}".rstrip()
-        for level in reversed(range(CURVE_HEIGHT))
-    ]
-    scale = "logarithmic" if steep else "linear"
-    return [
-        f"loss ({scale}) against epoch 1..{len(losses)}",
-        *lines,
-        f"{'':>{margin}} +{'-' * width}",
-    ]
+        yield Curve("loss", "epoch", tuple(finite))
 
 
 def _ending(course: Course) -> Iterator[Block]:
@@ -167,29 +146,35 @@ def _ending(course: Course) -> Iterator[Block]:
             yield Tensor(f"{i}.bias at the end", layer.bias)
     yield from _divergence(course)
     if course.minimum is not None:
-        stable = f"lr < {course.minimum.largest_step:.6g}"
-        why = "2/(largest eigenvalue of the loss's second derivative)"
-        yield Facts((
-            Fact(None, "plain gradient descent converges for", stable, why),
-            Fact(None, "smallest possible loss", course.minimum.loss, "that of the least-squares weight"),
-        ))  # fmt: skip
-        yield Tensor("least-squares weight", course.minimum.weight)
-        if course.minimum.bias is not None:
-            yield Tensor("least-squares bias", course.minimum.bias)
+        yield from _minimum(course.minimum)
+
+
+def _minimum(minimum: Quadratic) -> Iterator[Block]:
+    stable = Phrase("lr < {largest}", {"largest": Rounded(minimum.largest_step, DIGITS)})
+    why = "2/(largest eigenvalue of the loss's second derivative)"
+    yield Facts((
+        Fact(None, "plain gradient descent converges for", stable, why),
+        Fact(None, "smallest possible loss", minimum.loss, "that of the least-squares weight"),
+    ))  # fmt: skip
+    yield Tensor("least-squares weight", minimum.weight)
+    if minimum.bias is not None:
+        yield Tensor("least-squares bias", minimum.bias)
 
 
 def _divergence(course: Course) -> Iterator[Block]:
-    first = course.losses[0]
-    limit = (
-        ""
-        if course.minimum is None
-        else f"; the largest stable lr here is {course.minimum.largest_step:.6g}"
-    )
+    """A note where the loss grew, with the largest learning rate that is stable."""
+    values = {
+        "first": Rounded(course.losses[0], DIGITS),
+        "last": Rounded(course.final_loss, DIGITS),
+        "epochs": len(course.losses),
+    }
+    advice = "Try a smaller --lr"
+    if course.minimum is not None:
+        values["largest"] = Rounded(course.minimum.largest_step, DIGITS)
+        advice += "; the largest stable lr here is {largest}"
     if not isfinite(course.final_loss):
         yield Note(
-            f"it diverged: the loss is {course.final_loss} after {len(course.losses)} epochs. Try a smaller --lr{limit}"
+            Phrase(f"it diverged: the loss is {{last}} after {{epochs}} epochs. {advice}", values)
         )
-    elif course.final_loss > first:
-        yield Note(
-            f"the loss grew, from {first:.6g} to {course.final_loss:.6g}. Try a smaller --lr{limit}"
-        )
+    elif course.final_loss > course.losses[0]:
+        yield Note(Phrase(f"the loss grew, from {{first}} to {{last}}. {advice}", values))

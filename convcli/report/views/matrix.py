@@ -9,7 +9,7 @@ from convcli.engine.explain.matrices import Matrices, SparseMatrix
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.report.document import Block, Document, Equation, Fact, Facts, Note, Tensor
-from convcli.report.spelling.bytes import human_bytes
+from convcli.report.quantities import Bytes, Percent
 from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.words.vocabulary import ENGLISH, Words
 
@@ -55,13 +55,16 @@ def _statistics(found: Matrices, words: Words) -> Facts:
     taken = sparse.data.nbytes + sparse.indices.nbytes + sparse.indptr.nbytes
     density = numbers / whole if whole else 0.0
     examples = words("matrix.examples", count=batch) if batch > 1 else ""
-    held = words(
+    held = words.phrase(
         "matrix.held",
-        taken=human_bytes(taken, words("bytes")),
-        whole=human_bytes(whole * width, words("bytes")),
+        taken=Bytes(taken, words("bytes")),
+        whole=Bytes(whole * width, words("bytes")),
     )
-    entries = words(
-        "matrix.entries_note", density=density, whole=whole, in_row=_per_row(in_rows, words)
+    entries = words.phrase(
+        "matrix.entries_note",
+        density=Percent(density),
+        whole=whole,
+        in_row=_per_row(in_rows, words),
     )
     columns_shape = words("matrix.columns_shape", examples=examples)
     return Facts(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from convcli.engine.geometry.axis import OUTPUT_FORMULA, TRANSPOSED_OUTPUT_FORMULA
 from convcli.engine.geometry.padding import PADDING_MODES
 from convcli.engine.geometry.shapes import axis_names
 from convcli.report.film.scene import FASTEST, SLOWEST
+from convcli.report.spelling.size_formulas import STAMPS, WINDOWS
+from convcli.report.terms import Rule
 
 RANKS = (1, 2, 3)
 LEAST = {  # of each parameter of an axis
@@ -40,8 +41,5 @@ def page_constants() -> dict[str, Any]:
         "slider_ends": SLIDER_ENDS,
         "slowest": SLOWEST,
         "fastest": FASTEST,
-        "output_size": [
-            symbols.removeprefix("output = ")
-            for symbols in (OUTPUT_FORMULA, TRANSPOSED_OUTPUT_FORMULA)
-        ],
+        "output_size": [Rule((WINDOWS,)), Rule((STAMPS,))],
     }

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import Any
 
-from convcli.engine.geometry.axis import (
-    EXTENT_FORMULA,
-    OUTPUT_FORMULA,
-    TRANSPOSED_OUTPUT_FORMULA,
-)
 from convcli.engine.geometry.cost import cost, mac_factors, size_in_bytes
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
@@ -21,12 +17,18 @@ from convcli.report.document import (
     Document,
     Fact,
     Facts,
-    Formula,
     Formulas,
     Table,
 )
-from convcli.report.spelling.bytes import human_bytes
+from convcli.report.quantities import Bytes, Phrase
 from convcli.report.spelling.pytorch_line import pytorch_line
+from convcli.report.spelling.size_formulas import (
+    extent_rule,
+    output_formula,
+    output_rule,
+    size_formula,
+)
+from convcli.report.terms import Formula, Name, Over, Plus, Rule, Term, Times
 
 CELLS_NAMED = 8
 
@@ -60,10 +62,7 @@ def shape_line(
         "input": {"shape": shown_input},
         "weight": {"shape": weight},
         "bias": {"shape": spec.bias_shape},
-        "output": {
-            "shape": shown_output,
-            "formula": [str(formula) for formula in formulas] * (spec.rank if alike else 1),
-        },
+        "output": {"shape": shown_output, "formula": formulas * (spec.rank if alike else 1)},
         "parameters": spec.parameters,
         "macs": prod(mac_factors(spec, input_shape, (*input_shape[:1], spec.out_channels, *outs))),
     }
@@ -75,16 +74,6 @@ def shape_alone(
 ) -> Document:
     """The output's shape and nothing else, for --quiet."""
     return Document("shape", (), essential=shown_output)
-
-
-def output_formula(spec: ConvSpec, d: int, size: int) -> Formula:
-    """The output size of one axis with its numbers: `floor((224 + 3 + 3 - 7)/2) + 1 = 112`."""
-    return size_formula(spec, d, size, spec.output_size(d, size))
-
-
-def size_formula(spec: ConvSpec, d: int, size: int, out: int) -> Formula:
-    """The same of an output size that is known."""
-    return Formula(spec.axis_names[d], spec.axes[d].output_numbers(size, spec.transposed), out)
 
 
 def _tensors(spec: ConvSpec, shown_input: Shape, shown_output: Shape) -> Table:
@@ -108,8 +97,8 @@ def _tensors(spec: ConvSpec, shown_input: Shape, shown_output: Shape) -> Table:
     return Table(columns, rows, row_keys=names, row_labels=names)
 
 
-def _tensor_row(shape: Shape, axes: str) -> tuple[Shape, str, int, int, str]:
-    return shape, axes, prod(shape), size_in_bytes(shape), human_bytes(size_in_bytes(shape))
+def _tensor_row(shape: Shape, axes: str) -> tuple[Any, ...]:
+    return shape, axes, prod(shape), size_in_bytes(shape), Bytes(size_in_bytes(shape))
 
 
 def _axes(channel: str, spec: ConvSpec, shape: Sequence[int]) -> str:
@@ -117,43 +106,42 @@ def _axes(channel: str, spec: ConvSpec, shape: Sequence[int]) -> str:
 
 
 def _size_formulas(spec: ConvSpec, sizes: Sequence[int]) -> Formulas:
-    symbols = TRANSPOSED_OUTPUT_FORMULA if spec.transposed else OUTPUT_FORMULA
-    extents = [axis.extent_numbers() for axis in spec.axes]
-    shown = f"{EXTENT_FORMULA}:  {', '.join(f'{n} {e}' for n, e in zip(spec.axis_names, extents, strict=True))}"
-    if len(set(extents)) == 1:
-        shown = f"{EXTENT_FORMULA} = {extents[0]}"
+    rules = (output_rule(spec.transposed), extent_rule(spec))
     rows = tuple(output_formula(spec, d, size) for d, size in enumerate(sizes))
-    return Formulas(rows, key="output.formula", symbols=(symbols, shown))
+    return Formulas(rows, key="output.formula", rules=rules)
 
 
 def _cost_formulas(spec: ConvSpec, input_shape: Shape) -> tuple[Block, ...]:
     price = cost(spec, input_shape)
-    kernel = "*".join(f"K_{name}" for name in spec.axis_names)
-    weight = f"C_in*(C_out/groups)*{kernel}" if spec.transposed else f"C_out*(C_in/groups)*{kernel}"
-    counted = "*".join(f"{name}_{'in' if spec.transposed else 'out'}" for name in spec.axis_names)
-    symbols = (
-        f"parameters = {weight}{' + C_out' if spec.bias else ''}",
-        f"MACs = N*{weight}*{counted}",
-    )
-    weights = "*".join(map(str, price.weight_factors))
+    weights = Times(price.weight_factors)
+    parameters = Plus((weights, price.biases)) if spec.bias else weights
     rows = (
-        Formula(
-            "parameters", f"{weights} + {price.biases}" if spec.bias else weights, price.parameters
-        ),
-        Formula("MACs", "*".join(map(str, price.mac_factors)), price.macs),
+        Formula("parameters", parameters, price.parameters),
+        Formula("MACs", Times(price.mac_factors), price.macs),
     )
     counts = (Fact("parameters", None, price.parameters), Fact("macs", None, price.macs))
     activations = size_in_bytes(input_shape) + size_in_bytes(spec.output_shape(input_shape))
+    memory = Phrase("bytes in float32, input and output: {memory}", {"memory": Bytes(activations)})
     rest = (
         Fact("operations", "operations", price.operations, _operations_note(price.bias_adds)),
-        Fact(
-            "activation_bytes",
-            "activation memory",
-            activations,
-            f"bytes in float32, input and output: {human_bytes(activations)}",
-        ),
+        Fact("activation_bytes", "activation memory", activations, memory),
     )
-    return Formulas(rows, symbols=symbols), Facts(counts + rest)
+    return Formulas(rows, rules=_cost_rules(spec)), Facts(counts + rest)
+
+
+def _cost_rules(spec: ConvSpec) -> tuple[Rule, Rule]:
+    """Parameters and MACs in names."""
+    kernel = tuple(Name("K", name) for name in spec.axis_names)
+    channels_in, channels_out, groups = Name("C", "in"), Name("C", "out"), Name("groups")
+    first, second = channels_out, channels_in
+    if spec.transposed:
+        first, second = second, first
+    weight: tuple[Term, ...] = (first, Over(second, groups), *kernel)
+    parameters = Plus((Times(weight), channels_out)) if spec.bias else Times(weight)
+    counted = "in" if spec.transposed else "out"
+    moved_over = tuple(Name(name, counted) for name in spec.axis_names)
+    macs = Times((Name("N"), *weight, *moved_over))
+    return Rule((Name("parameters"), parameters)), Rule((Name("MACs"), macs))
 
 
 def _operations_note(bias_adds: int) -> str:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from convcli.engine.geometry.cost import size_in_bytes
-from convcli.engine.geometry.padding import TORCH_PADDING_MODES
 from convcli.engine.geometry.shapes import Position, Shape, axis_names
 from convcli.engine.geometry.tap_patterns import Cells, count
 from convcli.engine.network.flop_conventions import counts
-from convcli.engine.network.layers.base import Layer
-from convcli.engine.network.layers.convolution import Convolution
-from convcli.engine.network.receptive import ReceptiveField, hull
-from convcli.engine.network.walk import Fields, Step, Totals, seen_by_unit
+from convcli.engine.network.receptive import hull
+from convcli.engine.network.walk import seen_by_unit
 from convcli.report.document import (
     Block,
     Column,
@@ -27,26 +23,18 @@ from convcli.report.document import (
     Table,
     for_machines,
 )
-from convcli.report.spelling.bytes import human_bytes
+from convcli.report.quantities import Bytes, Phrase
 from convcli.report.spelling.plurals import count_of
-from convcli.report.spelling.pytorch_line import pytorch_line
+from convcli.report.views.network_parts import (
+    StackReport,
+    field_data,
+    field_jumps,
+    field_sizes,
+    field_starts,
+    layer_text,
+)
 
-AT_MOST, ON_AVERAGE = "<=", "~"
 OURS = "convcli"
-
-
-@dataclass(frozen=True)
-class StackReport:
-    """What there is to say: the layers' texts and steps, the input (N, C, *sizes), how to show a shape in the rank that went
-    in, the unit that was asked for, notes on how the layers were read."""
-
-    texts: Sequence[str]
-    steps: Sequence[Step]
-    input_shape: Shape
-    totals: Totals
-    shown: Callable[[Shape], Shape]
-    unit: Position | None = None
-    notes: Sequence[str] = ()
 
 
 def stack_view(report: StackReport, further: Sequence[Block] = ()) -> Document:
@@ -75,83 +63,20 @@ def stack_view(report: StackReport, further: Sequence[Block] = ()) -> Document:
     return Document("stack", blocks, output, title, items, drawings=for_people)
 
 
-def layer_text(text: str, layer: Layer) -> str:
-    """The layer in one line of PyTorch: a convolution with defaults left out, others as they were written."""
-    if isinstance(layer, Convolution) and layer.spec.padding_mode in TORCH_PADDING_MODES:
-        return pytorch_line(layer.spec).replace("nn.", "")
-    return text
-
-
 def _people_table(report: StackReport) -> Table:
-    columns = [
-        Column(None, name)
-        for name in ("name", "layer", "output", "parameters", "MACs", "sees", "jump", "start")
-    ]
+    labels = ("layer", "output", "parameters", "MACs", "sees", "jump", "start")
+    columns = (
+        Column(None, "name", report.is_numbered),
+        *(Column(None, label) for label in labels),
+    )
     rows = []
     for text, step in zip(report.texts, report.steps, strict=True):
-        numbers = (sizes_text(step.fields), _jumps_text(step.fields), _starts_text(step.fields))
+        numbers = (field_sizes(step.fields), field_jumps(step.fields), field_starts(step.fields))
         shape = report.shown(step.output)
         rows.append(
             (step.name, layer_text(text, step.layer), shape, step.parameters, step.macs, *numbers)
         )
-    return Table(tuple(columns), rows)
-
-
-def sizes_text(fields: Fields | None) -> str:
-    if not fields:
-        return "-"
-    words = [_size_text(field) for field in fields]
-    return words[0] if len(words) == 1 else "x".join(words)
-
-
-def _size_text(field: ReceptiveField | None) -> str:
-    if field is None:
-        return "?"
-    return str(field.size) if field.size_is_exact else f"{AT_MOST}{field.size}"
-
-
-def _jumps_text(fields: Fields | None) -> str:
-    return _joined(
-        fields, lambda field: f"{'' if field.jump_is_exact else ON_AVERAGE}{field.jump:.4g}"
-    )
-
-
-def _starts_text(fields: Fields | None) -> str:
-    return _joined(fields, lambda field: "-" if field.start is None else str(field.start))
-
-
-def _joined(fields: Fields | None, word: Callable[[ReceptiveField], str]) -> str:
-    """One word an axis, one for all where they are the same."""
-    words = ["?" if field is None else word(field) for field in fields or ()]
-    return "-" if not words else words[0] if len(set(words)) == 1 else ",".join(words)
-
-
-def field_data(fields: Fields | None) -> dict[str, Any] | None:
-    """Size, jump and start as lists, one entry an axis, and for each whether it is exact or a bound."""
-    if not fields:
-        return None
-    alike = all(field is fields[0] for field in fields)
-    numbers = list(zip(*map(_numbers, fields[:1] if alike else fields), strict=True))
-    size, jump, start, *exact = ([*of_axes] * (len(fields) if alike else 1) for of_axes in numbers)
-    return {
-        "size": size,
-        "jump": jump,
-        "start": start,
-        "exact": dict(zip(("size", "jump", "start"), exact, strict=True)),
-    }
-
-
-def _numbers(field: ReceptiveField | None) -> tuple[Any, ...]:
-    if field is None:
-        return None, None, None, False, False, False
-    return (
-        field.size,
-        field.jump,
-        field.start,
-        field.size_is_exact,
-        field.jump_is_exact,
-        field.start is not None,
-    )
+    return Table(columns, rows)
 
 
 def _items(report: StackReport) -> Iterator[Document]:
@@ -214,7 +139,12 @@ def _totals(report: StackReport) -> Iterator[Block]:
             Fact("total.parameters", "parameters", totals.parameters),
             Fact("total.macs", "MACs", totals.macs),
             *(
-                Fact(f"total.{name}_bytes", f"{name} memory", n, f"{human_bytes(n)}, {note}")
+                Fact(
+                    f"total.{name}_bytes",
+                    f"{name} memory",
+                    n,
+                    Phrase(f"{{size}}, {note}", {"size": Bytes(n)}),
+                )
                 for name, n, note in memory
             ),
         )
@@ -257,7 +187,7 @@ def _unit(report: StackReport) -> Iterator[Block]:
 
 
 def cells_text(cells: Cells) -> str:
-    """The cells as intervals: `3..17`, with the number of them where there are holes."""
+    """The first and the last of the cells: `3..17`."""
     if not cells:
         return "nothing"
     whole = hull(cells)

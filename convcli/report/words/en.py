@@ -42,7 +42,7 @@ ENGLISH_WORDS = {
     "matrix.columns": "columns",
     "matrix.columns_shape": "C_in*taps x positions{examples}",
     "matrix.entries": "entries of C",
-    "matrix.entries_note": "{density:.2%} of {whole}; {in_row} in a row",
+    "matrix.entries_note": "{density} of {whole}; {in_row} in a row",
     "matrix.examples": ", for each of {count} examples",
     "matrix.held": "{taken} in compressed rows, {whole} with its zeros",
     "matrix.kernels": "kernels",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from convcli.report.quantities import Phrase
 from convcli.report.words.en import ENGLISH_WORDS
 from convcli.report.words.page import PAGE_WORDS
 from convcli.report.words.zh import CHINESE_WORDS
@@ -32,6 +33,10 @@ class Words(NamedTuple):
     def __call__(self, key: str, /, **fields: Any) -> str:
         """The text at `key` with its fields filled in."""
         return WORDS[self.language][key].format(**fields)
+
+    def phrase(self, key: str, /, **values: Any) -> Phrase:
+        """The text at `key` with raw values for its fields."""
+        return Phrase(WORDS[self.language][key], values)
 
     @property
     def for_page(self) -> dict[str, str]:

@@ -42,7 +42,7 @@ CHINESE_WORDS = {
     "matrix.columns": "窗口矩阵",
     "matrix.columns_shape": "C_in*核内位置数 x 输出位置数{examples}",
     "matrix.entries": "C 中存储的元素",
-    "matrix.entries_note": "占全部 {whole} 个的 {density:.2%}；每行 {in_row} 个",
+    "matrix.entries_note": "占全部 {whole} 个的 {density}；每行 {in_row} 个",
     "matrix.examples": "，共 {count} 个样本，每个一份",
     "matrix.held": "按行压缩 {taken}，连零一起 {whole}",
     "matrix.kernels": "卷积核矩阵",

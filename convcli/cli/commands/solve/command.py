@@ -89,7 +89,8 @@ def _inputs(request: SolveRequest) -> tuple[Document, bool]:
         raise ConvError("solve.input", rule, parameter="IN", got="?")
     spec = request.layer.for_input((1, request.layer.arguments.get("in_channels", 1)))
     outs = request.output[2:]
-    return inputs_view(spec, outs), all(spec.input_sizes(d, out) for d, out in enumerate(outs))
+    ranges = [spec.input_sizes(d, out) for d, out in enumerate(outs)]
+    return inputs_view(spec, outs, ranges), all(ranges)
 
 
 def _same(

@@ -16,7 +16,8 @@ from convcli.inputs.networks.lists import Stack, read_stack
 from convcli.inputs.text.numbers import parse_position, parse_positive, parse_range, parse_shape
 from convcli.report.document import Block, Document
 from convcli.report.spelling.plurals import count_of
-from convcli.report.views.stack import StackReport, stack_view
+from convcli.report.views.network_parts import StackReport
+from convcli.report.views.stack import stack_view
 
 MOST_SIZES = 100_000
 LARGEST_PROOF = 2_000  # cells of an axis up to which its tables are composed
@@ -240,7 +241,7 @@ def _proof(stack: Stack, report: StackReport) -> tuple[list[Block], bool]:
         )
     proofs = [
         (
-            "composed tables",
+            "tables",
             report.input_shape,
             prove(report.steps, last, report.input_shape, by_impulses=False),
         )

@@ -56,4 +56,6 @@ class Linear(Layer):
         return Linear(self.out_features, self.in_features, self.bias)
 
     def expression(self) -> str:
-        return f"nn.Linear({self.in_features}, {self.out_features}{'' if self.bias else ', bias=False'})"
+        return (
+            f"Linear({self.in_features}, {self.out_features}{'' if self.bias else ', bias=False'})"
+        )

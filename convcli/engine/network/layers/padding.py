@@ -49,8 +49,8 @@ class PadLayer(Layer):
         return PadLayer(tuple((-before, -after) for before, after in self.pads))
 
     def expression(self) -> str | None:
-        """nn.ZeroPad2d((left, right, top, bottom)): torch lists the innermost axis first."""
+        """ZeroPad2d((left, right, top, bottom)): torch lists the innermost axis first."""
         if self.mode != "zeros":
             return None
         flat = tuple(end for pad in reversed(self.pads) for end in pad)
-        return f"nn.ZeroPad{len(self.pads)}d({flat})"
+        return f"ZeroPad{len(self.pads)}d({flat})"

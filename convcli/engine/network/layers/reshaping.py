@@ -69,7 +69,7 @@ class Unflatten(Layer):
         return None
 
     def expression(self) -> str:
-        return f"nn.Unflatten({self.dim}, {self.sizes})"
+        return f"Unflatten({self.dim}, {self.sizes})"
 
 
 @dataclass(frozen=True, slots=True)

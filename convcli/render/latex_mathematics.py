@@ -1,0 +1,98 @@
+"""Numbers and formulas in LaTeX's mathematics, from their values and terms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convcli.render.values import is_complex, is_integer, is_negative, mantissa_and_exponent, text
+from convcli.report.terms import Call, Formula, Minus, Name, Over, Plus, Term
+
+TIMES = r" \cdot "
+SUM, PRODUCT, ATOM = range(3)  # how tightly an operation binds
+ESCAPES = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "\u2026": r"\ldots{}",
+}  # fmt: skip
+
+
+def escape(written: str) -> str:
+    """Text in which no character is a command.
+
+    >>> escape("50% of a_b^2")
+    '50\\\\% of a\\\\_b\\\\textasciicircum{}2'
+    """
+    return "".join(ESCAPES.get(character, character) for character in written)
+
+
+def number(value: Any, precision: int | None = None) -> str:
+    """A number: its power of ten as one, infinity as its sign, nan upright.
+
+    >>> number(1.05e-05), number(float("-inf")), number(float("nan"))
+    ('1.05 \\\\cdot 10^{-5}', '-\\\\infty', '\\\\mathrm{nan}')
+    """
+    if is_integer(value):
+        return text(value)
+    if is_complex(value):
+        sign = "" if is_negative(value.imag) else "+"
+        return f"{_real(value.real, precision)}{sign}{_real(value.imag, precision)}j"
+    return _real(value, precision)
+
+
+def _real(value: Any, precision: int | None) -> str:
+    if value != value:
+        return r"\mathrm{nan}"
+    if abs(value) == float("inf"):
+        return r"-\infty" if value < 0 else r"\infty"
+    mantissa, exponent = mantissa_and_exponent(value, precision)
+    return mantissa if exponent is None else rf"{mantissa} \cdot 10^{{{exponent}}}"
+
+
+def formula(row: Formula) -> str:
+    """The numbers and the value of a formula."""
+    return f"{term(row.filled)} = {row.value}"
+
+
+def term(written: Term, least: int = SUM) -> str:
+    """A term, in parentheses where it binds less than `least`.
+
+    >>> term(Call("floor", (Over(Name("C", "in"), 2),)))
+    '\\\\left\\\\lfloor \\\\frac{C_{\\\\mathrm{in}}}{2} \\\\right\\\\rfloor'
+    """
+    if isinstance(written, int):
+        return str(written)
+    if isinstance(written, Name):
+        subscript = f"_{{{_word(written.subscript)}}}" if written.subscript else ""
+        return f"{_word(written.word)}{subscript}"
+    if isinstance(written, Call):
+        return _call(written)
+    if isinstance(written, Over):
+        return rf"\frac{{{term(written.top)}}}{{{term(written.bottom)}}}"
+    if isinstance(written, Plus):
+        latex, binds = _sum(written), SUM
+    elif isinstance(written, Minus):
+        latex, binds = f"-{term(written.term, ATOM)}", SUM
+    else:
+        latex, binds = TIMES.join(term(factor, ATOM) for factor in written.factors), PRODUCT
+    return latex if binds >= least else rf"\left({latex}\right)"
+
+
+def _sum(written: Plus) -> str:
+    first, *others = written.addends
+    parts = [term(first, PRODUCT)]
+    for addend in others:
+        subtracted = isinstance(addend, Minus)
+        parts.append(" - " if subtracted else " + ")
+        parts.append(term(addend.term if isinstance(addend, Minus) else addend, PRODUCT))
+    return "".join(parts)
+
+
+def _call(written: Call) -> str:
+    arguments = ", ".join(map(term, written.arguments))
+    if written.function == "max":
+        return rf"\max\left({arguments}\right)"
+    return rf"\left\l{written.function} {arguments} \right\r{written.function}"
+
+
+def _word(word: str) -> str:
+    """A name: one letter as mathematics sets it, a word upright."""
+    return word if len(word) == 1 else rf"\mathrm{{{escape(word)}}}"

@@ -1,0 +1,58 @@
+"""What the formats for people share: the words of a table, and the items up to the limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from convcli.render import Style
+from convcli.render.values import is_whole, text
+from convcli.report.document import Document, Table
+
+
+class TableWords(NamedTuple):
+    """A table as words: its header, its rows, and which columns are numeric."""
+
+    header: list[str]
+    rows: list[list[str]]
+    is_numeric: list[bool]
+
+
+def table_words(table: Table, precision: int | None) -> TableWords | None:
+    """The words of a table; columns without label are left out, and a table without any is None."""
+    shown = [at for at, column in enumerate(table.columns) if column.label is not None]
+    if not shown:
+        return None
+    header = [table.columns[at].label or "" for at in shown]
+    rows = [[text(row[at], precision) for at in shown] for row in table.rows]
+    is_numeric = [_is_numeric(table, at) for at in shown]
+    if table.row_labels is None:
+        return TableWords(header, rows, is_numeric)
+    labelled = [[label, *row] for label, row in zip(table.row_labels, rows, strict=True)]
+    return TableWords(["", *header], labelled, [False, *is_numeric])
+
+
+def _is_numeric(table: Table, at: int) -> bool:
+    known = table.columns[at].is_numeric
+    return all(is_whole(row[at]) for row in table.rows) if known is None else known
+
+
+def limited_items(document: Document, style: Style) -> Iterator[Document]:
+    """The items for people, up to the style's limit."""
+    if document.items is not None and not document.items.for_machines:
+        for number, item in enumerate(document.items.make()):
+            if number == style.limit:
+                return
+            yield item
+
+
+def items_left(document: Document, style: Style) -> Iterator[str]:
+    """A line on the items beyond the limit."""
+    if (
+        document.items is not None
+        and not document.items.for_machines
+        and style.limit is not None
+        and (document.items.total or 0) > style.limit
+    ):
+        items = document.items
+        yield document.words("items.left", limit=style.limit, total=items.total, noun=items.noun)

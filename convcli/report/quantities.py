@@ -1,0 +1,70 @@
+"""Raw values with the way in which people read them. Machine formats get the bare values, in columns of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+
+class Rounded(NamedTuple):
+    """A number of which people read so many significant digits, whatever --precision asks for."""
+
+    value: Any
+    digits: int = 4
+
+
+class Signed(NamedTuple):
+    """A number with its sign and so many decimals."""
+
+    value: Any
+    decimals: int = 4
+
+
+class Percent(NamedTuple):
+    """A share of 1, read as percent with two decimals."""
+
+    share: float
+
+
+class Bytes(NamedTuple):
+    """A number of bytes, read in the largest binary unit; `smallest_unit` is the word for bytes."""
+
+    amount: int
+    smallest_unit: str = "bytes"
+
+
+class Bound(NamedTuple):
+    """A number that is not exact: `<=` for an upper bound, `~` for an average."""
+
+    sign: Literal["<=", "~"]
+    value: Any
+
+
+class Joined(NamedTuple):
+    """Values of several axes as one: `3x5`, `1,2`."""
+
+    values: tuple[Any, ...]
+    separator: str = ","
+
+
+class Bar(NamedTuple):
+    """A bar of a chart, as a share of the longest."""
+
+    share: float
+
+
+class Phrase(NamedTuple):
+    """A text with raw values in its fields: `Phrase("from {first}", {"first": 2.5})`."""
+
+    template: str
+    values: Mapping[str, Any]
+
+
+def per_axis(values: Any, separator: str = ",") -> Any:
+    """The value of all axes where they agree, else the values joined.
+
+    >>> per_axis([2, 2]), per_axis([2, 3]).values
+    (2, (2, 3))
+    """
+    values = tuple(values)
+    return values[0] if len(set(values)) == 1 else Joined(values, separator)

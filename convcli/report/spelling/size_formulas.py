@@ -1,0 +1,97 @@
+"""The formulas of sizes as terms: in names, and filled in for one axis of a layer."""
+
+from __future__ import annotations
+
+from convcli.engine.geometry.spec import ConvSpec
+from convcli.report.terms import (
+    Call,
+    Formula,
+    Minus,
+    Name,
+    Over,
+    Plus,
+    Rule,
+    Times,
+    ceil,
+    floor,
+)
+
+INPUT, OUTPUT, SIZE, STRIDE = Name("input"), Name("output"), Name("size"), Name("stride")
+BEFORE, AFTER, EXTENT, TOTAL = Name("before"), Name("after"), Name("extent"), Name("total")
+
+
+WINDOWS = Plus((floor(Over(Plus((INPUT, BEFORE, AFTER, Minus(EXTENT))), STRIDE)), 1))
+STAMPS = Plus(
+    (
+        Times((Plus((INPUT, Minus(1))), STRIDE)),
+        Minus(BEFORE),
+        Minus(AFTER),
+        EXTENT,
+        Name("output_padding"),
+    )
+)
+SPAN = Plus((Times((Name("dilation"), Plus((Name("kernel_size"), Minus(1))))), 1))
+CONVOLUTION = Rule((OUTPUT, WINDOWS))
+TRANSPOSED = Rule((OUTPUT, STAMPS))
+SAME = (  # the padding for ceil(size/stride) outputs
+    Rule(
+        (
+            TOTAL,
+            Call(
+                "max",
+                (
+                    Plus(
+                        (
+                            Times((Plus((ceil(Over(SIZE, STRIDE)), Minus(1))), STRIDE)),
+                            EXTENT,
+                            Minus(SIZE),
+                        )
+                    ),
+                    0,
+                ),
+            ),
+        )
+    ),
+    Rule((BEFORE, floor(Over(TOTAL, 2)))),
+    Rule((AFTER, Plus((TOTAL, Minus(BEFORE))))),
+)
+
+
+def output_rule(transposed: bool) -> Rule:
+    """The output size in names."""
+    return TRANSPOSED if transposed else CONVOLUTION
+
+
+def output_formula(spec: ConvSpec, d: int, size: int) -> Formula:
+    """The output size of axis `d` with its numbers: `floor((224 + 3 + 3 - 7)/2) + 1 = 112`."""
+    return size_formula(spec, d, size, spec.output_size(d, size))
+
+
+def size_formula(spec: ConvSpec, d: int, size: int, output: int) -> Formula:
+    """The same where the output size is known."""
+    axis = spec.axes[d]
+    before, after = axis.pad
+    numbers = {
+        "input": size,
+        "before": before,
+        "after": after,
+        "extent": axis.extent,
+        "stride": axis.stride,
+    }
+    if not spec.transposed:
+        return Formula(spec.axis_names[d], WINDOWS, output, numbers)
+    numbers["output_padding"] = axis.output_padding
+    return Formula(spec.axis_names[d], STAMPS, output, numbers)
+
+
+def extent_rule(spec: ConvSpec) -> Rule:
+    """The extent in names and filled in: once where all axes agree, else for each axis."""
+    cases = tuple(
+        Formula(
+            name, SPAN, axis.extent, {"dilation": axis.dilation, "kernel_size": axis.kernel_size}
+        )
+        for name, axis in zip(spec.axis_names, spec.axes, strict=True)
+    )
+    if any(case.numbers != cases[0].numbers for case in cases):
+        return Rule((EXTENT, SPAN), cases)
+    return Rule((EXTENT, SPAN, cases[0].filled, cases[0].value))

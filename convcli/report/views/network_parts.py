@@ -1,0 +1,111 @@
+"""What the views of networks share: the report, the text of a layer, receptive fields for people and for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from convcli.engine.geometry.padding import TORCH_PADDING_MODES
+from convcli.engine.geometry.shapes import Position, Shape
+from convcli.engine.network.layers.base import Layer
+from convcli.engine.network.layers.convolution import Convolution
+from convcli.engine.network.receptive import ReceptiveField
+from convcli.engine.network.walk import Fields, Step, Totals
+from convcli.report.quantities import Bound, Joined, Rounded, per_axis
+from convcli.report.spelling.pytorch_line import pytorch_line
+
+NO_FIELD = "-"
+UNKNOWN = "?"
+
+
+@dataclass(frozen=True)
+class StackReport:
+    """A network walked on an input.
+
+    `texts` are the layers as they were written, `input_shape` is (N, C, *sizes), `shown` gives a shape the rank of the
+    input that was given, `unit` is the unit that was asked for, `notes` tell how the layers were read.
+    """
+
+    texts: Sequence[str]
+    steps: Sequence[Step]
+    input_shape: Shape
+    totals: Totals
+    shown: Callable[[Shape], Shape]
+    unit: Position | None = None
+    notes: Sequence[str] = ()
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether every layer is called by its number."""
+        return all(step.name == str(at) for at, step in enumerate(self.steps))
+
+
+def layer_text(text: str, layer: Layer) -> str:
+    """The layer in one line of PyTorch: a convolution with defaults left out, others as they were written."""
+    if isinstance(layer, Convolution) and layer.spec.padding_mode in TORCH_PADDING_MODES:
+        return pytorch_line(layer.spec, "")
+    return text
+
+
+def field_sizes(fields: Fields | None) -> Any:
+    """The cells that a unit sees on each axis, `<=` where only a bound is known."""
+    if not fields:
+        return NO_FIELD
+    sizes = tuple(map(_size, fields))
+    return sizes[0] if len(sizes) == 1 else Joined(sizes, "x")
+
+
+def _size(field: ReceptiveField | None) -> Any:
+    if field is None:
+        return UNKNOWN
+    return field.size if field.size_is_exact else Bound("<=", field.size)
+
+
+def field_jumps(fields: Fields | None) -> Any:
+    """The cells between the fields of neighbouring units, `~` where that is an average."""
+    return _per_axis(fields, _jump)
+
+
+def _jump(field: ReceptiveField) -> Any:
+    jump = field.jump if isinstance(field.jump, int) else Rounded(field.jump)
+    return jump if field.jump_is_exact else Bound("~", jump)
+
+
+def field_starts(fields: Fields | None) -> Any:
+    """The first cell of the first unit's field."""
+    return _per_axis(fields, lambda field: NO_FIELD if field.start is None else field.start)
+
+
+def _per_axis(fields: Fields | None, value: Callable[[ReceptiveField], Any]) -> Any:
+    if not fields:
+        return NO_FIELD
+    return per_axis(UNKNOWN if field is None else value(field) for field in fields)
+
+
+def field_data(fields: Fields | None) -> dict[str, Any] | None:
+    """Size, jump and start as lists, one entry an axis, and for each whether it is exact or a bound."""
+    if not fields:
+        return None
+    alike = all(field is fields[0] for field in fields)
+    numbers = list(zip(*map(_numbers, fields[:1] if alike else fields), strict=True))
+    size, jump, start, *exact = ([*of_axes] * (len(fields) if alike else 1) for of_axes in numbers)
+    return {
+        "size": size,
+        "jump": jump,
+        "start": start,
+        "exact": dict(zip(("size", "jump", "start"), exact, strict=True)),
+    }
+
+
+def _numbers(field: ReceptiveField | None) -> tuple[Any, ...]:
+    if field is None:
+        return None, None, None, False, False, False
+    return (
+        field.size,
+        field.jump,
+        field.start,
+        field.size_is_exact,
+        field.jump_is_exact,
+        field.start is not None,
+    )

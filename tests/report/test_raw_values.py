@@ -1,0 +1,67 @@
+"""Documents hold raw values: a view writes no number, and neither views nor renderers read a text back."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import convcli
+
+PACKAGE = Path(convcli.__file__).parent
+WRITES_NUMBERS = {
+    "render/values.py", "render/quantities.py", "report/spelling/bytes.py",
+    "render/scene_text.py", "render/svg.py", "render/gif.py",
+}  # fmt: skip
+READERS = {
+    "split", "rsplit", "partition", "rpartition", "isdigit", "isdecimal", "isnumeric",
+    "removeprefix", "match", "fullmatch", "search", "findall", "finditer", "sub",
+}  # fmt: skip
+LAYOUT = {
+    ("render/values.py", "partition"): "the text of a float, at its power of ten",
+    ("render/columns.py", "split"): "colours of a line for a terminal",
+    ("render/columns.py", "findall"): "words of a line to be wrapped",
+    ("render/markdown.py", "sub"): "escapes",
+    ("report/views/stack_questions.py", "split"): "white space of a stack as it was written",
+    ("render/data.py", "rpartition"): "dotted keys",
+    ("render/data.py", "split"): "dotted keys",
+}
+READ_BY_OTHERS = ("render/page", "render/page_html.py", "report/views/page.py")
+FILES = [
+    path
+    for room in ("report", "render")
+    for path in sorted((PACKAGE / room).rglob("*.py"))
+    if not str(path.relative_to(PACKAGE)).startswith(READ_BY_OTHERS)
+]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_numbers_become_text_in_one_place(path: Path) -> None:
+    if str(path.relative_to(PACKAGE)) in WRITES_NUMBERS:
+        return
+    formatted = [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FormattedValue)
+        and node.format_spec is not None
+        and set("".join(_constants(node.format_spec))) & set("gGeEfF%n")
+    ]
+    assert not formatted
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_text_is_read_back(path: Path) -> None:
+    name = str(path.relative_to(PACKAGE))
+    calls = {
+        (name, node.func.attr)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in READERS
+    }
+    assert calls <= set(LAYOUT)
+
+
+def _constants(node: ast.expr) -> list[str]:
+    return [str(part.value) for part in ast.walk(node) if isinstance(part, ast.Constant)]
