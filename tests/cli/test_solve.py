@@ -89,7 +89,7 @@ def test_people_see_the_usual_ones_and_how_many_there_are(convcli: Convcli) -> N
 def test_nothing_fits_and_what_would(convcli: Convcli) -> None:
     result = convcli("solve", "conv2d", "10x10", "100x10", "-k", "3")
     assert result.status == 1
-    assert "no choice turns 10 into 100; the nearest that can be reached: 14" in result.out
+    assert "no choice turns 10 into 100; the nearest outputs: 14" in result.out
     found = data(convcli, "conv2d", "10x10", "100x10", "-k", "3", status=1)
     assert (found["choices"], found["nearest"]) == (
         [],
