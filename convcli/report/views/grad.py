@@ -12,11 +12,18 @@ from convcli.report.document import Block, Column, Document, Fact, Facts, Note, 
 from convcli.report.spelling.pytorch_line import pytorch_line
 
 NAMES = {"input": "dL/dx", "weight": "dL/dW", "bias": "dL/db"}
+HIDDEN = {"input": ("cell",), "weight": ("tap",), "bias": ("tap", "cell", "factor")}
+CORRELATION = (
+    "dL/dW is a correlation: G times the input cell that each tap reads, summed over the outputs"
+)
 
 
 class Checks(NamedTuple):
-    """What other ways to the gradients said: `differences` and `torch` are comparisons, None where not made; `adjoint`
-    is the layer that takes G to dL/dx, `adjoint_equal` whether its result is dL/dx."""
+    """Other ways to the gradients.
+
+    `differences` and `torch` are comparisons, None where not made; `adjoint` is the layer that
+    takes G to dL/dx, `adjoint_equal` whether its result is dL/dx.
+    """
 
     adjoint: ConvSpec | None = None
     adjoint_equal: bool | None = None
@@ -24,7 +31,9 @@ class Checks(NamedTuple):
     torch: Any = None
 
 
-def grad_view(spec: ConvSpec, found: Gradients, upstream: Shape | None, checks: Checks) -> Document:
+def grad_view(
+    spec: ConvSpec, gradients: Gradients, upstream: Shape | None, checks: Checks
+) -> Document:
     """The document on the gradients; `upstream` is the shape of G, None where it is all ones."""
     facts = Facts((
         Fact("layer", None, pytorch_line(spec)),
@@ -32,28 +41,23 @@ def grad_view(spec: ConvSpec, found: Gradients, upstream: Shape | None, checks: 
     ))  # fmt: skip
     tensors: list[Block] = []
     for name, label in NAMES.items():
-        values = getattr(found, name)
+        values = getattr(gradients, name)
         shape = Fact(f"{name}_gradient.shape", None, Shape(values.shape))
         tensors += [Facts((shape,)), Tensor(label, values, f"{name}_gradient.values")]
     blocks = (facts, *tensors, *_in_words(spec, checks), *_comparisons(checks))
-    return Document("grad", blocks, essential=found._asdict(), title=pytorch_line(spec))
+    return Document("grad", blocks, essential=gradients._asdict(), title=pytorch_line(spec))
 
 
 def _in_words(spec: ConvSpec, checks: Checks) -> tuple[Block, ...]:
     other = "convolution" if spec.transposed else "transposed convolution"
-    reading = "dL/dW is a correlation: G times the input cell that each tap reads, summed over the outputs"
+    to_input = f"dL/dx is a {other} of G with the same weight"
     if checks.adjoint is None:
-        copies = f"dL/dx is a {other} of G with the same weight; what falls on padding goes back to the cells that it copies"
-        return Note(copies), Note(reading)
+        copies = "what falls on padding goes back to the cells that it copies"
+        return Note(f"{to_input}; {copies}"), Note(CORRELATION)
     line = pytorch_line(checks.adjoint)
     verdict = "computed so, it is equal" if checks.adjoint_equal else "computed so, it DIFFERS"
-    return (
-        Facts(
-            (Fact("adjoint.layer", None, line), Fact("adjoint.equal", None, checks.adjoint_equal))
-        ),
-        Note(f"dL/dx is a {other} of G with the same weight: {line}; {verdict}"),
-        Note(reading),
-    )
+    facts = (Fact("adjoint.layer", None, line), Fact("adjoint.equal", None, checks.adjoint_equal))
+    return Facts(facts), Note(f"{to_input}: {line}; {verdict}"), Note(CORRELATION)
 
 
 def _comparisons(checks: Checks) -> list[Block]:
@@ -69,45 +73,41 @@ def _comparisons(checks: Checks) -> list[Block]:
 
 
 def gradient_entry_view(spec: ConvSpec, worked: GradientSum, axes: int) -> Document:
-    """The document on one entry of a gradient, its position shown with `axes` numbers."""
+    """The document on one entry of a gradient, its position with the last `axes` numbers."""
     position = Position(worked.position[len(worked.position) - axes :])
-    keys = ("output", "tap", "cell", "gradient", "factor", "product")
-    labels = (
-        "output",
-        "tap",
-        "input cell",
-        "G",
-        "weight" if worked.variable == "input" else "input",
-        "product",
-    )
-    hidden = {"input": ("cell",), "weight": ("tap",), "bias": ("tap", "cell", "factor")}[
-        worked.variable
-    ]
-    columns = tuple(
-        Column(key, None if key in hidden else label)
-        for key, label in zip(keys, labels, strict=True)
-    )
-    rows = [tuple(term) for term in worked.terms]
-    factors = tuple(
-        (t.gradient,) if worked.variable == "bias" else (t.gradient, t.factor) for t in worked.terms
+    line = pytorch_line(spec)
+    facts = (
+        Fact("layer", None, line),
+        Fact("variable", None, worked.variable),
+        Fact("position", None, position),
     )
     blocks = (
-        Facts(
-            (
-                Fact("layer", None, pytorch_line(spec)),
-                Fact("variable", None, worked.variable),
-                Fact("position", None, position),
-            )
-        ),
-        Table(columns, rows, key="terms"),
-        Sum(factors, tuple(t.product for t in worked.terms), worked.total),
+        Facts(facts),
+        Table(_term_columns(worked.variable), [tuple(term) for term in worked.terms], key="terms"),
+        _sum(worked),
         Facts((Fact("total", None, worked.total),)),
     )
-    title = f"{NAMES[worked.variable]} at {position}"
-    return Document(
-        "grad",
-        blocks,
-        essential=worked.total,
-        title=f"{title} of {pytorch_line(spec)}",
-        records="terms",
+    title = f"{NAMES[worked.variable]} at {position} of {line}"
+    return Document("grad", blocks, worked.total, title, records="terms")
+
+
+def _term_columns(variable: str) -> tuple[Column, ...]:
+    """The columns of a term; people see those that vary for this variable."""
+    labels = {
+        "output": "output",
+        "tap": "tap",
+        "cell": "input cell",
+        "gradient": "G",
+        "factor": "weight" if variable == "input" else "input",
+        "product": "product",
+    }
+    hidden = HIDDEN[variable]
+    return tuple(Column(key, None if key in hidden else label) for key, label in labels.items())
+
+
+def _sum(worked: GradientSum) -> Sum:
+    factors = tuple(
+        (term.gradient,) if worked.variable == "bias" else (term.gradient, term.factor)
+        for term in worked.terms
     )
+    return Sum(factors, tuple(term.product for term in worked.terms), worked.total)

@@ -122,33 +122,27 @@ def _seen_data(report: StackReport, at: int) -> dict[str, Any] | None:
 def _totals(report: StackReport) -> Iterator[Block]:
     totals = report.totals
     memory = (
-        ("weights", size_in_bytes(Shape((totals.parameters,))), "bytes of float32"),
-        (
-            "activations",
-            size_in_bytes(Shape((totals.activations,))),
-            "all outputs, as training keeps them",
-        ),
-        (
-            "peak",
-            size_in_bytes(Shape((totals.held_at_once,))),
-            "what must be held at once for the result alone",
-        ),
+        ("weights", totals.parameters, "bytes of float32"),
+        ("activations", totals.activations, "all outputs, as training keeps them"),
+        ("peak", totals.held_at_once, "what must be held at once for the result alone"),
     )
     yield Facts(
         (
             Fact("total.parameters", "parameters", totals.parameters),
             Fact("total.macs", "MACs", totals.macs),
-            *(
-                Fact(
-                    f"total.{name}_bytes",
-                    f"{name} memory",
-                    n,
-                    Phrase(f"{{size}}, {note}", {"size": Bytes(n)}),
-                )
-                for name, n, note in memory
-            ),
+            *(_memory(name, size_in_bytes(Shape((n,))), note) for name, n, note in memory),
         )
     )
+    yield _costs(report)
+
+
+def _memory(name: str, amount: int, note: str) -> Fact:
+    size = Phrase(f"{{size}}, {note}", {"size": Bytes(amount)})
+    return Fact(f"total.{name}_bytes", f"{name} memory", amount, size)
+
+
+def _costs(report: StackReport) -> Table:
+    """The cost by every convention, and the tools that print it."""
     columns = (
         Column(None, "the cost, counted as"),
         Column("number", "number"),
@@ -160,33 +154,27 @@ def _totals(report: StackReport) -> Iterator[Block]:
         (way.rule, way.number, way.tool, way.tool or (OURS if way.key == "macs" else "-"))
         for way in ways
     ]
-    yield Table(columns, rows, row_keys=tuple(f"total.counts.{way.key}" for way in ways))
+    return Table(columns, rows, row_keys=tuple(f"total.counts.{way.key}" for way in ways))
 
 
 def _unit(report: StackReport) -> Iterator[Block]:
-    """What one unit sees, said for the last layer that has units in space: the one asked for, or the middle one."""
+    """The cells that one unit of the last layer with units in space sees: the one asked for, or the middle one."""
     at = next((at for at in reversed(range(len(report.steps))) if report.steps[at].fields), None)
-    if at is None:
+    if at is None or 0 in report.steps[at].output[2:]:
         return
     sizes = report.steps[at].output[2:]
     unit = report.unit if report.unit is not None else Position(size // 2 for size in sizes)
-    if 0 in sizes:
-        return
     seen = seen_by_unit(report.steps, at, unit, report.input_shape)
     middle = "" if report.unit is not None else ", the middle one,"
-    rows = [
-        Fact(None, name, cells_text(cells), _seen_note(cells, size))
-        for name, cells, size in zip(
-            axis_names(len(sizes)), seen.cells, report.input_shape[2:], strict=True
-        )
-    ]
-    yield Note(
-        f"Unit {unit}{middle} of layer {report.steps[at].name} sees of the input{'' if seen.is_exact else ' at most'}:"
+    bound = "" if seen.is_exact else " at most"
+    yield Note(f"Unit {unit}{middle} of layer {report.steps[at].name} sees of the input{bound}:")
+    axes = zip(axis_names(len(sizes)), seen.cells, report.input_shape[2:], strict=True)
+    yield Facts(
+        tuple(Fact(None, name, _ends(cells), _seen_note(cells, size)) for name, cells, size in axes)
     )
-    yield Facts(tuple(rows))
 
 
-def cells_text(cells: Cells) -> str:
+def _ends(cells: Cells) -> str:
     """The first and the last of the cells: `3..17`."""
     if not cells:
         return "nothing"

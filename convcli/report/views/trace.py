@@ -68,48 +68,64 @@ def trace_view(
 def stamps(
     sums: Iterable[WorkedSum], shown_output: Shape, words: Words = ENGLISH
 ) -> Iterator[Block]:
-    """A transposed layer as it scatters: what every input cell stamps on the output, and that the stamps add up to it.
+    """A transposed layer as it scatters: the stamp of every input cell, and their sum.
 
-    One equation for each (n, c) of the output, of planes or rows only.
+    One equation for each (n, c) of the output; none in volumes, nor for many stamps.
     """
     for (n, o), plane in groupby(sums, key=lambda worked: tuple(worked.position[:2])):
         worked_sums = list(plane)
         spec = worked_sums[0].spec
         if spec.rank > 2:
             return
-        height, width = shown_output[-2] if spec.rank == 2 else 1, shown_output[-1]
-        canvases: dict[tuple[int, Position], list[list[Any]]] = {}
-        output = [[0] * width for _ in range(height)]
-        for worked in worked_sums:
-            y, x = (0, *worked.position[2:])[-2:]
-            output[y][x] = worked.total
-            for term in worked.terms:
-                canvas = canvases.setdefault(
-                    (term.channel, term.landing), [[None] * width for _ in range(height)]
-                )
-                canvas[y][x] = term.product
+        size = (shown_output[-2] if spec.rank == 2 else 1, shown_output[-1])
+        canvases = _canvases(worked_sums, size)
         if len(canvases) > MOST_STAMPS:
             return
         several = spec.in_per_group > 1
         tensors = [
-            Tensor(
-                _joined(words, words("channel", channel=channel), str(cell))
-                if several
-                else words("trace.input_at", cell=cell),
-                canvas,
-            )
+            Tensor(_stamp_label(channel, cell, several, words), canvas)
             for (channel, cell), canvas in sorted(canvases.items())
         ]
-        signs = "+" * (len(tensors) - 1) + "="
-        where = (
-            words("trace.stamped_output", channel=o, image=n) if spec.out_channels > 1 or n else ""
-        )
+        names_output = spec.out_channels > 1 or n
+        where = words("trace.stamped_output", channel=o, image=n) if names_output else ""
         bias = "" if worked_sums[0].bias is None else words("trace.bias_too")
         yield Equation(
-            (*tensors, Tensor(words("output"), output)),
-            tuple(signs),
+            (*tensors, Tensor(words("output"), _totals(worked_sums, size))),
+            tuple("+" * (len(tensors) - 1) + "="),
             f"{where}{words('trace.stamps')}{bias}",
         )
+
+
+def _canvases(
+    worked_sums: Iterable[WorkedSum], size: tuple[int, int]
+) -> dict[tuple[int, Position], list[list[Any]]]:
+    """The output that each input cell alone would give, by its channel and place; None where no tap reaches."""
+    canvases: dict[tuple[int, Position], list[list[Any]]] = {}
+    for worked in worked_sums:
+        y, x = (0, *worked.position[2:])[-2:]
+        for term in worked.terms:
+            canvas = canvases.setdefault((term.channel, term.landing), _filled(None, size))
+            canvas[y][x] = term.product
+    return canvases
+
+
+def _totals(worked_sums: Iterable[WorkedSum], size: tuple[int, int]) -> list[list[Any]]:
+    output = _filled(0, size)
+    for worked in worked_sums:
+        y, x = (0, *worked.position[2:])[-2:]
+        output[y][x] = worked.total
+    return output
+
+
+def _filled(value: Any, size: tuple[int, int]) -> list[list[Any]]:
+    height, width = size
+    return [[value] * width for _ in range(height)]
+
+
+def _stamp_label(channel: int, cell: Position, several: bool, words: Words) -> str:
+    if several:
+        return _joined(words, words("channel", channel=channel), str(cell))
+    return words("trace.input_at", cell=cell)
 
 
 def _joined(words: Words, *parts: str) -> str:
