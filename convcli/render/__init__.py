@@ -13,9 +13,10 @@ FORMATS = ("table", "json", "jsonl", "csv", "markdown", "latex", "plain")
 
 
 class Style(NamedTuple):
-    """What the human formats may know of where they are read; the machine formats look at none of it.
+    """How the formats for people look; the machine formats ignore it.
 
-    `width` in columns, None where a line may be as long as it needs; `limit` of items, None for all of them.
+    `width` is in columns, None where lines may be of any length; `precision` is the number of
+    decimals, None for the shortest exact text; `limit` is the number of items, None for all.
     """
 
     width: int | None = None

@@ -42,7 +42,7 @@ def clipped(line: str, width: int) -> str:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """The lines of a text of which none takes more than `width` columns, as `textwrap.wrap` makes them of letters.
+    """The text in lines of at most `width` columns, broken like `textwrap.wrap` does.
 
     >>> wrapped("空格：暂停   q：退出", 16)
     ['空格：暂停', 'q：退出']

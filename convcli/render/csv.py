@@ -1,4 +1,4 @@
-"""`--format csv`: an array as its grid, or entry by entry; a list of records as rows; single values as one row."""
+"""`--format csv`: an array as a grid or by entries, records as rows, values as one row."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _named_rows(tensor: Tensor) -> Iterator[list[Any]]:
 
 
 def _records(document: Document) -> Iterator[dict[str, Any]]:
-    """One row for each row of the document's table of records, its single values repeated; else one row of values."""
+    """One row for each record, with the single values repeated; without records one row."""
     data = plain(to_data(document))
     rows = data.pop(document.records, None) if document.records else None
     constant = flattened(data)

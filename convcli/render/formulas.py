@@ -12,8 +12,8 @@ SUM, PRODUCT, ATOM = range(3)  # how tightly an operation binds
 def formula_text(formula: Formula) -> str:
     """The numbers and the value of a formula.
 
-    >>> formula_text(Formula("H", Plus((Times((2, Name("kernel_size"))), 1)), 7, {"kernel_size": 3}))
-    '2*3 + 1 = 7'
+    >>> formula_text(Formula("H", Plus((Name("size"), 1)), 7, {"size": 6}))
+    '6 + 1 = 7'
     """
     return f"{numbers_text(formula)} = {formula.value}"
 

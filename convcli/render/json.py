@@ -15,8 +15,10 @@ _ENCODER = JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False
 
 
 def encode(data: Any) -> str:
-    """JSON on one line. What JSON has no word for goes through `plain`; a NaN among Python's floats stops the encoder,
-    and then everything does."""
+    """JSON on one line.
+
+    Values that JSON lacks go through `plain`; where a float of Python is NaN or infinite, all do.
+    """
     try:
         return _ENCODER.encode(data)
     except ValueError:

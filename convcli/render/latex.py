@@ -1,4 +1,4 @@
-"""`--format latex`: fragments for a document that loads amsmath; graphicx fits wide ones to the page."""
+"""`--format latex`: fragments for a document with amsmath; graphicx fits wide ones to the page."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def _matrix(plane: Plane, style: Style) -> _Matrix:
 
 
 def _cell(cell: PlaneCell, precision: int | None) -> str:
-    """A cell of a matrix; the braces keep a bracket from being read as the argument of a line break."""
+    """A cell of a matrix; a bracket in braces is no argument of a line break."""
     if cell.value is GAP:
         return r"\cdots"
     written = "" if cell.value is None else number(cell.value, precision)

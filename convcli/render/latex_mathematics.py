@@ -10,7 +10,8 @@ from convcli.report.terms import Call, Formula, Minus, Name, Over, Plus, Term
 TIMES = r" \cdot "
 SUM, PRODUCT, ATOM = range(3)  # how tightly an operation binds
 ESCAPES = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
+    "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "\u2026": r"\ldots{}",
 }  # fmt: skip
 

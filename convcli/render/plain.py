@@ -1,4 +1,4 @@
-"""`--format plain`: bare lines for any pager or screen reader: `label: value`, tabs between columns, no boxes, no colour."""
+"""`--format plain`: `label: value` lines, tabs between columns, for pagers and screen readers."""
 
 from __future__ import annotations
 

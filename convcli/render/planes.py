@@ -24,7 +24,10 @@ class PlaneCell(NamedTuple):
 
 
 class Plane(NamedTuple):
-    """Rows of cells under a label with its place on the leading axes; `left_out` planes stand for themselves, without rows."""
+    """Rows of cells, under a label with the plane's place on the leading axes.
+
+    Where `left_out` is not 0, so many planes are left out here, and there are no rows.
+    """
 
     label: str
     leading: tuple[int, ...]
@@ -65,7 +68,7 @@ def planes(tensor: Tensor) -> Iterator[Plane]:
 
 
 def _leading(tensor: Tensor) -> Iterator[Plane]:
-    """The planes over the leading axes of an array, those in the middle left out where there are many."""
+    """The planes of an array over its leading axes; of many only the first and the last."""
     leading = tensor.values.shape[:-2]
     count = 1
     for size in leading:

@@ -1,4 +1,4 @@
-"""Quantities as people read them: rounded numbers, bytes, percents, values of several axes, phrases."""
+"""Quantities as people read them: rounded numbers, bytes, percents, phrases."""
 
 from __future__ import annotations
 

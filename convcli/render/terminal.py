@@ -1,7 +1,7 @@
 """`--format table`: Rich's tables and grids.
 
-Nothing is cut: piped, lines are as long as they need; where a terminal is narrower than a table, the table turns into
-records.
+Nothing is cut: piped, lines are as long as they need; where a terminal is narrower than a table,
+the table turns into records.
 """
 
 from __future__ import annotations

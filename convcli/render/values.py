@@ -1,4 +1,4 @@
-"""One value as text for people, or as plain data for machines: the only place where numbers become text."""
+"""Values as text for people and as plain data for machines: here alone numbers become text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ BAR = "#"
 def plain(value: Any) -> Any:
     """The value as lists, dicts, strings, ints and floats that JSON can hold.
 
-    float32 0.1 is 0.1, NaN and infinities are strings, a complex number is {"real", "imag"}, a formula is its text.
+    float32 0.1 is 0.1, NaN and infinities are strings, a complex number is {"real", "imag"}, a
+    formula is its text.
     """
     if value is None or isinstance(value, (bool, int, str)):
         return value
@@ -60,7 +61,7 @@ def _all_finite(array: Any) -> bool:
 def text(value: Any, precision: int | None = None) -> str:
     """The value as people read it.
 
-    Integers are written as they are, floats as short as they are exact or with `precision` decimals.
+    Integers are written as they are, floats with `precision` decimals or as short as is exact.
     """
     if value is None:
         return "none"
@@ -127,7 +128,7 @@ def is_complex(value: Any) -> bool:
 
 
 def is_negative(value: Any) -> bool:
-    """Whether the text of a number begins with a minus sign that an addition can take over; -0.0 counts, complex does not."""
+    """Whether a number has a sign that an addition can take over: -0.0 has, complex has not."""
     if is_integer(value):
         return bool(value < 0)
     return not is_complex(value) and bool(value == value) and copysign(1.0, value) < 0

@@ -1,1 +1,1 @@
-"""Engine results into Documents: what there is to say, with raw values inside, before anybody thinks of a format."""
+"""Results of the engine as Documents: raw values, in no format yet."""

@@ -1,7 +1,8 @@
-"""Document: what a command answers, as blocks of raw values that every format renders in its own way.
+"""Document: the answer of a command, as blocks of raw values that each format renders its own way.
 
-A `key` is the place of a value in the machine formats ("output.shape" is {"output": {"shape": ...}}), a `label` its name
-for people; a value without a key is for people only, one without a label for machines only.
+A `key` is the place of a value in machine formats: "output.shape" is {"output": {"shape": ...}}.
+A `label` is its name for people. A value without a key is for people only, one without a label for
+machines only.
 """
 
 from __future__ import annotations
@@ -92,9 +93,9 @@ class Equation(NamedTuple):
 
 
 class Sum(NamedTuple):
-    """A worked sum: the factors of each term, their products, the total, all raw; `lead` names what is summed.
+    """A worked sum: the factors of each term, their products, the total; `lead` names the sum.
 
-    With `minus` the terms behind the first are subtracted: `products` are then as they are added.
+    With `minus` the terms behind the first are subtracted, and `products` have their final signs.
     """
 
     factors: tuple[tuple[Any, ...], ...]
@@ -128,9 +129,10 @@ Block = Facts | Data | Table | Formulas | Tensor | Equation | Sum | Note | Curve
 
 
 class Items(NamedTuple):
-    """Documents that follow one by one, never all held: their key, their noun, how many there are, how to make them anew.
+    """Documents that follow one by one and are never all in memory.
 
-    `total` is None where the number is unknown. People see the items too, unless they are `for_machines`.
+    `noun` names them for people, `total` is their number, None where it is unknown, and `make`
+    starts them anew. People see them too, unless they are `for_machines`.
     """
 
     key: str
@@ -143,9 +145,9 @@ class Items(NamedTuple):
 class Document(NamedTuple):
     """What one command answers.
 
-    `essential` is the value that a script wants; `records` names the table whose rows CSV gives; `drawings` makes further
-    blocks for people, which machine formats never ask for, and `ending` those behind the items; `words` are those of the
-    texts in it.
+    `essential` is the value of --quiet and --expect; `records` names the table whose rows CSV
+    gives. `drawings` makes further blocks for people, which machine formats never ask for, and
+    `ending` those behind the items. `words` is the language.
     """
 
     command: str

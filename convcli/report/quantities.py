@@ -1,4 +1,4 @@
-"""Raw values with the way in which people read them. Machine formats get the bare values, in columns of their own."""
+"""Raw values with the way in which people read them; machine formats get the bare values."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def ceil(term: Term) -> Call:
 
 @dataclass(slots=True)
 class Formula:
-    """A formula and its value; `numbers` fill in the names of its term: `floor((9 - 3)/2) + 1 = 4`."""
+    """A formula with its value, and the numbers for its names: `floor((9 - 3)/2) + 1 = 4`."""
 
     label: str
     term: Term

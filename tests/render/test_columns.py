@@ -1,4 +1,4 @@
-"""Columns of a terminal: Chinese characters take two, in lines that wrap and in planes side by side."""
+"""Columns of a terminal: Chinese characters take two, in wrapped lines and in planes."""
 
 from __future__ import annotations
 

@@ -58,7 +58,8 @@ def latex(*blocks: Block, title: str = "", precision: int | None = None) -> str:
         ),
         (
             Formulas((Formula("H", FILLED, 4),), rules=(Rule((Name("MACs"), NAMED)),)),
-            r"\[ \mathrm{MACs} = C_{\mathrm{out}} \cdot \frac{C_{\mathrm{in}}}{\mathrm{groups}} + N \]"
+            r"\[ \mathrm{MACs} = C_{\mathrm{out}} \cdot \frac{C_{\mathrm{in}}}{\mathrm{groups}}"
+            r" + N \]"
             "\n"
             r"\[ \mathrm{H}\colon\; \left\lfloor \frac{9 + 1 - 3}{2} \right\rfloor + 1 = 4 \]"
             "\n",
@@ -154,7 +155,7 @@ def test_wide_matrices_are_arrays_that_fit_the_page() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_document_is_well_formed(convcli: Callable[..., Any], name: str) -> None:
-    """Braces and environments close in order, mathematics is closed, and no special character is bare."""
+    """Braces, environments and mathematics are closed, and no special character is bare."""
     written = re.sub(
         r"\\begin\{verbatim\}.*?\\end\{verbatim\}",
         "",

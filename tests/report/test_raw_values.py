@@ -1,4 +1,4 @@
-"""Documents hold raw values: a view writes no number, and neither views nor renderers read a text back."""
+"""Documents hold raw values: views write no number; neither views nor renderers read text back."""
 
 from __future__ import annotations
 

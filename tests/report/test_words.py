@@ -1,4 +1,4 @@
-"""Every language has the same texts with the same fields; each is used, and all that are asked for exist."""
+"""Every language has the same texts with the same fields; each is used, and none is missing."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def bare(text: str) -> str:
 
 
 def asked_for() -> Iterator[tuple[str, set[str] | None]]:
-    """The keys that the package asks for, a star for what an f-string fills in, and the fields that it gives."""
+    """The keys that the package asks for, a star for an f-string field, and the fields."""
     for path in Path(convcli.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if (
@@ -86,7 +86,7 @@ def key_of(node: ast.expr) -> str:
 
 
 def asked_for_by_the_page() -> Iterator[str]:
-    """The keys in the sources of the page: what stands in quotes there, if it is one, and `${name}.channel`."""
+    """The keys in the sources of the page: quoted ones, and patterns like `${name}.channel`."""
     for path in PAGE_PARTS:
         text = path.read_text()
         yield from (f"page.{key}" for key in re.findall(r"[\"']([a-z_.]+)[\"']", text))

@@ -17,7 +17,10 @@ DIGITS = 3  # of a largest difference, for people
 
 @dataclass(frozen=True)
 class Case:
-    """One random layer: the arrays as they are written on a command line, and the comparisons, or what torch said instead."""
+    """One random layer: its arrays, as on a command line, and their comparisons with torch.
+
+    `refusal` is torch's error, where it computes nothing.
+    """
 
     seed: int
     spec: ConvSpec
@@ -71,11 +74,8 @@ def check_view(cases: Sequence[Case], torch_version: str) -> Document:
     )
     blocks: list[Block] = [Table(columns, rows, key="layers"), Facts(facts)]
     for case in wrong:
-        blocks.append(
-            Note(
-                f"seed {case.seed}: {case.refusal or '; '.join(map(str, case.comparisons.values()))}"
-            )
-        )
+        reason = case.refusal or "; ".join(map(str, case.comparisons.values()))
+        blocks.append(Note(f"seed {case.seed}: {reason}"))
         blocks.append(Note(case.command))
     records = [_record(case) for case in wrong]
     blocks.append(Facts((Fact("mismatches", None, records),)))

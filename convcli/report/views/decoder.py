@@ -51,7 +51,10 @@ def mirror_view(report: StackReport) -> Document:
 
 
 def _line(step: Step, text: str, module: str) -> str:
-    """The layer of a step in PyTorch, `module` before its class; `text` is the layer as it was written."""
+    """The layer of a step in PyTorch, with `module` before its class.
+
+    `text` is the layer as it was written.
+    """
     layer = step.layer
     if isinstance(layer, Convolution):
         return pytorch_line(layer.spec, module)

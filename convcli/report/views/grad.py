@@ -1,4 +1,4 @@
-"""The view of `convcli grad`: the three gradients, or one entry of one as a worked sum, and what they are in words."""
+"""The views of `convcli grad`: the three gradients, or one entry of one as a worked sum."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The view of `convcli init`: fans, gain, bound or standard deviation filled in, the drawn numbers and how they lie."""
+"""The view of `convcli init`: fans, gain, bound or standard deviation, and the drawn numbers."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from convcli.report.spelling.pytorch_line import pytorch_line
 
 BINS = 9
 BY_TENSOR_AXIS = (
-    "torch counts fans by the axes of the tensor: of a transposed layer's weight (C_in, C_out/groups, ...) axis 1 is the output's,"
-    " so fan_in counts outputs and fan_out inputs"
+    "torch counts fans by the axes of the tensor: of a transposed layer's weight"
+    " (C_in, C_out/groups, ...) axis 1 is the output's, so fan_in counts outputs and fan_out inputs"
 )
 
 

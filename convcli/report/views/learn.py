@@ -1,4 +1,4 @@
-"""The view of `convcli learn`: the loss epoch by epoch, its curve, every change if asked for, and where it ends."""
+"""The view of `convcli learn`: the loss by epoch, its curve, each change, the end."""
 
 from __future__ import annotations
 

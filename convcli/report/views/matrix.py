@@ -1,4 +1,4 @@
-"""The view of `convcli matrix`: windows as columns and the product with the kernels, the sparse matrix C and its transpose."""
+"""The view of `convcli matrix`: windows times kernels, the sparse matrix C, its transpose."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def matrix_view(
     transpose: ConvSpec | None,
     words: Words = ENGLISH,
 ) -> Document:
-    """The document on both products, of the first example where there are several; `transpose` is the layer of C^T."""
+    """The document on both products of the first example; `transpose` is the layer of C^T."""
     sparse, windows = found.sparse, found.windows[0]
     y = found.output[0].reshape(found.spec.out_channels, -1)
     blocks: list[Block] = [

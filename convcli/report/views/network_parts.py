@@ -1,4 +1,4 @@
-"""What the views of networks share: the report, the text of a layer, receptive fields for people and for machines."""
+"""The parts that the views of networks share: the report, a layer as text, receptive fields."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ UNKNOWN = "?"
 class StackReport:
     """A network walked on an input.
 
-    `texts` are the layers as they were written, `input_shape` is (N, C, *sizes), `shown` gives a shape the rank of the
-    input that was given, `unit` is the unit that was asked for, `notes` tell how the layers were read.
+    `texts` are the layers as they were written, `input_shape` is (N, C, *sizes), `shown` gives a
+    shape the rank of the input, `unit` is that of --unit, `notes` tell how the layers were read.
     """
 
     texts: Sequence[str]
@@ -42,7 +42,7 @@ class StackReport:
 
 
 def layer_text(text: str, layer: Layer) -> str:
-    """The layer in one line of PyTorch: a convolution with defaults left out, others as they were written."""
+    """A convolution as PyTorch with defaults left out, other layers as they were written."""
     if isinstance(layer, Convolution) and layer.spec.padding_mode in TORCH_PADDING_MODES:
         return pytorch_line(layer.spec, "")
     return text
@@ -84,7 +84,7 @@ def _per_axis(fields: Fields | None, value: Callable[[ReceptiveField], Any]) -> 
 
 
 def field_data(fields: Fields | None) -> dict[str, Any] | None:
-    """Size, jump and start as lists, one entry an axis, and for each whether it is exact or a bound."""
+    """Size, jump and start as lists, one entry an axis, and whether each is exact."""
     if not fields:
         return None
     alike = all(field is fields[0] for field in fields)

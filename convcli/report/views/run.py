@@ -20,7 +20,7 @@ def run_view(
     comparison: Any = None,
     seed: int | None = None,
 ) -> Document:
-    """The document on a result; `comparison` is what torch said of it, `seed` the start of weights that were drawn."""
+    """The document on a result; `comparison` is that with torch, `seed` that of drawn weights."""
     facts = [
         Fact("layer", None, pytorch_line(spec)),
         Fact("input.shape", "input", Shape(input.shape), str(input.dtype)),

@@ -1,4 +1,4 @@
-"""The view of `convcli shape`: sizes with their formulas filled in, parameters, cost, memory, what is never read."""
+"""The view of `convcli shape`: sizes with formulas, parameters, cost, memory, unread cells."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ CELLS_NAMED = 8
 def shape_view(
     spec: ConvSpec, input_shape: Shape, shown_input: Shape, shown_output: Shape
 ) -> Document:
-    """The document on a layer and its input (N, C_in, *sizes); the shown shapes are in the rank that went in."""
+    """The document on a layer and its input (N, C_in, *sizes).
+
+    The shown shapes have the rank of the input as it was written.
+    """
     sizes = input_shape[2:]
     blocks = (
         Facts((Fact("layer", None, pytorch_line(spec)),)),

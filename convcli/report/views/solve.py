@@ -1,4 +1,4 @@
-"""The views of `convcli solve`: the choices that fit, or why there is none; padding for "same"; inputs that give an output."""
+"""The views of `convcli solve`: the choices, or why there is none; padding for "same"; inputs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def choices_view(
     searched: Mapping[str, str],
     limit: int | None,
 ) -> Document:
-    """The layers that turn `sizes` into `outs`, the most usual first; people see `limit` of them."""
+    """The layers that turn `sizes` into `outs`, usual ones first; people see `limit` of them."""
     listed = specs if limit is None else specs[:limit]
     columns = [Column(None, name) for name in ("kernel", "stride", "padding", "dilation")]
     if specs[0].transposed:
@@ -109,7 +109,7 @@ def none_view(
     nearest: Nearest,
     transposed: bool,
 ) -> Document:
-    """Why nothing fits, and what can be reached instead, axis by axis; None where an axis can be met by itself."""
+    """Why nothing fits, and the nearest outputs of each axis; None where an axis can be met."""
     facts = [
         *_request(sizes, outs, searched),
         Fact("count", None, 0),
@@ -160,7 +160,7 @@ def same_view(specs: Sequence[ConvSpec], sizes: Sequence[int], limit: int | None
 
 
 def inputs_view(spec: ConvSpec, outs: Sequence[int], ranges: Sequence[range]) -> Document:
-    """The input sizes of each axis from which a layer gives an output; a range is empty where there are none."""
+    """The input sizes of each axis that give the output; empty ranges where there are none."""
     facts = Facts(
         (
             Fact("input.sizes", None, [[s[0], s[-1]] if s else None for s in ranges]),

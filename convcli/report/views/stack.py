@@ -1,4 +1,4 @@
-"""The view of `convcli stack`: layer by layer shapes, parameters, cost and receptive field; the totals, as they are counted."""
+"""The view of `convcli stack`: shapes, parameters, cost, receptive fields by layer; the totals."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def _costs(report: StackReport) -> Table:
 
 
 def _unit(report: StackReport) -> Iterator[Block]:
-    """The cells that one unit of the last layer with units in space sees: the one asked for, or the middle one."""
+    """The cells that a unit of the last spatial layer sees: that of --unit, or the middle."""
     at = next((at for at in reversed(range(len(report.steps))) if report.steps[at].fields), None)
     if at is None or 0 in report.steps[at].output[2:]:
         return

@@ -1,4 +1,4 @@
-"""Answers to further questions about a stack: a target receptive field, input sizes, proofs, stacks side by side."""
+"""Further questions about a stack: a target receptive field, input sizes, proofs, comparisons."""
 
 from __future__ import annotations
 
@@ -96,7 +96,9 @@ def _shortened(text: str) -> str:
 
 
 def target_blocks(steps: Sequence[Step], target: int) -> list[Block]:
-    """Where a chain sees `target` cells on every axis: at which layer, after how many repeats, or with which layer more.
+    """Where a chain sees `target` cells on every axis, or what it needs to.
+
+    The answer is a layer, or the number of repeats and one layer more.
 
     Raises ConvError where no layer has a receptive field.
     """
@@ -156,7 +158,7 @@ def _kernel_needed(field: ReceptiveField, target: int) -> int:
 
 
 def _repeats_needed(steps: Sequence[Step], target: int) -> int | None:
-    """How often a chain must stand behind itself; None where it cannot, or where repeating does not help."""
+    """How often a chain must be repeated; None where it cannot be, or where it does not help."""
     chain = [step for step in steps if step.fields]
     if any(step.sources != (at - 1,) for at, step in enumerate(steps)) or len(chain) < len(steps):
         return None
@@ -188,7 +190,7 @@ def _repeats_on_axis(chain: Sequence[Step], d: int, target: int) -> int | None:
 def sizes_blocks(
     tried: Sequence[Tried], output_padding: dict[str, tuple[int, ...]], mended_shape: Shape | None
 ) -> list[Block]:
-    """Which input sizes are legal, what each gives, which come back, and the output_padding that helps the input's own."""
+    """The legal input sizes, their outputs, those that come back, the output_padding that helps."""
     legal = [trial.size for trial in tried if trial.output is not None]
     back = [trial.size for trial in tried if trial.comes_back]
     facts = (

@@ -1,4 +1,4 @@
-"""The view of `convcli trace`: for each output the window, the kernel, the products, the running sums, the total."""
+"""The view of `convcli trace`: for each output window, kernel, products, running sums, total."""
 
 from __future__ import annotations
 
@@ -45,7 +45,10 @@ def trace_view(
     make: Callable[[], Iterable[WorkedSum]],
     words: Words = ENGLISH,
 ) -> Document:
-    """The document on the worked sums; `make` starts them anew. Positions are shown in the rank of `shown_output`."""
+    """The document on the worked sums; `make` starts them anew.
+
+    Positions have the rank of `shown_output`.
+    """
     facts = Facts((
         Fact("layer", None, pytorch_line(spec)),
         Fact("view", None, view),
@@ -99,7 +102,7 @@ def stamps(
 def _canvases(
     worked_sums: Iterable[WorkedSum], size: tuple[int, int]
 ) -> dict[tuple[int, Position], list[list[Any]]]:
-    """The output that each input cell alone would give, by its channel and place; None where no tap reaches."""
+    """The output of each input cell alone, by channel and place; None where no tap reaches."""
     canvases: dict[tuple[int, Position], list[list[Any]]] = {}
     for worked in worked_sums:
         y, x = (0, *worked.position[2:])[-2:]
@@ -261,7 +264,7 @@ def _labelled(labels: tuple[str, ...]) -> tuple[Column, ...]:
 
 
 def _whole(worked: WorkedSum, words: Words) -> Iterator[Block]:
-    """The sum over everything, and how it runs; with several channels, the subtotals and then the bias."""
+    """The whole sum and its running sums; with several channels, the subtotals and the bias."""
     subtotals = [subtotal for _, _, subtotal in worked.by_channel]
     bias = () if worked.bias is None else (worked.bias,)
     if len(subtotals) > 1:

@@ -37,7 +37,8 @@ ENGLISH_WORDS = {
     "trace.tap": "tap",
     "trace.zeros": "[ ] is zero padding",
     # matrix
-    "matrix.agrees": "kernels @ columns{bias} and C @ x{bias} equal the convolution: checked with integers, exactly.",
+    "matrix.agrees": "kernels @ columns{bias} and C @ x{bias} equal the convolution: "
+    "checked with integers, exactly.",
     "matrix.bug": "The products do not equal the convolution: this is a bug, please report it.",
     "matrix.columns": "columns",
     "matrix.columns_shape": "C_in*taps x positions{examples}",
@@ -66,7 +67,8 @@ ENGLISH_WORDS = {
     "scene.with": "with {rest}",
     # show in a terminal
     "player.ended": "at the end",
-    "player.help": "space pause/play  left right position  up down term  + - speed  home end  q quit",
+    "player.help": "space pause/play  left right position  up down term  + - speed  home end  "
+    "q quit",
     "player.paused": "paused",
     "player.playing": "playing",
     "player.state": "{state}, {speed:g} per second",

@@ -1,7 +1,8 @@
-"""The words of `trace`, `show` and `matrix` for people, in every language; a text may hold fields to be filled in.
+"""The texts of `trace`, `show` and `matrix` for people, in every language; they may hold fields.
 
-To say something new, give every language of WORDS a text at the same key, and ask for it: `words("output")`, or
-`words("channel", channel=3)`. Names of options and of PyTorch's parameters, and the keys of machine formats, are no words.
+To add a text, give it a key in every language of WORDS and ask for it: `words("output")`, or
+`words("channel", channel=3)`. Names of options, of PyTorch's parameters and of keys in machine
+formats are not translated.
 """
 
 from __future__ import annotations

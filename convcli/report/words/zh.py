@@ -37,7 +37,8 @@ CHINESE_WORDS = {
     "trace.tap": "核内位置",
     "trace.zeros": "[ ] 为零填充",
     # matrix
-    "matrix.agrees": "卷积核矩阵 @ 窗口矩阵{bias} 与 C @ x{bias} 都等于卷积的结果：已用整数精确核对。",
+    "matrix.agrees": "卷积核矩阵 @ 窗口矩阵{bias} 与 C @ x{bias} 都等于卷积的结果："
+    "已用整数精确核对。",
     "matrix.bug": "乘积与卷积的结果不相等：这是程序的缺陷，请报告。",
     "matrix.columns": "窗口矩阵",
     "matrix.columns_shape": "C_in*核内位置数 x 输出位置数{examples}",
@@ -66,7 +67,8 @@ CHINESE_WORDS = {
     "scene.with": "其中：{rest}",
     # show in a terminal
     "player.ended": "已到末尾",
-    "player.help": "空格：暂停/播放  左右键：位置  上下键：逐项  + -：速度  home end：首尾  q：退出",
+    "player.help": "空格：暂停/播放  左右键：位置  上下键：逐项  + -：速度  home end：首尾  "
+    "q：退出",
     "player.paused": "已暂停",
     "player.playing": "播放中",
     "player.state": "{state}，每秒 {speed:g} 个位置",
