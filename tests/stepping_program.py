@@ -62,11 +62,11 @@ def stepping(*arguments: str) -> Iterator[Steps]:
 
 
 def main() -> None:
-    from convcli.cli.app.main import entry
+    from convcli.cli.app.main import run_program
 
     for name in CALLS:
         setattr(os, name, stopping(name, getattr(os, name)))
-    entry()
+    run_program()
 
 
 if __name__ == "__main__":

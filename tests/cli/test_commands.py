@@ -224,7 +224,7 @@ def test_a_batch_goes_on_after_a_bad_line(convcli: Convcli) -> None:
     assert [answer.get("line") for answer in answers] == [*range(1, len(bad) + 1), None]
     assert all(answer["error"]["message"] for answer in answers[:-1])
     assert answers[-1]["output"]["shape"] == [3, 3]
-    assert f"could not be answered: {len(bad)}; the first is line 1" in err
+    assert f"invalid lines: {len(bad)}; the first is line 1" in err
 
 
 def test_every_real_layer_has_its_shape(convcli: Convcli) -> None:

@@ -204,7 +204,7 @@ def test_branches_that_do_not_meet_are_told_what_would_mend_them(convcli: Convcl
     result = convcli("stack", net, "1x8x9")
     assert (result.status, result.out) == (2, "")
     assert (
-        "layer 2: the shapes of the branches do not fit: 1x1x7x9 and 1x1x8x9. With --output-padding of up 1,0 they may."
+        "layer 2: the shapes of the branches do not fit: 1x1x7x9 and 1x1x8x9. Try output_padding=1,0 in layer up."
         in result.err
     )
     error = json.loads(convcli("stack", net, "1x8x9", "--json").err)["error"]
@@ -220,7 +220,7 @@ def test_branches_that_do_not_meet_are_told_what_would_mend_them(convcli: Convcl
         (
             ["ReLU()", "1x1x30", "--unit", "99"],
             2,
-            "--unit: must lie in the output 30 of layer 0, got '(99)'",
+            "--unit: must be inside the output 30 of layer 0, got '(99)'",
         ),
         (
             ["ReLU()", "1x1x30", "--mirror", "--prove"],

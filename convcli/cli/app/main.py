@@ -1,4 +1,4 @@
-"""`main(argv) -> exit status`: the app, the signals, the closed pipe, and the one error boundary."""
+"""`main(argv) -> exit status`: the app, signals, the closed pipe, and the one error boundary."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ COMPLETION = "_CONVCLI_COMPLETE"
 
 
 class Signalled(BaseException):
-    """A signal that ends the run; what is being written is cleaned up on the way out."""
+    """A signal that ends the run; partial files are removed on the way out."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -100,8 +100,8 @@ def _options_of_output(*, output_options: OutputOptions, streams: Streams) -> in
     return ExitStatus.DONE
 
 
-def entry() -> NoReturn:
-    """The program: `main`, with signals turned into exceptions so that no partial file is left."""
+def run_program() -> NoReturn:
+    """The program: `main`, with signals as exceptions, so that no partial file is left."""
     # The engine has threads of its own, and NumPy starts sooner without OpenBLAS's.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for name in ("SIGTERM", "SIGHUP"):
@@ -114,7 +114,7 @@ def entry() -> NoReturn:
         status = status or ExitStatus.WRITE
     _forget_stdout()
     if status >= ExitStatus.HUNG_UP:
-        # a signal may have come while a thread was being started, which the interpreter would wait for
+        # The interpreter would wait for a thread that was starting when the signal came.
         os._exit(status)
     sys.exit(status)
 
@@ -181,7 +181,7 @@ def _raise_signalled(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _forget_stdout() -> None:
-    """Point stdout at nothing, so that the interpreter's own flush at exit cannot fail on a closed pipe."""
+    """Point stdout at /dev/null: the interpreter's flush at exit fails on a closed pipe."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

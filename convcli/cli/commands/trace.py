@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain
 from typing import Annotated
 
@@ -34,23 +35,30 @@ Examples:
 """
 
 
+@dataclass(frozen=True, kw_only=True)
+class TraceOptions:
+    """Which sums are printed, and how they are read."""
+
+    at: Annotated[
+        list[Position],
+        option("--at", metavar="POSITION", help="0,2, or with batch and channel: n,c,0,2; repeat"),
+        Parsed(parse_position),
+    ]
+    view: View
+    limit: Annotated[
+        int,
+        option("--limit", metavar="N", help="most positions to print in human-readable formats"),
+        Parsed(parse_positive, "20"),
+    ]
+    show_all: ShowAll = False
+
+
 def trace(
     layer: Layer,
     x: InputArray,
     w: WeightArray,
     *,
-    at: Annotated[
-        list[Position],
-        option("--at", metavar="POSITION", help="0,2, or with batch and channel: n,c,0,2; repeat"),
-        Parsed(parse_position),
-    ],
-    view: View,
-    limit: Annotated[
-        int,
-        option("--limit", metavar="N", help="most positions to print in human-readable formats"),
-        Parsed(parse_positive, "20"),
-    ],
-    show_all: ShowAll = False,
+    trace_options: TraceOptions,
     layer_options: LayerOptions,
     input_options: InputOptions,
     lang: Language = None,
@@ -64,17 +72,18 @@ def trace(
 
     check_options(output_options)
     words = words_of(lang, output_options, streams)
-    places: list[Position | None] = [*at] or [None]
+    places: list[Position | None] = [*trace_options.at] or [None]
     arrays = load_operands(layer, x, w, input_options, layer_options, streams, copies=TRACE_COPIES)
-    sums = [
-        arrays.call(worked_sums, at=place, view=view) for place in places
-    ]  # refuses before anything is written
+    view = trace_options.view
+    for place in places:  # raises for a position that does not exist, before anything is written
+        arrays.call(worked_sums, at=place, view=view)
 
     def make() -> Iterator[WorkedSum]:
         return chain.from_iterable(
             arrays.call(worked_sums, at=place, view=view) for place in places
         )
 
-    count = sum(positions(arrays.spec, arrays.full_shape, place) for place in places[: len(sums)])
+    count = sum(positions(arrays.spec, arrays.full_shape, place) for place in places)
     document = trace_view(arrays.spec, arrays.shown_output, view, count, make, words)
-    return emit(document, output_options, streams, limit=None if show_all else limit)
+    limit = None if trace_options.show_all else trace_options.limit
+    return emit(document, output_options, streams, limit=limit)

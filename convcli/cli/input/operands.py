@@ -108,9 +108,7 @@ def load_operands(
     request = parse_layer(layer, layer_options.arguments())
     require_generated([("X", x), ("W", w), ("bias", bias)], max_memory)
     if w is None and not request.is_expression:
-        hint = (
-            'Specify it, or write the layer as an expression, "Conv2d(1, 1, 3)", to initialise it.'
-        )
+        hint = 'Specify it, or initialise it: write the layer as "Conv2d(1, 1, 3)".'
         raise ConvError("weight.missing", "is needed", parameter="weight", hint=hint)
     reader = _Reader(request.rank, streams, max_memory)
     input = reader.open(x, "X")

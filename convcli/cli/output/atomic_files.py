@@ -1,4 +1,4 @@
-"""Writing files: whole or not at all, never over another file unasked; devices and pipes as they are."""
+"""Atomic writes: a file appears complete or not at all, and only --force overwrites one."""
 
 from __future__ import annotations
 
@@ -11,27 +11,25 @@ from convcli.errors import ConvError
 
 
 def check_target(path: str, force: bool) -> None:
-    """Raises ConvError, before anything is computed, where `path` could not be written."""
+    """Raises ConvError where `path` cannot be written: call it before anything is computed."""
     folder = os.path.dirname(os.path.realpath(path))
     if os.path.isdir(path):
         raise ConvError("output.folder", "is a folder", parameter="output", got=path, kind="write")
     if not os.path.isdir(folder):
-        raise ConvError(
-            "output.folder",
-            "is in a folder that does not exist",
-            parameter="output",
-            got=path,
-            kind="write",
-        )
+        rule = "the folder does not exist"
+        raise ConvError("output.folder", rule, parameter="output", got=path, kind="write")
     if os.path.isfile(path) and not force:
-        rule, hint = "exists and stays as it is", "Replace it with `force`."
+        rule, hint = "the file already exists", "Overwrite it with `force`."
         raise ConvError(
             "output.exists", rule, parameter="output", got=path, hint=hint, kind="write"
         )
 
 
 def write_file(path: str, chunks: Iterable[bytes | memoryview], force: bool) -> None:
-    """Write `path`: see `replacement`. What is no regular file (a device, a pipe) is opened as it is."""
+    """Write a regular file atomically, see `replacement`; write a device or a pipe directly.
+
+    Raises ConvError of kind "write".
+    """
     check_target(path, force)
     if not is_replaceable(path):
         with _explained(path), open(path, "wb", buffering=0) as device:
@@ -42,17 +40,16 @@ def write_file(path: str, chunks: Iterable[bytes | memoryview], force: bool) -> 
 
 
 def is_replaceable(path: str) -> bool:
-    """Whether `path` is a regular file, or nothing yet."""
+    """Whether `path` is a regular file, or does not exist."""
     return not os.path.exists(path) or stat.S_ISREG(os.stat(path).st_mode)
 
 
 @contextmanager
 def replacement(path: str, force: bool) -> Iterator[int]:
-    """A handle to a temporary file in the folder of `path` that at the end is synchronised and renamed to it, with the
-    old file's mode.
+    """A handle to a temporary file beside `path` that replaces it at the end, with its mode.
 
-    Raises ConvError of kind "write"; after that, and after any other exception, the old file is untouched and nothing
-    is left beside it.
+    Raises ConvError of kind "write". After any exception the old file is unchanged and the
+    temporary file is removed.
     """
     check_target(path, force)
     target = os.path.realpath(path)
@@ -80,7 +77,7 @@ def _explained(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        rule = f"cannot be written: {error.strerror or error}"
+        rule = f"cannot be written: {error.strerror or type(error).__name__}"
         raise ConvError(
             "output.unwritable", rule, parameter="output", got=path, kind="write"
         ) from None

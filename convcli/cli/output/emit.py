@@ -16,8 +16,13 @@ from convcli.render import MACHINE_FORMATS, Style, renderer
 from convcli.report.document import Document
 
 SUFFIX_FORMATS = {
-    ".json": "json", ".jsonl": "jsonl", ".csv": "csv", ".md": "markdown", ".tex": "latex", ".txt": "plain",
-}  # fmt: skip
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".csv": "csv",
+    ".md": "markdown",
+    ".tex": "latex",
+    ".txt": "plain",
+}
 ARRAY_SUFFIXES = (".npy", ".png")
 
 
@@ -94,7 +99,7 @@ def writes_array(options: OutputOptions) -> bool:
 
 
 def array_suffix(options: OutputOptions, suffixes: Sequence[str]) -> str | None:
-    """The suffix of `--output` where it is one of these array formats and no format is specified."""
+    """The suffix of `--output` where it is one of these and no format is specified."""
     suffix = os.path.splitext(options.output or "")[1].lower()
     has_format = options.format is not None or options.json
     return suffix if suffix in suffixes and not has_format else None

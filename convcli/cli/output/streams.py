@@ -1,4 +1,4 @@
-"""Where a run reads and writes: injected, so that tests and other programs can call `main`."""
+"""The streams of a run: injected, so that tests and other programs can call `main`."""
 
 from __future__ import annotations
 
@@ -12,25 +12,30 @@ BOX_CHARACTERS = "\u2500\u00d7\u2026"
 
 
 class Streams(NamedTuple):
+    """stdin, stdout and stderr; None where one is closed."""
+
     stdin: Any
     stdout: TextIO | None
     stderr: TextIO | None
 
     @classmethod
     def standard(cls) -> Streams:
+        """The streams of this process."""
         return cls(sys.stdin, sys.stdout, sys.stderr)
 
     @property
     def stdin_bytes(self) -> IO[bytes] | None:
+        """The bytes of stdin, None where it is closed."""
         stream: IO[bytes] | None = getattr(self.stdin, "buffer", self.stdin)
         return stream
 
     @property
     def is_terminal(self) -> bool:
+        """Whether stdout is a terminal."""
         return self.stdout is not None and self.stdout.isatty()
 
     def width(self) -> int | None:
-        """The terminal's columns; None off a terminal, where a line is as long as it needs."""
+        """The terminal's columns; None off a terminal, where lines are not wrapped."""
         if not self.is_terminal:
             return None
         import shutil
@@ -38,7 +43,7 @@ class Streams(NamedTuple):
         return shutil.get_terminal_size().columns
 
     def wants_color(self, choice: str) -> bool:
-        """--color, then NO_COLOR, FORCE_COLOR, TERM=dumb and whether stdout is a terminal, in that order."""
+        """By --color, NO_COLOR, FORCE_COLOR, TERM=dumb, and whether stdout is a terminal."""
         if choice != "auto":
             return choice == "always"
         if os.environ.get("NO_COLOR"):
@@ -60,7 +65,7 @@ class Streams(NamedTuple):
         return True
 
     def write(self, text: str, *, machine: bool = False) -> None:
-        """Text to stdout: UTF-8 for machines whatever the locale, else what stdout's encoding has."""
+        """Text to stdout: in UTF-8 for machines, else in the encoding of stdout."""
         if not self._has_bytes():
             self._stdout.write(text)
             return
@@ -68,6 +73,7 @@ class Streams(NamedTuple):
         self.write_bytes(text.encode(encoding, errors="strict" if machine else "replace"))
 
     def write_bytes(self, data: bytes | memoryview) -> None:
+        """Bytes to stdout."""
         self._stdout.flush()
         self._stdout.buffer.write(data)
 
@@ -75,11 +81,12 @@ class Streams(NamedTuple):
         return hasattr(self._stdout, "buffer")
 
     def flush(self) -> None:
+        """Flush stdout."""
         if self.stdout is not None:
             self.stdout.flush()
 
     def complain(self, text: str) -> None:
-        """A line to stderr, which may be gone."""
+        """A line to stderr; nothing where that is closed."""
         if self.stderr is not None:
             try:
                 encoding = getattr(self.stderr, "encoding", None) or "utf-8"

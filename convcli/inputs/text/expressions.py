@@ -1,4 +1,4 @@
-"""A layer as people paste it from PyTorch code or from `print(model)`: parsed with `ast`, literals only, never evaluated."""
+"""A layer pasted from PyTorch code or from `print(model)`: parsed with `ast`, never evaluated."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ CONVOLUTIONS = {
     name: _TRANSPOSED if transposed else _CONV for name, (_, transposed) in LAYER_CLASSES.items()
 }
 
-_ARITHMETIC = {
-    ast.Add: add,
-    ast.Sub: sub,
-    ast.Mult: mul,
-    ast.FloorDiv: floordiv,
-}  # as in Linear(512 * 7 * 7, 4096)
-_MODULE_NAME = re.compile(r"\([\w.]+\):\s*")  # as print(model) writes it: (conv1): Conv2d(...)
+# As in Linear(512 * 7 * 7, 4096).
+_ARITHMETIC = {ast.Add: add, ast.Sub: sub, ast.Mult: mul, ast.FloorDiv: floordiv}
+_MODULE_NAME = re.compile(r"\([\w.]+\):\s*")  # print(model) writes (conv1): Conv2d(...)
 _SIMPLE = re.compile(r"(?:[A-Za-z_]+\.)*([A-Za-z]\w*)\(([\w\s,=]*)\)", re.ASCII)
-_NO_MATTER = ("device", "dtype")
+_IGNORED = ("device", "dtype")  # they change neither shape nor values here
 _BOOLEANS = {"True": True, "False": False}
 _RESIZING = ("nearest", "linear", "bilinear", "bicubic", "trilinear")
+# A module's repr does not quote these.
 _BARE_WORDS = {
     "padding": ("same", "valid"),
     "padding_mode": PADDING_MODES,
     "mode": _RESIZING,
-}  # unquoted in a module's repr
+}
+
+
+FEW_CLASSES = 6  # that an error lists
 
 
 class Call(NamedTuple):
-    """A layer as it is written: its class in torch.nn, and the arguments that it was written with, by torch's names."""
+    """A layer as written: its class in torch.nn, and its arguments by torch's names."""
 
     name: str
     arguments: dict[str, Any]
 
 
 class Expression(NamedTuple):
-    """A parsed convolution layer: its rank, its direction, its arguments."""
+    """A parsed convolution layer: its rank, direction and arguments."""
 
     rank: int
     transposed: bool
@@ -59,9 +59,10 @@ class Expression(NamedTuple):
 
 
 def parse_expression(text: str) -> Expression:
-    """`nn.Conv2d(3, 64, kernel_size=7)`, `self.c = ...`, `(c): Conv2d(3, 64, kernel_size=(7, 7), padding=same)`.
+    """`nn.Conv2d(3, 64, kernel_size=7)`, `self.c = ...`, `(c): Conv2d(3, 64, padding=same)`.
 
-    Raises ConvError with a caret where it is none of torch's six convolution layers, or is no literal.
+    Raises ConvError, with a caret, where it is none of torch's six convolution layers, or an
+    argument is not a literal.
 
     >>> parse_expression("Conv2d(3, 64, kernel_size=(7, 7), bias=False)").arguments
     {'in_channels': 3, 'out_channels': 64, 'kernel_size': (7, 7), 'bias': False}
@@ -71,7 +72,9 @@ def parse_expression(text: str) -> Expression:
 
 
 def parse_call(text: str, signatures: Mapping[str, tuple[str, ...] | None]) -> Call:
-    """The same for any of the classes in `signatures`: their parameters in order, None where the arguments do not matter.
+    """The same for the classes in `signatures`: their parameters in order, None for any.
+
+    Raises ConvError, with a caret, for other classes and arguments.
 
     >>> parse_call("nn.Linear(512 * 7 * 7, 4096)", {"Linear": ("in_features", "out_features")})
     Call(name='Linear', arguments={'in_features': 25088, 'out_features': 4096})
@@ -80,7 +83,7 @@ def parse_call(text: str, signatures: Mapping[str, tuple[str, ...] | None]) -> C
 
 
 def literal(node: ast.expr) -> Any:
-    """The value of a literal, also of arithmetic with integers; raises ValueError where the node is none."""
+    """The value of a literal, or of integer arithmetic. Raises ValueError for other nodes."""
     if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
         left, right = literal(node.left), literal(node.right)
         if (
@@ -89,14 +92,14 @@ def literal(node: ast.expr) -> Any:
             and (right or not isinstance(node.op, ast.FloorDiv))
         ):
             return _ARITHMETIC[type(node.op)](left, right)
-        raise ValueError("arithmetic is read with integers only")
+        raise ValueError("only integers are computed with")
     if isinstance(node, (ast.Tuple, ast.List)):
         return tuple(map(literal, node.elts))
     return ast.literal_eval(node)
 
 
 def _natural(text: str) -> int | None:
-    """A number that stands in decimal digits, without a leading zero."""
+    """A number in decimal digits without a leading zero; None for other text."""
     return (
         int(text)
         if text.isdecimal()
@@ -120,7 +123,7 @@ class _Parser:
         return self._simple() or self._parsed()
 
     def _simple(self) -> Call | None:
-        """A layer of plain numbers, as most are, at a tenth of the time of Python's parser; None where there is any doubt."""
+        """A layer of plain numbers, ten times faster than Python's parser; None where in doubt."""
         match = _SIMPLE.fullmatch(self.source)
         parameters = self.signatures.get(match[1]) if match else None
         if match is None or parameters is None:
@@ -139,7 +142,7 @@ class _Parser:
                 number is None
                 or parameter not in parameters
                 or parameter in arguments
-                or parameter in _NO_MATTER
+                or parameter in _IGNORED
             ):
                 return None
             arguments[parameter] = number
@@ -147,18 +150,7 @@ class _Parser:
 
     def _parsed(self) -> Call:
         call = self._call()
-        name = (
-            call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-        )
-        if name not in self.signatures:
-            known = (
-                f"The layers are {', '.join(self.signatures)}."
-                if len(self.signatures) <= 6
-                else None
-            )
-            kind = "convolution layer" if len(self.signatures) <= 6 else "layer that is known here"
-            hint = did_you_mean(name, self.signatures) or known
-            self._fail("layer.class", f"{name or 'this'} is no {kind} of torch.nn", call.func, hint)
+        name = self._class_of(call)
         parameters = self.signatures[name]
         if parameters is None:
             return Call(name, {})
@@ -169,33 +161,42 @@ class _Parser:
         for parameter, node in zip(parameters, call.args, strict=False):
             arguments[parameter] = self._value(parameter, node)
         for keyword in call.keywords:
-            if keyword.arg is None or keyword.arg not in parameters:
-                known_names = [p for p in parameters if p not in ("device",)]
-                rule = (
-                    f"{name} has no argument {keyword.arg}"
-                    if keyword.arg
-                    else "** cannot be read without running it"
-                )
-                self._fail(
-                    "layer.arguments", rule, keyword, did_you_mean(keyword.arg or "", known_names)
-                )
+            if keyword.arg is None:
+                rule = "** is not supported: the expression is not run"
+                self._fail("layer.arguments", rule, keyword)
+            if keyword.arg not in parameters:
+                hint = did_you_mean(keyword.arg, [p for p in parameters if p not in _IGNORED])
+                rule = f"{name} has no argument {keyword.arg}"
+                self._fail("layer.arguments", rule, keyword, hint)
             if keyword.arg in arguments:
-                self._fail("layer.arguments", f"{keyword.arg} is given twice", keyword)
+                self._fail("layer.arguments", f"{keyword.arg} is specified twice", keyword)
             arguments[keyword.arg] = self._value(keyword.arg, keyword.value)
-        for ignored in _NO_MATTER:
+        for ignored in _IGNORED:
             arguments.pop(ignored, None)
         return Call(name, arguments)
+
+    def _class_of(self, call: ast.Call) -> str:
+        """The class that is called. Raises ConvError where it is not among the signatures."""
+        function = call.func
+        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        if name in self.signatures:
+            return name
+        hint = did_you_mean(name, self.signatures)
+        kind = "a supported layer"
+        if len(self.signatures) <= FEW_CLASSES:
+            kind = "a convolution layer"
+            hint = hint or f"The layers are {', '.join(self.signatures)}."
+        rule = f"{name or 'this'} is not {kind} of torch.nn"
+        self._fail("layer.class", rule, function, hint)
 
     def _call(self) -> ast.Call:
         try:
             statements = ast.parse(self.source).body
         except SyntaxError as error:
             offset = self.lead + max((error.offset or 1) - 1, 0)
-            raise self._error(
-                "layer.syntax", f"cannot be read as a layer: {error.msg}", offset
-            ) from None
+            raise self._error("layer.syntax", f"is not valid Python: {error.msg}", offset) from None
         except (ValueError, RecursionError, MemoryError):
-            raise self._error("layer.syntax", "cannot be read as a layer", self.lead) from None
+            raise self._error("layer.syntax", "is not valid Python", self.lead) from None
         statement = statements[0] if len(statements) == 1 else None
         value = (
             statement.value
@@ -203,20 +204,18 @@ class _Parser:
             else None
         )
         if not isinstance(value, ast.Call):
-            raise self._error(
-                "layer.syntax", "must be one layer, like Conv2d(3, 64, kernel_size=7)", self.lead
-            )
+            raise self._error("layer.syntax", "must be one layer, like Conv2d(3, 64, 7)", self.lead)
         return value
 
     def _value(self, parameter: str, node: ast.expr) -> Any:
-        if parameter in _NO_MATTER:
+        if parameter in _IGNORED:
             return None
         if isinstance(node, ast.Name) and node.id in _BARE_WORDS.get(parameter, ()):
             return node.id
         try:
             value = literal(node)
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-            rule = f"{parameter} must be written out as a number, a tuple or a word: it is read, not run"
+            rule = f"{parameter} must be a literal: the expression is not run"
             self._fail("layer.literal", rule, node)
         if parameter == "bias":
             if not isinstance(value, (bool, int)):

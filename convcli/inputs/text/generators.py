@@ -1,4 +1,4 @@
-"""Made-up arrays: `arange:5x5:1`, `randn:1x3x8x8:0`. The random ones are torch's numbers for that seed."""
+"""Generated arrays: `arange:5x5:1`, `randn:1x3x8x8:0`; random numbers are torch's for the seed."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ _MOST_PARTS = {"ones": 1, "zeros": 1, "randint": 4}
 def generate(text: str, name: str) -> NDArray[Any]:
     """The array that `kind:shape:...` describes.
 
-    arange counts up from START (0); ones, zeros and full hold integers where the value is one; rand is uniform in
-    [0, 1) and randn standard normal, both float32, randint is in LOW..HIGH-1 (0..9), each as torch draws it after
-    `torch.manual_seed(SEED)`. Raises ConvError where the text is none of these.
+    arange counts up from START (0). ones and zeros hold integers, full the type of its value. rand
+    is uniform in [0, 1) and randn standard normal, both float32; randint is in LOW..HIGH-1 (0..9);
+    each as torch draws it after `torch.manual_seed(SEED)`. Raises ConvError of kind "data" where
+    the text is none of these.
 
     >>> generate("arange:2x2:1", "X").tolist()
     [[1, 2], [3, 4]]
@@ -45,7 +46,7 @@ def generate(text: str, name: str) -> NDArray[Any]:
     ):
         raise ConvError(
             "generator.spelling",
-            f"is written {GENERATORS[kind]}",
+            f"must be written {GENERATORS[kind]}",
             parameter=name,
             got=text,
             kind="data",
@@ -72,7 +73,7 @@ def _made(kind: str, shape: Shape, rest: list[str], name: str) -> NDArray[Any]:
         return generator.normal(shape)
     low, high = (*numbers[1:], 0, 10)[:2] if len(numbers) != 2 else (0, numbers[1])
     if not low < high <= low + 2**32:
-        rule = "needs LOW < HIGH, at most 2^32 apart"
+        rule = "LOW must be smaller than HIGH, by at most 2^32"
         raise ConvError("generator.range", rule, parameter=name, got=f"{low}:{high}")
     return generator.integers(shape, low, high)
 

@@ -1,4 +1,4 @@
-"""Well-known filters, for any number of axes, written as convolution layers use them: correlated, not flipped."""
+"""Well-known filters of any rank, as convolution layers use them: correlated, not flipped."""
 
 from __future__ import annotations
 
@@ -15,25 +15,26 @@ from convcli.inputs.text.numbers import did_you_mean
 
 Kernel = NDArray[Any]
 
+LARGEST_SIZE = 9999  # of an axis of a filter
 DERIVATIVE = (-1, 0, 1)
 SMOOTHING = {"sobel": (1, 2, 1), "prewitt": (1, 1, 1), "scharr": (3, 10, 3)}
 DIRECTIONS = {"x": -1, "y": -2, "z": -3}
 
 
 def named_kernel(text: str, rank: int, name: str) -> Kernel:
-    """`sobel-x`, `laplacian`, `gaussian:5:1.0` ... as an array of `rank` axes.
+    """`sobel-x`, `laplacian`, `gaussian:5:1.0`, ... as an array of `rank` axes.
 
-    Raises ConvError where no filter has that name, or its numbers make none.
+    Raises ConvError of kind "data" for an unknown name, or for numbers that the filter refuses.
 
     >>> named_kernel("sobel-x", 2, "W").tolist()
     [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
     """
     word, *numbers = text.split(":")
     if word not in KERNELS:
-        hint = did_you_mean(word, KERNELS) or f"There are {', '.join(KERNELS)}."
+        hint = did_you_mean(word, KERNELS) or f"The filters are {', '.join(KERNELS)}."
         raise ConvError(
             "kernel.name",
-            "is no known filter",
+            "is not a known filter",
             parameter=name,
             got=f"kernel:{text}",
             hint=hint,
@@ -52,12 +53,10 @@ def named_kernel(text: str, rank: int, name: str) -> Kernel:
 
 def _usage(word: str, rank: int) -> str:
     if "-" in word and word[-1] in DIRECTIONS:
-        return (
-            f"{word} takes no numbers, and a direction among the axes {', '.join(axis_names(rank))}"
-        )
+        return f"{word} takes no numbers and needs an axis among {', '.join(axis_names(rank))}"
     return {
-        "gaussian": "takes an odd size and a standard deviation above 0, like kernel:gaussian:5:1.0",
-        "log": "takes an odd size and a standard deviation above 0, like kernel:log:9:1.4",
+        "gaussian": "takes an odd size and a positive deviation, like kernel:gaussian:5:1.0",
+        "log": "takes an odd size and a positive deviation, like kernel:log:9:1.4",
         "box": "takes a size, like kernel:box:3",
         "identity": "takes an odd size, like kernel:identity:3",
     }.get(word, f"{word} takes no numbers")
@@ -79,7 +78,7 @@ def _directed(family: str, letter: str) -> Callable[..., Kernel]:
 
 
 def _odd(size: float) -> int:
-    if size != int(size) or size < 1 or size % 2 == 0 or size > 9999:
+    if size != int(size) or size < 1 or size % 2 == 0 or size > LARGEST_SIZE:
         raise ValueError
     return int(size)
 
@@ -101,7 +100,7 @@ def _laplacian_of_gaussian(rank: int, size: float = 9, sigma: float = 1.4) -> Ke
 
 
 def _box(rank: int, size: float = 3) -> Kernel:
-    if size != int(size) or not 1 <= size <= 9999:
+    if size != int(size) or not 1 <= size <= LARGEST_SIZE:
         raise ValueError
     return np.full((int(size),) * rank, 1 / int(size) ** rank)
 

@@ -1,4 +1,4 @@
-"""LAYER and its options into a ConvSpec, with what the input's shape or the weight array says about it."""
+"""LAYER and its options as a ConvSpec, completed by the shapes of the input and the weight."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ OPERATORS = {
 }
 DEPTHWISE = "depthwise"
 ARGUMENTS = (
-    "in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias", "padding_mode",
-    "output_padding",
+    "in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias",
+    "padding_mode", "output_padding",
 )  # fmt: skip
 
 
 class LayerRequest(NamedTuple):
-    """A layer as it was asked for: rank, direction, and by torch's names only the arguments that were given."""
+    """A requested layer: rank, direction, and the specified arguments by torch's names."""
 
     text: str
     rank: int
@@ -31,12 +31,15 @@ class LayerRequest(NamedTuple):
     is_expression: bool = False
 
     def alone(self) -> ConvSpec:
-        """The layer by itself: in_channels must be said."""
+        """The layer by itself. Raises ConvError where an argument is missing or wrong."""
         self._require(self.arguments, "in_channels")
         return self.for_input((1, self.arguments["in_channels"]))
 
     def for_input(self, input_shape: Sequence[int]) -> ConvSpec:
-        """The layer on an input (N, C_in, *sizes): in_channels is read off it where it is not given."""
+        """The layer on an input (N, C_in, *sizes), whose channels are the default of in_channels.
+
+        Raises ConvError where an argument is missing or wrong.
+        """
         arguments = dict(self.arguments)
         channels = arguments.setdefault("in_channels", input_shape[1])
         depthwise = self._resolve_groups(arguments, channels)
@@ -48,7 +51,10 @@ class LayerRequest(NamedTuple):
     def for_weight(
         self, input_shape: Sequence[int], weight_shape: Sequence[int], bias: bool
     ) -> ConvSpec:
-        """The layer of a weight array: channels and kernel size are read off it, and an option must agree with them."""
+        """The layer of a weight array, which decides the channels and the kernel size.
+
+        Raises ConvError where an argument contradicts the weight or the input.
+        """
         arguments = dict(self.arguments)
         arguments["bias"] = bias
         self._resolve_groups(arguments, arguments.get("in_channels", input_shape[1]))
@@ -63,18 +69,19 @@ class LayerRequest(NamedTuple):
             "out_channels": out_channels,
         }
         for name, value in read.items():
-            given = arguments.get(name, value)
-            if given != value and (given,) * self.rank != value:
-                said = Shape(value) if isinstance(value, tuple) else value
-                rule = f"contradicts the weight {Shape(weight_shape)}, whose {name} is {said}"
-                raise ConvError(f"{name}.contradicts", rule, parameter=name, got=given)
+            argument = arguments.get(name, value)
+            if argument != value and (argument,) * self.rank != value:
+                text = Shape(value) if isinstance(value, tuple) else value
+                rule = f"contradicts the weight {Shape(weight_shape)}, whose {name} is {text}"
+                raise ConvError(f"{name}.contradicts", rule, parameter=name, got=argument)
         if input_shape[1] != in_channels == groups == 1:
-            rule = f"has {input_shape[1]} channels, and the weight {Shape(weight_shape)} is for one"
-            hint = "With `groups` depthwise the kernel filters each channel by itself."
+            rule = f"has {input_shape[1]} channels, but the weight {Shape(weight_shape)} has one"
+            hint = "To filter each channel by itself, specify `groups` depthwise."
             raise ConvError("input.channels", rule, parameter="input", hint=hint)
         return ConvSpec.of(dims=self.rank, transposed=self.transposed, **(arguments | read))
 
     def wants_depthwise(self) -> bool:
+        """Whether there is one group per channel."""
         return bool(self.arguments.get("groups") == DEPTHWISE)
 
     def _resolve_groups(self, arguments: dict[str, Any], channels: int) -> bool:
@@ -86,36 +93,37 @@ class LayerRequest(NamedTuple):
     def _require(self, arguments: Mapping[str, Any], *names: str) -> None:
         for name in names:
             if arguments.get(name) is None:
-                rule = f"is needed, and {self.text!r} does not say it"
-                hint = f"Give it, like `{name}` {'3' if name == 'kernel_size' else '64'}."
+                rule = f"is needed, but {self.text!r} has none"
+                hint = f"Specify it, like `{name}` {'3' if name == 'kernel_size' else '64'}."
                 raise ConvError(f"{name}.missing", rule, parameter=name, hint=hint)
 
 
 def parse_layer(text: str, options: Mapping[str, Any]) -> LayerRequest:
-    """LAYER, an operator name or a PyTorch expression, and the layer options as they were typed, None where not given.
+    """LAYER, an operator name or a PyTorch expression, and the layer options.
 
-    An option may also be the value itself, an int or a list, as it stands in JSON.
+    An option is text, or a value of JSON: an int or a list. Raises ConvError where something
+    cannot be read.
 
     >>> parse_layer("conv2d", {"kernel_size": "3", "stride": None}).arguments
     {'kernel_size': 3}
     """
-    given = parse_options(options)
+    specified = parse_options(options)
     if "(" in text:
         rank, transposed, arguments = parse_expression(text)
-        return LayerRequest(text, rank, transposed, arguments | given, is_expression=True)
+        return LayerRequest(text, rank, transposed, arguments | specified, is_expression=True)
     if text not in OPERATORS:
         spelled = text.lower().replace("transpose", "_transpose").replace("__", "_")
         hint = (
             f"Did you mean {spelled}?" if spelled in OPERATORS else did_you_mean(spelled, OPERATORS)
         )
-        rule = f'must be one of {", ".join(OPERATORS)}, or an expression like "Conv2d(3, 64, kernel_size=7)"'
+        rule = f'must be {", ".join(OPERATORS)}, or an expression like "Conv2d(3, 64, 7)"'
         raise ConvError("layer.name", rule, parameter="LAYER", got=text, hint=hint)
     rank, transposed = OPERATORS[text]
-    return LayerRequest(text, rank, transposed, given)
+    return LayerRequest(text, rank, transposed, specified)
 
 
 def parse_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The layer options that were given, each as the value that it spells."""
+    """The specified options by name, parsed. Raises ConvError where one cannot be read."""
     return {
         name: _parse_option(name, value) for name, value in options.items() if value is not None
     }

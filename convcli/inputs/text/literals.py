@@ -1,4 +1,4 @@
-"""Arrays written out: `[[1, 2], [3, 4]]`, `"1 2; 3 4"`, the text of JSON and CSV files. Integers stay integers."""
+"""Arrays as text: `[[1, 2], [3, 4]]`, `"1 2; 3 4"`, JSON, CSV. Integers stay integers."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ _PRINTED = re.compile(
     r"\s*(?:tensor|array)\((?=\s*\[)|(?:,\s*(?:dtype|device|grad_fn|requires_grad)=[^\]]*)?\)\s*$"
 )
 LONGEST_NUMBER = 400  # digits
+LONGEST_WORD = 40  # characters of a word in an error
+MOST_AXES = 32  # of an array in every version of NumPy
 LARGEST = {"int64": 2**63 - 1, "uint64": 2**64 - 1}
 
 
@@ -39,10 +41,10 @@ def looks_like_brackets(text: str) -> bool:
 
 
 def parse_rows(text: str, name: str, row_separator: str = ";") -> NDArray[Any]:
-    """`1 2; 3 4`: rows end at semicolons, numbers at blanks or commas -> (rows, columns); one row alone is a vector.
+    """`1 2; 3 4` as (rows, columns); a single row without separator is a vector.
 
-    With "\\n" for the separator this reads a CSV file. Raises ConvError, with a caret, where a word is no number or the
-    rows differ in length.
+    Blanks or commas stand between numbers, and with the separator "\\n" this reads a CSV file.
+    Raises ConvError, with a caret, where a word is no number or the rows differ in length.
 
     >>> parse_rows("1 2; 3 4", "X").tolist()
     [[1, 2], [3, 4]]
@@ -54,7 +56,7 @@ def parse_rows(text: str, name: str, row_separator: str = ";") -> NDArray[Any]:
         if empty:
             raise _error(
                 "literal.number",
-                "a number is missing at a comma",
+                "a number is missing at this comma",
                 name,
                 text,
                 start + empty.start(),
@@ -63,7 +65,8 @@ def parse_rows(text: str, name: str, row_separator: str = ";") -> NDArray[Any]:
             _number(word[0], name, text, start + word.start()) for word in _WORD.finditer(row_text)
         ]
         if row and rows and len(row) != len(rows[0]):
-            rule = f"row {len(rows) + 1} has {numbers_said(len(row))}, and row 1 has {len(rows[0])}"
+            count = count_of_numbers(len(row))
+            rule = f"row {len(rows) + 1} has {count}, but row 1 has {len(rows[0])}"
             raise _error(
                 "literal.ragged", rule, name, text, start + len(row_text) - len(row_text.lstrip())
             )
@@ -79,72 +82,92 @@ def parse_rows(text: str, name: str, row_separator: str = ";") -> NDArray[Any]:
 def parse_brackets(text: str, name: str) -> NDArray[Any]:
     """`[[1, 2], [3, 4]]`, nested to any shape: JSON, Python, and what NumPy and torch print.
 
-    Raises ConvError, with a caret, where it is ragged, empty, unbalanced or holds anything but numbers.
+    Raises ConvError, with a caret, where it is ragged, empty, unbalanced or holds anything but
+    numbers.
 
     >>> parse_brackets("tensor([[1., 2.], [3., 4.]])", "X").tolist()
     [[1.0, 2.0], [3.0, 4.0]]
     """
     blanked = _PRINTED.sub(lambda match: " " * len(match[0]), text)
-    numbers: list[int | float] = []
-    open_lists: list[_OpenList] = []
-    whole: tuple[int, ...] | None = None
+    lists = _NestedLists(text, name)
     for token in _BRACKET_TOKEN.finditer(blanked):
         offset = token.start()
-        if token["space"] or token["mark"] == ",":
-            continue
-        if token["other"] or (whole is not None) or (token["number"] and not open_lists):
-            raise _error(
-                "literal.syntax", "expected numbers in balanced brackets", name, text, offset
-            )
-        if token["mark"] == "[":
-            open_lists.append(_OpenList(offset))
-            continue
+        if token["other"]:
+            rule = "expected numbers in balanced brackets"
+            raise _error("literal.syntax", rule, name, text, offset)
         if token["number"]:
-            numbers.append(_number(token["number"], name, text, offset))
-            open_lists[-1].add((), offset, name, text)
-            continue
-        if not open_lists:
-            raise _error(
-                "literal.syntax", "a bracket closes that was not opened", name, text, offset
-            )
-        closed = open_lists.pop()
+            lists.number(token["number"], offset)
+        elif token["mark"] == "[":
+            lists.open(offset)
+        elif token["mark"] == "]":
+            lists.close(offset)
+    return _to_array(lists.numbers, lists.shape(), name)
+
+
+class _NestedLists:
+    """The numbers of nested lists, and the shape that they have so far."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self.text, self.name = text, name
+        self.numbers: list[int | float] = []
+        self.open_lists: list[_OpenList] = []
+        self.closed: tuple[int, ...] | None = None  # the shape, once the outermost list is closed
+
+    def number(self, word: str, offset: int) -> None:
+        if not self.open_lists:
+            raise self._error("literal.syntax", "expected numbers in balanced brackets", offset)
+        self.numbers.append(_number(word, self.name, self.text, offset))
+        self._add((), offset)
+
+    def open(self, offset: int) -> None:
+        if self.closed is not None:
+            raise self._error("literal.syntax", "expected numbers in balanced brackets", offset)
+        self.open_lists.append(_OpenList(offset))
+
+    def close(self, offset: int) -> None:
+        if not self.open_lists:
+            raise self._error("literal.syntax", "this bracket was not opened", offset)
+        closed = self.open_lists.pop()
         if not closed.count:
-            raise _error("literal.empty", "an empty list", name, text, closed.offset)
+            raise self._error("literal.empty", "an empty list", closed.offset)
         shape = (closed.count, *(closed.member or ()))
-        if open_lists:
-            open_lists[-1].add(shape, closed.offset, name, text)
+        if self.open_lists:
+            self._add(shape, closed.offset)
         else:
-            whole = shape
-    if whole is None:
-        where = open_lists[-1].offset if open_lists else 0
-        raise _error(
-            "literal.syntax",
-            "a bracket is not closed" if open_lists else "holds no numbers",
-            name,
-            text,
-            where,
-        )
-    return _to_array(numbers, whole, name)
+            self.closed = shape
+
+    def shape(self) -> tuple[int, ...]:
+        if self.closed is None:
+            offset = self.open_lists[-1].offset if self.open_lists else 0
+            rule = "this bracket is not closed" if self.open_lists else "holds no numbers"
+            raise self._error("literal.syntax", rule, offset)
+        return self.closed
+
+    def _error(self, code: str, rule: str, offset: int) -> ConvError:
+        return _error(code, rule, self.name, self.text, offset)
+
+    def _add(self, shape: tuple[int, ...], offset: int) -> None:
+        parent = self.open_lists[-1]
+        parent.count += 1
+        if parent.member is None:
+            parent.member = shape
+        elif shape != parent.member:
+            rule = f"is ragged: {_count(shape)} after {_count(parent.member)}"
+            raise self._error("literal.ragged", rule, offset)
 
 
 class _OpenList:
+    """A list that is not closed yet: its members, which have one shape, and where it begins."""
+
     def __init__(self, offset: int) -> None:
         self.offset = offset
         self.count = 0
         self.member: tuple[int, ...] | None = None
 
-    def add(self, shape: tuple[int, ...], offset: int, name: str, text: str) -> None:
-        self.count += 1
-        if self.member is None:
-            self.member = shape
-        elif shape != self.member:
-            rule = f"is ragged: {_count(shape)} here, and {_count(self.member)} before it"
-            raise _error("literal.ragged", rule, name, text, offset)
-
 
 def _count(shape: tuple[int, ...]) -> str:
     return (
-        numbers_said(shape[0])
+        count_of_numbers(shape[0])
         if len(shape) == 1
         else f"a block {Shape(shape)}"
         if shape
@@ -152,22 +175,32 @@ def _count(shape: tuple[int, ...]) -> str:
     )
 
 
-def numbers_said(count: int) -> str:
+def count_of_numbers(count: int) -> str:
+    """`1 number`, `2 numbers`."""
     return f"{count} number{'' if count == 1 else 's'}"
 
 
 def _number(word: str, name: str, text: str, offset: int) -> int | float:
     if not _IS_NUMBER.fullmatch(word):
-        raise _error("literal.number", f"{word[:40]!r} is no number", name, text, offset)
+        raise _error(
+            "literal.number", f"{word[:LONGEST_WORD]!r} is not a number", name, text, offset
+        )
     if len(word) > LONGEST_NUMBER:
-        raise _error("literal.number", f"a number of {len(word)} characters", name, text, offset)
+        raise _error(
+            "literal.number",
+            f"a number of {len(word)} characters; at most {LONGEST_NUMBER} are read",
+            name,
+            text,
+            offset,
+        )
     return int(word) if _IS_INTEGER.fullmatch(word) else float(word)
 
 
 def _to_array(numbers: list[int | float], shape: tuple[int, ...], name: str) -> NDArray[Any]:
     """int64 where every number is an integer (uint64 beyond it), else float64."""
-    if len(shape) > 32:
-        raise ConvError("literal.deep", f"is nested {len(shape)} deep", parameter=name, kind="data")
+    if len(shape) > MOST_AXES:
+        rule = f"is nested {len(shape)} deep; at most {MOST_AXES} axes are supported"
+        raise ConvError("literal.deep", rule, parameter=name, kind="data")
     if any(isinstance(number, float) for number in numbers):
         return np.array(numbers, np.float64).reshape(shape)
     low, high = min(numbers), max(numbers)
@@ -181,7 +214,7 @@ def _to_array(numbers: list[int | float], shape: tuple[int, ...], name: str) -> 
     )
     if dtype is None:
         raise ConvError(
-            "literal.range", "holds an integer beyond 64 bits", parameter=name, kind="data"
+            "literal.range", "holds an integer of more than 64 bits", parameter=name, kind="data"
         )
     return np.array(numbers, dtype).reshape(shape)
 

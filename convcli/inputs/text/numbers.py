@@ -59,7 +59,7 @@ def parse_between(text: str, parameter: str, least: int, most: int) -> int:
 
 
 def parse_choice(text: str, parameter: str, choices: Iterable[str]) -> str:
-    """One of the choices. Raises ConvError, with the closest choice, where the text is none of them.
+    """One of the choices. Raises ConvError, with the closest choice, for other texts.
 
     >>> parse_choice("torch", "engine", ("numpy", "torch"))
     'torch'

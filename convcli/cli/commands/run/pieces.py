@@ -1,4 +1,4 @@
-"""`run` on a file larger than memory: read, computed and written piece by piece."""
+"""`run` on a file larger than memory: it is read, computed and written piece by piece."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from convcli.engine.compute.piecewise import PIECE_BYTES, Piece, stream
 from convcli.errors import ConvError
 from convcli.inputs.files.npy_file import begin_npy, write_box
 
-COPIED = 2**20  # bytes at a time from the temporary file to stdout
+COPIED = 2**20  # bytes that are copied to stdout at a time
 
 
 def stream_result(
@@ -31,7 +31,10 @@ def stream_result(
     compute: Callable[..., Array],
     progress: Progress | None = None,
 ) -> None:
-    """Write the result of a layer on an NpyFile; stdout gets it from a temporary file once it is whole."""
+    """Write the result of a layer on an NpyFile.
+
+    For stdout it is first completed in a temporary file. Raises ConvError of kind "write".
+    """
     if options.output != "-":
         with replacement(str(options.output), options.force) as handle:
             _fill(handle, arrays, compute, progress)
@@ -40,7 +43,7 @@ def stream_result(
         try:
             _fill(whole.fileno(), arrays, compute, progress)
         except OSError as error:
-            rule = f"its temporary file cannot be written: {error.strerror or error}"
+            rule = f"the temporary file cannot be written: {error.strerror or type(error).__name__}"
             raise ConvError(
                 "output.unwritable", rule, parameter="output", got="-", kind="write"
             ) from None
@@ -56,7 +59,7 @@ def _temporary_file() -> IO[bytes]:
 
 
 def _require_space(handle: int, needed: int) -> None:
-    """Raises OSError before anything is computed where the disk has no room for so many bytes."""
+    """Raises OSError where the disk has not so many free bytes."""
     disk = os.fstatvfs(handle)
     if needed > disk.f_bavail * disk.f_frsize:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -67,12 +70,12 @@ def _fill(
 ) -> None:
     """Write the .npy file of the result through a handle."""
     spec, file = arrays.spec, arrays.input.reshape(arrays.full_shape)
-    given = [
+    arguments = [
         np.empty(0, file.dtype),
         arrays.weight,
         *([] if arrays.bias is None else [arrays.bias]),
     ]
-    dtype, shape = result_dtype(*given), spec.output_shape(arrays.full_shape)
+    dtype, shape = result_dtype(*arguments), spec.output_shape(arrays.full_shape)
     _require_space(handle, prod(shape) * dtype.itemsize)
     offset = begin_npy(handle, arrays.shown_output, dtype)
 

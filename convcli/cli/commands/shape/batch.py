@@ -1,4 +1,4 @@
-"""`convcli shape --batch`: JSON Lines in, JSON Lines out, one layer a line, in step with the lines that came in."""
+"""`convcli shape --batch`: reads one layer per line and writes one answer per line."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ from convcli.report.document import Document, Fact, Facts, Items
 
 View = Callable[[LayerRequest, Shape], Document]
 
+LONGEST_NAME = 40  # characters of an unknown field in an error
 SHAPE_FIELDS = ("input_shape", "shape", "input")
 _KNOWN = frozenset(ARGUMENTS)
-ECHOED = ("name", "id", "family")  # what a line may carry to be told apart by
+ECHOED = ("name", "id", "family")  # fields of a line that its answer repeats
 
 
 def shape_batch(source: str, options: OutputOptions, streams: Streams, view: View) -> int:
-    """Answer every line of `source`, "-" being stdin, with the document that `view` makes of its layer and shape.
+    """Answer every line of `source`, "-" for stdin, with the document of its layer and shape.
 
-    A line that cannot be answered gets an object with its error in its place, and the exit status is 2.
+    The answer to an invalid line is an object with its error, and the exit status is then 2.
     """
     if options.format not in (None, "json", "jsonl"):
         raise ConvError(
             "batch.format",
-            "answers in JSON Lines",
+            "writes JSON Lines only",
             parameter="batch",
             got=f"--format {options.format}",
         )
@@ -43,9 +44,7 @@ def shape_batch(source: str, options: OutputOptions, streams: Streams, view: Vie
     if not failed:
         return ExitStatus.DONE
     streams.flush()
-    streams.complain(
-        f"convcli: lines that could not be answered: {len(failed)}; the first is line {failed[0]}"
-    )
+    streams.complain(f"convcli: invalid lines: {len(failed)}; the first is line {failed[0]}")
     return ExitStatus.REQUEST
 
 
@@ -86,7 +85,7 @@ def _parse(line: bytes, echo: list[Fact]) -> tuple[LayerRequest, Shape]:
         record = None
     if not isinstance(record, dict):
         raise ConvError(
-            "batch.json", "a line must be a JSON object", parameter="batch", kind="data"
+            "batch.json", "each line must be a JSON object", parameter="batch", kind="data"
         )
     for name in ECHOED:
         if isinstance(record.get(name), (str, int)):
@@ -94,20 +93,19 @@ def _parse(line: bytes, echo: list[Fact]) -> tuple[LayerRequest, Shape]:
     shape = next((record.pop(name) for name in SHAPE_FIELDS if name in record), None)
     layer = record.pop("layer", None)
     if not isinstance(layer, str) or shape is None:
-        hint = 'Like {"layer": "conv2d", "input_shape": [1, 3, 9, 9], "kernel_size": 3, "out_channels": 8}.'
-        raise ConvError(
-            "batch.fields", 'a line needs "layer" and "input_shape"', parameter="batch", hint=hint
-        )
+        rule = 'each line needs "layer" and "input_shape"'
+        hint = 'Like {"layer": "Conv2d(3, 8, 3)", "input_shape": [1, 3, 9, 9]}.'
+        raise ConvError("batch.fields", rule, parameter="batch", hint=hint)
     return parse_layer(layer, _arguments(record)), _shape(shape)
 
 
-def _shape(given: Any) -> Shape:
-    """A shape as JSON has it: a list of numbers, or text as on the command line."""
-    if isinstance(given, list) and all(
-        type(size) is int and 0 <= size <= INT64_MAX for size in given
-    ):
-        return Shape(given)
-    return parse_shape(",".join(map(str, given)) if isinstance(given, list) else str(given))
+def _shape(value: Any) -> Shape:
+    """The shape of a JSON value: a list of numbers, or text as on the command line."""
+    if not isinstance(value, list):
+        return parse_shape(str(value))
+    if all(type(size) is int and 0 <= size <= INT64_MAX for size in value):
+        return Shape(value)
+    return parse_shape(",".join(map(str, value)))
 
 
 def _arguments(record: dict[str, Any]) -> dict[str, Any]:
@@ -117,7 +115,10 @@ def _arguments(record: dict[str, Any]) -> dict[str, Any]:
     for name, value in record.items():
         parameter = name.replace("-", "_")
         if parameter not in ARGUMENTS:
-            rule, hint = f"a line has no field {name[:40]!r}", did_you_mean(parameter, ARGUMENTS)
+            rule, hint = (
+                f"unknown field {name[:LONGEST_NAME]!r}",
+                did_you_mean(parameter, ARGUMENTS),
+            )
             raise ConvError("batch.fields", rule, parameter="batch", hint=hint)
         options[parameter] = value
     return options

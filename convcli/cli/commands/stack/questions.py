@@ -1,4 +1,4 @@
-"""What `convcli stack` reads, and which of its questions it answers."""
+"""The questions of `convcli stack`, and their answers."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from convcli.report.views.network_parts import StackReport
 from convcli.report.views.stack import stack_view
 
 MOST_SIZES = 100_000
-LARGEST_PROOF = 2_000  # cells of an axis up to which its tables are composed
-IMPULSES = 48  # cells of an axis, at most, for the proof by impulses
+LARGEST_PROOF = 2_000  # cells of an axis whose tables are composed
+IMPULSES = 48  # cells of an axis in the proof by impulses
 
 
 @dataclass(frozen=True)
 class StackOptions:
-    """Questions about a stack, as typed."""
+    """Questions about a stack."""
 
     unit: Annotated[
         str | None,
@@ -63,52 +63,64 @@ class StackOptions:
 def answer(
     sources: Sequence[str],
     shape_text: str,
-    options: Mapping[str, Any],
-    asked: StackOptions,
+    arguments: Mapping[str, Any],
+    questions: StackOptions,
     *,
     quiet: bool = False,
 ) -> tuple[Document, int]:
-    """The document, and the exit status: 1 where a proof failed. For `quiet` only shapes are worked out where nothing else
-    is asked."""
-    given = parse_shape(shape_text)
-    _check(asked)
-    if asked.compare:
+    """The document, and the exit status: 1 where a proof failed.
+
+    With `quiet` and no question, only the shapes are computed.
+    """
+    input_shape = parse_shape(shape_text)
+    _check(questions)
+    if questions.compare:
         from convcli.report.views.stack_questions import compare_view
 
-        reports = [
-            _report(_read([source], given, options, asked), given, asked) for source in sources
-        ]
+        stacks = [_read([source], input_shape, arguments, questions) for source in sources]
+        reports = [_report(stack, input_shape, questions) for stack in stacks]
         return compare_view(reports, sources), ExitStatus.DONE
-    stack = _read(sources, given, options, asked)
-    if asked.mirror:
+    stack = _read(sources, input_shape, arguments, questions)
+    if questions.mirror:
         from convcli.report.views.decoder import mirror_view
 
-        return mirror_view(_report(stack, given, asked)), ExitStatus.DONE
-    if asked.sizes is not None:
-        return _sizes_answer(stack, given, asked), ExitStatus.DONE
-    report = _report(
-        stack,
-        given,
-        asked,
-        seeing=not quiet or asked.prove or asked.unit is not None or asked.target_rf is not None,
-    )
-    further: list[Block] = []
+        return mirror_view(_report(stack, input_shape, questions)), ExitStatus.DONE
+    if questions.sizes is not None:
+        return _sizes_answer(stack, input_shape, questions), ExitStatus.DONE
+    return _whole_answer(stack, input_shape, questions, quiet=quiet)
+
+
+def _whole_answer(
+    stack: Stack, input_shape: Shape, questions: StackOptions, *, quiet: bool
+) -> tuple[Document, int]:
+    """The table of the layers, with the answers that stand below it."""
+    is_asked = questions.prove or questions.unit is not None or questions.target_rf is not None
+    report = _report(stack, input_shape, questions, seeing=is_asked or not quiet)
+    blocks: list[Block] = []
     status = ExitStatus.DONE
-    if asked.target_rf is not None:
+    if questions.target_rf is not None:
         from convcli.report.views.stack_questions import target_blocks
 
-        further += target_blocks(report.steps, asked.target_rf)
-    if asked.prove:
-        blocks, proved = _proof(stack, report)
-        further += blocks
+        blocks += target_blocks(report.steps, questions.target_rf)
+    if questions.prove:
+        proof, proved = _proof(stack, report)
+        blocks += proof
         status = ExitStatus.DONE if proved else ExitStatus.ANSWER_IS_NO
-    return stack_view(report, further), status
+    return stack_view(report, blocks), status
 
 
-def _check(asked: StackOptions) -> None:
-    """Raises ConvError for questions that have answers of their own, asked together."""
-    apart = {"compare": asked.compare, "mirror": asked.mirror, "sizes": asked.sizes is not None}
-    beside = {"unit": asked.unit, "prove": asked.prove or None, "target_rf": asked.target_rf}
+def _check(questions: StackOptions) -> None:
+    """Raises ConvError for questions that cannot be combined."""
+    apart = {
+        "compare": questions.compare,
+        "mirror": questions.mirror,
+        "sizes": questions.sizes is not None,
+    }
+    beside = {
+        "unit": questions.unit,
+        "prove": questions.prove or None,
+        "target_rf": questions.target_rf,
+    }
     chosen = [name for name, wanted in apart.items() if wanted]
     others = chosen[1:] + [name for name, wanted in beside.items() if wanted is not None]
     if chosen and others:
@@ -117,9 +129,9 @@ def _check(asked: StackOptions) -> None:
 
 
 def _read(
-    sources: Sequence[str], given: Shape, options: Mapping[str, Any], asked: StackOptions
+    sources: Sequence[str], input_shape: Shape, options: Mapping[str, Any], questions: StackOptions
 ) -> Stack:
-    if asked.module is not None:
+    if questions.module is not None:
         from convcli.inputs.networks.torch_modules import stack_of_module
 
         if sources:
@@ -127,43 +139,48 @@ def _read(
                 "layers.two",
                 "cannot be combined with LAYERS",
                 parameter="module",
-                got=asked.module,
+                got=questions.module,
             )
-        return stack_of_module(asked.module, given)
+        return stack_of_module(questions.module, input_shape)
     if len(sources) == 1 and sources[0].lower().endswith(".onnx"):
         from convcli.inputs.networks.onnx_files import stack_of_onnx
 
-        return stack_of_onnx(sources[0], given)
+        return stack_of_onnx(sources[0], input_shape)
     return read_stack(sources, options)
 
 
-def _report(stack: Stack, given: Shape, asked: StackOptions, *, seeing: bool = True) -> StackReport:
-    """The walk through a stack on the shape that was given."""
-    full = given if stack.rank is None else promoted_shape(given, stack.rank, "SHAPE")
+def _report(
+    stack: Stack, input_shape: Shape, questions: StackOptions, *, seeing: bool = True
+) -> StackReport:
+    """The walk through a stack on an input of this shape."""
+    full = input_shape if stack.rank is None else promoted_shape(input_shape, stack.rank, "SHAPE")
     steps = _walk(stack, full, seeing)
-    unit = _unit(asked.unit, full)
+    unit = _unit(questions.unit, full)
     _check_unit(unit, steps)
     return StackReport(
         stack.texts,
         steps,
         full,
         totals(steps, full),
-        lambda shape: restored_shape(shape, len(given) - len(full) + len(shape)),
+        lambda shape: restored_shape(shape, len(input_shape) - len(full) + len(shape)),
         unit,
         stack.notes,
     )
 
 
 def _walk(stack: Stack, full: Shape, seeing: bool) -> list[Step]:
-    """Where branches do not meet, the hint says which output_padding would mend that."""
+    """Walk; where branches differ in size, the hint is the output_padding that fixes it."""
     try:
         return walk(stack.nodes, full, seeing=seeing)
     except ConvError as error:
         if error.code == "branches.shape":
             mends = mended(stack.nodes, full).output_padding
-            words = [f"{name} {','.join(map(str, values))}" for name, values in mends.items()]
+            words = [
+                f"output_padding={','.join(map(str, values))} in layer {name}"
+                for name, values in mends.items()
+            ]
             if words:
-                hint = f"With `output_padding` of {'; '.join(words)} they may."
+                hint = f"Try {' and '.join(words)}."
                 raise error.with_place(hint=hint) from None
         raise
 
@@ -180,24 +197,24 @@ def _unit(text: str | None, shape: Shape) -> Position | None:
 
 
 def _check_unit(unit: Position | None, steps: Sequence[Step]) -> None:
-    """Raises ConvError where the last layer that has units in space has not this one."""
+    """Raises ConvError where the last layer with spatial axes has no such unit."""
     last = next((step for step in reversed(steps) if step.fields), None)
     if unit is None or last is None:
         return
     sizes = last.output[2:]
     if len(unit) != len(sizes) or any(cell >= size for cell, size in zip(unit, sizes, strict=True)):
-        rule = f"must lie in the output {Shape(sizes)} of layer {last.name}"
+        rule = f"must be inside the output {Shape(sizes)} of layer {last.name}"
         raise ConvError("unit.range", rule, parameter="unit", got=str(unit))
 
 
-def _sizes_answer(stack: Stack, given: Shape, asked: StackOptions) -> Document:
+def _sizes_answer(stack: Stack, input_shape: Shape, questions: StackOptions) -> Document:
     from convcli.report.views.stack_questions import sizes_blocks
 
-    sizes = parse_range(asked.sizes or "", "sizes", MOST_SIZES)
-    full = given if stack.rank is None else promoted_shape(given, stack.rank, "SHAPE")
+    sizes = parse_range(questions.sizes or "", "sizes", MOST_SIZES)
+    full = input_shape if stack.rank is None else promoted_shape(input_shape, stack.rank, "SHAPE")
     if len(full) < 3:
         raise ConvError(
-            "sizes.axes", "needs an input with spatial axes", parameter="sizes", got=given
+            "sizes.axes", "needs an input with spatial axes", parameter="sizes", got=input_shape
         )
     tried = list(tried_sizes(stack.nodes, full, sizes))
     mends = mended(stack.nodes, full)
@@ -211,7 +228,7 @@ def _sizes_answer(stack: Stack, given: Shape, asked: StackOptions) -> Document:
         "stack",
         tuple(blocks),
         essential=smallest,
-        title=_sizes_title(len(stack.nodes), asked.sizes),
+        title=_sizes_title(len(stack.nodes), questions.sizes),
     )
 
 
@@ -220,7 +237,7 @@ def _sizes_title(layers: int, sizes: str | None) -> str:
 
 
 def _proof(stack: Stack, report: StackReport) -> tuple[list[Block], bool]:
-    """The fields of the last layer that has any, from the tables on this input, and by impulses on a small one."""
+    """The last fields, from the tables on this input and by impulses on a small one."""
     from convcli.engine.proof.receptive_proof import prove
     from convcli.report.views.stack_questions import proof_blocks
 
@@ -231,7 +248,7 @@ def _proof(stack: Stack, report: StackReport) -> tuple[list[Block], bool]:
     if last < 0:
         raise ConvError("prove.none", "the first layer has no receptive field", parameter="prove")
     if max(report.input_shape[2:]) > LARGEST_PROOF:
-        rule = f"composes tables of at most {LARGEST_PROOF} cells"
+        rule = f"works for at most {LARGEST_PROOF} cells per axis"
         raise ConvError(
             "prove.large",
             rule,
