@@ -39,6 +39,7 @@ ORDER = (
     "against_torch",
     "cli",
     "browser",
+    "fuzz",
     "test_examples.py",
     "test_documentation.py",
 )

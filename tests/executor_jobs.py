@@ -1,0 +1,84 @@
+"""Jobs for the executors, and the executors that can compute them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from convcli import ConvSpec
+from convcli.engine.compute.executors import fourier, gemm
+from convcli.engine.compute.executors import transposed_by_product as transposed
+from convcli.engine.compute.executors.choice import choose
+from convcli.engine.compute.executors.fourier import Fourier
+from convcli.engine.compute.executors.gemm import Gemm
+from convcli.engine.compute.executors.transposed_by_phase import Phases
+from convcli.engine.compute.executors.transposed_by_product import Transposed
+from convcli.engine.compute.executors.work import (
+    Executor,
+    Job,
+)
+from convcli.engine.compute.operands import operands
+from tests.random_layers import RandomLayer
+
+
+def vary_sizes(monkeypatch: pytest.MonkeyPatch, rng: random.Random) -> None:
+    """Give each size by which executors are tuned another value."""
+    monkeypatch.setattr(gemm, "FULL_RATE_COLUMNS", rng.choice((1, 5, 30, 1024)))
+    monkeypatch.setattr(gemm, "CACHED_BYTES", rng.choice((8, 100, 1000, 2**22)))
+    monkeypatch.setattr(gemm, "LEAST_COLUMNS", rng.choice((1, 128)))
+    monkeypatch.setattr(gemm, "FEW_COLUMNS", rng.choice((0, 48, 1000)))
+    monkeypatch.setattr(gemm, "FLAT_ROWS", rng.choice((0, 2, 16, 64)))
+    monkeypatch.setattr(transposed, "PRODUCTS", rng.choice((1, 50, 1000, 2**20)))
+    monkeypatch.setattr(transposed, "FEW_CELLS", rng.choice((0, 128)))
+    points = {1: rng.choice((8, 16, 4096)), 2: rng.choice((8, 16, 256)), 3: rng.choice((8, 16))}
+    monkeypatch.setattr(fourier, "POINTS", points)
+
+
+def job_of(layer: RandomLayer, rng: random.Random) -> Job:
+    """The job of a layer, with a random number of threads and a random budget."""
+    arrays, groups = operands(*layer), layer.spec.groups
+    shape = arrays.output_shape
+    return Job(
+        layer.spec,
+        arrays.input.reshape(len(arrays.input), groups, -1, *arrays.sizes),
+        arrays.weight_by_group,
+        None if arrays.bias is None else arrays.bias.reshape(groups, -1),
+        np.empty((shape[0], groups, shape[1] // groups, *shape[2:]), arrays.dtype),
+        threads=rng.choice((1, 2, 3)),
+        budget=rng.choice((8, 1000, 2**24)),
+    )
+
+
+def executors(job: Job) -> Iterator[Executor]:
+    """Every executor that can compute a job."""
+    if job.spec.transposed:
+        yield Transposed(job)
+        if np.isfinite(job.weight).all():  # they are not chosen otherwise
+            yield Phases(job, Gemm)
+            yield Phases(job, lambda of_phase: Fourier(of_phase, Gemm(of_phase)))
+    else:
+        yield Gemm(job)
+        if np.isfinite(job.weight).all():
+            yield Fourier(job, Gemm(job))
+
+
+def is_exact(executor: Executor) -> bool:
+    """Whether sums of integers are exact: a Fourier transform rounds them."""
+    if isinstance(executor, Phases):
+        return all(map(is_exact, executor.executors))
+    return not isinstance(executor, Fourier)
+
+
+def chosen(spec: ConvSpec, *sizes: int, batch: int = 1) -> type:
+    """The executor that the rule picks for a layer on an input of ones."""
+    rng = random.Random(0)
+    layer = RandomLayer(
+        spec,
+        np.ones((batch, spec.in_channels, *sizes), np.float32),
+        np.ones(spec.weight_shape, np.float32),
+        None,
+    )
+    return type(choose(job_of(layer, rng)))
