@@ -29,7 +29,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 # torch's threads wait for each other on a busy machine.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-# Folders and files of tests, fast ones first. A file of `tests` itself that is not here runs before them.
+# Folders and files of tests, fast ones first; other files of `tests` itself run before them.
 ORDER = (
     "convcli",
     "engine",

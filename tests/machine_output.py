@@ -32,7 +32,7 @@ SHAPES = {"lenet5": "1x28x28", "unet": "1x572x572"}
 
 
 def lines() -> Iterator[list[str]]:
-    """The command lines: random layers under every command that computes, then stacks, searches and wrong requests."""
+    """Random layers under every command that computes, then stacks, searches, wrong requests."""
     rng = random.Random(13)
     for rank in (1, 2, 3):
         for _ in range(LAYERS_OF_EACH_COMMAND):
@@ -158,7 +158,7 @@ def _wrong() -> Iterator[list[str]]:
 
 
 def answer(line: list[str]) -> dict[str, object]:
-    """The exit status, a digest of stdout, and what a machine reads of an error: its code, option and axis."""
+    """The exit status, a digest of stdout, and the code, the option and the axis of an error."""
     out, err = io.TextIOWrapper(io.BytesIO(), "utf-8", newline=""), io.StringIO()
     status = main(line, Streams(io.StringIO(), out, err))
     out.flush()

@@ -24,7 +24,7 @@ class RandomStack(NamedTuple):
 def random_stack(
     rng: random.Random, *, plain: bool = False, modes: Sequence[str] = tuple(PADDING_MODES)
 ) -> RandomStack:
-    """A chain of one to six layers and an input that it fits on; `plain` has convolutions with zero padding only.
+    """A chain of one to six layers, and an input that fits; `plain`: zero-padded convolutions only.
 
     `modes` are the padding modes of the convolutions.
     """
@@ -59,7 +59,8 @@ def _convolution(rng: random.Random, rank: int, mode: str) -> str:
     kernel, stride, padding, dilation = (
         _per_axis(rng, rank, *ends) for ends in ((1, 4), (1, 3), (0, 2), (1, 3))
     )
-    return f"Conv{rank}d(1, 1, {kernel}, stride={stride}, padding={padding}, dilation={dilation}, padding_mode='{mode}')"
+    options = f"stride={stride}, padding={padding}, dilation={dilation}, padding_mode='{mode}'"
+    return f"Conv{rank}d(1, 1, {kernel}, {options})"
 
 
 def _layer(rng: random.Random, rank: int, modes: Sequence[str]) -> str:
@@ -73,10 +74,12 @@ def _layer(rng: random.Random, rank: int, modes: Sequence[str]) -> str:
             _per_axis(rng, rank, *ends) for ends in ((1, 4), (0, 1), (1, 2))
         )
         kept = rng.randint(0, stride - 1)
-        return f"ConvTranspose{rank}d(1, 1, {kernel}, stride={stride}, padding={padding}, dilation={dilation}, output_padding={kept})"
+        options = f"stride={stride}, padding={padding}, dilation={dilation}, output_padding={kept}"
+        return f"ConvTranspose{rank}d(1, 1, {kernel}, {options})"
     if kind < 0.7:
         stride = _per_axis(rng, rank, 1, 3)
-        return f"AvgPool{rank}d({rng.randint(2, 3)}, stride={stride}, padding=1, ceil_mode={rng.random() < 0.5})"
+        kernel, ceil_mode = rng.randint(2, 3), rng.random() < 0.5
+        return f"AvgPool{rank}d({kernel}, stride={stride}, padding=1, ceil_mode={ceil_mode})"
     if kind < 0.75:
         return f"AdaptiveAvgPool{rank}d({_per_axis(rng, rank, 1, 6)})"
     if kind < 0.8:

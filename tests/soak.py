@@ -1,15 +1,16 @@
-"""Hours of what the ordinary suite does for seconds: `make soak`, or `python -m tests.soak --minutes 5`.
+"""Random tests for hours: `make soak`, or `python -m tests.soak --minutes 5`.
 
-Workers in turn, each from fresh seeds, until the time is up; the first fault ends it with what shows it again.
+Workers take turns, each with fresh seeds, until the time is up. The first fault ends the run; it is
+printed with the seed that reproduces it.
 
-- layers: random layers, values and gradients, against torch where it is installed and against the tap tables always;
+- layers: values and gradients of random layers, compared with the tap tables and torch;
 - files: damaged .npy files;
 - lines: random command lines;
-- stacks: random chains, whose receptive fields are derived again from the tables and by impulses;
-- texts: what hypothesis, where it is installed, makes of the words of layers, shapes, arrays and stacks;
+- stacks: receptive fields of random chains, compared with composed tables and impulses;
+- texts: layers, shapes, arrays and stacks as hypothesis, if installed, writes them;
 - inputs of each format that is read, damaged: see `tests.fuzz`. `--no-inputs` leaves them out.
 
-With atheris installed, `python -m tests.soak --atheris` hands the .npy reader to its coverage-guided fuzzer instead.
+`python -m tests.soak --atheris` tests the .npy reader with the coverage-guided fuzzer atheris.
 """
 
 from __future__ import annotations
@@ -195,9 +196,8 @@ def main() -> None:
                     work(first + counts[name])
                     counts[name] += 1
         os.chdir("/")
-    print(
-        f"no fault in {', '.join(f'{count} {name}' for name, count in counts.items())}, from seed {first}"
-    )
+    tried = ", ".join(f"{count} {name}" for name, count in counts.items())
+    print(f"no fault in {tried}, from seed {first}")
 
 
 def guided(arguments: list[str]) -> None:

@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "convcli"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-# Each room, and the rooms that its modules may import. The longest matching name is a module's room.
+# Each room, and the rooms that its modules may import. A module's room is the longest match.
 GROUND = {"errors", "exit_status"}
 ENGINE = {
     "engine.arrays": set(),

@@ -1,4 +1,4 @@
-"""Error codes never change: scripts compare them. `data/error_codes.txt` lists all that the source can raise."""
+"""Error codes never change: `data/error_codes.txt` lists all that the source can raise."""
 
 from __future__ import annotations
 

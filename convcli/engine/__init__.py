@@ -1,1 +1,1 @@
-"""The engine: integers and arrays in, exact answers out. It prints nothing, reads no file and knows no command line."""
+"""The engine: integers and arrays in, exact answers out. It prints nothing and reads no file."""

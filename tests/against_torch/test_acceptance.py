@@ -60,10 +60,10 @@ def our_shape(arguments: dict[str, Any], shape: tuple[int, ...]) -> tuple[int, .
 
 
 def is_accident_of_torch(arguments: dict[str, Any], theirs: tuple[int, ...] | None) -> bool:
-    """Where torch's own paths disagree with one another, convcli refuses, as the stricter path does.
+    """Whether torch's own paths disagree; convcli refuses, like the stricter path.
 
-    F.pad crops for a negative padding, which its other modes call; the fast path of transposed layers lets an output
-    of size 0 and, for a kernel of 1, dilation 0 through.
+    F.pad, which applies the modes other than zeros, crops for a negative padding; the fast path of
+    transposed layers accepts an output of size 0 and, for a kernel of 1, dilation 0.
     """
     if arguments["padding"] == -1 and arguments["padding_mode"] in (
         "reflect",

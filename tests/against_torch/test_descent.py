@@ -1,4 +1,4 @@
-"""Trajectories equal torch's: random layers and chains, losses, optimisers, activations, 20 steps in float64."""
+"""Trajectories equal torch's: random layers, losses, optimisers, activations; 20 float64 steps."""
 
 from __future__ import annotations
 

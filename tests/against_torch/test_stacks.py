@@ -1,4 +1,4 @@
-"""Layers, stacks and receptive fields beside torch: shapes, parameters, and what autograd says that a unit sees."""
+"""Layers, stacks and receptive fields compared with torch: shapes, parameters, gradients."""
 
 from __future__ import annotations
 
@@ -126,13 +126,17 @@ def test_receptive_fields_of_random_stacks_are_what_autograd_finds(part: int) ->
             )
 
 
-LAYERS = """AdaptiveAvgPool2d((None, 3)); AdaptiveMaxPool2d(5); Upsample(scale_factor=1.5); Upsample(size=(5, 7))
-UpsamplingBilinear2d(scale_factor=2); PixelShuffle(2); PixelUnshuffle(2); ReflectionPad2d((1, 2, 3, 4)); ConstantPad2d(2, 3.5)
-ZeroPad2d((-1, 2, 0, -3)); CircularPad2d(3); Flatten(); Flatten(0, 1); Flatten(2); Unflatten(1, (2, 2)); Linear(8, 7, bias=False)
-LayerNorm([12, 8]); LayerNorm(8, bias=False); RMSNorm(8); GroupNorm(2, 4); GroupNorm(2, 4, affine=False); InstanceNorm2d(4)
-InstanceNorm2d(4, affine=True); BatchNorm2d(4); BatchNorm2d(4, affine=False); PReLU(4); GLU(1); GLU(); Softmax(dim=-1)
-Unfold(3, padding=1); Unfold((2, 3), 2, 1, 2); Dropout2d(); ReLU6(); LocalResponseNorm(2); Conv2d(4, 8, 3, groups=2)
-ConvTranspose2d(4, 8, 3, 2, 1, 1, bias=False); LazyConv2d(8, 3); LazyLinear(3); LazyBatchNorm2d(); Identity(); Softmax2d()"""
+LAYERS = """\
+AdaptiveAvgPool2d((None, 3)); AdaptiveMaxPool2d(5); Upsample(scale_factor=1.5)
+Upsample(size=(5, 7)); UpsamplingBilinear2d(scale_factor=2); PixelShuffle(2); PixelUnshuffle(2)
+ReflectionPad2d((1, 2, 3, 4)); ConstantPad2d(2, 3.5); ZeroPad2d((-1, 2, 0, -3))
+CircularPad2d(3); Flatten(); Flatten(0, 1); Flatten(2); Unflatten(1, (2, 2))
+Linear(8, 7, bias=False); LayerNorm([12, 8]); LayerNorm(8, bias=False); RMSNorm(8)
+GroupNorm(2, 4); GroupNorm(2, 4, affine=False); InstanceNorm2d(4)
+InstanceNorm2d(4, affine=True); BatchNorm2d(4); BatchNorm2d(4, affine=False); PReLU(4); GLU(1)
+GLU(); Softmax(dim=-1); Unfold(3, padding=1); Unfold((2, 3), 2, 1, 2); Dropout2d(); ReLU6()
+LocalResponseNorm(2); Conv2d(4, 8, 3, groups=2); ConvTranspose2d(4, 8, 3, 2, 1, 1, bias=False)
+LazyConv2d(8, 3); LazyLinear(3); LazyBatchNorm2d(); Identity(); Softmax2d()"""
 
 
 @pytest.mark.parametrize("text", split_list(LAYERS))
@@ -220,7 +224,8 @@ from torch.nn import functional as F
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
-        self.conv, self.norm, self.last = nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.Conv2d(8, 8, 3, padding=1)
+        self.conv, self.norm = nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8)
+        self.last = nn.Conv2d(8, 8, 3, padding=1)
         self.head = nn.Linear(16, 10)
 
     def forward(self, x):
@@ -233,7 +238,8 @@ class Shares(nn.Module):
     def __init__(self):
         super().__init__()
         self.twice, self.loose = nn.Conv2d(3, 3, 3), nn.Parameter(torch.zeros(8))
-        self.pool, self.up = nn.AvgPool2d(3, 2, ceil_mode=True), nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True)
+        self.pool = nn.AvgPool2d(3, 2, ceil_mode=True)
+        self.up = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True)
 
     def forward(self, x):
         return self.up(self.pool(self.twice(self.twice(x)))) * self.loose.sum()

@@ -52,7 +52,8 @@ def test_a_float64_filter_takes_no_columns_of_the_whole_image(tmp_path: Path) ->
     import subprocess
 
     program = (
-        "import re, numpy as np; from convcli import ConvSpec; from convcli.backends.torch_engine import convolve_with_torch as f;"
+        "import re, numpy as np; from convcli import ConvSpec;"
+        "from convcli.backends.torch_engine import convolve_with_torch as f;"
         "most = lambda: int(re.search(r'VmHWM:\\s*(\\d+)', open('/proc/self/status').read())[1]);"
         "spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=31, padding=15, dims=2);"
         "f(spec, np.ones((31, 31)), np.ones((31, 31))); before = most();"

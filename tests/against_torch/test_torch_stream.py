@@ -1,4 +1,4 @@
-"""The random numbers of a seed are torch's: to the bit, and normal ones to a few units in the last place."""
+"""Random numbers of a seed equal torch's to the bit; normal ones to a few last places."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Faults while writing, in SQLite's manner: the n-th system call fails, for n = 1, 2, ... until the run succeeds."""
+"""Faults while writing: the n-th system call fails, for n = 1, 2, ... until a run succeeds.
+
+Source: SQLite's tests of I/O errors.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random command lines: the exit code is a documented one, never a bug; an error leaves stdout empty and says one thing."""
+"""Random command lines: a documented exit code; an error leaves stdout empty, with one message."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ import pytest
 from tests.long_loops import everyday_and_long
 
 LAYERS = (
-    "conv1d|conv2d|conv3d|conv_transpose1d|conv_transpose2d|conv_transpose3d|conv2||Conv2d(1, 1, 3)|Conv2d(|Conv2d(x)|"
-    "nn.ConvTranspose1d(2, 4, 3, stride=2, groups=2)|Conv2d(3, 64, kernel_size=(7, 7), padding=same)"
+    "conv1d|conv2d|conv3d|conv_transpose1d|conv_transpose2d|conv_transpose3d|conv2||"
+    "Conv2d(1, 1, 3)|Conv2d(|Conv2d(x)|nn.ConvTranspose1d(2, 4, 3, stride=2, groups=2)|"
+    "Conv2d(3, 64, kernel_size=(7, 7), padding=same)"
 )
 ARRAYS = (
-    "arange:5x5|arange:1x2x4x4:1|ones:3x3|randn:6|randint:2x2x5x5|[[1,2],[3]]|[[1.5]]|kernel:sobel-x|kernel:gaussian:3:1|kernel:x|"
-    "a.npy|b.csv|c.npy|none.npy|9223372036854775807|-|[|ones:99999999x99999999|full:2x2:-0.5|1 2; 3 4|nan 1 inf|1e308 1e308|"
+    "arange:5x5|arange:1x2x4x4:1|ones:3x3|randn:6|randint:2x2x5x5|[[1,2],[3]]|[[1.5]]|"
+    "kernel:sobel-x|kernel:gaussian:3:1|kernel:x|a.npy|b.csv|c.npy|none.npy|9223372036854775807|-|[|"
+    "ones:99999999x99999999|full:2x2:-0.5|1 2; 3 4|nan 1 inf|1e308 1e308|"
 )
 WORDS = {
     name: text.split("|")
@@ -28,7 +30,8 @@ WORDS = {
         "shape": "5x5|1x3x9x9|9|2x1x7|1x2x3x4x5|0x3|-1x3|x|1e3|4,4|999999999999x3|3x3x3x3x3x3",
         "array": ARRAYS,
         "number": "0|1|2|3|1,2|2,1,1|-1|same|valid|1:2|1:2,0:1|x|99|1_0|depthwise|4294967296|",
-        "layers": "a.json|ReLU()|MaxPool2d(2)|Conv2d(1,1,3); Flatten()|Add()|up: conv2d <- input|9 x ReLU()|Linear(2, 3)|x.onnx|",
+        "layers": "a.json|ReLU()|MaxPool2d(2)|Conv2d(1,1,3); Flatten()|Add()|"
+        "up: conv2d <- input|9 x ReLU()|Linear(2, 3)|x.onnx|",
         "target": "t.html|t.svg|t.gif|t.npy|t.csv|a.npy|none/t.svg|t|",
         "range": "1..9|3|0|9..1|1,1|x|5..|",
         "mode": "zeros|reflect|replicate|circular|mirror",
@@ -41,8 +44,8 @@ WORDS = {
 OPTIONS = {
     option: kind
     for kind, options in {
-        "number": "-k -c --in-channels -s -p -d -g --output-padding --precision --limit --seed --max-memory --threads --cases "
-        "--channel --in-channel --example --depth --speed",
+        "number": "-k -c --in-channels -s -p -d -g --output-padding --precision --limit --seed "
+        "--max-memory --threads --cases --channel --in-channel --example --depth --speed",
         "mode": "--padding-mode --view --color",
         "format": "-f --format",
         "engine": "--engine --device",
@@ -51,7 +54,8 @@ OPTIONS = {
         "at": "--at",
         "lang": "--lang",
         "range": "--sizes --target-rf --unit",
-        "": "--compare --prove --mirror --frames --json -q --ascii --no-bias --nonsense --all --debug",
+        "": "--compare --prove --mirror --frames --json -q --ascii --no-bias --nonsense --all "
+        "--debug",
     }.items()
     for option in options.split()
 }

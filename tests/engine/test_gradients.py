@@ -1,4 +1,4 @@
-"""Gradients without torch: the map is linear, so differences are exact; and every entry is its worked sum."""
+"""Gradients equal differences, exactly, because the map is linear; each entry has a worked sum."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tile plan: each tile's layer on the tile's cells has the very rows of the whole layer's tap tables."""
+"""The tile plan: a tile's layer, on its cells, has the rows of the whole layer's tap tables."""
 
 from __future__ import annotations
 
