@@ -163,6 +163,7 @@ def test_all_inputs_that_give_an_output(convcli: Convcli) -> None:
         (["conv2d", "?", "4x4"], "specify --kernel-size"),
         (["conv2d", "1x3x10x20", "1x8x5x10", "-c", "9"], "contradicts the 8 channels"),
         (["conv2d", "1x3x10x20", "2x8x5x10"], "OUT: the batch size 2 differs from that of IN, 1"),
+        (["conv2d", "4x4", "4x4", "--padding-mode", "mirror"], "--padding-mode: must be one of"),
         (["conv_transpose2d", "4x4", "same"], "same needs a convolution"),
         (["conv2d", "4x4", "4x4", "-k", "1..9999", "-s", "1..9999"], "combinations, more than"),
         (["conv2d", "4x4", "4000x4000", "-k", "4294967296"], "choices fit"),

@@ -12,7 +12,7 @@ from itertools import islice, product
 from typing import NamedTuple
 
 from convcli.engine.geometry.axis import Axis
-from convcli.engine.geometry.padding import NO_PAD, PADDING_MODES, Pad
+from convcli.engine.geometry.padding import NO_PAD, PADDING_MODES, Pad, check_padding_mode
 from convcli.errors import ConvError
 
 MOST_TRIED = 2_000_000  # combinations of kernel_size, stride, dilation and output_padding
@@ -47,8 +47,9 @@ class Search(NamedTuple):
     def combinations(self) -> Iterator[Axis]:
         """Axes without padding, for each kernel_size, stride, dilation and output_padding.
 
-        Raises ConvError where there are too many.
+        Raises ConvError if there are too many, or no such padding mode.
         """
+        check_padding_mode(self.padding_mode)
         largest = (
             max(*self.stride, *self.dilation)
             if self.transposed and self.output_padding is None

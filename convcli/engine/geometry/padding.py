@@ -131,6 +131,13 @@ def padded_cell(index: Integers, size: int, mode: str) -> Integers:
     return PADDING_MODES[mode].cell(index, size)  # type: ignore[no-any-return]
 
 
+def check_padding_mode(mode: object) -> None:
+    """Raise ConvError if there is no such padding mode."""
+    if not isinstance(mode, str) or mode not in PADDING_MODES:
+        rule = f"must be one of {', '.join(PADDING_MODES)}"
+        raise ConvError("padding_mode.name", rule, parameter="padding_mode", got=mode)
+
+
 def check_padding_limit(pad: Pad, size: int, mode: str, axis: str) -> None:
     """Check that `size` cells are enough for the mode to fill `pad`.
 

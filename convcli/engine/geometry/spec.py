@@ -9,7 +9,11 @@ from typing import Any
 
 from convcli.engine.geometry.arguments import axes_of, check_axis, integer, is_plain
 from convcli.engine.geometry.axis import Axis
-from convcli.engine.geometry.padding import PADDING_MODES, check_padding_limit
+from convcli.engine.geometry.padding import (
+    PADDING_MODES,
+    check_padding_limit,
+    check_padding_mode,
+)
 from convcli.engine.geometry.shapes import INT64_MAX, Shape, axis_names
 from convcli.errors import ConvError
 
@@ -84,9 +88,7 @@ class ConvSpec:
                 rule = f"must be divisible by groups = {self.groups}"
                 raise ConvError("groups.divide", rule, parameter=name, got=getattr(self, name))
         mode = self.padding_mode
-        if not isinstance(mode, str) or mode not in PADDING_MODES:
-            rule = f"must be one of {', '.join(PADDING_MODES)}"
-            raise ConvError("padding_mode.name", rule, parameter="padding_mode", got=mode)
+        check_padding_mode(mode)
         if self.transposed and mode != "zeros":
             rule = "must be zeros for a transposed convolution"
             raise ConvError("padding_mode.transposed", rule, parameter="padding_mode", got=mode)
