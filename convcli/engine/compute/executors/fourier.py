@@ -61,6 +61,7 @@ class Fourier:
         return int(self.job.spec.groups * prod(self.points) * (transforms + of_weight))
 
     def parts(self) -> Iterator[Part]:
+        """Each image, some groups, and strips of whole tiles, two for each thread."""
         job = self.job
         out_channels, in_channels = job.weight.shape[1:3]
         # A group's arrays of transform size: the weight's spectra, the input and its spectra per
@@ -75,6 +76,7 @@ class Fourier:
                     yield Part(image, groups, tile)
 
     def compute(self, part: Part, scratch: Scratch) -> None:
+        """Tile by tile: transform, multiply, transform back; tiles of a large range directly."""
         spectra = self._spectra(self.job.weight[part.groups])
         for tile in tiles(
             self.job.spec, self.job.sizes, [axis.outputs for axis in part.tile], self.steps

@@ -45,6 +45,7 @@ class Gemm:
             self.weight = by_row.reshape(job.spec.groups, job.weight.shape[1] * first, -1)
 
     def parts(self) -> Iterator[Part]:
+        """Contiguous boxes of as many columns as fit in memory, or images and groups together."""
         job = self.job
         # The numbers of a column, and of its product if that is in memory too.
         numbers = sum(self.weight.shape[1:]) if self.adds_rows else self.weight.shape[2]
@@ -65,6 +66,7 @@ class Gemm:
                     yield Part(images, some_groups, tile)
 
     def compute(self, part: Part, scratch: Scratch) -> None:
+        """Copy the columns of the part, unless the input is columns already, and multiply."""
         job = self.job
         block, target = job.padded(part, scratch), job.target(part, scratch, in_a_run=True)
         weight = self.weight[part.groups]

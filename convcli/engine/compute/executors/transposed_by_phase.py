@@ -41,11 +41,13 @@ class Phases:
         self.executors = [choose(of_phase) for of_phase in _jobs(job)]
 
     def parts(self) -> Iterator[tuple[int, Part]]:
+        """The parts of each phase, with the number of the phase."""
         for number, executor in enumerate(self.executors):
             for part in executor.parts():
                 yield number, part
 
     def compute(self, part: tuple[int, Part], scratch: Scratch) -> None:
+        """Compute a part by the executor of its phase."""
         number, of_phase = part
         self.executors[number].compute(of_phase, scratch)
 

@@ -56,6 +56,7 @@ class Transposed:
         self.held = min(PRODUCTS, job.budget // job.dtype.itemsize)
 
     def parts(self) -> Iterator[Part]:
+        """Boxes of which one channel's products fit in memory, or images and groups together."""
         job, per_cell = self.job, self.weight.shape[1]
         held = self.held
         if job.threads > 1:
@@ -70,6 +71,7 @@ class Transposed:
                     yield Part(images, some_groups, tile)
 
     def compute(self, part: Part, scratch: Scratch) -> None:
+        """Multiply, some output channels at a time, and add up each phase."""
         job = self.job
         block = job.unpadded(part, scratch)
         images, groups, _, *sizes = block.shape
