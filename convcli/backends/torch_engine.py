@@ -11,6 +11,8 @@ from convcli.errors import ConvError, missing_package
 
 if TYPE_CHECKING:
     from convcli.engine.compute.executors.threads import Progress
+    from convcli.engine.compute.operands import Operands
+    from convcli.engine.compute.piecewise import Piece
 
 # Bytes of the columns (im2col) of a piece, for types for which torch has no direct convolution.
 COLUMN_BYTES = 2**28
@@ -41,7 +43,6 @@ def convolve_with_torch(
 
     from convcli.engine.compute.convolve import convolve, number_type
     from convcli.engine.compute.operands import checked_operands
-    from convcli.engine.compute.piecewise import plan
     from convcli.engine.compute.tiles import layer_of_tile, read_cells
 
     torch = import_torch(device)
@@ -53,8 +54,7 @@ def convolve_with_torch(
     _check_device(dtype, device)
     torch.set_num_threads(threads)
     output = np.empty(arrays.output_shape, arrays.dtype)
-    column, most = dtype.itemsize * prod(spec.kernel_size), _most_column_bytes(dtype, device)
-    pieces = list(plan(spec, arrays.input.shape, (column, column), most))
+    pieces = _pieces(arrays, dtype, device)
 
     def tensor(array: Any) -> Any:
         return torch.from_numpy(np.ascontiguousarray(array, dtype)).to(device)
@@ -79,9 +79,14 @@ def _check_mode(spec: ConvSpec) -> None:
         )
 
 
-def _most_column_bytes(dtype: Any, device: str) -> int:
+def _pieces(arrays: Operands, dtype: Any, device: str) -> list[Piece]:
+    """The layer in pieces, each so small that its columns, if torch copies them, fit in memory."""
+    from convcli.engine.compute.piecewise import plan
+
+    column = dtype.itemsize * prod(arrays.spec.kernel_size)
     copies = dtype.itemsize > DIRECT_BYTES and device == "cpu"
-    return COLUMN_BYTES if copies else UNLIMITED
+    most = COLUMN_BYTES if copies else UNLIMITED
+    return list(plan(arrays.spec, arrays.input.shape, (column, column), most))
 
 
 def _check_device(dtype: Any, device: str) -> None:
