@@ -15,7 +15,7 @@ from tests.long_loops import first_part_everyday
 from tests.random_layers import RandomLayer, random_layer
 
 LAYERS = 20_000
-PARTS = 10
+PARTS = 20
 
 
 @first_part_everyday("part", PARTS)

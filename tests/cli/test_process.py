@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,19 +96,17 @@ def test_any_encoding_of_stdout(encoding: str) -> None:
         ran.stdout.decode(encoding if form != "json" else "utf-8")
 
 
-def test_help_shows_two_examples_that_run(tmp_path: Path) -> None:
-    for command in COMMANDS:
-        shown = run(command, "-h", stdout=subprocess.PIPE).stdout.decode()
-        examples = [
-            line.strip() for line in shown.split("Examples:")[1].splitlines() if line.strip()
-        ]
-        assert len(examples) == 2
-        for example in examples:
-            line = example.replace("convcli ", f"{sys.executable} -m convcli ", 1)
-            ran = subprocess.run(
-                ["bash", "-c", line], cwd=tmp_path, capture_output=True, check=False
-            )
-            assert ran.returncode == (0 if has_torch() or command != "check" else 6), example
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_two_examples_that_run(
+    convcli: Callable[..., Any], tmp_path: Path, command: str
+) -> None:
+    shown = convcli(command, "-h").out
+    examples = [line.strip() for line in shown.split("Examples:")[1].splitlines() if line.strip()]
+    assert len(examples) == 2
+    for example in examples:
+        line = example.replace("convcli ", f"{sys.executable} -m convcli ", 1)
+        ran = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, check=False)
+        assert ran.returncode == (0 if has_torch() or command != "check" else 6), example
 
 
 def test_version_and_no_arguments() -> None:
