@@ -35,7 +35,7 @@ def test_integers_are_exact_under_a_large_kernel() -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("exponent", (0, 9, 18, 27, 39, 60))
+@pytest.mark.parametrize("exponent", [0, 9, 18, 27, 39, 60])
 def test_a_large_number_under_a_large_kernel_does_not_show_outside_its_window(
     dtype: str, exponent: int
 ) -> None:
