@@ -96,7 +96,13 @@ def test_any_encoding_of_stdout(encoding: str) -> None:
         ran.stdout.decode(encoding if form != "json" else "utf-8")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(command, marks=[pytest.mark.slow] if command == "check" else [])
+        for command in COMMANDS
+    ],
+)
 def test_help_shows_two_examples_that_run(
     convcli: Callable[..., Any], tmp_path: Path, command: str
 ) -> None:
