@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import doctest
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from convcli.cli.app.main import COMMANDS
+from convcli.engine.geometry.padding import PADDING_MODES, padded_cell
 from convcli.exit_status import ExitStatus
+from convcli.inputs.networks.kinds import SIGNATURES
 from convcli.inputs.text.kernels import KERNELS
 from convcli.render import FORMATS
 from tests.conftest import Result
@@ -26,6 +30,7 @@ from tools.documentation import (
     targets,
     with_tables,
 )
+from tools.man_page import MAN_PAGE, man_page
 from tools.option_tables import (
     SHARED_PANELS,
     examples_of,
@@ -146,6 +151,26 @@ def test_json_keys_are_documented(command: str, convcli: Callable[..., Result]) 
         assert re.search(rf"`{key}[.`]", section), key
 
 
+def test_every_layer_of_a_network_is_documented() -> None:
+    page = (REFERENCE / "stack.md").read_text()
+    section = page[page.index("## Layers") :]
+    for name in SIGNATURES:
+        stem = re.sub(r"[123]d$", "", name.removeprefix("Lazy"))
+        assert {name, stem, f"{stem}()"} & set(re.findall(r"`([\w()]+)`", section)) or (
+            stem in ("Conv", "ConvTranspose")
+        ), name
+
+
+@pytest.mark.parametrize("page", ["docs/reference/padding.md", "docs/zh/reference/padding.md"])
+def test_every_padding_mode_is_documented(page: str) -> None:
+    for name in PADDING_MODES:
+        row = re.search(rf"^    {name} +(.*)  ", TEXTS[page], re.MULTILINE)
+        assert row, name
+        digits = [int(digit) for digit in re.findall(r"\b\d\b", row[1])]
+        cells = [padded_cell(index, 4, name) for index in range(-3, 7)]
+        assert digits == [0 if cell == 4 else cell + 1 for cell in cells]
+
+
 def test_every_filter_and_format_is_documented() -> None:
     arrays = (REFERENCE / "arrays.md").read_text()
     for kernel in KERNELS:
@@ -204,3 +229,17 @@ class TestHelpTopics:
         assert result.status == 2
         assert result.out == ""
         assert "Did you mean arrays?" in result.err
+
+
+def test_the_man_page_is_up_to_date() -> None:
+    assert MAN_PAGE.read_text("utf-8") == man_page(), "make man"
+
+
+@pytest.mark.skipif(shutil.which("man") is None, reason="man is not installed")
+def test_the_man_page_is_set_without_warnings() -> None:
+    ran = subprocess.run(
+        ["man", "--warnings", "-l", str(MAN_PAGE)], capture_output=True, text=True, check=True
+    )
+    assert ran.stderr == ""
+    for command in COMMANDS:
+        assert f"convcli {command}" in ran.stdout
