@@ -80,13 +80,13 @@ def _option(row: OptionRow) -> Iterator[str]:
 
 
 def roff(markdown: str) -> Iterator[str]:
-    """The Markdown that the reference uses, as roff: headings, paragraphs, lists, code and tables.
+    r"""The Markdown that the reference uses, as roff: headings, paragraphs, lists, code and tables.
 
-    >>> print(*roff("# Exit codes\\n\\nSee `-h`.\\n\\n- one\\n"), sep="\\n")
+    >>> print(*roff("# Exit codes\n\nSee `-h`.\n\n- one\n"), sep="\n")
     .SH EXIT CODES
     .PP
-    See \\fB\\-h\\fR.
-    .IP \\(bu 2
+    See \fB\-h\fR.
+    .IP \(bu 2
     one
     """
     text = _COMMENT.sub("", markdown)
@@ -131,10 +131,10 @@ def inline(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text without what roff would act on.
+    r"""Text without what roff would act on.
 
-    >>> escaped("-k 'a' \\\\n")
-    "\\\\-k \\\\(aqa\\\\(aq \\\\en"
+    >>> print(escaped("-k 'a' \\n"))
+    \-k \(aqa\(aq \en
     """
     text = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq")
     return f"\\&{text}" if text.startswith(".") else text
