@@ -90,7 +90,7 @@ def roff(markdown: str) -> Iterator[str]:
     one
     """
     text = _COMMENT.sub("", markdown)
-    for block in re.split(r"\n{2,}(?! {4}\S)", text.strip("\n")):
+    for block in re.split(r"\n{2,}", text.strip("\n")):
         lines = block.splitlines()
         if lines[0].startswith("# "):
             yield f".SH {escaped(lines[0][2:].upper())}"
@@ -124,10 +124,11 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 def inline(text: str) -> str:
     """A line with its code in bold and its links without their targets."""
     pieces = _CODE.split(_LINK.sub(lambda match: match["text"], text))
-    return "".join(
-        f"\\fB{escaped(piece)}\\fR" if number % 2 else escaped(piece)
+    line = "".join(
+        f"\\fB{_escaped(piece)}\\fR" if number % 2 else _escaped(piece)
         for number, piece in enumerate(pieces)
     )
+    return _guarded(line)
 
 
 def escaped(text: str) -> str:
@@ -136,8 +137,16 @@ def escaped(text: str) -> str:
     >>> print(escaped("-k 'a' \\n"))
     \-k \(aqa\(aq \en
     """
-    text = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq")
-    return f"\\&{text}" if text.startswith(".") else text
+    return _guarded(_escaped(text))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq")
+
+
+def _guarded(line: str) -> str:
+    """The line with an empty mark in front of a dot, which would make it a request."""
+    return f"\\&{line}" if line.startswith(".") else line
 
 
 def main(arguments: list[str]) -> int:
