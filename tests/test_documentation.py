@@ -32,11 +32,11 @@ from tools.documentation import (
 )
 from tools.man_page import MAN_PAGE, man_page
 from tools.option_tables import (
-    SHARED_PANELS,
     examples_of,
     listed_error_codes,
     options_of,
     parser_of,
+    shared_spellings,
 )
 
 TEXTS = {str(path.relative_to(ROOT)): path.read_text("utf-8") for path in PAGES}
@@ -116,14 +116,15 @@ def test_a_command_has_its_page(command: str) -> None:
         assert heading in text or command == "show"
 
 
-SHARED_PAGES = {"Layer options": "layers", "Output options": "formats"}
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_shared_options_are_documented(command: str) -> None:
-    for row in options_of(command):
-        if row.panel in SHARED_PANELS:
-            assert f"`{row.spelling}`" in (REFERENCE / f"{SHARED_PAGES[row.panel]}.md").read_text()
+def test_shared_options_are_documented_in_both_languages() -> None:
+    taken = {row.spelling for command in COMMANDS for row in options_of(command)}
+    groups = {row.spelling for row in options_of("run")} & {
+        row.spelling for row in options_of("trace")
+    }
+    assert shared_spellings() <= taken
+    assert groups - shared_spellings() <= {"--bias ARRAY", "--max-memory BYTES"}
+    chinese = TEXTS["docs/zh/reference/layers.md"] + TEXTS["docs/zh/reference/formats.md"]
+    assert {row for row in shared_spellings() if f"`{row}`" not in chinese} == set()
 
 
 JSON_EXAMPLES = {
@@ -243,3 +244,15 @@ def test_the_man_page_is_set_without_warnings() -> None:
     assert ran.stderr == ""
     for command in COMMANDS:
         assert f"convcli {command}" in ran.stdout
+
+
+def test_the_tests_that_reliability_names_exist() -> None:
+    text, path = TEXTS["docs/reliability.md"], None
+    named = re.findall(r"`(?:python -m pytest tests/)?([\w/]*(?:\.py|/\w+))?((?:::\w+)*)`", text)
+    for file, parts in named:
+        if file:
+            path = ROOT / "tests" / file
+            assert path.exists(), file
+        for name in parts.split("::")[1:]:
+            assert path is not None
+            assert re.search(rf"(def|class) {name}\b", path.read_text("utf-8")), name

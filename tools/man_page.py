@@ -14,11 +14,11 @@ from pathlib import Path
 from convcli import __version__
 from convcli.cli.app.main import COMMANDS
 from tools.option_tables import (
-    SHARED_PANELS,
     OptionRow,
     arguments_of,
     examples_of,
     options_of,
+    shared_spellings,
     summary_of,
 )
 
@@ -65,7 +65,7 @@ def _command(command: str) -> Iterator[str]:
     yield ".SS " + " ".join(["convcli", command, *map(escaped, arguments_of(command))])
     yield escaped(summary_of(command))
     for row in options_of(command):
-        if row.panel not in SHARED_PANELS:
+        if row.spelling not in shared_spellings():
             yield from _option(row)
     yield from (".PP", ".nf", ".RS")
     yield from (escaped(line) for line in examples_of(command))

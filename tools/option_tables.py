@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -11,7 +12,8 @@ import typer
 
 from convcli.cli.app.main import COMMANDS, _app
 
-SHARED_PANELS = ("Layer options", "Output options")
+REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
+BIAS = "--bias ARRAY"  # in the table of each command too, because only some take it
 ALWAYS = ("--help",)
 
 
@@ -22,7 +24,6 @@ class OptionRow(NamedTuple):
     metavar: str
     help: str
     default: str
-    panel: str | None
 
     @property
     def spelling(self) -> str:
@@ -67,11 +68,9 @@ def options_of(command: str) -> tuple[OptionRow, ...]:
         names = tuple(getattr(parameter, "opts", ()))
         if parameter.param_type_name != "option" or names[-1] in ALWAYS:
             continue
-        shown = parameter.default if getattr(parameter, "show_default", False) else None
-        default = "" if shown in (None, False, "", [], ()) else str(shown)
+        default = parameter.default if isinstance(parameter.default, str) else ""
         metavar = "" if getattr(parameter, "is_flag", False) else parameter.metavar or ""
-        panel = getattr(parameter, "rich_help_panel", None)
-        rows.append(OptionRow(names, metavar, parameter.help or "", default, panel))
+        rows.append(OptionRow(names, metavar, parameter.help or "", default))
     return tuple(rows)
 
 
@@ -80,10 +79,21 @@ def tables(name: str) -> str:
     kind, _, of = name.partition(" ")
     if kind != "options" or of not in COMMANDS:
         raise ValueError(f"no table is called {name!r}")
-    rows = [row for row in options_of(of) if row.panel not in SHARED_PANELS]
+    shared = shared_spellings()
+    rows = [row for row in options_of(of) if row.spelling not in shared]
+    if not rows:
+        return "It has no options of its own.\n"
     cells = [(row.spelling, row.meaning.replace("|", "\\|")) for row in rows]
     lines = [f"| `{spelling}` | {meaning} |" for spelling, meaning in cells]
     return "\n".join(["| option | meaning |", "| --- | --- |", *lines, ""])
+
+
+@cache
+def shared_spellings() -> frozenset[str]:
+    """The options that the reference describes, for all commands that take them."""
+    pages = ((REFERENCE / f"{name}.md").read_text("utf-8") for name in ("layers", "formats"))
+    rows = re.findall(r"^\| `(-[^`]+)` \|", "\n".join(pages), re.MULTILINE)
+    return frozenset(rows) - {BIAS}
 
 
 def listed_error_codes() -> list[str]:
