@@ -54,6 +54,11 @@ def matrix_bytes(windows: int, entries: int) -> int:
     return windows * BYTES_OF_WINDOW + entries * BYTES_OF_ENTRY
 
 
+def part_bytes(outputs: int, weights: int) -> int:
+    """The outputs and weights of a layer on the page: results, and their copy in float64."""
+    return outputs * SCRATCH_PER_NUMBER + weights * NUMBER
+
+
 def memory_limit(max_memory: int | None) -> int | None:
     """The bytes that `--max-memory` allows, else those that are free; None where unknown."""
     return available_memory() if max_memory is None else max_memory

@@ -36,10 +36,10 @@ def axes_of(
         alike = Axis(kernel_size, stride, dilation, Pad(padding, padding), output_padding)
         if is_plain(alike):
             return (alike,) * rank
-    kernel_sizes = _per_axis("kernel_size", kernel_size, rank, least=1)
-    strides = _per_axis("stride", stride, rank, least=1)
-    dilations = _per_axis("dilation", dilation, rank, least=1)
-    kept = _per_axis("output_padding", output_padding, rank, least=0)
+    kernel_sizes = per_axis("kernel_size", kernel_size, rank, least=1)
+    strides = per_axis("stride", stride, rank, least=1)
+    dilations = per_axis("dilation", dilation, rank, least=1)
+    kept = per_axis("output_padding", output_padding, rank, least=0)
     bare = [
         Axis(k, s, d, NO_PAD, op)
         for k, s, d, op in zip(kernel_sizes, strides, dilations, kept, strict=True)
@@ -156,7 +156,7 @@ def _rank(dims: int | None, *values: Any) -> int:
     raise ConvError("dims.missing", rule, parameter="dims", hint=hint)
 
 
-def _per_axis(name: str, value: Any, rank: int, least: int) -> tuple[int, ...]:
+def per_axis(name: str, value: Any, rank: int, least: int) -> tuple[int, ...]:
     names = axis_names(rank)
     if not isinstance(value, Sequence) or isinstance(value, str):
         return (integer(name, value, least),) * rank

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from io import BytesIO
 from types import ModuleType
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import Shape
 from convcli.errors import ConvError
 from convcli.inputs.files.admission import BYTES_OF_PIXEL, Admit
@@ -20,7 +20,7 @@ GREY_MODES = ("1", "LA")
 BRIGHTEST = 255  # of 8 bits
 
 
-def read_image(stream: IO[bytes], name: str, admit: Admit) -> NDArray[Any]:
+def read_image(stream: IO[bytes], name: str, admit: Admit) -> Array:
     """The pixels: (H, W) of a grey image, (C, H, W) of a coloured one.
 
     `admit` is called with the bytes that they need. Raises ConvError of kind "data" where the file
@@ -42,7 +42,7 @@ def read_image(stream: IO[bytes], name: str, admit: Admit) -> NDArray[Any]:
     return np.moveaxis(pixels, -1, 0) if pixels.ndim == 3 else pixels
 
 
-def png_bytes(array: NDArray[Any], name: str) -> bytes:
+def png_bytes(array: Array, name: str) -> bytes:
     """(H, W), (C, H, W) or (1, C, H, W) as a PNG file, rounded and clipped to 0..255.
 
     Raises ConvError where the array has not 1, 3 or 4 channels.

@@ -10,8 +10,8 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.lib import format as npy_format
-from numpy.typing import NDArray
 
+from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import INT64_MAX
 from convcli.errors import ConvError
 from convcli.inputs.files.admission import Admit, admit_all
@@ -26,7 +26,7 @@ LONGEST_SHAPE = 80  # characters of a shape in an error
 
 def read_npy(
     stream: IO[bytes], name: str, *, alone: bool = True, admit: Admit = admit_all
-) -> NDArray[Any]:
+) -> Array:
     """The array that begins at the stream's position; with `alone` nothing may follow it.
 
     Big-endian and Fortran-ordered arrays are returned in native order and C order. `admit` is
@@ -104,7 +104,7 @@ def _fail(name: str, rule: str) -> NoReturn:
     raise ConvError("npy.format", rule, parameter=name, kind="data")
 
 
-def npz_bytes(arrays: dict[str, NDArray[Any]]) -> bytes:
+def npz_bytes(arrays: dict[str, Array]) -> bytes:
     """A .npz file of these arrays, the same bytes for the same arrays."""
     import zipfile
 
@@ -134,7 +134,7 @@ def csr_npz(matrix: Any) -> bytes:
     )
 
 
-def npy_chunks(array: NDArray[Any]) -> Iterator[bytes | memoryview]:
+def npy_chunks(array: Array) -> Iterator[bytes | memoryview]:
     """The bytes of a version 1.0 .npy file: the header, then the numbers in C order."""
     contiguous = np.ascontiguousarray(array).reshape(array.shape)
     yield npy_header(contiguous.shape, contiguous.dtype)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convcli.engine.arrays import Array
 from convcli.errors import ConvError, unreadable
 from convcli.inputs.files.npy import npy_header, read_npy_header
 
@@ -62,7 +63,7 @@ class NpyFile:
         setattr(other, name, value)
         return other
 
-    def read(self, box: Box) -> NDArray[Any]:
+    def read(self, box: Box) -> Array:
         """The numbers of a box: for each axis a slice, or positions in any order.
 
         Raises ConvError of kind "data" where the file can no longer be read.
@@ -72,7 +73,7 @@ class NpyFile:
         except OSError as error:
             raise unreadable("array.unreadable", self.name, self.path, error) from None
 
-    def _read(self, box: Box) -> NDArray[Any]:
+    def _read(self, box: Box) -> Array:
         runs = [[part] if isinstance(part, slice) else _runs_of(np.unique(part)) for part in box]
         out = np.empty(
             tuple(sum(run.stop - run.start for run in of_axis) for of_axis in runs), self.dtype
@@ -87,7 +88,7 @@ class NpyFile:
                 out = out.take(np.searchsorted(np.unique(part), part), axis=d)
         return out
 
-    def _read_runs(self, handle: int, box: Sequence[slice]) -> NDArray[Any]:
+    def _read_runs(self, handle: int, box: Sequence[slice]) -> Array:
         shape, box = (self.shape[::-1], box[::-1]) if self.fortran else (self.shape, box)
         out = np.empty([part.stop - part.start for part in box], self.stored)
         view = memoryview(out.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
@@ -120,7 +121,7 @@ def begin_npy(handle: int, shape: Sequence[int], dtype: np.dtype[Any]) -> int:
 
 
 def write_box(
-    handle: int, offset: int, shape: Sequence[int], box: Sequence[slice], values: NDArray[Any]
+    handle: int, offset: int, shape: Sequence[int], box: Sequence[slice], values: Array
 ) -> None:
     """Write the values of a box into the array of this shape that begins at `offset`."""
     view = memoryview(np.ascontiguousarray(values).reshape(-1).view(np.uint8))  # type: ignore[arg-type]

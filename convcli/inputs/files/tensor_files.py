@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from math import prod
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcli.engine.arrays import Array
 from convcli.errors import ConvError
 from convcli.inputs.files.admission import BYTES_OF_NUMBER, TORCH_COPIES, Admit
 from convcli.inputs.files.packages import optional_package
@@ -16,7 +16,7 @@ from convcli.inputs.files.packages import optional_package
 MEMBERS_LISTED = 20  # in an error
 
 
-def read_safetensors(path: str, member: str, name: str, admit: Admit) -> NDArray[Any]:
+def read_safetensors(path: str, member: str, name: str, admit: Admit) -> Array:
     """The tensor `member` of a .safetensors file, or its only tensor.
 
     Raises ConvError of kind "data", or of kind "package" without safetensors.
@@ -33,7 +33,7 @@ def read_safetensors(path: str, member: str, name: str, admit: Admit) -> NDArray
         _fail("safetensors", name, error)
 
 
-def read_torch_file(path: str, member: str, name: str, admit: Admit) -> NDArray[Any]:
+def read_torch_file(path: str, member: str, name: str, admit: Admit) -> Array:
     """The tensor `member` of a file of torch.save, or its only tensor; bfloat16 becomes float32.
 
     Only tensors are loaded, never code (weights_only). Raises ConvError of kind "data", or of kind
@@ -63,7 +63,7 @@ def read_torch_file(path: str, member: str, name: str, admit: Admit) -> NDArray[
         _fail("torch", name, error)
 
 
-def read_nifti(path: str, name: str, admit: Admit) -> NDArray[Any]:
+def read_nifti(path: str, name: str, admit: Admit) -> Array:
     """The volume of a .nii or .nii.gz file, its axes in the order of the file.
 
     Integers stay integers where the file has no scale. Raises ConvError of kind "data", or of kind

@@ -6,8 +6,8 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.weights.torch_stream import TorchGenerator
 from convcli.errors import ConvError
@@ -27,7 +27,7 @@ GENERATORS = {
 _MOST_PARTS = {"ones": 1, "zeros": 1, "randint": 4}
 
 
-def generate(text: str, name: str) -> NDArray[Any]:
+def generate(text: str, name: str) -> Array:
     """The array that `kind:shape:...` describes.
 
     arange counts up from START (0). ones and zeros hold integers, full the type of its value. rand
@@ -58,7 +58,7 @@ def generate(text: str, name: str) -> NDArray[Any]:
         raise error.with_place(kind="data") from None
 
 
-def _made(kind: str, shape: Shape, rest: list[str], name: str) -> NDArray[Any]:
+def _made(kind: str, shape: Shape, rest: list[str], name: str) -> Array:
     if kind in ("ones", "zeros"):
         return np.full(shape, int(kind == "ones"), np.int64)
     if kind == "full":

@@ -7,13 +7,11 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import axis_names
 from convcli.errors import ConvError
 from convcli.inputs.text.numbers import did_you_mean
-
-Kernel = NDArray[Any]
 
 LARGEST_SIZE = 9999  # of an axis of a filter
 DERIVATIVE = (-1, 0, 1)
@@ -21,7 +19,7 @@ SMOOTHING = {"sobel": (1, 2, 1), "prewitt": (1, 1, 1), "scharr": (3, 10, 3)}
 DIRECTIONS = {"x": -1, "y": -2, "z": -3}
 
 
-def named_kernel(text: str, rank: int, name: str) -> Kernel:
+def named_kernel(text: str, rank: int, name: str) -> Array:
     """`sobel-x`, `laplacian`, `gaussian:5:1.0`, ... as an array of `rank` axes.
 
     Raises ConvError of kind "data" for an unknown name, or for numbers that the filter refuses.
@@ -62,12 +60,12 @@ def _usage(word: str, rank: int) -> str:
     }.get(word, f"{word} takes no numbers")
 
 
-def _outer(vectors: list[Any]) -> Kernel:
+def _outer(vectors: list[Any]) -> Array:
     return reduce(np.multiply.outer, [np.asarray(vector) for vector in vectors])
 
 
-def _directed(family: str, letter: str) -> Callable[..., Kernel]:
-    def make(rank: int) -> Kernel:
+def _directed(family: str, letter: str) -> Callable[..., Array]:
+    def make(rank: int) -> Array:
         if -DIRECTIONS[letter] > rank:
             raise IndexError
         vectors: list[Any] = [SMOOTHING[family]] * rank
@@ -83,7 +81,7 @@ def _odd(size: float) -> int:
     return int(size)
 
 
-def _gaussian(rank: int, size: float = 5, sigma: float = 1.0) -> Kernel:
+def _gaussian(rank: int, size: float = 5, sigma: float = 1.0) -> Array:
     if not 0 < sigma < float("inf"):
         raise ValueError
     offsets = np.arange(_odd(size)) - _odd(size) // 2
@@ -91,7 +89,7 @@ def _gaussian(rank: int, size: float = 5, sigma: float = 1.0) -> Kernel:
     return _outer([bell / bell.sum()] * rank)
 
 
-def _laplacian_of_gaussian(rank: int, size: float = 9, sigma: float = 1.4) -> Kernel:
+def _laplacian_of_gaussian(rank: int, size: float = 9, sigma: float = 1.4) -> Array:
     bell = _gaussian(rank, size, sigma)
     offsets = np.meshgrid(*[np.arange(_odd(size)) - _odd(size) // 2] * rank, indexing="ij")
     squares = sum(offset**2 for offset in offsets)
@@ -99,31 +97,31 @@ def _laplacian_of_gaussian(rank: int, size: float = 9, sigma: float = 1.4) -> Ke
     return np.asarray(kernel - kernel.mean())
 
 
-def _box(rank: int, size: float = 3) -> Kernel:
+def _box(rank: int, size: float = 3) -> Array:
     if size != int(size) or not 1 <= size <= LARGEST_SIZE:
         raise ValueError
     return np.full((int(size),) * rank, 1 / int(size) ** rank)
 
 
-def _identity(rank: int, size: float = 3) -> Kernel:
+def _identity(rank: int, size: float = 3) -> Array:
     kernel = np.zeros((_odd(size),) * rank, np.int64)
     kernel[(_odd(size) // 2,) * rank] = 1
     return kernel
 
 
-def _laplacian(rank: int) -> Kernel:
+def _laplacian(rank: int) -> Array:
     kernel = np.zeros((3,) * rank, np.int64)
     for axis in range(rank):
         kernel[(1,) * axis + (slice(None),) + (1,) * (rank - axis - 1)] += np.array((1, -2, 1))
     return kernel
 
 
-def _laplacian_diagonal(rank: int) -> Kernel:
+def _laplacian_diagonal(rank: int) -> Array:
     return np.asarray(np.ones((3,) * rank, np.int64) - 3**rank * _identity(rank))
 
 
-def _planar(rows: list[list[int]]) -> Callable[..., Kernel]:
-    def make(rank: int) -> Kernel:
+def _planar(rows: list[list[int]]) -> Callable[..., Array]:
+    def make(rank: int) -> Array:
         if rank != 2:
             raise IndexError
         return np.array(rows)
@@ -131,7 +129,7 @@ def _planar(rows: list[list[int]]) -> Callable[..., Kernel]:
     return make
 
 
-KERNELS: dict[str, tuple[Callable[..., Kernel], int]] = {
+KERNELS: dict[str, tuple[Callable[..., Array], int]] = {
     "identity": (_identity, 1),
     "box": (_box, 1),
     "gaussian": (_gaussian, 2),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import Shape
 from convcli.errors import ConvError
 
@@ -40,7 +39,7 @@ def looks_like_brackets(text: str) -> bool:
     return text.lstrip().startswith("[") or bool(_PRINTED.match(text))
 
 
-def parse_rows(text: str, name: str, row_separator: str = ";") -> NDArray[Any]:
+def parse_rows(text: str, name: str, row_separator: str = ";") -> Array:
     """`1 2; 3 4` as (rows, columns); a single row without separator is a vector.
 
     Blanks or commas stand between numbers, and with the separator "\\n" this reads a CSV file.
@@ -79,7 +78,7 @@ def parse_rows(text: str, name: str, row_separator: str = ";") -> NDArray[Any]:
     return _to_array(numbers, (len(rows[0]),) if one_row else (len(rows), len(rows[0])), name)
 
 
-def parse_brackets(text: str, name: str) -> NDArray[Any]:
+def parse_brackets(text: str, name: str) -> Array:
     """`[[1, 2], [3, 4]]`, nested to any shape: JSON, Python, and what NumPy and torch print.
 
     Raises ConvError, with a caret, where it is ragged, empty, unbalanced or holds anything but
@@ -196,7 +195,7 @@ def _number(word: str, name: str, text: str, offset: int) -> int | float:
     return int(word) if _IS_INTEGER.fullmatch(word) else float(word)
 
 
-def _to_array(numbers: list[int | float], shape: tuple[int, ...], name: str) -> NDArray[Any]:
+def _to_array(numbers: list[int | float], shape: tuple[int, ...], name: str) -> Array:
     """int64 where every number is an integer (uint64 beyond it), else float64."""
     if len(shape) > MOST_AXES:
         rule = f"is nested {len(shape)} deep; at most {MOST_AXES} axes are supported"

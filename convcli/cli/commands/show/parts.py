@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from convcli.cli.input.memory import require_memory
+from convcli.cli.input.memory import part_bytes, require_memory
 from convcli.engine.arrays import Array
 from convcli.engine.compute.convolve import convolve
 from convcli.engine.geometry.spec import ConvSpec
@@ -26,8 +26,6 @@ from convcli.report.views.page import (
 MOST_NUMBERS = 300_000  # of a part
 LONGEST_QUERY = 200  # characters of a query that an error repeats
 RESULTS_KEPT = 4  # the layers that were requested last
-BYTES_PER_OUTPUT = 16  # the result, and its copy in the number type of the page
-BYTES_PER_WEIGHT = 8
 
 
 class Request(NamedTuple):
@@ -89,7 +87,7 @@ class PartServer:
         operands = self.operands
         outputs = spec.out_channels * prod(spec.output_sizes(operands.input.shape[1:]))
         weights = prod(spec.weight_shape)
-        require_memory(outputs * BYTES_PER_OUTPUT + weights * BYTES_PER_WEIGHT, self.max_memory)
+        require_memory(part_bytes(outputs, weights), self.max_memory)
         kernels = in_torchs_layout(spec, resized_kernels(operands.weight, spec.kernel_size))
         output: Array = convolve(spec, operands.input[None], kernels, operands.bias)[0]
         return output.astype(operands.dtype)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from convcli.engine.geometry.arguments import resolve_padding
+from convcli.engine.geometry.arguments import per_axis, resolve_padding
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.hyper_parameters import Search
 from convcli.engine.geometry.padding import Pad
@@ -133,13 +133,14 @@ def _search(
     layer: LayerRequest, fixed: Mapping[str, Any], ranges: Mapping[str, range], d: int
 ) -> Search:
     def values(name: str, default: Sequence[int]) -> Sequence[int]:
+        least = 0 if name in ("padding", "output_padding") else 1
         if name in ranges:
             searched: Sequence[int] = ranges[name]
         elif name in fixed:
-            searched = (_of_axis(name, fixed[name], layer.rank, d),)
+            searched = (per_axis(name, fixed[name], layer.rank, least)[d],)
         else:
             return default
-        if searched[0] < (0 if name in ("padding", "output_padding") else 1):
+        if searched[0] < least:
             raise ConvError(f"{name}.least", "must be at least 1", parameter=name, got=searched[0])
         return searched
 
@@ -159,20 +160,6 @@ def _search(
         layer.transposed,
         layer.arguments.get("padding_mode", "zeros"),
     )
-
-
-def _of_axis(name: str, value: Any, rank: int, d: int) -> int:
-    """One of the values, checked as a layer checks them."""
-    arguments = {
-        "kernel_size": 1,
-        "in_channels": 1,
-        "out_channels": 1,
-        "dims": rank,
-        "transposed": True,
-        "stride": 2**40,
-        name: value,
-    }
-    return int(getattr(ConvSpec.of(**arguments).axes[d], name))
 
 
 def spec_of(request: SolveRequest, axes: Sequence[Any]) -> ConvSpec:

@@ -223,7 +223,7 @@ def _sizes_answer(stack: Stack, input_shape: Shape, questions: StackOptions) -> 
     except ConvError:
         shape = None
     blocks = sizes_blocks(tried, mends.output_padding, shape)
-    smallest = next((one.size for one in tried if one.output is not None), None)
+    smallest = next((each.size for each in tried if each.output is not None), None)
     return Document(
         "stack",
         tuple(blocks),
@@ -266,7 +266,7 @@ def _proof(stack: Stack, report: StackReport) -> tuple[list[Block], bool]:
     shape = report.input_shape
     if max(shape[2:]) > IMPULSES:
         tried = tried_sizes(stack.nodes[: last + 1], shape, range(IMPULSES, 0, -1))
-        shape = next((_with_size(shape, one.size) for one in tried if one.output), shape)
+        shape = next((_with_size(shape, each.size) for each in tried if each.output), shape)
     steps = walk(stack.nodes[: last + 1], shape)
     proofs.append(("impulses", shape, prove(steps, last, shape, by_impulses=True)))
     return proof_blocks(report.steps[last], proofs), not any(
