@@ -174,3 +174,12 @@ def test_what_is_wrong_is_said(convcli: Convcli, arguments: list[str], message: 
     result = convcli("solve", *arguments)
     assert (result.status, result.out) == (2, "")
     assert message in result.err, result.err
+
+
+def test_an_unknown_padding_mode_is_an_error(convcli: Convcli) -> None:
+    for layer in ("conv2d", 'Conv2d(1, 1, 3, padding_mode="mirror")'):
+        mode = ("--padding-mode", "mirror") if layer == "conv2d" else ()
+        error = convcli("solve", layer, "5x5", "3x3", *mode, "--json")
+        assert (error.status, json.loads(error.err)["error"]["code"]) == (2, "padding_mode.name")
+    transposed = convcli("solve", "conv_transpose2d", "5", "9", "--padding-mode", "reflect")
+    assert "must be zeros for a transposed convolution" in transposed.err

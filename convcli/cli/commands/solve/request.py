@@ -73,6 +73,9 @@ def read_request(
         rule = "'same' is searched by the output size: specify OUT as same"
         hint = "Like: convcli solve conv2d 224x224 same -k 3 -s 2."
         raise ConvError("padding.solve", rule, parameter="padding", hint=hint)
+    mode = layer.arguments.get("padding_mode", "zeros")
+    bare = (Axis(1),) * layer.rank
+    ConvSpec(1, 1, bare, padding_mode=mode, transposed=layer.transposed)  # raises for other modes
     searches = tuple(_search(layer, fixed, ranges, d) for d in range(layer.rank))
     free = tuple(name for name in SEARCHED if name not in fixed)
     texts = {name: f"{values.start}..{values.stop - 1}" for name, values in ranges.items()}
