@@ -9,10 +9,10 @@ _CHUNKS = re.compile(r"\s+|\S+")
 _COLOR = re.compile("(\x1b\\[[0-9;]*m)")
 
 
-def columns(text: str) -> int:
+def text_width(text: str) -> int:
     """The columns that a text takes.
 
-    >>> columns("output"), columns("输出 3x3")
+    >>> text_width("output"), text_width("输出 3x3")
     (6, 8)
     """
     if text.isascii():
@@ -34,9 +34,9 @@ def clipped(line: str, width: int) -> str:
             kept.append(part)
             continue
         length = len(part)
-        while columns(part[:length]) > left:
+        while text_width(part[:length]) > left:
             length -= 1
-        left -= columns(part[:length])
+        left -= text_width(part[:length])
         kept.append(part[:length])
     return "".join(kept)
 
@@ -51,12 +51,12 @@ def wrapped(text: str, width: int) -> list[str]:
         return wrap(text, width)
     lines = [""]
     for chunk in _CHUNKS.findall(text):
-        if columns(lines[-1]) + columns(chunk) <= width:
+        if text_width(lines[-1]) + text_width(chunk) <= width:
             lines[-1] += chunk
         elif not chunk.isspace():
             lines.append("")
             for one in chunk:
-                if lines[-1] and columns(lines[-1]) + columns(one) > width:
+                if lines[-1] and text_width(lines[-1]) + text_width(one) > width:
                     lines.append("")
                 lines[-1] += one
     return [line.strip() for line in lines if line.strip()]

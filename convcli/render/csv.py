@@ -15,6 +15,7 @@ from convcli.report.document import Document, Tensor
 
 
 def render(document: Document, style: Style) -> Iterator[str]:
+    """The document as rows of comma-separated values."""
     tensors = [block for block in document.blocks if isinstance(block, Tensor) and block.key]
     if len(tensors) == 1:
         yield from _lines(_array_rows(tensors[0].values))

@@ -26,6 +26,7 @@ def encode(data: Any) -> str:
 
 
 def render(document: Document, style: Style) -> Iterator[str]:
+    """The document as one object."""
     whole = encode(heading(document) | to_data(document))
     if document.items is None:
         yield whole + "\n"

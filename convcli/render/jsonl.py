@@ -11,6 +11,7 @@ from convcli.report.document import Document
 
 
 def render(document: Document, style: Style) -> Iterator[str]:
+    """The document as lines, one an item."""
     items = [document] if document.items is None else document.items.make()
     start = heading(document)
     for item in items:

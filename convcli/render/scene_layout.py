@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from convcli.render.columns import columns
+from convcli.render.columns import text_width
 from convcli.render.scene_text import moment_text, number, sum_text
 from convcli.report.film.scene import Plane, Role, Scene
 
@@ -62,7 +62,7 @@ def picture(scene: Scene, precision: int | None = None) -> Picture:
         below.append(scene.words("scene.with", rest=scene.rest))
     for at, line in enumerate(below):
         lines.append(TextLine(MARGIN, bottom + 14 + at * LINE, line, "label" if at == 0 else "sum"))
-    width = max(x, *(MARGIN + columns(line.text) * LETTER for line in lines)) + MARGIN
+    width = max(x, *(MARGIN + text_width(line.text) * LETTER for line in lines)) + MARGIN
     return Picture(width, bottom + 14 + len(below) * LINE + MARGIN // 2, tuple(boxes), tuple(lines))
 
 
@@ -80,7 +80,7 @@ def _placed(
         lines.append(TextLine(x, top + len(plane.rows) * CELL + 16, plane.notice, "note"))
     cells_wide = max((len(row) for row in plane.rows), default=0)
     return x + max(
-        cells_wide * width, columns(plane.title) * LETTER, columns(plane.notice) * LETTER
+        cells_wide * width, text_width(plane.title) * LETTER, text_width(plane.notice) * LETTER
     )
 
 

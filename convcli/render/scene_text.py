@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from convcli.render import Style
-from convcli.render.columns import clipped, columns, wrapped
+from convcli.render.columns import clipped, text_width, wrapped
 from convcli.render.values import addend, factor, signed_sum, text, worked
 from convcli.report.film.scene import Cell, Plane, Role, Scene
 
@@ -93,12 +93,12 @@ def _plane(plane: Plane, style: Style) -> list[tuple[str, int]]:
     dot = "." if style.ascii else "\u00b7"
     words = [[number(cell.value, style.precision) or dot for cell in row] for row in plane.rows]
     width = max((len(word) for row in words for word in row), default=1) + (0 if style.color else 2)
-    rows = [(plane.title, columns(plane.title))]
+    rows = [(plane.title, text_width(plane.title))]
     for row, cells in zip(words, plane.rows, strict=True):
         drawn = [_cell(word, cell, width, style) for word, cell in zip(row, cells, strict=True)]
         rows.append((" ".join(drawn), len(cells) * (width + 1) - 1))
     if plane.notice:
-        rows.append((plane.notice, columns(plane.notice)))
+        rows.append((plane.notice, text_width(plane.notice)))
     return [
         (_painted(line, "36", style) if at == 0 else line, taken)
         for at, (line, taken) in enumerate(rows)

@@ -20,12 +20,12 @@ class TableWords(NamedTuple):
 
 def table_words(table: Table, precision: int | None) -> TableWords | None:
     """The words of a table; columns without label are left out, and a table without any is None."""
-    shown = [at for at, column in enumerate(table.columns) if column.label is not None]
-    if not shown:
+    visible = [at for at, column in enumerate(table.columns) if column.label is not None]
+    if not visible:
         return None
-    header = [table.columns[at].label or "" for at in shown]
-    rows = [[text(row[at], precision) for at in shown] for row in table.rows]
-    is_numeric = [_is_numeric(table, at) for at in shown]
+    header = [table.columns[at].label or "" for at in visible]
+    rows = [[text(row[at], precision) for at in visible] for row in table.rows]
+    is_numeric = [_is_numeric(table, at) for at in visible]
     if table.row_labels is None:
         return TableWords(header, rows, is_numeric)
     labelled = [[label, *row] for label, row in zip(table.row_labels, rows, strict=True)]

@@ -51,6 +51,7 @@ TITLE, LABEL, QUIET, PADDED, VALUE = "bold", "cyan", "dim", "magenta", "bold gre
 
 
 def render(document: Document, style: Style) -> Iterator[str]:
+    """The document in pieces of text."""
     printer = _Printer(style)
     yield from _render(document, printer, style)
 

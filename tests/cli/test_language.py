@@ -18,7 +18,7 @@ import pytest
 from convcli.cli.app.main import main
 from convcli.cli.output.streams import Streams
 from convcli.render import MACHINE_FORMATS
-from convcli.render.columns import columns
+from convcli.render.columns import text_width
 
 Convcli = Callable[..., Any]
 
@@ -371,9 +371,9 @@ def test_svg(convcli: Convcli, tmp_path: Path) -> None:
         "输出，通道 0（共 2 个）",
     ]
     for (text, x), (_, following) in pairwise(labels):
-        assert x + 7 * columns(text) < following
+        assert x + 7 * text_width(text) < following
     assert len(list(english.iter())) == len(list(chinese.iter()))
-    assert int(chinese.get("width", "0")) >= max(x + 7 * columns(text) for text, x in labels)
+    assert int(chinese.get("width", "0")) >= max(x + 7 * text_width(text) for text, x in labels)
 
 
 def test_a_gif_keeps_english(convcli: Convcli, tmp_path: Path) -> None:
@@ -408,10 +408,10 @@ def test_tables_stay_aligned(convcli: Convcli, monkeypatch: pytest.MonkeyPatch, 
     lines = at_width(convcli, monkeypatch, width, line)
     rule = next(at for at, line in enumerate(lines) if "──" in line)
     table = [lines[rule - 1], *lines[rule + 1 : rule + 10]]
-    place = columns(table[0].partition("读取的输入元素")[0])
-    assert {columns(line[: line.rindex("(")]) for line in table[1:]} == {place}
-    assert {columns(line) for line in table} == {columns(lines[rule])}
-    assert columns(lines[rule]) <= 80
+    place = text_width(table[0].partition("读取的输入元素")[0])
+    assert {text_width(line[: line.rindex("(")]) for line in table[1:]} == {place}
+    assert {text_width(line) for line in table} == {text_width(lines[rule])}
+    assert text_width(lines[rule]) <= 80
 
 
 def test_a_long_table_stays_aligned(convcli: Convcli) -> None:
@@ -421,7 +421,7 @@ def test_a_long_table_stays_aligned(convcli: Convcli) -> None:
     lines = out.splitlines()
     rule = next(at for at, line in enumerate(lines) if "──" in line)
     table = [lines[rule - 1], *lines[rule + 1 : rule + 451]]
-    assert len({columns(line) for line in table}) == 1
+    assert len({text_width(line) for line in table}) == 1
 
 
 def test_records_of_a_narrow_terminal_stay_aligned(
@@ -434,4 +434,4 @@ def test_records_of_a_narrow_terminal_stay_aligned(
         if line.startswith(("  核内位置", "  权重", "  读取的输入元素", "  输入", "  乘积"))
     ]
     assert len(records) == 20
-    assert {columns(re.sub(r"\S*(?: -?\d+\))?$", "", line)) for line in records} == {18}
+    assert {text_width(re.sub(r"\S*(?: -?\d+\))?$", "", line)) for line in records} == {18}

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from convcli.render.columns import columns
+from convcli.render.columns import text_width
 
 Convcli = Callable[..., Any]
 LINE = ["show", "conv2d", "arange:5x5:1", "arange:3x3:1", "-p", "1"]
@@ -265,7 +265,7 @@ def test_no_line_is_wider_than_the_terminal(
     one.resize(height, width)
     drawn = one.wait_for("\x1b[J").rpartition("\x1b[H")[2]
     rows = [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", row) for row in drawn.split("\r\n")]
-    assert max(columns(row.rstrip("\r")) for row in rows) <= width
+    assert max(text_width(row.rstrip("\r")) for row in rows) <= width
     assert len(rows) <= height
     one.press("q")
     assert one.process.wait() == 0
@@ -306,7 +306,7 @@ def test_the_player_in_chinese(terminal: Callable[..., Terminal]) -> None:
     one.wait_for("q：退出")
     drawn = one.wait_for("已暂停").rpartition("\x1b[H")[2]
     rows = [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", row) for row in drawn.split("\r\n")]
-    assert max(columns(row.rstrip()) for row in rows) <= 40
+    assert max(text_width(row.rstrip()) for row in rows) <= 40
     assert any(row.startswith("输入") for row in rows)
     one.press("q")
     one.wait_for(LEAVE)

@@ -7,7 +7,7 @@ import pytest
 
 from convcli import ConvSpec
 from convcli.render import Style
-from convcli.render.columns import columns, wrapped
+from convcli.render.columns import text_width, wrapped
 from convcli.render.scene_text import scene_lines
 from convcli.report.film.moments import film
 from convcli.report.film.planes import Framing
@@ -18,22 +18,22 @@ HELP = WORDS["zh"]["player.help"]
 
 def test_what_a_text_takes() -> None:
     texts = ("", "abc", "输出", "a\u00b7\u2026\u00d7\u2500", "e\u0301", "（1）")
-    assert [columns(text) for text in texts] == [0, 3, 4, 5, 1, 5]
+    assert [text_width(text) for text in texts] == [0, 3, 4, 5, 1, 5]
 
 
 def test_rich_has_the_same_columns() -> None:
     cell_len = pytest.importorskip("rich.cells").cell_len
     for texts in WORDS.values():
         for text in texts.values():
-            assert columns(text) == cell_len(text)
+            assert text_width(text) == cell_len(text)
 
 
 @pytest.mark.parametrize("width", range(2, 100))
 def test_wrapped_lines_are_no_wider(width: int) -> None:
     lines = wrapped(HELP, width)
-    assert max(map(columns, lines)) <= width
+    assert max(map(text_width, lines)) <= width
     assert "".join("".join(lines).split()) == "".join(HELP.split())
-    assert len(lines) == 1 or len(lines) <= 3 * columns(HELP) // width + 1
+    assert len(lines) == 1 or len(lines) <= 3 * text_width(HELP) // width + 1
 
 
 @pytest.mark.parametrize("language", WORDS)
@@ -49,14 +49,14 @@ def test_planes_side_by_side(language: str, width: int) -> None:
         framing=Framing(words=words, most=most),
     ).scene(60)
     title, _, first, *rows = scene_lines(scene, Style(width=width))
-    kernel = columns(first.partition(scene.kernel.title)[0])
-    output = columns(first.partition(scene.output.title)[0])
+    kernel = text_width(first.partition(scene.kernel.title)[0])
+    output = text_width(first.partition(scene.output.title)[0])
     assert first.startswith(scene.input.title)
     for row in rows[:4]:
         assert {row[at - 1] for at in (kernel, output) if at < len(row)} <= {" "}
     assert rows[4].startswith(scene.input.notice)
-    assert columns(rows[4].partition(scene.output.notice)[0]) == output
-    assert max(map(columns, (title, first, *rows))) <= 80
+    assert text_width(rows[4].partition(scene.output.notice)[0]) == output
+    assert max(map(text_width, (title, first, *rows))) <= 80
 
 
 @pytest.mark.parametrize("language", WORDS)
@@ -66,7 +66,7 @@ def test_planes_that_do_not_fit_stand_below_each_other(language: str) -> None:
     one = film(spec, *arrays, framing=Framing(words=Words(language), most=(4, 5))).scene(60)
     lines = scene_lines(one, Style())
     beside = (
-        max(map(columns, lines[2:8])) + 1
+        max(map(text_width, lines[2:8])) + 1
     )  # unlit numbers end in a space, which is cut at the end of a line
     assert scene_lines(one, Style(width=beside)) == lines
     assert len(scene_lines(one, Style(width=beside - 1))) > len(lines)

@@ -13,7 +13,7 @@ from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
 from convcli.render import MACHINE_FORMATS, Style, renderer
-from convcli.report.document import Document
+from convcli.report.document import Document, Text
 
 SUFFIX_FORMATS = {
     ".json": "json",
@@ -65,7 +65,7 @@ def emit_result(
     array: Any,
     options: OutputOptions,
     streams: Streams,
-    notes: Sequence[str] = (),
+    notes: Sequence[Text] = (),
 ) -> int:
     """Write the array where `--output` asks for it, else the document; returns the exit status.
 
@@ -76,9 +76,11 @@ def emit_result(
     status, verdict = judge(document, options)
     emit_array(array, options, streams)
     streams.flush()
+    from convcli.render.values import text
+
     for line in (verdict, *notes):
         if line:
-            streams.complain(line)
+            streams.complain(text(line))
     return status
 
 

@@ -28,15 +28,3 @@ class Comparison(NamedTuple):
         if self.entries is None:
             return {"agrees": self.agrees, **numbers, "torch": self.torch_version}
         return {"entries": self.entries, **numbers, "agrees": self.agrees}
-
-    def __str__(self) -> str:
-        if self.entries is None:
-            verdict = (
-                f"{'agrees with' if self.agrees else 'DIFFERS from'} torch {self.torch_version}"
-            )
-        else:
-            verdict = f"{self.entries} entries {'agree' if self.agrees else 'DISAGREE'}"
-        return (
-            f"{verdict}: the largest difference is {self.largest_difference:.3g}, "
-            f"rounding explains up to {self.tolerance:.3g}"
-        )

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from convcli.engine.compute.comparison import Comparison
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.report.document import Block, Column, Document, Fact, Facts, Note, Table
-from convcli.report.quantities import Rounded
+from convcli.report.quantities import Phrase, Rounded
+from convcli.report.spelling.comparisons import comparison_phrase
 from convcli.report.spelling.layer_arguments import layer_arguments, layer_name
 
 DIGITS = 3  # of a largest difference, for people
@@ -25,12 +27,13 @@ class Case:
     seed: int
     spec: ConvSpec
     arrays: dict[str, str]
-    comparisons: dict[str, Any]
+    comparisons: dict[str, Comparison]
     refusal: str | None = None
 
     @property
     def agrees(self) -> bool:
-        return self.refusal is None and all(found.agrees for found in self.comparisons.values())
+        """Whether torch computes the same."""
+        return self.refusal is None and all(each.agrees for each in self.comparisons.values())
 
     @property
     def command(self) -> str:
@@ -74,8 +77,7 @@ def check_view(cases: Sequence[Case], torch_version: str) -> Document:
     )
     blocks: list[Block] = [Table(columns, rows, key="layers"), Facts(facts)]
     for case in wrong:
-        reason = case.refusal or "; ".join(map(str, case.comparisons.values()))
-        blocks.append(Note(f"seed {case.seed}: {reason}"))
+        blocks.append(Note(_reason(case)))
         blocks.append(Note(case.command))
     records = [_record(case) for case in wrong]
     blocks.append(Facts((Fact("mismatches", None, records),)))
@@ -94,6 +96,16 @@ def _row(name: str, cases: Sequence[Case]) -> tuple[Any, ...]:
     return name, len(cases), *differences, *rounded, sum(not case.agrees for case in cases)
 
 
+def _reason(case: Case) -> Phrase:
+    """Why a case does not agree: torch's refusal, or its comparisons."""
+    reasons = [comparison_phrase(comparison) for comparison in case.comparisons.values()]
+    fields: dict[str, Any] = {f"reason{at}": reason for at, reason in enumerate(reasons)}
+    if case.refusal is not None:
+        fields = {"reason": case.refusal}
+    template = "; ".join(f"{{{name}}}" for name in fields)
+    return Phrase(f"seed {case.seed}: {template}", fields)
+
+
 def _record(case: Case) -> dict[str, Any]:
-    found = {name: comparison.as_data() for name, comparison in case.comparisons.items()}
-    return {"seed": case.seed, "command": case.command, "torch_refused": case.refusal, **found}
+    compared = {name: comparison.as_data() for name, comparison in case.comparisons.items()}
+    return {"seed": case.seed, "command": case.command, "torch_refused": case.refusal, **compared}

@@ -26,21 +26,23 @@ def mirror_view(report: StackReport) -> Document:
         Column("output.shape", "output"),
     )
     rows = [
-        (name, layer, report.shown(step.output))
+        (name, layer, report.in_input_rank(step.output))
         for name, layer, step in zip(mirrored, layers, steps, strict=True)
     ]
     modules = [_line(step, texts[name], "nn.") for step, name in zip(steps, mirrored, strict=True)]
     code = ("nn.Sequential(", *(f"    {line}," for line in modules), ")")
-    decoded = report.shown(steps[-1].output)
+    decoded = report.in_input_rank(steps[-1].output)
     facts = Facts(
         (
-            Fact("input.shape", None, report.shown(coded)),
+            Fact("input.shape", None, report.in_input_rank(coded)),
             Fact("output.shape", None, decoded),
             Fact("pytorch", None, "\n".join(code)),
             Fact("parameters", "parameters", sum(step.parameters for step in steps)),
         )
     )
-    title = f"the mirror of {len(report.steps)} layers: {report.shown(coded)} back to {decoded}"
+    title = (
+        f"the mirror of {len(report.steps)} layers: {report.in_input_rank(coded)} back to {decoded}"
+    )
     return Document(
         "stack",
         (Table(columns, list(rows), key="layers"), facts, Drawing(code)),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from convcli.engine.compute.comparison import Comparison
 from convcli.engine.geometry.shapes import Position, Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.gradients.gradients import Gradients
 from convcli.engine.gradients.worked_entry import GradientSum
 from convcli.report.document import Block, Column, Document, Fact, Facts, Note, Sum, Table, Tensor
+from convcli.report.quantities import Phrase
+from convcli.report.spelling.comparisons import comparison_phrase
 from convcli.report.spelling.pytorch_line import pytorch_line
 
 NAMES = {"input": "dL/dx", "weight": "dL/dW", "bias": "dL/db"}
@@ -27,8 +30,8 @@ class Checks(NamedTuple):
 
     adjoint: ConvSpec | None = None
     adjoint_equal: bool | None = None
-    differences: Any = None
-    torch: Any = None
+    differences: Comparison | None = None
+    torch: Comparison | None = None
 
 
 def grad_view(
@@ -68,8 +71,13 @@ def _comparisons(checks: Checks) -> list[Block]:
     ):
         if comparison is not None:
             blocks.append(Facts((Fact(f"check.{key}", None, comparison.as_data()),)))
-            blocks.append(Note(f"{label}: {comparison}"))
+            blocks.append(Note(_labelled(label, comparison)))
     return blocks
+
+
+def _labelled(label: str, comparison: Comparison) -> Phrase:
+    template, values = comparison_phrase(comparison)
+    return Phrase(f"{label}: {template}", values)
 
 
 def gradient_entry_view(spec: ConvSpec, worked: GradientSum, axes: int) -> Document:

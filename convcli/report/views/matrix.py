@@ -17,7 +17,7 @@ LARGEST_GRID = 40  # rows and columns up to which a matrix is written out
 
 
 def matrix_view(
-    found: Matrices,
+    matrices: Matrices,
     input: Array,
     bias: Array | None,
     agrees: bool,
@@ -25,13 +25,13 @@ def matrix_view(
     words: Words = ENGLISH,
 ) -> Document:
     """The document on both products of the first example; `transpose` is the layer of C^T."""
-    sparse, windows = found.sparse, found.windows[0]
-    y = found.output[0].reshape(found.spec.out_channels, -1)
+    sparse, windows = matrices.sparse, matrices.windows[0]
+    y = matrices.output[0].reshape(matrices.spec.out_channels, -1)
     blocks: list[Block] = [
-        _statistics(found, words),
-        *_product(found, windows, y, bias, words),
+        _statistics(matrices, words),
+        *_product(matrices, windows, y, bias, words),
         *_sparse_grids(sparse, input[0].reshape(-1), y.reshape(-1), bias, words),
-        Note(_checked(found.spec, agrees, words)),
+        Note(_checked(matrices.spec, agrees, words)),
         Facts((Fact("agrees", None, agrees),)),
     ]
     line = None if transpose is None else pytorch_line(transpose)
@@ -42,13 +42,13 @@ def matrix_view(
         "matrix",
         tuple(blocks),
         essential=Shape(sparse.shape),
-        title=pytorch_line(found.spec),
+        title=pytorch_line(matrices.spec),
         words=words,
     )
 
 
-def _statistics(found: Matrices, words: Words) -> Facts:
-    sparse, (batch, *columns) = found.sparse, found.windows.shape
+def _statistics(matrices: Matrices, words: Words) -> Facts:
+    sparse, (batch, *columns) = matrices.sparse, matrices.windows.shape
     numbers, whole = len(sparse.data), sparse.shape[0] * sparse.shape[1]
     in_rows = sparse.indptr[1:] - sparse.indptr[:-1]
     width = sparse.data.dtype.itemsize
@@ -73,7 +73,7 @@ def _statistics(found: Matrices, words: Words) -> Facts:
             Fact(
                 "kernels.shape",
                 words("matrix.kernels"),
-                Shape(found.kernels.shape),
+                Shape(matrices.kernels.shape),
                 words("matrix.kernels_shape"),
             ),
             Fact("matrix.shape", "C", Shape(sparse.shape), words("matrix.shape")),
@@ -93,13 +93,13 @@ def _per_row(counts: Any, words: Words) -> str:
 
 
 def _product(
-    found: Matrices, windows: Array, y: Array, bias: Array | None, words: Words
+    matrices: Matrices, windows: Array, y: Array, bias: Array | None, words: Words
 ) -> list[Block]:
     """kernels @ columns (+ bias) = output, with cells of padding in brackets."""
     columns = Tensor(
-        words("matrix.columns"), windows, key="columns.values", marked=frozenset(found.padding)
+        words("matrix.columns"), windows, key="columns.values", marked=frozenset(matrices.padding)
     )
-    kernels = Tensor(words("matrix.kernels"), found.kernels, key="kernels.values")
+    kernels = Tensor(words("matrix.kernels"), matrices.kernels, key="kernels.values")
     output = Tensor(words("output"), y, key="output.values")
     if max(windows.shape) > LARGEST_GRID:
         return [kernels, columns, output]

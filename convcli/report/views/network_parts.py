@@ -23,15 +23,16 @@ UNKNOWN = "?"
 class StackReport:
     """A network walked on an input.
 
-    `texts` are the layers as they were written, `input_shape` is (N, C, *sizes), `shown` gives a
-    shape the rank of the input, `unit` is that of --unit, `notes` tell how the layers were read.
+    `texts` are the layers as they were written, `input_shape` is (N, C, *sizes), `in_input_rank`
+    drops the axes of a shape that the input was specified without, `unit` is that of --unit,
+    `notes` tell how the layers were read.
     """
 
     texts: Sequence[str]
     steps: Sequence[Step]
     input_shape: Shape
     totals: Totals
-    shown: Callable[[Shape], Shape]
+    in_input_rank: Callable[[Shape], Shape]
     unit: Position | None = None
     notes: Sequence[str] = ()
 

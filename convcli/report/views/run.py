@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from convcli.engine.arrays import Array
+from convcli.engine.compute.comparison import Comparison
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.report.document import Block, Document, Fact, Facts, Note, Tensor
+from convcli.report.spelling.comparisons import comparison_phrase
 from convcli.report.spelling.pytorch_line import pytorch_line
 
 
@@ -17,7 +17,7 @@ def run_view(
     weight: Array,
     bias: Array | None,
     output: Array,
-    comparison: Any = None,
+    comparison: Comparison | None = None,
     seed: int | None = None,
 ) -> Document:
     """The document on a result; `comparison` is that with torch, `seed` that of drawn weights."""
@@ -45,7 +45,10 @@ def run_view(
         Tensor("output", output, key="output.values"),
     ]
     if comparison is not None:
-        blocks += [Facts((Fact("check", None, comparison.as_data()),)), Note(str(comparison))]
+        blocks += [
+            Facts((Fact("check", None, comparison.as_data()),)),
+            Note(comparison_phrase(comparison)),
+        ]
     return Document("run", tuple(blocks), essential=output, title=pytorch_line(spec))
 
 

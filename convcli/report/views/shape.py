@@ -34,52 +34,53 @@ CELLS_NAMED = 8
 
 
 def shape_view(
-    spec: ConvSpec, input_shape: Shape, shown_input: Shape, shown_output: Shape
+    spec: ConvSpec, full_input: Shape, input_shape: Shape, output_shape: Shape
 ) -> Document:
-    """The document on a layer and its input (N, C_in, *sizes).
+    """The document on a layer and its input.
 
-    The shown shapes have the rank of the input as it was written.
+    `full_input` is (N, C_in, *sizes); the other shapes have as many axes as the input was specified
+    with.
     """
-    sizes = input_shape[2:]
+    sizes = full_input[2:]
     blocks = (
         Facts((Fact("layer", None, pytorch_line(spec)),)),
-        _tensors(spec, shown_input, shown_output),
+        _tensors(spec, input_shape, output_shape),
         _size_formulas(spec, sizes),
-        *_cost_formulas(spec, input_shape),
+        *_cost_formulas(spec, full_input),
         _coverage(spec, sizes),
     )
-    return Document("shape", blocks, essential=shown_output, title=pytorch_line(spec))
+    return Document("shape", blocks, essential=output_shape, title=pytorch_line(spec))
 
 
 def shape_line(
-    spec: ConvSpec, input_shape: Shape, shown_input: Shape, shown_output: Shape
+    spec: ConvSpec, full_input: Shape, input_shape: Shape, output_shape: Shape
 ) -> Document:
     """The same in few keys, those that scripts ask for: one of very many layers."""
-    sizes, outs = input_shape[2:], shown_output[-spec.rank :]
+    sizes, outs = full_input[2:], output_shape[-spec.rank :]
     alike = sizes.count(sizes[0]) == len(sizes) and all(axis is spec.axes[0] for axis in spec.axes)
     formulas = [
         size_formula(spec, d, size, outs[d]) for d, size in enumerate(sizes[:1] if alike else sizes)
     ]
     weight = spec.weight_shape
     data = {
-        "input": {"shape": shown_input},
+        "input": {"shape": input_shape},
         "weight": {"shape": weight},
         "bias": {"shape": spec.bias_shape},
-        "output": {"shape": shown_output, "formula": formulas * (spec.rank if alike else 1)},
+        "output": {"shape": output_shape, "formula": formulas * (spec.rank if alike else 1)},
         "parameters": spec.parameters,
-        "macs": prod(mac_factors(spec, input_shape, (*input_shape[:1], spec.out_channels, *outs))),
+        "macs": prod(mac_factors(spec, full_input, (*full_input[:1], spec.out_channels, *outs))),
     }
-    return Document("shape", (Data(data),), essential=shown_output)
+    return Document("shape", (Data(data),), essential=output_shape)
 
 
 def shape_alone(
-    spec: ConvSpec, input_shape: Shape, shown_input: Shape, shown_output: Shape
+    spec: ConvSpec, full_input: Shape, input_shape: Shape, output_shape: Shape
 ) -> Document:
     """The output's shape and nothing else, for --quiet."""
-    return Document("shape", (), essential=shown_output)
+    return Document("shape", (), essential=output_shape)
 
 
-def _tensors(spec: ConvSpec, shown_input: Shape, shown_output: Shape) -> Table:
+def _tensors(spec: ConvSpec, input_shape: Shape, output_shape: Shape) -> Table:
     columns = (
         Column("shape", "shape"),
         Column(None, "axes"),
@@ -91,10 +92,10 @@ def _tensors(spec: ConvSpec, shown_input: Shape, shown_output: Shape) -> Table:
     kernel = [f"K_{name}" for name in spec.axis_names]
     weight_axes = f"({', '.join((first, second, *kernel))})"
     rows = [
-        _tensor_row(shown_input, _axes("C_in", spec, shown_input)),
+        _tensor_row(input_shape, _axes("C_in", spec, input_shape)),
         _tensor_row(spec.weight_shape, weight_axes),
         _tensor_row(spec.bias_shape, "(C_out)") if spec.bias_shape else (None, "", 0, 0, ""),
-        _tensor_row(shown_output, _axes("C_out", spec, shown_output)),
+        _tensor_row(output_shape, _axes("C_out", spec, output_shape)),
     ]
     names = ("input", "weight", "bias", "output")
     return Table(columns, rows, row_keys=names, row_labels=names)

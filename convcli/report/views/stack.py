@@ -39,10 +39,10 @@ OURS = "convcli"
 
 def stack_view(report: StackReport, further: Sequence[Block] = ()) -> Document:
     """The document on a network; `further` blocks answer further questions about it."""
-    output = report.shown(report.steps[-1].output)
+    output = report.in_input_rank(report.steps[-1].output)
     machine = Facts(
         (
-            Fact("input.shape", None, report.shown(report.input_shape)),
+            Fact("input.shape", None, report.in_input_rank(report.input_shape)),
             Fact("output.shape", None, output),
             Fact("notes", None, list(report.notes)),
         )
@@ -56,9 +56,7 @@ def stack_view(report: StackReport, further: Sequence[Block] = ()) -> Document:
         yield from map(Note, report.notes)
 
     items = Items("layers", "layers", len(report.steps), lambda: _items(report), for_machines=True)
-    title = (
-        f"{count_of(len(report.steps), 'layer', 'layers')} on {report.shown(report.input_shape)}"
-    )
+    title = f"{count_of(len(report.steps), 'layer', 'layers')} on {report.in_input_rank(report.input_shape)}"
     blocks = (machine, *for_machines((*_totals(report), *further)))
     return Document("stack", blocks, output, title, items, drawings=for_people)
 
@@ -72,7 +70,7 @@ def _people_table(report: StackReport) -> Table:
     rows = []
     for text, step in zip(report.texts, report.steps, strict=True):
         numbers = (field_sizes(step.fields), field_jumps(step.fields), field_starts(step.fields))
-        shape = report.shown(step.output)
+        shape = report.in_input_rank(step.output)
         rows.append(
             (step.name, layer_text(text, step.layer), shape, step.parameters, step.macs, *numbers)
         )
@@ -85,7 +83,7 @@ def _items(report: StackReport) -> Iterator[Document]:
         line = lines.get(id(step.layer)) or lines.setdefault(
             id(step.layer), layer_text(text, step.layer)
         )
-        shape = report.shown(step.output)
+        shape = report.in_input_rank(step.output)
         data = {
             "name": step.name,
             "layer": line,

@@ -55,7 +55,7 @@ COMPARED_LABELS = (
 def compare_view(reports: Sequence[StackReport], names: Sequence[str]) -> Document:
     """Several stacks on one input, side by side: what each sees and costs."""
     first = reports[0]
-    shape = first.shown(first.input_shape)
+    shape = first.in_input_rank(first.input_shape)
     columns = tuple(Column(key, None) for key in COMPARED) + tuple(
         Column(None, label) for label in COMPARED_LABELS
     )
@@ -64,7 +64,7 @@ def compare_view(reports: Sequence[StackReport], names: Sequence[str]) -> Docume
     return Document(
         "stack",
         (facts, Table(columns, rows, key="stacks")),
-        first.shown(first.steps[-1].output),
+        first.in_input_rank(first.steps[-1].output),
         f"{count_of(len(reports), 'stack', 'stacks')} on {shape}",
         records="stacks",
     )
@@ -75,7 +75,7 @@ def _compared(report: StackReport, name: str) -> tuple[Any, ...]:
     totals = report.totals
     fields = next((step.fields for step in reversed(report.steps) if step.fields), None)
     memory = [size_in_bytes(Shape((count,))) for count in (totals.activations, totals.held_at_once)]
-    layers, shape = len(report.steps), report.shown(report.steps[-1].output)
+    layers, shape = len(report.steps), report.in_input_rank(report.steps[-1].output)
     costs = (totals.parameters, totals.macs)
     machine = (name, layers, shape, field_data(fields), *costs, *memory)
     seen = (field_sizes(fields), _jumps(fields))

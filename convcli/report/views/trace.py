@@ -39,7 +39,7 @@ MOST_STAMPED, MOST_STAMPS = (
 
 def trace_view(
     spec: ConvSpec,
-    shown_output: Shape,
+    output_shape: Shape,
     view: View,
     count: int,
     make: Callable[[], Iterable[WorkedSum]],
@@ -47,17 +47,17 @@ def trace_view(
 ) -> Document:
     """The document on the worked sums; `make` starts them anew.
 
-    Positions have the rank of `shown_output`.
+    Positions have the rank of `output_shape`.
     """
     facts = Facts((
         Fact("layer", None, pytorch_line(spec)),
         Fact("view", None, view),
-        Fact("output.shape", words("output"), shown_output),
+        Fact("output.shape", words("output"), output_shape),
         Fact("output.positions", None, count),
     ))  # fmt: skip
-    axes = len(shown_output)
-    draws_stamps = view == "scatter" and count == prod(shown_output) <= MOST_STAMPED
-    stamped = tuple(stamps(make(), shown_output, words)) if draws_stamps else ()
+    axes = len(output_shape)
+    draws_stamps = view == "scatter" and count == prod(output_shape) <= MOST_STAMPED
+    stamped = tuple(stamps(make(), output_shape, words)) if draws_stamps else ()
 
     def items() -> Iterator[Document]:
         return (worked_sum_view(worked, axes, view, words) for worked in make())
@@ -69,7 +69,7 @@ def trace_view(
 
 
 def stamps(
-    sums: Iterable[WorkedSum], shown_output: Shape, words: Words = ENGLISH
+    sums: Iterable[WorkedSum], output_shape: Shape, words: Words = ENGLISH
 ) -> Iterator[Block]:
     """A transposed layer as it scatters: the stamp of every input cell, and their sum.
 
@@ -80,7 +80,7 @@ def stamps(
         spec = worked_sums[0].spec
         if spec.rank > 2:
             return
-        size = (shown_output[-2] if spec.rank == 2 else 1, shown_output[-1])
+        size = (output_shape[-2] if spec.rank == 2 else 1, output_shape[-1])
         canvases = _canvases(worked_sums, size)
         if len(canvases) > MOST_STAMPS:
             return

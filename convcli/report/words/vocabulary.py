@@ -46,6 +46,7 @@ class Words(NamedTuple):
 
     @property
     def tag(self) -> str:
+        """The language as HTML and XML name it."""
         return TAGS[self.language]
 
     @property

@@ -81,6 +81,7 @@ def _emit_whole(
     streams: Streams,
 ) -> int:
     """Write the result with its facts, and the comparison with torch."""
+    from convcli.report.spelling.comparisons import comparison_phrase
     from convcli.report.views.run import run_view
 
     comparison = None
@@ -91,5 +92,6 @@ def _emit_whole(
     view = run_view(
         arrays.spec, arrays.input, arrays.weight, arrays.bias, result, comparison, arrays.seed
     )
-    status = emit_result(view, result, output_options, streams, [str(comparison or "")])
+    notes = [] if comparison is None else [comparison_phrase(comparison)]
+    status = emit_result(view, result, output_options, streams, notes)
     return ExitStatus.ANSWER_IS_NO if comparison is not None and not comparison.agrees else status

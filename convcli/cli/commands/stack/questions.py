@@ -253,7 +253,7 @@ def _proof(stack: Stack, report: StackReport) -> tuple[list[Block], bool]:
             "prove.large",
             rule,
             parameter="prove",
-            got=report.shown(report.input_shape),
+            got=report.in_input_rank(report.input_shape),
             kind="memory",
         )
     proofs = [

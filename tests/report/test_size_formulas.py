@@ -9,7 +9,6 @@ from convcli import Shape
 from convcli.render.data import to_data
 from convcli.render.formulas import numbers_text, term_text
 from convcli.report.document import Formulas
-from convcli.report.spelling.bytes import human_bytes
 from convcli.report.spelling.size_formulas import output_formula
 from convcli.report.views.shape import shape_view
 from tests.random_layers import random_layer
@@ -45,12 +44,6 @@ def test_cost_formulas_evaluate_to_what_they_state() -> None:
         data = to_data(document)
         assert data["weight"]["numbers"] == np.prod(spec.weight_shape)
         assert data["bias"]["shape"] == spec.bias_shape
-
-
-def test_bytes_in_the_largest_unit_that_they_fill() -> None:
-    assert [human_bytes(n) for n in (0, 1023, 1024, 1536, 2**20, 10**18)] == [
-        "0 bytes", "1023 bytes", "1 KiB", "1.5 KiB", "1 MiB", "888.2 PiB",
-    ]  # fmt: skip
 
 
 def test_the_formula_of_a_document_is_that_of_an_error() -> None:
