@@ -115,7 +115,7 @@ def test_files(convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("conv2d", "-k", "3"), "--in-channels: is needed"),
+        (("conv2d", "-k", "3"), "--in-channels: is required"),
         (("Conv1d(1, 1, 3)", "--scheme", "xavier"), "must be one of default, uniform"),
         (
             ("Conv1d(1, 1, 3)", "--scheme", "zeros", "--gain", "2"),

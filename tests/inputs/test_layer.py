@@ -76,8 +76,8 @@ def test_an_option_that_contradicts_the_weight_is_an_error(
 @pytest.mark.parametrize(
     ("layer", "options", "code", "words"),
     [
-        ("conv2d", {}, "kernel_size.missing", "is needed"),
-        ("conv2d", {"kernel_size": "3"}, "out_channels.missing", "is needed"),
+        ("conv2d", {}, "kernel_size.missing", "is required"),
+        ("conv2d", {"kernel_size": "3"}, "out_channels.missing", "is required"),
         ("Conv2d", {}, "layer.name", "Did you mean conv2d?"),
         ("convtranspose1d", {}, "layer.name", "Did you mean conv_transpose1d?"),
         ("cnv2d", {}, "layer.name", "Did you mean conv2d?"),

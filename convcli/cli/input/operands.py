@@ -109,7 +109,7 @@ def load_operands(
     require_generated([("X", x), ("W", w), ("bias", bias)], max_memory)
     if w is None and not request.is_expression:
         hint = 'Specify it, or initialise it: write the layer as "Conv2d(1, 1, 3)".'
-        raise ConvError("weight.missing", "is needed", parameter="weight", hint=hint)
+        raise ConvError("weight.missing", "is required", parameter="weight", hint=hint)
     reader = _Reader(request.rank, streams, max_memory)
     input = reader.open(x, "X")
     weight = None if w is None else reader.read(w, "W")

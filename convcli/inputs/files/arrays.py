@@ -105,7 +105,8 @@ def _read_file(path: str, member: str, name: str, rank: int, admit: Admit) -> Ar
     if suffix in IMAGE_SUFFIXES:
         readers[suffix] = lambda stream: read_image(stream, name, admit)
     if suffix not in readers:
-        rule = f"must end in {', '.join((*SUFFIXES, *IMAGE_SUFFIXES))}"
+        folder = "is a folder, not a file; a file " if os.path.isdir(path) else ""
+        rule = folder + f"must end in {', '.join((*SUFFIXES, *IMAGE_SUFFIXES))}"
         raise ConvError("array.suffix", rule, parameter=name, got=path, kind="data")
     with _explained(path, name), open(path, "rb") as stream:
         return readers[suffix](stream)

@@ -93,7 +93,7 @@ class LayerRequest(NamedTuple):
     def _require(self, arguments: Mapping[str, Any], *names: str) -> None:
         for name in names:
             if arguments.get(name) is None:
-                rule = f"is needed, but {self.text!r} has none"
+                rule = f"is required for {self.text!r}"
                 hint = f"Specify it, like `{name}` {'3' if name == 'kernel_size' else '64'}."
                 raise ConvError(f"{name}.missing", rule, parameter=name, hint=hint)
 
