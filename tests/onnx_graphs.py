@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +10,6 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 OPSET = 21
-IMPULSE = 10.0  # added to one cell; more than any value of the input, so that a maximum moves too
 
 
 class Case(NamedTuple):
@@ -66,13 +64,6 @@ def model_of(case: Case) -> Any:
     )
 
 
-def input_of(case: Case) -> Array:
-    """Numbers in (0, 1), all different."""
-    size = int(np.prod(case.shape))
-    order = np.random.default_rng(7).permutation(size)
-    return ((order + 0.5) / size).astype(np.float32).reshape(case.shape)
-
-
 def computed(case: Case, *inputs: Array) -> list[Array]:
     """The node's first output for each input, from onnx's reference evaluator."""
     from onnx.reference import ReferenceEvaluator
@@ -88,21 +79,3 @@ def inferred_shape(case: Case) -> tuple[int, ...] | None:
     inferred = onnx.shape_inference.infer_shapes(model_of(case), data_prop=True).graph.output[0]
     dims = inferred.type.tensor_type.shape.dim
     return tuple(dim.dim_value for dim in dims) if all(dim.dim_value for dim in dims) else None
-
-
-def cells_read(case: Case, units: Sequence[Sequence[int]]) -> list[list[set[int]]]:
-    """The cells of each spatial axis that each output unit reads, found by impulses in all channels."""
-    cells = list(product(*(range(size) for size in case.shape[2:])))
-    inputs = [input_of(case)]
-    for cell in cells:
-        inputs.append(inputs[0].copy())
-        inputs[-1][(slice(None), slice(None), *cell)] += IMPULSE * weights(case.shape[1])
-    base, *moved = computed(case, *inputs)
-    found = []
-    for unit in units:
-        at = (slice(None), slice(None), *unit)
-        seen = [
-            c for c, y in zip(cells, moved, strict=True) if np.abs(y[at] - base[at]).max() > 1e-6
-        ]
-        found.append([{cell[axis] for cell in seen} for axis in range(len(case.shape) - 2)])
-    return found

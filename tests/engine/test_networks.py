@@ -72,6 +72,16 @@ def test_the_tools_print_what_is_said_of_them(name: str) -> None:
             (1, 3, 10, 10),
             (38400, 41600, 76800, 38400, 153600, 156800),
         ),
+        (
+            "ConvTranspose2d(4,8,3,2,groups=2)",
+            (
+                1,
+                4,
+                10,
+                10,
+            ),  # 400 inputs times 4*9 taps; 8*21*21 outputs, times 2*9 as a convolution
+            (14400, 17928, 28800, 14400, 63504, 67032),
+        ),
         ("Linear(10,4)", (1, 10), (40, 44, 80, 40, 40, 44)),
         ("BatchNorm2d(3)", (1, 3, 10, 10), (0, 0, 0, 600, 1200, 6)),
         ("AvgPool2d(2)", (1, 3, 10, 10), (0, 0, 0, 0, 75, 0)),

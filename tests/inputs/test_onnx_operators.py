@@ -11,13 +11,12 @@ import pytest
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.walk import Step, seen_by_unit, walk
 from convcli.inputs.networks.kinds import MOVING_OPERATORS, OPERATORS
+from tests.impulses import cells_claimed, cells_read, distinct_input, some_units
 from tests.onnx_graphs import (
     Case,
-    cells_read,
     computed,
     floats,
     inferred_shape,
-    input_of,
     model_of,
     weights,
     whole,
@@ -246,7 +245,7 @@ def test_every_operator_that_is_read_has_a_case() -> None:
 def test_shapes_and_parameters_are_those_of_onnx(case: Case, tmp_path: Path) -> None:
     steps, notes = steps_of(case, tmp_path)
     if case.evaluated:
-        assert tuple(steps[0].output) == computed(case, input_of(case))[0].shape
+        assert tuple(steps[0].output) == computed(case, distinct_input(case.shape))[0].shape
     if "ceil_mode" not in case.attributes:  # onnx counts windows that start behind the input, too
         assert inferred_shape(case) in (None, tuple(steps[0].output))
     assert case.evaluated or inferred_shape(case) is not None
@@ -281,14 +280,9 @@ def test_cells_that_are_read_are_those_that_impulses_move(case: Case, tmp_path: 
     assert steps[0].readings is not None
     assert None not in steps[0].readings
     sizes = steps[0].output[2:]
-    units = sorted(
-        {tuple(size * part // 4 for size in sizes) for part in range(4)}
-        | {tuple(size - 1 for size in sizes)}
-    )
-    for unit, cells in zip(units, cells_read(case, units), strict=True):
-        spans = seen_by_unit(steps, 0, unit, Shape(case.shape)).cells
-        seen = [{cell for span in of_axis for cell in span} for of_axis in spans]
-        assert (seen if all(seen) else [set()] * len(seen)) == cells, unit
+    units = some_units(sizes)
+    found = cells_read(lambda inputs: computed(case, *inputs), distinct_input(case.shape), units)
+    assert cells_claimed(steps, case.shape, units) == found
 
 
 @pytest.mark.parametrize("axis", [1, 2, 3])

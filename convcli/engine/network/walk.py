@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from convcli.engine.geometry.shapes import INT64_MAX, Shape
 from convcli.engine.geometry.tap_patterns import Cells, merged
 from convcli.engine.network.layers.base import Layer, Readings
+from convcli.engine.network.layers.reshaping import ShapeOnly
 from convcli.engine.network.receptive import ReceptiveField, union
 from convcli.errors import ConvError
 
@@ -135,10 +136,17 @@ def seen_by_unit(
             continue
         step, cells = steps[at], wanted.pop(at)
         for source, shape in zip(step.sources, step.inputs, strict=True):
-            exact = exact and (step.readings is None or None not in step.readings)
+            exact = exact and _is_exact(step)
             read = _read(step, cells, shape)
             wanted[source] = _both(wanted[source], read) if source in wanted else read
     return Seen(wanted.get(INPUT, ((),) * (len(input_shape) - 2)), exact)
+
+
+def _is_exact(step: Step) -> bool:
+    """Whether the outputs read just the cells that are taken: whole axes, where nothing is known."""
+    if step.readings is not None:
+        return None not in step.readings
+    return len(step.output) == 2 and not isinstance(step.layer, ShapeOnly)  # Flatten, Linear
 
 
 def _read(step: Step, cells: tuple[Cells, ...], shape: Shape) -> tuple[Cells, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import redirect_stderr
 from importlib import import_module
 from io import StringIO
@@ -102,7 +102,7 @@ def _stack(traced: Any) -> Stack:
         shape = _shape_of(node)
         if node.op == "placeholder" and not places and shape is not None:
             places[node], shapes[INPUT] = (INPUT,), shape
-        sources = tuple(at for one in node.all_input_nodes for at in places.get(one, ()))
+        sources = tuple(at for one in _inputs(node) for at in places.get(one, ()))
         if node.op not in _CALLS or not sources:
             continue
         if shape is None:
@@ -127,6 +127,17 @@ def _stack(traced: Any) -> Stack:
     texts, ranks = [layer.text for layer in layers], [layer.rank for layer in layers]
     notes = _notes(unknown, _parameters_beside(traced, modules, counted))
     return Stack(tuple(nodes), tuple(texts), notes, next(filter(None, ranks), None))
+
+
+def _inputs(node: Any) -> Iterator[Any]:
+    """The nodes among the arguments of a call, in order; one that stands twice comes twice."""
+    pending = [*node.args, *node.kwargs.values()][::-1]
+    while pending:
+        argument = pending.pop()
+        if isinstance(argument, (list, tuple)):
+            pending += argument[::-1]
+        elif isinstance(argument, type(node)):
+            yield argument
 
 
 def _notes(unknown: Iterable[str], loose: int) -> tuple[str, ...]:
