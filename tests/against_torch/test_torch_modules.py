@@ -86,6 +86,7 @@ ONLY_SHAPE = [
     ("torch.chunk(x, 2, 1)[1]", IMAGE),
     ("x[:, :, ::2]", IMAGE),
     ("F.conv2d(x, x)", IMAGE),
+    ("x + torch.ones(3, 1, 1, 1)", IMAGE),
     ("F.max_pool2d(x, x.shape[2] // 2)", IMAGE),
 ]
 MOVED = [("x.view(1, -1)", IMAGE), ("torch.reshape(x, (4, 48))", IMAGE)]
