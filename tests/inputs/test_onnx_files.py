@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections.abc import Callable
 from pathlib import Path
@@ -244,3 +245,27 @@ def test_an_output_shape_of_a_transposed_onnx_layer_decides(
     assert (
         convcli("stack", "--compare", tmp_path / "t.onnx", "Conv2d(3, 4, 3)", "3x16x16").status == 0
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "attributes", "tensors"),
+    [
+        ("MaxPool", {}, {}),
+        ("MaxPool", {"kernel_shape": [2, 2], "strides": [0, 1]}, {}),
+        ("Conv", {"pads": [1, 1]}, {"w": weights(2, 4, 3, 3)}),
+        ("Conv", {"strides": [1]}, {"w": weights(2, 4, 3, 3)}),
+        ("Conv", {"group": 3}, {"w": weights(2, 4, 3, 3)}),
+        ("Resize", {"mode": "linear"}, {"roi": floats(), "scales": floats(1, 1, np.nan, 0)}),
+        ("Resize", {}, {"roi": floats(), "scales": floats(1, 2)}),
+        ("Pad", {}, {"pads": whole(1, 2, 3)}),
+        ("Softmax", {"axis": 9}, {}),
+        ("Concat", {"axis": -7}, {}),
+    ],
+)
+def test_a_damaged_node_is_an_error_or_only_a_shape(
+    kind: str, attributes: dict[str, Any], tensors: dict[str, Any], tmp_path: Path
+) -> None:
+    model = graph_of([(kind, ["x", *tensors], ["y"], attributes)], tensors)
+    with contextlib.suppress(ConvError):
+        steps = walk(stack_of(model, tmp_path).nodes, Shape(INPUT_SHAPE))
+        assert steps[0].readings is None

@@ -58,8 +58,8 @@ def mended(nodes: Sequence[Node], input_shape: Shape) -> Mended:
     for at, node in enumerate(nodes):
         inputs = [input_shape if source == INPUT else shapes[source] for source in node.sources]
         try:
-            layer = node.layer_for(inputs)
-            if _enlarges(layer) and before_shrinking:
+            layer: Layer = node.layer_for(inputs)
+            if isinstance(layer, Convolution) and _enlarges(layer) and before_shrinking:
                 layer = _returning(layer, inputs[0], before_shrinking.pop(), node.name, found)
             output, readings = layer.output_shape(*inputs), layer.readings(*inputs)
         except ConvError:
@@ -79,18 +79,18 @@ def _shrinks(reading: Reading | None) -> bool:
     return reading is not None and reading.step > reading.period
 
 
-def _enlarges(layer: Layer) -> bool:
-    return (
-        isinstance(layer, Convolution)
-        and layer.spec.transposed
-        and any(axis.stride > 1 for axis in layer.spec.axes)
-    )
+def _enlarges(layer: Convolution) -> bool:
+    return layer.spec.transposed and any(axis.stride > 1 for axis in layer.spec.axes)
 
 
 def _returning(
-    layer: Layer, shape: Shape, wanted: Sequence[int], name: str, found: dict[str, tuple[int, ...]]
-) -> Layer:
-    assert isinstance(layer, Convolution)
+    layer: Convolution,
+    shape: Shape,
+    wanted: Sequence[int],
+    name: str,
+    found: dict[str, tuple[int, ...]],
+) -> Convolution:
+    """The layer with the output_padding that makes the sizes `wanted`, noted in `found`."""
     spec = layer.spec
     paddings = tuple(
         axis.remainder(want, size)

@@ -149,7 +149,7 @@ def _stack(graph: _Graph, first: str, axes: int) -> Stack:
             if shape is not None and len(shapes) == len(sources):
                 trace = Trace(shapes, shape)
             computed = [name in places for name in node.input if name]
-            parsed = _layer_of(graph.node(node, computed, trace))
+            parsed = _checked_layer_of(graph.node(node, computed, trace), base)
             if part or (weights and weights <= counted):
                 parsed = called_again(parsed)
             if not parsed.known and node.op_type not in MOVING_OPERATORS:
@@ -171,6 +171,17 @@ def _stack(graph: _Graph, first: str, axes: int) -> Stack:
     rank = axes - 2 if axes > 2 else next((one.rank for one in found.layers if one.rank), None)
     texts = tuple(layer.text for layer in found.layers)
     return Stack(tuple(found.nodes), texts, (note,) if found.unknown else (), rank)
+
+
+def _checked_layer_of(node: OnnxNode, name: str) -> Parsed:
+    """Raises ConvError where an attribute or a constant is missing or of the wrong kind."""
+    try:
+        return _layer_of(node)
+    except (KeyError, TypeError, ValueError, IndexError, ArithmeticError) as error:
+        if isinstance(error, ConvError):
+            raise error.with_place(place=name) from None
+        rule = f"{node.kind} does not take these attributes and constants"
+        raise ConvError("layers.onnx", rule, kind="data", place=name) from None
 
 
 def _layer_of(node: OnnxNode) -> Parsed:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
+from convcli.errors import ConvError
 from convcli.inputs.networks.parsed import Parsed, Trace
 
 LATEST_OPSET = 1_000  # where a graph does not say: the newest meaning of every operator
@@ -45,8 +46,12 @@ class OnnxNode(NamedTuple):
         return self.values[at] if at < len(self.values) else None
 
     def per_axis(self, attribute: str, rank: int, default: int) -> tuple[int, ...]:
-        """An attribute that has one number a spatial axis."""
-        return tuple(self.attributes.get(attribute) or (default,) * rank)
+        """An attribute of `rank` numbers; raises ConvError where the graph has more or fewer."""
+        numbers = tuple(self.attributes.get(attribute) or (default,) * rank)
+        if len(numbers) != rank:
+            rule = f"{attribute} of {self.kind} must have {rank} numbers"
+            raise ConvError("layers.onnx", rule, got=numbers, kind="data")
+        return numbers
 
     def word(self, attribute: str, default: str) -> str:
         """An attribute that is a text."""
