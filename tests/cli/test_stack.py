@@ -204,7 +204,7 @@ def test_branches_that_do_not_meet_are_told_what_would_mend_them(convcli: Convcl
     result = convcli("stack", net, "1x8x9")
     assert (result.status, result.out) == (2, "")
     assert (
-        "layer 2: the shapes of the branches do not fit: 1x1x7x9 and 1x1x8x9. Try output_padding=1,0 in layer up."
+        "layer 2: the shapes of the branches must be equal or broadcast, not 1x1x7x9 and 1x1x8x9. Try output_padding=1,0 in layer up."
         in result.err
     )
     error = json.loads(convcli("stack", net, "1x8x9", "--json").err)["error"]
@@ -228,7 +228,11 @@ def test_branches_that_do_not_meet_are_told_what_would_mend_them(convcli: Convcl
             "--mirror: cannot be combined with --prove",
         ),
         (["400 x ConvTranspose2d(1,1,3,stride=3)", "1x8x8"], 2, "sizes must be at most 2^63 - 1"),
-        (["a: Conv2d(3,4,1); ReLU() <- a, input", "3x8x8"], 2, "reads one layer, and 2 are named"),
+        (
+            ["a: Conv2d(3,4,1); ReLU() <- a, input", "3x8x8"],
+            2,
+            "takes one layer as input, and 2 are named",
+        ),
         (["Linear(3, 4)", "2x9"], 2, "layer 0: in_features: must be the last size"),
         (["ReLU()", "1x1x9", "--sizes", "9..1"], 2, "must ascend"),
         (["ReLU()", "1x1x9", "--target-rf", "0"], 2, "must be at least 1"),

@@ -107,7 +107,7 @@ def test_fold_takes_the_windows_that_unfold_makes(windows: int, fits: bool) -> N
     if fits:
         assert steps_of(text, 1, 12, windows)[0].output == (1, 3, 4, 5)
         return
-    with pytest.raises(ConvError, match=r"needs \(N, C\*4, 12\)") as caught:
+    with pytest.raises(ConvError, match=r"needs an input \(N, C\*4, 12\), got 1x12x") as caught:
         steps_of(text, 1, 12, windows)
     assert caught.value.code == "input.fold"
 

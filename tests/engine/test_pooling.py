@@ -69,7 +69,7 @@ def test_averages_of_volumes_take_no_window_larger_than_the_input() -> None:
     largest = parse_module("MaxPool3d(3, 1, 1)").layer_for([small])
     assert largest.output_shape(small) == (1, 1, 2, 3, 3)
     for text in ("AvgPool3d(3, 1, 1)", "LPPool3d(2, 3, 1)"):
-        with pytest.raises(ConvError, match="is 3, more than the input size 2"):
+        with pytest.raises(ConvError, match="must be at most the input size 2, got 3"):
             parse_module(text).layer_for([small])
     plane = Shape((1, 1, 2, 3))
     assert parse_module("AvgPool2d(3, 1, 1)").layer_for([plane]).output_shape(plane) == plane

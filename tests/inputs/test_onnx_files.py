@@ -119,7 +119,7 @@ def test_an_operator_that_nobody_knows(tmp_path: Path) -> None:
     assert walk(stack.nodes, Shape((1, 4, 6, 6)))[0].output == (1, 4)
     model.graph.node[0].op_type = "NoSuchOperator"
     stack = stack_of(model, tmp_path, (1, 4, 6, 6))
-    with pytest.raises(ConvError, match="is the operator NoSuchOperator") as caught:
+    with pytest.raises(ConvError, match="the operator NoSuchOperator is unknown") as caught:
         walk(stack.nodes, Shape((1, 4, 6, 6)))
     assert caught.value.code == "layers.operator"
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,7 +83,7 @@ def test_python_source_is_parsed_and_not_run(tmp_path: Path) -> None:
     assert read_stack([f"{path}:other"]).texts == ("ReLU()",)
     with pytest.raises(ConvError, match=r"several nn\.Sequential: net, other"):
         read_stack([str(path)])
-    with pytest.raises(ConvError, match="holds no third"):
+    with pytest.raises(ConvError, match="contains no third"):
         read_stack([f"{path}:third"])
 
 
@@ -371,3 +373,20 @@ def test_faults_in_a_file_name_it_and_are_of_the_data(tmp_path: Path) -> None:
         read_stack([str(path)])
     assert caught.value.kind == "data"
     assert str(caught.value).startswith(f"layer 2 of {path}: ")
+
+
+def test_errors_in_a_network_name_arguments_as_they_are_written(
+    tmp_path: Path, convcli: Callable[..., Any]
+) -> None:
+    path = tmp_path / "net.txt"
+    path.write_text("first: Conv2d(1, 2, 3)\nlast: Conv2d(2, 4, 3, stride=0)\n")
+    assert convcli("stack", path, "1x9x9").err.startswith(
+        f"convcli: error: layer last of {path}: stride: must be at least 1, got 0."
+    )
+    assert convcli("stack", "Conv2d(1, 2, kernel_size=9)", "1x5x5").err.startswith(
+        "convcli: error: layer 0: kernel_size on axis H: "
+    )
+    path.write_text("Conv2d(1, 2, 3)\nReLU() <- 0, input\n")
+    assert convcli("stack", path, "1x9x9").err.startswith(
+        f"convcli: error: layer 1 of {path}: LAYERS: takes one layer as input, and 2 are named"
+    )

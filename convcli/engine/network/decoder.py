@@ -1,4 +1,4 @@
-"""The mirror decoder of an encoder: layers in reverse order, each making the shape that its counterpart read."""
+"""The mirror decoder of an encoder: layers in reverse order, each restoring a shape."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from convcli.errors import ConvError
 def mirror(steps: Sequence[Step]) -> tuple[Node, ...]:
     """The decoder of a chain of layers.
 
-    A convolution becomes a transposed one of the same weight shape, whose output_padding is the remainder that the
-    stride lost; pooling becomes a transposed convolution with its window; Flatten becomes Unflatten. Activations and
-    normalisations follow the layer that they followed; behind the last layer there are none.
+    A convolution becomes a transposed one of the same weight shape, whose output_padding is the
+    remainder that the stride lost. Pooling becomes a transposed convolution with its window, and
+    Flatten becomes Unflatten. Activations and normalisations stay behind the layer that they
+    followed; the last layer has none.
 
     Raises ConvError for a layer that has no mirror, and for networks with branches.
     """

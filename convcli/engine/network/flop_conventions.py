@@ -1,8 +1,9 @@
 """The cost of a network as the tools in use count it.
 
-They differ in biases, in counting a multiply-add as one or two, and in counting transposed layers by input or output.
-The rules are what the tools printed for single layers and for AlexNet, VGG-16, ResNet-18, ResNet-50 and MobileNetV2:
-torch.utils.flop_counter of torch 2.13, ptflops 0.7.5 (backend "aten"), fvcore 0.1.5, thop 0.1.1, torchinfo 1.8.0.
+They differ in biases, in counting a multiply-add as one or two, and in counting transposed layers
+by input or output. The rules are what the tools printed for single layers and for AlexNet, VGG-16,
+ResNet-18, ResNet-50 and MobileNetV2: torch.utils.flop_counter of torch 2.13, ptflops 0.7.5
+(backend "aten"), fvcore 0.1.5, thop 0.1.1, torchinfo 1.8.0.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from convcli.engine.network.walk import Step
 
 
 class Count(NamedTuple):
-    """One way to count: its key, its rule in words, the number, and the tool that prints it or None."""
+    """One way to count: its key, its rule in words, the number, the tool that prints it or None."""
 
     key: str
     rule: str
@@ -23,9 +24,10 @@ class Count(NamedTuple):
 
 
 def counts(steps: Sequence[Step]) -> list[Count]:
-    """The cost under each convention; fvcore, thop and torchinfo only where their rules were measured for all layers.
+    """The cost of a network under each convention.
 
-    `macs` counts each product with a weight as one, and a transposed layer by its input; the others start from it.
+    `macs` counts each product with a weight as one, and a transposed layer by its input; the others
+    start from it. fvcore, thop and torchinfo are left out where a layer's rule was not measured.
     """
     macs = sum(step.macs for step in steps)
     biases = sum(step.layer.bias_additions(step.output) for step in steps)

@@ -1,4 +1,4 @@
-"""Which input sizes a network takes, which come back out of an encoder-decoder, and the output_padding that mends others."""
+"""The input sizes that a network accepts and restores; the output_padding that fixes others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from convcli.errors import ConvError
 
 
 class Tried(NamedTuple):
-    """One size on all spatial axes, and the shape that came out of it, or why none did."""
+    """One size on all spatial axes, and the output shape, or the error in its place."""
 
     size: int
     output: Shape | None
@@ -30,7 +30,7 @@ class Tried(NamedTuple):
 
 
 def tried_sizes(nodes: Sequence[Node], input_shape: Shape, sizes: Iterable[int]) -> Iterator[Tried]:
-    """The network on inputs of the same channels and other sizes."""
+    """The output shape for each size, with batch and channels of `input_shape`."""
     for size in sizes:
         shape = Shape((*input_shape[:2], *(size,) * (len(input_shape) - 2)))
         try:
@@ -40,15 +40,18 @@ def tried_sizes(nodes: Sequence[Node], input_shape: Shape, sizes: Iterable[int])
 
 
 class Mended(NamedTuple):
-    """The output_padding that each transposed layer needs, by name, and the nodes with it."""
+    """The output_padding that transposed layers need, by their names, and the nodes with it."""
 
     output_padding: dict[str, tuple[int, ...]]
     nodes: tuple[Node, ...]
 
 
 def mended(nodes: Sequence[Node], input_shape: Shape) -> Mended:
-    """Each strided transposed layer gives back the size that went into the layer that it mirrors: the last one that shrank
-    and was not mirrored yet. What is lost there is the remainder of a division by the stride, and output_padding returns it:
+    """The output_padding with which a decoder restores the sizes of its encoder.
+
+    Each strided transposed layer must restore the input size of its counterpart: the last layer
+    that shrank its input and has no counterpart yet. What is lost there is the remainder of a
+    division by the stride, and output_padding restores it:
     see `Axis.remainder`. Layers for which that is no legal output_padding stay as they are.
     """
     shapes: list[Shape] = []

@@ -1,13 +1,14 @@
-"""Receptive fields: which cells of the input one unit of a layer sees, far from the borders and next to them.
+"""Receptive fields: which cells of the input one unit of a layer sees, far from the borders.
 
-Far from the borders the field of every unit is the same window, `jump` cells further for each unit; behind layers that
-enlarge, several windows take turns. `ReceptiveField` holds one period of them, and composing it with a layer's `Reading`
-is one step of
+Far from the borders the field of every unit is the same window, `jump` cells further for each unit.
+Behind layers that enlarge, several windows alternate: `ReceptiveField` holds one period of them.
+Composing it with a layer's `Reading` is one step of
 
     size' = size + (extent - 1)*jump      jump' = jump*stride      start' = start - before*jump
 
-generalised to windows that take turns. Source: Araujo, Norris & Sim, "Computing Receptive Fields of Convolutional Neural
-Networks", Distill 2019, doi 10.23915/distill.00021; there start is v_0 and jump S_0.
+generalised to alternating windows. Source: Araujo, Norris & Sim, "Computing Receptive Fields of
+Convolutional Neural Networks", Distill 2019, doi 10.23915/distill.00021; there start is v_0 and
+jump is S_0.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from convcli.engine.geometry.tap_patterns import MOST_WINDOWS, Cells, Reading
 
 
 class ReceptiveField(NamedTuple):
-    """The input cells from the first to the last that each unit of one axis sees, as if nothing ended.
+    """The first and the last input cell that each unit of one axis sees, on an endless axis.
 
-    Unit `period*a + b` sees `shift*a + firsts[b]` to `shift*a + lasts[b]`, in cells of the input; None where a unit sees
-    nothing. The input sees itself: `ReceptiveField()`.
+    Unit `period*a + b` sees the cells `shift*a + firsts[b]` to `shift*a + lasts[b]` of the input;
+    None where it sees nothing. A unit of the input sees itself: `ReceptiveField()`.
     """
 
     firsts: tuple[int | None, ...] = (0,)
@@ -36,7 +37,7 @@ class ReceptiveField(NamedTuple):
 
     @property
     def sizes(self) -> frozenset[int]:
-        """How many cells the units of one period see, from the first to the last, each number once."""
+        """The sizes of the fields in one period, from the first cell to the last, each once."""
         return frozenset(
             0 if a is None or b is None else b - a + 1
             for a, b in zip(self.firsts, self.lasts, strict=True)
@@ -49,7 +50,7 @@ class ReceptiveField(NamedTuple):
 
     @property
     def jump(self) -> int | float:
-        """The input cells from one unit to the next; a fraction, on average, where units share their cells."""
+        """The input cells from one unit to the next; an average where they alternate."""
         return (
             self.shift // self.period if self.shift % self.period == 0 else self.shift / self.period
         )
@@ -87,7 +88,9 @@ class ReceptiveField(NamedTuple):
         )
 
     def through(self, reading: Reading) -> ReceptiveField | None:
-        """The field of the outputs of a layer that reads these units; None where too many windows take turns.
+        """The field of a layer's outputs; None where more than MOST_WINDOWS windows alternate.
+
+        Output o reads the units of `reading`, and sees what they see.
 
         >>> ReceptiveField().through(Reading((range(-3, 4),), 2, 224, 112))
         ReceptiveField(firsts=(-3,), lasts=(3,), shift=2)
@@ -115,7 +118,10 @@ class ReceptiveField(NamedTuple):
         ).reduced()
 
     def _span(self, units: range) -> tuple[int | None, int | None]:
-        """The first and the last cell that a range of units sees; of all units in one turn the outer ones see furthest."""
+        """The first and the last cell that a range of units sees.
+
+        The outermost units of one period see furthest.
+        """
         if self.period == 1 and units:
             seen = (self.seen(units[0]), self.seen(units[-1]))
         else:
@@ -128,14 +134,22 @@ class ReceptiveField(NamedTuple):
         )
 
     def reduced(self) -> ReceptiveField:
-        """The same with the one window that all units share, where they do."""
+        """The same field with a period of 1, where all units see the same window."""
         if self.period > 1 and self.size_is_exact and self.jump_is_exact:
             return ReceptiveField(self.firsts[:1], self.lasts[:1], self.shift // self.period)
         return self
 
 
 def union(fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
-    """The field of units that see what several see, as where branches meet; None where their jumps differ."""
+    """The field of a unit where branches meet, which sees what each of its branches sees.
+
+        first = min(firsts)      last = max(lasts)      for each unit of the common period
+
+    None where a field is unknown, or where the branches' jumps differ.
+
+    >>> union([ReceptiveField((0,), (0,), 2), ReceptiveField((-3,), (3,), 2)])
+    ReceptiveField(firsts=(-3,), lasts=(3,), shift=2)
+    """
     known = [field for field in fields if field is not None]
     if (
         len(known) < len(fields)

@@ -1,4 +1,4 @@
-"""Network: layers one after another, or with branches; the walk through it that finds shapes, costs and receptive fields."""
+"""A network as nodes, and the walk through it: shapes, costs and receptive fields."""
 
 from __future__ import annotations
 
@@ -19,17 +19,27 @@ Fields = tuple[ReceptiveField | None, ...]
 
 
 class Node(NamedTuple):
-    """One layer of a network: its name, how to make it for the shapes of its inputs, and which earlier nodes give them."""
+    """One layer of a network: its name, how to make it for input shapes, and the nodes it reads.
+
+    `file` is the one that lists it, for errors.
+    """
 
     name: str
     layer_for: Callable[[Sequence[Shape]], Layer]
     sources: tuple[int, ...]
+    file: str | None = None
+
+    @property
+    def place(self) -> str:
+        """The layer as an error names it."""
+        return self.name if self.file is None else f"{self.name} of {self.file}"
 
 
 class Step(NamedTuple):
-    """A layer with the shapes that go in and come out, what its outputs read of its inputs, and its receptive field.
+    """A layer with the shapes of its inputs and output, its readings, and its receptive field.
 
-    `readings` and `fields` have one entry a spatial axis, or are None where outputs do not lie on the input's axes.
+    `readings` and `fields` have one entry for each spatial axis, or are None where outputs do not
+    lie on the input's axes.
     """
 
     name: str
@@ -44,9 +54,10 @@ class Step(NamedTuple):
 
 
 def walk(nodes: Iterable[Node], input_shape: Shape, *, seeing: bool = True) -> list[Step]:
-    """Every layer on the shapes that reach it, from an input (N, C, *sizes); without `seeing` no readings and no fields.
+    """Every layer on the shapes that reach it, from an input (N, C, *sizes).
 
-    Raises ConvError, with the name of the layer, where one does not fit.
+    Without `seeing`, readings and fields are left out. Raises ConvError, with the name of the
+    layer, where a layer does not fit.
     """
     steps: list[Step] = []
     seen_by_input: Fields = (ReceptiveField(),) * (len(input_shape) - 2)
@@ -62,7 +73,7 @@ def walk(nodes: Iterable[Node], input_shape: Shape, *, seeing: bool = True) -> l
                     node.layer_for(inputs), inputs, seeing
                 )
             except ConvError as error:
-                raise error.with_place(place=node.name) from None
+                raise error.with_place(place=node.place) from None
         sources = [
             seen_by_input if source == INPUT else steps[source].fields for source in node.sources
         ]
@@ -83,7 +94,7 @@ def walk(nodes: Iterable[Node], input_shape: Shape, *, seeing: bool = True) -> l
 
 
 class _Facts(NamedTuple):
-    """What does not depend on the layers before, but for the shapes that they give."""
+    """What depends on a layer and its input shapes only."""
 
     layer: Layer
     output: Shape
@@ -95,7 +106,7 @@ class _Facts(NamedTuple):
 def _facts(layer: Layer, inputs: tuple[Shape, ...], seeing: bool) -> _Facts:
     output = layer.output_shape(*inputs)
     if max(output, default=0) > INT64_MAX:
-        raise ConvError("shape.most", f"gives {output}, and sizes must be at most 2^63 - 1")
+        raise ConvError("shape.most", "sizes must be at most 2^63 - 1", got=output)
     readings = layer.readings(*inputs) if seeing else None
     return _Facts(layer, output, readings, layer.parameters, layer.macs(output, *inputs))
 
@@ -116,7 +127,10 @@ def _through(sources: Sequence[Fields | None], readings: Readings) -> Fields | N
 
 
 class Seen(NamedTuple):
-    """The input cells of each axis that one unit sees; not `is_exact` where a layer was taken to read whole axes."""
+    """The input cells of each axis that one unit sees.
+
+    They are a bound, not `is_exact`, where a layer is assumed to read whole axes.
+    """
 
     cells: tuple[Cells, ...]
     is_exact: bool
@@ -125,7 +139,7 @@ class Seen(NamedTuple):
 def seen_by_unit(
     steps: Sequence[Step], index: int, unit: Sequence[int], input_shape: Shape
 ) -> Seen:
-    """The cells of the network's input that unit `unit` (*out) of step `index` sees, padding left out, borders in force.
+    """The real cells of the network's input that unit `unit` (*out) of step `index` sees.
 
     Behind a layer that leaves the axes, such as Linear, a unit sees all that this layer reads.
     """
@@ -143,7 +157,7 @@ def seen_by_unit(
 
 
 def _is_exact(step: Step) -> bool:
-    """Whether the outputs read just the cells that are taken: whole axes, where nothing is known."""
+    """Whether the outputs read exactly the cells that are assumed: whole axes without readings."""
     if step.readings is not None:
         return None not in step.readings
     return len(step.output) == 2 and not isinstance(step.layer, ShapeOnly)  # Flatten, Linear
@@ -163,8 +177,11 @@ def _both(first: tuple[Cells, ...], second: tuple[Cells, ...]) -> tuple[Cells, .
 
 
 class Totals(NamedTuple):
-    """Of a network: parameters; multiply-adds; the numbers of all outputs; and of the inputs and outputs that must be
-    held at once, at the most, when each is let go behind its last reader."""
+    """Parameters, multiply-adds, and memory of a network, in numbers.
+
+    `activations` counts all outputs. `held_at_once` is the peak of inputs and outputs in memory
+    when each is released after its last reader.
+    """
 
     parameters: int
     macs: int

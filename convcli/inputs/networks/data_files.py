@@ -29,7 +29,7 @@ def entries_of_data(data: Any) -> list[Entry]:
 
 
 def _entries_of_item(data: Any) -> list[Entry]:
-    """One item of a list: a text, {name: text}, or {"layer": text, "name": ..., "from": ..., arguments}."""
+    """One item: a text, {name: text}, or {"layer": text, "name": ..., "from": ..., arguments}."""
     if isinstance(data, str):
         return entry_of(data)
     if isinstance(data, dict) and isinstance(data.get("layer"), str):

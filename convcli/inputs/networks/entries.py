@@ -18,8 +18,11 @@ _REPEATED = re.compile(r"(\d+)\s*x\s+(.*)", re.DOTALL)
 
 
 class Entry(NamedTuple):
-    """One layer as a source lists it: its name if it has one, its text, the names of the layers that it reads, none for the
-    one before it, the file that lists it, and arguments that stand beside the text."""
+    """One layer as a source lists it.
+
+    `sources` are the names of the layers that it reads; without them it reads the layer before it.
+    `arguments` are those that a record holds beside the layer's text.
+    """
 
     text: str
     name: str | None = None
@@ -33,7 +36,10 @@ Listed = tuple[list[Entry], list[str]]
 
 
 def entry_of(text: str) -> list[Entry]:
-    """`name: LAYER <- source, source`, all but LAYER optional; `3 x LAYER` is three of them."""
+    """The entries of `name: LAYER <- source, source`; `3 x LAYER` stands for three of them.
+
+    Raises ConvError for a number of repeats that is out of range.
+    """
     written, *arrow = _ARROW.split(text.strip(), maxsplit=1)
     named = _NAMED.fullmatch(written)
     name, written = (named[1], named[2]) if named else (None, written)
@@ -44,7 +50,7 @@ def entry_of(text: str) -> list[Entry]:
     if len(repeated[1]) > 6 or not 1 <= int(repeated[1]) <= MOST_REPEATS or sources:
         raise ConvError(
             "layers.repeat",
-            f"repeats 1 to {MOST_REPEATS} times, and has no sources",
+            f"a repeated layer takes 1 to {MOST_REPEATS} repeats and no sources",
             parameter="LAYERS",
             got=text,
         )
@@ -52,8 +58,13 @@ def entry_of(text: str) -> list[Entry]:
 
 
 def split_list(text: str) -> list[str]:
-    """The layers of a list in one text, between semicolons or on lines of their own; brackets hold together, and what is
-    behind a # is a comment."""
+    """The layers of a text, separated by semicolons or line ends outside brackets.
+
+    A # starts a comment.
+
+    >>> split_list("Conv2d(1, 6, 5); ReLU()  # LeNet")
+    ['Conv2d(1, 6, 5)', 'ReLU()']
+    """
     text = _COMMENT.sub("", text)
     pieces, depth, start = [], 0, 0
     for at, character in enumerate(text):

@@ -1,9 +1,11 @@
-"""The kinds of layers that a stack may hold: one row a kind, from which every reader takes what it needs.
+"""The registry of layer kinds: one row for each, from which every reader takes what it needs.
 
-A row names the classes of torch.nn with their parameters and how to build the layer of them, the functions and methods
-of torch that do the same, and the operators of ONNX. What a layer reads, costs and is mirrored by is a method of its
-class in `convcli/engine/network/layers`. To add a pointwise activation, add a row to `_POINTWISE`; to add another
-layer, write its class and add a row to `_OTHERS`.
+A row names the classes of torch.nn with their parameters and how to build the layer of them, the
+functions and methods of torch that do the same, and the operators of ONNX. What a layer reads and
+costs, and what mirrors it, are methods of its class in `convcli/engine/network/layers`.
+
+To add a pointwise activation, add a row to `_POINTWISE`. To add another layer, write its class and
+add a row to `_OTHERS`.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from convcli.inputs.networks.parsed import Parsed
 from convcli.inputs.text.layer import ARGUMENTS, OPERATORS
 
 _FILE_NAME = re.compile(r"^[^(:]*\.(onnx|json|jsonl|ya?ml|toml|py|txt)$")
+_LONGEST_WORD = 40  # characters of an argument in an error
 _WORD = re.compile(r"[A-Za-z]\w*")
 
 
@@ -55,7 +56,7 @@ def stack_of(
 ) -> Stack:
     """The nodes of entries, each reading the one before it or those that it names."""
     if not entries:
-        raise ConvError("layers.empty", "there is no layer", parameter="LAYERS")
+        raise ConvError("layers.empty", "must contain at least one layer", parameter="LAYERS")
     nodes: list[Node] = []
     layers: list[Parsed] = []
     places = {"input": INPUT}
@@ -68,12 +69,12 @@ def stack_of(
         if entry.name in places:
             raise ConvError(
                 "layers.name",
-                "names one layer, and two have it",
+                "duplicate layer name",
                 parameter="LAYERS",
                 got=entry.name,
             )
         sources = tuple(_place(source, places, name) for source in entry.sources) or (at - 1,)
-        nodes.append(Node(name, parsed.layer_for, sources))
+        nodes.append(Node(name, parsed.layer_for, sources, entry.file))
         layers.append(parsed)
         places[name] = at
     rank = next((layer.rank for layer in layers if layer.rank is not None), None)
@@ -83,25 +84,33 @@ def stack_of(
 def _parsed(
     entry: Entry, name: str, options: Mapping[str, Any] | None, memory: dict[str, Parsed]
 ) -> Parsed:
-    """Layers are often written alike: each text is parsed once."""
+    """The layer of an entry; an error says which layer it is of, and of which file."""
     try:
         if entry.arguments:
             parsed = _with_arguments(entry, options)
-        elif entry.text in memory:
+        elif entry.text in memory:  # layers are often written alike
             parsed = memory[entry.text]
         else:
             parsed = memory[entry.text] = parse_module(entry.text, options)
+        _check_sources(entry, parsed)
     except ConvError as error:
         if entry.file is None:
             raise error.with_place(place=name) from None
         raise error.with_place(place=f"{name} of {entry.file}", kind="data") from None
-    if not parsed.joins and len(entry.sources) > 1:
-        rule = f"reads one layer, and {len(entry.sources)} are named; Add(), Multiply() and Concat() join"
-        raise ConvError("layers.sources", rule, parameter="LAYERS", got=entry.text)
-    if parsed.joins and len(entry.sources) < 2:
-        rule = f"joins layers: name them, like {entry.text.partition('(')[0]}() <- shortcut, bn2"
-        raise ConvError("layers.sources", rule, parameter="LAYERS", got=entry.text)
     return parsed
+
+
+def _check_sources(entry: Entry, parsed: Parsed) -> None:
+    """Raises ConvError unless the layer reads as many layers as it takes."""
+    if not parsed.joins and len(entry.sources) > 1:
+        rule = f"takes one layer as input, and {len(entry.sources)} are named"
+        hint = "Add(), Multiply() and Concat() join layers."
+        raise ConvError("layers.sources", rule, parameter="LAYERS", got=entry.text, hint=hint)
+    if parsed.joins and len(entry.sources) < 2:
+        rule = (
+            f"needs the names of two layers or more, like {entry.text.partition('(')[0]}() <- a, b"
+        )
+        raise ConvError("layers.sources", rule, parameter="LAYERS", got=entry.text)
 
 
 def _with_arguments(entry: Entry, options: Mapping[str, Any] | None) -> Parsed:
@@ -111,7 +120,9 @@ def _with_arguments(entry: Entry, options: Mapping[str, Any] | None) -> Parsed:
         wrong = next((key for key in given if key not in ARGUMENTS), None)
         if wrong is not None:
             raise ConvError(
-                "layers.fields", f"a layer has no field {wrong[:40]!r}", parameter="LAYERS"
+                "layers.fields",
+                f"a layer has no argument {wrong[:_LONGEST_WORD]!r}",
+                parameter="LAYERS",
             )
         return parse_module(
             entry.text, {**given, **{k: v for k, v in (options or {}).items() if v is not None}}
@@ -125,14 +136,14 @@ def _with_arguments(entry: Entry, options: Mapping[str, Any] | None) -> Parsed:
 
 def _place(source: str, places: Mapping[str, int], name: str) -> int:
     if source not in places:
-        rule = f"reads {source!r}, and no layer before it has that name"
-        hint = "Names are those before the colon, the numbers of the others, or input."
+        rule = f"no layer before it is named {source!r}"
+        hint = "Names are the words before colons, the numbers of other layers, and input."
         raise ConvError("layers.sources", rule, hint=hint, place=name)
     return places[source]
 
 
 def _entries(source: str) -> Listed:
-    """The layers of one source: a file, a network that comes with convcli, or the layers themselves."""
+    """The layers of one source: a file, the name of a known network, or layers."""
     path, member = source, ""
     if not os.path.exists(source) and ".py:" in source:
         path, _, member = source.rpartition(":")

@@ -19,7 +19,7 @@ def entries_of_file(path: str, member: str = "") -> Listed:
     if suffix == ".onnx":
         raise ConvError(
             "layers.onnx",
-            "an .onnx file stands alone, not among other layers",
+            "an .onnx file cannot be combined with other layers",
             parameter="LAYERS",
             got=path,
         )
@@ -37,33 +37,42 @@ def entries_of_file(path: str, member: str = "") -> Listed:
         raise error.with_place(got=path if error.got is None else None, kind=kind) from None
     except RecursionError:
         raise ConvError(
-            "layers.deep", "is nested too deep", parameter="LAYERS", got=path, kind="data"
+            "layers.deep", "is nested too deeply", parameter="LAYERS", got=path, kind="data"
         ) from None
     if not entries:
-        raise ConvError("layers.empty", "lists no layer", parameter="LAYERS", got=path, kind="data")
+        raise ConvError(
+            "layers.empty",
+            "must contain at least one layer",
+            parameter="LAYERS",
+            got=path,
+            kind="data",
+        )
     return [entry._replace(file=path) for entry in entries], notes
 
 
 def read_text(path: str) -> str:
-    """The text of a file, not larger than LARGEST_FILE; raises ConvError where it cannot be read."""
+    """The text of a file of at most LARGEST_FILE bytes.
+
+    Raises ConvError where it is larger, cannot be read, or is not UTF-8.
+    """
     try:
         with open(path, "rb") as file:
             data = file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise unreadable("layers.unreadable", "LAYERS", path, error) from None
     if len(data) > LARGEST_FILE:
-        rule = f"is larger than {LARGEST_FILE >> 20} MiB"
+        rule = f"must be at most {LARGEST_FILE >> 20} MiB"
         raise ConvError("layers.large", rule, parameter="LAYERS", got=path, kind="data")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ConvError(
-            "layers.text", "is not UTF-8 text", parameter="LAYERS", got=path, kind="data"
+            "layers.text", "must be UTF-8 text", parameter="LAYERS", got=path, kind="data"
         ) from None
 
 
 def entries_of_text(text: str) -> Listed:
-    """A layer, several between semicolons, an nn.Sequential(...) of code, or what print(model) writes."""
+    """A layer, layers between semicolons, code with an nn.Sequential(...), or print(model)."""
     stripped = text.strip()
     if is_printed(stripped):
         return entries_of_print(stripped)

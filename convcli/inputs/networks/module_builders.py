@@ -107,11 +107,16 @@ def build_pool(name: str, arguments: Arguments, shape: Shape) -> Layer:
 def _check_window(kind: str, axis: Axis, size: int, name: str, rank: int) -> None:
     """What torch refuses beside windows that do not fit; source: torch's Pool.h and avg_pool3d."""
     if axis.pad.before > axis.kernel_size // 2:
-        rule = f"of a pooling layer must be at most half of kernel_size {axis.kernel_size}"
+        rule = f"must be at most half of kernel_size {axis.kernel_size}"
         raise ConvError("padding.pool", rule, parameter="padding", got=axis.pad.before, axis=name)
     if kind != "max" and rank == 3 and size < axis.kernel_size:
-        rule = f"is {axis.kernel_size}, more than the input size {size}"
-        raise ConvError("kernel_size.fits", rule, parameter="kernel_size", axis=name)
+        raise ConvError(
+            "kernel_size.fits",
+            f"must be at most the input size {size}",
+            parameter="kernel_size",
+            got=axis.kernel_size,
+            axis=name,
+        )
 
 
 def build_adaptive_pool(name: str, arguments: Arguments, shape: Shape) -> Layer:
@@ -148,7 +153,8 @@ def build_upsample(name: str, arguments: Arguments, shape: Shape) -> Layer:
             "mode.name", f"must be one of {', '.join(REACH)}", parameter="mode", got=mode
         )
     if corners and not REACH[mode]:
-        rule = f"is for the modes between cells, and the mode is {mode}"
+        modes = ", ".join(name for name, reach in REACH.items() if reach)
+        rule = f"needs one of the modes {modes}, and the mode is {mode}"
         raise ConvError("align_corners.mode", rule, parameter="align_corners")
     size, scale = arguments.get("size"), arguments.get("scale_factor")
     if (size is None) == (scale is None):

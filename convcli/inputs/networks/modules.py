@@ -31,7 +31,7 @@ def parse_module(text: str, options: Mapping[str, Any] | None = None) -> Parsed:
 
     `options` are those of the six convolutions, by torch's names; other layers ignore them.
 
-    Raises ConvError where the text is no layer; `layer_for` raises it where the arguments are wrong.
+    Raises ConvError where the text is no layer; `layer_for` does where arguments are wrong.
 
     >>> shape = Shape((1, 64, 112, 112))
     >>> parse_module("nn.MaxPool2d(3, stride=2)").layer_for([shape]).output_shape(shape)

@@ -36,7 +36,7 @@ def stack_of_onnx(path: str, input_shape: Shape) -> Stack:
         first = next((value for value in model.graph.input if value.name not in learnt), None)
         if first is None:
             raise ConvError(
-                "layers.onnx", "has no input", parameter="LAYERS", got=path, kind="data"
+                "layers.onnx", "must have an input", parameter="LAYERS", got=path, kind="data"
             )
         dims = first.type.tensor_type.shape.dim
         missing = (1,) if len(dims) == len(input_shape) + 1 else ()
@@ -52,10 +52,14 @@ def stack_of_onnx(path: str, input_shape: Shape) -> Stack:
     except Exception as error:
         reason = str(error).strip().partition("\n")[0][:_LONGEST_REASON]
         raise ConvError(
-            "layers.onnx", f"is no ONNX model: {reason}", parameter="LAYERS", got=path, kind="data"
+            "layers.onnx",
+            f"is not an ONNX model: {reason}",
+            parameter="LAYERS",
+            got=path,
+            kind="data",
         ) from None
     try:
-        return _stack(_Graph(onnx, model, shapes), first.name, len(dims))
+        return _stack(_Graph(onnx, model, shapes, path), first.name, len(dims))
     except ConvError as error:
         raise error.with_place(place=error.place and f"{error.place} of {path}") from None
 
@@ -80,7 +84,8 @@ def _shapes(onnx: Any, model: Any, dims: Any, input_shape: Shape) -> dict[str, S
 class _Graph:
     """A graph with what is known of its values: shapes, learnt weights, small constants."""
 
-    def __init__(self, onnx: Any, model: Any, shapes: Mapping[str, Shape]) -> None:
+    def __init__(self, onnx: Any, model: Any, shapes: Mapping[str, Shape], path: str) -> None:
+        self.path = path
         self.onnx, self.graph, self.shapes = onnx, model.graph, shapes
         kind = onnx.TensorProto
         whole = (kind.INT64, kind.INT32, kind.BOOL, kind.STRING)
@@ -126,7 +131,7 @@ class _Graph:
 
 
 class _Layers(NamedTuple):
-    """The layers of a graph so far, with the texts and the kinds of which only the shape is known."""
+    """The layers of a graph so far, and the operators of which only the shape is known."""
 
     nodes: list[Node]
     layers: list[Parsed]
@@ -158,11 +163,11 @@ def _stack(graph: _Graph, first: str, axes: int) -> Stack:
             found.layers.append(parsed)
             name = f"{base}.{part}" if part else base
             reads = tuple(places[name] for name in sources)
-            found.nodes.append(Node(name, parsed.layer_for, reads))
+            found.nodes.append(Node(name, parsed.layer_for, reads, graph.path))
         counted |= weights
     if not found.nodes:
         raise ConvError(
-            "layers.empty", "has no node that reads its input", parameter="LAYERS", kind="data"
+            "layers.empty", "must have a node that reads the input", parameter="LAYERS", kind="data"
         )
     note = (
         f"Of {', '.join(found.unknown)} only the shape is known, from onnx; "
@@ -199,7 +204,7 @@ def _layer_of(node: OnnxNode) -> Parsed:
 
 def _of_no_shape(kind: str) -> Any:
     def layer_for(inputs: Sequence[Shape]) -> Any:
-        rule = f"is the operator {kind}, whose output shape neither convcli nor onnx knows"
+        rule = f"the output shape of the operator {kind} is unknown to convcli and onnx"
         raise ConvError("layers.operator", rule, kind="data")
 
     return layer_for

@@ -17,10 +17,10 @@ Dims = tuple[int, ...]
 class OnnxNode(NamedTuple):
     """One node: its operator, its attributes, and what the graph says of each of its inputs.
 
-    `names` has "" for an optional input that is left out. `computed` are the inputs that depend on the
-    network's input; `dims` are the shapes of the others, `weights` of those that are learnt, `values`
-    the numbers of small constants. `trace` are the shapes on the network's input, None where onnx
-    cannot infer them. The opset decides what some operators mean.
+    `names` has "" for an optional input that is left out. `computed` marks inputs that depend on
+    the network's input. `dims` holds the shapes of constants, `weights` those of constants that are
+    learnt, `values` the numbers of small ones. `trace` holds the shapes of input and output, None
+    where onnx cannot infer them. The opset decides what some operators mean.
     """
 
     kind: str

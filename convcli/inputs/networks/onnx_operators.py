@@ -84,7 +84,10 @@ def read_concat(node: OnnxNode) -> Parsed | None:
 
 
 def read_flatten(node: OnnxNode) -> Parsed | None:
-    """(d_0, ..., d_n) -> (d_0*...*d_(axis-1), d_axis*...*d_n); only axis 1 is a Flatten of torch."""
+    """Flatten to two axes; None unless the first of them is the batch, as in torch.
+
+    (d_0, ..., d_n) -> (d_0*...*d_(axis-1), d_axis*...*d_n)
+    """
     if node.attributes.get("axis", 1) != 1:
         return None
     return Parsed("Flatten()", lambda inputs: Flatten())
@@ -98,7 +101,7 @@ def read_softmax(node: OnnxNode) -> Parsed:
 
 
 def read_pad(node: OnnxNode) -> Parsed | None:
-    """Pad of the spatial axes; None where the pads are computed, or batch or channels are padded."""
+    """Pad of spatial axes; None where pads are computed, or batch or channels are padded."""
     flat = node.attributes.get("pads") or node.attributes.get("paddings") or node.value(1)
     mode = _PAD_MODES.get(node.word("mode", "constant"))
     half = len(flat or ()) // 2
@@ -117,7 +120,7 @@ def read_pad(node: OnnxNode) -> Parsed | None:
 
 
 def read_resize(node: OnnxNode) -> Parsed | None:
-    """Resize and Upsample where torch.nn.Upsample reads the same cells; elsewhere only the shape."""
+    """Resize and Upsample where torch.nn.Upsample reads the same cells; else only the shape."""
     if node.trace is None:
         return None
     layer_of_shape = Parsed(f"{node.kind}()", shape_only(node.trace), known=False)

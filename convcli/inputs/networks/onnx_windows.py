@@ -1,4 +1,4 @@
-"""Operators of ONNX that move a window: convolutions and pooling, with their ways to write padding."""
+"""Operators of ONNX that move a window: convolutions and pooling."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _transposed_pads(
 ) -> tuple[Ends, tuple[int, ...]]:
     """Padding and output_padding of a ConvTranspose from the size of its output.
 
-    With auto_pad the output is size*stride. A total, from `Axis.padding_totals`, below 0 adds to output_padding.
+    With auto_pad the output is size*stride. A total below 0 adds to output_padding.
     Source: the operator ConvTranspose of ONNX.
     """
     rank = len(kernel)

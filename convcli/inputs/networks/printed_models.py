@@ -15,7 +15,7 @@ _LEAF = re.compile(rf"{_NAME}(?P<module>[A-Za-z_]\w*\(.*\))$")
 
 
 def is_printed(text: str) -> bool:
-    """Whether every line is one that print(model) writes, as where only modules are inside others."""
+    """Whether every line is one that print(model) writes."""
     lines = text.splitlines()
     return len(lines) > 1 and all(
         line.strip() == ")" or _OPENED.fullmatch(line.strip()) or _LEAF.fullmatch(line.strip())
@@ -38,7 +38,7 @@ def entries_of_print(text: str) -> Listed:
     if surplus is not None:
         raise ConvError(
             "layers.print",
-            "goes on behind the end of the model",
+            "continues after the end of the model",
             parameter="LAYERS",
             got=surplus[:_SHOWN],
         )
@@ -50,8 +50,8 @@ def entries_of_print(text: str) -> Listed:
     if others:
         kinds = ", ".join(dict.fromkeys(others))
         notes.append(
-            f"{kinds}: what forward() does between the modules is not in the text; they are taken in the order printed. "
-            "--module and .onnx files know."
+            f"{kinds}: what forward() does between the modules is not in the text; they are taken "
+            "in the order printed. --module and .onnx files know."
         )
     return entries, notes
 
@@ -64,7 +64,10 @@ def _children(lines: Iterator[str], prefix: str, others: list[str]) -> Iterator[
         found = leaf or opened
         if found is None:
             raise ConvError(
-                "layers.print", "is no line of print(model)", parameter="LAYERS", got=line[:_SHOWN]
+                "layers.print",
+                "is not a line of print(model)",
+                parameter="LAYERS",
+                got=line[:_SHOWN],
             )
         names = _names(found)
         if leaf:
@@ -77,7 +80,7 @@ def _children(lines: Iterator[str], prefix: str, others: list[str]) -> Iterator[
         if len(inside) * len(names) > MOST_REPEATS:
             raise ConvError(
                 "layers.repeat",
-                f"repeats to more than {MOST_REPEATS} layers",
+                f"repeats must make at most {MOST_REPEATS} layers",
                 parameter="LAYERS",
                 got=line[:_SHOWN],
             )
@@ -86,9 +89,7 @@ def _children(lines: Iterator[str], prefix: str, others: list[str]) -> Iterator[
             for name in names
             for entry in inside
         )
-    raise ConvError(
-        "layers.print", "ends before the model does: a bracket is not closed", parameter="LAYERS"
-    )
+    raise ConvError("layers.print", "is incomplete: a bracket is not closed", parameter="LAYERS")
 
 
 def _names(found: re.Match[str]) -> list[str]:
@@ -97,7 +98,7 @@ def _names(found: re.Match[str]) -> list[str]:
     if times is not None and (last is None or not first.isdigit()):
         raise ConvError(
             "layers.print",
-            "repeats a module without a range of names",
+            "a repeated module needs a range of names, like (0-2): 3 x ReLU()",
             parameter="LAYERS",
             got=found[0][:_SHOWN],
         )
@@ -106,7 +107,7 @@ def _names(found: re.Match[str]) -> list[str]:
     if len(times) > 6 or not 1 <= int(times) <= MOST_REPEATS:
         raise ConvError(
             "layers.repeat",
-            f"repeats 1 to {MOST_REPEATS} times",
+            f"a module takes 1 to {MOST_REPEATS} repeats",
             parameter="LAYERS",
             got=found[0][:_SHOWN],
         )

@@ -30,15 +30,15 @@ def entries_of_source(text: str, member: str = "") -> Listed:
         elif targets and isinstance(value, ast.Constant):
             constants[targets[0]] = value.value
     if not found:
-        hint = "Lists of layers, print(model) and nn.Sequential(...) are read."
+        hint = "Other sources are lists of layers and print(model)."
         raise ConvError(
-            "layers.sequential", "there is no nn.Sequential(...)", parameter="LAYERS", hint=hint
+            "layers.sequential", "must contain an nn.Sequential(...)", parameter="LAYERS", hint=hint
         )
     if (member and member not in found) or (len(found) > 1 and not member):
         rule = (
-            f"holds several nn.Sequential: {', '.join(found)}"
+            f"contains several nn.Sequential: {', '.join(found)}"
             if not member
-            else f"holds no {member}, but {', '.join(found)}"
+            else f"contains no {member}, but {', '.join(found)}"
         )
         raise ConvError(
             "layers.member",
@@ -74,7 +74,9 @@ def _of_call(call: ast.Call, prefix: str, constants: dict[str, Any]) -> Iterator
         arguments = list(_items(call.args[0].args[0] if call.args[0].args else call.args[0]))
     for name, node in arguments:
         if not isinstance(node, ast.Call):
-            rule = "nn.Sequential must list its layers one by one: it is read, not run"
+            rule = (
+                "nn.Sequential must list its layers one by one: the source is parsed, not executed"
+            )
             raise ConvError(
                 "layers.literal", rule, parameter="LAYERS", got=ast.unparse(node)[:_SHOWN]
             )

@@ -22,7 +22,7 @@ _PAD_CLASSES = {
 
 
 def layer_of_call(node: Any, modules: Mapping[str, Any], trace: Trace) -> Parsed:
-    """The layer of a call, checked against the trace; only the shape where no kind of layer fits."""
+    """The layer of a call, checked against the trace; only its shape where no kind fits."""
     if node.op == "call_module":
         module = modules[node.target]
         parameters = sum(parameter.numel() for parameter in module.parameters())
@@ -32,7 +32,7 @@ def layer_of_call(node: Any, modules: Mapping[str, Any], trace: Trace) -> Parsed
 
 
 def name_of(node: Any) -> str:
-    """The name of the function or method that a node calls: `relu` for F.relu, relu_ and x.relu()."""
+    """The name of the called function or method: `relu` for F.relu, x.relu() and x.relu_()."""
     target = node.target
     name = target if isinstance(target, str) else getattr(target, "__name__", str(target))
     return name.strip("_")

@@ -1,4 +1,4 @@
-"""A torch module into the nodes of a network: its code is run, on the meta device, and traced with torch.fx."""
+"""A torch module into the nodes of a network: its code is run and traced with torch.fx."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ _LONGEST_REASON = 200  # characters of an error of torch
 def stack_of_module(spelled: str, input_shape: Shape) -> Stack:
     """The layers that run in `package.mod:Class` when it is called on a shape, branches and all.
 
-    Raises ConvError where torch is missing, where the module cannot be made or traced, or does not fit on the shape.
+    Raises ConvError where torch is missing, the module cannot be made or traced, or the shape does
+    not fit.
     """
     torch: Any = optional_package("torch", "module")
     optional_package("torch.fx.passes.shape_prop", "module")
@@ -43,7 +44,7 @@ def stack_of_module(spelled: str, input_shape: Shape) -> Stack:
     except Exception as error:
         reason = str(error.__cause__ or error).strip().partition("\n")[0][:_LONGEST_REASON]
         hint = (
-            "torch.onnx.export writes an .onnx file, which is read too."
+            "Export it with torch.onnx.export, and pass the .onnx file."
             if "Proxy" in reason or "symbolic" in reason
             else None
         )
@@ -85,7 +86,11 @@ def _instance(spelled: str, torch: Any) -> Any:
         sys.path.remove(os.getcwd())
     if not isinstance(module, torch.nn.Module):
         raise ConvError(
-            "module.class", "is no torch.nn.Module", parameter="module", got=spelled, kind="data"
+            "module.class",
+            "must be a torch.nn.Module",
+            parameter="module",
+            got=spelled,
+            kind="data",
         )
     return torch.nn.Sequential(module) if type(module).__module__.startswith("torch.nn") else module
 
@@ -123,7 +128,9 @@ def _stack(traced: Any) -> Stack:
         nodes.append(Node(name, parsed.layer_for, sources))
         layers.append(parsed)
     if not nodes:
-        raise ConvError("module.empty", "runs no layer", parameter="module", kind="data")
+        raise ConvError(
+            "module.empty", "must call at least one layer", parameter="module", kind="data"
+        )
     texts, ranks = [layer.text for layer in layers], [layer.rank for layer in layers]
     notes = _notes(unknown, _parameters_beside(traced, modules, counted))
     return Stack(tuple(nodes), tuple(texts), notes, next(filter(None, ranks), None))
@@ -153,7 +160,7 @@ def _notes(unknown: Iterable[str], loose: int) -> tuple[str, ...]:
 
 
 def _parameters_beside(traced: Any, modules: dict[str, Any], called: set[Any]) -> int:
-    """How many learnt numbers are in no module that was called, such as an nn.Parameter used in forward()."""
+    """The number of parameters in no module that was called, like an nn.Parameter of forward()."""
     inside = {id(parameter) for name in called for parameter in modules[name].parameters()}
     return sum(
         parameter.numel() for parameter in traced.parameters() if id(parameter) not in inside

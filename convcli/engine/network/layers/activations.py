@@ -36,7 +36,7 @@ class PReLU(Layer):
 
 @dataclass(frozen=True, slots=True)
 class Softmax(Layer):
-    """Softmax over axis `dim`, or over it and all axes behind it: each output reads those axes whole."""
+    """Softmax over axis `dim`, or over it and all axes behind it; an output reads them whole."""
 
     dim: int = 1
     to_the_last: bool = False

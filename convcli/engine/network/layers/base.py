@@ -1,7 +1,8 @@
-"""What every layer of a network answers: its output shape, parameters, multiply-adds, and what each output reads.
+"""What every layer of a network answers: output shape, parameters, multiply-adds, cells read.
 
-A layer works on shapes (N, C, *sizes), or (N, features) behind a Flatten. Its `readings` are one `Reading` a spatial
-axis, None for an axis, or for all of them, where outputs do not lie on the axes of the input.
+A layer works on shapes (N, C, *sizes), or (N, features) behind a Flatten. Its `readings` hold one
+`Reading` for each spatial axis. None stands for an axis, or for all axes, where outputs do not lie
+on the axes of the input.
 """
 
 from __future__ import annotations
@@ -24,15 +25,15 @@ class ToolCounts(NamedTuple):
 
 
 class Layer:
-    """The base of all layers: it keeps the shape, mixes no cells, learns nothing and multiplies nothing.
+    """The base of all layers: it keeps the shape, mixes no cells, and has no weights.
 
-    A new kind of layer overrides what differs, and gets a row in `convcli/inputs/networks/kinds.py`.
+    A new kind of layer overrides what differs, and gets a row in `inputs/networks/kinds.py`.
     """
 
     __slots__ = ()
 
     follows: ClassVar[bool] = False
-    """Whether the layer belongs to the one before it, like an activation; a decoder keeps it there."""
+    """Whether the layer belongs to the one before it, as activations do; decoders keep it there."""
 
     @property
     def parameters(self) -> int:
@@ -51,7 +52,7 @@ class Layer:
         return tuple(map(identity, inputs[0][2:]))
 
     def macs(self, output: Shape, *inputs: Shape) -> int:
-        """The multiply-adds with weights; additions of a bias and all other arithmetic are left out."""
+        """The multiply-adds with weights, without additions of a bias and all other arithmetic."""
         return 0
 
     def bias_additions(self, output: Shape) -> int:
@@ -63,7 +64,7 @@ class Layer:
         return None
 
     def mirrored(self, output: Shape, *inputs: Shape) -> Layer | None:
-        """The layer of a decoder that makes the first input's shape of `output`; None where there is none."""
+        """A decoder's layer from `output` to the first input's shape; None where there is none."""
         return None
 
     def expression(self) -> str | None:
@@ -74,8 +75,8 @@ class Layer:
 def check_rank(shape: Shape, rank: int) -> None:
     """Raises ConvError unless the shape is (N, C, *sizes) with `rank` sizes."""
     if len(shape) != rank + 2:
-        rule = f"needs an input (N, C, {', '.join(axis_names(rank))}), and gets {shape}"
-        raise ConvError("input.rank", rule)
+        rule = f"needs an input (N, C, {', '.join(axis_names(rank))})"
+        raise ConvError("input.rank", rule, got=shape)
 
 
 def checked_dim(dim: int, length: int, parameter: str) -> int:
@@ -94,7 +95,7 @@ def checked_dim(dim: int, length: int, parameter: str) -> int:
 
 
 def check_channels(parameter: str, channels: int, shape: Shape) -> None:
-    """Raises ConvError unless the shape (N, C, *sizes) has as many channels as the argument `parameter` says."""
+    """Raises ConvError unless the shape (N, C, *sizes) has `channels`, the value of `parameter`."""
     if channels != shape[1]:
-        rule = f"is {channels}, and the input {shape} has {shape[1]} channels"
-        raise ConvError(f"{parameter}.fits", rule, parameter=parameter)
+        rule = f"must equal the {shape[1]} channels of the input {shape}"
+        raise ConvError(f"{parameter}.fits", rule, parameter=parameter, got=channels)

@@ -44,9 +44,9 @@ class Convolution(Layer):
         return prod(output) if self.spec.bias else 0
 
     def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts:
-        """thop and torchinfo count a transposed layer like a convolution: every output times the taps of its group.
+        """thop and torchinfo count a transposed layer like a convolution, by its output.
 
-        They are given the difference to `macs`: prod(output) * in_channels/groups * taps - macs.
+        surplus = prod(output) * in_channels/groups * taps - macs
         """
         if not self.spec.transposed:
             return ToolCounts()

@@ -56,6 +56,5 @@ class Linear(Layer):
         return Linear(self.out_features, self.in_features, self.bias)
 
     def expression(self) -> str:
-        return (
-            f"Linear({self.in_features}, {self.out_features}{'' if self.bias else ', bias=False'})"
-        )
+        bias = "" if self.bias else ", bias=False"
+        return f"Linear({self.in_features}, {self.out_features}{bias})"

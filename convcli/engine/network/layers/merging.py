@@ -30,7 +30,8 @@ class Elementwise(Layer):
         padded = [(1,) * (length - len(shape)) + tuple(shape) for shape in shapes]
         for sizes in zip(*padded, strict=True):
             if len(set(sizes) - {1}) > 1:
-                rule = f"the shapes of the branches do not fit: {' and '.join(map(str, shapes))}"
+                names = " and ".join(map(str, shapes))
+                rule = f"the shapes of the branches must be equal or broadcast, not {names}"
                 raise ConvError("branches.shape", rule)
         return Shape(map(max, zip(*padded, strict=True)))
 
@@ -52,7 +53,7 @@ class Concat(Layer):
         dim = checked_dim(self.dim, len(inputs[0]), "dim")
         if len({(*shape[:dim], *shape[dim + 1 :]) for shape in inputs}) != 1:
             shapes = " and ".join(map(str, inputs))
-            rule = f"the shapes of the branches differ beside axis {dim}: {shapes}"
+            rule = f"the shapes of the branches must be equal except on axis {dim}, not {shapes}"
             raise ConvError("branches.shape", rule)
         shape = inputs[0]
         return Shape((*shape[:dim], sum(other[dim] for other in inputs), *shape[dim + 1 :]))

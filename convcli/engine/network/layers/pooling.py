@@ -15,21 +15,25 @@ from convcli.errors import ConvError
 
 
 def pooled_size(axis: Axis, size: int, ceil_mode: bool, name: str = "L") -> int:
-    """The cells that come out of pooling `size` cells.
+    """The output cells of pooling `size` cells.
 
         output = floor((size + before + after - extent)/stride) + 1
-        with ceil_mode: ceil(...) + 1, one less where the last window would start behind the input and `before`
+        with ceil_mode: ceil(...) + 1, one less where the last window would start in the padding
+        behind the input
 
-    Raises ConvError where nothing comes out. Source: torch.nn.MaxPool2d and pooling_output_shape in torch's Pool.h.
+    Raises ConvError where no window fits. Source: torch.nn.MaxPool2d and pooling_output_shape in
+    torch's Pool.h.
 
-    >>> pooled_size(Axis(3, stride=2), 6, ceil_mode=True), pooled_size(Axis(3, stride=2), 6, ceil_mode=False)
+    >>> window = Axis(3, stride=2)
+    >>> pooled_size(window, 6, ceil_mode=True), pooled_size(window, 6, ceil_mode=False)
     (3, 2)
     """
     outputs = axis.output_size(size + axis.stride - 1 if ceil_mode else size)
     if ceil_mode and axis.window(outputs - 1).start >= size:
         outputs -= 1
     if outputs < 1 or size < 1:
-        rule = f"the window spans {axis.extent} cells, more than the padded input {size} + {axis.pad.before} + {axis.pad.after}"
+        padded = f"{size} + {axis.pad.before} + {axis.pad.after}"
+        rule = f"the window spans {axis.extent} cells, more than the padded input {padded}"
         raise ConvError("kernel_size.fits", rule, parameter="kernel_size", axis=name)
     return outputs
 
@@ -74,7 +78,8 @@ class Pool(Layer):
 class AdaptivePool(Layer):
     """Pooling to a given output size, None for an axis that keeps its own; (1, 1) pools everything.
 
-    Output o pools the cells floor(o*size/outputs) to ceil((o + 1)*size/outputs) - 1. Source: torch.nn.AdaptiveAvgPool2d.
+    Output o pools the cells floor(o*size/outputs) to ceil((o + 1)*size/outputs) - 1.
+    Source: torch.nn.AdaptiveAvgPool2d.
     """
 
     output_size: tuple[int | None, ...]
@@ -95,7 +100,7 @@ class AdaptivePool(Layer):
         )
 
     def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts:
-        """fvcore counts one operation a cell that is averaged, thop size // outputs + 1 an average."""
+        """fvcore counts one operation a cell, thop size // outputs + 1 an average."""
         if self.kind != "avg":
             return ToolCounts()
         sizes = zip(inputs[0][2:], output[2:], strict=True)

@@ -1,4 +1,4 @@
-"""Layers that move cells: upsampling, shuffling between channels and space, unfolding into columns."""
+"""Layers that move cells: upsampling, pixel shuffling, unfolding into columns."""
 
 from __future__ import annotations
 
@@ -13,13 +13,20 @@ from convcli.engine.geometry.tap_patterns import MOST_WINDOWS, Reading
 from convcli.engine.network.layers.base import Layer, Readings, check_rank
 from convcli.errors import ConvError
 
-# mode -> how far an output between two cells reads to either side of it; nearest modes read one cell
-RANKS = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}  # of modes that are for one rank
+# the spatial axes of modes that are for one rank
+RANKS = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}
+# how many cells an output between two cells reads on either side; nearest modes read one cell
 REACH = {"nearest": 0, "nearest-exact": 0, "linear": 1, "bilinear": 1, "trilinear": 1, "bicubic": 2}
 
 
 def exact_scale(scale: float) -> Fraction:
-    """The fraction that the decimals of a scale factor spell: 0.1 is 1/10. Raises ConvError unless it is positive."""
+    """The fraction that the decimals of a scale factor spell.
+
+    Raises ConvError unless it is positive.
+
+    >>> exact_scale(0.1)
+    Fraction(1, 10)
+    """
     try:
         fraction = Fraction(str(scale))
     except ValueError:
@@ -33,11 +40,14 @@ def exact_scale(scale: float) -> Fraction:
 
 @dataclass(frozen=True, slots=True)
 class Upsample(Layer):
-    """Resizing to `sizes`, or by `scales`, exact fractions, one an axis; equal to torch.nn.Upsample and interpolate.
+    """Resizing to `sizes`, or by `scales`, exact fractions, one for each axis.
 
     nearest          cell = floor(o/scale)
     nearest-exact    cell = floor((o + 1/2)/scale)
-    others           between the cells around (o + 1/2)/scale - 1/2, with align_corners around o*(size - 1)/(outputs - 1)
+    others           between the cells around (o + 1/2)/scale - 1/2,
+                     with align_corners around o*(size - 1)/(outputs - 1)
+
+    Source: torch.nn.Upsample and torch.nn.functional.interpolate.
     """
 
     sizes: tuple[int, ...] | None = None
@@ -57,7 +67,7 @@ class Upsample(Layer):
             return Shape((*shape[:2], *map(int, wanted)))
         sizes = [
             floor(float(size) * float(scale)) for size, scale in zip(shape[2:], wanted, strict=True)
-        ]  # as torch has it
+        ]  # torch multiplies in floating point, too
         for size, name in zip(sizes, axis_names(len(sizes)), strict=True):
             if size < 1:
                 raise ConvError(
@@ -105,7 +115,10 @@ class Upsample(Layer):
 
 @dataclass(frozen=True, slots=True)
 class PixelShuffle(Layer):
-    """(N, C*r^2, H, W) -> (N, C, H*r, W*r); `inverse` is PixelUnshuffle. Source: Shi et al. 2016, arXiv 1609.05158."""
+    """(N, C*r^2, H, W) -> (N, C, H*r, W*r); `inverse` is PixelUnshuffle.
+
+    Source: Shi et al. 2016, arXiv 1609.05158.
+    """
 
     factor: int
     inverse: bool = False
@@ -138,7 +151,7 @@ class PixelShuffle(Layer):
 
 @dataclass(frozen=True, slots=True)
 class Unfold(Layer):
-    """(N, C, *sizes) -> (N, C*taps, windows): the columns of im2col; `spec` holds the window's hyper-parameters."""
+    """(N, C, *sizes) -> (N, C*taps, windows): the columns of im2col, with the window of `spec`."""
 
     spec: ConvSpec
 
@@ -155,7 +168,7 @@ class Unfold(Layer):
 
 @dataclass(frozen=True, slots=True)
 class Fold(Layer):
-    """(N, C*taps, windows) -> (N, C, *output_size): columns added where they lie, the adjoint of Unfold."""
+    """(N, C*taps, windows) -> (N, C, *output_size): the adjoint of Unfold, which adds columns."""
 
     output_size: tuple[int, ...]
     spec: ConvSpec
@@ -165,8 +178,8 @@ class Fold(Layer):
         batch, columns, windows = inputs[0]
         taps, needed = prod(self.spec.kernel_size), prod(self.spec.output_sizes(self.output_size))
         if columns % taps or windows != needed:
-            rule = f"needs (N, C*{taps}, {needed}), and gets {inputs[0]}"
-            raise ConvError("input.fold", rule)
+            rule = f"needs an input (N, C*{taps}, {needed})"
+            raise ConvError("input.fold", rule, got=inputs[0])
         return Shape((batch, columns // taps, *self.output_size))
 
     def readings(self, *inputs: Shape) -> Readings | None:

@@ -1,4 +1,4 @@
-"""Layers that change the shape and move no number."""
+"""Layers that change the shape and compute nothing."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Flatten(Layer):
 
 @dataclass(frozen=True, slots=True)
 class Unflatten(Layer):
-    """One axis becomes several, whose sizes multiply to its size; -1 stands for the size that is left."""
+    """One axis becomes several, whose sizes multiply to its size; -1 stands for what is left."""
 
     dim: int
     sizes: tuple[int, ...]
