@@ -114,6 +114,7 @@ _OTHERS = (
         {
             **{f"max_pool{rank}d": Function(f"MaxPool{rank}d", _MAX_POOL_CALL) for rank in _RANKS},
             **{f"avg_pool{rank}d": Function(f"AvgPool{rank}d", _AVG_POOL) for rank in _RANKS},
+            "avg_pool1d": Function("AvgPool1d", _AVG_POOL[:-1]),
         },
         dict.fromkeys(_words("MaxPool AveragePool LpPool"), windows.read_pool),
     ),

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import inspect
-import json
 import random
-import sys
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -214,97 +210,3 @@ def test_what_print_writes_is_read_back() -> None:
     assert stack.notes == (
         "print(model) does not write align_corners of Upsample; align_corners=False is taken.",
     )
-
-
-MODULE = """
-import torch
-from torch import nn
-from torch.nn import functional as F
-
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.conv, self.norm = nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8)
-        self.last = nn.Conv2d(8, 8, 3, padding=1)
-        self.head = nn.Linear(16, 10)
-
-    def forward(self, x):
-        x = F.relu(self.norm(self.conv(x)))
-        y = F.interpolate(self.last(F.max_pool2d(x, 2)), scale_factor=2, mode="bilinear")
-        x = torch.cat([x + y, y], 1)
-        return self.head(torch.flatten(F.adaptive_avg_pool2d(x, 1), 1))
-
-class Shares(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.twice, self.loose = nn.Conv2d(3, 3, 3), nn.Parameter(torch.zeros(8))
-        self.pool = nn.AvgPool2d(3, 2, ceil_mode=True)
-        self.up = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True)
-
-    def forward(self, x):
-        return self.up(self.pool(self.twice(self.twice(x)))) * self.loose.sum()
-
-class Grows(nn.Module):
-    def forward(self, x):
-        return x if x.sum() > 0 else -x
-
-def broken():
-    raise ValueError("[red]no")
-"""
-
-
-@pytest.fixture
-def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "model_of_the_test.py").write_text(MODULE)
-    monkeypatch.delitem(sys.modules, "model_of_the_test", raising=False)
-    return "model_of_the_test"
-
-
-def test_a_module_is_traced_with_its_branches(module: str, convcli: Callable[..., Any]) -> None:
-    result = convcli("stack", "--module", f"{module}:Net", "1x3x32x32", "-f", "csv")
-    assert result.status == 0, result.err
-    rows = result.out.splitlines()
-    assert [row.split(",")[0] for row in rows[1:5]] == ["conv", "norm", "relu", "max_pool2d"]
-    assert len(rows) == 12
-    assert convcli("stack", "--module", f"{module}:Net", "1x3x32x32", "-q").out == "1x10\n"
-
-
-def test_what_print_leaves_out_and_what_is_shared(module: str, convcli: Callable[..., Any]) -> None:
-    found = json.loads(convcli("stack", "--module", f"{module}:Shares", "1x3x16x16", "--json").out)
-    assert found["output"]["shape"] == [1, 3, 12, 12]
-    assert [layer["parameters"] for layer in found["layers"]] == [84, 0, 0, 0, 0]
-    assert [layer["layer"] for layer in found["layers"]][1:4:2] == [
-        "twice again",
-        "Upsample(scale_factor=2.0, mode='bilinear', align_corners=True)",
-    ]
-    assert found["notes"] == [
-        "8 parameters belong to no layer that was called; the totals leave them out."
-    ]
-
-
-def test_a_module_that_does_not_fit_says_one_thing(
-    module: str, convcli: Callable[..., Any], capfd: pytest.CaptureFixture[str]
-) -> None:
-    result = convcli("stack", "--module", f"{module}:Net", "1x4x32x32")
-    assert (result.status, result.out, result.err.count("\n")) == (3, "", 1)
-    assert capfd.readouterr().err == ""
-
-
-@pytest.mark.parametrize(
-    ("what", "message"),
-    [
-        ("{}:Grows", "cannot be traced"),
-        ("{}:broken", "ValueError: [red]no"),
-        ("{}:Nothing", "AttributeError"),
-        ("no.such:Net", "ModuleNotFoundError"),
-        ("{}", "must be package.mod:Class"),
-    ],
-)
-def test_modules_that_cannot_be_read(
-    module: str, convcli: Callable[..., Any], what: str, message: str
-) -> None:
-    result = convcli("stack", "--module", what.format(module), "1x3x32x32")
-    assert (result.status in (2, 3), result.out) == (True, "")
-    assert message in result.err
-    assert "Traceback" not in result.err
