@@ -210,6 +210,8 @@ class TestHelpTopics:
             assert result.status == 0
             assert result.out.startswith(f"{title}\n")
             assert max(map(len, result.out.splitlines())) <= 80
+            for language in ("en", "zh"):
+                assert "…" not in convcli("help", path.stem, "--lang", language).out
 
     def test_colors_only_where_they_are_wanted(self, convcli: Callable[..., Result]) -> None:
         assert "\x1b[" not in convcli("help", "arrays").out

@@ -156,7 +156,7 @@ def _theme() -> Theme:
 
 def _markdown(page: str) -> object:
     """rich's Markdown with headings at the left edge, and code indented in place of shaded."""
-    from rich.markdown import CodeBlock, Heading, Markdown
+    from rich.markdown import CodeBlock, Heading, Markdown, TableElement
     from rich.padding import Padding
     from rich.text import Text
 
@@ -169,11 +169,19 @@ def _markdown(page: str) -> object:
         def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
             yield Padding(Text(str(self.text).rstrip(), no_wrap=True, overflow="ignore"), (0, 4))
 
+    class WholeTable(TableElement):
+        def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+            for table in super().__rich_console__(console, options):
+                for column in table.columns:  # type: ignore[union-attr]
+                    column.overflow = "fold"  # in place of cutting long words
+                yield table
+
     class Page(Markdown):
         elements = Markdown.elements | {
             "heading_open": PlainHeading,
             "fence": PlainCode,
             "code_block": PlainCode,
+            "table_open": WholeTable,
         }
 
     return Page(page, hyperlinks=False)
