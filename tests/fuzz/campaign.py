@@ -42,7 +42,7 @@ def collect(
             return number
         case = FORMATS[name].case(seed)
         outcome = workers.run(case)
-        statuses[name, outcome.status] += 1
+        statuses[name, int(outcome.status)] += 1
         for text in faults(case, outcome):
             key = (name, signature(text) + code_of(case, text, workers))
             known = into.get(key)

@@ -21,11 +21,6 @@ KNOWN = {
     "safetensors": "names and types",
     "torch": "keys, and escape codes of torch itself",
     "onnx": "names of operators and domains",
-    "picture": "objects with their addresses",
-    "option--module": "what an import says",
-    "word-option": "bidi marks in the name of an option",
-    "file-png": "objects with their addresses",
-    "file-nii": "the name of the file",
 }
 TEXTS = dict(all_cases())
 

@@ -14,19 +14,12 @@ KNOWN = {
     "onnx": "exit 70: fields are believed; names reach stderr raw",
     "torch": "exit 70, signals, the advice of torch",
     "npz": "exit 70; names reach stderr raw",
-    "safetensors": "names reach stderr raw",
     "picture": "objects with their addresses and warnings on stderr",
     "nifti": "log lines on stderr",
-    "csv": "exit 70: a number of 320 digits",
     "json-array": "exit 70: a number of 320 digits",
     "literal": "exit 70: a number of 320 digits",
     "expression": "exit 70",
-    "option": "exit 70",
     "list-yaml": "slow: anchors are written out",
-    "list-text": "exit 70",
-    "list-py": "warnings on stderr",
-    "printed-model": "exit 70",
-    "serve": "exceptions for queries of another type",
 }
 
 

@@ -25,7 +25,6 @@ KNOWN = {
     "test_force_keeps_the_owner_and_the_mode": "the owner changes",
     "test_the_declared_floors_are_those_that_work": "they are lower",
     "test_the_sdist_names_what_it_holds": "it takes what lies there",
-    "test_the_package_says_that_it_is_typed": "no py.typed",
 }
 PATIENCE = 60  # seconds
 CONVCLI = [sys.executable, "-m", "convcli"]

@@ -24,7 +24,6 @@ SECONDS = 2.0
 # Rows that fail today. One is deleted when its fault is corrected.
 KNOWN = {
     "test_torch_files_are_strided_and_fit": "sparse and deflated tensors are unpacked first",
-    "test_the_advice_of_torch_is_not_repeated": "it is",
     "csv": "names in CSV are raw; text files are read whole",
     **dict.fromkeys(("tsv", "txt", "json", "png", "tif", "npz", "pt", "onnx"), "read whole"),
     "batch.jsonl": "slow: a line without end",
@@ -35,8 +34,6 @@ KNOWN = {
         "slow: what anchors name is written out",
     ),
     "anchors": "what anchors name is written out",
-    "nii.gz": "log lines on stderr",
-    "nii.gz-long": "log lines on stderr",
     "huge-pad": "slow: a hang",
     "test_a_short_line_takes_seconds_at_most": "slow: it takes many",
     **dict.fromkeys(
