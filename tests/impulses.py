@@ -1,4 +1,4 @@
-"""Which cells an output reads, found by changing the input: the judge of every claimed receptive field."""
+"""Which cells an output reads, found by changing the input."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ def some_units(sizes: Sequence[int]) -> list[tuple[int, ...]]:
 def cells_read(
     compute: Callable[[list[Array]], list[Array]], x: Array, units: Sequence[Sequence[int]]
 ) -> list[list[set[int]]]:
-    """The cells of each spatial axis that each output unit reads; an impulse is in all channels, of different heights."""
+    """The cells of each spatial axis that each output unit reads.
+
+    An impulse is in all channels, of different heights.
+    """
     cells = list(product(*(range(size) for size in x.shape[2:])))
     heights = IMPULSE * np.linspace(0.5, 1.5, x.shape[1])
     inputs = [x]

@@ -15,7 +15,7 @@ OPSET = 21
 class Case(NamedTuple):
     """One node on an input `x` of a shape.
 
-    `inputs` are the node's inputs: "x", "" for one that is left out, or an array, which is a weight.
+    `inputs` are the node's inputs: "x", "" for one that is left out, or an array: a weight.
     `known` says that convcli knows what the node reads; else only its shape.
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from convcli.engine.geometry.shapes import Shape
-from convcli.engine.network.input_sizes import mended, tried_sizes
+from convcli.engine.network.input_sizes import restored, tried_sizes
 from convcli.engine.network.walk import walk
 from convcli.inputs.networks.lists import read_stack
 
@@ -21,10 +21,10 @@ def test_sizes_that_survive_a_unet_and_the_output_padding_that_mends_others() ->
     assert all(one.error for one in tried if one.size % 4)
     for height, width in [(33, 35), (17, 16), (22, 39)]:
         shape = Shape((1, 1, height, width))
-        found = mended(nodes, shape)
+        found = restored(nodes, shape)
         assert walk(found.nodes, shape)[-1].output == (1, 2, height, width)
         assert found.output_padding
-    assert mended(nodes, Shape((1, 1, 32, 32))).output_padding == {}
+    assert restored(nodes, Shape((1, 1, 32, 32))).output_padding == {}
 
 
 def test_output_padding_mends_random_encoder_decoders() -> None:
@@ -36,5 +36,5 @@ def test_output_padding_mends_random_encoder_decoders() -> None:
             f"ConvTranspose1d(1,1,{k},stride={s},padding={k // 2})" for k, s in reversed(kernels)
         ]
         shape = Shape((1, 1, rng.randint(20, 90)))
-        found = mended(read_stack(encoder + decoder).nodes, shape)
+        found = restored(read_stack(encoder + decoder).nodes, shape)
         assert walk(found.nodes, shape)[-1].output == shape

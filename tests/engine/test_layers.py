@@ -57,7 +57,7 @@ def test_every_kind_builds_its_class() -> None:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_layer_keeps_its_promises(name: str) -> None:
-    """Readings of the output's sizes; counts that are whole; a mirror that makes the input's shape."""
+    """Readings of the output's sizes, counts, and a mirror that restores the input's shape."""
     text, shape = EXAMPLES[name]
     (step,) = steps_of(text, *shape)
     layer: Layer = step.layer

@@ -13,7 +13,7 @@ from convcli.inputs.networks.lists import Stack, read_stack
 IMAGE = (1, 3, 224, 224)
 
 
-# parameters; multiply-adds without biases, as torch.utils.flop_counter counts them twice; the field before the last pooling
+# input, output, parameters, and multiply-adds, of which torch.utils.flop_counter prints twice as many
 PUBLISHED = {
     "lenet5": ((1, 1, 28, 28), (1, 10), 61_706, 416_520),
     "alexnet": (IMAGE, (1, 1000), 61_100_840, 714_188_480),
@@ -58,7 +58,7 @@ def test_memory() -> None:
     [("alexnet", 195), ("vgg16", 212), ("resnet18", 435), ("resnet50", 427), ("mobilenet_v2", 491)],
 )
 def test_published_receptive_fields(name: str, field: int) -> None:
-    """Araujo et al. 2019 have AlexNet's, VGG-16's, MobileNetV2's; the ResNets with the stride in the 3x3 follow by hand."""
+    """AlexNet, VGG-16, MobileNetV2 from Araujo et al. 2019; the ResNets by hand."""
     steps = walk(stack_of(name).nodes, Shape(IMAGE))
     before_pooling = max(
         at

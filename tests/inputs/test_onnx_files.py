@@ -1,4 +1,4 @@
-"""Graphs of ONNX as networks: branches, weights that are not there, several outputs, other sizes."""
+"""Graphs of ONNX as networks: branches, missing weights, several outputs, other sizes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every operator of ONNX that is read, in small graphs: shapes, parameters and cells read, compared with onnx."""
+"""Every operator of ONNX that is read, in small graphs compared with onnx."""
 
 from __future__ import annotations
 
@@ -37,13 +37,16 @@ def pools(operator: str) -> list[Case]:
         "pads": {"kernel_shape": [3, 2], "strides": [2, 2], "pads": [1, 0, 0, 1]},
         "ceil_mode": {"kernel_shape": [3, 3], "strides": [2, 2], "ceil_mode": 1},
         "ceil_mode and pads": {
-            "kernel_shape": [2, 2], "strides": [3, 3], "pads": [1, 1, 1, 1], "ceil_mode": 1,
+            "kernel_shape": [2, 2],
+            "strides": [3, 3],
+            "pads": [1, 1, 1, 1],
+            "ceil_mode": 1,
         },
         "same_upper": {"kernel_shape": [3, 2], "strides": [2, 1], "auto_pad": "SAME_UPPER"},
         "same_lower": {"kernel_shape": [4, 2], "strides": [2, 1], "auto_pad": "SAME_LOWER"},
         "valid": {"kernel_shape": [3, 2], "strides": [2, 3], "auto_pad": "VALID"},
         "dilations": {"kernel_shape": [3, 2], "dilations": [2, 3]},
-    }  # fmt: skip
+    }
     if operator == "AveragePool":
         attributes["count_include_pad"] = attributes["pads"] | {"count_include_pad": 1}
     cases = [
@@ -71,24 +74,81 @@ CONVOLUTIONS = [
     Case("Conv dilations", "Conv", IMAGE, ("x", FILTERS), {"dilations": [2, 4]}),
     Case("Conv groups", "Conv", IMAGE, ("x", weights(6, 2, 3, 2)), {"group": 2}),
     Case("Conv depthwise", "Conv", IMAGE, ("x", weights(8, 1, 3, 3), weights(8)), {"group": 4}),
-    Case("Conv same_upper", "Conv", IMAGE, ("x", FILTERS), {"auto_pad": "SAME_UPPER", "strides": [2, 2]}),
-    Case("Conv same_lower", "Conv", IMAGE, ("x", FILTERS), {"auto_pad": "SAME_LOWER", "strides": [1, 1]}),
+    Case(
+        "Conv same_upper",
+        "Conv",
+        IMAGE,
+        ("x", FILTERS),
+        {"auto_pad": "SAME_UPPER", "strides": [2, 2]},
+    ),
+    Case(
+        "Conv same_lower",
+        "Conv",
+        IMAGE,
+        ("x", FILTERS),
+        {"auto_pad": "SAME_LOWER", "strides": [1, 1]},
+    ),
     Case("Conv valid", "Conv", IMAGE, ("x", FILTERS), {"auto_pad": "VALID", "strides": [1, 2]}),
     Case("Conv of a line", "Conv", LINE, ("x", weights(3, 4, 5)), {"strides": [2]}),
     Case("Conv of a volume", "Conv", VOLUME, ("x", weights(3, 2, 2, 2, 3))),
     Case("ConvTranspose", "ConvTranspose", IMAGE, ("x", BACK)),
-    Case("ConvTranspose with all", "ConvTranspose", IMAGE, ("x", BACK, BIAS), {
-        "strides": [2, 3], "pads": [1, 0, 0, 1], "output_padding": [1, 2], "dilations": [1, 2],
-    }),
-    Case("ConvTranspose groups", "ConvTranspose", IMAGE, ("x", weights(4, 3, 2, 2)), {"group": 2, "strides": [2, 2]}, evaluated=False),
-    Case("ConvTranspose output_shape", "ConvTranspose", IMAGE, ("x", BACK), {"output_shape": [14, 11], "strides": [2, 2]}, evaluated=False),
-    Case("ConvTranspose output_shape upper", "ConvTranspose", IMAGE, ("x", BACK), {
-        "output_shape": [14, 11], "strides": [2, 2], "auto_pad": "SAME_UPPER",
-    }),
-    Case("ConvTranspose same_upper", "ConvTranspose", IMAGE, ("x", BACK), {"auto_pad": "SAME_UPPER", "strides": [2, 2]}),
-    Case("ConvTranspose same_lower", "ConvTranspose", IMAGE, ("x", BACK), {"auto_pad": "SAME_LOWER", "strides": [2, 2]}),
-    Case("ConvTranspose of a line", "ConvTranspose", LINE, ("x", weights(4, 2, 3)), {"strides": [3]}),
-]  # fmt: skip
+    Case(
+        "ConvTranspose with all",
+        "ConvTranspose",
+        IMAGE,
+        ("x", BACK, BIAS),
+        {
+            "strides": [2, 3],
+            "pads": [1, 0, 0, 1],
+            "output_padding": [1, 2],
+            "dilations": [1, 2],
+        },
+    ),
+    Case(
+        "ConvTranspose groups",
+        "ConvTranspose",
+        IMAGE,
+        ("x", weights(4, 3, 2, 2)),
+        {"group": 2, "strides": [2, 2]},
+        evaluated=False,
+    ),
+    Case(
+        "ConvTranspose output_shape",
+        "ConvTranspose",
+        IMAGE,
+        ("x", BACK),
+        {"output_shape": [14, 11], "strides": [2, 2]},
+        evaluated=False,
+    ),
+    Case(
+        "ConvTranspose output_shape upper",
+        "ConvTranspose",
+        IMAGE,
+        ("x", BACK),
+        {
+            "output_shape": [14, 11],
+            "strides": [2, 2],
+            "auto_pad": "SAME_UPPER",
+        },
+    ),
+    Case(
+        "ConvTranspose same_upper",
+        "ConvTranspose",
+        IMAGE,
+        ("x", BACK),
+        {"auto_pad": "SAME_UPPER", "strides": [2, 2]},
+    ),
+    Case(
+        "ConvTranspose same_lower",
+        "ConvTranspose",
+        IMAGE,
+        ("x", BACK),
+        {"auto_pad": "SAME_LOWER", "strides": [2, 2]},
+    ),
+    Case(
+        "ConvTranspose of a line", "ConvTranspose", LINE, ("x", weights(4, 2, 3)), {"strides": [3]}
+    ),
+]
 
 PADS = [
     Case("Pad", "Pad", IMAGE, ("x", whole(0, 0, 1, 2, 0, 0, 3, 0))),
@@ -96,12 +156,14 @@ PADS = [
     Case("Pad reflect", "Pad", IMAGE, ("x", whole(0, 0, 2, 3, 0, 0, 1, 0)), {"mode": "reflect"}),
     Case("Pad edge", "Pad", IMAGE, ("x", whole(0, 0, 2, 3, 0, 0, 1, 0)), {"mode": "edge"}),
     Case("Pad wrap", "Pad", IMAGE, ("x", whole(0, 0, 2, 3, 0, 0, 1, 0)), {"mode": "wrap"}),
-    Case("Pad axes", "Pad", IMAGE, ("x", whole(1, 3), floats(0)[0:1].reshape(()), whole(3)), opset=18),
+    Case(
+        "Pad axes", "Pad", IMAGE, ("x", whole(1, 3), floats(0)[0:1].reshape(()), whole(3)), opset=18
+    ),
     Case("Pad negative axes", "Pad", IMAGE, ("x", whole(1, 2, 3, 4), "", whole(-1, -2)), opset=18),
     Case("Pad of channels", "Pad", IMAGE, ("x", whole(0, 1, 0, 0, 0, 0, 0, 0)), known=False),
     Case("Pad of a line", "Pad", LINE, ("x", whole(0, 0, 1, 0, 0, 2))),
     Case("Pad of opset 2", "Pad", IMAGE, attributes={"pads": [0, 0, 1, 2, 0, 0, 3, 0]}, opset=2),
-]  # fmt: skip
+]
 
 
 def resize(
@@ -127,7 +189,12 @@ RESIZES = [
     resize("nearest by default, less", HALF),
     resize("nearest, halves up", HALF, **HALVES, nearest_mode="round_prefer_ceil"),
     resize("nearest, ceil", MORE, known=False, **HALVES, nearest_mode="ceil"),
-    resize("nearest asymmetric, rounded", (1, 1, 3, 3), known=False, coordinate_transformation_mode="asymmetric"),
+    resize(
+        "nearest asymmetric, rounded",
+        (1, 1, 3, 3),
+        known=False,
+        coordinate_transformation_mode="asymmetric",
+    ),
     resize("nearest corners", TWICE, known=False, **CORNERS),
     resize("linear", TWICE, mode="linear", **HALVES),
     resize("linear, more", MORE, mode="linear", **HALVES),
@@ -137,7 +204,13 @@ RESIZES = [
     resize("linear as torch, to one", sizes=(1, 4, 1, 9), known=False, mode="linear", **PYTORCH),
     resize("linear corners", TWICE, mode="linear", **CORNERS),
     resize("linear corners, to sizes", sizes=(1, 4, 13, 3), mode="linear", **CORNERS),
-    resize("linear asymmetric", TWICE, known=False, mode="linear", coordinate_transformation_mode="asymmetric"),
+    resize(
+        "linear asymmetric",
+        TWICE,
+        known=False,
+        mode="linear",
+        coordinate_transformation_mode="asymmetric",
+    ),
     resize("linear of a line", (1, 1, 2), mode="linear", shape=LINE, **HALVES),
     resize("linear of a volume", (1, 1, 2, 2, 1), mode="linear", shape=VOLUME, **HALVES),
     resize("cubic", TWICE, mode="cubic", **HALVES),
@@ -147,10 +220,28 @@ RESIZES = [
     resize("of axes", (2, 3), axes=[2, 3], **FLOOR),
     resize("of one axis", sizes=(9,), axes=[3], **FLOOR),
     resize("of channels", (1, 2, 1, 1), known=False, **FLOOR),
-    Case("Resize of opset 10", "Resize", IMAGE, ("x", floats(*TWICE)), opset=10, parameters=0, evaluated=False),
+    Case(
+        "Resize of opset 10",
+        "Resize",
+        IMAGE,
+        ("x", floats(*TWICE)),
+        opset=10,
+        parameters=0,
+        evaluated=False,
+    ),
     Case("Upsample", "Upsample", IMAGE, ("x", floats(*TWICE)), opset=9, parameters=0),
-    Case("Upsample linear", "Upsample", IMAGE, ("x", floats(*TWICE)), {"mode": "linear"}, opset=9, known=False, parameters=0, evaluated=False),
-]  # fmt: skip
+    Case(
+        "Upsample linear",
+        "Upsample",
+        IMAGE,
+        ("x", floats(*TWICE)),
+        {"mode": "linear"},
+        opset=9,
+        known=False,
+        parameters=0,
+        evaluated=False,
+    ),
+]
 
 FEATURES, TOKENS = (1, 12), (1, 5, 12)
 MATRIX = weights(12, 8)
@@ -159,44 +250,85 @@ PRODUCTS = [
     Case("Gemm without bias", "Gemm", FEATURES, ("x", MATRIX)),
     Case("Gemm transB", "Gemm", FEATURES, ("x", MATRIX.T.copy(), weights(8)), {"transB": 1}),
     Case("Gemm with a bias of two axes", "Gemm", FEATURES, ("x", MATRIX, weights(1, 8))),
-    Case("Gemm with one bias for all", "Gemm", FEATURES, ("x", MATRIX, weights(1)), known=False, parameters=96),
+    Case(
+        "Gemm with one bias for all",
+        "Gemm",
+        FEATURES,
+        ("x", MATRIX, weights(1)),
+        known=False,
+        parameters=96,
+    ),
     Case("Gemm alpha and beta", "Gemm", FEATURES, ("x", MATRIX), {"alpha": 0.5, "beta": 2.0}),
     Case("Gemm transA", "Gemm", (1, 1), ("x", weights(1, 8)), {"transA": 1}, known=False),
     Case("MatMul", "MatMul", FEATURES, ("x", MATRIX)),
     Case("MatMul of tokens", "MatMul", TOKENS, ("x", MATRIX)),
     Case("MatMul from the left", "MatMul", TOKENS, (weights(3, 5), "x"), known=False),
     Case("MatMul of a batch", "MatMul", TOKENS, ("x", weights(2, 12, 3)), known=False),
-]  # fmt: skip
+]
 
 SCALE = weights(4)
 MIXED = [
-    Case("BatchNormalization", "BatchNormalization", IMAGE, ("x", SCALE, SCALE, SCALE, SCALE), parameters=8),
+    Case(
+        "BatchNormalization",
+        "BatchNormalization",
+        IMAGE,
+        ("x", SCALE, SCALE, SCALE, SCALE),
+        parameters=8,
+    ),
     Case("InstanceNormalization", "InstanceNormalization", IMAGE, ("x", SCALE, SCALE)),
     Case("Softmax", "Softmax", IMAGE),
-    *(Case(f"Softmax {axis}", "Softmax", IMAGE, attributes={"axis": axis}) for axis in (1, 2, 3, -2)),
-    *(Case(f"LogSoftmax {axis}", "LogSoftmax", IMAGE, attributes={"axis": axis}) for axis in (1, -1)),
+    *(
+        Case(f"Softmax {axis}", "Softmax", IMAGE, attributes={"axis": axis})
+        for axis in (1, 2, 3, -2)
+    ),
+    *(
+        Case(f"LogSoftmax {axis}", "LogSoftmax", IMAGE, attributes={"axis": axis})
+        for axis in (1, -1)
+    ),
     Case("Softmax of opset 11", "Softmax", IMAGE, opset=11, evaluated=False),
     Case("Softmax 3 of opset 11", "Softmax", IMAGE, attributes={"axis": 3}, opset=11),
-    Case("Softmax 2 of opset 11", "Softmax", IMAGE, attributes={"axis": 2}, opset=11, evaluated=False),
+    Case(
+        "Softmax 2 of opset 11", "Softmax", IMAGE, attributes={"axis": 2}, opset=11, evaluated=False
+    ),
     Case("PRelu", "PRelu", IMAGE, ("x", weights(4, 1, 1))),
     Case("PRelu of one slope", "PRelu", IMAGE, ("x", weights(1)), parameters=1),
     Case("GlobalAveragePool", "GlobalAveragePool", IMAGE),
     Case("GlobalMaxPool", "GlobalMaxPool", IMAGE),
     Case("Concat", "Concat", IMAGE, ("x", "x"), {"axis": 1}),
     Case("Concat of an axis", "Concat", IMAGE, ("x", "x", "x"), {"axis": -1}),
-    Case("Concat with a weight", "Concat", IMAGE, ("x", weights(1, 2, 7, 6)), {"axis": 1}, known=False),
+    Case(
+        "Concat with a weight",
+        "Concat",
+        IMAGE,
+        ("x", weights(1, 2, 7, 6)),
+        {"axis": 1},
+        known=False,
+    ),
     Case("Flatten", "Flatten", IMAGE),
     Case("Flatten 0", "Flatten", IMAGE, attributes={"axis": 0}),
     Case("Flatten 2", "Flatten", IMAGE, attributes={"axis": 2}),
     Case("Flatten -1", "Flatten", IMAGE, attributes={"axis": -1}),
     *(Case(f"{name} of two", name, IMAGE, ("x", "x")) for name in ("Add", "Sub", "Mul", "Div")),
-    *(Case(f"{name} of three", name, IMAGE, ("x", "x", "x")) for name in ("Sum", "Max", "Min", "Mean")),
-    *(Case(f"{name} with a weight", name, IMAGE, ("x", weights(1, 1, 1, 6))) for name in ("Sub", "Div")),
+    *(
+        Case(f"{name} of three", name, IMAGE, ("x", "x", "x"))
+        for name in ("Sum", "Max", "Min", "Mean")
+    ),
+    *(
+        Case(f"{name} with a weight", name, IMAGE, ("x", weights(1, 1, 1, 6)))
+        for name in ("Sub", "Div")
+    ),
     Case("Add of a bias", "Add", IMAGE, ("x", weights(4, 1, 1))),
     Case("Mul by a number", "Mul", IMAGE, (weights(1).reshape(()), "x"), parameters=0),
     Case("Add that makes larger", "Add", (1, 4, 1, 6), ("x", weights(1, 1, 7, 1))),
-    Case("Max of two weights", "Max", IMAGE, ("x", weights(1, 4, 1, 1), weights(1)), known=False, parameters=4),
-]  # fmt: skip
+    Case(
+        "Max of two weights",
+        "Max",
+        IMAGE,
+        ("x", weights(1, 4, 1, 1), weights(1)),
+        known=False,
+        parameters=4,
+    ),
+]
 
 MOVED = [
     Case("Reshape 0", "Reshape", IMAGE, ("x", whole(0, -1))),
@@ -212,16 +344,43 @@ MOVED = [
     Case("Gather", "Gather", IMAGE, ("x", whole(2, 0)), {"axis": 1}),
     Case("Split", "Split", IMAGE, ("x", whole(1, 3)), {"axis": 1}, outputs=2),
     Case("Expand", "Expand", (1, 4, 1, 6), ("x", whole(2, 1, 7, 1))),
-]  # fmt: skip
+]
 
 POINTWISE = [
     Case(name, name, IMAGE, opset=22, parameters=0)
-    for name in ["Relu", "LeakyRelu", "Elu", "Selu", "Celu", "Gelu", "Sigmoid", "Tanh", "HardSigmoid", "HardSwish", "Softplus", "Softsign", "Mish", "Clip", "Identity", "Dropout", "Neg", "Abs", "Exp", "Log", "Sqrt", "Erf", "Reciprocal", "ThresholdedRelu"]
+    for name in [
+        "Relu",
+        "LeakyRelu",
+        "Elu",
+        "Selu",
+        "Celu",
+        "Gelu",
+        "Sigmoid",
+        "Tanh",
+        "HardSigmoid",
+        "HardSwish",
+        "Softplus",
+        "Softsign",
+        "Mish",
+        "Clip",
+        "Identity",
+        "Dropout",
+        "Neg",
+        "Abs",
+        "Exp",
+        "Log",
+        "Sqrt",
+        "Erf",
+        "Reciprocal",
+        "ThresholdedRelu",
+    ]
 ] + [
-    Case("Clip of numbers", "Clip", IMAGE, ("x", floats(-9)[0:1].reshape(()), floats(99).reshape(()))),
+    Case(
+        "Clip of numbers", "Clip", IMAGE, ("x", floats(-9)[0:1].reshape(()), floats(99).reshape(()))
+    ),
     Case("Cast", "Cast", IMAGE, attributes={"to": 1}),
     Case("LRN", "LRN", IMAGE, attributes={"size": 3}),
-]  # fmt: skip
+]
 
 POOLS = [case for name in ("MaxPool", "AveragePool", "LpPool") for case in pools(name)]
 CASES = [*CONVOLUTIONS, *POOLS, *PADS, *RESIZES, *PRODUCTS, *MIXED, *MOVED, *POINTWISE]

@@ -39,14 +39,14 @@ def tried_sizes(nodes: Sequence[Node], input_shape: Shape, sizes: Iterable[int])
             yield Tried(size, None, error)
 
 
-class Mended(NamedTuple):
+class Restored(NamedTuple):
     """The output_padding that transposed layers need, by their names, and the nodes with it."""
 
     output_padding: dict[str, tuple[int, ...]]
     nodes: tuple[Node, ...]
 
 
-def mended(nodes: Sequence[Node], input_shape: Shape) -> Mended:
+def restored(nodes: Sequence[Node], input_shape: Shape) -> Restored:
     """The output_padding with which a decoder restores the sizes of its encoder.
 
     Each strided transposed layer must restore the input size of its counterpart: the last layer
@@ -56,22 +56,24 @@ def mended(nodes: Sequence[Node], input_shape: Shape) -> Mended:
     """
     shapes: list[Shape] = []
     before_shrinking: list[tuple[int, ...]] = []
-    found: dict[str, tuple[int, ...]] = {}
-    made: list[Node] = []
+    paddings_by_name: dict[str, tuple[int, ...]] = {}
+    result: list[Node] = []
     for at, node in enumerate(nodes):
         inputs = [input_shape if source == INPUT else shapes[source] for source in node.sources]
         try:
             layer: Layer = node.layer_for(inputs)
             if isinstance(layer, Convolution) and _enlarges(layer) and before_shrinking:
-                layer = _returning(layer, inputs[0], before_shrinking.pop(), node.name, found)
+                layer = _returning(
+                    layer, inputs[0], before_shrinking.pop(), node.name, paddings_by_name
+                )
             output, readings = layer.output_shape(*inputs), layer.readings(*inputs)
         except ConvError:
-            return Mended(found, (*made, *nodes[at:]))
+            return Restored(paddings_by_name, (*result, *nodes[at:]))
         if readings and any(_shrinks(reading) for reading in readings):
             before_shrinking.append(inputs[0][2:])
         shapes.append(output)
-        made.append(_fixed(node, layer) if node.name in found else node)
-    return Mended(found, tuple(made))
+        result.append(_fixed(node, layer) if node.name in paddings_by_name else node)
+    return Restored(paddings_by_name, tuple(result))
 
 
 def _fixed(node: Node, layer: Layer) -> Node:
@@ -91,9 +93,9 @@ def _returning(
     shape: Shape,
     wanted: Sequence[int],
     name: str,
-    found: dict[str, tuple[int, ...]],
+    paddings_by_name: dict[str, tuple[int, ...]],
 ) -> Convolution:
-    """The layer with the output_padding that makes the sizes `wanted`, noted in `found`."""
+    """The layer with the output_padding that makes the sizes `wanted`, noted in `paddings_by_name`."""
     spec = layer.spec
     paddings = tuple(
         axis.remainder(want, size)
@@ -105,7 +107,7 @@ def _returning(
     ):
         return layer
     if any(p != axis.output_padding for p, axis in zip(paddings, spec.axes, strict=True)):
-        found[name] = paddings
+        paddings_by_name[name] = paddings
         axes = tuple(
             replace(axis, output_padding=p) for axis, p in zip(spec.axes, paddings, strict=True)
         )

@@ -116,14 +116,16 @@ def _through(sources: Sequence[Fields | None], readings: Readings) -> Fields | N
     known = [fields for fields in sources if fields is not None]
     if len(known) < len(sources):
         return None
-    found: list[ReceptiveField | None] = []
+    results: list[ReceptiveField | None] = []
     for d, reading in enumerate(readings):
         if d and reading is readings[d - 1] and all(fields[d] is fields[d - 1] for fields in known):
-            found.append(found[-1])
+            results.append(results[-1])
             continue
         field = known[0][d] if len(known) == 1 else union([fields[d] for fields in known])
-        found.append(field.through(reading) if field is not None and reading is not None else None)
-    return tuple(found)
+        results.append(
+            field.through(reading) if field is not None and reading is not None else None
+        )
+    return tuple(results)
 
 
 class Seen(NamedTuple):

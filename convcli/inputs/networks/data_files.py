@@ -85,8 +85,8 @@ def _toml(text: str) -> Any:
 
 
 def _unreadable(kind: str, error: Exception) -> ConvError:
-    said = " ".join(str(error).split())[:_LONGEST_REASON]
-    return ConvError("layers.syntax", f"cannot be read as {kind}: {said}", parameter="LAYERS")
+    reason = " ".join(str(error).split())[:_LONGEST_REASON]
+    return ConvError("layers.syntax", f"cannot be read as {kind}: {reason}", parameter="LAYERS")
 
 
 READERS: dict[str, Callable[[str], Any]] = {

@@ -115,9 +115,9 @@ def _check_sources(entry: Entry, parsed: Parsed) -> None:
 
 def _with_arguments(entry: Entry, options: Mapping[str, Any] | None) -> Parsed:
     """A record: {"layer": "conv2d", "kernel_size": 3}, or with a class of torch.nn."""
-    given = {key.replace("-", "_"): value for key, value in entry.arguments.items()}
+    arguments = {key.replace("-", "_"): value for key, value in entry.arguments.items()}
     if entry.text in OPERATORS or "(" in entry.text:
-        wrong = next((key for key in given if key not in ARGUMENTS), None)
+        wrong = next((key for key in arguments if key not in ARGUMENTS), None)
         if wrong is not None:
             raise ConvError(
                 "layers.fields",
@@ -125,11 +125,11 @@ def _with_arguments(entry: Entry, options: Mapping[str, Any] | None) -> Parsed:
                 parameter="LAYERS",
             )
         return parse_module(
-            entry.text, {**given, **{k: v for k, v in (options or {}).items() if v is not None}}
+            entry.text, {**arguments, **{k: v for k, v in (options or {}).items() if v is not None}}
         )
     written = ", ".join(
         f"{key}={tuple(value) if isinstance(value, list) else value!r}"
-        for key, value in given.items()
+        for key, value in arguments.items()
     )
     return parse_module(f"{entry.text}({written})", options)
 

@@ -140,7 +140,7 @@ class _Layers(NamedTuple):
 
 def _stack(graph: _Graph, first: str, axes: int) -> Stack:
     places = {first: INPUT}
-    found = _Layers([], [], {})
+    result = _Layers([], [], {})
     counted: set[str] = set()
     for at, node in enumerate(graph.graph.node):
         sources = [name for name in node.input if name in places]
@@ -158,24 +158,24 @@ def _stack(graph: _Graph, first: str, axes: int) -> Stack:
             if part or (weights and weights <= counted):
                 parsed = called_again(parsed)
             if not parsed.known and node.op_type not in MOVING_OPERATORS:
-                found.unknown[node.op_type] = None
-            places.update(dict.fromkeys(names, len(found.nodes)))
-            found.layers.append(parsed)
+                result.unknown[node.op_type] = None
+            places.update(dict.fromkeys(names, len(result.nodes)))
+            result.layers.append(parsed)
             name = f"{base}.{part}" if part else base
             reads = tuple(places[name] for name in sources)
-            found.nodes.append(Node(name, parsed.layer_for, reads, graph.path))
+            result.nodes.append(Node(name, parsed.layer_for, reads, graph.path))
         counted |= weights
-    if not found.nodes:
+    if not result.nodes:
         raise ConvError(
             "layers.empty", "must have a node that reads the input", parameter="LAYERS", kind="data"
         )
     note = (
-        f"Of {', '.join(found.unknown)} only the shape is known, from onnx; "
+        f"Of {', '.join(result.unknown)} only the shape is known, from onnx; "
         "cost and receptive field leave it out."
     )
-    rank = axes - 2 if axes > 2 else next((one.rank for one in found.layers if one.rank), None)
-    texts = tuple(layer.text for layer in found.layers)
-    return Stack(tuple(found.nodes), texts, (note,) if found.unknown else (), rank)
+    rank = axes - 2 if axes > 2 else next((one.rank for one in result.layers if one.rank), None)
+    texts = tuple(layer.text for layer in result.layers)
+    return Stack(tuple(result.nodes), texts, (note,) if result.unknown else (), rank)
 
 
 def _checked_layer_of(node: OnnxNode, name: str) -> Parsed:

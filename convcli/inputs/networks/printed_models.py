@@ -61,21 +61,21 @@ def _children(lines: Iterator[str], prefix: str, others: list[str]) -> Iterator[
         if line == ")":
             return
         leaf, opened = _LEAF.fullmatch(line), _OPENED.fullmatch(line)
-        found = leaf or opened
-        if found is None:
+        line_parts = leaf or opened
+        if line_parts is None:
             raise ConvError(
                 "layers.print",
                 "is not a line of print(model)",
                 parameter="LAYERS",
                 got=line[:_SHOWN],
             )
-        names = _names(found)
+        names = _names(line_parts)
         if leaf:
             if leaf["module"] not in (f"{container}()" for container in CONTAINERS):
                 yield from (Entry(leaf["module"], prefix + name) for name in names)
             continue
-        if found["module"] not in CONTAINERS:
-            others.append(found["module"])
+        if line_parts["module"] not in CONTAINERS:
+            others.append(line_parts["module"])
         inside = list(_children(lines, "", others))
         if len(inside) * len(names) > MOST_REPEATS:
             raise ConvError(
@@ -92,15 +92,15 @@ def _children(lines: Iterator[str], prefix: str, others: list[str]) -> Iterator[
     raise ConvError("layers.print", "is incomplete: a bracket is not closed", parameter="LAYERS")
 
 
-def _names(found: re.Match[str]) -> list[str]:
+def _names(line_parts: re.Match[str]) -> list[str]:
     """The names of one line: `(0-2): 3 x ReLU()` has three, `(conv-1): ...` one."""
-    first, last, times = found["name"] or "", found["last"], found["times"]
+    first, last, times = line_parts["name"] or "", line_parts["last"], line_parts["times"]
     if times is not None and (last is None or not first.isdigit()):
         raise ConvError(
             "layers.print",
             "a repeated module needs a range of names, like (0-2): 3 x ReLU()",
             parameter="LAYERS",
-            got=found[0][:_SHOWN],
+            got=line_parts[0][:_SHOWN],
         )
     if times is None or last is None:
         return [first if last is None else f"{first}-{last}"]
@@ -109,6 +109,6 @@ def _names(found: re.Match[str]) -> list[str]:
             "layers.repeat",
             f"a module takes 1 to {MOST_REPEATS} repeats",
             parameter="LAYERS",
-            got=found[0][:_SHOWN],
+            got=line_parts[0][:_SHOWN],
         )
     return [str(int(first) + i) for i in range(int(times))]

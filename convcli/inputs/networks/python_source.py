@@ -21,32 +21,32 @@ def entries_of_source(text: str, member: str = "") -> Listed:
         rule = f"cannot be read as Python: {getattr(error, 'msg', None) or error}"
         raise ConvError("layers.syntax", rule, parameter="LAYERS") from None
     constants: dict[str, Any] = {}
-    found: dict[str, ast.Call] = {}
+    containers: dict[str, ast.Call] = {}
     for statement in _statements(tree):
         targets = [getattr(target, "attr", getattr(target, "id", "")) for target in statement[0]]
         value = statement[1]
         if isinstance(value, ast.Call) and _class_of(value) == "Sequential":
-            found[targets[0] if targets else f"line {value.lineno}"] = value
+            containers[targets[0] if targets else f"line {value.lineno}"] = value
         elif targets and isinstance(value, ast.Constant):
             constants[targets[0]] = value.value
-    if not found:
+    if not containers:
         hint = "Other sources are lists of layers and print(model)."
         raise ConvError(
             "layers.sequential", "must contain an nn.Sequential(...)", parameter="LAYERS", hint=hint
         )
-    if (member and member not in found) or (len(found) > 1 and not member):
+    if (member and member not in containers) or (len(containers) > 1 and not member):
         rule = (
-            f"contains several nn.Sequential: {', '.join(found)}"
+            f"contains several nn.Sequential: {', '.join(containers)}"
             if not member
-            else f"contains no {member}, but {', '.join(found)}"
+            else f"contains no {member}, but {', '.join(containers)}"
         )
         raise ConvError(
             "layers.member",
             rule,
             parameter="LAYERS",
-            hint=f"Name one, like model.py:{next(iter(found))}.",
+            hint=f"Name one, like model.py:{next(iter(containers))}.",
         )
-    return list(_of_call(found[member or next(iter(found))], "", constants)), []
+    return list(_of_call(containers[member or next(iter(containers))], "", constants)), []
 
 
 def _statements(tree: ast.AST) -> Iterator[tuple[list[ast.expr], ast.expr | None]]:

@@ -69,10 +69,10 @@ def _instance(spelled: str, torch: Any) -> Any:
         )
     sys.path.insert(0, os.getcwd())
     try:
-        made = import_module(path)
+        target = import_module(path)
         for part in name.split("."):
-            made = getattr(made, part)
-        module = made if isinstance(made, torch.nn.Module) else made()  # type: ignore[operator]
+            target = getattr(target, part)
+        module = target if isinstance(target, torch.nn.Module) else target()  # type: ignore[operator]
     except Exception as error:
         reason = f"{type(error).__name__}: {str(error).partition(chr(10))[0][:_LONGEST_REASON]}"
         raise ConvError(

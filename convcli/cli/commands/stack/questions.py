@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from convcli.cli.app.options import Parsed, option
 from convcli.engine.geometry.shapes import Position, Shape, promoted_shape, restored_shape
-from convcli.engine.network.input_sizes import mended, tried_sizes
+from convcli.engine.network.input_sizes import restored, tried_sizes
 from convcli.engine.network.walk import Step, totals, walk
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
@@ -174,7 +174,7 @@ def _walk(stack: Stack, full: Shape, seeing: bool) -> list[Step]:
         return walk(stack.nodes, full, seeing=seeing)
     except ConvError as error:
         if error.code == "branches.shape":
-            mends = mended(stack.nodes, full).output_padding
+            mends = restored(stack.nodes, full).output_padding
             words = [
                 f"output_padding={','.join(map(str, values))} in layer {name}"
                 for name, values in mends.items()
@@ -217,7 +217,7 @@ def _sizes_answer(stack: Stack, input_shape: Shape, questions: StackOptions) -> 
             "sizes.axes", "needs an input with spatial axes", parameter="sizes", got=input_shape
         )
     tried = list(tried_sizes(stack.nodes, full, sizes))
-    mends = mended(stack.nodes, full)
+    mends = restored(stack.nodes, full)
     try:
         shape = walk(mends.nodes, full)[-1].output
     except ConvError:
