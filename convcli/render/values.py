@@ -13,8 +13,6 @@ from convcli.report.document import Sum
 from convcli.report.terms import Formula
 
 LONGEST_FIXED = 1e16  # from here on not every digit before the point is a double's own
-LONGEST_BAR = 40  # characters
-BAR = "#"
 
 
 def plain(value: Any) -> Any:
@@ -76,7 +74,7 @@ def text(value: Any, precision: int | None = None) -> str:
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         from convcli.render.quantities import quantity_text
 
-        return quantity_text(value, precision)
+        return quantity_text(value, lambda member: text(member, precision))
     if isinstance(value, (list, tuple)):
         return ", ".join(text(member, precision) for member in value)
     return number_text(value, precision)
