@@ -34,7 +34,7 @@ from convcli.report.quantities import (
         (Bound("~", Rounded(2 / 3)), None, "~0.6667"),
         (Joined((3, Bound("<=", 5)), "x"), None, "3x<=5"),
         (Bar(0.1), None, "####"),
-        (Phrase("from {a} to {b}", {"a": 0.5, "b": Bytes(1)}), 2, "from 0.50 to 1 bytes"),
+        (Phrase("from {a} to {b}", {"a": 0.5, "b": Bytes(1)}), 2, "from 0.50 to 1 byte"),
     ],
 )
 def test_text(quantity: Any, precision: int | None, expected: str) -> None:
