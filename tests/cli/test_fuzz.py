@@ -101,7 +101,7 @@ def random_line(rng: random.Random) -> list[str]:
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("seed", range(3))
-@everyday_and_long("lines", 200, 1000)
+@everyday_and_long("lines", 100, 1000)
 def test_random_command_lines(
     convcli: Callable[..., Any],
     tmp_path: Path,

@@ -1,4 +1,4 @@
-"""A hundred thousand damaged .npy files: each is read or refused with one kind of exception, and never believed too early."""
+"""Damaged .npy files: each is read or refused with one kind of exception, never believed too early."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 from convcli import ConvError
 from convcli.inputs.files.arrays import read_array
 from convcli.inputs.files.npy import read_npy
+from tests.long_loops import everyday_and_long
 
-FILES = 100_000
 MOST = 10**6  # bytes that a header may speak of
 
 
@@ -68,7 +68,8 @@ def damaged(rng: random.Random, data: bytes) -> bytes:
     return bytes(out)
 
 
-def test_damaged_files_are_read_or_refused() -> None:
+@everyday_and_long("files", 10_000, 100_000)
+def test_damaged_files_are_read_or_refused(files: int) -> None:
     rng, files = random.Random(0), whole_files()
     refused = 0
 
@@ -76,7 +77,7 @@ def test_damaged_files_are_read_or_refused() -> None:
         if size > MOST:
             raise ConvError("memory.limit", "too much", kind="memory")
 
-    for number in range(FILES):
+    for number in range(files):
         data = damaged(rng, rng.choice(files))
         try:
             array = read_npy(io.BytesIO(data), "X", admit=admit)
@@ -89,7 +90,7 @@ def test_damaged_files_are_read_or_refused() -> None:
             assert array.dtype.isnative, number
             assert array.nbytes <= len(data), number
         assert said is None or (said.kind in ("data", "memory") and "\n" not in str(said)), number
-    assert FILES * 0.5 < refused < FILES * 0.99
+    assert files * 0.5 < refused < files * 0.99
 
 
 def test_a_small_archive_of_a_huge_array_is_refused_before_anything_is_taken(

@@ -87,7 +87,7 @@ def random_case(seed: int) -> tuple[ConvSpec, dict[str, str]]:
 
     >>> spec, arrays = random_case(0)
     >>> sorted(arrays)
-    ['bias', 'input', 'weight']
+    ['input', 'weight']
     """
     rng = random.Random(seed)
     if rng.random() > LARGE_SHARE:
