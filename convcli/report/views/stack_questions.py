@@ -207,7 +207,7 @@ def sizes_blocks(
             f"{name}: output_padding={collapsed(values)}" for name, values in output_padding.items()
         )
         result = f"gives {mended_shape}" if mended_shape is not None else "brings it further"
-        blocks.append(Facts((Fact(None, "restored by", f"{words}; that {result}"),)))
+        blocks.append(Facts((Fact(None, "fix", f"{words}; that {result}"),)))
     mends = {name: list(values) for name, values in output_padding.items()}
     blocks.append(Facts((Fact("sizes.output_padding", None, mends),)))
     return blocks
