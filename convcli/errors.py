@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from convcli.exit_status import ExitStatus
@@ -18,7 +18,9 @@ EXIT_STATUSES: dict[Kind, ExitStatus] = {
     "package": ExitStatus.PACKAGE,
 }
 
-_PARAMETER = re.compile(r"`(\w+)`")
+LONGEST_VALUE = 120  # characters of a value in a message
+
+_BLANK = re.compile(r"`(?P<parameter>\w+)`|\{(?P<field>\w+)(?P<quoted>!r)?\}")
 
 
 class ConvError(ValueError):
@@ -27,11 +29,15 @@ class ConvError(ValueError):
     `code` never changes ("padding.reflect"). `parameter` is torch's name of the argument at fault.
     `rule` is one clause with the numbers filled in, `got` the rejected value, `hint` a sentence
     with the fix. Parameters in `rule` and `hint` are in backquotes: each surface spells them as its
-    users do. `pointer` is a text and the offset in it that a caret points at. `kind` decides the
-    exit status. `place` is the layer of a network in which the error occurred.
+    users do. Text of files, libraries and arguments is never part of `rule` and `hint`: it stands
+    in `fields`, and fills `{name}`, or `{name!r}` for its repr. `pointer` is a text and the offset
+    in it that a caret points at. `kind` decides the exit status. `place` is the layer of a network
+    in which the error occurred.
 
     >>> str(ConvError("stride.positive", "must be at least 1", parameter="stride", got=0, axis="H"))
     'stride on axis H: must be at least 1, got 0.'
+    >>> str(ConvError("array.name", "has no array {name!r}", fields={"name": "`force`"}))
+    "has no array '`force`'."
     """
 
     def __init__(
@@ -43,6 +49,7 @@ class ConvError(ValueError):
         got: Any = None,
         axis: str | None = None,
         hint: str | None = None,
+        fields: Mapping[str, Any] | None = None,
         pointer: tuple[str, int] | None = None,
         kind: Kind = "request",
         place: str | None = None,
@@ -54,6 +61,7 @@ class ConvError(ValueError):
         self.got = got
         self.axis = axis
         self.hint = hint
+        self.fields = dict(fields or {})
         self.pointer = pointer
         self.kind: Kind = kind
         self.place = place
@@ -84,6 +92,7 @@ class ConvError(ValueError):
             got=self.got if got is None else got,
             axis=self.axis,
             hint=self.hint if hint is None else hint,
+            fields=self.fields,
             pointer=self.pointer,
             kind=self.kind if kind is None else kind,
             place=self.place if place is None else place,
@@ -96,19 +105,24 @@ class ConvError(ValueError):
         where = (subject or name)(self.parameter) if self.parameter else ""
         if self.axis is not None:
             where += f" on axis {self.axis}" if where else f"axis {self.axis}"
-        rule, hint = (
-            _PARAMETER.sub(lambda match: name(match[1]), text or "")
-            for text in (self.rule, self.hint)
+        rule, hint = (self._filled(text or "", name) for text in (self.rule, self.hint))
+        got = "" if self.got is None else f", got {_value(self.got, quoted=True)}"
+        place = "" if self.place is None else f"layer {shortened(str(self.place))}: "
+        return printable(
+            f"{place}{where}{': ' if where else ''}{rule}{got}.{' ' * bool(hint)}{hint}"
         )
-        got = (
-            ""
-            if self.got is None
-            else f", got {self.got!r}"
-            if isinstance(self.got, str)
-            else f", got {self.got}"
-        )
-        place = "" if self.place is None else f"layer {printable(self.place)}: "
-        return f"{place}{where}{': ' if where else ''}{rule}{got}.{' ' if hint else ''}{hint}"
+
+    def _filled(self, template: str, name: Callable[[str], str]) -> str:
+        """The template with its parameters and fields; what fills it is not searched again."""
+
+        def fill(blank: re.Match[str]) -> str:
+            if blank["parameter"]:
+                return name(blank["parameter"])
+            if blank["field"] not in self.fields:
+                return blank[0]
+            return _value(self.fields[blank["field"]], quoted=bool(blank["quoted"]))
+
+        return _BLANK.sub(fill, template)
 
     def __str__(self) -> str:
         return self.message()
@@ -120,8 +134,8 @@ def unreadable(code: str, parameter: str, path: str, error: OSError) -> ConvErro
     >>> str(unreadable("array.unreadable", "X", "x.npy", OSError(13, "Permission denied")))
     "X: cannot be read: Permission denied, got 'x.npy'."
     """
-    rule = f"cannot be read: {error.strerror or type(error).__name__}"
-    return ConvError(code, rule, parameter=parameter, got=path, kind="data")
+    reason = error.strerror or type(error).__name__
+    return ConvError(code, f"cannot be read: {reason}", parameter=parameter, got=path, kind="data")
 
 
 def missing_package(
@@ -146,3 +160,22 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
+def shortened(text: str, longest: int = LONGEST_VALUE) -> str:
+    """The text, with its middle left out where it is longer than `longest` characters.
+
+    >>> shortened("0123456789" * 3, 11)
+    '0123...6789'
+    """
+    if len(text) <= longest:
+        return text
+    half = (longest - len("...")) // 2
+    return f"{text[:half]}...{text[-half:]}"
+
+
+def _value(value: Any, *, quoted: bool) -> str:
+    """The value in a message: no longer than LONGEST_VALUE, texts as their repr if `quoted`."""
+    if isinstance(value, str):
+        return repr(shortened(value)) if quoted else shortened(value)
+    return shortened(repr(value) if quoted and isinstance(value, bytes) else str(value))

@@ -8,6 +8,7 @@ from io import StringIO
 from itertools import product
 from typing import Any
 
+from convcli.errors import printable
 from convcli.render import Style
 from convcli.render.data import flattened, to_data
 from convcli.render.values import plain
@@ -70,4 +71,7 @@ def _lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
 
 
 def _cell(value: Any) -> Any:
+    """What stands in the file: names without control characters, which a terminal would obey."""
+    if isinstance(value, str):
+        return printable(value)
     return ("true" if value else "false") if isinstance(value, bool) else value

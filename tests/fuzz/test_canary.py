@@ -15,13 +15,6 @@ from tests.fuzz.invariants import faults
 FOR_PEOPLE = ((), ("-f", "plain"), ("-f", "markdown"), ("-f", "latex"))
 FORMATLESS = ("show", "--batch", "-f")
 RULES = ("raw", "error of", "error line", "address", "ended", "bug", "stray", "started", "no JSON")
-# Places where the text gets through today. A row is deleted when its fault is corrected.
-KNOWN = {
-    "npz": "names of members",
-    "safetensors": "names and types",
-    "torch": "keys, and escape codes of torch itself",
-    "onnx": "names of operators and domains",
-}
 TEXTS = dict(all_cases())
 
 

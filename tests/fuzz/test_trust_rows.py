@@ -44,9 +44,6 @@ KNOWN = {
         "exit 70",
     ),
     "module-exit": "exit 0",
-    **dict.fromkeys(
-        ("long-words", "long-layer", "long-option", "long-format", "long-command"), "repeated whole"
-    ),
     **dict.fromkeys((f"transposed-value{at}" for at in (0, 1, 3, 7)), "an exception in the server"),
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import Any
 from typer import TyperException
 
 from convcli.cli.output.streams import Streams
-from convcli.errors import ConvError, printable
+from convcli.errors import ConvError, printable, shortened
 from convcli.exit_status import ExitStatus
 from convcli.inputs.text.layer import ARGUMENTS
 
@@ -62,14 +62,23 @@ class Report:
             self.streams.complain(message)
             return ExitStatus.REQUEST
         option = getattr(error, "option_name", None)
+        option = option if option is None else shortened(option)
         close = list(getattr(error, "possibilities", None) or ())
-        message = re.sub(r" \(Possible options: .*\)$", "", message).rstrip(".")
+        message = re.sub(r" \(Possible options: .*\)$", "", message, flags=re.DOTALL).rstrip(".")
+        message = shortened(message)
         hint = f" Did you mean {close[0]}?" if close else ""
         usage = f" See: {context.command_path} --help" if context is not None else ""
         end = "" if message.endswith("?") else "."
         line = printable(f"{message[:1].lower()}{message[1:]}{end}{hint}{usage}")
         if self._wants_json:
-            self._write_json({"code": "usage", "message": line, "option": option, "axis": None})
+            self._write_json(
+                {
+                    "code": "usage",
+                    "message": line,
+                    "option": option,
+                    "axis": None,
+                }
+            )
         else:
             self.streams.complain(f"convcli: error: {line}")
         return ExitStatus.REQUEST

@@ -70,7 +70,7 @@ def _with_our_callback(option: Any) -> Any:
 
 def _print_help(context: Any, _: Any, wanted: bool) -> None:
     if wanted and not context.resilient_parsing:
-        context.obj.streams.write(context.command.get_help(context) + "\n")
+        context.obj.streams.write(context.command.get_help(context) + "\n", colors=True)
         context.exit()
 
 

@@ -170,7 +170,7 @@ def _version(context: typer.Context, wanted: bool) -> None:
 
 def _options_of_app(
     version: Annotated[
-        bool, Option("--version", callback=_version, is_eager=True, help="print the version")
+        bool, Option("-V", "--version", callback=_version, is_eager=True, help="print the version")
     ] = False,
 ) -> None:
     pass

@@ -105,5 +105,6 @@ def refuse_swallowed(parameters: Mapping[str, Any]) -> None:
             if isinstance(text, str) and (
                 text.startswith("--") or (text[:1] == "-" and text[1:2].isalpha())
             ):
-                rule = f"needs a value, but the next argument is the option {text}"
-                raise ConvError("option.value", rule, parameter=name)
+                rule = "needs a value, but the next argument is the option {text}"
+                fields = {"text": text}
+                raise ConvError("option.value", rule, parameter=name, fields=fields)

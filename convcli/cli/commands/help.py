@@ -54,7 +54,8 @@ def help(
         words = words_of(lang, options, streams)
         text = _typeset(_page(topic, words.language), streams, color)
         drawn = not ascii and streams.draws_boxes()
-        streams.write(text if drawn else text.translate(ASCII_ONLY))
+        colors = streams.wants_color(color)
+        streams.write(text if drawn else text.translate(ASCII_ONLY), colors=colors)
         return ExitStatus.DONE
     if topic in COMMANDS:
         return main([topic, "--help"], streams)

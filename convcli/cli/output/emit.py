@@ -9,7 +9,7 @@ from typing import Any
 from convcli.cli.app.options import OutputOptions
 from convcli.cli.output.atomic_files import check_target, is_replaceable, write_file
 from convcli.cli.output.expect import essential_value, is_expected
-from convcli.cli.output.streams import Streams
+from convcli.cli.output.streams import Streams, shown
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
 from convcli.render import MACHINE_FORMATS, Style, renderer
@@ -43,16 +43,15 @@ def emit(
     check_options(options)
     status, verdict = judge(document, options)
     name = format_of(options)
-    pieces = (
-        _quiet(document)
-        if options.quiet
-        else renderer(name)(document, output_style(options, streams, limit))
-    )
+    style = output_style(options, streams, limit)
+    pieces = _quiet(document) if options.quiet else renderer(name)(document, style)
     machine = options.quiet or name in MACHINE_FORMATS
     if options.output in (None, "-"):
         for piece in pieces:
-            streams.write(piece, machine=machine)
+            streams.write(piece, machine=machine, colors=style.color)
     else:
+        if not machine:
+            pieces = (shown(piece, colors=style.color) for piece in pieces)
         write_file(options.output, (piece.encode() for piece in pieces), options.force)
     if verdict:
         streams.flush()

@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import IO, Any, NamedTuple, TextIO
 
 from convcli.errors import ConvError
 
+# What a terminal obeys: control characters, direction marks, lone surrogates. Newlines and tabs are
+# text.
+_OBEYED = (
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_COLOR = re.compile(rf"(\x1b\[[0-9;]*m)|{_OBEYED}")
+_OBEYED_PATTERN = re.compile(_OBEYED)
 BOX_CHARACTERS = "\u2500\u00d7\u2026"
+
+
+def shown(text: str, *, colors: bool = False) -> str:
+    """The text with U+FFFD in place of what a terminal obeys: the last step before one.
+
+    Lines and tabs are kept; codes of colour too, with `colors`.
+
+    >>> shown("a\\x1b[31mb\\u202ec\\n")
+    'a\\ufffd[31mb\\ufffdc\\n'
+    """
+    if colors:
+        return _COLOR.sub(lambda match: match[1] or "\ufffd", text)
+    return _OBEYED_PATTERN.sub("\ufffd", text)
 
 
 class Streams(NamedTuple):
@@ -64,8 +86,15 @@ class Streams(NamedTuple):
             return False
         return True
 
-    def write(self, text: str, *, machine: bool = False) -> None:
-        """Text to stdout: in UTF-8 for machines, else in the encoding of stdout."""
+    def write(self, text: str, *, machine: bool = False, colors: bool = False) -> None:
+        """Text to stdout: for machines as it is, in UTF-8; for people `shown`, in its encoding."""
+        self._write(text if machine else shown(text, colors=colors), machine)
+
+    def draw(self, codes: str) -> None:
+        """Text to stdout with the codes that move a terminal's cursor."""
+        self._write(codes, machine=False)
+
+    def _write(self, text: str, machine: bool) -> None:
         if not self._has_bytes():
             self._stdout.write(text)
             return
@@ -86,8 +115,9 @@ class Streams(NamedTuple):
             self.stdout.flush()
 
     def complain(self, text: str) -> None:
-        """A line to stderr; nothing where that is closed."""
+        """A line to stderr, `shown`; nothing where that is closed."""
         if self.stderr is not None:
+            text = shown(text)
             try:
                 encoding = getattr(self.stderr, "encoding", None) or "utf-8"
                 self.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")

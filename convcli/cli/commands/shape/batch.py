@@ -115,10 +115,8 @@ def _arguments(record: dict[str, Any]) -> dict[str, Any]:
     for name, value in record.items():
         parameter = name.replace("-", "_")
         if parameter not in ARGUMENTS:
-            rule, hint = (
-                f"unknown field {name[:LONGEST_NAME]!r}",
-                did_you_mean(parameter, ARGUMENTS),
-            )
-            raise ConvError("batch.fields", rule, parameter="batch", hint=hint)
+            rule, hint = "unknown field {name!r}", did_you_mean(parameter, ARGUMENTS)
+            fields = {"name": name[:LONGEST_NAME]}
+            raise ConvError("batch.fields", rule, parameter="batch", hint=hint, fields=fields)
         options[parameter] = value
     return options

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from convcli.cli.commands.show.keyboard import TICK, keyboard_of, keys_within, unbuffered
-from convcli.cli.output.streams import Streams
+from convcli.cli.output.streams import Streams, shown
 from convcli.render import Style
 from convcli.render.columns import clipped, wrapped
 from convcli.render.scene_text import scene_columns, scene_lines
@@ -104,7 +104,9 @@ class Player:
 def play(film: Film, style: Style, streams: Streams, start: int, speed: float) -> None:
     """Play the film with keys; without a keyboard, once; off a terminal, print the last scene."""
     if not streams.is_terminal:
-        streams.write("\n".join(scene_lines(film.scene(film.count - 1), style)) + "\n")
+        streams.write(
+            "\n".join(scene_lines(film.scene(film.count - 1), style)) + "\n", colors=style.color
+        )
         return
     player = Player(film, start, speed)
     keyboard = keyboard_of(streams)
@@ -112,7 +114,8 @@ def play(film: Film, style: Style, streams: Streams, start: int, speed: float) -
         _run(player, style, streams, keyboard)
     last = style._replace(width=streams.width())
     player.terms = film.terms(player.index)
-    streams.write("\n".join(scene_lines(player.scene(film.framing.most[0], last), last)) + "\n")
+    lines = scene_lines(player.scene(film.framing.most[0], last), last)
+    streams.write("\n".join(lines) + "\n", colors=last.color)
 
 
 def _run(player: Player, style: Style, streams: Streams, keyboard: int | None) -> None:
@@ -154,8 +157,9 @@ def _draw(player: Player, style: Style, streams: Streams, size: os.terminal_size
     lines = [*scene_lines(player.scene(size.lines - FRAME, style), style), *below]
     # Each line is erased before it is written: afterwards, that would remove the last letter of a
     # full line.
-    erased = [REST_OF_LINE + clipped(line, size.columns) for line in lines[: size.lines]]
-    streams.write(HOME + "\r\n".join(erased) + REST_OF_SCREEN)
+    safe = (shown(line, colors=style.color) for line in lines[: size.lines])
+    erased = [REST_OF_LINE + clipped(line, size.columns) for line in safe]
+    streams.draw(HOME + "\r\n".join(erased) + REST_OF_SCREEN)
     streams.flush()
 
 
@@ -165,11 +169,11 @@ def _screen(streams: Streams, keyboard: int | None) -> Iterator[None]:
     restore = unbuffered(keyboard)
 
     def enter() -> None:
-        streams.write(ENTER)
+        streams.draw(ENTER)
         streams.flush()
 
     def leave() -> None:
-        streams.write(LEAVE)
+        streams.draw(LEAVE)
         streams.flush()
 
     def suspend(number: int, frame: object) -> None:
