@@ -151,5 +151,18 @@ def test_descent_stops_where_the_loss_is_no_number() -> None:
 
 
 def test_a_target_of_another_shape_is_refused() -> None:
-    with pytest.raises(ConvError, match="must have the shape 1x1x4 of the output, got 3"):
+    with pytest.raises(ConvError, match="must have the shape 1x1x4 of the output, got 3") as caught:
         check_chain([layer_of([1.0, 1.0])], "none", np.ones((1, 1, 5)), np.ones(3))
+    assert caught.value.code == "target.shape"
+
+
+@pytest.mark.parametrize("shape", [(4, 1), (2, 2), (1, 4, 1)])
+def test_a_target_of_as_many_numbers_in_another_shape_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ConvError, match="must have the shape 1x1x4"):
+        check_chain([layer_of([1.0, 1.0])], "none", np.ones((1, 1, 5)), np.ones(shape))
+
+
+@pytest.mark.parametrize("shape", [(4,), (1, 4), (1, 1, 4)])
+def test_a_target_may_leave_out_leading_axes(shape: tuple[int, ...]) -> None:
+    target = check_chain([layer_of([1.0, 1.0])], "none", np.ones((1, 1, 5)), np.ones(shape))
+    assert target.shape == (1, 1, 4)

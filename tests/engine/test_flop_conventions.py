@@ -79,3 +79,13 @@ def test_single_layers_as_the_tools_count_them(
 def test_tools_are_not_named_for_layers_that_were_not_measured() -> None:
     tools = [count.tool for count in counts(steps_of("PixelShuffle(2)", 1, 4, 3, 3))]
     assert tools == [None, "ptflops", "torch.utils.flop_counter", None]
+
+
+def test_each_count_of_a_small_network_has_its_number() -> None:
+    steps = steps_of("Conv2d(1, 2, 3); ReLU(); Flatten(); Linear(8, 3)", 1, 1, 4, 4)
+    macs, biases = 2 * 9 * 4 + 8 * 3, 2 * 4 + 3
+    numbers = {count.key: count.number for count in counts(steps)}
+    assert numbers["macs"] == macs
+    assert numbers["macs_and_bias"] == macs + biases
+    assert numbers["operations"] == 2 * macs
+    assert numbers["operations_and_bias"] == 2 * macs + biases

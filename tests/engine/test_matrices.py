@@ -6,7 +6,7 @@ from math import prod
 import numpy as np
 import pytest
 
-from convcli import ConvSpec, convolve
+from convcli import ConvError, ConvSpec, convolve
 from convcli.engine.explain import matrices as module
 from convcli.engine.explain.matrices import (
     columns,
@@ -98,3 +98,51 @@ def test_columns_are_torchs_unfold() -> None:
         )
         assert np.array_equal(columns(spec, x), theirs.numpy())
         assert theirs.shape[1] == spec.in_channels * prod(spec.kernel_size)
+
+
+@pytest.mark.parametrize("dtype", ["int64", "float32", "float64", "complex64"])
+def test_the_matrices_keep_the_number_type(dtype: str) -> None:
+    spec = ConvSpec.of(in_channels=2, out_channels=2, kernel_size=3, padding=1, groups=2, dims=2)
+    rng = np.random.default_rng(0)
+    x, w = (rng.integers(-5, 6, shape) for shape in ((2, 4, 5), spec.weight_shape))
+    x, w = x.astype(dtype), w.astype(dtype)
+    if dtype == "complex64":
+        w *= np.complex64(1j)
+    sparse = sparse_matrix(spec, w, (4, 5))
+    for array in (weight_matrix(spec, w), sparse.data, sparse.dense(), sparse.times(x.reshape(-1))):
+        assert array.dtype == dtype
+    assert np.array_equal(sparse.times(x.reshape(-1)), convolve(spec, x, w).reshape(-1))
+    assert sparse.times(np.ones(40)).dtype == np.result_type(dtype, np.float64)
+
+
+@pytest.mark.parametrize(
+    ("in_channels", "options", "sizes"),
+    [(0, {"kernel_size": 2}, (3,)), (1, {"kernel_size": 1, "stride": 9, "padding": 3}, (3,))],
+    ids=["no inputs", "padding only"],
+)
+def test_a_layer_that_reads_no_cell_has_a_matrix_without_entries(
+    in_channels: int, options: dict[str, int], sizes: tuple[int, ...]
+) -> None:
+    spec = ConvSpec.of(in_channels=in_channels, out_channels=2, bias=False, dims=1, **options)
+    weight = np.ones(spec.weight_shape, np.float32)
+    sparse = sparse_matrix(spec, weight, sizes)
+    outputs = 2 * prod(spec.output_sizes(sizes))
+    assert sparse.shape == (outputs, in_channels * prod(sizes))
+    assert (sparse.data.dtype, sparse.data.size, sparse.indices.size) == (np.float32, 0, 0)
+    assert sparse.indptr.tolist() == [0] * (outputs + 1)
+    assert not sparse.dense().any()
+
+
+def test_both_matrices_of_a_layer_with_a_bias() -> None:
+    spec = ConvSpec.of(in_channels=1, out_channels=2, kernel_size=2, dims=1)
+    x, w, b = np.array([[[1, 2, 3]]]), np.array([[[1, 0]], [[0, 1]]]), np.array([10, 20])
+    of_layer = matrices(spec, x, w, b)
+    assert (of_layer.spec, of_layer.sizes) == (spec, (3,))
+    assert of_layer.kernels.tolist() == [[1, 0], [0, 1]]
+    assert of_layer.windows.tolist() == [[[1, 2], [2, 3]]]
+    assert of_layer.output.tolist() == [[[11, 12], [22, 23]]]
+    assert matrices(spec, x[0, 0], w, b).output.shape == (1, 2, 2)
+    product = of_layer.kernels @ of_layer.windows[0] + b[:, None]
+    assert np.array_equal(product, of_layer.output[0])
+    with pytest.raises(ConvError):
+        matrices(spec, x, w, np.ones(3))

@@ -98,28 +98,25 @@ def sparse_matrix(spec: ConvSpec, weight: Any, sizes: tuple[int, ...]) -> Sparse
     >>> sparse_matrix(spec, np.array([[[5, 7]]]), (3,)).dense().tolist()
     [[5, 7, 0], [0, 5, 7]]
     """
-    outs, taps = [], []
-    cells = np.zeros(1, np.int64)
-    out_flat, tap_flat = np.zeros(1, np.int64), np.zeros(1, np.int64)
+    # The products of all taps of one channel: output, tap and cell of each, flattened.
+    out_flat = tap_flat = cells = np.zeros(1, np.int64)
     for d, size in enumerate(sizes):
         table = tap_table(spec, d, size)
         out, tap = np.nonzero(table < size)
-        outs.append(len(table))
-        taps.append(table.shape[1])
         out_flat = (out_flat[:, None] * len(table) + out).reshape(-1)
         tap_flat = (tap_flat[:, None] * table.shape[1] + tap).reshape(-1)
         cells = (cells[:, None] * size + table[out, tap]).reshape(-1)
-    kernels = weight_matrix(spec, weight).reshape(spec.out_channels, spec.in_channels, -1)
-    rows, places, data = [], [], []
+    by_channel = (spec.out_channels, spec.in_channels, prod(spec.kernel_size))
+    kernels = weight_matrix(spec, weight).reshape(by_channel)
+    outputs, inputs = prod(spec.output_sizes(sizes)), prod(sizes)
+    nothing = np.zeros(0, np.int64)
+    rows, places, data = [nothing], [nothing], [nothing.astype(weight.dtype)]
     for output in range(spec.out_channels):
         for channel in spec.channels_read(output):
-            rows.append(output * prod(outs) + out_flat)
-            places.append(channel * prod(sizes) + cells)
+            rows.append(output * outputs + out_flat)
+            places.append(channel * inputs + cells)
             data.append(kernels[output, channel][tap_flat])
-    shape = (spec.out_channels * prod(outs), spec.in_channels * prod(sizes))
-    if not rows:
-        nothing = np.zeros(0, np.int64)
-        return _compressed(nothing, nothing, weight[:0].reshape(-1), shape)
+    shape = (spec.out_channels * outputs, spec.in_channels * inputs)
     return _compressed(np.concatenate(rows), np.concatenate(places), np.concatenate(data), shape)
 
 
