@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
@@ -45,13 +46,36 @@ class OnnxNode(NamedTuple):
         """The numbers of input `at` where it is a small constant."""
         return self.values[at] if at < len(self.values) else None
 
+    def integer(self, attribute: str, default: int) -> int:
+        """An attribute of one integer; raises ConvError where the graph has something else."""
+        number = self.attributes.get(attribute, default)
+        if not isinstance(number, int):
+            raise self._wrong(attribute, "an integer")
+        return number
+
+    def integers(self, attribute: str) -> tuple[int, ...] | None:
+        """An attribute of integers, None without it or where there are none.
+
+        Raises ConvError where the graph has something else.
+        """
+        numbers = self.attributes.get(attribute)
+        if not numbers:
+            return None
+        if not isinstance(numbers, (list, tuple)) or not all(type(n) is int for n in numbers):
+            raise self._wrong(attribute, "integers")
+        return tuple(numbers)
+
     def per_axis(self, attribute: str, rank: int, default: int) -> tuple[int, ...]:
-        """An attribute of `rank` numbers; raises ConvError where the graph has more or fewer."""
-        numbers = tuple(self.attributes.get(attribute) or (default,) * rank)
+        """An attribute of `rank` integers; raises ConvError where the graph has more or fewer."""
+        numbers = self.integers(attribute) or (default,) * rank
         if len(numbers) != rank:
-            rule = f"{attribute} of {self.kind} must have {rank} numbers"
-            raise ConvError("layers.onnx", rule, got=numbers, kind="data")
+            raise self._wrong(attribute, f"{rank} numbers")
         return numbers
+
+    def _wrong(self, attribute: str, rule: str) -> ConvError:
+        got = reprlib.repr(self.attributes.get(attribute))
+        rule = f"the attribute {attribute} of {self.kind} must be {rule}, not {got}"
+        return ConvError("layers.onnx", rule, kind="data")
 
     def word(self, attribute: str, default: str) -> str:
         """An attribute that is a text."""

@@ -79,7 +79,7 @@ def read_concat(node: OnnxNode) -> Parsed | None:
     """Several inputs one after another; None where a constant is among them."""
     if not all(node.computed):
         return None
-    axis = node.attributes.get("axis", 1)
+    axis = node.integer("axis", 1)
     return Parsed(f"Concat(dim={axis})", lambda inputs: Concat(axis), joins=True)
 
 
@@ -88,7 +88,7 @@ def read_flatten(node: OnnxNode) -> Parsed | None:
 
     (d_0, ..., d_n) -> (d_0*...*d_(axis-1), d_axis*...*d_n)
     """
-    if node.attributes.get("axis", 1) != 1:
+    if node.integer("axis", 1) != 1:
         return None
     return Parsed("Flatten()", lambda inputs: Flatten())
 
@@ -96,13 +96,13 @@ def read_flatten(node: OnnxNode) -> Parsed | None:
 def read_softmax(node: OnnxNode) -> Parsed:
     """Softmax over one axis; before opset 13 over an axis and all behind it."""
     of_one_axis = node.opset >= SOFTMAX_OF_ONE_AXIS
-    axis = node.attributes.get("axis", -1 if of_one_axis else 1)
+    axis = node.integer("axis", -1 if of_one_axis else 1)
     return Parsed(f"{node.kind}(dim={axis})", lambda inputs: Softmax(axis, not of_one_axis))
 
 
 def read_pad(node: OnnxNode) -> Parsed | None:
     """Pad of spatial axes; None where pads are computed, or batch or channels are padded."""
-    flat = node.attributes.get("pads") or node.attributes.get("paddings") or node.value(1)
+    flat = node.integers("pads") or node.integers("paddings") or node.value(1)
     mode = _PAD_MODES.get(node.word("mode", "constant"))
     half = len(flat or ()) // 2
     axes = node.value(3) if node.has(3) else range(half)
@@ -160,7 +160,7 @@ def _scales(node: OnnxNode, rank: int) -> list[Fraction] | None:
     scales = node.value(1 if _is_old(node) else 2) or node.attributes.get("scales")
     if not scales:
         return None
-    axes = node.attributes.get("axes") or range(rank)
+    axes = node.integers("axes") or range(rank)
     of_axis = {axis % rank: Fraction(scale) for axis, scale in zip(axes, scales, strict=True)}
     return [of_axis.get(axis, Fraction(1)) for axis in range(rank)]
 

@@ -8,9 +8,10 @@ from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import NO_PAD
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
-from convcli.engine.network.layers.base import Layer
+from convcli.engine.network.layers.base import Layer, check_rank
 from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.layers.pooling import AdaptivePool, Pool
+from convcli.errors import ConvError
 from convcli.inputs.networks.onnx_node import OnnxNode
 from convcli.inputs.networks.parsed import Parsed
 
@@ -29,11 +30,12 @@ def read_convolution(node: OnnxNode) -> Parsed | None:
     if weight is None or (node.has(2) and node.weight(2) is None):
         return None
     transposed = node.kind == "ConvTranspose"
-    rank, groups = len(weight) - 2, node.attributes.get("group", 1)
+    rank, groups = len(weight) - 2, node.integer("group", 1)
     first, second = weight[0], weight[1] * groups
     in_channels, out_channels = (first, second) if transposed else (second, first)
 
     def layer_for(inputs: Sequence[Shape]) -> Layer:
+        check_rank(inputs[0], rank)
         sizes = inputs[0][2:]
         kept = node.per_axis("output_padding", rank, 0)
         pads = _pads(node, weight[2:], sizes)
@@ -60,7 +62,7 @@ def read_convolution(node: OnnxNode) -> Parsed | None:
 
 def _decides_output(node: OnnxNode) -> bool:
     """Whether a transposed layer says the size of its output, from which its padding follows."""
-    return bool(node.attributes.get("output_shape")) or _is_same(node)
+    return node.integers("output_shape") is not None or _is_same(node)
 
 
 def _is_same(node: OnnxNode) -> bool:
@@ -78,18 +80,26 @@ def _transposed_pads(
     rank = len(kernel)
     strides, kept = node.per_axis("strides", rank, 1), node.per_axis("output_padding", rank, 0)
     dilations = node.per_axis("dilations", rank, 1)
-    outputs = node.attributes.get("output_shape") or [
+    outputs = node.integers("output_shape") or [
         size * stride for size, stride in zip(sizes, strides, strict=True)
     ]
     axes = map(Axis, kernel, strides, dilations, (NO_PAD,) * rank, kept)
     totals = [
         axis.padding_totals(size, output, transposed=True).start
-        for axis, size, output in zip(axes, sizes, outputs[-rank:], strict=True)
+        for axis, size, output in zip(axes, sizes, _last(outputs, rank), strict=True)
     ]
     upper = node.word("auto_pad", "NOTSET") == "SAME_UPPER"
     pads = tuple(_split(max(total, 0), upper) for total in totals)
     kept = tuple(more - min(total, 0) for more, total in zip(kept, totals, strict=True))
     return pads, kept
+
+
+def _last(outputs: Sequence[int], rank: int) -> Sequence[int]:
+    """The spatial sizes of an output_shape, which may also have batch and channels."""
+    if len(outputs) not in (rank, rank + 2):
+        rule = f"the attribute output_shape of ConvTranspose must be {rank} numbers"
+        raise ConvError("layers.onnx", rule, got=tuple(outputs), kind="data")
+    return outputs[-rank:]
 
 
 def _split(total: int, upper: bool) -> tuple[int, int]:
@@ -114,12 +124,15 @@ def _pads(node: OnnxNode, kernel: Sequence[int], sizes: Sequence[int]) -> Ends:
 
 def read_pool(node: OnnxNode) -> Parsed:
     """MaxPool, AveragePool and LpPool."""
-    kernel = tuple(node.attributes["kernel_shape"])
+    kernel = node.integers("kernel_shape")
+    if kernel is None:
+        raise ConvError("layers.onnx", f"{node.kind} must have a kernel_shape", kind="data")
     rank, kind = len(kernel), POOLS[node.kind]
     strides, dilations = node.per_axis("strides", rank, 1), node.per_axis("dilations", rank, 1)
-    ceil_mode = bool(node.attributes.get("ceil_mode", 0))
+    ceil_mode = bool(node.integer("ceil_mode", 0))
 
     def layer_for(inputs: Sequence[Shape]) -> Layer:
+        check_rank(inputs[0], rank)
         spec = ConvSpec.of(
             in_channels=1,
             out_channels=1,
