@@ -17,9 +17,7 @@ from convcli.errors import ConvError
 
 MOST_TRIED = 2_000_000  # combinations of kernel_size, stride, dilation and output_padding
 MOST_CHOICES = 200_000  # of one axis
-MOST_MIXED = (
-    60  # choices of one axis that are combined with others', where no choice suits all axes
-)
+MOST_MIXED = 3_600  # combinations of the axes' own choices, where no choice suits all axes
 
 HYPER_PARAMETERS = tuple(field.name for field in fields(Axis))
 
@@ -155,7 +153,7 @@ def layer_choices(
     """The choices for all axes, the most usual first.
 
     They have the same values of `free`, names of fields of `Axis`, on every axis; where there are
-    none, the axes' own choices are combined, at most MOST_MIXED of each. Raises ConvError where
+    none, the axes' own choices are combined, at most MOST_MIXED times. Raises ConvError where
     there are too many.
     """
     of_axes = [
@@ -177,7 +175,8 @@ def layer_choices(
             alike, key=lambda axes: max(unusualness(axis, transposed) for axis in axes)
         )
         return
-    mixed = product(*(islice(choices, MOST_MIXED) for choices in of_axes))
+    of_each = round(MOST_MIXED ** (1 / len(of_axes)))
+    mixed = product(*(islice(choices, of_each) for choices in of_axes))
     yield from sorted(
         mixed,
         key=lambda axes: (_differences(axes), [unusualness(axis, transposed) for axis in axes]),

@@ -145,7 +145,8 @@ def union(fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
 
         first = min(firsts)      last = max(lasts)      for each unit of the common period
 
-    None where a field is unknown, or where the branches' jumps differ.
+    None where a field is unknown, where the branches' jumps differ, or where more than MOST_WINDOWS
+    windows alternate.
 
     >>> union([ReceptiveField((0,), (0,), 2), ReceptiveField((-3,), (3,), 2)])
     ReceptiveField(firsts=(-3,), lasts=(3,), shift=2)
@@ -157,6 +158,8 @@ def union(fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
     ):
         return None
     period = lcm_of(known)
+    if period > MOST_WINDOWS:
+        return None
     spans = [[field.seen(unit) for field in known] for unit in range(period)]
     some = [[cells for cells in seen if cells] for seen in spans]
     firsts = tuple(min((cells[0] for cells in seen), default=None) for seen in some)

@@ -13,9 +13,10 @@ from convcli.engine.compute.convolve import convolve
 from convcli.engine.geometry.padding import padded_cell
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
-from convcli.engine.geometry.tap_patterns import Reading
+from convcli.engine.geometry.tap_patterns import Reading, identity
 from convcli.engine.geometry.taps import tap_table
 from convcli.engine.network.layers.convolution import Convolution
+from convcli.engine.network.receptive import ReceptiveField
 from convcli.engine.network.walk import INPUT, Step, seen_by_unit
 
 Reached = NDArray[np.bool_]  # (units, input cells) of one axis: whether the unit sees the cell
@@ -36,9 +37,12 @@ def prove(steps: Sequence[Step], index: int, input_shape: Shape, *, by_impulses:
     Memory: units * cells for each layer and axis.
     """
     differing = []
+    steps = _mixing(steps[: index + 1])
+    index = len(steps) - 1
     sizes = steps[index].output[2:]
     for d, size in enumerate(sizes):
-        reached = _reached(steps, index, d, input_shape, by_impulses)
+        reached = _reached(steps, d, input_shape, by_impulses)
+        field = _field_of_formula(steps, d)
         for unit in range(size):
             position = [unit if e == d else 0 for e in range(len(sizes))]
             seen = [
@@ -47,22 +51,48 @@ def prove(steps: Sequence[Step], index: int, input_shape: Shape, *, by_impulses:
                 for cell in span
             ]
             if seen != np.flatnonzero(reached[unit]).tolist() or not _formula_holds(
-                steps, index, d, unit, reached[unit]
+                field, unit, reached[unit]
             ):
                 differing.append((d, unit))
     return Proof(tuple(sizes), tuple(differing))
 
 
-def _formula_holds(
-    steps: Sequence[Step], index: int, d: int, unit: int, reached: NDArray[np.bool_]
-) -> bool:
+def _mixing(steps: Sequence[Step]) -> list[Step]:
+    """The steps without those behind which every unit sees what the unit before it sees.
+
+    These are layers of one input, no convolutions, whose outputs read their own cells. The last
+    step stays.
+    """
+    kept: list[Step] = []
+    places = {INPUT: INPUT}
+    for at, step in enumerate(steps):
+        reads_itself = step.readings is not None and all(
+            reading == identity(size)
+            for reading, size in zip(step.readings, step.output[2:], strict=True)
+        )
+        passes = len(step.sources) == 1 and not isinstance(step.layer, Convolution) and reads_itself
+        if passes and at < len(steps) - 1:
+            places[at] = places[step.sources[0]]
+            continue
+        places[at] = len(kept)
+        kept.append(step._replace(sources=tuple(places[source] for source in step.sources)))
+    return kept
+
+
+def _field_of_formula(steps: Sequence[Step], d: int) -> ReceptiveField | None:
+    """The closed formula of the last step on one axis; None where it does not apply."""
+    fields = steps[-1].fields
+    if not fields or any(_leaves_the_formula(step, d) for step in steps):
+        return None
+    return fields[d]
+
+
+def _formula_holds(field: ReceptiveField | None, unit: int, reached: NDArray[np.bool_]) -> bool:
     """Whether a unit far from the borders sees exactly the window of the closed formula.
 
     True if the formula does not apply to the unit.
     """
-    fields = steps[index].fields
-    field = fields[d] if fields else None
-    if field is None or any(_leaves_the_formula(step, d) for step in steps[: index + 1]):
+    if field is None:
         return True
     window, seen = field.seen(unit), np.flatnonzero(reached)
     if not window or window[0] < 0 or window[-1] >= len(reached):
@@ -82,12 +112,12 @@ def _leaves_the_formula(step: Step, d: int) -> bool:
     return reading.windows[0].start > 0 or reading.window(reading.outputs)[-1] < reading.size
 
 
-def _reached(
-    steps: Sequence[Step], index: int, d: int, input_shape: Shape, by_impulses: bool
-) -> Reached:
+def _reached(steps: Sequence[Step], d: int, input_shape: Shape, by_impulses: bool) -> Reached:
+    """Which cells of axis `d` each unit of the last step sees."""
     cells = input_shape[2 + d]
     reached: dict[int, Reached] = {INPUT: np.eye(cells, dtype=bool)}
-    for place, step in enumerate(steps[: index + 1]):
+    last_use = {source: at for at, step in enumerate(steps) for source in step.sources}
+    for place, step in enumerate(steps):
         assert step.readings is not None
         of_sources = [reached[source] for source in step.sources]
         seen: Reached = np.logical_or.reduce(of_sources)
@@ -103,8 +133,11 @@ def _reached(
         else:
             reached[place] = np.array(
                 [_union(reading, unit, seen) for unit in range(reading.outputs)], bool
-            ).reshape(-1, cells)
-    return reached[index]
+            ).reshape(reading.outputs, cells)
+        for source in set(step.sources):
+            if last_use[source] == place:
+                del reached[source]
+    return reached[len(steps) - 1]
 
 
 def _table(spec: ConvSpec, d: int, seen: Reached) -> Reached:

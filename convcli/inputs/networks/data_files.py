@@ -1,18 +1,19 @@
-"""YAML, JSON, JSON Lines and TOML as lists of layers."""
+"""The data of YAML, JSON, JSON Lines and TOML as lists of layers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import reprlib
 from typing import Any
 
 from convcli.errors import ConvError
-from convcli.inputs.files.packages import optional_package
 from convcli.inputs.networks.entries import Entry, entry_of
+from convcli.inputs.text.layer import ARGUMENTS
 
+MOST_NUMBERS = 64  # of an argument
 # what a record holds beside the layer's arguments
 BESIDE = ("layer", "name", "from", "id", "family", "input_shape")
 _SHOWN = 60  # characters of an item in an error
-_LONGEST_REASON = 200  # characters of an error of a parser
+_LONGEST_NAME = 200  # characters of a name that is a list or a dict
 
 
 def entries_of_data(data: Any) -> list[Entry]:
@@ -33,15 +34,23 @@ def _entries_of_item(data: Any) -> list[Entry]:
     if isinstance(data, str):
         return entry_of(data)
     if isinstance(data, dict) and isinstance(data.get("layer"), str):
-        arguments = {str(key): value for key, value in data.items() if key not in BESIDE}
+        arguments = {_name(key): value for key, value in data.items() if key not in BESIDE}
+        for key, value in arguments.items():
+            if _scalars(value) > MOST_NUMBERS:
+                raise ConvError(
+                    "layers.fields",
+                    "an argument must be a value or a short list of them",
+                    parameter=key if key in ARGUMENTS else "LAYERS",
+                    got=reprlib.repr(value)[:_SHOWN],
+                )
         sources = data.get("from", ())
         names = (
-            tuple(map(str, sources if isinstance(sources, list) else (sources,)))
+            tuple(map(_name, sources if isinstance(sources, list) else (sources,)))
             if sources != ()
             else ()
         )
         name = data.get("name")
-        return [Entry(data["layer"], None if name is None else str(name), names, None, arguments)]
+        return [Entry(data["layer"], None if name is None else _name(name), names, None, arguments)]
     if isinstance(data, dict) and len(data) == 1:
         ((name, text),) = data.items()
         if isinstance(text, str):
@@ -50,49 +59,24 @@ def _entries_of_item(data: Any) -> list[Entry]:
         "layers.item",
         "must be a layer, or {name: layer}",
         parameter="LAYERS",
-        got=str(data)[:_SHOWN],
+        got=reprlib.repr(data)[:_SHOWN],
     )
 
 
-def _yaml(text: str) -> Any:
-    yaml: Any = optional_package("yaml", "LAYERS")
-    try:
-        return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (yaml.YAMLError, ValueError) as error:
-        raise _unreadable("YAML", error) from None
+def _scalars(data: Any, depth: int = 0) -> int:
+    """How many values an argument is; more than MOST_NUMBERS for what cannot be one.
+
+    Deeper than pairs of numbers nothing is counted.
+    """
+    if not isinstance(data, (list, dict, set, tuple)):
+        return 1
+    if depth > 1 or not isinstance(data, (list, tuple)) or len(data) > MOST_NUMBERS:
+        return MOST_NUMBERS + 1
+    return sum(_scalars(item, depth + 1) for item in data)
 
 
-def _json(text: str) -> Any:
-    import json
-
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise _unreadable("JSON", error) from None
-
-
-def _json_lines(text: str) -> Any:
-    return [_json(line) for line in text.splitlines() if line.strip()]
-
-
-def _toml(text: str) -> Any:
-    import tomllib
-
-    try:
-        return tomllib.loads(text)
-    except ValueError as error:
-        raise _unreadable("TOML", error) from None
-
-
-def _unreadable(kind: str, error: Exception) -> ConvError:
-    reason = " ".join(str(error).split())[:_LONGEST_REASON]
-    return ConvError("layers.syntax", f"cannot be read as {kind}: {reason}", parameter="LAYERS")
-
-
-READERS: dict[str, Callable[[str], Any]] = {
-    ".json": _json,
-    ".jsonl": _json_lines,
-    ".yaml": _yaml,
-    ".yml": _yaml,
-    ".toml": _toml,
-}
+def _name(data: Any) -> str:
+    """A name as text; one that is a list or a dict is written out only in part."""
+    if isinstance(data, (list, dict, set, tuple)):
+        return reprlib.repr(data)[:_LONGEST_NAME]
+    return str(data)

@@ -12,7 +12,6 @@ MOST_REPEATS = 100_000
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
 
 _COMMENT = re.compile(r"#[^\n]*")
-_ARROW = re.compile(r"\s*<-\s*")
 _NAMED = re.compile(r"([\w.]+)\s*:\s*(.*)", re.DOTALL)
 _REPEATED = re.compile(r"(\d+)\s*x\s+(.*)", re.DOTALL)
 
@@ -40,10 +39,10 @@ def entry_of(text: str) -> list[Entry]:
 
     Raises ConvError for a number of repeats that is out of range.
     """
-    written, *arrow = _ARROW.split(text.strip(), maxsplit=1)
+    written, arrow, names = (part.strip() for part in text.partition("<-"))
     named = _NAMED.fullmatch(written)
     name, written = (named[1], named[2]) if named else (None, written)
-    sources = tuple(source.strip() for source in arrow[0].split(",")) if arrow else ()
+    sources = tuple(name.strip() for name in names.split(",")) if arrow else ()
     repeated = _REPEATED.fullmatch(written)
     if repeated is None:
         return [Entry(written, name, sources)]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 
-from convcli.errors import ConvError, Kind, unreadable
-from convcli.inputs.networks.data_files import READERS, entries_of_data
+from convcli.errors import ConvError, Kind
+from convcli.inputs.networks.contents import contents_of
+from convcli.inputs.networks.data_files import entries_of_data
+from convcli.inputs.networks.data_texts import READERS
 from convcli.inputs.networks.entries import Listed, entry_of, split_list
 from convcli.inputs.networks.printed_models import entries_of_print, is_printed
 from convcli.inputs.networks.python_source import entries_of_source
-
-LARGEST_FILE = 256 * 2**20  # bytes
 
 
 def entries_of_file(path: str, member: str = "") -> Listed:
@@ -51,18 +51,8 @@ def entries_of_file(path: str, member: str = "") -> Listed:
 
 
 def read_text(path: str) -> str:
-    """The text of a file of at most LARGEST_FILE bytes.
-
-    Raises ConvError where it is larger, cannot be read, or is not UTF-8.
-    """
-    try:
-        with open(path, "rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise unreadable("layers.unreadable", "LAYERS", path, error) from None
-    if len(data) > LARGEST_FILE:
-        rule = f"must be at most {LARGEST_FILE >> 20} MiB"
-        raise ConvError("layers.large", rule, parameter="LAYERS", got=path, kind="data")
+    """The text of a file. Raises ConvError where it is too large, not readable, or not UTF-8."""
+    data = contents_of(path)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -6,21 +6,19 @@ ends here, as a ConvError that names the file.
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import prod
 from typing import Any, NamedTuple, TypeVar
 
 from convcli.engine.geometry.shapes import Shape
-from convcli.errors import ConvError, unreadable
+from convcli.errors import ConvError
 from convcli.inputs.files.packages import optional_package
+from convcli.inputs.networks.contents import contents_of
 from convcli.inputs.networks.onnx_node import OnnxNode
 from convcli.inputs.networks.parsed import Trace
 
 LARGEST_MODEL = 2**31 - 1  # bytes; source: protobuf's limit of a message
-LARGEST_STREAM = 256 * 2**20  # bytes of a pipe or a device, whose size is unknown
 LARGEST_CONSTANT = 64  # numbers, of what a graph computes with beside its weights
 MOST_AXES = 64  # of a value; NumPy has no more
 LONGEST_NAME = 60  # characters of a name in an error
@@ -59,7 +57,7 @@ def model_of_file(path: str, input_shape: Shape) -> OnnxModel:
     """
     onnx: Any = optional_package("onnx", "LAYERS")
     optional_package("onnx.shape_inference", "LAYERS")
-    data = _contents(path)
+    data = contents_of(path, LARGEST_MODEL)
     rule = "is not an ONNX model: its bytes are no protobuf message of one"
     model = _of_onnx(lambda: onnx.load_model_from_string(data), rule, path)
     learnt = {tensor.name for tensor in model.graph.initializer}
@@ -83,27 +81,6 @@ def shortened(text: str) -> str:
     ('conv1', 63)
     """
     return text if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME]}..."
-
-
-def _contents(path: str) -> bytes:
-    """The bytes of a file, refused before they are read where they are too many."""
-    try:
-        with open(path, "rb") as file:
-            found = os.fstat(file.fileno())
-            is_file = stat.S_ISREG(found.st_mode)
-            most = LARGEST_MODEL if is_file else LARGEST_STREAM
-            data = b"" if is_file and found.st_size > most else file.read(most + 1)
-    except OSError as error:
-        raise unreadable("layers.unreadable", "LAYERS", path, error) from None
-    if len(data) > most or (is_file and found.st_size > most):
-        raise ConvError(
-            "layers.large",
-            f"must be at most {(most + 1) >> 20} MiB",
-            parameter="LAYERS",
-            got=path,
-            kind="data",
-        )
-    return data
 
 
 def _of_onnx(call: Callable[[], _Value], rule: str, path: str) -> _Value:

@@ -41,7 +41,7 @@ def stack_of_module(spelled: str, input_shape: Shape) -> Stack:
             torch.fx.passes.shape_prop.ShapeProp(traced).propagate(
                 torch.empty(input_shape, device="meta")
             )
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         reason = str(error.__cause__ or error).strip().partition("\n")[0][:_LONGEST_REASON]
         hint = (
             "Export it with torch.onnx.export, and pass the .onnx file."
@@ -73,7 +73,7 @@ def _instance(spelled: str, torch: Any) -> Any:
         for part in name.split("."):
             target = getattr(target, part)
         module = target if isinstance(target, torch.nn.Module) else target()  # type: ignore[operator]
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         reason = f"{type(error).__name__}: {str(error).partition(chr(10))[0][:_LONGEST_REASON]}"
         raise ConvError(
             "module.import",

@@ -128,11 +128,15 @@ def layer_data(spec: ConvSpec) -> dict[str, Any]:
 def layer_of(data: Mapping[str, Any]) -> ConvSpec:
     """The layer of `layer_data`. Raises ConvError if there is no such layer.
 
+    Raises TypeError and KeyError where the data describe no layer.
+
     >>> spec = ConvSpec.of(in_channels=1, out_channels=2, kernel_size=(3, 2), padding=[(0, 1), 2])
     >>> layer_of(layer_data(spec)) == spec
     True
     """
     axes = data["axes"]
+    if not isinstance(data["transposed"], bool):
+        raise TypeError("transposed")
 
     def each(name: str) -> list[Any]:
         return [axis[name] for axis in axes]

@@ -177,7 +177,7 @@ def damage_a_node(rng: random.Random, model: Any) -> None:
         case 1:
             node.name = text_of(rng)
         case 2:
-            node.input.append(rng.choice(nodes).output[0] if rng.choice(nodes).output else "x")
+            node.input.append(next(iter(rng.choice(nodes).output), "x"))
         case 3:
             del node.input[rng.randrange(len(node.input) + 1) :]
         case 4:

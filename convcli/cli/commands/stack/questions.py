@@ -241,21 +241,19 @@ def _proof(stack: Stack, report: StackReport) -> tuple[list[Block], bool]:
     from convcli.engine.proof.receptive_proof import prove
     from convcli.report.views.stack_questions import proof_blocks
 
-    known = [at for at, step in enumerate(report.steps) if step.fields]
-    last = (
-        next((at for at in range(len(report.steps)) if at not in set(known)), len(report.steps)) - 1
-    )
+    steps = report.steps
+    last = next((at for at, step in enumerate(steps) if not step.fields), len(steps)) - 1
     if last < 0:
         raise ConvError("prove.none", "the first layer has no receptive field", parameter="prove")
-    if max(report.input_shape[2:]) > LARGEST_PROOF:
-        rule = f"works for at most {LARGEST_PROOF} cells per axis"
-        raise ConvError(
-            "prove.large",
-            rule,
-            parameter="prove",
-            got=report.in_input_rank(report.input_shape),
-            kind="memory",
-        )
+    for shape in (report.input_shape, *(step.output for step in steps[: last + 1])):
+        if max(shape[2:], default=0) > LARGEST_PROOF:
+            raise ConvError(
+                "prove.large",
+                f"works for at most {LARGEST_PROOF} cells per axis",
+                parameter="prove",
+                got=report.in_input_rank(shape),
+                kind="memory",
+            )
     proofs = [
         (
             "tables",

@@ -96,6 +96,8 @@ def checked_dim(dim: int, length: int, parameter: str) -> int:
 
 def check_channels(parameter: str, channels: int, shape: Shape) -> None:
     """Raises ConvError unless the shape (N, C, *sizes) has `channels`, the value of `parameter`."""
+    if len(shape) < 2:
+        raise ConvError("input.rank", "needs an input (N, C, ...)", got=shape)
     if channels != shape[1]:
         rule = f"must equal the {shape[1]} channels of the input {shape}"
         raise ConvError(f"{parameter}.fits", rule, parameter=parameter, got=channels)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import floor, prod
 
-from convcli.engine.geometry.shapes import Shape, axis_names
+from convcli.engine.geometry.shapes import INT64_MAX, Shape, axis_names
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.tap_patterns import MOST_WINDOWS, Reading
 from convcli.engine.network.layers.base import Layer, Readings, check_rank
@@ -66,8 +66,9 @@ class Upsample(Layer):
         if self.sizes is not None:
             return Shape((*shape[:2], *map(int, wanted)))
         sizes = [
-            floor(float(size) * float(scale)) for size, scale in zip(shape[2:], wanted, strict=True)
-        ]  # torch multiplies in floating point, too
+            _scaled(size, scale, name)
+            for size, scale, name in zip(shape[2:], wanted, axis_names(rank), strict=True)
+        ]
         for size, name in zip(sizes, axis_names(len(sizes)), strict=True):
             if size < 1:
                 raise ConvError(
@@ -111,6 +112,17 @@ class Upsample(Layer):
         if reach == 0 or place == cell:
             return range(cell, cell + 1)
         return range(cell - reach + 1, cell + reach + 1)
+
+
+def _scaled(size: int, scale: int | Fraction, name: str) -> int:
+    """floor(size*scale), multiplied in floating point as torch does it.
+
+    Raises ConvError where the product is beyond INT64_MAX.
+    """
+    if size * scale > INT64_MAX:
+        rule = "sizes must be at most 2^63 - 1"
+        raise ConvError("shape.most", rule, parameter="scale_factor", axis=name)
+    return floor(float(size) * float(scale))
 
 
 @dataclass(frozen=True, slots=True)
