@@ -95,7 +95,7 @@ def _returning(
     name: str,
     paddings_by_name: dict[str, tuple[int, ...]],
 ) -> Convolution:
-    """The layer with the output_padding that makes the sizes `wanted`, noted in `paddings_by_name`."""
+    """The layer whose output_padding makes the sizes `wanted`, noted in `paddings_by_name`."""
     spec = layer.spec
     paddings = tuple(
         axis.remainder(want, size)

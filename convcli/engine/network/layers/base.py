@@ -68,7 +68,7 @@ class Layer:
         return None
 
     def expression(self) -> str | None:
-        """The layer as a line of PyTorch, without `nn.`; None where only the text of its source is known."""
+        """The layer as a line of PyTorch, without `nn.`; None where only its source is known."""
         return None
 
 
