@@ -10,7 +10,15 @@ from pathlib import Path
 import convcli
 
 LISTED = Path(__file__).parent / "data" / "error_codes.txt"
-RAISING = ("ConvError", "_fail", "_error", "_unreadable", "unreadable", "missing_package")
+RAISING = (
+    "ConvError",
+    "_fail",
+    "_error",
+    "_unreadable",
+    "unreadable",
+    "missing_package",
+    "partial",
+)
 
 
 def codes_of(tree: ast.AST) -> Iterator[str]:
@@ -22,6 +30,8 @@ def codes_of(tree: ast.AST) -> Iterator[str]:
             and getattr(node.func, "id", getattr(node.func, "attr", "")) in RAISING
         ):
             code = node.args[0]
+            if getattr(code, "id", "") == "ConvError":  # partial(ConvError, code, ...)
+                code = node.args[1]
             if isinstance(code, ast.Constant) and isinstance(code.value, str) and "." in code.value:
                 yield code.value
             elif isinstance(code, ast.JoinedStr):

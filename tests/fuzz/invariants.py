@@ -11,7 +11,7 @@ from tests.fuzz.case import SECONDS, Case, Outcome
 STATUSES = (0, 1, 2, 3, 4, 5, 6)
 BUG = 70
 LONGEST_ERROR = 4000  # characters
-ADDRESS = re.compile(r"(?<![0-9x])0x(?=[0-9]*[a-f])[0-9a-f]{6,}")  # 0x1000000 is a shape
+ADDRESS = re.compile(r"(?<![0-9A-Za-z_])0x(?=[0-9]*[a-f])[0-9a-f]{6,}")  # 0x1000000 is a shape
 OBJECT = re.compile(r"<[^<>]{0,200} object at")
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 RAW = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff{BIDI}\ud800-\udfff]")

@@ -15,9 +15,6 @@ ENOUGH_QUICK, ENOUGH = (
 )  # seconds from which the time is the input's, not the program's own
 # What grows faster today. A row is deleted when its fault is corrected.
 KNOWN = {
-    "json-newlines": "a pattern that tries every place",
-    "json-newlines-before": "a pattern that tries every place",
-    "json-dtypes": "a pattern that tries every place",
     "list-text-spaces": "a pattern that tries every place",
     "stack-prove": "each layer is proved from the first",
     "stack-prove-convolutions": "each layer is proved from the first",

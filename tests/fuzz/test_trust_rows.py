@@ -23,18 +23,8 @@ SECONDS = 2.0
 
 # Rows that fail today. One is deleted when its fault is corrected.
 KNOWN = {
-    "test_torch_files_are_strided_and_fit": "sparse and deflated tensors are unpacked first",
-    "csv": "names in CSV are raw; text files are read whole",
-    **dict.fromkeys(("tsv", "txt", "json", "png", "tif", "npz", "pt"), "read whole"),
     "batch.jsonl": "slow: a line without end",
-    "json-newlines": "slow: it takes many seconds",
     "trace": "slow: it takes many seconds",
-    **dict.fromkeys(
-        ("product-of-digits", "digits-and-float", "digits-in-json", "carriage-return",
-            "npz-lzma",
-        ),
-        "exit 70",
-    ),
 }  # fmt: skip
 
 

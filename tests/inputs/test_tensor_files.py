@@ -123,7 +123,6 @@ class TestNifti:
     ("file", "package", "extra"),
     [
         ("x.safetensors", "safetensors", "safetensors"),
-        ("x.pt", "torch", "torch"),
         ("x.nii", "nibabel", "nifti"),
     ],
 )

@@ -9,7 +9,14 @@ from typing import IO
 
 from convcli.engine.arrays import Array
 from convcli.errors import ConvError, unreadable
-from convcli.inputs.files.admission import BYTES_OF_CHARACTER, Admit, admit_all
+from convcli.inputs.files.admission import (
+    BYTES_OF_CHARACTER,
+    Admit,
+    admit_all,
+    read_all,
+    require_regular,
+    with_places,
+)
 from convcli.inputs.files.images import IMAGE_SUFFIXES, read_image
 from convcli.inputs.files.npy import read_npy
 from convcli.inputs.text.generators import GENERATORS, generate
@@ -90,12 +97,14 @@ def _read_file(path: str, member: str, name: str, rank: int, admit: Admit) -> Ar
         (mark for mark in SUFFIXES if path.lower().endswith(mark)),
         os.path.splitext(path)[1].lower(),
     )
-    if suffix in (".safetensors", ".pt", ".pth", *VOLUMES):
+    if suffix in (".safetensors", *VOLUMES):
         with _explained(path, name):
             return _read_with_package(path, suffix, member, name, admit)
     readers: dict[str, Callable[[IO[bytes]], Array]] = {
         ".npy": lambda stream: read_npy(stream, name, admit=admit),
-        ".npz": lambda stream: _read_npz(stream, member, name, admit),
+        ".npz": lambda stream: _read_npz(stream, path, member, name, admit),
+        ".pt": lambda stream: _read_torch(stream, path, member, name, admit),
+        ".pth": lambda stream: _read_torch(stream, path, member, name, admit),
         ".json": lambda stream: parse_brackets(_text(stream, name, admit), name),
         **{
             mark: lambda stream: _read_csv(_text(stream, name, admit), name, rank)
@@ -113,22 +122,24 @@ def _read_file(path: str, member: str, name: str, rank: int, admit: Admit) -> Ar
 
 
 def _read_with_package(path: str, suffix: str, member: str, name: str, admit: Admit) -> Array:
-    from convcli.inputs.files.tensor_files import read_nifti, read_safetensors, read_torch_file
+    from convcli.inputs.files.tensor_files import read_nifti, read_safetensors
 
-    with open(path, "rb"):
-        pass  # a file that cannot be opened gets our error, not that of each package
-    if suffix == ".safetensors":
-        array = read_safetensors(path, member, name, admit)
-    else:
-        array = (
-            read_nifti(path, name, admit)
-            if suffix in VOLUMES
-            else read_torch_file(path, member, name, admit)
-        )
-    if array.dtype.kind not in "biufc":
-        rule = f"holds {array.dtype}; integers, floats and complex numbers can be read"
-        raise ConvError("array.dtype", rule, parameter=name, got=path, kind="data")
-    return array.astype(array.dtype.newbyteorder("="), copy=False)
+    require_regular(path, name)
+    if suffix in VOLUMES:
+        return read_nifti(path, name, admit)
+    return read_safetensors(path, member, name, admit)
+
+
+def _read_torch(stream: IO[bytes], path: str, member: str, name: str, admit: Admit) -> Array:
+    from convcli.inputs.files.torch_files import read_torch_file
+
+    return read_torch_file(with_places(stream, admit), path, member, name, admit)
+
+
+def _read_npz(stream: IO[bytes], path: str, member: str, name: str, admit: Admit) -> Array:
+    from convcli.inputs.files.archives import read_npz
+
+    return read_npz(stream, path, member, name, admit)
 
 
 @contextmanager
@@ -147,9 +158,7 @@ def _explained(path: str, name: str) -> Iterator[None]:
 
 
 def _text(stream: IO[bytes], name: str, admit: Admit) -> str:
-    size = os.fstat(stream.fileno()).st_size
-    admit(size * BYTES_OF_CHARACTER)
-    data = stream.read()
+    data = read_all(stream, admit, BYTES_OF_CHARACTER)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -161,22 +170,3 @@ def _read_csv(text: str, name: str, rank: int) -> Array:
     """(rows, columns); for a layer of rank 1 a single row or column is a vector."""
     array = parse_rows(text.rstrip() + "\n", name, row_separator="\n")
     return array.reshape(-1) if rank == 1 and 1 in array.shape else array
-
-
-def _read_npz(stream: IO[bytes], member: str, name: str, admit: Admit) -> Array:
-    import zipfile
-    import zlib
-
-    from convcli.inputs.files.tensor_files import chosen_member
-
-    try:
-        with zipfile.ZipFile(stream) as archive:
-            members = [
-                entry.removesuffix(".npy") for entry in archive.namelist() if entry.endswith(".npy")
-            ]
-            chosen = chosen_member(members, member, name, "FILE.npz", "npz.member")
-            with archive.open(f"{chosen}.npy") as entry:
-                return read_npy(entry, name, admit=admit)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        rule = f"is damaged, or not an .npz file ({type(error).__name__})"
-        raise ConvError("npz.format", rule, parameter=name, kind="data") from None

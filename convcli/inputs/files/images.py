@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from io import BytesIO
 from types import ModuleType
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
 from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import Shape
 from convcli.errors import ConvError
-from convcli.inputs.files.admission import BYTES_OF_PIXEL, Admit
+from convcli.inputs.files.admission import BYTES_OF_PIXEL, Admit, Metered, with_places
+from convcli.inputs.files.boundary import library
 from convcli.inputs.files.packages import optional_package
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp")
+FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "GIF", "WEBP")  # Pillow's others start programs
 KEPT_MODES = ("L", "RGB", "RGBA", "I", "F", "I;16")
 GREY_MODES = ("1", "LA")
 BRIGHTEST = 255  # of 8 bits
@@ -27,18 +29,15 @@ def read_image(stream: IO[bytes], name: str, admit: Admit) -> Array:
     is no image or pillow takes its size for an attack, and of kind "package" without pillow.
     """
     image_module = _pillow(name)
-    try:
-        with image_module.open(BytesIO(stream.read())) as image:
-            admit(image.width * image.height * BYTES_OF_PIXEL)
-            kept = image.mode in KEPT_MODES
-            pixels = np.asarray(
-                image if kept else image.convert("L" if image.mode in GREY_MODES else "RGB")
-            )
-    except ConvError:
-        raise
-    except Exception as error:  # pillow raises what a damaged file leads it to
-        rule = f"is damaged, or not an image that pillow can read ({type(error).__name__})"
-        raise ConvError("image.format", rule, parameter=name, kind="data") from None
+    metered: Any = Metered(with_places(stream, admit), admit)
+    rule = f"is damaged, or no picture in one of the formats {', '.join(FORMATS)}"
+    refusal = ConvError("image.format", rule, parameter=name, kind="data")
+    with library(refusal, native=True), image_module.open(metered, formats=FORMATS) as image:
+        admit(image.width * image.height * BYTES_OF_PIXEL)
+        kept = image.mode in KEPT_MODES
+        pixels = np.asarray(
+            image if kept else image.convert("L" if image.mode in GREY_MODES else "RGB")
+        )
     return np.moveaxis(pixels, -1, 0) if pixels.ndim == 3 else pixels
 
 

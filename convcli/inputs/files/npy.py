@@ -40,7 +40,7 @@ def read_npy(
     numbers = f"{prod(shape)} numbers of type {dtype}"
     filled = 0
     while filled < len(view):
-        count = stream.readinto(view[filled:])  # type: ignore[attr-defined]
+        count = stream.readinto(view[filled : filled + CHUNK])  # type: ignore[attr-defined]
         if not count:
             _fail(name, f"ends early: {numbers} need {len(view)} bytes, but {filled} follow")
         filled += count

@@ -1,19 +1,34 @@
-"""Tensors of .safetensors and .pt files and NIfTI volumes, each read by its own package."""
+"""Tensors of .safetensors files and NIfTI volumes, each read by its own package."""
 
 from __future__ import annotations
 
+import gzip
 import os
+from functools import partial
 from math import prod
-from typing import NoReturn
+from typing import Any
 
 import numpy as np
 
 from convcli.engine.arrays import Array
 from convcli.errors import ConvError
-from convcli.inputs.files.admission import BYTES_OF_NUMBER, TORCH_COPIES, Admit
+from convcli.inputs.files.admission import (
+    BYTES_OF_HEADER,
+    BYTES_OF_NUMBER,
+    CHUNK,
+    VOLUME_COPIES,
+    Admit,
+    Metered,
+)
+from convcli.inputs.files.boundary import library
+from convcli.inputs.files.members import chosen_member
 from convcli.inputs.files.packages import optional_package
 
-MEMBERS_LISTED = 20  # in an error
+NUMERIC_KINDS = "biufc"
+LENGTH = 8  # bytes of the header's length at the beginning of a .safetensors file
+SIZES = {348: "Nifti1Image", 540: "Nifti2Image"}  # of a header, and the class that reads it
+SIZE = 4  # bytes of a NIfTI header's size at its beginning
+GZIP_MAGIC = b"\x1f\x8b"
 
 
 def read_safetensors(path: str, member: str, name: str, admit: Admit) -> Array:
@@ -22,45 +37,24 @@ def read_safetensors(path: str, member: str, name: str, admit: Admit) -> Array:
     Raises ConvError of kind "data", or of kind "package" without safetensors.
     """
     safetensors = optional_package("safetensors", name)
-    try:
-        with safetensors.safe_open(path, framework="numpy") as file:
-            chosen = chosen_member(list(file.keys()), member, name, path)
-            admit(prod(file.get_slice(chosen).get_shape()) * BYTES_OF_NUMBER)
-            return np.asarray(file.get_tensor(chosen))
-    except ConvError:
-        raise
-    except (safetensors.SafetensorError, ValueError, TypeError, AttributeError) as error:
-        _fail("safetensors", name, error)
-
-
-def read_torch_file(path: str, member: str, name: str, admit: Admit) -> Array:
-    """The tensor `member` of a file of torch.save, or its only tensor; bfloat16 becomes float32.
-
-    Only tensors are loaded, never code (weights_only). Raises ConvError of kind "data", or of kind
-    "package" without torch.
-    """
-    torch = optional_package("torch", name)
-    admit(TORCH_COPIES * os.stat(path).st_size)
-    try:
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError:
-        raise
-    except Exception as error:  # an unpickler raises whatever a damaged file leads it to
-        _fail("torch", name, error)
-    if isinstance(loaded, dict):
-        tensors = {
-            str(key): value for key, value in loaded.items() if isinstance(value, torch.Tensor)
-        }
-        loaded = tensors[chosen_member(list(tensors), member, name, path)]
-    if not isinstance(loaded, torch.Tensor):
-        rule = f"holds a {type(loaded).__name__}, not a tensor or a dict of tensors"
-        raise ConvError("torch.format", rule, parameter=name, kind="data")
-    try:
-        dense = loaded.detach().to_dense() if loaded.layout != torch.strided else loaded.detach()
-        wide = dense.float() if dense.dtype == torch.bfloat16 else dense
-        return np.asarray(wide.resolve_conj().resolve_neg().numpy())
-    except (RuntimeError, TypeError) as error:
-        _fail("torch", name, error)
+    with open(path, "rb") as stream:
+        length = int.from_bytes(stream.read(LENGTH), "little")
+        size = os.fstat(stream.fileno()).st_size
+    refuse = partial(ConvError, "safetensors.format", parameter=name, kind="data")
+    if length > size - LENGTH:
+        rule = "is damaged, or no .safetensors file: it is shorter than its header"
+        raise refuse(rule)
+    if length > CHUNK:
+        admit(length * BYTES_OF_HEADER)
+    with library(refuse("is damaged, or no .safetensors file"), native=True):
+        file = safetensors.safe_open(path, framework="numpy").__enter__()
+        members = list(file.keys())
+    chosen = chosen_member(members, member, name, path)
+    rule = "holds a tensor that is damaged, or of a type that NumPy does not have"
+    with library(refuse(rule), native=True):
+        admit(prod(file.get_slice(chosen).get_shape()) * BYTES_OF_NUMBER)
+        array = np.asarray(file.get_tensor(chosen))
+    return numeric(array, name)
 
 
 def read_nifti(path: str, name: str, admit: Admit) -> Array:
@@ -70,34 +64,31 @@ def read_nifti(path: str, name: str, admit: Admit) -> Array:
     "package" without nibabel.
     """
     nibabel = optional_package("nibabel", name)
-    try:
-        image = nibabel.load(path)
-        admit(prod(image.shape) * BYTES_OF_NUMBER)
-        return np.ascontiguousarray(image.dataobj)
-    except ConvError:
-        raise
-    except OSError as error:
-        if type(error) is FileNotFoundError or error.errno is not None:
-            raise
-        _fail("nifti", name, error)
-    except Exception as error:  # nibabel raises what a damaged header leads it to
-        _fail("nifti", name, error)
+    rule = "is damaged, or no NIfTI volume"
+    refuse = partial(ConvError, "nifti.format", parameter=name, kind="data")
+    with open(path, "rb") as raw:
+        packed = raw.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+        raw.seek(0)
+        stream: Any = gzip.GzipFile(fileobj=raw) if packed else raw
+        metered = Metered(stream, admit)
+        with library(refuse(f"{rule}: its beginning cannot be read")):
+            first = metered.read(SIZE)
+            metered.seek(0)
+        sizes = {int.from_bytes(first, "little"), int.from_bytes(first, "big")} & SIZES.keys()
+        if not sizes:
+            raise refuse(f"{rule}: it has no header")
+        kind = getattr(nibabel, SIZES[sizes.pop()])
+        with library(refuse(rule)):
+            image = kind.from_file_map(kind.make_file_map({"image": metered}), mmap=False)
+            stored = prod(map(int, image.shape)) * BYTES_OF_NUMBER
+            admit(VOLUME_COPIES * stored)
+            array = np.ascontiguousarray(image.dataobj)
+        return numeric(array, name)
 
 
-def chosen_member(
-    members: list[str], member: str, name: str, path: str, code: str = "array.member"
-) -> str:
-    """The requested member, or the only one. Raises ConvError, with the members, for others."""
-    chosen = member or (members[0] if len(members) == 1 else "")
-    if chosen in members:
-        return chosen
-    listed = ", ".join(members[:MEMBERS_LISTED]) or "(none)"
-    more = len(members) - MEMBERS_LISTED
-    rule = f"holds the arrays {listed}{f' and {more} more' if more > 0 else ''}"
-    hint = f"Write {path}:{members[0]}." if members else None
-    raise ConvError(code, rule, parameter=name, got=member or None, hint=hint, kind="data")
-
-
-def _fail(kind: str, name: str, error: Exception) -> NoReturn:
-    rule = f"is damaged, or not a {kind} file of tensors ({type(error).__name__})"
-    raise ConvError(f"{kind}.format", rule, parameter=name, kind="data") from None
+def numeric(array: Array, name: str) -> Array:
+    """The array in native byte order. Raises ConvError where it holds no numbers."""
+    if array.dtype.kind not in NUMERIC_KINDS:
+        rule = "holds no numbers; integers, floats and complex numbers can be read"
+        raise ConvError("array.dtype", rule, parameter=name, kind="data")
+    return array.astype(array.dtype.newbyteorder("="), copy=False)

@@ -7,8 +7,10 @@ import re
 from collections.abc import Mapping
 from operator import add, floordiv, mul, sub
 from typing import Any, NamedTuple, NoReturn
+from warnings import catch_warnings, simplefilter
 
 from convcli.engine.geometry.padding import PADDING_MODES
+from convcli.engine.geometry.shapes import INT64_MAX
 from convcli.errors import ConvError
 from convcli.inputs.text.numbers import did_you_mean
 
@@ -29,6 +31,7 @@ CONVOLUTIONS = {
 _ARITHMETIC = {ast.Add: add, ast.Sub: sub, ast.Mult: mul, ast.FloorDiv: floordiv}
 _MODULE_NAME = re.compile(r"\([\w.]+\):\s*")  # print(model) writes (conv1): Conv2d(...)
 _SIMPLE = re.compile(r"(?:[A-Za-z_]+\.)*([A-Za-z]\w*)\(([\w\s,=]*)\)", re.ASCII)
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)")  # as Python's parser ends them
 _IGNORED = ("device", "dtype")  # they change neither shape nor values here
 _BOOLEANS = {"True": True, "False": False}
 _RESIZING = ("nearest", "linear", "bilinear", "bicubic", "trilinear")
@@ -91,7 +94,10 @@ def literal(node: ast.expr) -> Any:
             and isinstance(right, int)
             and (right or not isinstance(node.op, ast.FloorDiv))
         ):
-            return _ARITHMETIC[type(node.op)](left, right)
+            result = _ARITHMETIC[type(node.op)](left, right)
+            if abs(result) > INT64_MAX:
+                raise ValueError("a number of more than 64 bits")
+            return result
         raise ValueError("only integers are computed with")
     if isinstance(node, (ast.Tuple, ast.List)):
         return tuple(map(literal, node.elts))
@@ -191,9 +197,12 @@ class _Parser:
 
     def _call(self) -> ast.Call:
         try:
-            statements = ast.parse(self.source).body
+            with catch_warnings():
+                simplefilter("ignore")  # of escapes and comparisons; nothing is run
+                statements = ast.parse(self.source).body
         except SyntaxError as error:
-            offset = self.lead + max((error.offset or 1) - 1, 0)
+            start, line = self._line(error.lineno or 1)
+            offset = self.lead + start + min(max((error.offset or 1) - 1, 0), len(line))
             raise self._error("layer.syntax", f"is not valid Python: {error.msg}", offset) from None
         except (ValueError, RecursionError, MemoryError):
             raise self._error("layer.syntax", "is not valid Python", self.lead) from None
@@ -225,10 +234,16 @@ class _Parser:
 
     def _fail(self, code: str, rule: str, node: ast.AST, hint: str | None = None) -> NoReturn:
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
-        lines = self.source.split("\n")
-        before = sum(len(earlier) + 1 for earlier in lines[: line - 1])
-        characters = len(lines[line - 1].encode()[:column].decode(errors="ignore"))
-        raise self._error(code, rule, self.lead + before + characters, hint)
+        start, text = self._line(line)
+        characters = len(text.encode()[:column].decode(errors="ignore"))
+        raise self._error(code, rule, self.lead + start + characters, hint)
+
+    def _line(self, number: int) -> tuple[int, str]:
+        """The offset and the text of a line as Python counts them; the last where it is beyond."""
+        start = 0
+        for line in _LINE.findall(self.source)[: number - 1]:
+            start += len(line)
+        return start, self.source[start:]
 
     def _error(self, code: str, rule: str, offset: int, hint: str | None = None) -> ConvError:
         return ConvError(code, rule, parameter="LAYER", hint=hint, pointer=(self.text, offset))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import Shape
 from convcli.errors import ConvError
 
-_NUMBER = r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|nan|inf(?:inity)?)"
+_NUMBER = r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|nan|inf(?:inity)?)"
 _IS_NUMBER = re.compile(_NUMBER, re.IGNORECASE | re.ASCII)
 _IS_INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _ROW_LITERAL = re.compile(r"\s*(?:[+-]?[0-9.]|[+-]?(?:nan|inf)\b)", re.IGNORECASE)
@@ -20,9 +21,10 @@ _BRACKET_TOKEN = re.compile(
     rf"(?P<space>\s+)|(?P<mark>[\[\],])|\"?(?P<number>{_NUMBER})\"?|(?P<other>.)",
     re.IGNORECASE | re.ASCII,
 )
-_PRINTED = re.compile(
-    r"\s*(?:tensor|array)\((?=\s*\[)|(?:,\s*(?:dtype|device|grad_fn|requires_grad)=[^\]]*)?\)\s*$"
-)
+# What NumPy and torch print around the brackets, in front of them and behind them. Each is matched
+# at one place: a search would try every place of a long text.
+_PRINTED = re.compile(r"\s*(?:tensor|array)\((?=\s*\[)")
+_PRINTED_END = re.compile(r"\s*(?:,\s*(?:dtype|device|grad_fn|requires_grad)=[^\]]*)?\)\s*")
 LONGEST_NUMBER = 400  # digits
 LONGEST_WORD = 40  # characters of a word in an error
 MOST_AXES = 32  # of an array in every version of NumPy
@@ -48,9 +50,9 @@ def parse_rows(text: str, name: str, row_separator: str = ";") -> Array:
     >>> parse_rows("1 2; 3 4", "X").tolist()
     [[1, 2], [3, 4]]
     """
-    rows: list[list[int | float]] = []
-    start = 0
-    for row_text in text.split(row_separator):
+    numbers: list[int | float] = []
+    columns = rows = 0
+    for start, row_text in _rows(text, row_separator):
         empty = _EMPTY_FIELD.search(row_text)
         if empty:
             raise _error(
@@ -63,19 +65,28 @@ def parse_rows(text: str, name: str, row_separator: str = ";") -> Array:
         row = [
             _number(word[0], name, text, start + word.start()) for word in _WORD.finditer(row_text)
         ]
-        if row and rows and len(row) != len(rows[0]):
+        columns = columns or len(row)
+        if row and len(row) != columns:
             count = count_of_numbers(len(row))
-            rule = f"row {len(rows) + 1} has {count}, but row 1 has {len(rows[0])}"
+            rule = f"row {rows + 1} has {count}, but row 1 has {columns}"
             raise _error(
                 "literal.ragged", rule, name, text, start + len(row_text) - len(row_text.lstrip())
             )
-        rows += [row] if row else []
-        start += len(row_text) + 1
-    if not rows:
+        numbers += row
+        rows += bool(row)
+    if not numbers:
         raise _error("literal.empty", "holds no numbers", name, text, 0)
     one_row = row_separator not in text
-    numbers = [number for row in rows for number in row]
-    return _to_array(numbers, (len(rows[0]),) if one_row else (len(rows), len(rows[0])), name)
+    return _to_array(numbers, (columns,) if one_row else (rows, columns), name)
+
+
+def _rows(text: str, separator: str) -> Iterator[tuple[int, str]]:
+    """Each row with its offset; one at a time, since a list of them takes more than the text."""
+    start = 0
+    while (end := text.find(separator, start)) >= 0:
+        yield start, text[start:end]
+        start = end + len(separator)
+    yield start, text[start:]
 
 
 def parse_brackets(text: str, name: str) -> Array:
@@ -87,9 +98,9 @@ def parse_brackets(text: str, name: str) -> Array:
     >>> parse_brackets("tensor([[1., 2.], [3., 4.]])", "X").tolist()
     [[1.0, 2.0], [3.0, 4.0]]
     """
-    blanked = _PRINTED.sub(lambda match: " " * len(match[0]), text)
+    first, last = _inside(text)
     lists = _NestedLists(text, name)
-    for token in _BRACKET_TOKEN.finditer(blanked):
+    for token in _BRACKET_TOKEN.finditer(text, first, last):
         offset = token.start()
         if token["other"]:
             rule = "expected numbers in balanced brackets"
@@ -101,6 +112,14 @@ def parse_brackets(text: str, name: str) -> Array:
         elif token["mark"] == "]":
             lists.close(offset)
     return _to_array(lists.numbers, lists.shape(), name)
+
+
+def _inside(text: str) -> tuple[int, int]:
+    """Where the brackets begin and end, without what is printed around them."""
+    before = _PRINTED.match(text)
+    closed = text.rfind("]") + 1
+    after = _PRINTED_END.fullmatch(text, closed)
+    return before.end() if before else 0, closed if after else len(text)
 
 
 class _NestedLists:
@@ -121,6 +140,8 @@ class _NestedLists:
     def open(self, offset: int) -> None:
         if self.closed is not None:
             raise self._error("literal.syntax", "expected numbers in balanced brackets", offset)
+        if len(self.open_lists) == MOST_AXES:
+            raise self._error("literal.deep", f"is nested more than {MOST_AXES} deep", offset)
         self.open_lists.append(_OpenList(offset))
 
     def close(self, offset: int) -> None:
@@ -181,9 +202,8 @@ def count_of_numbers(count: int) -> str:
 
 def _number(word: str, name: str, text: str, offset: int) -> int | float:
     if not _IS_NUMBER.fullmatch(word):
-        raise _error(
-            "literal.number", f"{word[:LONGEST_WORD]!r} is not a number", name, text, offset
-        )
+        fields = {"word": word[:LONGEST_WORD]}
+        raise _error("literal.number", "{word!r} is not a number", name, text, offset, fields)
     if len(word) > LONGEST_NUMBER:
         raise _error(
             "literal.number",
@@ -197,11 +217,13 @@ def _number(word: str, name: str, text: str, offset: int) -> int | float:
 
 def _to_array(numbers: list[int | float], shape: tuple[int, ...], name: str) -> Array:
     """int64 where every number is an integer (uint64 beyond it), else float64."""
-    if len(shape) > MOST_AXES:
-        rule = f"is nested {len(shape)} deep; at most {MOST_AXES} axes are supported"
-        raise ConvError("literal.deep", rule, parameter=name, kind="data")
     if any(isinstance(number, float) for number in numbers):
-        return np.array(numbers, np.float64).reshape(shape)
+        try:
+            return np.array(numbers, np.float64).reshape(shape)
+        except OverflowError:
+            raise ConvError(
+                "literal.range", "holds an integer beyond float64", parameter=name, kind="data"
+            ) from None
     low, high = min(numbers), max(numbers)
     dtype = next(
         (
@@ -218,5 +240,7 @@ def _to_array(numbers: list[int | float], shape: tuple[int, ...], name: str) -> 
     return np.array(numbers, dtype).reshape(shape)
 
 
-def _error(code: str, rule: str, name: str, text: str, offset: int) -> ConvError:
-    return ConvError(code, rule, parameter=name, pointer=(text, offset), kind="data")
+def _error(
+    code: str, rule: str, name: str, text: str, offset: int, fields: dict[str, str] | None = None
+) -> ConvError:
+    return ConvError(code, rule, parameter=name, fields=fields, pointer=(text, offset), kind="data")
