@@ -44,6 +44,11 @@ SCHEMES: list[tuple[str, dict[str, Any]]] = [
     ("trunc_normal", {"a": 0.0, "b": 0.9}),
     ("trunc_normal", {"a": 0.0, "b": 0.8}),
 ]
+CHAIN = [
+    "nn.Conv1d(1, 2, kernel_size=3)",
+    "nn.Conv1d(2, 2, kernel_size=1, bias=False)",
+    "nn.Conv1d(2, 1, kernel_size=2)",
+]
 SLOPE = 0.5  # of leaky_relu
 SCHEME_LAYERS = [
     "nn.Conv1d(3, 4, kernel_size=3)",
@@ -87,6 +92,22 @@ def scheme_layer(
         "arguments": arguments,
         "seed": seed,
         "weight": hexadecimal(weight),
+    }
+
+
+def drawn_chain(torch: Any, scheme: str, seed: int) -> dict[str, Any]:
+    """The layers of `CHAIN`, constructed in order after one seed; a scheme then draws all weights."""
+    torch.manual_seed(seed)
+    chain = [eval(line, {"nn": torch.nn}) for line in CHAIN]
+    if scheme != "default":
+        for layer in chain:
+            getattr(torch.nn.init, f"{scheme}_")(layer.weight)
+    return {
+        "lines": CHAIN,
+        "scheme": scheme,
+        "seed": seed,
+        "weights": [hexadecimal(layer.weight) for layer in chain],
+        "biases": [hexadecimal(layer.bias) for layer in chain],
     }
 
 
@@ -143,6 +164,7 @@ def main() -> None:
         "randn": normal,
         "layers": layers,
         "schemes": schemes,
+        "chains": [drawn_chain(torch, scheme, 7) for scheme in ("default", "xavier_uniform")],
         "results": [one for one in map(computed_layer, range(400)) if one],
     }
     Path(__file__).with_name("torch_golden.json").write_text(

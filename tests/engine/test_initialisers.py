@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from convcli import ConvSpec, initialise
-from convcli.engine.weights.initialisers import initialise_by
+from convcli.engine.weights.initialisers import initialise_by, initialise_chain
 from convcli.engine.weights.schemes import NONLINEARITIES, calculate_gain
 from convcli.engine.weights.torch_stream import TorchGenerator
 from convcli.inputs.text.expressions import parse_expression
@@ -54,6 +54,21 @@ def test_every_scheme_draws_torchs_numbers(drawn: dict[str, Any]) -> None:
         assert np.allclose(
             found, theirs, rtol=0, atol=3e-5 if drawn["scheme"] == "orthogonal" else 4e-6
         )
+
+
+@pytest.mark.parametrize("golden", GOLDEN["chains"], ids=lambda golden: golden["scheme"])
+def test_a_chain_is_drawn_as_torch_constructs_it(golden: dict[str, Any]) -> None:
+    specs = []
+    for line in golden["lines"]:
+        rank, transposed, arguments = parse_expression(line)
+        specs.append(ConvSpec.of(dims=rank, transposed=transposed, **arguments))
+    drawn = initialise_chain(specs, golden["seed"], golden["scheme"])
+    for (weight, bias), of_weight, of_bias in zip(
+        drawn, golden["weights"], golden["biases"], strict=True
+    ):
+        assert weight.dtype == np.float32
+        assert [float(number).hex() for number in weight.ravel()] == of_weight
+        assert (None if bias is None else [float(number).hex() for number in bias]) == of_bias
 
 
 def test_gains_are_torchs() -> None:
