@@ -7,10 +7,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # `python -m convcli` imports this while the current folder stands first
 if TYPE_CHECKING:
+    from typing import Any
+
     from convcli.engine.compute.convolve import convolve as convolve
     from convcli.engine.explain.worked_sums import trace as trace
     from convcli.engine.geometry.cost import cost as cost
@@ -42,6 +42,8 @@ __all__ = ["__version__", *_HOMES]
 
 
 def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
     if name not in _HOMES:
         raise AttributeError(f"module 'convcli' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

@@ -20,6 +20,7 @@ from convcli.cli.app.spread import Invocation, command
 from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
+from convcli.program import NO_MEMORY, is_lack_of_memory
 
 COMMANDS = (
     "shape",
@@ -35,6 +36,7 @@ COMMANDS = (
     "check",
     "help",
 )
+LEAST_ADDRESS_SPACE = 128 << 20  # bytes in which NumPy can be loaded
 COMPLETION = "_CONVCLI_COMPLETE"
 
 
@@ -77,9 +79,8 @@ def _report(error: Exception, arguments: Sequence[str], invocation: Invocation) 
         _parsed_anyway(arguments) if invocation.parameters is None else invocation.parameters,
         invocation.streams,
     )
-    if isinstance(error, MemoryError):
-        rule = "this takes more memory than there is"
-        error = ConvError("memory.allocation", rule, kind="memory")
+    if not isinstance(error, ConvError) and is_lack_of_memory(error):
+        error = ConvError("memory.allocation", NO_MEMORY, kind="memory")
     if isinstance(error, ConvError):
         return report.error(error)
     if isinstance(error, TyperException):
@@ -104,6 +105,7 @@ def run_program() -> NoReturn:
     """The program: `main`, with signals as exceptions, so that no partial file is left."""
     # The engine has threads of its own, and NumPy starts sooner without OpenBLAS's.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _refuse_numpy_without_room()
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _raise_signalled)
@@ -117,6 +119,25 @@ def run_program() -> NoReturn:
         # The interpreter would wait for a thread that was starting when the signal came.
         os._exit(status)
     sys.exit(status)
+
+
+def _refuse_numpy_without_room() -> None:
+    """Let the import of NumPy fail where its libraries would end the process for lack of memory."""
+    try:
+        from resource import RLIM_INFINITY, RLIMIT_AS, getrlimit
+    except ImportError:  # Windows
+        return
+    limit = getrlimit(RLIMIT_AS)[0]
+    if limit != RLIM_INFINITY and limit < LEAST_ADDRESS_SPACE:
+        sys.meta_path.insert(0, _NoRoom())
+
+
+class _NoRoom:
+    """A finder of modules that refuses NumPy: OpenBLAS ends the process where it has no memory."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name == "numpy":
+            raise MemoryError
 
 
 def _run(arguments: list[str], invocation: Invocation) -> int:

@@ -106,7 +106,7 @@ def grad(
     result = arrays.call(gradients, output_gradient=upstream)
     checks = _checks(arrays, upstream, result, grad_options.check)
     for name, path in paths.items():
-        write_file(path, npy_chunks(getattr(result, name)), output_options.force)
+        write_file(path, npy_chunks(getattr(result, name)), output_options.force, streams)
     upstream_shape = None if upstream is None else Shape(upstream.shape)
     view = grad_view(arrays.spec, result, upstream_shape, checks)
     status = emit(view, output_options, streams)

@@ -100,5 +100,5 @@ def init(
             raise ConvError(
                 "bias_output.none", "the layer has no bias to write", parameter="bias_output"
             )
-        write_file(bias_output, npy_chunks(drawn.bias), output_options.force)
+        write_file(bias_output, npy_chunks(drawn.bias), output_options.force, streams)
     return emit_result(init_view(spec, drawn, seed), drawn.weight, output_options, streams)

@@ -64,7 +64,7 @@ def matrix(
     suffix = array_suffix(output_options, (".npy", ".npz"))
     if suffix:
         chunks = npy_chunks(result.windows) if suffix == ".npy" else [csr_npz(result.sparse)]
-        write_file(output_options.output or "", chunks, output_options.force)
+        write_file(output_options.output or "", chunks, output_options.force, streams)
         return ExitStatus.DONE if agrees else ExitStatus.ANSWER_IS_NO
     full, transpose = arrays.input.reshape(arrays.full_shape), transpose_layer(spec, tuple(sizes))
     document = matrix_view(result, full, arrays.bias, agrees, transpose, words)

@@ -52,7 +52,7 @@ def emit(
     else:
         if not machine:
             pieces = (shown(piece, colors=style.color) for piece in pieces)
-        write_file(options.output, (piece.encode() for piece in pieces), options.force)
+        write_file(options.output, (piece.encode() for piece in pieces), options.force, streams)
     if verdict:
         streams.flush()
         streams.complain(verdict)
@@ -124,7 +124,7 @@ def emit_array(array: Any, options: OutputOptions, streams: Streams) -> None:
         for chunk in chunks:
             streams.write_bytes(chunk)
     else:
-        write_file(target, chunks, options.force)
+        write_file(target, chunks, options.force, streams)
 
 
 def judge(document: Document, options: OutputOptions) -> tuple[int, str]:

@@ -115,7 +115,7 @@ def follow(problem: Problem, streams: Streams, weights_file: str | None, force: 
                 epochs.append(epoch if options.verbose else epoch._replace(changes=()))
     finally:
         if weights_file:
-            write_weights(weights_file, layers, force)
+            write_weights(weights_file, layers, force, streams)
     with np.errstate(all="ignore"):
         output = chain_output(layers, options.activation, problem.x)
         final = loss.value(output, problem.target)

@@ -62,10 +62,10 @@ def check_weights_file(path: str, layers: int, force: bool) -> None:
     check_target(path, force)
 
 
-def write_weights(path: str, layers: Sequence[TrainedLayer], force: bool) -> None:
+def write_weights(path: str, layers: Sequence[TrainedLayer], force: bool, streams: Streams) -> None:
     """The weight as .npy, or all weights and biases as .npz: 0.weight, 0.bias, 1.weight, ..."""
     if path.endswith(".npy"):
-        write_file(path, npy_chunks(layers[0].weight), force)
+        write_file(path, npy_chunks(layers[0].weight), force, streams)
         return
     named = {
         f"{i}.{name}": array
@@ -73,7 +73,7 @@ def write_weights(path: str, layers: Sequence[TrainedLayer], force: bool) -> Non
         for name, array in (("weight", layer.weight), ("bias", layer.bias))
         if array is not None
     }
-    write_file(path, [npz_bytes(named)], force)
+    write_file(path, [npz_bytes(named)], force, streams)
 
 
 def _from_npz(spec: ConvSpec, i: int, path: str) -> TrainedLayer:

@@ -36,7 +36,7 @@ def stream_result(
     For stdout it is first completed in a temporary file. Raises ConvError of kind "write".
     """
     if options.output != "-":
-        with replacement(str(options.output), options.force) as handle:
+        with replacement(str(options.output), options.force, streams) as handle:
             _fill(handle, arrays, compute, progress)
         return
     with _temporary_file() as whole:

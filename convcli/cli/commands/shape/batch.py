@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
+from typing import IO, Any
 
 from convcli.cli.app.errors import error_data, option_names
 from convcli.cli.app.options import OutputOptions
@@ -19,6 +20,7 @@ from convcli.report.document import Document, Fact, Facts, Items
 
 View = Callable[[LayerRequest, Shape], Document]
 
+LONGEST_LINE = 2**20  # bytes of a line
 LONGEST_NAME = 40  # characters of an unknown field in an error
 SHAPE_FIELDS = ("input_shape", "shape", "input")
 _KNOWN = frozenset(ARGUMENTS)
@@ -50,13 +52,23 @@ def shape_batch(source: str, options: OutputOptions, streams: Streams, view: Vie
 
 def _lines(source: str, streams: Streams) -> Iterator[bytes]:
     if source == "-":
-        yield from streams.stdin_bytes or []
+        if streams.stdin_bytes is not None:
+            yield from _whole_lines(streams.stdin_bytes)
         return
     try:
         with open(source, "rb") as lines:
-            yield from lines
+            yield from _whole_lines(lines)
     except OSError as error:
         raise unreadable("batch.unreadable", "batch", source, error) from None
+
+
+def _whole_lines(file: IO[bytes]) -> Iterator[bytes]:
+    """The lines of the file. Raises ConvError where one has no end within LONGEST_LINE bytes."""
+    for line in iter(partial(file.readline, LONGEST_LINE + 1), b""):
+        if len(line) > LONGEST_LINE:
+            rule = f"has a line of more than {LONGEST_LINE >> 20} MiB"
+            raise ConvError("batch.line", rule, parameter="batch", kind="data")
+        yield line
 
 
 def _answers(lines: Iterator[bytes], view: View, failed: list[int]) -> Iterator[Document]:

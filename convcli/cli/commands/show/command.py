@@ -71,13 +71,15 @@ def show(
         if path is None:
             serve(page, streams, input_options.max_memory)
         else:
-            write_file(path, [page.text().encode()], force)
+            write_file(path, [page.text().encode()], force, streams)
     elif path is None:
         play(reel, style, streams, first, speed)
     else:
         is_moving = picture_options.frames or suffix(path) == ".gif"
         scenes = film_scenes(reel, first, is_moving)
-        write_file(path, [picture(scenes, suffix(path), 1 / speed, style.precision)], force)
+        write_file(
+            path, [picture(scenes, suffix(path), 1 / speed, style.precision)], force, streams
+        )
     return ExitStatus.DONE
 
 
