@@ -17,12 +17,6 @@ from tests.fuzz.driver import ROOT
 
 # Tests that fail today. One is deleted when its fault is corrected.
 KNOWN = {
-    "shape --batch -": "a line is read whole",
-    "40000": "exit 70",
-    "test_modules_of_the_current_folder_are_not_imported": "python -m puts the folder first",
-    "test_a_kill_leaves_no_temporary_file": "the temporary file has a name",
-    "test_force_writes_through_a_link": "the link is cut without a word",
-    "test_force_keeps_the_owner_and_the_mode": "the owner changes",
     "test_the_declared_floors_are_those_that_work": "they are lower",
     "test_the_sdist_names_what_it_holds": "it takes what lies there",
 }
