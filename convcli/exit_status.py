@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+NO_MEMORY = "this takes more memory than there is"
+REFUSALS = (  # of the loader of libraries, of the system, and of Python's threads
+    "failed to map segment",
+    "cannot allocate memory",
+    "Cannot allocate memory",
+    "can't start new thread",
+)
+
 
 class ExitStatus(IntEnum):
     """How a run ended.
@@ -26,3 +34,20 @@ class ExitStatus(IntEnum):
     INTERRUPTED = 130
     PIPE_CLOSED = 141
     TERMINATED = 143
+
+
+def is_lack_of_memory(error: BaseException | None) -> bool:
+    """Whether the error, or one that caused it, says that the system gives no more memory.
+
+    >>> is_lack_of_memory(ImportError("x.so: failed to map segment from shared object"))
+    True
+    """
+    while error is not None:
+        text = str(error)
+        if isinstance(error, MemoryError) or (
+            isinstance(error, (ImportError, OSError, RuntimeError))
+            and any(words in text for words in REFUSALS)
+        ):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

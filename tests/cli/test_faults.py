@@ -21,7 +21,18 @@ from tests.stepping_program import stepping
 
 Convcli = Callable[..., Any]
 
-CALLS = ("open", "write", "pwrite", "fchmod", "fsync", "close", "truncate", "replace", "stat", "link")
+CALLS = (
+    "open",
+    "write",
+    "pwrite",
+    "fchmod",
+    "fsync",
+    "close",
+    "truncate",
+    "replace",
+    "stat",
+    "link",
+)
 RUNS = {
     "an array": ("run", "conv2d", "arange:9x9", "ones:3x3", "-o", "TARGET.npy"),
     "a picture": ("run", "conv2d", "arange:9x9", "ones:3x3", "-o", "TARGET.png"),

@@ -19,8 +19,7 @@ from convcli.cli.app.options import OutputOptions
 from convcli.cli.app.spread import Invocation, command
 from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError
-from convcli.exit_status import ExitStatus
-from convcli.program import NO_MEMORY, is_lack_of_memory
+from convcli.exit_status import NO_MEMORY, ExitStatus, is_lack_of_memory
 
 COMMANDS = (
     "shape",

@@ -75,11 +75,9 @@ def show(
     elif path is None:
         play(reel, style, streams, first, speed)
     else:
-        is_moving = picture_options.frames or suffix(path) == ".gif"
-        scenes = film_scenes(reel, first, is_moving)
-        write_file(
-            path, [picture(scenes, suffix(path), 1 / speed, style.precision)], force, streams
-        )
+        scenes = film_scenes(reel, first, picture_options.frames or suffix(path) == ".gif")
+        drawn = picture(scenes, suffix(path), 1 / speed, style.precision)
+        write_file(path, [drawn], force, streams)
     return ExitStatus.DONE
 
 
