@@ -1,8 +1,8 @@
 """Frames per second of the page of `show` in a browser: `python -m benchmarks.page`.
 
-A 7x7 kernel on 64x64 cells. Each move (a step of the player, the pointer over another cell, a slider)
-is made 200 times, each followed by a frame. The median over the runs of the median time of a frame is
-printed. Needs the extra `browser` and chromium-headless-shell.
+A 7x7 kernel on 64x64 cells. Each move (a step of the player, the pointer over another cell, a
+slider) is made 200 times, each followed by a frame. The median over the runs of the median time of
+a frame is printed. Needs the extra `browser` and chromium-headless-shell.
 """
 
 from __future__ import annotations

@@ -1,7 +1,10 @@
-"""convcli: a convolution calculator. Sizes, worked sums and results of PyTorch's convolution family, exact, without torch.
+"""A convolution calculator: sizes, worked sums and results of PyTorch's layers, without torch.
 
 >>> from convcli import ConvSpec
->>> ConvSpec.of(in_channels=3, out_channels=64, kernel_size=7, stride=2, padding=3, dims=2).output_sizes((224, 224))
+>>> spec = ConvSpec.of(
+...     in_channels=3, out_channels=64, kernel_size=7, stride=2, padding=3, dims=2
+... )
+>>> spec.output_sizes((224, 224))
 (112, 112)
 """
 

@@ -1,1 +1,1 @@
-"""Text and files into engine values; what cannot be read becomes a ConvError that points at the place."""
+"""Text and files into engine values; a ConvError points at what cannot be read."""

@@ -118,7 +118,7 @@ def _reached(steps: Sequence[Step], d: int, input_shape: Shape, by_impulses: boo
     reached: dict[int, Reached] = {INPUT: np.eye(cells, dtype=bool)}
     last_use = {source: at for at, step in enumerate(steps) for source in step.sources}
     for place, step in enumerate(steps):
-        assert step.readings is not None
+        assert step.readings is not None  # noqa: S101  # for mypy
         of_sources = [reached[source] for source in step.sources]
         seen: Reached = np.logical_or.reduce(of_sources)
         reading = step.readings[d]

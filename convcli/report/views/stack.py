@@ -56,7 +56,8 @@ def stack_view(report: StackReport, further: Sequence[Block] = ()) -> Document:
         yield from map(Note, report.notes)
 
     items = Items("layers", "layers", len(report.steps), lambda: _items(report), for_machines=True)
-    title = f"{count_of(len(report.steps), 'layer', 'layers')} on {report.in_input_rank(report.input_shape)}"
+    layers = count_of(len(report.steps), "layer", "layers")
+    title = f"{layers} on {report.in_input_rank(report.input_shape)}"
     blocks = (machine, *for_machines((*_totals(report), *further)))
     return Document("stack", blocks, output, title, items, drawings=for_people)
 

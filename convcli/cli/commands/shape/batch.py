@@ -99,9 +99,11 @@ def _parse(line: bytes, echo: list[Fact]) -> tuple[LayerRequest, Shape]:
         raise ConvError(
             "batch.json", "each line must be a JSON object", parameter="batch", kind="data"
         )
-    for name in ECHOED:
-        if isinstance(record.get(name), (str, int)):
-            echo.append(Fact(name, None, record.pop(name)))
+    echo.extend(
+        Fact(name, None, record.pop(name))
+        for name in ECHOED
+        if isinstance(record.get(name), (str, int))
+    )
     shape = next((record.pop(name) for name in SHAPE_FIELDS if name in record), None)
     layer = record.pop("layer", None)
     if not isinstance(layer, str) or shape is None:
