@@ -216,8 +216,10 @@ def test_a_batch_answers_line_by_line(convcli: Convcli) -> None:
 def test_a_batch_goes_on_after_a_bad_line(convcli: Convcli) -> None:
     good = {"layer": "conv2d", "input_shape": [5, 5], "kernel_size": 3}
     bad = [
-        "junk", "[1]", "{}", good | {"strides": 2}, good | {"kernel_size": 9}, good | {"kernel_size": {"a": 1}},
-        good | {"input_shape": None}, good | {"layer": 3}, good | {"padding": "x"}, good | {"stride": 1.5},
+        "junk", "[1]", "{}", good | {"strides": 2}, good | {"kernel_size": 9},
+        good | {"kernel_size": {"a": 1}},
+        good | {"input_shape": None}, good | {"layer": 3}, good | {"padding": "x"},
+        good | {"stride": 1.5},
     ]  # fmt: skip
     status, answers, err = batch(convcli, *bad, good)
     assert status == 2

@@ -1,4 +1,4 @@
-"""Bad requests: the exit code of the contract, one line that teaches, nothing on stdout, never a traceback."""
+"""Bad requests: the exit code, one line that helps, nothing on stdout, never a traceback."""
 
 from __future__ import annotations
 
@@ -71,7 +71,8 @@ def test_a_bad_request(
 def test_the_sentence_of_the_contract(convcli: Convcli) -> None:
     err = convcli("shape", "conv2d", "4x4", "-k", 3, "-p", 4, "--padding-mode", "reflect").err
     assert err == (
-        "convcli: error: --padding on axis H: reflect padding must be smaller than the input size 4, got 4. "
+        "convcli: error: --padding on axis H: "
+        "reflect padding must be smaller than the input size 4, got 4. "
         "Try --padding-mode replicate.\n"
     )
 
@@ -119,7 +120,8 @@ def test_a_bug_is_one_line(convcli: Convcli, monkeypatch: pytest.MonkeyPatch) ->
     result = convcli("shape", "conv2d", "5x5", "-k", 3)
     assert (result.status, result.out) == (70, "")
     assert result.err.splitlines() == [
-        "convcli: bug: ZeroDivisionError: 'boom'. Add --debug for the traceback, and please report it."
+        "convcli: bug: ZeroDivisionError: 'boom'. "
+        "Add --debug for the traceback, and please report it."
     ]
     assert "Traceback" in convcli("shape", "conv2d", "5x5", "-k", 3, "--debug").err
 

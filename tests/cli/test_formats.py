@@ -1,4 +1,4 @@
-"""Every format with every command: machine formats parse and do not depend on the terminal, people's lose no digit."""
+"""Every format with every command: machine formats are the same everywhere, none loses a digit."""
 
 from __future__ import annotations
 
@@ -229,7 +229,10 @@ def test_latex_stays_on_the_page(convcli: Convcli, line: list[str], tmp_path: Pa
 def compiled(body: str, folder: Path, packages: str, margin: str = "4cm") -> str:
     """What pdflatex says of a document with this body."""
     page = f"\\usepackage[a4paper,margin={margin}]{{geometry}}"
-    source = f"\\documentclass{{article}}{page}\\usepackage{{{packages}}}\\begin{{document}}\n{body}\\end{{document}}\n"
+    source = (
+        f"\\documentclass{{article}}{page}\\usepackage{{{packages}}}"
+        f"\\begin{{document}}\n{body}\\end{{document}}\n"
+    )
     (folder / "a.tex").write_text(source)
     ran = subprocess.run(
         ["pdflatex", "-halt-on-error", "a.tex"], cwd=folder, capture_output=True, check=False

@@ -17,8 +17,8 @@ def test_gradients_their_shapes_and_the_identity(convcli: Convcli) -> None:
     result = convcli("grad", "conv2d", "arange:4x4:1", "1 2; 3 4")
     assert (result.status, result.err) == (0, "")
     assert (
-        "dL/dx is a transposed convolution of G with the same weight: nn.ConvTranspose2d(1, 1, kernel_size=2, bias=False)"
-        in result.out
+        "dL/dx is a transposed convolution of G with the same weight: "
+        "nn.ConvTranspose2d(1, 1, kernel_size=2, bias=False)" in result.out
     )
     assert "computed so, it is equal" in result.out
     data = json.loads(convcli("grad", "conv2d", "arange:4x4:1", "1 2; 3 4", "--json").out)

@@ -1,4 +1,4 @@
-"""`--help`: panels, 80 columns, no colours where none are wanted, and the text as it is declared."""
+"""`--help`: panels, 80 columns, colours only if wanted, the text as it is declared."""
 
 from __future__ import annotations
 

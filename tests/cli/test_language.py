@@ -1,4 +1,4 @@
-"""`--lang zh` and CONVCLI_LANG: words in Chinese where people read, the same bytes where machines do."""
+"""`--lang zh` and CONVCLI_LANG: Chinese words for people, the same bytes for machines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every command takes every padding mode of the one table, and reads the cells that NumPy's padding puts there."""
+"""Every command takes every padding mode, and reads the cells that NumPy's padding puts there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The progress bar: on a terminal, after a while, with rate and time left; wiped at the end; nowhere else."""
+"""The progress bar: only on a terminal, after a while, with rate and time left; then wiped."""
 
 from __future__ import annotations
 

@@ -200,12 +200,15 @@ def test_the_mirror_is_ready_to_paste(convcli: Convcli) -> None:
 
 
 def test_branches_that_do_not_meet_are_told_what_would_mend_them(convcli: Convcli) -> None:
-    net = "a: Conv2d(1,2,3,stride=2,padding=1); up: ConvTranspose2d(2,1,3,stride=2,padding=1); Add() <- up, input"
+    net = (
+        "a: Conv2d(1,2,3,stride=2,padding=1); "
+        "up: ConvTranspose2d(2,1,3,stride=2,padding=1); Add() <- up, input"
+    )
     result = convcli("stack", net, "1x8x9")
     assert (result.status, result.out) == (2, "")
     assert (
-        "layer 2: the shapes of the branches must be equal or broadcast, not 1x1x7x9 and 1x1x8x9. Try output_padding=1,0 in layer up."
-        in result.err
+        "layer 2: the shapes of the branches must be equal or broadcast, "
+        "not 1x1x7x9 and 1x1x8x9. Try output_padding=1,0 in layer up." in result.err
     )
     error = json.loads(convcli("stack", net, "1x8x9", "--json").err)["error"]
     assert error["code"] == "branches.shape"

@@ -34,7 +34,10 @@ def test_the_mirror_gives_back_every_shape() -> None:
 
 
 def test_a_mirror_in_words() -> None:
-    encoder = "Conv2d(1,8,5,stride=2); BatchNorm2d(8); ReLU(); MaxPool2d(3,stride=2,ceil_mode=True); Flatten(); Linear(288,10)"
+    encoder = (
+        "Conv2d(1,8,5,stride=2); BatchNorm2d(8); ReLU(); MaxPool2d(3,stride=2,ceil_mode=True); "
+        "Flatten(); Linear(288,10)"
+    )
     back = walk(mirror(steps_of(encoder, 1, 1, 28, 28)), Shape((1, 10)))
     kinds = [type(step.layer).__name__ for step in back]
     assert kinds == [

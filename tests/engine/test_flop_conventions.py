@@ -12,7 +12,8 @@ from convcli.inputs.networks.lists import Stack, read_stack
 IMAGE = (1, 3, 224, 224)
 
 
-# what ptflops 0.7.5 (aten), fvcore 0.1.5, thop 0.1.1 and torchinfo 1.8.0 print for torchvision's models
+# what ptflops 0.7.5 (aten), fvcore 0.1.5, thop 0.1.1 and torchinfo 1.8.0 print for models of
+# torchvision
 PRINTED = {
     "alexnet": (714_682_664, 714_197_696, 714_206_912, 714_682_664),
     "vgg16": (15_483_821_032, 15_470_289_408, 15_470_314_496, 15_483_821_032),

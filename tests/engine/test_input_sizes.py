@@ -9,9 +9,11 @@ from convcli.engine.network.input_sizes import restored, tried_sizes
 from convcli.engine.network.walk import walk
 from convcli.inputs.networks.lists import read_stack
 
-UNET = """enc1: Conv2d(1, 8, 3, padding=1); MaxPool2d(2); enc2: Conv2d(8, 16, 3, padding=1); MaxPool2d(2)
+UNET = """enc1: Conv2d(1, 8, 3, padding=1); MaxPool2d(2)
+enc2: Conv2d(8, 16, 3, padding=1); MaxPool2d(2)
 Conv2d(16, 32, 3, padding=1); up2: ConvTranspose2d(32, 16, 2, stride=2); Concat() <- up2, enc2
-Conv2d(32, 16, 3, padding=1); up1: ConvTranspose2d(16, 8, 2, stride=2); Concat() <- up1, enc1; Conv2d(16, 2, 1)"""
+Conv2d(32, 16, 3, padding=1); up1: ConvTranspose2d(16, 8, 2, stride=2); Concat() <- up1, enc1
+Conv2d(16, 2, 1)"""
 
 
 def test_sizes_that_survive_a_unet_and_the_output_padding_that_mends_others() -> None:

@@ -13,7 +13,7 @@ from convcli.inputs.networks.lists import Stack, read_stack
 IMAGE = (1, 3, 224, 224)
 
 
-# input, output, parameters, and multiply-adds, of which torch.utils.flop_counter prints twice as many
+# input, output, parameters, and multiply-adds; torch.utils.flop_counter prints twice as many
 PUBLISHED = {
     "lenet5": ((1, 1, 28, 28), (1, 10), 61_706, 416_520),
     "alexnet": (IMAGE, (1, 1000), 61_100_840, 714_188_480),

@@ -28,19 +28,24 @@ def test_spellings_of_a_layer(text: str) -> None:
 def test_every_position_has_torchs_name() -> None:
     conv = parse_expression("Conv1d(4, 8, 3, 1, 2, 5, 4, False, 'reflect', None, None)").arguments
     assert list(conv.items())[3:] == [
-        ("stride", 1), ("padding", 2), ("dilation", 5), ("groups", 4), ("bias", False), ("padding_mode", "reflect"),
+        ("stride", 1), ("padding", 2), ("dilation", 5), ("groups", 4), ("bias", False),
+        ("padding_mode", "reflect"),
     ]  # fmt: skip
     transposed = parse_expression(
         "ConvTranspose3d(4, 8, 3, 2, 1, 1, 4, True, 5, 'zeros')"
     ).arguments
     assert list(transposed.items())[3:] == [
-        ("stride", 2), ("padding", 1), ("output_padding", 1), ("groups", 4), ("bias", True), ("dilation", 5),
+        ("stride", 2), ("padding", 1), ("output_padding", 1), ("groups", 4), ("bias", True),
+        ("dilation", 5),
         ("padding_mode", "zeros"),
     ]  # fmt: skip
 
 
 def test_the_words_that_a_modules_repr_leaves_unquoted() -> None:
-    text = "Conv2d(4, 4, kernel_size=(3, 3), stride=(1, 1), padding=same, dilation=(2, 2), groups=2, bias=False, padding_mode=reflect)"
+    text = (
+        "Conv2d(4, 4, kernel_size=(3, 3), stride=(1, 1), padding=same, dilation=(2, 2), groups=2, "
+        "bias=False, padding_mode=reflect)"
+    )
     arguments = parse_expression(text).arguments
     assert (arguments["padding"], arguments["padding_mode"], arguments["bias"]) == (
         "same",

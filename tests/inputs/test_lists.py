@@ -34,7 +34,9 @@ from torch import nn
 WIDTH = 6
 net = nn.Sequential(OrderedDict([
     ("conv", nn.Conv2d(1, WIDTH, 5, padding=2)),
-    ("rest", nn.Sequential(nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(WIDTH * 14 * 14, 10))),
+    ("rest", nn.Sequential(
+        nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(WIDTH * 14 * 14, 10)
+    )),
 ]))
 raise SystemExit("this is never run")
 """
@@ -109,7 +111,8 @@ def test_lists_in_files(tmp_path: Path, suffix: str) -> None:
     if suffix == "yaml":
         pytest.importorskip("yaml")
         path.write_text(
-            "- Conv2d(1, 4, 3)\n- act: ReLU()\n- {layer: conv2d, kernel_size: 3, out_channels: 4, name: c, from: act}\n"
+            "- Conv2d(1, 4, 3)\n- act: ReLU()\n"
+            "- {layer: conv2d, kernel_size: 3, out_channels: 4, name: c, from: act}\n"
         )
     elif suffix == "toml":
         text = 'layer = "conv2d"\nkernel_size = 3\nout_channels = 4\nname = "c"\nfrom = "act"\n'
@@ -337,7 +340,10 @@ def test_texts_mean_the_layer_that_was_computed() -> None:
 
 
 def test_names_of_modules_may_be_any_and_empty_ones_are_nothing() -> None:
-    printed = "Sequential(\n  (conv-1): Conv2d(1, 2, kernel_size=(3, 3))\n  (a b): ReLU()\n  (shortcut): Sequential()\n)"
+    printed = (
+        "Sequential(\n  (conv-1): Conv2d(1, 2, kernel_size=(3, 3))\n"
+        "  (a b): ReLU()\n  (shortcut): Sequential()\n)"
+    )
     assert [node.name for node in read_stack([printed]).nodes] == ["conv-1", "a b"]
     assert read_stack(["ReLU"]).texts == ("ReLU()",)
     assert [node.name for node in read_stack(["1: ReLU()", "ReLU()"]).nodes] == ["1", "1'"]

@@ -1,4 +1,4 @@
-"""Files of other libraries: what they hold comes back, what they are not is said, and no code in them runs."""
+"""Files of other libraries: their content is read, faults are named, no code in them runs."""
 
 from __future__ import annotations
 
