@@ -19,6 +19,7 @@ from rich.text import Text
 from convcli.errors import printable
 from convcli.render import Style
 from convcli.render.formulas import numbers_text, rule_text
+from convcli.render.grids import Lines, beside, grid_lines, joined, width_of
 from convcli.render.planes import (
     ASCII_ELLIPSIS,
     ELLIPSIS,
@@ -129,10 +130,10 @@ class _Printer:
         elif isinstance(block, Equation):
             yield from self._equation(block)
 
-    def _grid(self, rows: list[list[Text]], *, space: int = 2, right: bool = False) -> RichTable:
-        grid = RichTable.grid(padding=(0, space, 0, 0))
+    def _grid(self, rows: list[list[Text]]) -> RichTable:
+        grid = RichTable.grid(padding=(0, 2, 0, 0))
         for _ in rows[0] if rows else ():
-            grid.add_column(justify="right" if right else "left", no_wrap=True)
+            grid.add_column(no_wrap=True)
         for row in rows:
             grid.add_row(*row)
         return grid
@@ -227,14 +228,14 @@ class _Printer:
             yield from self._plane(plane) if plane.rows else ()
 
     def _plane(self, plane: Plane) -> Iterator[str]:
-        grid = self._cells(plane)
-        if self.fits(grid):
-            yield self.printed(grid)
+        lines = self._cells(plane)
+        if self._has_room(lines):
+            yield self.printed(joined(lines))
             return
         for number, row in enumerate(plane_words(plane, self.style.precision, self.gap)):
             yield self.printed(Text.assemble((f"[{number}] ", QUIET), " ".join(row)))
 
-    def _cells(self, plane: Plane) -> RichTable:
+    def _cells(self, plane: Plane) -> Lines:
         p = self.style.precision
         rows = [
             [
@@ -243,7 +244,10 @@ class _Printer:
             ]
             for row in plane.rows
         ]
-        return self._grid([[Text(""), *row] for row in rows], right=True)
+        return grid_lines([[Text(""), *row] for row in rows])
+
+    def _has_room(self, lines: Lines) -> bool:
+        return self.style.width is None or width_of(lines) <= self.style.width
 
     def _equation(self, block: Equation) -> Iterator[str]:
         columns = [list(planes(tensor)) for tensor in block.tensors]
@@ -257,27 +261,22 @@ class _Printer:
             yield self.printed(Text(block.title, LABEL))
         for row in zip(*columns, strict=True):
             cells = [self._titled(plane) for plane in row]
-            middle = "\n" * ((max(len(plane.rows) for plane in row) + 1) // 2)
+            height = (max(len(plane.rows) for plane in row) + 1) // 2
             signs = ["", *(self.times if sign == "*" else sign for sign in block.signs)]
-            side = RichTable.grid(padding=(0, 1, 0, 0))
             parts = [
                 part
                 for sign, cell in zip(signs, cells, strict=True)
-                for part in (Text(middle + sign), cell)
+                for part in ([*[Text()] * height, Text(sign)], cell)
             ]
-            side.add_row(*parts[1:])
-            if self.fits(side):
-                yield self.printed(side)
+            side = beside(parts[1:])
+            if self._has_room(side):
+                yield self.printed(joined(side))
                 continue
             for sign, cell in zip(signs, cells, strict=True):  # one below the other
-                yield (self.printed(Text(sign)) if sign else "") + self.printed(cell)
+                yield (self.printed(Text(sign)) if sign else "") + self.printed(joined(cell))
 
-    def _titled(self, plane: Plane) -> RichTable:
-        grid = RichTable.grid()
-        grid.add_column(no_wrap=True)
-        grid.add_row(Text(plane_title(plane, self.gap), LABEL))
-        grid.add_row(self._cells(plane))
-        return grid
+    def _titled(self, plane: Plane) -> Lines:
+        return [Text(plane_title(plane, self.gap), LABEL), *self._cells(plane)]
 
 
 def _filled(word: str, width: int, *, right: bool = False) -> str:

@@ -12,10 +12,7 @@ from tests.fuzz.registry import FORMATS
 EVERYDAY = 20
 MANY = 150
 # Formats that break a rule today, and which. A row is deleted when its fault is corrected.
-KNOWN = {
-    "onnx": "exit 70: fields are believed; names reach stderr raw",
-    "list-yaml": "slow: anchors are written out",
-}
+KNOWN: dict[str, str] = {}
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -24,7 +24,6 @@ SECONDS = 2.0
 # Rows that fail today. One is deleted when its fault is corrected.
 KNOWN = {
     "batch.jsonl": "slow: a line without end",
-    "trace": "slow: it takes many seconds",
 }  # fmt: skip
 
 

@@ -269,3 +269,50 @@ def test_a_damaged_node_is_an_error_or_only_a_shape(
     with contextlib.suppress(ConvError):
         steps = walk(stack_of(model, tmp_path).nodes, Shape(INPUT_SHAPE))
         assert steps[0].readings is None
+
+
+@pytest.mark.parametrize(
+    ("nodes", "tensors", "words"),
+    [
+        ([("Conv", ["x", "w"], ["y"], {"strides": [b"a"]})], {"w": weights(2, 4, 3, 3)}, "strides"),
+        ([("Conv", ["x", "w"], ["y"], {"group": 1.5})], {"w": weights(2, 4, 3, 3)}, "group"),
+        ([("MaxPool", ["x"], ["y"], {})], {}, "kernel_shape"),
+        ([("Concat", ["x", "x"], ["y"], {"axis": [1]})], {}, "axis"),
+        ([("BatchNormalization", ["x", "s"], ["y"], {})], {"s": weights()}, "BatchNormalization"),
+    ],
+)
+def test_a_damaged_node_is_named(
+    nodes: list[Any], tensors: dict[str, Any], words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ConvError) as caught:
+        walk(stack_of(graph_of(nodes, tensors), tmp_path).nodes, Shape(INPUT_SHAPE))
+    assert words in str(caught.value)
+    assert caught.value.place is not None
+    assert caught.value.place.endswith(".onnx")
+
+
+@pytest.mark.parametrize("damage", ["numbers", "type", "sizes"])
+def test_a_damaged_constant_is_named(damage: str, tmp_path: Path) -> None:
+    model = graph_of([("Conv", ["x", "w"], ["y"], {})], {"w": weights(2, 4, 1, 1)})
+    tensor = model.graph.initializer[0]
+    if damage == "numbers":
+        tensor.raw_data = b"abc"
+    elif damage == "type":
+        tensor.data_type = 99
+    else:
+        tensor.dims[0] = -2
+    with pytest.raises(ConvError, match="the constant 'w'") as caught:
+        stack_of(model, tmp_path)
+    assert caught.value.kind == "data"
+
+
+def test_a_node_that_writes_its_own_input_reads_the_value_before(tmp_path: Path) -> None:
+    model = graph_of([("Relu", ["x"], ["x"], {}), ("Relu", ["x"], ["y"], {})], {})
+    nodes = stack_of(model, tmp_path).nodes
+    assert [node.sources for node in nodes] == [(-1,), (0,)]
+
+
+def test_an_input_that_is_left_out_is_no_source(tmp_path: Path) -> None:
+    model = graph_of([("Dropout", ["x"], ["a", ""], {}), ("Resize", ["a", "", ""], ["y"], {})], {})
+    with contextlib.suppress(ConvError):
+        assert [node.sources for node in stack_of(model, tmp_path).nodes] == [(-1,), (0,)]

@@ -13,11 +13,13 @@ jump is S_0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import gcd, lcm
+from collections.abc import Callable, Sequence
+from math import gcd, inf, lcm
 from typing import NamedTuple
 
 from convcli.engine.geometry.tap_patterns import MOST_WINDOWS, Cells, Reading
+
+_FEW_SPANS = 10_000  # units of a period times windows that are looked at one by one
 
 
 class ReceptiveField(NamedTuple):
@@ -111,7 +113,11 @@ class ReceptiveField(NamedTuple):
         period = reading.period * periods
         if period > MOST_WINDOWS:
             return None
-        spans = [self._span(reading.window(output)) for output in range(period)]
+        windows = [reading.window(output) for output in range(period)]
+        span = self._span
+        if period * self.period > _FEW_SPANS:
+            span = _Extremes(self, windows[0].step).span
+        spans = [span(window) for window in windows]
         firsts, lasts = zip(*spans, strict=True)
         return ReceptiveField(
             firsts, lasts, reading.step * periods // self.period * self.shift
@@ -138,6 +144,60 @@ class ReceptiveField(NamedTuple):
         if self.period > 1 and self.size_is_exact and self.jump_is_exact:
             return ReceptiveField(self.firsts[:1], self.lasts[:1], self.shift // self.period)
         return self
+
+
+class _Extremes:
+    """What the outermost units of any window see, in a time that does not depend on the window.
+
+    Windows have one `step`. The units of a class, alike modulo gcd(step, period), are listed a step
+    apart, and `2^k` neighbours in the list are compared once for each k: a sparse table.
+    """
+
+    def __init__(self, field: ReceptiveField, step: int) -> None:
+        self.field, self.step = field, step
+        self.classes = gcd(step, field.period)
+        self.cycle = field.period // self.classes  # steps until the units repeat
+        self.inverse = pow(step // self.classes, -1, self.cycle)
+        units = [[each + step * j for j in range(2 * self.cycle)] for each in range(self.classes)]
+        seen = [[field.seen(unit) for unit in of_class] for of_class in units]
+        self.firsts = [
+            _doubled([cells[0] if cells else inf for cells in of_class], min) for of_class in seen
+        ]
+        self.lasts = [
+            _doubled([cells[-1] if cells else -inf for cells in of_class], max) for of_class in seen
+        ]
+
+    def span(self, units: range) -> tuple[int | None, int | None]:
+        """The first and the last cell that a range of units sees."""
+        count = min(len(units), self.cycle)
+        if count == 0:
+            return None, None
+        first = self._extreme(self.firsts, units[0], count, min)
+        last = self._extreme(self.lasts, units[-count], count, max)
+        return (None, None) if first == inf else (int(first), int(last))
+
+    def _extreme(
+        self, tables: list[list[list[float]]], unit: int, count: int, least: Callable[..., float]
+    ) -> float:
+        """The extreme of `count` units from `unit` on."""
+        of_class = unit % self.classes
+        place = (unit - of_class) // self.classes * self.inverse % self.cycle
+        periods = (unit - of_class - place * self.step) // self.field.period
+        level = count.bit_length() - 1
+        row = tables[of_class][level]
+        found = least(row[place], row[place + count - (1 << level)])
+        return found + periods * self.field.shift
+
+
+def _doubled(values: list[float], least: Callable[..., float]) -> list[list[float]]:
+    """Row k holds the extreme of each 2^k neighbours."""
+    rows = [values]
+    width = 1
+    while 2 * width <= len(values):
+        last = rows[-1]
+        rows.append([least(a, b) for a, b in zip(last, last[width:], strict=False)])
+        width *= 2
+    return rows
 
 
 def union(fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:

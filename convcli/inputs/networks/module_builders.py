@@ -199,6 +199,8 @@ def build_normalisation(name: str, arguments: Arguments, shape: Shape) -> Layer:
     if name.startswith("BatchNorm1") and len(shape) == 2:
         rank = 0
     mixes = name.startswith("Instance")
+    if lazy:
+        check_rank(shape, len(shape) - 2 if rank is None else rank)
     channels = shape[1] if lazy else _integers(arguments["num_features"], 1, "num_features", 1)[0]
     return Normalisation(
         channels,
@@ -233,6 +235,8 @@ def build_layer_norm(name: str, arguments: Arguments, shape: Shape) -> Layer:
 
 
 def build_linear(name: str, arguments: Arguments, shape: Shape) -> Layer:
+    if not shape:
+        raise ConvError("input.rank", "needs an input (N, in_features)", got=shape)
     features = shape[-1] if name == "LazyLinear" else arguments["in_features"]
     features, outputs = _integers((features, arguments["out_features"]), 2, "in_features", 1)
     return Linear(features, outputs, bool(arguments.get("bias", True)))

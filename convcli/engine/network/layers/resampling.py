@@ -60,6 +60,9 @@ class Upsample(Layer):
         rank = RANKS.get(self.mode, len(shape) - 2)
         if len(shape) - 2 != rank or rank < 1:
             check_rank(shape, max(rank, 1))
+        if min(shape[2:]) < 1:
+            rule = "every spatial size must be at least 1"
+            raise ConvError("input.empty", rule, got=shape)
         wanted = self._per_axis(
             self.sizes if self.sizes is not None else self.scales or (), len(shape) - 2
         )

@@ -1,0 +1,57 @@
+"""Grids of numbers as lines of styled text: Rich's tables inside tables take milliseconds each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+Lines = list[Text]
+
+_SPACE = 2  # between two columns of numbers
+_BESIDE = 1  # between two blocks
+
+
+def grid_lines(rows: Sequence[Sequence[Text]]) -> Lines:
+    """Rows of cells, each column as wide as its widest cell, the cells at the right."""
+    if not rows:
+        return []
+    widths = [max(cell.cell_len for cell in column) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        line = Text()
+        for at, (cell, width) in enumerate(zip(row, widths, strict=True)):
+            if at:
+                line.append(" " * _SPACE)
+            placed = cell.copy()
+            placed.rstrip()
+            placed.pad_left(width - placed.cell_len)
+            line.append_text(placed)
+        lines.append(line)
+    return lines
+
+
+def beside(blocks: Sequence[Lines]) -> Lines:
+    """Blocks of lines side by side, their first lines level."""
+    widths = [max((line.cell_len for line in block), default=0) for block in blocks]
+    lines = []
+    for number in range(max(map(len, blocks), default=0)):
+        line = Text()
+        for at, (block, width) in enumerate(zip(blocks, widths, strict=True)):
+            if at:
+                line.append(" " * _BESIDE)
+            part = block[number] if number < len(block) else Text()
+            line.append_text(part)
+            line.append(" " * (width - part.cell_len))
+        lines.append(line)
+    return lines
+
+
+def width_of(lines: Lines) -> int:
+    """The columns of the longest line."""
+    return max((line.cell_len for line in lines), default=0)
+
+
+def joined(lines: Lines) -> Text:
+    """The lines as one text."""
+    return Text("\n").join(lines)
