@@ -316,3 +316,13 @@ def test_an_input_that_is_left_out_is_no_source(tmp_path: Path) -> None:
     model = graph_of([("Dropout", ["x"], ["a", ""], {}), ("Resize", ["a", "", ""], ["y"], {})], {})
     with contextlib.suppress(ConvError):
         assert [node.sources for node in stack_of(model, tmp_path).nodes] == [(-1,), (0,)]
+
+
+def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    model = graph_of([("Relu", ["x"], ["y"], {})], {})
+    path.write_bytes(model.SerializeToString().replace(b"Relu", b"R\xff\xfeu"))
+    from convcli.inputs.networks.onnx_files import stack_of_onnx
+
+    with pytest.raises(ConvError, match="names of UTF-8 text"):
+        stack_of_onnx(str(path), Shape(INPUT_SHAPE))

@@ -60,6 +60,8 @@ def model_of_file(path: str, input_shape: Shape) -> OnnxModel:
     data = contents_of(path, LARGEST_MODEL)
     rule = "is not an ONNX model: its bytes are no protobuf message of one"
     model = _of_onnx(lambda: onnx.load_model_from_string(data), rule, path)
+    if not all(isinstance(text, str) for text in _texts(model)):
+        raise _unusable("must have names of UTF-8 text", path)
     learnt = {tensor.name for tensor in model.graph.initializer}
     first = next((value for value in model.graph.input if value.name not in learnt), None)
     if first is None:
@@ -91,6 +93,16 @@ def _of_onnx(call: Callable[[], _Value], rule: str, path: str) -> _Value:
         raise
     except Exception:
         raise _unusable(rule, path) from None
+
+
+def _texts(model: Any) -> Iterator[Any]:
+    """Every name of the graph: protobuf leaves what is not UTF-8 as bytes."""
+    graph = model.graph
+    yield from (one.domain for one in model.opset_import)
+    yield from (one.name for one in (*graph.input, *graph.output, *graph.initializer))
+    for node in graph.node:
+        yield from (node.name, node.op_type, node.domain, *node.input, *node.output)
+        yield from (attribute.name for attribute in node.attribute)
 
 
 def _unusable(rule: str, path: str) -> ConvError:
