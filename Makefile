@@ -6,7 +6,7 @@ BIOME ?= @biomejs/biome@2.6.8
 MUTMUT ?= mutmut>=3.3
 BROWSER := $${CONVCLI_BROWSER:-chromium-headless-shell}
 
-.PHONY: help demo test test-all lint lint-js docs man release-check bench soak mutants clean
+.PHONY: help demo test test-all browser lint lint-js docs man release-check bench soak mutants clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -20,10 +20,10 @@ demo: .venv/installed  ## install into .venv, and run the examples
 	@echo "    source $(BIN)/activate"
 	@echo "    convcli help"
 
-test: .venv/ready-for-tests  ## the everyday tests
+test: browser .venv/ready-for-tests  ## the everyday tests
 	$(BIN)/python -m pytest -m "not slow"
 
-test-all: .venv/ready-for-tests  ## every test, the slow ones too
+test-all: browser .venv/ready-for-tests  ## every test, the slow ones too
 	$(BIN)/python -m pytest
 
 lint: lint-js .venv/installed-for-tests  ## style and types
@@ -86,6 +86,8 @@ clean:  ## remove what make made
 		echo "torch is not available: the comparisons with it are skipped"
 	@$(BIN)/python -c "import playwright" 2>/dev/null || $(BIN)/python -m pip install -q -e '.[browser]' || \
 		echo "playwright is not available: the tests of the page in a browser are skipped"
+	@touch $@
+
+browser:
 	@command -v "$(BROWSER)" >/dev/null || [ "$${CONVCLI_INSTALL_BROWSER:-}" != 1 ] || \
 		{ apt-get update -qq && apt-get install -y -qq chromium-headless-shell; } >/dev/null
-	@touch $@
