@@ -11,7 +11,7 @@ from warnings import catch_warnings, simplefilter
 
 from convcli.engine.geometry.padding import PADDING_MODES
 from convcli.engine.geometry.shapes import INT64_MAX
-from convcli.errors import ConvError
+from convcli.errors import ConvError, shortened
 from convcli.inputs.text.numbers import did_you_mean
 
 LAYER_CLASSES = {
@@ -172,10 +172,11 @@ class _Parser:
                 self._fail("layer.arguments", rule, keyword)
             if keyword.arg not in parameters:
                 hint = did_you_mean(keyword.arg, [p for p in parameters if p not in _IGNORED])
-                rule = f"{name} has no argument {keyword.arg}"
+                rule = f"{name} has no argument {shortened(keyword.arg)}"
                 self._fail("layer.arguments", rule, keyword, hint)
             if keyword.arg in arguments:
-                self._fail("layer.arguments", f"{keyword.arg} is specified twice", keyword)
+                rule = f"{shortened(keyword.arg)} is specified twice"
+                self._fail("layer.arguments", rule, keyword)
             arguments[keyword.arg] = self._value(keyword.arg, keyword.value)
         for ignored in _IGNORED:
             arguments.pop(ignored, None)
@@ -192,7 +193,7 @@ class _Parser:
         if len(self.signatures) <= FEW_CLASSES:
             kind = "a convolution layer"
             hint = hint or f"The layers are {', '.join(self.signatures)}."
-        rule = f"{name or 'this'} is not {kind} of torch.nn"
+        rule = f"{shortened(name) or 'this'} is not {kind} of torch.nn"
         self._fail("layer.class", rule, function, hint)
 
     def _call(self) -> ast.Call:
