@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -396,3 +397,9 @@ def test_errors_in_a_network_name_arguments_as_they_are_written(
     assert convcli("stack", path, "1x9x9").err.startswith(
         f"convcli: error: layer 1 of {path}: LAYERS: takes one layer as input, and 2 are named"
     )
+
+
+def test_python_source_that_python_warns_of_writes_no_warnings() -> None:
+    with warnings.catch_warnings(), pytest.raises(ConvError):
+        warnings.simplefilter("error")
+        read_stack(["Sequential(3in(4), ReLU())"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 from convcli.errors import ConvError
 from convcli.inputs.networks.entries import CONTAINERS, Entry, Listed
@@ -16,7 +17,9 @@ _SHOWN = 60  # characters of an argument in an error
 def entries_of_source(text: str, member: str = "") -> Listed:
     """The layers of the nn.Sequential(...) in Python source, which is parsed and not run."""
     try:
-        tree = ast.parse(text)
+        with catch_warnings():
+            simplefilter("ignore")  # Python warns of literals like 3ing
+            tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         rule = f"cannot be read as Python: {getattr(error, 'msg', None) or error}"
         raise ConvError("layers.syntax", rule, parameter="LAYERS") from None
