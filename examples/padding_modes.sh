@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The four padding modes, made visible: a kernel of one cell, 1, copies the padded input.
+# The five padding modes, made visible: a kernel of one cell, 1, copies the padded input.
 set -euo pipefail
 for mode in zeros reflect replicate circular; do
   echo "$mode"

@@ -54,7 +54,7 @@ def test_expect(convcli: Convcli, arguments: tuple[str, ...], expected: str, oth
     assert convcli(*arguments, "--expect", expected).status == 0
     wrong = convcli(*arguments, "--expect", other)
     assert wrong.status == 1
-    assert "--expect says" in wrong.err
+    assert "--expect is" in wrong.err
     assert convcli(*arguments, "--expect", "what").status == 2
 
 

@@ -176,7 +176,7 @@ def test_input_sizes(convcli: Convcli) -> None:
     assert found["smallest"] == 1
     out = convcli("stack", *chain, "1x30x31", "--sizes", "1..9").out
     assert "1: output_padding=(1, 0); that gives 1x1x30x31" in out
-    assert "that come back  1, 3, ..., 9" in out
+    assert "sizes restored at the output  1, 3, ..., 9" in out
     assert (
         convcli("stack", "MaxPool2d(2)", "MaxPool2d(2)", "1x8x8", "--sizes", "1..9", "-q").out
         == "4\n"

@@ -166,7 +166,7 @@ def test_npz_csv_and_json_files(folder: Path) -> None:
     assert read("a.json").tolist() == [[1, 2], [3, 4]]
 
 
-def test_a_path_that_exists_wins(folder: Path) -> None:
+def test_a_path_that_exists_takes_precedence(folder: Path) -> None:
     Path("1 2.csv").write_text("7,8\n")
     np.save("arange:2x2.npy", np.zeros(3))
     assert read("1 2.csv").tolist() == [[7, 8]]

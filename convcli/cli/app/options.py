@@ -174,7 +174,7 @@ class OutputOptions:
     ] = None
     json: Annotated[bool, output_option("--json", help="short for -f json")] = False
     quiet: Annotated[
-        bool, output_option("-q", "--quiet", help="print only the value that a script needs")
+        bool, output_option("-q", "--quiet", help="print only the essential value, such as the output shape")
     ] = False
     output: Annotated[
         str | None,

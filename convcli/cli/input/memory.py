@@ -25,7 +25,7 @@ GRAD_COPIES = 3  # the arrays, the gradients, and one of them in work
 NUMBER = 8  # bytes of a float64 or int64: results have at least as many per number here
 SCRATCH = 64 * MIB  # what the engine allocates at most beside input and output
 SCRATCH_PER_NUMBER = 16  # ... and for a small layer: two float64 per number of input and output
-# Below this size of input and output, holding both is quicker than reading and writing pieces.
+# Below this size of input and output, holding both is faster than reading and writing pieces.
 PIECES_FROM = 64 * MIB
 PIECES_HINT = "With an .npy file as X and -o Y.npy, convcli run computes an input of any size"
 

@@ -136,7 +136,7 @@ def judge(document: Document, options: OutputOptions) -> tuple[int, str]:
         return ExitStatus.DONE, ""
     return (
         ExitStatus.ANSWER_IS_NO,
-        f"convcli: the result is {_one_line(value)}, but --expect says {options.expect!r}",
+        f"convcli: the result is {_one_line(value)}, but --expect is {options.expect!r}",
     )
 
 

@@ -91,7 +91,7 @@ def _named_padding(name: str, axes: Sequence[Axis], transposed: bool) -> tuple[P
         return (NO_PAD,) * len(axes)
     if any(axis.stride != 1 for axis in axes):
         rule = f"'same' needs stride 1, but the stride is {','.join(str(a.stride) for a in axes)}"
-        hint = "Give the padding in numbers."
+        hint = "Specify the padding as numbers."
         raise ConvError("padding.same", rule, parameter="padding", hint=hint)
     return tuple(axis.same_pad(axis.extent) for axis in axes)
 
@@ -152,7 +152,7 @@ def _rank(dims: int | None, *values: Any) -> int:
         if isinstance(value, Sequence) and not isinstance(value, str):
             return integer("dims", len(value), 1)
     rule = "the number of spatial axes is unknown"
-    hint = "Give `dims`, or `kernel_size` as a tuple."
+    hint = "Specify `dims`, or `kernel_size` as a tuple."
     raise ConvError("dims.missing", rule, parameter="dims", hint=hint)
 
 

@@ -78,7 +78,7 @@ class Search(NamedTuple):
 
 
 def _too_many(rule: str) -> ConvError:
-    hint = "Give narrower ranges, like `kernel_size` 1..7 and `padding` 0..3."
+    hint = "Specify narrower ranges, like `kernel_size` 1..7 and `padding` 0..3."
     return ConvError("solve.ranges", rule, hint=hint)
 
 

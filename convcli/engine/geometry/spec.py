@@ -241,7 +241,7 @@ class ConvSpec:
                 f"more than the padded input {padded}"
             )
             needed = -(-(axis.extent - size) // 2)
-            hint = f"Give it at least `padding` {needed}, or a smaller `kernel_size` or `dilation`."
+            hint = f"Specify at least `padding` {needed}, or a smaller `kernel_size` or `dilation`."
             raise ConvError("kernel_size.fits", rule, parameter="kernel_size", axis=name, hint=hint)
 
     def output_shape(self, input_shape: Sequence[int]) -> Shape:

@@ -27,15 +27,15 @@ def counts(steps: Sequence[Step]) -> list[Count]:
     """The cost of a network under each convention.
 
     `macs` counts each product with a weight as one, and a transposed layer by its input; the others
-    start from it. fvcore, thop and torchinfo are left out where a layer's rule was not measured.
+    start from it. fvcore, thop and torchinfo are omitted if a layer's rule was not measured.
     """
     macs = sum(step.macs for step in steps)
     biases = sum(step.layer.bias_additions(step.output) for step in steps)
     return [
         Count("macs", "multiply-adds with weights", macs, None),
-        Count("macs_and_bias", "the same, and the additions of biases", macs + biases, "ptflops"),
+        Count("macs_and_bias", "multiply-adds and bias additions", macs + biases, "ptflops"),
         Count("operations", "two for each multiply-add", 2 * macs, "torch.utils.flop_counter"),
-        Count("operations_and_bias", "those, and the additions of biases", 2 * macs + biases, None),
+        Count("operations_and_bias", "two for each multiply-add, and bias additions", 2 * macs + biases, None),
         *_tool_counts(steps, macs, biases),
     ]
 
@@ -49,19 +49,19 @@ def _tool_counts(steps: Sequence[Step], macs: int, biases: int) -> list[Count]:
     return [
         Count(
             "fvcore",
-            "multiply-adds, 2 a cell of BatchNorm, 1 a cell that adaptive pooling reads",
+            "multiply-adds, 2 per cell of BatchNorm, 1 per cell that adaptive pooling reads",
             macs + fvcore,
             "fvcore",
         ),
         Count(
             "thop",
-            "transposed layers by their output, 4 a cell of BatchNorm, averages",
+            "transposed layers by their output, 4 per cell of BatchNorm, averages",
             macs + thop,
             "thop",
         ),
         Count(
             "torchinfo",
-            "biases, transposed layers by their output, 1 a BatchNorm parameter",
+            "biases, transposed layers by their output, 1 per BatchNorm parameter",
             macs + biases + torchinfo,
             "torchinfo",
         ),

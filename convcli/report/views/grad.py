@@ -58,7 +58,7 @@ def _in_words(spec: ConvSpec, checks: Checks) -> tuple[Block, ...]:
         copies = "what falls on padding goes back to the cells that it copies"
         return Note(f"{to_input}; {copies}"), Note(CORRELATION)
     line = pytorch_line(checks.adjoint)
-    verdict = "computed so, it is equal" if checks.adjoint_equal else "computed so, it DIFFERS"
+    verdict = f"the result {'is equal' if checks.adjoint_equal else 'DIFFERS'}"
     facts = (Fact("adjoint.layer", None, line), Fact("adjoint.equal", None, checks.adjoint_equal))
     return Facts(facts), Note(f"{to_input}: {line}; {verdict}"), Note(CORRELATION)
 

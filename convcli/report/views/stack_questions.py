@@ -135,9 +135,7 @@ def _one_more_layer(last: Step, narrowest: ReceptiveField, target: int) -> Itera
     words = "no layer sees {target} cells; the most is {sizes}"
     fields = {"target": target, "sizes": field_sizes(last.fields)}
     yield Fact(None, "target", Phrase(words, fields))
-    layer = (
-        f"a convolution behind it with kernel_size {kernel}, or 3 with dilation {dilation}, does"
-    )
+    layer = f"append a convolution with kernel_size {kernel}, or 3 and dilation {dilation}"
     yield Fact(None, "one more layer", layer)
 
 
@@ -145,7 +143,7 @@ def _repeated(steps: Sequence[Step], target: int) -> Iterator[Fact]:
     repeats = _repeats_needed(steps, target)
     yield Fact("target.repeats", None, repeats)
     if repeats is not None:
-        yield Fact(None, "repeated", f"the stack {repeats} times over does")
+        yield Fact(None, "repeated", f"repeat the stack {repeats} times")
 
 
 def _least(step: Step) -> int:
@@ -197,9 +195,9 @@ def sizes_blocks(
         Fact("sizes.tried", None, [_trial_data(trial) for trial in tried]),
         Fact("sizes.smallest", "smallest input", legal[0] if legal else None),
         Fact("sizes.legal", None, legal),
-        Fact(None, "that are legal", ranges_text(legal)),
+        Fact(None, "legal sizes", ranges_text(legal)),
         Fact("sizes.come_back", None, back),
-        Fact(None, "that come back", ranges_text(back)),
+        Fact(None, "sizes restored at the output", ranges_text(back)),
     )
     blocks: list[Block] = [Facts(facts), _sizes_table(tried)]
     if output_padding:
@@ -232,7 +230,7 @@ def _sizes_table(tried: Sequence[Tried]) -> Table:
     if left > 0:
         rows[MOST_ROWS:] = [("...", f"and {left} more")]
     return Table(
-        (Column(None, "input size"), Column(None, "what comes out, or why nothing does")),
+        (Column(None, "input size"), Column(None, "output, or error")),
         list(rows),
     )
 

@@ -27,7 +27,7 @@ CHINESE_WORDS = {
     "trace.mirrored_cell": "{landing} 取自 {cell}",
     "trace.position": "输出 {position}",
     "trace.products": "乘积",
-    "trace.puts_tap": "盖到此处的核内位置",
+    "trace.puts_tap": "所用的核内位置",
     "trace.reads": "读取的输入",
     "trace.reads_cell": "读取的输入元素",
     "trace.running": "逐项累加",
