@@ -20,6 +20,22 @@ EXIT_STATUSES: dict[Kind, ExitStatus] = {
 
 LONGEST_VALUE = 120  # characters of a value in a message
 
+# The first words of rules that continue the name of the parameter; other rules are full clauses.
+PREDICATES = frozenset(
+    (
+        "must",
+        "is",
+        "needs",
+        "cannot",
+        "has",
+        "holds",
+        "contradicts",
+        "crops",
+        "takes",
+        "does",
+        "works",
+    )
+)
 _BLANK = re.compile(r"`(?P<parameter>\w+)`|\{(?P<field>\w+)(?P<quoted>!r)?\}")
 
 
@@ -35,7 +51,7 @@ class ConvError(ValueError):
     in which the error occurred.
 
     >>> str(ConvError("stride.positive", "must be at least 1", parameter="stride", got=0, axis="H"))
-    'stride on axis H: must be at least 1, got 0.'
+    'stride on axis H must be at least 1, got 0.'
     >>> str(ConvError("array.name", "has no array {name!r}", fields={"name": "`force`"}))
     "has no array '`force`'."
     """
@@ -83,7 +99,7 @@ class ConvError(ValueError):
 
         >>> error = ConvError("stride.least", "must be at least 1", parameter="stride", got=0)
         >>> str(error.with_place(place="conv1"))
-        'layer conv1: stride: must be at least 1, got 0.'
+        'layer conv1: stride must be at least 1, got 0.'
         """
         return ConvError(
             self.code,
@@ -108,9 +124,8 @@ class ConvError(ValueError):
         rule, hint = (self._filled(text or "", name) for text in (self.rule, self.hint))
         got = "" if self.got is None else f", got {_value(self.got, quoted=True)}"
         place = "" if self.place is None else f"layer {shortened(str(self.place))}: "
-        return printable(
-            f"{place}{where}{': ' if where else ''}{rule}{got}.{' ' * bool(hint)}{hint}"
-        )
+        between = "" if not where else " " if rule.split(" ", 1)[0] in PREDICATES else ": "
+        return printable(f"{place}{where}{between}{rule}{got}.{' ' * bool(hint)}{hint}")
 
     def _filled(self, template: str, name: Callable[[str], str]) -> str:
         """The template with its parameters and fields; what fills it is not searched again."""
@@ -132,7 +147,7 @@ def unreadable(code: str, parameter: str, path: str, error: OSError) -> ConvErro
     """The error for a file that the system does not let us read.
 
     >>> str(unreadable("array.unreadable", "X", "x.npy", OSError(13, "Permission denied")))
-    "X: cannot be read: Permission denied, got 'x.npy'."
+    "X cannot be read: Permission denied, got 'x.npy'."
     """
     reason = error.strerror or type(error).__name__
     return ConvError(code, f"cannot be read: {reason}", parameter=parameter, got=path, kind="data")
@@ -144,7 +159,7 @@ def missing_package(
     """The error for an optional package that is not installed, with the extra that installs it.
 
     >>> str(missing_package("image.package", "pillow", "image", parameter="X"))
-    "X: needs the package pillow, which is not installed. Run: pip install 'convcli[image]'."
+    "X needs the package pillow, which is not installed. Run: pip install 'convcli[image]'."
     """
     hint = f"Run: pip install 'convcli[{extra}]'."
     rule = f"{'' if parameter else 'this '}needs the package {package}, which is not installed"

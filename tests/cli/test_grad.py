@@ -84,9 +84,9 @@ def test_check_finds_agreement_and_only_that(
     [
         (("--at", "wieght:0"), 2, "Did you mean weight?"),
         (("--at", "weight:9"), 2, "no such entry"),
-        (("1 2",), 2, "G: must have the shape 1x1x3 of the output, got 2"),
+        (("1 2",), 2, "G must have the shape 3 of the output, got 2"),
         (("--expect", "1"), 2, "Choose one with --at"),
-        (("what",), 3, "G: must be a file"),
+        (("what",), 3, "G must be a file"),
     ],
 )
 def test_bad_requests(convcli: Convcli, options: tuple[str, ...], status: int, words: str) -> None:

@@ -115,30 +115,30 @@ def test_files(convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("conv2d", "-k", "3"), "--in-channels: is required"),
+        (("conv2d", "-k", "3"), "--in-channels is required"),
         (("Conv1d(1, 1, 3)", "--scheme", "xavier"), "must be one of default, uniform"),
         (
             ("Conv1d(1, 1, 3)", "--scheme", "zeros", "--gain", "2"),
             "--gain: zeros takes no arguments",
         ),
-        (("Conv1d(1, 1, 3)", "--scheme", "normal", "--std", "-1"), "--std: must be at least 0"),
+        (("Conv1d(1, 1, 3)", "--scheme", "normal", "--std", "-1"), "--std must be at least 0"),
         (
             ("Conv1d(1, 1, 3)", "--scheme", "normal", "--std", "x"),
-            "--std: must be a number, got 'x'",
+            "--std must be a number, got 'x'",
         ),
         (("Conv1d(1, 1, 3)", "--scheme", "uniform", "--a", "2"), "uniform needs a <= b"),
         (("Conv1d(1, 1, 3)", "--scheme", "trunc_normal", "--a", "2"), "trunc_normal needs a < b"),
         (("Conv1d(1, 1, 3)", "--scheme", "sparse", "--sparsity", "2"), "between 0 and 1"),
         (
             ("Conv1d(1, 1, 3)", "--scheme", "kaiming_normal", "--mode", "fan"),
-            "--mode: must be one of fan_in, fan_out",
+            "--mode must be one of fan_in, fan_out",
         ),
         (
             ("Conv1d(1, 1, 3)", "--scheme", "kaiming_normal", "--nonlinearity", "swish"),
-            "--nonlinearity: must be one of linear",
+            "--nonlinearity must be one of linear",
         ),
         (("Conv1d(1, 1, 3)", "--no-bias", "--bias-output", "b.npy"), "no bias to write"),
-        (("Conv1d(1, 1, 3)", "-o", "w.foo"), "--output: must end in .npy"),
+        (("Conv1d(1, 1, 3)", "-o", "w.foo"), "--output must end in .npy"),
     ],
 )
 def test_bad_requests(convcli: Convcli, arguments: tuple[str, ...], words: str) -> None:

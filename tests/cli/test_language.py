@@ -163,7 +163,7 @@ def test_trace_of_a_transposed_layer(convcli: Convcli) -> None:
         "每个输入乘以卷积核后盖到输出上，重叠处相加\n"
         "输入 (0)\n10\t1\t\t\n输入 (1)\n\t20\t2\t\n输入 (2)\n\t\t30\t3\n输出\n10\t21\t32\t3\n"
         "输出 (0)\n"
-        "输入元素\t输入\t盖到此处的核内位置\t权重\t落在此处的乘积\n"
+        "输入元素\t输入\t所用的核内位置\t权重\t落在此处的乘积\n"
         "(0)\t1\t(0)\t10\t10\n"
         "1*10 = 10\n"
         "共 4 个位置，只显示了 1 个；--all 显示全部，--at 显示指定的位置\n"
@@ -275,9 +275,9 @@ def test_the_option_goes_before_the_variable(
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("xx", "convcli: error: --lang: must be en or zh, got 'xx'.\n"),
-        ("zhh", "convcli: error: --lang: must be en or zh, got 'zhh'. Did you mean zh?\n"),
-        ("", "convcli: error: --lang: must be en or zh, got ''.\n"),
+        ("xx", "convcli: error: --lang must be en or zh, got 'xx'.\n"),
+        ("zhh", "convcli: error: --lang must be en or zh, got 'zhh'. Did you mean zh?\n"),
+        ("", "convcli: error: --lang must be en or zh, got ''.\n"),
     ],
 )
 def test_an_unknown_language_is_an_error(

@@ -161,13 +161,13 @@ def test_target_loss_decides_the_exit_code(convcli: Convcli) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--loss", "mae"), "--loss: must be mse, sse, l1 or bce"),
+        (("--loss", "mae"), "--loss must be mse, sse, l1 or bce"),
         (("--optimizer", "admw"), "Did you mean adamw?"),
-        (("--lr", "fast"), "--lr: must be a number"),
-        (("--lr", "-1"), "--lr: must be at least 0"),
-        (("--epochs", "0"), "--epochs: must be at least 1"),
+        (("--lr", "fast"), "--lr must be a number"),
+        (("--lr", "-1"), "--lr must be at least 0"),
+        (("--epochs", "0"), "--epochs must be at least 1"),
         (("--weight", "1 2 3"), "--weight: the layer needs a weight of shape 1x1x2"),
-        (("--init", "x"), "--init: must be one of"),
+        (("--init", "x"), "--init must be one of"),
     ],
 )
 def test_bad_requests(convcli: Convcli, options: tuple[str, ...], words: str) -> None:
@@ -176,7 +176,7 @@ def test_bad_requests(convcli: Convcli, options: tuple[str, ...], words: str) ->
     assert words in result.err
     assert convcli("learn", "conv1d", "1 2").status == 2
     assert (
-        "TARGET: must have the shape 1x1x3"
+        "TARGET must have the shape 3 of the output"
         in convcli("learn", "Conv1d(1, 1, 2)", "1 2 3 4", "1 2").err
     )
 

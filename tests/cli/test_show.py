@@ -119,11 +119,11 @@ def test_gif_is_the_same_on_every_run(convcli: Convcli, tmp_path: Path) -> None:
     [
         (["-o", "x.pdf"], 2, "a picture needs one of the suffixes .html, .svg, .gif"),
         (["--json"], 2, "a picture has no format"),
-        (["--speed", "0"], 2, "--speed: must be"),
+        (["--speed", "0"], 2, "--speed must be"),
         (["--at", "9,9"], 2, "must be a position of the output 5x5"),
-        (["--channel", "1"], 2, "--channel: must be 0..0"),
+        (["--channel", "1"], 2, "--channel must be 0..0"),
         (["--view", "scatter"], 2, "scatter is how a transposed convolution adds up"),
-        (["--view", "above"], 2, "--view: must be gather or scatter"),
+        (["--view", "above"], 2, "--view must be gather or scatter"),
     ],
 )
 def test_what_is_wrong_is_said(

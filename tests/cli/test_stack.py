@@ -219,16 +219,16 @@ def test_branches_that_do_not_meet_are_told_what_would_mend_them(convcli: Convcl
     [
         (["1x28x28"], 2, "needs LAYERS... SHAPE"),
         (["ReLU()", "x"], 2, "must be sizes"),
-        (["ReLU()", "1x1x9x9", "--unit", "1"], 2, "--unit: must be 2 numbers"),
+        (["ReLU()", "1x1x9x9", "--unit", "1"], 2, "--unit must be 2 numbers"),
         (
             ["ReLU()", "1x1x30", "--unit", "99"],
             2,
-            "--unit: must be inside the output 30 of layer 0, got '(99)'",
+            "--unit must be inside the output 30 of layer 0, got '(99)'",
         ),
         (
             ["ReLU()", "1x1x30", "--mirror", "--prove"],
             2,
-            "--mirror: cannot be combined with --prove",
+            "--mirror cannot be combined with --prove",
         ),
         (["400 x ConvTranspose2d(1,1,3,stride=3)", "1x8x8"], 2, "sizes must be at most 2^63 - 1"),
         (
@@ -236,7 +236,7 @@ def test_branches_that_do_not_meet_are_told_what_would_mend_them(convcli: Convcl
             2,
             "takes one layer as input, and 2 are named",
         ),
-        (["Linear(3, 4)", "2x9"], 2, "layer 0: in_features: must be the last size"),
+        (["Linear(3, 4)", "2x9"], 2, "layer 0: in_features must be the last size"),
         (["ReLU()", "1x1x9", "--sizes", "9..1"], 2, "must ascend"),
         (["ReLU()", "1x1x9", "--target-rf", "0"], 2, "must be at least 1"),
         (["Flatten()", "1x9", "--target-rf", "3"], 2, "no layer of this stack"),

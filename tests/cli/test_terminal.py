@@ -28,7 +28,7 @@ def test_the_text_of_a_field_is_not_part_of_the_template() -> None:
     )
     line = error.message(option_names("run"))
     assert line == (
-        "X: has no '`force` {kind}\\x1b' beside --stride, of `weights_only`\ufffd. "
+        "X has no '`force` {kind}\\x1b' beside --stride, of `weights_only`\ufffd. "
         "`force` {kind}\ufffd {unknown}"
     )
     assert error.with_place(place="a", hint="h {kind}").fields == error.fields

@@ -32,6 +32,27 @@ def test_the_modes_are_those_of_numpy(mode: str, size: int) -> None:
     assert cells.tolist() == theirs.tolist()
 
 
+@pytest.mark.parametrize("mode", [mode for mode in PADDING_MODES if mode != "zeros"])
+@pytest.mark.parametrize("size", [2, 5])
+def test_the_modes_are_those_of_opencv(mode: str, size: int) -> None:
+    cv2 = pytest.importorskip("cv2")
+    largest = PADDING_MODES[mode].largest_pad(size)
+    pad = 3 * size if largest is None else largest
+    cells = padded_cell(np.arange(-pad, size + pad), size, mode)
+    border = getattr(cv2, PADDING_MODES[mode].opencv)
+    theirs = cv2.copyMakeBorder(np.arange(size, dtype=np.uint8)[None], 0, 0, pad, pad, border)
+    assert cells.tolist() == theirs[0].tolist()
+
+
+@pytest.mark.parametrize("mode", [mode for mode in PADDING_MODES if mode != "zeros"])
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_every_mode_but_zeros_copies_real_cells(mode: str, size: int) -> None:
+    largest = PADDING_MODES[mode].largest_pad(size)
+    pad = 3 * size if largest is None else largest
+    cells = padded_cell(np.arange(-pad, size + pad), size, mode)
+    assert set(cells.tolist()) == set(range(size))
+
+
 @pytest.mark.parametrize("mode", PADDING_MODES)
 def test_the_smallest_size_is_the_first_that_the_limit_allows(mode: str) -> None:
     row = PADDING_MODES[mode]

@@ -163,6 +163,6 @@ def test_a_kernel_that_does_not_fit_names_both_sides_and_the_fix() -> None:
     assert str(caught.value) == (
         "kernel_size on axis H: the kernel spans 2*(5 - 1) + 1 = 9 cells, "
         "more than the padded input 6 + 0 + 0 = 6. "
-        "Give it at least padding 2, or a smaller kernel_size or dilation."
+        "Specify at least padding 2, or a smaller kernel_size or dilation."
     )
     assert of(kernel_size=5, dilation=2, padding=2).output_sizes((6, 20)) == (2, 16)

@@ -5,7 +5,15 @@ import random
 import pytest
 
 from convcli import ConvSpec, tap_table
-from convcli.engine.geometry.tap_patterns import MOST_LISTED, Reading, count, merged, tap_reading
+from convcli.engine.geometry.padding import PADDING_MODES, PaddingMode, padded_cell
+from convcli.engine.geometry.tap_patterns import (
+    MOST_LISTED,
+    Reading,
+    count,
+    merged,
+    real_cells,
+    tap_reading,
+)
 from tests.random_layers import random_layer
 
 
@@ -31,6 +39,44 @@ def test_readings_are_the_rows_of_the_tap_table() -> None:
         assert cells_of(reading.cells(spans)) == read, (spec, size, outputs)
         kinds.add((spec.transposed, spec.padding_mode, len(read) == 0))
     assert len(kinds) >= 6
+
+
+def folded(index: int, size: int) -> int:
+    """A mirror image with as many turns as the pad needs."""
+    place = index % (2 * size)
+    return min(place, 2 * size - 1 - place)
+
+
+TURNING = PaddingMode(
+    "turning", folded, excess=None, torch_layer=None, torch_pad=None, onnx=None,
+    numpy="symmetric", opencv="BORDER_REFLECT",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", [*PADDING_MODES, "turning"])
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 7])
+def test_the_cells_of_every_landing_in_a_pad_are_found(
+    mode: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PADDING_MODES, "turning", TURNING)
+    largest = PADDING_MODES[mode].largest_pad(size)
+    pad = 5 * size if largest is None else largest
+    for step in (1, 2, 3, 5):
+        for start in range(-pad, size + pad):
+            for stop in range(start + 1, size + pad + 1):
+                landings = range(start, stop, step)
+                cells = {padded_cell(index, size, mode) for index in landings} - {size}
+                if mode == "zeros":
+                    cells &= set(range(size))
+                spans = list(real_cells(landings, size, mode))
+                assert {cell for span in spans for cell in span} == cells, (landings, spans)
+
+
+def test_a_pad_with_very_many_turns_counts_as_reading_every_cell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(PADDING_MODES, "turning", TURNING)
+    assert merged(real_cells(range(-(10**9), 0), 1000, "turning")) == (range(1000),)
 
 
 def test_merged_cells_are_disjoint_and_ascending() -> None:

@@ -388,14 +388,14 @@ def test_errors_in_a_network_name_arguments_as_they_are_written(
     path = tmp_path / "net.txt"
     path.write_text("first: Conv2d(1, 2, 3)\nlast: Conv2d(2, 4, 3, stride=0)\n")
     assert convcli("stack", path, "1x9x9").err.startswith(
-        f"convcli: error: layer last of {path}: stride: must be at least 1, got 0."
+        f"convcli: error: layer last of {path}: stride must be at least 1, got 0."
     )
     assert convcli("stack", "Conv2d(1, 2, kernel_size=9)", "1x5x5").err.startswith(
         "convcli: error: layer 0: kernel_size on axis H: "
     )
     path.write_text("Conv2d(1, 2, 3)\nReLU() <- 0, input\n")
     assert convcli("stack", path, "1x9x9").err.startswith(
-        f"convcli: error: layer 1 of {path}: LAYERS: takes one layer as input, and 2 are named"
+        f"convcli: error: layer 1 of {path}: LAYERS takes one layer as input, and 2 are named"
     )
 
 

@@ -20,7 +20,8 @@ from convcli.inputs.text.numbers import (
 from convcli.render import FORMATS
 
 MOST_THREADS = 256
-MODES = ", ".join(PADDING_MODES)
+*_MOST_MODES, _LAST_MODE = PADDING_MODES
+MODES = f"{', '.join(_MOST_MODES)} or {_LAST_MODE}"
 MOST_DECIMALS = 50
 LAYER_PANEL, INPUT_PANEL, OUTPUT_PANEL = "Layer options", "Input options", "Output options"
 
@@ -174,7 +175,10 @@ class OutputOptions:
     ] = None
     json: Annotated[bool, output_option("--json", help="short for -f json")] = False
     quiet: Annotated[
-        bool, output_option("-q", "--quiet", help="print only the essential value, such as the output shape")
+        bool,
+        output_option(
+            "-q", "--quiet", help="print only the essential value, such as the output shape"
+        ),
     ] = False
     output: Annotated[
         str | None,

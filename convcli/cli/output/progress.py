@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from convcli.cli.output.streams import Streams
+from convcli.render.values import text
+from convcli.report.quantities import Phrase, Rounded
 
 if TYPE_CHECKING:
     from convcli.engine.compute.executors.threads import Progress
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 QUIET = 0.5  # seconds before the bar is drawn
+MILLION = 1e6
+RATE_DIGITS = 3
 
 
 @contextmanager
@@ -55,8 +59,12 @@ class _Bar:
                 return
             self._draw(total)
         rate = self.amount * done / total / elapsed
-        number = f"{rate / 1e6:.3g} million" if rate >= 1e6 else f"{rate:.3g}"
-        self.display.update(self.task, completed=done, rate=f"{number} {self.unit}/s")
+        many = rate >= MILLION
+        words = "{rate} million {unit}/s" if many else "{rate} {unit}/s"
+        shown = Rounded(rate / MILLION if many else rate, RATE_DIGITS)
+        self.display.update(
+            self.task, completed=done, rate=text(Phrase(words, {"rate": shown, "unit": self.unit}))
+        )
 
     def _draw(self, total: int) -> None:
         from rich.console import Console

@@ -38,8 +38,10 @@ class PaddingMode:
     """What stands at padded indices, and its name in other libraries; None: they lack it.
 
     `cell` maps a padded index and the number of real cells to a cell; it takes one integer or an
-    array of them. `excess` is the most by which a pad may exceed the number of cells, None where
-    there is no limit.
+    array of them. Every mode but `zeros` must copy real cells, 0..size - 1; `zeros` reads the zero
+    cell. Between its turns and jumps the map ascends, descends or repeats one cell. `excess` is the
+    most by which a pad may exceed the number of cells, so a limit is the size plus a constant; None
+    means no limit. `numpy` is never None: tests and `--check` pad with NumPy.
     """
 
     name: str

@@ -262,9 +262,8 @@ class ConvSpec:
         if channels == self.in_channels:
             return
         shape = Shape(input_shape)
-        rule = (
-            f"has {channels} channels on axis C of {shape}, but the layer takes {self.in_channels}"
-        )
+        number = "1 channel" if channels == 1 else f"{channels} channels"
+        rule = f"has {number} on axis C of {shape}, but the layer takes {self.in_channels}"
         hint = None
         if last == self.in_channels:
             moved = Shape((input_shape[0], last, *input_shape[1:-1]))

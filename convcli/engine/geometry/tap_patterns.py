@@ -7,17 +7,19 @@ and padding layers are such patterns too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import gcd, lcm
 from operator import attrgetter
 from typing import NamedTuple
 
-from convcli.engine.geometry.padding import padded_cell
+from convcli.engine.geometry.padding import PADDING_MODES
 from convcli.engine.geometry.spec import ConvSpec
 
 Cells = tuple[range, ...]  # disjoint, ascending
+CellMap = Callable[[int, int], int]  # a padded index and the size -> a real cell
 
 MOST_WINDOWS = 4096  # that take turns; a layer with more has no reading
+MOST_RUNS = 4096  # of a padding mode beside the real cells
 _start = attrgetter("start")
 
 MOST_LISTED = 1_000_000  # cells with holes between them
@@ -118,9 +120,10 @@ def swept(window: range, step: int, count: int) -> Iterator[range]:
 
 
 def real_cells(landings: range, size: int, mode: str) -> Iterator[range]:
-    """The real cells at padded indices, as ascending ranges.
+    """The real cells at padded indices, as ascending ranges, for any mode that copies real cells.
 
-    Before, within and behind the real cells a mode is a shift, a mirror or a constant.
+    >>> list(real_cells(range(-2, 6), 4, "reflect"))
+    [range(0, 4), range(1, 3), range(1, 3)]
     """
     before = _count_below(0, landings)
     inside = _count_below(size, landings)
@@ -128,9 +131,47 @@ def real_cells(landings: range, size: int, mode: str) -> Iterator[range]:
         yield landings[before:inside]
     if mode != "zeros":
         for zone in (landings[:before], landings[inside:]):
-            if zone:
-                low, high = sorted(padded_cell(index, size, mode) for index in (zone[0], zone[-1]))
-                yield range(low, high + 1, landings.step)
+            yield from _copied_cells(zone, size, PADDING_MODES[mode].cell)
+
+
+def _copied_cells(zone: range, size: int, cell: CellMap) -> Iterator[range]:
+    """The cells that a zone of padded indices copies, one range for each run of the map.
+
+    A run ascends, descends or repeats one cell. After `MOST_RUNS` all cells count as copied.
+    """
+    for _ in range(MOST_RUNS):
+        if not zone:
+            return
+        length = _longest(lambda count: _is_run(zone[:count], size, cell), len(zone))
+        low, high = sorted((cell(zone[0], size), cell(zone[length - 1], size)))
+        yield range(low, high + 1, zone.step)
+        zone = zone[length:]
+    if zone:
+        yield range(size)
+
+
+def _is_run(zone: range, size: int, cell: CellMap) -> bool:
+    """Whether the map has one slope, -1, 0 or 1, over the zone; it is looked at in a few places."""
+    if len(zone) == 1:
+        return True
+    first, last = zone[0], zone[-1]
+    start = cell(first, size)
+    slope = cell(first + 1, size) - start
+    places = {(first + last) // 2, last - 1, last}
+    if slope == 0:  # a map that repeats itself can return to the same cell
+        places |= {first + size // 2, first + size, first + size + size // 2}
+    return abs(slope) <= 1 and all(
+        cell(place, size) - start == slope * (place - first) for place in places if place <= last
+    )
+
+
+def _longest(holds: Callable[[int], bool], most: int) -> int:
+    """The largest count for which a test holds that holds for 1 and, once it fails, fails on."""
+    low, high = 1, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle - 1)
+    return low
 
 
 def _count_below(bound: int, ascending: range) -> int:

@@ -19,7 +19,7 @@ from convcli.engine.compute.operands import (
     result_dtype,
     weight_of_groups,
 )
-from convcli.engine.geometry.shapes import INT64_MAX, Shape
+from convcli.engine.geometry.shapes import INT64_MAX, Shape, restored_shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.taps import reads_by_tap
 from convcli.engine.gradients.as_layers import input_gradient, weight_gradient
@@ -105,7 +105,8 @@ def gradient_operands(
     shape = arrays.output_shape
     free = len(shape) - gradient.ndim
     if gradient.size != prod(shape) or tuple(gradient.shape) != tuple(shape)[free:]:
-        rule = f"must have the shape {shape} of the output"
+        written = restored_shape(shape, min(arrays.input_rank, len(shape)))
+        rule = f"must have the shape {written} of the output"
         got = Shape(gradient.shape)
         raise ConvError("output_gradient.shape", rule, parameter="output_gradient", got=got)
     upstream = gradient.reshape(shape).astype(arrays.input.dtype, copy=False)

@@ -35,7 +35,12 @@ def counts(steps: Sequence[Step]) -> list[Count]:
         Count("macs", "multiply-adds with weights", macs, None),
         Count("macs_and_bias", "multiply-adds and bias additions", macs + biases, "ptflops"),
         Count("operations", "two for each multiply-add", 2 * macs, "torch.utils.flop_counter"),
-        Count("operations_and_bias", "two for each multiply-add, and bias additions", 2 * macs + biases, None),
+        Count(
+            "operations_and_bias",
+            "two for each multiply-add, and bias additions",
+            2 * macs + biases,
+            None,
+        ),
         *_tool_counts(steps, macs, biases),
     ]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from convcli.engine.arrays import Array
 from convcli.engine.compute.convolve import convolve
-from convcli.engine.geometry.shapes import Shape
+from convcli.engine.geometry.shapes import Shape, restored_shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.gradients.gradients import gradients
 from convcli.engine.training.losses import ACTIVATIONS, Loss
@@ -59,7 +59,8 @@ def check_chain(layers: Sequence[TrainedLayer], activation: str, x: Array, targe
         target.size != output.size
         or tuple(target.shape) != tuple(output.shape)[output.ndim - target.ndim :]
     ):
-        rule = f"must have the shape {Shape(output.shape)} of the output"
+        written = restored_shape(output.shape, min(max(target.ndim, 1), output.ndim))
+        rule = f"must have the shape {written} of the output"
         raise ConvError("target.shape", rule, parameter="TARGET", got=Shape(target.shape))
     return target.reshape(output.shape)
 

@@ -20,7 +20,7 @@ DEFAULT = "default"  # the scheme of the layer's constructor
 class Initialisation(NamedTuple):
     """Drawn weights, and the numbers that the scheme derived; None if it has no such number.
 
-    `formula` is the bound or the standard deviation with its numbers.
+    `formula` is a template of the bound or the standard deviation, with `{gain}` in it.
     """
 
     weight: Array

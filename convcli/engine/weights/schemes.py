@@ -29,9 +29,14 @@ FAN_MODES = ("fan_in", "fan_out")
 # Source: torch.nn.init._no_grad_trunc_normal_.
 LEAST_SHARE_TO_REDRAW = 0.3
 
+GAIN = "{gain}"  # the field of a formula that holds the gain
+
 
 class Recipe(NamedTuple):
-    """How a scheme draws a weight; gain, bound and std are None if it has no such number."""
+    """How a scheme draws a weight; gain, bound and std are None if it has no such number.
+
+    `formula` is a template of the bound or the standard deviation, with `{gain}` in it.
+    """
 
     draw: Callable[[TorchGenerator], Array]
     gain: float | None = None
@@ -107,13 +112,13 @@ def _xavier_std(spec: ConvSpec, gain: float) -> tuple[float, str]:
 def _xavier_uniform(spec: ConvSpec, dtype: Any, gain: float) -> Recipe:
     std, fan_sum = _xavier_std(spec, gain)
     bound = sqrt(3.0) * std
-    formula = f"gain*sqrt(6/(fan_in + fan_out)) = {gain:.6g}*sqrt(6/{fan_sum})"
+    formula = f"gain*sqrt(6/(fan_in + fan_out)) = {GAIN}*sqrt(6/{fan_sum})"
     return _uniform_of(spec, dtype, -bound, bound, gain=gain, bound=bound, formula=formula)
 
 
 def _xavier_normal(spec: ConvSpec, dtype: Any, gain: float) -> Recipe:
     std, fan_sum = _xavier_std(spec, gain)
-    formula = f"gain*sqrt(2/(fan_in + fan_out)) = {gain:.6g}*sqrt(2/{fan_sum})"
+    formula = f"gain*sqrt(2/(fan_in + fan_out)) = {GAIN}*sqrt(2/{fan_sum})"
     return _normal_of(spec, dtype, std, gain=gain, formula=formula)
 
 
@@ -131,13 +136,13 @@ def _kaiming_std(
 def _kaiming_uniform(spec: ConvSpec, dtype: Any, a: float, mode: str, nonlinearity: str) -> Recipe:
     std, gain, fan = _kaiming_std(spec, a, mode, nonlinearity)
     bound = sqrt(3.0) * std
-    formula = f"gain*sqrt(3/{mode}) = {gain:.6g}*sqrt(3/{fan})"
+    formula = f"gain*sqrt(3/{mode}) = {GAIN}*sqrt(3/{fan})"
     return _uniform_of(spec, dtype, -bound, bound, gain=gain, bound=bound, formula=formula)
 
 
 def _kaiming_normal(spec: ConvSpec, dtype: Any, a: float, mode: str, nonlinearity: str) -> Recipe:
     std, gain, fan = _kaiming_std(spec, a, mode, nonlinearity)
-    formula = f"gain/sqrt({mode}) = {gain:.6g}/sqrt({fan})"
+    formula = f"gain/sqrt({mode}) = {GAIN}/sqrt({fan})"
     return _normal_of(spec, dtype, std, gain=gain, formula=formula)
 
 

@@ -29,13 +29,12 @@ def named_kernel(text: str, rank: int, name: str) -> Array:
     """
     word, *numbers = text.split(":")
     if word not in KERNELS:
-        hint = did_you_mean(word, KERNELS) or f"The filters are {', '.join(KERNELS)}."
         raise ConvError(
             "kernel.name",
             "is not a known filter",
             parameter=name,
             got=f"kernel:{text}",
-            hint=hint,
+            hint=_suggestion(word, rank),
             kind="data",
         )
     make, most = KERNELS[word]
@@ -47,6 +46,24 @@ def named_kernel(text: str, rank: int, name: str) -> Array:
         raise ConvError(
             "kernel.numbers", _usage(word, rank), parameter=name, got=f"kernel:{text}", kind="data"
         ) from None
+
+
+def _suggestion(word: str, rank: int) -> str:
+    """The filters of this rank that the word may mean: its family, the closest name, or all."""
+    names = [name for name in KERNELS if _has_rank(name, rank)]
+    family = [name for name in names if name.startswith(f"{word}-")]
+    if family:
+        return f"Did you mean {' or '.join(family)}?"
+    return did_you_mean(word, names) or f"The filters are {', '.join(names)}."
+
+
+def _has_rank(word: str, rank: int) -> bool:
+    make, _ = KERNELS[word]
+    try:
+        make(rank)
+    except IndexError:
+        return False
+    return True
 
 
 def _usage(word: str, rank: int) -> str:

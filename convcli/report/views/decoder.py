@@ -6,6 +6,7 @@ from convcli.engine.network.decoder import mirror
 from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.walk import Step, walk
 from convcli.report.document import Column, Document, Drawing, Fact, Facts, Table
+from convcli.report.spelling.plurals import count_of
 from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.views.network_parts import StackReport
 
@@ -40,9 +41,8 @@ def mirror_view(report: StackReport) -> Document:
             Fact("parameters", "parameters", sum(step.parameters for step in steps)),
         )
     )
-    title = (
-        f"the mirror of {len(report.steps)} layers: {report.in_input_rank(coded)} back to {decoded}"
-    )
+    layers = count_of(len(report.steps), "layer", "layers")
+    title = f"the mirror of {layers}: {report.in_input_rank(coded)} back to {decoded}"
     return Document(
         "stack",
         (Table(columns, list(rows), key="layers"), facts, Drawing(code)),

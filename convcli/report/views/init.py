@@ -12,7 +12,7 @@ from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.weights.initialisers import Initialisation
 from convcli.report.document import Block, Column, Document, Fact, Facts, Note, Table, Tensor
-from convcli.report.quantities import Bar, Phrase, Signed
+from convcli.report.quantities import Bar, Phrase, Rounded, Signed
 from convcli.report.spelling.pytorch_line import pytorch_line
 
 BINS = 9
@@ -20,6 +20,9 @@ BY_TENSOR_AXIS = (
     "torch counts fans by the axes of the tensor: of a transposed layer's weight"
     " (C_in, C_out/groups, ...) axis 1 is the output's, so fan_in counts outputs and fan_out inputs"
 )
+
+
+GAIN_DIGITS = 6
 
 
 def init_view(spec: ConvSpec, drawn: Initialisation, seed: int) -> Document:
@@ -38,8 +41,9 @@ def init_view(spec: ConvSpec, drawn: Initialisation, seed: int) -> Document:
         Fact("fan_out", "fan_out", drawn.fan_out, f"weight.shape[0]*{taps} = {first}*{taps}"),
         Fact("gain", None if drawn.gain is None else "gain", drawn.gain),
     )
+    formula = Phrase(drawn.formula, {"gain": Rounded(drawn.gain, GAIN_DIGITS)})
     spread = [
-        Fact(name, name, value, drawn.formula)
+        Fact(name, name, value, formula)
         for name, value in (("bound", drawn.bound), ("std", drawn.std))
         if value is not None
     ]

@@ -12,8 +12,11 @@ from convcli.cli.output.emit import check_options, emit
 from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
+from convcli.render.values import text
+from convcli.report.quantities import Phrase, Rounded
 from convcli.report.views.learn import learn_view
 
+LOSS_DIGITS = 6
 EXAMPLES = """\b
 Examples:
   convcli learn conv1d -k 2 --no-bias "1 1 0 0 1" "0 1 0 -1" --lr 0.03
@@ -55,7 +58,7 @@ def learn(
     if target_loss is None or course.final_loss <= target_loss:
         return status
     streams.flush()
-    streams.complain(
-        f"convcli: the final loss {course.final_loss:.6g} is above --target-loss {target_loss:g}"
-    )
+    losses = {"final": Rounded(course.final_loss, LOSS_DIGITS), "target": target_loss}
+    line = Phrase("convcli: the final loss {final} is above --target-loss {target}", losses)
+    streams.complain(text(line))
     return ExitStatus.ANSWER_IS_NO

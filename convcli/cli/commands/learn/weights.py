@@ -87,7 +87,7 @@ def _fitted(spec: ConvSpec, weight: Array, bias: Array | None) -> TrainedLayer:
     if shape != spec.weight_shape or (bias is not None and bias.size != spec.out_channels):
         rule = (
             f"the layer needs a weight of shape {spec.weight_shape}"
-            f" and a bias of {spec.out_channels} numbers"
+            f" and a bias of shape {spec.out_channels}"
         )
         raise ConvError("weight.shape", rule, parameter="weight", got=shape)
     flat_bias = None if bias is None else real_array("bias", bias).reshape(-1)

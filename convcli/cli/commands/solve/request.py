@@ -112,7 +112,7 @@ def _check_together(
     ):
         value = layer.arguments.get(name, channels)
         if has_channels and value != channels:
-            rule = f"contradicts the {channels} channels of the shape"
+            rule = f"must be {channels}, the number of channels of the shape"
             raise ConvError(f"{name}.contradicts", rule, parameter=name, got=value)
 
 

@@ -99,5 +99,5 @@ def check_channels(parameter: str, channels: int, shape: Shape) -> None:
     if len(shape) < 2:
         raise ConvError("input.rank", "needs an input (N, C, ...)", got=shape)
     if channels != shape[1]:
-        rule = f"must equal the {shape[1]} channels of the input {shape}"
+        rule = f"must be {shape[1]}, the number of channels of the input {shape}"
         raise ConvError(f"{parameter}.fits", rule, parameter=parameter, got=channels)
