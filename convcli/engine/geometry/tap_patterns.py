@@ -142,7 +142,7 @@ def _copied_cells(zone: range, size: int, cell: CellMap) -> Iterator[range]:
     for _ in range(MOST_RUNS):
         if not zone:
             return
-        length = _longest(lambda count: _is_run(zone[:count], size, cell), len(zone))
+        length = _run_length(zone, size, cell)
         low, high = sorted((cell(zone[0], size), cell(zone[length - 1], size)))
         yield range(low, high + 1, zone.step)
         zone = zone[length:]
@@ -165,12 +165,13 @@ def _is_run(zone: range, size: int, cell: CellMap) -> bool:
     )
 
 
-def _longest(holds: Callable[[int], bool], most: int) -> int:
-    """The largest count for which a test holds that holds for 1 and, once it fails, fails on."""
-    low, high = 1, most
+def _run_length(zone: range, size: int, cell: CellMap) -> int:
+    """The length of the run at the start of the zone, by bisection."""
+    low, high = 1, len(zone)
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle - 1)
+        in_run = _is_run(zone[:middle], size, cell)
+        low, high = (middle, high) if in_run else (low, middle - 1)
     return low
 
 

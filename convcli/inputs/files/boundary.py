@@ -26,7 +26,7 @@ def library(refusal: ConvError, *, native: bool = False) -> Iterator[None]:
     >>> with library(ConvError("npy.format", "is damaged", parameter="X", kind="data")):
     ...     int("x")
     Traceback (most recent call last):
-    convcli.errors.ConvError: X: is damaged.
+    convcli.errors.ConvError: X is damaged.
     """
     try:
         with _quiet(), _without_stderr() if native else nullcontext():

@@ -41,8 +41,8 @@ def mirror_view(report: StackReport) -> Document:
             Fact("parameters", "parameters", sum(step.parameters for step in steps)),
         )
     )
-    layers = count_of(len(report.steps), "layer", "layers")
-    title = f"the mirror of {layers}: {report.in_input_rank(coded)} back to {decoded}"
+    whole = count_of(len(report.steps), "layer", "layers")
+    title = f"the mirror of {whole}: {report.in_input_rank(coded)} back to {decoded}"
     return Document(
         "stack",
         (Table(columns, list(rows), key="layers"), facts, Drawing(code)),
