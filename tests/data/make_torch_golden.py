@@ -96,7 +96,7 @@ def scheme_layer(
 
 
 def drawn_chain(torch: Any, scheme: str, seed: int) -> dict[str, Any]:
-    """The layers of `CHAIN`, constructed in order after one seed; a scheme then draws all weights."""
+    """The layers of `CHAIN`, constructed in order after one seed; a scheme then draws weights."""
     torch.manual_seed(seed)
     chain = [eval(line, {"nn": torch.nn}) for line in CHAIN]
     if scheme != "default":

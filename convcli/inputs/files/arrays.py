@@ -39,8 +39,9 @@ def read_array(
 ) -> Array:
     """The array that `text` names, for a layer of `rank` spatial axes.
 
-    `name` is the argument, for errors. A path that exists takes precedence over the other forms; `-` is an .npy
-    stream on `stdin`. `admit` is called with the bytes that a file needs before they are allocated.
+    `name` is the argument, for errors. A path that exists takes precedence over the other forms;
+    `-` is an .npy stream on `stdin`. `admit` is called with the bytes that a file needs before they
+    are allocated.
     Raises ConvError of kind "data" where `text` has none of the forms or the file cannot be read,
     and what `admit` raises.
 

@@ -135,15 +135,15 @@ def _one_more_layer(last: Step, narrowest: ReceptiveField, target: int) -> Itera
     words = "no layer sees {target} cells; the most is {sizes}"
     fields = {"target": target, "sizes": field_sizes(last.fields)}
     yield Fact(None, "target", Phrase(words, fields))
-    layer = f"append a convolution with kernel_size {kernel}, or 3 and dilation {dilation}"
-    yield Fact(None, "one more layer", layer)
+    layer = f"a convolution with kernel_size {kernel}, or 3 and dilation {dilation}"
+    yield Fact(None, "append", layer)
 
 
 def _repeated(steps: Sequence[Step], target: int) -> Iterator[Fact]:
     repeats = _repeats_needed(steps, target)
     yield Fact("target.repeats", None, repeats)
     if repeats is not None:
-        yield Fact(None, "repeated", f"repeat the stack {repeats} times")
+        yield Fact(None, "repeat", f"the stack {repeats} times")
 
 
 def _least(step: Step) -> int:
