@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -399,7 +398,7 @@ def test_errors_in_a_network_name_arguments_as_they_are_written(
     )
 
 
+@pytest.mark.filterwarnings("error")
 def test_python_source_that_python_warns_of_writes_no_warnings() -> None:
-    with warnings.catch_warnings(), pytest.raises(ConvError):
-        warnings.simplefilter("error")
+    with pytest.raises(ConvError):
         read_stack(["Sequential(3in(4), ReLU())"])
