@@ -43,6 +43,11 @@ SCHEMES: list[tuple[str, dict[str, Any]]] = [
     # The bounds hold 0.32 and 0.29 of the distribution: torch changes its method at 0.3.
     ("trunc_normal", {"a": 0.0, "b": 0.9}),
     ("trunc_normal", {"a": 0.0, "b": 0.8}),
+    ("trunc_normal", {"mean": 0.3, "std": 2.0, "a": 0.5, "b": 2.3}),
+    ("trunc_normal", {"mean": 0.3, "std": 2.0, "a": 0.5, "b": 2.2}),
+    ("trunc_normal", {"mean": -1.0, "std": 0.5, "a": -0.2, "b": 0.5}),
+    ("trunc_normal", {"mean": 1.0, "std": 0.5, "a": -0.5, "b": 0.2}),
+    ("kaiming_normal", {"a": 2.0}),
 ]
 CHAIN = [
     "nn.Conv1d(1, 2, kernel_size=3)",

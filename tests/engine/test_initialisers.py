@@ -12,7 +12,7 @@ import pytest
 
 from convcli import ConvError, ConvSpec, initialise
 from convcli.engine.weights.initialisers import initialise_by, initialise_chain
-from convcli.engine.weights.schemes import NONLINEARITIES, calculate_gain
+from convcli.engine.weights.schemes import NONLINEARITIES, SCHEMES, calculate_gain
 from convcli.engine.weights.torch_stream import TorchGenerator
 from convcli.inputs.text.expressions import parse_expression
 
@@ -161,6 +161,29 @@ def test_what_a_scheme_refuses(
     assert repr(error.got) == repr(value)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_scheme_draws_in_the_type_of_the_weight(scheme: str, dtype: str) -> None:
+    arguments = {"trunc_normal": {"b": 3.0}, "constant": {"val": 1.5}}.get(scheme, {})
+    drawn = initialise_by(LAYER, 1, scheme, arguments, dtype)
+    assert drawn.weight.dtype == dtype
+    assert drawn.bias is not None
+    assert drawn.bias.dtype == dtype
+    if scheme in ("constant", "zeros", "ones", "dirac"):
+        return
+    has_more_bits = (drawn.weight != drawn.weight.astype(np.float32)).any()
+    assert has_more_bits == (dtype == "float64")
+
+
+def test_a_layer_without_inputs_has_a_bias_of_zeros() -> None:
+    spec = ConvSpec.of(in_channels=0, out_channels=2, kernel_size=2, dims=1)
+    for scheme in ("default", "kaiming_normal", "kaiming_uniform"):
+        drawn = initialise_by(spec, 1, scheme)
+        assert drawn.bias is not None
+        assert drawn.bias.tolist() == [0, 0]
+        assert (drawn.bound or 0, drawn.std or 0) == (0, 0)
+
+
 def test_the_ends_of_ranges_are_accepted() -> None:
     assert (initialise_by(LAYER, 0, "uniform", {"a": 1.0, "b": 1.0}).weight == 1).all()
     assert (initialise_by(LAYER, 0, "normal", {"mean": 2.0, "std": 0.0}).weight == 2).all()
@@ -184,7 +207,7 @@ def test_the_ends_of_ranges_are_accepted() -> None:
             2.0,
             2 * (6 / 30) ** 0.5,
             None,
-            "gain*sqrt(6/(fan_in + fan_out)) = 2*sqrt(6/(6 + 24))",
+            "gain*sqrt(6/(fan_in + fan_out)) = {gain}*sqrt(6/(6 + 24))",
         ),
         (
             "xavier_normal",
@@ -192,7 +215,7 @@ def test_the_ends_of_ranges_are_accepted() -> None:
             2.0,
             None,
             2 * (2 / 30) ** 0.5,
-            "gain*sqrt(2/(fan_in + fan_out)) = 2*sqrt(2/(6 + 24))",
+            "gain*sqrt(2/(fan_in + fan_out)) = {gain}*sqrt(2/(6 + 24))",
         ),
         (
             "kaiming_uniform",
@@ -200,7 +223,7 @@ def test_the_ends_of_ranges_are_accepted() -> None:
             5 / 3,
             5 / 3 * (3 / 24) ** 0.5,
             None,
-            "gain*sqrt(3/fan_out) = 1.66667*sqrt(3/24)",
+            "gain*sqrt(3/fan_out) = {gain}*sqrt(3/24)",
         ),
         (
             "kaiming_normal",
@@ -208,7 +231,7 @@ def test_the_ends_of_ranges_are_accepted() -> None:
             5 / 3,
             None,
             5 / 3 / 6**0.5,
-            "gain/sqrt(fan_in) = 1.66667/sqrt(6)",
+            "gain/sqrt(fan_in) = {gain}/sqrt(6)",
         ),
     ],
     ids=lambda value: value if isinstance(value, str) and value.isidentifier() else None,
