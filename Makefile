@@ -6,7 +6,7 @@ BIOME ?= @biomejs/biome@2.6.8
 MUTMUT ?= mutmut>=3.3
 BROWSER := $${CONVCLI_BROWSER:-chromium-headless-shell}
 
-.PHONY: help demo test test-all browser lint lint-js docs man release-check bench soak mutants clean
+.PHONY: help demo environment test test-all browser lint lint-js docs man release-check bench soak mutants clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -19,6 +19,8 @@ demo: .venv/installed  ## install into .venv, and run the examples
 	@echo "or activate the environment first:"
 	@echo "    source $(BIN)/activate"
 	@echo "    convcli help"
+
+environment: browser .venv/ready-for-tests  ## create .venv with what the tests need, and run nothing
 
 test: browser .venv/ready-for-tests  ## the everyday tests
 	$(BIN)/python -m pytest -m "not slow"
