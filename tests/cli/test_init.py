@@ -58,7 +58,7 @@ def test_the_spread_is_the_formulas() -> None:
         drawn = initialise_by(spec, 1, scheme)
         assert drawn.bound == pytest.approx(float(drawn.weight.std()) * 3**0.5, rel=0.05)
         if drawn.formula:
-            expression = drawn.formula.split(" = ")[1]
+            expression = drawn.formula.format(gain=drawn.gain).split(" = ")[1]
             assert eval(expression, {"sqrt": lambda value: value**0.5}) == pytest.approx(
                 drawn.bound, rel=1e-5
             )

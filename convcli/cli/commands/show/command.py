@@ -51,7 +51,7 @@ def show(
     output_options: OutputOptions,
     streams: Streams,
 ) -> int:
-    """Show how the kernel slides: in the terminal, or as .html, .svg or .gif."""
+    """Show how the kernel slides: in the terminal, as .html, .svg or .gif."""
     check_options(output_options)
     check_output(picture_options, output_options)
     words = words_of(lang, output_options, streams)
