@@ -6,7 +6,7 @@ BIOME ?= @biomejs/biome@2.6.8
 MUTMUT ?= mutmut>=3.3
 BROWSER := $${CONVCLI_BROWSER:-chromium-headless-shell}
 
-.PHONY: help demo environment test test-all browser lint lint-js docs man release-check bench soak mutants clean
+.PHONY: help demo environment test test-all test-floors browser lint lint-js docs man release-check bench soak mutants clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -27,6 +27,9 @@ test: browser .venv/ready-for-tests  ## the everyday tests
 
 test-all: browser .venv/ready-for-tests  ## every test, the slow ones too
 	$(BIN)/python -m pytest
+
+test-floors: .venv/installed  ## what depends on versions, with the lowest and the newest dependencies
+	$(BIN)/python -m tools.floors
 
 lint: lint-js .venv/installed-for-tests  ## style and types
 	$(BIN)/python -m ruff check .
@@ -70,7 +73,7 @@ mutants: .venv/ready-for-tests  ## change the code in small ways, and count the 
 	$(BIN)/python -m mutmut run
 
 clean:  ## remove what make made
-	rm -rf .venv demo-output dist
+	rm -rf .venv .floors demo-output dist
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv

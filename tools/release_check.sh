@@ -10,7 +10,27 @@ trap 'rm -rf "$work"' EXIT
 "$python" -m venv "$work/build"
 "$work/build/bin/python" -m pip install -q build
 rm -rf dist
-"$work/build/bin/python" -m build --outdir dist . >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+SOURCE_DATE_EPOCH="$(git log -1 --format=%ct 2>/dev/null || echo 315532800)"
+export SOURCE_DATE_EPOCH
+for folder in dist "$work/again"; do
+  "$work/build/bin/python" -m build --outdir "$folder" . >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+done
+for file in dist/*; do
+  cmp "$file" "$work/again/${file#dist/}" || { echo "FAILED: $file differs when it is built again"; exit 1; }
+done
+echo "ok: built twice, with the same bytes"
+
+# What the sdist and the wheel hold is what git holds, and what the build adds.
+if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+  git ls-files | sort >"$work/held"
+  tar -tzf dist/*.tar.gz | sed 's|^[^/]*/||' | grep -vx PKG-INFO | sort >"$work/packed"
+  diff "$work/held" "$work/packed" || { echo "FAILED: the sdist (>) differs from git (<)"; exit 1; }
+  "$python" -m zipfile -l dist/*.whl | awk 'NR > 1 { print $1 }' | grep '^convcli/' \
+    | grep -v '^convcli/reference/' | sort >"$work/packed"
+  diff <(grep '^convcli/' "$work/held") "$work/packed" || { echo "FAILED: the wheel (>) differs from git (<)"; exit 1; }
+  echo "ok: sdist and wheel hold what git holds"
+fi
+"$python" -m tools.licenses
 
 "$python" -m venv "$work/installed"
 "$work/installed/bin/python" -m pip install -q dist/*.whl

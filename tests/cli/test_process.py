@@ -44,7 +44,7 @@ def test_signals_leave_nothing_half_written(tmp_path: Path, number: int, status:
     target = tmp_path / "out.jsonl"
     with stepping(*ENDLESS, "-o", str(target)) as steps:
         steps.go_until("write")
-        assert len(os.listdir(tmp_path)) == 1  # a temporary file
+        assert len(os.listdir(tmp_path)) <= 1  # a temporary file, where it needs a name
         steps.process.send_signal(number)
         _, err = steps.process.communicate()  # closes stdin: the program runs on
     assert (err, steps.process.returncode) == (b"", status)

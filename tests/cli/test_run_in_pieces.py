@@ -177,7 +177,7 @@ def test_interrupted_in_the_middle_nothing_is_left(tmp_path: Path) -> None:
     for number, expected in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         with stepping("run", "conv2d", str(x), "rand:5x5", "-o", str(y)) as steps:
             steps.go_until("pwrite")
-            assert len(os.listdir(tmp_path)) == 2  # x.npy and a temporary file
+            assert len(os.listdir(tmp_path)) <= 2  # x.npy and a temporary file, if that has a name
             steps.process.send_signal(number)
             out, err = steps.process.communicate()  # closes stdin: the program runs on
         assert (err, steps.process.returncode) == (b"", expected)

@@ -15,11 +15,6 @@ import pytest
 
 from tests.fuzz.driver import ROOT
 
-# Tests that fail today. One is deleted when its fault is corrected.
-KNOWN = {
-    "test_the_declared_floors_are_those_that_work": "they are lower",
-    "test_the_sdist_names_what_it_holds": "it takes what lies there",
-}
 PATIENCE = 60  # seconds
 CONVCLI = [sys.executable, "-m", "convcli"]
 
