@@ -94,6 +94,7 @@ class ConvError(ValueError):
         kind: Kind | None = None,
         got: Any = None,
         hint: str | None = None,
+        fields: Mapping[str, Any] | None = None,
     ) -> ConvError:
         """A copy that also says where the error occurred; what is None is copied.
 
@@ -108,7 +109,7 @@ class ConvError(ValueError):
             got=self.got if got is None else got,
             axis=self.axis,
             hint=self.hint if hint is None else hint,
-            fields=self.fields,
+            fields=self.fields | dict(fields or {}),
             pointer=self.pointer,
             kind=self.kind if kind is None else kind,
             place=self.place if place is None else place,

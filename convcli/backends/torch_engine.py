@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from convcli.engine.geometry.padding import PADDING_MODES, TORCH_PADDING_MODES
 from convcli.engine.geometry.spec import ConvSpec
-from convcli.errors import ConvError, missing_package
+from convcli.errors import ConvError, Kind, missing_package
 
 if TYPE_CHECKING:
     from convcli.engine.compute.executors.threads import Progress
@@ -100,19 +100,20 @@ def _computed(torch: Any, spec: ConvSpec, x: Any, w: Any, b: Any) -> Any:
         with torch.no_grad(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
             return torch_output(torch, spec, x, w, b)
     except torch.OutOfMemoryError as error:
-        raise ConvError("memory.device", f"torch: {_first_line(error)}", kind="memory") from None
+        raise _of_torch("memory.device", error, kind="memory") from None
     except RuntimeError as error:
         if "allocate memory" in str(error):
-            raise ConvError(
-                "memory.device", f"torch: {_first_line(error)}", kind="memory"
-            ) from None
-        raise ConvError(
-            "engine.torch", f"torch: {_first_line(error)}", parameter="engine"
-        ) from None
+            raise _of_torch("memory.device", error, kind="memory") from None
+        raise _of_torch("engine.torch", error, parameter="engine") from None
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
+def _of_torch(
+    code: str, error: Exception, kind: Kind = "request", parameter: str | None = None
+) -> ConvError:
+    """The first line of what torch says."""
+    reason = str(error).strip().partition("\n")[0]
+    fields = {"reason": reason}
+    return ConvError(code, "torch: {reason}", fields=fields, kind=kind, parameter=parameter)
 
 
 def torch_output(torch: Any, spec: ConvSpec, x: Any, w: Any, b: Any) -> Any:

@@ -32,6 +32,7 @@ def test_the_text_of_a_field_is_not_part_of_the_template() -> None:
         "`force` {kind}\ufffd {unknown}"
     )
     assert error.with_place(place="a", hint="h {kind}").fields == error.fields
+    assert error.with_place(fields={"more": 1}).fields == error.fields | {"more": 1}
 
 
 @pytest.mark.parametrize("colors", [False, True])
@@ -68,3 +69,28 @@ def test_every_command_line_ends_with_a_documented_code_and_one_line(
 
 def test_the_letter_of_the_version(convcli: Convcli) -> None:
     assert convcli("-V").out == convcli("--version").out == f"convcli {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["stack", "[{name}] ReLU()", "1x1x8x8"],
+        ["stack", "ReLU() <- {name}", "1x1x8x8"],
+        ["stack", "a: ReLU(); Add() <- a, {name}", "1x1x8x8"],
+        ["run", "conv2d", "1 {name}", "1"],
+        ["run", "conv2d", "{name}", "1"],
+        ["shape", "conv2d", "8x8", "-k", "3", "--padding-mode", "{name}"],
+        ["shape", "conv2d", "8x8", "-k", "{name}"],
+        ["shape", "{name}(1, 2, 3)", "8x8"],
+        ["shape", "Conv2d({name})", "8x8"],
+        ["shape", "Conv2d(1, 1, 3, {name}=2)", "8x8"],
+        ["help", "{name}"],
+        ["{name}"],
+        ["shape", "--{name}"],
+    ],
+    ids=" ".join,
+)
+def test_a_name_in_backquotes_is_no_option(convcli: Convcli, line: list[str]) -> None:
+    err = convcli(*(word.replace("{name}", "`invented_option`") for word in line)).err
+    assert "invented_option" in err
+    assert "--invented-option" not in err

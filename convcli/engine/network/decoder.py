@@ -32,8 +32,8 @@ def mirror(steps: Sequence[Step]) -> tuple[Node, ...]:
             continue
         layer = step.layer.mirrored(step.output, *step.inputs)
         if layer is None:
-            rule = f"layer {step.name} ({type(step.layer).__name__}) has no mirror"
-            raise ConvError("mirror.layer", rule, parameter="mirror")
+            rule = f"layer {{name}} ({type(step.layer).__name__}) has no mirror"
+            raise ConvError("mirror.layer", rule, parameter="mirror", fields={"name": step.name})
         if nodes:
             for follower in followers:
                 _append(nodes, follower.name, follower.layer)

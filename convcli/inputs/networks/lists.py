@@ -121,8 +121,9 @@ def _with_arguments(entry: Entry, options: Mapping[str, Any] | None) -> Parsed:
         if wrong is not None:
             raise ConvError(
                 "layers.fields",
-                f"a layer has no argument {wrong[:_LONGEST_WORD]!r}",
+                "a layer has no argument {name!r}",
                 parameter="LAYERS",
+                fields={"name": wrong[:_LONGEST_WORD]},
             )
         return parse_module(
             entry.text, {**arguments, **{k: v for k, v in (options or {}).items() if v is not None}}
@@ -136,9 +137,9 @@ def _with_arguments(entry: Entry, options: Mapping[str, Any] | None) -> Parsed:
 
 def _place(source: str, places: Mapping[str, int], name: str) -> int:
     if source not in places:
-        rule = f"no layer before it is named {source!r}"
+        rule, fields = "no layer before it is named {source!r}", {"source": source}
         hint = "Names are the words before colons, the numbers of other layers, and input."
-        raise ConvError("layers.sources", rule, hint=hint, place=name)
+        raise ConvError("layers.sources", rule, hint=hint, place=name, fields=fields)
     return places[source]
 
 

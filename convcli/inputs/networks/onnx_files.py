@@ -113,7 +113,7 @@ def _layer_of(node: OnnxNode) -> Parsed:
 
 def _of_no_shape(kind: str) -> Any:
     def layer_for(inputs: Sequence[Shape]) -> Any:
-        rule = f"the output shape of the operator {kind} is unknown to convcli and onnx"
-        raise ConvError("layers.operator", rule, kind="data")
+        rule = "the output shape of the operator {kind} is unknown to convcli and onnx"
+        raise ConvError("layers.operator", rule, fields={"kind": kind}, kind="data")
 
     return layer_for

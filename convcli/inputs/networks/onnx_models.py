@@ -70,8 +70,11 @@ def model_of_file(path: str, input_shape: Shape) -> OnnxModel:
     missing = (1,) if len(dims) == len(input_shape) + 1 else ()
     full = Shape(missing + input_shape)
     if len(dims) not in (0, len(full)):
-        rule = f"the input {shortened(first.name)!r} of the model has {len(dims)} axes"
-        raise ConvError("input.rank", rule, parameter="SHAPE", got=input_shape)
+        rule, fields = (
+            f"the input {{name!r}} of the model has {len(dims)} axes",
+            {"name": first.name},
+        )
+        raise ConvError("input.rank", rule, parameter="SHAPE", got=input_shape, fields=fields)
     shapes = {**_inferred(onnx, model, dims, full, path), first.name: full}
     return OnnxModel(onnx, model, first.name, len(dims), shapes)
 
@@ -213,6 +216,7 @@ def _dims(name: str, tensor: Any) -> tuple[int, ...]:
     """The sizes of a tensor. Raises ConvError where one is below 0, or where they are too many."""
     dims = tuple(tensor.dims)
     if min(dims, default=0) < 0 or len(dims) > MOST_AXES:
-        rule = f"the constant {shortened(name)!r} must have at most {MOST_AXES} axes, none below 0"
-        raise ConvError("layers.onnx", rule, got=Shape(dims[:MOST_AXES]), kind="data")
+        rule = f"the constant {{name!r}} must have at most {MOST_AXES} axes, none below 0"
+        got, fields = Shape(dims[:MOST_AXES]), {"name": name}
+        raise ConvError("layers.onnx", rule, got=got, fields=fields, kind="data")
     return dims

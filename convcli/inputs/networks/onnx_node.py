@@ -74,8 +74,8 @@ class OnnxNode(NamedTuple):
 
     def _wrong(self, attribute: str, rule: str) -> ConvError:
         got = reprlib.repr(self.attributes.get(attribute))
-        rule = f"the attribute {attribute} of {self.kind} must be {rule}, not {got}"
-        return ConvError("layers.onnx", rule, kind="data")
+        rule = f"the attribute {attribute} of {{kind}} must be {rule}, not {{got}}"
+        return ConvError("layers.onnx", rule, fields={"kind": self.kind, "got": got}, kind="data")
 
     def word(self, attribute: str, default: str) -> str:
         """An attribute that is a text."""

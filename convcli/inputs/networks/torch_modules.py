@@ -48,9 +48,14 @@ def stack_of_module(spelled: str, input_shape: Shape) -> Stack:
             if "Proxy" in reason or "symbolic" in reason
             else None
         )
-        rule = f"cannot be traced on {input_shape}: {reason}"
         raise ConvError(
-            "module.trace", rule, parameter="module", got=spelled, hint=hint, kind="data"
+            "module.trace",
+            f"cannot be traced on {input_shape}: {{reason}}",
+            parameter="module",
+            got=spelled,
+            hint=hint,
+            fields={"reason": reason},
+            kind="data",
         ) from None
     return _stack(traced)
 
@@ -77,9 +82,10 @@ def _instance(spelled: str, torch: Any) -> Any:
         reason = f"{type(error).__name__}: {str(error).partition(chr(10))[0][:_LONGEST_REASON]}"
         raise ConvError(
             "module.import",
-            f"cannot be made: {reason}",
+            "cannot be made: {reason}",
             parameter="module",
             got=spelled,
+            fields={"reason": reason},
             kind="data",
         ) from None
     finally:

@@ -93,9 +93,9 @@ class LayerRequest(NamedTuple):
     def _require(self, arguments: Mapping[str, Any], *names: str) -> None:
         for name in names:
             if arguments.get(name) is None:
-                rule = f"is required for {self.text!r}"
+                rule, fields = "is required for {layer!r}", {"layer": self.text}
                 hint = f"Specify it, like `{name}` {'3' if name == 'kernel_size' else '64'}."
-                raise ConvError(f"{name}.missing", rule, parameter=name, hint=hint)
+                raise ConvError(f"{name}.missing", rule, parameter=name, hint=hint, fields=fields)
 
 
 def parse_layer(text: str, options: Mapping[str, Any]) -> LayerRequest:

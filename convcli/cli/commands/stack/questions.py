@@ -180,8 +180,8 @@ def _walk(stack: Stack, full: Shape, seeing: bool) -> list[Step]:
                 for name, values in mends.items()
             ]
             if words:
-                hint = f"Try {' and '.join(words)}."
-                raise error.with_place(hint=hint) from None
+                fields = {"words": " and ".join(words)}
+                raise error.with_place(hint="Try {words}.", fields=fields) from None
         raise
 
 
@@ -203,8 +203,9 @@ def _check_unit(unit: Position | None, steps: Sequence[Step]) -> None:
         return
     sizes = last.output[2:]
     if len(unit) != len(sizes) or any(cell >= size for cell, size in zip(unit, sizes, strict=True)):
-        rule = f"must be inside the output {Shape(sizes)} of layer {last.name}"
-        raise ConvError("unit.range", rule, parameter="unit", got=str(unit))
+        rule = f"must be inside the output {Shape(sizes)} of layer {{name}}"
+        fields = {"name": last.name}
+        raise ConvError("unit.range", rule, parameter="unit", got=str(unit), fields=fields)
 
 
 def _sizes_answer(stack: Stack, input_shape: Shape, questions: StackOptions) -> Document:
