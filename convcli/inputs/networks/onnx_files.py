@@ -62,7 +62,7 @@ def _stack(graph: Graph, first: str, axes: int) -> Stack:
             if shape is not None and len(shapes) == len(sources):
                 trace = Trace(shapes, shape)
             computed = [name in places for name in node.input if name]
-            rule = f"{shortened(node.op_type)} does not take these attributes and constants"
+            rule = f"{_operator(node)} does not take these attributes and constants"
             with damage_is_an_error(rule, base):
                 parsed = _layer_of(graph.node(node, computed, trace))
             parsed = parsed._replace(layer_for=_guarded(parsed.layer_for, rule))
@@ -76,9 +76,8 @@ def _stack(graph: Graph, first: str, axes: int) -> Stack:
             result.nodes.append(Node(name, parsed.layer_for, reads, graph.path))
         counted |= weights
     if not result.nodes:
-        raise ConvError(
-            "layers.empty", "must have a node that reads the input", parameter="LAYERS", kind="data"
-        )
+        rule = "must have a node that reads the input"
+        raise ConvError("layers.empty", rule, parameter="LAYERS", kind="data")
     note = (
         f"Of {', '.join(result.unknown)} only the shape is known, from onnx; "
         "cost and receptive field leave it out."
@@ -86,6 +85,11 @@ def _stack(graph: Graph, first: str, axes: int) -> Stack:
     rank = axes - 2 if axes > 2 else next((one.rank for one in result.layers if one.rank), None)
     texts = tuple(layer.text for layer in result.layers)
     return Stack(tuple(result.nodes), texts, (note,) if result.unknown else (), rank)
+
+
+def _operator(node: Any) -> str:
+    """The name of the operator as a part of a rule, where backquotes would mark a parameter."""
+    return shortened(node.op_type).replace("`", "'")
 
 
 def _guarded(layer_for: LayerFor, rule: str) -> LayerFor:
