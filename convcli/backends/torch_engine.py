@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from convcli.engine.geometry.padding import PADDING_MODES, TORCH_PADDING_MODES
 from convcli.engine.geometry.spec import ConvSpec
-from convcli.errors import ConvError, Kind, missing_package
+from convcli.errors import ConvError, missing_package
 
 if TYPE_CHECKING:
     from convcli.engine.compute.executors.threads import Progress
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 COLUMN_BYTES = 2**28
 DIRECT_BYTES = 4  # of the widest type for which torch has a direct convolution on the CPU
 UNLIMITED = 2**62
+OF_TORCH = "torch: {reason}"
 
 
 def convolve_with_torch(
@@ -100,20 +101,20 @@ def _computed(torch: Any, spec: ConvSpec, x: Any, w: Any, b: Any) -> Any:
         with torch.no_grad(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
             return torch_output(torch, spec, x, w, b)
     except torch.OutOfMemoryError as error:
-        raise _of_torch("memory.device", error, kind="memory") from None
+        raise ConvError("memory.device", OF_TORCH, fields=_reason(error), kind="memory") from None
     except RuntimeError as error:
         if "allocate memory" in str(error):
-            raise _of_torch("memory.device", error, kind="memory") from None
-        raise _of_torch("engine.torch", error, parameter="engine") from None
+            raise ConvError(
+                "memory.device", OF_TORCH, fields=_reason(error), kind="memory"
+            ) from None
+        raise ConvError(
+            "engine.torch", OF_TORCH, fields=_reason(error), parameter="engine"
+        ) from None
 
 
-def _of_torch(
-    code: str, error: Exception, kind: Kind = "request", parameter: str | None = None
-) -> ConvError:
-    """The first line of what torch says."""
-    reason = str(error).strip().partition("\n")[0]
-    fields = {"reason": reason}
-    return ConvError(code, "torch: {reason}", fields=fields, kind=kind, parameter=parameter)
+def _reason(error: Exception) -> dict[str, str]:
+    """The first line of what torch says, as a field."""
+    return {"reason": str(error).strip().partition("\n")[0]}
 
 
 def torch_output(torch: Any, spec: ConvSpec, x: Any, w: Any, b: Any) -> Any:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import sys
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -226,9 +227,10 @@ def test_other_broken_files(folder: Path) -> None:
         "c.csv": b"a,b\n1,2\n",
         "d.csv": b"\xff\xfe1\x00",
         "a.json": b'{"a": 1}',
-        "a.png": b"\x89PNG\r\n",
         "a.xyz": b"1",
     }
+    if find_spec("PIL"):
+        contents["a.png"] = b"\x89PNG\r\n"
     for name, content in contents.items():
         Path(name).write_bytes(content)
         with pytest.raises(ConvError) as caught:
@@ -294,7 +296,7 @@ def test_a_damaged_file_is_explained_in_our_words(folder: Path, name: str) -> No
         read(name)
     message = str(caught.value)
     assert caught.value.kind == "data"
-    assert message.startswith("X: ")
+    assert message.startswith("X ")
     assert f"got '{name}" in message
     assert message.isprintable()
     assert not set("<>") & set(message)
