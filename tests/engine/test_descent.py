@@ -158,7 +158,7 @@ def test_a_target_of_another_shape_is_refused() -> None:
 
 @pytest.mark.parametrize("shape", [(4, 1), (2, 2), (1, 4, 1)])
 def test_a_target_of_as_many_numbers_in_another_shape_is_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(ConvError, match="must have the shape (1x)*4 of the output"):
+    with pytest.raises(ConvError, match=r"must have the shape (1x)*4 of the output"):
         check_chain([layer_of([1.0, 1.0])], "none", np.ones((1, 1, 5)), np.ones(shape))
 
 
