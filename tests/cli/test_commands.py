@@ -220,6 +220,7 @@ def test_a_batch_goes_on_after_a_bad_line(convcli: Convcli) -> None:
         good | {"kernel_size": {"a": 1}},
         good | {"input_shape": None}, good | {"layer": 3}, good | {"padding": "x"},
         good | {"stride": 1.5},
+        good | {"layer": "conv1d", "input_shape": [5], "padding": [{"a": 1}]},
     ]  # fmt: skip
     status, answers, err = batch(convcli, *bad, good)
     assert status == 2
@@ -258,3 +259,9 @@ def test_streams_of_text_only_are_served_too() -> None:
         == 0
     )
     assert out.getvalue() == "3x3\n"
+
+
+def test_a_weight_that_memory_cannot_hold_is_not_drawn(convcli: Convcli) -> None:
+    result = convcli("run", "Conv2d(1, 1, 1000000000000, padding=1000000000000)", "ones:3x3")
+    assert (result.status, result.out) == (4, "")
+    assert "--max-memory" in result.err

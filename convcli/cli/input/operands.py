@@ -15,6 +15,7 @@ from convcli.cli.input.memory import (
     PIECES_FROM,
     PIECES_HINT,
     RUN_COPIES,
+    drawing_bytes,
     memory_limit,
     operand_bytes,
     require_generated,
@@ -115,7 +116,7 @@ def load_operands(
     weight = None if w is None else reader.read(w, "W")
     bias_array = None if bias is None else reader.read(bias, "bias")
     if weight is None:
-        loaded = _drawn(request, input, bias_array, seed)
+        loaded = _drawn(request, input, bias_array, seed, max_memory)
     else:
         loaded = _specified(request, input, weight, bias_array)
     held = copies * loaded.bytes_held
@@ -140,10 +141,13 @@ def _specified(
     return LoadedOperands(spec, input, weight, bias)
 
 
-def _drawn(request: LayerRequest, input: Any, bias: Array | None, seed: int) -> LoadedOperands:
+def _drawn(
+    request: LayerRequest, input: Any, bias: Array | None, seed: int, max_memory: int | None
+) -> LoadedOperands:
     """The layer as torch initialises it, in float32; an input of integers becomes float32 too."""
     full = promoted_shape(input.shape, request.rank, "input")
     spec = request.for_input(full)
+    require_memory(drawing_bytes(spec.weight_shape), max_memory)
     weight, drawn_bias = initialise(spec, seed)
     floating = input.astype(np.float32) if input.dtype.kind in "biu" else input
     return LoadedOperands(spec, floating, weight, drawn_bias if bias is None else bias, seed)

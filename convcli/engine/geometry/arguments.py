@@ -102,6 +102,7 @@ def is_plain(axis: Axis) -> bool:
         0 < axis.kernel_size <= INT64_MAX
         and 0 < axis.stride <= INT64_MAX
         and 0 < axis.dilation <= INT64_MAX
+        and type(axis.pad.before) is type(axis.pad.after) is int
         and 0 <= axis.pad.before == axis.pad.after <= INT64_MAX
         and axis.output_padding == 0
     )
