@@ -151,10 +151,13 @@ def _quiet(document: Document) -> Iterator[str]:
 
 
 def _one_line(value: Any) -> str:
-    from convcli.render.json import encode
+    if getattr(value, "ndim", 0) or isinstance(value, dict):
+        from convcli.render.json import encode
+
+        return encode(value)
     from convcli.render.values import text
 
-    return encode(value) if getattr(value, "ndim", 0) or isinstance(value, dict) else text(value)
+    return text(value)
 
 
 def format_of(options: OutputOptions) -> str:

@@ -15,8 +15,7 @@ _OBEYED = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_COLOR = re.compile(rf"(\x1b\[[0-9;]*m)|{_OBEYED}")
-_OBEYED_PATTERN = re.compile(_OBEYED)
+_COLOR_OR_OBEYED = rf"(\x1b\[[0-9;]*m)|{_OBEYED}"
 BOX_CHARACTERS = "\u2500\u00d7\u2026"
 
 
@@ -29,8 +28,8 @@ def shown(text: str, *, colors: bool = False) -> str:
     'a\\ufffd[31mb\\ufffdc\\n'
     """
     if colors:
-        return _COLOR.sub(lambda match: match[1] or "\ufffd", text)
-    return _OBEYED_PATTERN.sub("\ufffd", text)
+        return re.sub(_COLOR_OR_OBEYED, lambda match: match[1] or "\ufffd", text)
+    return re.sub(_OBEYED, "\ufffd", text)  # compiled at the first call, which -q does not make
 
 
 class Streams(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from convcli.errors import ConvError
@@ -33,8 +32,7 @@ class Pad(NamedTuple):
 NO_PAD = Pad(0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class PaddingMode:
+class PaddingMode(NamedTuple):
     """What stands at padded indices, and its name in other libraries; None: they lack it.
 
     `cell` maps a padded index and the number of real cells to a cell; it takes one integer or an

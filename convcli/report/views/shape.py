@@ -73,13 +73,6 @@ def shape_line(
     return Document("shape", (Data(data),), essential=output_shape)
 
 
-def shape_alone(
-    spec: ConvSpec, full_input: Shape, input_shape: Shape, output_shape: Shape
-) -> Document:
-    """The output's shape and nothing else, for --quiet."""
-    return Document("shape", (), essential=output_shape)
-
-
 def _tensors(spec: ConvSpec, input_shape: Shape, output_shape: Shape) -> Table:
     columns = (
         Column("shape", "shape"),

@@ -14,7 +14,6 @@ from convcli.errors import ConvError
 from convcli.inputs.text.layer import LayerRequest, parse_layer
 from convcli.inputs.text.numbers import parse_shape
 from convcli.report.document import Document
-from convcli.report.views.shape import shape_alone, shape_line, shape_view
 
 EXAMPLES = """\b
 Examples:
@@ -45,7 +44,7 @@ def shape(
     if batch is not None:
         from convcli.cli.commands.shape.batch import shape_batch
 
-        view = shape_alone if output_options.quiet else shape_line
+        view = _view(output_options.quiet, one_of_many=True)
         return shape_batch(batch, output_options, streams, partial(shape_document, view=view))
     if layer is None or input_shape is None:
         missing = "LAYER" if layer is None else "SHAPE"
@@ -55,15 +54,23 @@ def shape(
             hint="Like: convcli shape conv2d 1x3x224x224 -c 64 -k 7.",
         )
     request = parse_layer(layer, layer_options.arguments())
-    return emit(
-        shape_document(request, parse_shape(input_shape)),
-        output_options,
-        streams,
-    )
+    view = _view(output_options.quiet, one_of_many=False)
+    return emit(shape_document(request, parse_shape(input_shape), view), output_options, streams)
+
+
+def _view(quiet: bool, *, one_of_many: bool) -> Callable[..., Document]:
+    """The view that says what is wanted, and no more; it is imported only then."""
+    if quiet:
+        from convcli.report.views.shape_alone import shape_alone
+
+        return shape_alone
+    from convcli.report.views.shape import shape_line, shape_view
+
+    return shape_line if one_of_many else shape_view
 
 
 def shape_document(
-    request: LayerRequest, input_shape: Shape, view: Callable[..., Document] = shape_view
+    request: LayerRequest, input_shape: Shape, view: Callable[..., Document]
 ) -> Document:
     """The document of a layer on an input of this shape, in the rank of that shape."""
     full = promoted_shape(input_shape, request.rank, "SHAPE")
