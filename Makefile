@@ -6,7 +6,7 @@ BIOME ?= @biomejs/biome@2.6.8
 MUTMUT ?= mutmut>=3.3
 BROWSER := $${CONVCLI_BROWSER:-chromium-headless-shell}
 
-.PHONY: help demo environment test test-all test-floors browser lint lint-js docs man release-check bench soak mutants clean
+.PHONY: help demo environment test test-all growth test-floors browser lint lint-js docs man release-check bench soak mutants clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,10 +23,13 @@ demo: .venv/installed  ## install into .venv, and run the examples
 environment: browser .venv/ready-for-tests  ## create .venv with what the tests need, and run nothing
 
 test: browser .venv/ready-for-tests  ## the everyday tests
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow and not growth"
 
 test-all: browser .venv/ready-for-tests  ## every test, the slow ones too
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not growth"
+
+growth: .venv/ready-for-tests  ## the growth of CPU time when inputs double, on a quiet machine
+	$(BIN)/python -m pytest -m growth tests/fuzz
 
 test-floors: .venv/installed  ## what depends on versions, with the lowest and the newest dependencies
 	$(BIN)/python -m tools.floors

@@ -163,7 +163,7 @@ def test_a_refusal_says_what_the_command_line_says(served: Callable[..., Served]
         array="output", layer=json.dumps(layer_data(VAST)), first="0,0,0", size="1,1,1"
     )
     assert status == 400
-    assert "and --max-memory allows 1 GiB" in answer["error"]
+    assert "but --max-memory allows 1 GiB" in answer["error"]
 
 
 def test_connections_that_break_are_no_error(served: Callable[..., Served]) -> None:

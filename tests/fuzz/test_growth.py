@@ -23,7 +23,7 @@ ALL = {**READERS, **{name: (make, LONGEST_WORD) for name, make in WORDS.items()}
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in ALL],
+    [pytest.param(name, marks=() if name in QUICK else pytest.mark.growth) for name in ALL],
 )
 def test_time_grows_as_the_input_does(name: str, workers: Workers) -> None:
     pytest.importorskip("yaml" if "yaml" in name else NEEDS.get(name, "json"))
