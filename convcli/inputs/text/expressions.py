@@ -31,7 +31,7 @@ CONVOLUTIONS = {
 _ARITHMETIC = {ast.Add: add, ast.Sub: sub, ast.Mult: mul, ast.FloorDiv: floordiv}
 _MODULE_NAME = re.compile(r"\([\w.]+\):\s*")  # print(model) writes (conv1): Conv2d(...)
 _SIMPLE = re.compile(r"(?:[A-Za-z_]+\.)*([A-Za-z]\w*)\(([\w\s,=]*)\)", re.ASCII)
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)")  # as Python's parser ends them
+_END_OF_LINE = re.compile(r"\r\n|\r|\n")  # as for Python's parser
 _IGNORED = ("device", "dtype")  # they change neither shape nor values here
 _BOOLEANS = {"True": True, "False": False}
 _RESIZING = ("nearest", "linear", "bilinear", "bicubic", "trilinear")
@@ -241,9 +241,8 @@ class _Parser:
 
     def _line(self, number: int) -> tuple[int, str]:
         """The offset and the text of a line as Python counts them; the last where it is beyond."""
-        start = 0
-        for line in _LINE.findall(self.source)[: number - 1]:
-            start += len(line)
+        starts = [0, *(end.end() for end in _END_OF_LINE.finditer(self.source))]
+        start = starts[min(number, len(starts)) - 1]
         return start, self.source[start:]
 
     def _error(self, code: str, rule: str, offset: int, hint: str | None = None) -> ConvError:
