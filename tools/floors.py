@@ -73,6 +73,12 @@ def environment(end: str) -> Path:
     return python
 
 
+def settings() -> dict[str, str]:
+    """The variables of the tests' process: these environments lack torch and a browser."""
+    kept = {name: value for name, value in os.environ.items() if "CONVCLI_REQUIRE" not in name}
+    return {**kept, "PYTHONPATH": str(ROOT)}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the tests; the exit status is that of the last run that failed."""
     parser = argparse.ArgumentParser(prog="python -m tools.floors")
@@ -97,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tried = subprocess.run(
             [*command, "-p", "no:cacheprovider"],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env=settings(),
             check=False,
         )
         status = tried.returncode or status
