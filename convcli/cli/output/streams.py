@@ -124,6 +124,10 @@ class Streams(NamedTuple):
             except (OSError, ValueError):
                 pass
 
+    def note(self, text: str) -> None:
+        """A line to stderr on what a result or a reader lost, guessed or left out."""
+        self.complain(f"convcli: note: {text}")
+
     @property
     def _stdout(self) -> TextIO:
         if self.stdout is None:
