@@ -14,9 +14,9 @@ import pytest
 from convcli import ConvError, ConvSpec
 from convcli.engine.geometry.padding import TORCH_PADDING_MODES
 from convcli.engine.weights.initialisers import initialise_by
+from tests.long_loops import everyday_and_long
 from tests.random_layers import random_arguments
 
-LAYERS = 80
 BIT_EQUAL: dict[str, dict[str, Any]] = {
     "default": {},
     "uniform": {"a": -0.3, "b": 0.7},
@@ -41,13 +41,13 @@ EPS_OF_THE_SPREAD = 8  # of eps times the largest number
 EPS_OF_ORTHOGONAL = 2000  # a QR factorisation is as exact as its matrix is well conditioned
 
 
-def largest_error(scheme: str, arguments: dict[str, Any], dtype: str) -> float:
+def largest_error(scheme: str, arguments: dict[str, Any], dtype: str, layers: int) -> float:
     """The largest difference from torch over random layers, in eps times the largest weight."""
     import torch
 
     rng, worst, compared = random.Random(1), 0.0, 0
     name = scheme.split(maxsplit=1)[0]
-    while compared < LAYERS:
+    while compared < layers:
         try:
             spec = ConvSpec.of(**random_arguments(rng, modes=TORCH_PADDING_MODES))
         except ConvError:
@@ -78,16 +78,20 @@ def largest_error(scheme: str, arguments: dict[str, Any], dtype: str) -> float:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("scheme", BIT_EQUAL)
-def test_to_the_bit(scheme: str, dtype: str) -> None:
-    assert largest_error(scheme, BIT_EQUAL[scheme], dtype) == 0
+@everyday_and_long("layers", 10, 80)
+def test_to_the_bit(scheme: str, dtype: str, layers: int) -> None:
+    assert largest_error(scheme, BIT_EQUAL[scheme], dtype, layers) == 0
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("scheme", WITHIN_ROUNDING)
-def test_within_rounding(scheme: str, dtype: str) -> None:
-    assert largest_error(scheme, WITHIN_ROUNDING[scheme], dtype) <= EPS_OF_THE_SPREAD
+@everyday_and_long("layers", 10, 80)
+def test_within_rounding(scheme: str, dtype: str, layers: int) -> None:
+    error = largest_error(scheme, WITHIN_ROUNDING[scheme], dtype, layers)
+    assert error <= EPS_OF_THE_SPREAD
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_orthogonal(dtype: str) -> None:
-    assert largest_error("orthogonal", {"gain": 1.5}, dtype) <= EPS_OF_ORTHOGONAL
+@everyday_and_long("layers", 10, 80)
+def test_orthogonal(dtype: str, layers: int) -> None:
+    assert largest_error("orthogonal", {"gain": 1.5}, dtype, layers) <= EPS_OF_ORTHOGONAL

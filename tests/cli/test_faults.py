@@ -78,7 +78,9 @@ class Faults:
         return call
 
 
-@pytest.mark.parametrize("old", [True, False], ids=["replacing", "new"])
+@pytest.mark.parametrize(
+    "old", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["replacing", "new"]
+)
 @pytest.mark.parametrize("what", RUNS)
 def test_whatever_call_fails_the_target_is_the_old_or_the_new_one(
     convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, old: bool

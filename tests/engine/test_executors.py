@@ -22,7 +22,7 @@ from tests.long_loops import everyday_and_long
 from tests.random_layers import random_layer
 
 
-@everyday_and_long("layers", 600, 10_000)
+@everyday_and_long("layers", 400, 10_000)
 def test_every_executor_equals_the_tap_tables_on_random_layers(
     monkeypatch: pytest.MonkeyPatch, layers: int
 ) -> None:

@@ -12,6 +12,7 @@ from convcli import ConvError, ConvSpec, convolve
 from convcli.engine.gradients.as_layers import adjoint
 from convcli.engine.gradients.gradients import contract_tap_tables, gradient_operands, gradients
 from convcli.engine.gradients.worked_entry import trace_gradient
+from tests.long_loops import everyday_and_long
 from tests.random_layers import integers, random_layer
 
 
@@ -108,9 +109,10 @@ def test_what_is_no_entry_is_refused(variable: Any, at: tuple[int, ...], code: s
     assert caught.value.code == "output_gradient.shape"
 
 
-def test_gradients_as_layers_equal_the_tap_tables_on_random_layers() -> None:
+@everyday_and_long("layers", 300, 1500)
+def test_gradients_as_layers_equal_the_tap_tables_on_random_layers(layers: int) -> None:
     rng = random.Random(9)
-    for _ in range(1500):
+    for _ in range(layers):
         spec, x, w, b = random_layer(rng)
         upstream = integers(rng, tuple(spec.output_shape(x.shape)), np.float64)
         arrays, given = gradient_operands(spec, x, w, b, upstream)

@@ -10,6 +10,7 @@ from convcli.engine.network.receptive import ReceptiveField, union
 from convcli.engine.network.walk import Step, seen_by_unit, walk
 from convcli.engine.proof.receptive_proof import prove
 from convcli.inputs.networks.lists import read_stack
+from tests.long_loops import everyday_and_long
 from tests.random_stacks import random_stack
 
 
@@ -17,9 +18,10 @@ def steps_of(text: str, *shape: int) -> list[Step]:
     return walk(read_stack([text]).nodes, Shape(shape))
 
 
-def test_random_stacks_see_what_composed_tables_and_impulses_say() -> None:
+@everyday_and_long("stacks", 100, 400)
+def test_random_stacks_see_what_composed_tables_and_impulses_say(stacks: int) -> None:
     rng = random.Random(1)
-    for _ in range(400):
+    for _ in range(stacks):
         _, shape, steps = random_stack(rng)
         for by_impulses in (False, True):
             proof = prove(steps, len(steps) - 1, shape, by_impulses=by_impulses)

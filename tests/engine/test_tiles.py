@@ -22,6 +22,7 @@ from convcli.engine.compute.tiles import (
     tiles,
 )
 from convcli.engine.geometry.taps import tap_table
+from tests.long_loops import everyday_and_long
 from tests.random_layers import random_layer
 
 
@@ -96,10 +97,11 @@ def test_even_slices_differ_by_one_at_most() -> None:
             assert max(lengths) - min(lengths) <= 1
 
 
-def test_streaming_equals_the_tap_tables_on_random_layers() -> None:
+@everyday_and_long("layers", 60, 300)
+def test_streaming_equals_the_tap_tables_on_random_layers(layers: int) -> None:
     rng = random.Random(2)
     pieces_seen = 0
-    for _ in range(300):
+    for _ in range(layers):
         layer = random_layer(rng)
         expected = read_tap_tables(operands(*layer))
         found = np.full(expected.shape, np.nan)
@@ -129,7 +131,7 @@ def test_streaming_equals_the_tap_tables_on_random_layers() -> None:
         )
         pieces_seen += len(list(plan(layer.spec, layer.input.shape, (8, 8), held)))
         assert np.array_equal(found, expected), layer.spec
-    assert pieces_seen > 3000
+    assert pieces_seen > 10 * layers
 
 
 def test_a_piece_stays_within_what_it_may_hold_and_reads_little_twice() -> None:

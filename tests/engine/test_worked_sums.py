@@ -9,12 +9,14 @@ import pytest
 
 from convcli import ConvError, ConvSpec, convolve, trace
 from convcli.engine.explain.worked_sums import positions
+from tests.long_loops import everyday_and_long
 from tests.random_layers import random_layer
 
 
-def test_every_total_is_the_entry_of_the_result() -> None:
+@everyday_and_long("layers", 80, 300)
+def test_every_total_is_the_entry_of_the_result(layers: int) -> None:
     rng = random.Random(1)
-    for _ in range(300):
+    for _ in range(layers):
         layer = random_layer(rng, dtype=np.int64)
         result = convolve(*layer)
         totals = {tuple(worked.position): worked.total for worked in trace(*layer)}
