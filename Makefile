@@ -4,6 +4,7 @@ BIN := .venv/bin
 TORCH ?= torch==2.13.0
 BIOME ?= @biomejs/biome@2.6.8
 MUTMUT ?= mutmut>=3.3
+WORKERS ?= 2
 BROWSER := $${CONVCLI_BROWSER:-chromium-headless-shell}
 
 .PHONY: help demo environment test test-all growth test-floors browser lint lint-js docs man release-check bench soak mutants clean
@@ -23,7 +24,7 @@ demo: .venv/installed  ## install into .venv, and run the examples
 environment: browser .venv/ready-for-tests  ## create .venv with what the tests need, and run nothing
 
 test: browser .venv/ready-for-tests  ## the everyday tests
-	$(BIN)/python -m pytest -m "not slow and not growth"
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not growth"
 
 test-all: browser .venv/ready-for-tests  ## every test, the slow ones too
 	$(BIN)/python -m pytest -m "not growth"
