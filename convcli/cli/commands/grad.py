@@ -94,7 +94,9 @@ def grad(
     arrays = load_operands(layer, x, w, input_options, layer_options, streams, copies=GRAD_COPIES)
     admit = partial(require_memory, max_memory=input_options.max_memory)
     upstream = (
-        None if g is None else read_array(g, "G", arrays.spec.rank, streams.stdin_bytes, admit)
+        None
+        if g is None
+        else read_array(g, "G", arrays.spec.rank, streams.stdin_bytes, admit, note=streams.note)
     )
     if grad_options.at is not None:
         variable, position = _entry(grad_options.at)

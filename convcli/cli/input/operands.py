@@ -28,7 +28,9 @@ from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.weights.initialisers import initialise
 from convcli.errors import ConvError, unreadable
 from convcli.inputs.files.arrays import read_array
+from convcli.inputs.files.metadata import SourceMetadata
 from convcli.inputs.files.npy_file import NpyFile
+from convcli.inputs.files.request import no_metadata
 from convcli.inputs.text.layer import LayerRequest, parse_layer
 
 Result = TypeVar("Result")
@@ -43,6 +45,7 @@ class LoadedOperands:
     weight: Array
     bias: Array | None
     seed: int | None = None
+    source: SourceMetadata | None = None  # what the file of the input says of its numbers
 
     @property
     def full_shape(self) -> Shape:
@@ -73,14 +76,17 @@ class _Reader:
     streams: Streams
     max_memory: int | None
 
-    def read(self, text: str, name: str) -> Array:
-        admit = partial(require_memory, max_memory=self.max_memory)
-        return read_array(text, name, self.rank, self.streams.stdin_bytes, admit)
+    def read(
+        self, text: str, name: str, keep: Callable[[SourceMetadata], None] = no_metadata
+    ) -> Array:
+        admit, note = partial(require_memory, max_memory=self.max_memory), self.streams.note
+        stdin = self.streams.stdin_bytes
+        return read_array(text, name, self.rank, stdin, admit, note=note, keep=keep)
 
-    def open(self, text: str, name: str) -> Any:
+    def open(self, text: str, name: str, keep: Callable[[SourceMetadata], None]) -> Any:
         """The array, or its NpyFile, of which the header alone is read, where it is one."""
         if not text.lower().endswith(".npy") or not os.path.isfile(text):
-            return self.read(text, name)
+            return self.read(text, name, keep)
         try:
             return NpyFile(text, name)
         except OSError as error:
@@ -112,13 +118,15 @@ def load_operands(
         hint = 'Specify it, or initialise it: write the layer as "Conv2d(1, 1, 3)".'
         raise ConvError("weight.missing", "is required", parameter="weight", hint=hint)
     reader = _Reader(request.rank, streams, max_memory)
-    input = reader.open(x, "X")
+    sources: list[SourceMetadata] = []
+    input = reader.open(x, "X", sources.append)
     weight = None if w is None else reader.read(w, "W")
     bias_array = None if bias is None else reader.read(bias, "bias")
     if weight is None:
         loaded = _drawn(request, input, bias_array, seed, max_memory)
     else:
         loaded = _specified(request, input, weight, bias_array)
+    loaded = replace(loaded, source=next(iter(sources), None))
     held = copies * loaded.bytes_held
     if isinstance(input, np.ndarray):
         require_memory(held, max_memory)

@@ -41,7 +41,7 @@ def emit(
 ) -> int:
     """Write the document and return the exit status: 1 where --expect fails, else 0."""
     check_options(options)
-    status, verdict = judge(document, options)
+    status, verdict = judge(document, options, streams)
     name = format_of(options)
     style = output_style(options, streams, limit)
     pieces = _quiet(document) if options.quiet else renderer(name)(document, style)
@@ -72,7 +72,7 @@ def emit_result(
     """
     if not writes_array(options):
         return emit(document, options, streams)
-    status, verdict = judge(document, options)
+    status, verdict = judge(document, options, streams)
     emit_array(array, options, streams)
     streams.flush()
     from convcli.render.values import text
@@ -127,12 +127,12 @@ def emit_array(array: Any, options: OutputOptions, streams: Streams) -> None:
         write_file(target, chunks, options.force, streams)
 
 
-def judge(document: Document, options: OutputOptions) -> tuple[int, str]:
+def judge(document: Document, options: OutputOptions, streams: Streams) -> tuple[int, str]:
     """The exit status that `--expect` gives, and the line for stderr where it fails."""
     if options.expect is None:
         return ExitStatus.DONE, ""
     value = essential_value(document)
-    if is_expected(value, options.expect):
+    if is_expected(value, options.expect, streams.note):
         return ExitStatus.DONE, ""
     return (
         ExitStatus.ANSWER_IS_NO,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from convcli.engine.geometry.shapes import Shape
@@ -23,8 +24,11 @@ def essential_value(document: Document) -> Any:
     return next(iter(document.items.make())).essential
 
 
-def is_expected(value: Any, expected: str) -> bool:
-    """Whether `value` equals `expected`: a shape, a number, or any ARRAY of the same shape."""
+def is_expected(value: Any, expected: str, note: Callable[[str], None]) -> bool:
+    """Whether `value` equals `expected`: a shape, a number, or any ARRAY of the same shape.
+
+    `note` is told what is lost where a file is read.
+    """
     if isinstance(value, Shape):
         return value == parse_shape(expected, "expect")
     import numpy as np
@@ -32,7 +36,7 @@ def is_expected(value: Any, expected: str) -> bool:
     from convcli.inputs.files.arrays import read_array
 
     try:
-        target = read_array(expected, "expect", max(np.ndim(value), 1))
+        target = read_array(expected, "expect", max(np.ndim(value), 1), note=note)
     except ConvError as error:
         raise error.with_place(kind="request") from None
     actual = np.asarray(value)

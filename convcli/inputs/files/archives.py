@@ -14,24 +14,28 @@ from convcli.inputs.files.admission import BYTES_OF_DIRECTORY, Admit, Metered, w
 from convcli.inputs.files.boundary import library
 from convcli.inputs.files.members import chosen_member
 from convcli.inputs.files.npy import read_npy
+from convcli.inputs.files.request import ArrayRequest
 
 COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
 
 
-def read_npz(stream: IO[bytes], path: str, member: str, name: str, admit: Admit) -> Array:
+def read_npz(request: ArrayRequest) -> Array:
     """The array `member` of an .npz file, or its only array.
 
     Raises ConvError of kind "data" where the file is damaged or holds no such array.
     """
-    refuse = partial(ConvError, "npz.format", parameter=name, kind="data")
-    archive = Archive(stream, "an .npz file", refuse, admit)
-    members = [entry.removesuffix(".npy") for entry in archive.names if entry.endswith(".npy")]
-    chosen = chosen_member(members, member, name, "FILE.npz", "npz.member")
-    try:
-        with archive.open(f"{chosen}.npy") as entry:
-            return read_npy(entry, name, admit=admit)
-    except ConvError as error:
-        raise error.with_place(got=f"{path}:{chosen}") if error.kind == "data" else error from None
+    name, refuse = request.name, partial(request.refusal, "npz.format")
+    with request.open() as stream:
+        archive = Archive(stream, "an .npz file", refuse, request.admit)
+        members = [entry.removesuffix(".npy") for entry in archive.names if entry.endswith(".npy")]
+        chosen = chosen_member(members, request.member, name, "FILE.npz", "npz.member")
+        try:
+            with archive.open(f"{chosen}.npy") as entry:
+                return read_npy(entry, name, admit=request.admit)
+        except ConvError as error:
+            if error.kind != "data":
+                raise
+            raise error.with_place(got=f"{request.path}:{chosen}") from None
 
 
 class Archive:

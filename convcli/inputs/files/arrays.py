@@ -9,16 +9,11 @@ from typing import IO
 
 from convcli.engine.arrays import Array
 from convcli.errors import ConvError, unreadable
-from convcli.inputs.files.admission import (
-    BYTES_OF_CHARACTER,
-    Admit,
-    admit_all,
-    read_all,
-    require_regular,
-    with_places,
-)
-from convcli.inputs.files.images import IMAGE_SUFFIXES, read_image
+from convcli.inputs.files.admission import Admit, admit_all
+from convcli.inputs.files.formats import FORMATS, SUFFIXES, split_member, suffix_of
+from convcli.inputs.files.metadata import SourceMetadata
 from convcli.inputs.files.npy import read_npy
+from convcli.inputs.files.request import ArrayRequest, Note, no_metadata, no_note
 from convcli.inputs.text.generators import GENERATORS, generate
 from convcli.inputs.text.kernels import named_kernel
 from convcli.inputs.text.literals import (
@@ -29,19 +24,23 @@ from convcli.inputs.text.literals import (
 )
 from convcli.inputs.text.numbers import did_you_mean
 
-WITH_MEMBERS = (".npz", ".safetensors", ".pt", ".pth")
-VOLUMES = (".nii", ".nii.gz")
-SUFFIXES = (".npy", ".csv", ".tsv", ".txt", ".json", *WITH_MEMBERS, *VOLUMES)
-
 
 def read_array(
-    text: str, name: str, rank: int, stdin: IO[bytes] | None = None, admit: Admit = admit_all
+    text: str,
+    name: str,
+    rank: int,
+    stdin: IO[bytes] | None = None,
+    admit: Admit = admit_all,
+    *,
+    note: Note = no_note,
+    keep: Callable[[SourceMetadata], None] = no_metadata,
 ) -> Array:
     """The array that `text` names, for a layer of `rank` spatial axes.
 
     `name` is the argument, for errors. A path that exists takes precedence over the other forms;
     `-` is an .npy stream on `stdin`. `admit` is called with the bytes that a file needs before they
-    are allocated.
+    are allocated, `note` with what is lost or guessed, `keep` with what the file says about its
+    numbers.
     Raises ConvError of kind "data" where `text` has none of the forms or the file cannot be read,
     and what `admit` raises.
 
@@ -53,21 +52,10 @@ def read_array(
             rule = "standard input is closed"
             raise ConvError("array.stdin", rule, parameter=name, got=text, kind="data")
         return read_npy(stdin, name, alone=False, admit=admit)
-    path, member = _path_and_member(text)
+    path, member = split_member(text)
     if os.path.lexists(path):
-        return _read_file(path, member, name, rank, admit)
+        return _read_file(ArrayRequest(path, member, name, rank, admit, note, keep))
     return _made(text, name, rank)
-
-
-def _path_and_member(text: str) -> tuple[str, str]:
-    """`x.npz:name` as its two parts; a path that exists is the first part alone."""
-    if os.path.lexists(text):
-        return text, ""
-    for suffix in WITH_MEMBERS:
-        path, mark, member = text.partition(f"{suffix}:")
-        if mark:
-            return path + suffix, member
-    return text, ""
 
 
 def _made(text: str, name: str, rank: int) -> Array:
@@ -78,11 +66,7 @@ def _made(text: str, name: str, rank: int) -> Array:
         return named_kernel(rest, rank, name)
     if looks_like_brackets(text):
         return parse_brackets(text, name)
-    if (
-        text.lower().endswith(SUFFIXES + IMAGE_SUFFIXES)
-        or _path_and_member(text)[1]
-        or os.sep in text
-    ):
+    if text.lower().endswith(SUFFIXES) or split_member(text)[1] or os.sep in text:
         raise ConvError("array.missing", "no such file", parameter=name, got=text, kind="data")
     if looks_like_rows(text):
         return parse_rows(text, name)
@@ -93,59 +77,25 @@ def _made(text: str, name: str, rank: int) -> Array:
     )
 
 
-def _read_file(path: str, member: str, name: str, rank: int, admit: Admit) -> Array:
-    suffix = next(
-        (mark for mark in SUFFIXES if path.lower().endswith(mark)),
-        os.path.splitext(path)[1].lower(),
-    )
-    if suffix in (".safetensors", *VOLUMES):
-        with _explained(path, name):
-            return _read_with_package(path, suffix, member, name, admit)
-    readers: dict[str, Callable[[IO[bytes]], Array]] = {
-        ".npy": lambda stream: read_npy(stream, name, admit=admit),
-        ".npz": lambda stream: _read_npz(stream, path, member, name, admit),
-        ".pt": lambda stream: _read_torch(stream, path, member, name, admit),
-        ".pth": lambda stream: _read_torch(stream, path, member, name, admit),
-        ".json": lambda stream: parse_brackets(_text(stream, name, admit), name),
-        **{
-            mark: lambda stream: _read_csv(_text(stream, name, admit), name, rank)
-            for mark in (".csv", ".tsv", ".txt")
-        },
-    }
-    if suffix in IMAGE_SUFFIXES:
-        readers[suffix] = lambda stream: read_image(stream, name, admit)
-    if suffix not in readers:
+def _read_file(request: ArrayRequest) -> Array:
+    path, suffix = request.path, suffix_of(request.path)
+    if os.path.isdir(path) or suffix not in FORMATS:
         folder = "is a folder, not a file; a file " if os.path.isdir(path) else ""
-        rule = folder + f"must end in {', '.join((*SUFFIXES, *IMAGE_SUFFIXES))}"
-        raise ConvError("array.suffix", rule, parameter=name, got=path, kind="data")
-    with _explained(path, name), open(path, "rb") as stream:
-        return readers[suffix](stream)
-
-
-def _read_with_package(path: str, suffix: str, member: str, name: str, admit: Admit) -> Array:
-    from convcli.inputs.files.tensor_files import read_nifti, read_safetensors
-
-    require_regular(path, name)
-    if suffix in VOLUMES:
-        return read_nifti(path, name, admit)
-    return read_safetensors(path, member, name, admit)
-
-
-def _read_torch(stream: IO[bytes], path: str, member: str, name: str, admit: Admit) -> Array:
-    from convcli.inputs.files.torch_files import read_torch_file
-
-    return read_torch_file(with_places(stream, admit), path, member, name, admit)
-
-
-def _read_npz(stream: IO[bytes], path: str, member: str, name: str, admit: Admit) -> Array:
-    from convcli.inputs.files.archives import read_npz
-
-    return read_npz(stream, path, member, name, admit)
+        rule = folder + f"must end in {', '.join(SUFFIXES)}"
+        raise request.refusal("array.suffix", rule, got=path)
+    if request.member and not FORMATS[suffix].member:
+        rule = f"holds one array; nothing may follow {suffix}"
+        hint = "Write {path}."
+        text = f"{path}:{request.member}"
+        raise request.refusal("array.member", rule, got=text, hint=hint, fields={"path": path})
+    with _explained(request):
+        return FORMATS[suffix].read()(request)
 
 
 @contextmanager
-def _explained(path: str, name: str) -> Iterator[None]:
+def _explained(request: ArrayRequest) -> Iterator[None]:
     """Errors of a file name it, and the line where one points at a place in its text."""
+    path = request.path
     try:
         yield
     except ConvError as error:
@@ -155,19 +105,4 @@ def _explained(path: str, name: str) -> Iterator[None]:
         line = text.count("\n", 0, offset) + 1
         raise error.with_place(got=f"{path}:{line}" if error.pointer else path) from None
     except OSError as error:
-        raise unreadable("array.unreadable", name, path, error) from None
-
-
-def _text(stream: IO[bytes], name: str, admit: Admit) -> str:
-    data = read_all(stream, admit, BYTES_OF_CHARACTER)
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        rule = f"is not UTF-8 text: byte {error.start} is {data[error.start]:#04x}"
-        raise ConvError("array.encoding", rule, parameter=name, kind="data") from None
-
-
-def _read_csv(text: str, name: str, rank: int) -> Array:
-    """(rows, columns); for a layer of rank 1 a single row or column is a vector."""
-    array = parse_rows(text.rstrip() + "\n", name, row_separator="\n")
-    return array.reshape(-1) if rank == 1 and 1 in array.shape else array
+        raise unreadable("array.unreadable", request.name, path, error) from None

@@ -14,20 +14,25 @@ from convcli.errors import ConvError
 from convcli.inputs.files.admission import BYTES_OF_PIXEL, Admit, Metered, with_places
 from convcli.inputs.files.boundary import library
 from convcli.inputs.files.packages import optional_package
+from convcli.inputs.files.request import ArrayRequest
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp")
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "GIF", "WEBP")  # Pillow's others start programs
 KEPT_MODES = ("L", "RGB", "RGBA", "I", "F", "I;16")
 GREY_MODES = ("1", "LA")
 BRIGHTEST = 255  # of 8 bits
 
 
-def read_image(stream: IO[bytes], name: str, admit: Admit) -> Array:
+def read_image(request: ArrayRequest) -> Array:
     """The pixels: (H, W) of a grey image, (C, H, W) of a coloured one.
 
-    `admit` is called with the bytes that they need. Raises ConvError of kind "data" where the file
+    Raises ConvError of kind "data" where the file
     is no image or pillow takes its size for an attack, and of kind "package" without pillow.
     """
+    with request.open() as stream:
+        return _pixels(stream, request.name, request.admit)
+
+
+def _pixels(stream: IO[bytes], name: str, admit: Admit) -> Array:
     image_module = _pillow(name)
     metered: Any = Metered(with_places(stream, admit), admit)
     rule = f"is damaged, or no picture in one of the formats {', '.join(FORMATS)}"

@@ -15,6 +15,7 @@ from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import INT64_MAX
 from convcli.errors import ConvError
 from convcli.inputs.files.admission import Admit, admit_all
+from convcli.inputs.files.request import ArrayRequest
 
 CHUNK = 2**24  # bytes
 MOST_AXES = 32  # of an array in every version of NumPy
@@ -22,6 +23,12 @@ LONGEST_HEADER = 65536  # bytes; the header of a numeric array has about 120
 LENGTH_BYTES = {1: 2, 2: 4, 3: 4}  # of the header's length, by the version of the format
 NUMERIC_KINDS = "biufc"
 LONGEST_SHAPE = 80  # characters of a shape in an error
+
+
+def read_npy_file(request: ArrayRequest) -> Array:
+    """The array of an .npy file. Raises ConvError of kind "data" where it is damaged."""
+    with request.open() as stream:
+        return read_npy(stream, request.name, admit=request.admit)
 
 
 def read_npy(

@@ -17,12 +17,13 @@ from convcli.inputs.files.admission import (
     BYTES_OF_NUMBER,
     CHUNK,
     VOLUME_COPIES,
-    Admit,
     Metered,
+    require_regular,
 )
 from convcli.inputs.files.boundary import library
 from convcli.inputs.files.members import chosen_member
 from convcli.inputs.files.packages import optional_package
+from convcli.inputs.files.request import ArrayRequest
 
 NUMERIC_KINDS = "biufc"
 LENGTH = 8  # bytes of the header's length at the beginning of a .safetensors file
@@ -31,11 +32,13 @@ SIZE = 4  # bytes of a NIfTI header's size at its beginning
 GZIP_MAGIC = b"\x1f\x8b"
 
 
-def read_safetensors(path: str, member: str, name: str, admit: Admit) -> Array:
+def read_safetensors(request: ArrayRequest) -> Array:
     """The tensor `member` of a .safetensors file, or its only tensor.
 
     Raises ConvError of kind "data", or of kind "package" without safetensors.
     """
+    path, name, admit = request.path, request.name, request.admit
+    require_regular(path, name)
     safetensors = optional_package("safetensors", name)
     with open(path, "rb") as stream:
         length = int.from_bytes(stream.read(LENGTH), "little")
@@ -49,7 +52,7 @@ def read_safetensors(path: str, member: str, name: str, admit: Admit) -> Array:
     with library(refuse("is damaged, or no .safetensors file"), native=True):
         file = safetensors.safe_open(path, framework="numpy").__enter__()
         members = list(file.keys())
-    chosen = chosen_member(members, member, name, path)
+    chosen = chosen_member(members, request.member, name, path)
     rule = "holds a tensor that is damaged, or of a type that NumPy does not have"
     with library(refuse(rule), native=True):
         admit(prod(file.get_slice(chosen).get_shape()) * BYTES_OF_NUMBER)
@@ -57,12 +60,14 @@ def read_safetensors(path: str, member: str, name: str, admit: Admit) -> Array:
     return numeric(array, name)
 
 
-def read_nifti(path: str, name: str, admit: Admit) -> Array:
+def read_nifti(request: ArrayRequest) -> Array:
     """The volume of a .nii or .nii.gz file, its axes in the order of the file.
 
     Integers stay integers where the file has no scale. Raises ConvError of kind "data", or of kind
     "package" without nibabel.
     """
+    path, name, admit = request.path, request.name, request.admit
+    require_regular(path, name)
     nibabel = optional_package("nibabel", name)
     rule = "is damaged, or no NIfTI volume"
     refuse = partial(ConvError, "nifti.format", parameter=name, kind="data")

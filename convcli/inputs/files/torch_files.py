@@ -11,12 +11,13 @@ import numpy as np
 
 from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import INT64_MAX
-from convcli.inputs.files.admission import BYTES_OF_PICKLE, CHUNK, Admit, Metered
+from convcli.inputs.files.admission import BYTES_OF_PICKLE, CHUNK, Admit, Metered, with_places
 from convcli.inputs.files.archives import Archive
 from convcli.inputs.files.boundary import library
 from convcli.inputs.files.members import chosen_member
 from convcli.inputs.files.npy import MOST_AXES
 from convcli.inputs.files.pickles import Call, DataUnpickler
+from convcli.inputs.files.request import ArrayRequest
 from convcli.inputs.files.torch_tensors import (
     DAMAGED,
     KIND,
@@ -34,18 +35,20 @@ LENGTH = 8  # bytes of the length in front of the numbers of a legacy file
 MOST_KEY = 2**63  # of a number as the key of a dict
 
 
-def read_torch_file(stream: IO[bytes], path: str, member: str, name: str, admit: Admit) -> Array:
+def read_torch_file(request: ArrayRequest) -> Array:
     """The tensor `member` of a file of torch.save, or its only tensor; bfloat16 becomes float32.
 
     Strided tensors are read, of which every number lies inside the file. Raises ConvError of kind
     "data" for others, for damaged files, and where the file holds no such tensor.
     """
-    begins = stream.read(len(ZIP_MAGIC))
-    stream.seek(0)
-    if not begins:
-        fail(name, "is empty")
-    read = _read_archive if begins == ZIP_MAGIC else _read_legacy
-    return read(stream, path, member, name, admit)
+    with request.open() as raw:
+        stream = with_places(raw, request.admit)
+        begins = stream.read(len(ZIP_MAGIC))
+        stream.seek(0)
+        if not begins:
+            fail(request.name, "is empty")
+        read = _read_archive if begins == ZIP_MAGIC else _read_legacy
+        return read(stream, request.path, request.member, request.name, request.admit)
 
 
 def _read_archive(stream: IO[bytes], path: str, member: str, name: str, admit: Admit) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import islice
 from math import prod
 from typing import Any, NamedTuple
@@ -66,10 +67,10 @@ def load_problem(
     rank = requests[0].rank
     named = (("X", x_text), ("TARGET", target_text))
     require_generated(named)
-    x, target = (
-        real_array(name, read_array(text, name, rank, streams.stdin_bytes, require_memory))
-        for name, text in named
+    read = partial(
+        read_array, rank=rank, stdin=streams.stdin_bytes, admit=require_memory, note=streams.note
     )
+    x, target = (real_array(name, read(text, name)) for name, text in named)
     x = x.reshape(promoted_shape(x.shape, rank, "input"))
     specs: list[ConvSpec] = []
     shape = Shape(x.shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -35,14 +36,11 @@ def start_layers(
             for spec, (w, b) in zip(specs, drawn, strict=True)
         ]
     if len(specs) > 1:
-        return [_from_npz(spec, i, options.weight) for i, spec in enumerate(specs)]
+        return [_from_npz(spec, i, options.weight, streams) for i, spec in enumerate(specs)]
     (spec,) = specs
-    weight = read_array(options.weight, "weight", spec.rank, streams.stdin_bytes, require_memory)
-    bias = (
-        np.zeros(spec.out_channels)
-        if options.bias is None
-        else read_array(options.bias, "bias", 1, streams.stdin_bytes, require_memory)
-    )
+    read = partial(read_array, stdin=streams.stdin_bytes, admit=require_memory, note=streams.note)
+    weight = read(options.weight, "weight", spec.rank)
+    bias = np.zeros(spec.out_channels) if options.bias is None else read(options.bias, "bias", 1)
     return [_fitted(spec, weight, bias if spec.bias else None)]
 
 
@@ -76,9 +74,10 @@ def write_weights(path: str, layers: Sequence[TrainedLayer], force: bool, stream
     write_file(path, [npz_bytes(named)], force, streams)
 
 
-def _from_npz(spec: ConvSpec, i: int, path: str) -> TrainedLayer:
-    weight = read_array(f"{path}:{i}.weight", "weight", spec.rank, admit=require_memory)
-    bias = read_array(f"{path}:{i}.bias", "weight", 1, admit=require_memory) if spec.bias else None
+def _from_npz(spec: ConvSpec, i: int, path: str, streams: Streams) -> TrainedLayer:
+    read = partial(read_array, name="weight", admit=require_memory, note=streams.note)
+    weight = read(f"{path}:{i}.weight", rank=spec.rank)
+    bias = read(f"{path}:{i}.bias", rank=1) if spec.bias else None
     return _fitted(spec, weight, bias)
 
 

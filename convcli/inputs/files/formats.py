@@ -1,0 +1,72 @@
+"""The formats of arrays: their suffixes, and the function that reads each."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import NamedTuple
+
+from convcli.inputs.files.request import Reader
+
+
+class Format(NamedTuple):
+    """`reader` is the function in a module of this package, imported when a file is read.
+
+    `member` says what may follow the path and a colon; empty where nothing may.
+    """
+
+    suffixes: tuple[str, ...]
+    reader: str
+    member: str = ""
+
+    def read(self) -> Reader:
+        """The function that reads a file of this format."""
+        module, _, function = self.reader.partition(":")
+        found: Reader = getattr(import_module(f"{__package__}.{module}"), function)
+        return found
+
+
+_FORMATS = (
+    Format((".npy",), "npy:read_npy_file"),
+    Format((".csv", ".tsv", ".txt"), "texts:read_csv"),
+    Format((".json",), "texts:read_json"),
+    Format((".npz",), "archives:read_npz", "the name of an array"),
+    Format((".safetensors",), "tensor_files:read_safetensors", "the name of a tensor"),
+    Format((".pt", ".pth", ".ckpt"), "torch_files:read_torch_file", "the name of a tensor"),
+    Format((".nii.gz", ".nii"), "tensor_files:read_nifti"),
+    Format(
+        (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp"), "images:read_image"
+    ),
+)
+FORMATS = {suffix: each for each in _FORMATS for suffix in each.suffixes}
+SUFFIXES = tuple(FORMATS)
+
+
+def suffix_of(path: str) -> str:
+    """The known suffix of a path, or what follows its last dot, in lower case.
+
+    >>> suffix_of("brain.NII.gz"), suffix_of("notes.md")
+    ('.nii.gz', '.md')
+    """
+    lower = path.lower()
+    known = next((suffix for suffix in SUFFIXES if lower.endswith(suffix)), None)
+    return known or os.path.splitext(lower)[1]
+
+
+def split_member(text: str) -> tuple[str, str]:
+    """`x.npz:name` as its path and its member; a path that exists is the first part alone.
+
+    A colon divides behind a known suffix, so that of a drive (`C:\\\\x.npz:name`) does not. Of
+    several, the first behind a path that exists.
+
+    >>> split_member("C:\\\\x.npz:conv.weight")
+    ('C:\\\\x.npz', 'conv.weight')
+    >>> split_member("x.png")
+    ('x.png', '')
+    """
+    if os.path.lexists(text):
+        return text, ""
+    colons = [at for at, character in enumerate(text) if character == ":"]
+    splits = [(text[:at], text[at + 1 :]) for at in colons if text[:at].lower().endswith(SUFFIXES)]
+    existing = (split for split in splits if os.path.lexists(split[0]))
+    return next(existing, splits[0] if splits else (text, ""))
