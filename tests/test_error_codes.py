@@ -18,6 +18,7 @@ RAISING = (
     "unreadable",
     "missing_package",
     "partial",
+    "refusal",
 )
 
 
@@ -30,8 +31,8 @@ def codes_of(tree: ast.AST) -> Iterator[str]:
             and getattr(node.func, "id", getattr(node.func, "attr", "")) in RAISING
         ):
             code = node.args[0]
-            if getattr(code, "id", "") == "ConvError":  # partial(ConvError, code, ...)
-                code = node.args[1]
+            if isinstance(code, ast.Name | ast.Attribute) and len(node.args) > 1:
+                code = node.args[1]  # partial(ConvError, code, ...)
             if isinstance(code, ast.Constant) and isinstance(code.value, str) and "." in code.value:
                 yield code.value
             elif isinstance(code, ast.JoinedStr):
