@@ -31,7 +31,7 @@ def codes_of(tree: ast.AST) -> Iterator[str]:
             and getattr(node.func, "id", getattr(node.func, "attr", "")) in RAISING
         ):
             code = node.args[0]
-            if isinstance(code, ast.Name | ast.Attribute) and len(node.args) > 1:
+            if getattr(code, "id", getattr(code, "attr", "")) in ("ConvError", "refusal"):
                 code = node.args[1]  # partial(ConvError, code, ...)
             if isinstance(code, ast.Constant) and isinstance(code.value, str) and "." in code.value:
                 yield code.value
