@@ -32,7 +32,7 @@ test-all: browser .venv/ready-for-tests  ## every test, the slow ones too
 growth: .venv/ready-for-tests  ## the growth of CPU time when inputs double, on a quiet machine
 	$(BIN)/python -m pytest -m growth tests/fuzz
 
-test-floors: .venv/installed  ## what depends on versions, with the lowest and the newest dependencies
+test-floors: .venv/installed  ## what depends on versions, with the lowest and the newest dependencies and Pythons
 	$(BIN)/python -m tools.floors
 
 lint: lint-js .venv/installed-for-tests  ## style and types

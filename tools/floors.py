@@ -1,10 +1,11 @@
-"""The tests with the lowest and with the newest version of every dependency.
+"""The tests with the lowest and with the newest version of every dependency, and of Python.
 
-python -m tools.floors               both, each in an environment of its own under .floors/
-python -m tools.floors lowest        one of them: lowest or newest
+python -m tools.floors               all, each in an environment of its own under .floors/
+python -m tools.floors lowest        one end: lowest or newest
 python -m tools.floors --all         every everyday test, not only those that versions affect
 
-The lowest versions are the floors of pyproject.toml. An environment is used again while they stay.
+The lowest versions are the floors of pyproject.toml, with this Python; the newest are tried with
+every Python that is on PATH or that pyenv has. An environment is used again while they stay.
 """
 
 from __future__ import annotations
@@ -12,16 +13,19 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / ".floors"
 EXTRAS = ("image", "safetensors", "nifti", "onnx", "yaml")
 ENDS = ("lowest", "newest")
+VERSIONS = [f"3.{minor}" for minor in range(11, 30)]  # of Python
+SAY_VERSION = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
 # Where the versions matter: the parser and its errors, NumPy's arithmetic, and the readers.
 SMOKE = (
     "convcli",
@@ -57,14 +61,42 @@ def lowest() -> list[str]:
     return floors
 
 
-def environment(end: str) -> Path:
+def pythons() -> dict[str, str]:
+    """The program of each version of Python that there is, this one's first."""
+    this = "{}.{}".format(*sys.version_info)
+    found = {this: sys.executable}
+    for version in VERSIONS:
+        for program in _candidates(version):
+            if version not in found and _runs(program, version):
+                found[version] = program
+    return found
+
+
+def _candidates(version: str) -> Iterator[str]:
+    on_path = shutil.which(f"python{version}")
+    if on_path:
+        yield on_path
+    of_pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    yield from map(str, sorted(of_pyenv.glob(f"{version}.*/bin/python"), reverse=True))
+
+
+def _runs(program: str, version: str) -> bool:
+    """Whether a program is that version; pyenv's shims are there for versions that are off."""
+    try:
+        said = subprocess.run([program, "-c", SAY_VERSION], capture_output=True, check=False)
+    except OSError:
+        return False
+    return said.returncode == 0 and said.stdout.decode().strip() == version
+
+
+def environment(end: str, version: str, program: str) -> Path:
     """The Python of an environment with the lowest or the newest versions."""
-    folder = FOLDER / end
+    folder = FOLDER / f"{end}-{version}"
     wanted = "\n".join(lowest() if end == "lowest" else requirements()) + "\n"
     record, python = folder / "requirements.txt", folder / "bin" / "python"
     if python.exists() and record.exists() and record.read_text("utf-8") == wanted:
         return python
-    subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+    subprocess.run([program, "-m", "venv", "--clear", str(folder)], check=True)
     wishes = folder / "wishes.txt"
     wishes.write_text(wanted, "utf-8")
     install = [str(python), "-m", "pip", "install", "-q", "--upgrade", "-r", str(wishes)]
@@ -85,10 +117,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("end", nargs="?", choices=ENDS)
     parser.add_argument("--all", action="store_true", help="the everyday tests")
     options = parser.parse_args(arguments)
-    status = 0
-    for end in [options.end] if options.end else ENDS:
-        python = environment(end)
-        print(f"{end}: ", flush=True)
+    status, found = 0, pythons()
+    ends = [options.end] if options.end else ENDS
+    runs = [
+        (end, each) for end in ends for each in (list(found) if end == "newest" else [*found][:1])
+    ]
+    for end, version in runs:
+        python = environment(end, version, found[version])
+        print(f"{end}, Python {version}: ", flush=True)
         subprocess.run([str(python), "-m", "pip", "list"], check=True)
         tests = () if options.all else SMOKE
         command = [

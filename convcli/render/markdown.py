@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from convcli.render import Style
 from convcli.render.formulas import formula_text, rule_text
-from convcli.render.planes import ELLIPSIS, plane_title, plane_words, planes
+from convcli.render.planes import ASCII_ELLIPSIS, ELLIPSIS, plane_title, plane_words, planes
 from convcli.render.tables import items_left, limited_items, table_words
 from convcli.render.values import text, worked
 from convcli.report.document import (
@@ -108,9 +108,10 @@ def _table(table: Table, style: Style) -> Iterator[str]:
 
 
 def _tensor(tensor: Tensor, style: Style) -> Iterator[str]:
+    gap = ASCII_ELLIPSIS if style.ascii else ELLIPSIS
     for plane in planes(tensor):
-        title = escape(plane_title(plane, ELLIPSIS))
-        words = plane_words(plane, style.precision, ELLIPSIS)
+        title = escape(plane_title(plane, gap))
+        words = plane_words(plane, style.precision, gap)
         widths = [max(map(len, column)) for column in zip(*words, strict=True)]
         yield f"{title}\n" if words else title
         if words:

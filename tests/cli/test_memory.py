@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import resource
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -44,8 +48,29 @@ def group(folder: str, most: str, taken: int) -> dict[str, str]:
     }
 
 
-def test_without_any_of_the_files_nothing_is_known(linux: Any) -> None:
+def test_without_any_of_the_files_the_machine_has_what_it_has(
+    linux: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = machine.available_memory()
+    assert installed is not None
+    assert installed > 64 * MIB
+    monkeypatch.delattr(os, "sysconf")
     assert machine.available_memory() is None
+
+
+def test_windows_is_asked(linux: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MEMORYSTATUSEX: its length at byte 0, the available bytes of memory at byte 16."""
+
+    class Kernel32:
+        def GlobalMemoryStatusEx(self, status: Any) -> int:
+            held = bytearray(status._obj)
+            assert int.from_bytes(held[:4], "little") == len(held) == 64
+            status._obj[2] = 5 * MIB
+            return 1
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=Kernel32()), raising=False)
+    assert machine.available_memory() == 5 * MIB
 
 
 def test_the_machine_has_free_memory(linux: Any) -> None:
@@ -125,7 +150,8 @@ def test_what_is_too_large_is_refused_with_the_way_out(
     memory.require_memory(2**50, 2**50)
 
 
-def test_without_a_limit_everything_is_tried(linux: Any) -> None:
+def test_without_a_limit_everything_is_tried(linux: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sysconf")
     memory.require_memory(2**60)
 
 

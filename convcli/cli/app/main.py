@@ -108,6 +108,12 @@ def run_program() -> NoReturn:
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _raise_signalled)
+    if sys.platform == "win32":
+        import ctypes
+
+        from convcli.cli.output.windows_console import obey_codes
+
+        obey_codes(ctypes.windll.kernel32)
     status = main()
     try:
         sys.stdout.flush()

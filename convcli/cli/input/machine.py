@@ -1,10 +1,19 @@
-"""How much memory this process may still allocate, from Linux's /proc and /sys/fs/cgroup."""
+"""How much memory this process may still allocate.
+
+On Linux from /proc and /sys/fs/cgroup, on Windows from the system's call; elsewhere no more than
+the machine has.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
+from typing import Any
 
 PROC, CGROUPS = "/proc", "/sys/fs/cgroup"
+# MEMORYSTATUSEX: two words of 4 bytes, then seven of 8: total and available memory, ...
+WORDS_OF_STATUS, PLACE_OF_AVAILABLE = 8, 2
 
 
 def available_memory() -> int | None:
@@ -23,8 +32,32 @@ def _free() -> int | None:
             return next(
                 int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable")
             )
+    except FileNotFoundError:  # this is not Linux
+        return _free_on_windows() if sys.platform == "win32" else _installed()
     except (OSError, ValueError, IndexError, StopIteration):
         return None
+
+
+def _installed() -> int | None:
+    """The memory of the machine, whatever takes a part of it."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _free_on_windows() -> int | None:
+    """ullAvailPhys of GlobalMemoryStatusEx."""
+    import ctypes
+
+    status = (ctypes.c_ulonglong * WORDS_OF_STATUS)()
+    ctypes.c_ulong.from_buffer(status).value = ctypes.sizeof(status)  # dwLength
+    try:
+        windows: Any = ctypes
+        known = windows.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status))
+    except (AttributeError, OSError):
+        return None
+    return int(status[PLACE_OF_AVAILABLE]) if known else None
 
 
 def _cgroup() -> int | None:

@@ -22,9 +22,11 @@ ATTEMPTS = 100  # names that are tried for a temporary file
 
 def check_target(path: str, force: bool) -> None:
     """Raises ConvError where `path` cannot be written: call it before anything is computed."""
-    folder = os.path.dirname(os.path.realpath(path))
     if os.path.isdir(path):
         raise ConvError("output.folder", "is a folder", parameter="output", got=path, kind="write")
+    if not is_replaceable(path):
+        return  # a device, which has no folder on Windows, or a pipe
+    folder = os.path.dirname(os.path.realpath(path))
     if not os.path.isdir(folder):
         rule = "the folder does not exist"
         raise ConvError("output.folder", rule, parameter="output", got=path, kind="write")
@@ -53,7 +55,10 @@ def write_file(
 
 def is_replaceable(path: str) -> bool:
     """Whether `path` is a regular file, or does not exist."""
-    return not os.path.exists(path) or stat.S_ISREG(os.stat(path).st_mode)
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except (OSError, ValueError):
+        return True
 
 
 @contextmanager
@@ -94,6 +99,8 @@ def replacement(path: str, force: bool, streams: Streams) -> Iterator[int]:
 
 def _keep_owner_and_mode(handle: int, old: os.stat_result | None) -> None:
     """Those of the old file, as far as this user may; those of a new file without one."""
+    if not hasattr(os, "fchmod"):  # Windows: a file inherits the rights of its folder
+        return
     if old is None:
         os.fchmod(handle, 0o666 & ~_umask())
         return

@@ -97,8 +97,12 @@ class Streams(NamedTuple):
         if not self._has_bytes():
             self._stdout.write(text)
             return
-        encoding = "utf-8" if machine else self._stdout.encoding
-        self.write_bytes(text.encode(encoding, errors="strict" if machine else "replace"))
+        if machine:
+            self.write_bytes(text.encode())
+            return
+        # The stream encodes: UTF-16 has a mark at its beginning, and not before every piece.
+        encoding = self._stdout.encoding
+        self._stdout.write(text.encode(encoding, errors="replace").decode(encoding))
 
     def write_bytes(self, data: bytes | memoryview) -> None:
         """Bytes to stdout."""

@@ -96,7 +96,8 @@ class NpyFile:
         for start, length in byte_runs(shape, box, self.stored.itemsize):
             end = at + length
             while at < end:
-                count = os.preadv(handle, [view[at:end]], self.offset + start + length - (end - at))
+                place = self.offset + start + length - (end - at)
+                count = _read_at(handle, view[at:end], place)
                 if count == 0:
                     raise ConvError(
                         "npy.format",
@@ -116,7 +117,7 @@ def begin_npy(handle: int, shape: Sequence[int], dtype: np.dtype[Any]) -> int:
     """
     header = npy_header(shape, dtype)
     os.write(handle, header)
-    os.truncate(handle, len(header) + prod(shape) * dtype.itemsize)
+    os.ftruncate(handle, len(header) + prod(shape) * dtype.itemsize)
     return len(header)
 
 
@@ -129,7 +130,7 @@ def write_box(
     for start, length in byte_runs(shape, box, values.itemsize):
         end = at + length
         while at < end:
-            at += os.pwrite(handle, view[at:end], offset + start + length - (end - at))
+            at += _write_at(handle, view[at:end], offset + start + length - (end - at))
 
 
 def byte_runs(
@@ -151,6 +152,24 @@ def byte_runs(
     first = box[last].start * inner if shape else 0
     for place in product(*(range(part.start, part.stop) for part in box[:last])):
         yield first + sum(at * step for at, step in zip(place, steps, strict=True)), length
+
+
+def _read_at(handle: int, buffer: memoryview, offset: int) -> int:
+    """Fill the buffer, or its first part, from an offset of the file; the number of bytes."""
+    if hasattr(os, "preadv"):
+        return os.preadv(handle, [buffer], offset)
+    os.lseek(handle, offset, os.SEEK_SET)  # Windows
+    data = os.read(handle, len(buffer))
+    buffer[: len(data)] = data
+    return len(data)
+
+
+def _write_at(handle: int, data: memoryview, offset: int) -> int:
+    """Write the data, or its first part, at an offset of the file; the number of bytes."""
+    if hasattr(os, "pwrite"):
+        return os.pwrite(handle, data, offset)
+    os.lseek(handle, offset, os.SEEK_SET)  # Windows
+    return os.write(handle, data)
 
 
 def _runs_of(cells: NDArray[np.int64]) -> list[slice]:

@@ -128,9 +128,7 @@ def _run(player: Player, style: Style, streams: Streams, keyboard: int | None) -
             due = now + player.delay()
         if player.ended and keyboard is None:
             return
-        size = NO_TERMINAL_SIZE
-        if streams.stdout is not None:
-            size = os.get_terminal_size(streams.stdout.fileno())
+        size = _size(streams)
         state = (player.index, player.terms, size, player.playing, player.speed)
         if state != drawn:
             _draw(player, style._replace(width=size.columns), streams, size)
@@ -142,6 +140,16 @@ def _run(player: Player, style: Style, streams: Streams, keyboard: int | None) -
                 return
             player.press(key)
             due = time.monotonic() + player.delay()
+
+
+def _size(streams: Streams) -> os.terminal_size:
+    """The columns and lines of the terminal; those of NO_TERMINAL_SIZE where it does not say."""
+    try:
+        size = os.get_terminal_size(streams.stdout.fileno() if streams.stdout else -1)
+    except (OSError, ValueError):
+        return NO_TERMINAL_SIZE
+    usual = NO_TERMINAL_SIZE
+    return os.terminal_size((size.columns or usual.columns, size.lines or usual.lines))
 
 
 def _draw(player: Player, style: Style, streams: Streams, size: os.terminal_size) -> None:
