@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "convcli"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # Each room, and the rooms that its modules may import. A module's room is the longest match.
-GROUND = {"errors", "exit_status"}
+GROUND = {"errors", "exit_status", "suggestions"}
 ENGINE = {
     "engine.arrays": set(),
     "engine.geometry": set(),
@@ -30,6 +30,7 @@ DOCUMENT = {"report.document", "report.quantities", "report.terms"}
 ALLOWED = {
     "errors": set(),
     "exit_status": set(),
+    "suggestions": set(),
     **ENGINE,
     "backends": {*ENGINE},
     "inputs.text": {*ENGINE},

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from typer import TyperException
 
 from convcli.cli.output.streams import Streams
-from convcli.errors import ConvError, printable, shortened
+from convcli.errors import ConvError, printable
 from convcli.exit_status import ExitStatus
 from convcli.inputs.text.layer import ARGUMENTS
 
@@ -21,7 +20,6 @@ OF_MODULES = (  # arguments of torch's modules for which there is no option
     "normalized_shape", "dim", "start_dim", "end_dim", "unflattened_size", "scale_factor", "mode",
     "align_corners", "size", "upscale_factor", "downscale_factor",
 )  # fmt: skip
-JSON_FORMATS = ("json", "jsonl")
 WIDEST_POINTER = 78  # columns of a line above a caret
 LONGEST_BUG = 200  # characters of an exception's text
 
@@ -35,17 +33,20 @@ _NAMES_OF_COMMANDS = {
 
 @dataclass(frozen=True)
 class Report:
-    """Writes the error that ends a run of `command`, whose parsed `parameters` are texts."""
+    """Writes the error that ends a run of `command`, whose parsed `parameters` are texts; empty
+    where they could not be parsed.
+    """
 
     command: str
     parameters: Mapping[str, Any]
     streams: Streams
+    wants_json: bool = False
 
     def error(self, error: ConvError) -> ExitStatus:
         """Write an error and return the exit status."""
         self._traceback()
         names = option_names(self.command)
-        if self._wants_json:
+        if self.wants_json:
             self._write_json(error_data(error, names))
         else:
             line = error.message(names, self._name_as_written(error, names))
@@ -54,51 +55,36 @@ class Report:
                 self.streams.complain(_caret(*error.pointer))
         return error.exit_status
 
-    def usage_error(self, error: TyperException) -> ExitStatus:
+    def usage_error(self, error: TyperException, arguments: Sequence[str]) -> ExitStatus:
         """Write an error of the argument parser, in our words."""
-        message = error.format_message()
-        context: Any = getattr(error, "ctx", None)
         if type(error).__name__ == "NoArgsIsHelpError":
-            self.streams.complain(message)
+            self.streams.complain(error.format_message())
             return ExitStatus.REQUEST
-        option = getattr(error, "option_name", None)
-        option = option if option is None else shortened(option)
-        close = list(getattr(error, "possibilities", None) or ())
-        message = re.sub(r" \(Possible options: .*\)$", "", message, flags=re.DOTALL).rstrip(".")
-        message = shortened(message)
-        hint = f" Did you mean {close[0]}?" if close else ""
-        usage = f" See: {context.command_path} --help" if context is not None else ""
-        end = "" if message.endswith("?") else "."
-        line = printable(f"{message[:1].lower()}{message[1:]}{end}{hint}{usage}")
-        if self._wants_json:
-            self._write_json(
-                {
-                    "code": "usage",
-                    "message": line,
-                    "option": option,
-                    "axis": None,
-                }
-            )
+        from convcli.cli.app.usage import usage_of
+
+        message, option = usage_of(error, arguments)
+        if self.wants_json:
+            self._write_json({"code": "usage", "message": message, "option": option, "axis": None})
         else:
-            self.streams.complain(f"convcli: error: {line}")
+            self.streams.complain(f"convcli: error: {message}")
         return ExitStatus.REQUEST
 
     def bug(self, bug: Exception) -> ExitStatus:
         """Write one line about an exception that nobody expected."""
         self._traceback()
-        self.streams.complain(
-            f"convcli: bug: {type(bug).__name__}: {str(bug)[:LONGEST_BUG]!r}. "
+        line = (
+            f"{type(bug).__name__}: {str(bug)[:LONGEST_BUG]!r}. "
             "Add --debug for the traceback, and please report it."
         )
+        if self.wants_json:
+            self._write_json({"code": "bug", "message": line, "option": None, "axis": None})
+        else:
+            self.streams.complain(f"convcli: bug: {line}")
         return ExitStatus.BUG
 
     def _traceback(self) -> None:
         if self.parameters.get("debug"):
             self.streams.complain(traceback.format_exc().rstrip())
-
-    @property
-    def _wants_json(self) -> bool:
-        return bool(self.parameters.get("json")) or self.parameters.get("format") in JSON_FORMATS
 
     def _write_json(self, error: dict[str, Any]) -> None:
         from json import dumps

@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from convcli.cli.app.options import INPUT_PANEL, LAYER_PANEL, OUTPUT_PANEL
 from convcli.cli.app.spread import Invocation, refuse_swallowed
+from convcli.cli.app.usage import refuse_one_dash
 
 WIDTH = 80
 NAMES = 28  # columns of the names, at most; longer names get a line of their own
@@ -39,14 +40,17 @@ class Command(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the arguments. Raises ConvError where an option took the next one as its value."""
         options = [p.name or "" for p in self.params if p.param_type_name == "option"]
+        refuse_one_dash(args, self)
         try:
             rest = super().parse_args(ctx, args)
-        except typer.TyperException:
+        except typer.TyperException as error:
+            if getattr(error, "ctx", None) is None:
+                error.ctx = ctx  # type: ignore[attr-defined]
             refuse_swallowed({name: ctx.params.get(name) for name in options})
             raise
+        refuse_swallowed({name: ctx.params.get(name) for name in options})
         if isinstance(ctx.obj, Invocation):
             ctx.obj.parameters = ctx.params
-        refuse_swallowed({name: ctx.params.get(name) for name in options})
         return rest
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from types import FrameType
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from typer import Exit, Option, TyperException
 
 from convcli.cli.app.errors import Report
 from convcli.cli.app.help import Command, Group
-from convcli.cli.app.options import OutputOptions
 from convcli.cli.app.spread import Invocation, command
+from convcli.cli.app.usage import wants_json
 from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError
 from convcli.exit_status import NO_MEMORY, ExitStatus, is_lack_of_memory
@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None, streams: Streams | None = None) -> i
     invocation = Invocation(streams or Streams.standard())
     try:
         try:
-            status = _run(arguments, invocation)
+            status = _run(list(arguments), invocation)
             invocation.streams.flush()
             return status
         except BrokenPipeError:
@@ -68,36 +68,27 @@ def main(argv: Sequence[str] | None = None, streams: Streams | None = None) -> i
     except Signalled as signalled:
         return ExitStatus(128 + signalled.number)
     except Exception as error:
-        return _report(error, arguments, invocation)
+        try:
+            return _report(error, arguments, invocation)
+        except Exception as another:
+            return Report("", {}, invocation.streams).bug(another)
 
 
 def _report(error: Exception, arguments: Sequence[str], invocation: Invocation) -> ExitStatus:
     """Print the error in the format that was asked for."""
     report = Report(
         arguments[0] if arguments else "",
-        _parsed_anyway(arguments) if invocation.parameters is None else invocation.parameters,
+        invocation.parameters or {"debug": "--debug" in arguments},
         invocation.streams,
+        wants_json(arguments),
     )
     if not isinstance(error, ConvError) and is_lack_of_memory(error):
         error = ConvError("memory.allocation", NO_MEMORY, kind="memory")
     if isinstance(error, ConvError):
         return report.error(error)
     if isinstance(error, TyperException):
-        return report.usage_error(error)
+        return report.usage_error(error, arguments)
     return report.bug(error)
-
-
-def _parsed_anyway(arguments: Sequence[str]) -> Mapping[str, Any]:
-    """The output options of a command line that could not be parsed, as far as they are there."""
-    app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    settings = {"ignore_unknown_options": True, "allow_extra_args": True}
-    app.command(context_settings=settings)(command(_options_of_output))
-    parser = typer.main.get_command(app)
-    return parser.make_context("convcli", list(arguments), resilient_parsing=True).params
-
-
-def _options_of_output(*, output_options: OutputOptions, streams: Streams) -> int:
-    return ExitStatus.DONE
 
 
 def run_program() -> NoReturn:
@@ -170,7 +161,16 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
     )
     app.callback()(_options_of_app)
     wanted = arguments[0] if arguments and arguments[0] in COMMANDS else None
-    for name in (wanted,) if wanted else COMMANDS:
+    return _with_commands(app, (wanted,) if wanted else COMMANDS)
+
+
+def all_commands() -> typer.Typer:
+    """The Typer app with all commands."""
+    return _app(())
+
+
+def _with_commands(app: typer.Typer, names: Sequence[str]) -> typer.Typer:
+    for name in names:
         module = import_module(f"convcli.cli.commands.{name}")
         app.command(name, cls=Command, epilog=module.EXAMPLES)(command(getattr(module, name)))
     return app

@@ -12,10 +12,12 @@ from typer import Argument, Option
 
 from convcli.engine.geometry.padding import PADDING_MODES
 from convcli.inputs.text.numbers import (
+    Tolerance,
     parse_between,
     parse_bytes,
     parse_choice,
     parse_integer,
+    parse_tolerance,
 )
 from convcli.render import FORMATS
 
@@ -194,6 +196,16 @@ class OutputOptions:
         str | None,
         output_option("--expect", metavar="VALUE", help="exit 1 unless the result equals VALUE"),
     ] = None
+    tolerance: Annotated[
+        Tolerance | None,
+        output_option(
+            "--tolerance",
+            metavar="T",
+            help="for --expect: 1e-6 (distance), 0.1% of VALUE, or both: 1e-6,0.1%",
+        ),
+        Parsed(parse_tolerance),
+    ] = None
+    lang: Language = None
     color: Color = "auto"
     ascii: Ascii = False
     debug: Debug = False

@@ -35,8 +35,9 @@ from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
 from convcli.inputs.files.arrays import read_array
 from convcli.inputs.files.npy import npy_chunks
-from convcli.inputs.text.numbers import did_you_mean, parse_position
+from convcli.inputs.text.numbers import parse_position
 from convcli.report.views.grad import NAMES, Checks, grad_view, gradient_entry_view
+from convcli.suggestions import did_you_mean
 
 EXAMPLES = """\b
 Examples:

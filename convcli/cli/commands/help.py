@@ -11,7 +11,7 @@ from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
-from convcli.inputs.text.numbers import did_you_mean
+from convcli.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -46,12 +46,12 @@ def help(
     """Print a page of the reference, or the help of a command."""
     from convcli.cli.app.main import COMMANDS, main
 
-    options = OutputOptions(color=color, ascii=ascii)
+    options = OutputOptions(color=color, ascii=ascii, lang=lang)
+    words = words_of(options, streams)
     if not topic:
         streams.write(_list_of_topics(COMMANDS))
         return ExitStatus.DONE
     if topic in topics():
-        words = words_of(lang, options, streams)
         text = _typeset(_page(topic, words.language), streams, color)
         drawn = not ascii and streams.draws_boxes()
         colors = streams.wants_color(color)

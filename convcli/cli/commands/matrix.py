@@ -7,7 +7,6 @@ from math import prod
 from convcli.cli.app.options import (
     InputArray,
     InputOptions,
-    Language,
     Layer,
     LayerOptions,
     OutputOptions,
@@ -36,7 +35,6 @@ def matrix(
     *,
     layer_options: LayerOptions,
     input_options: InputOptions,
-    lang: Language = None,
     output_options: OutputOptions,
     streams: Streams,
 ) -> int:
@@ -53,7 +51,7 @@ def matrix(
     from convcli.report.views.matrix import matrix_view
 
     check_options(output_options)
-    words = words_of(lang, output_options, streams)
+    words = words_of(output_options, streams)
     arrays = load_operands(layer, x, w, input_options, layer_options, streams, copies=MATRIX_COPIES)
     spec, (batch, channels, *sizes) = arrays.spec, arrays.full_shape
     count = entries(spec, tuple(sizes))

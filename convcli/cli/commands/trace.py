@@ -10,7 +10,6 @@ from typing import Annotated
 from convcli.cli.app.options import (
     InputArray,
     InputOptions,
-    Language,
     Layer,
     LayerOptions,
     OutputOptions,
@@ -61,7 +60,6 @@ def trace(
     trace_options: TraceOptions,
     layer_options: LayerOptions,
     input_options: InputOptions,
-    lang: Language = None,
     output_options: OutputOptions,
     streams: Streams,
 ) -> int:
@@ -71,7 +69,7 @@ def trace(
     from convcli.report.views.trace import trace_view
 
     check_options(output_options)
-    words = words_of(lang, output_options, streams)
+    words = words_of(output_options, streams)
     places: list[Position | None] = [*trace_options.at] or [None]
     arrays = load_operands(layer, x, w, input_options, layer_options, streams, copies=TRACE_COPIES)
     view = trace_options.view

@@ -8,7 +8,7 @@ from typing import Any
 
 from convcli.cli.app.options import OutputOptions
 from convcli.cli.output.atomic_files import check_target, is_replaceable, write_file
-from convcli.cli.output.expect import essential_value, is_expected
+from convcli.cli.output.expect import difference, essential_value, verdict
 from convcli.cli.output.streams import Streams, shown
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
@@ -29,6 +29,14 @@ ARRAY_SUFFIXES = (".npy", ".png")
 def check_options(options: OutputOptions) -> None:
     """Raises ConvError, before anything is computed, where the result could not be written."""
     format_of(options)
+    if options.tolerance is not None and options.expect is None:
+        rule = "is the tolerance of `expect`, which is not specified"
+        got = str(options.tolerance)
+        raise ConvError("tolerance.expect", rule, parameter="tolerance", got=got)
+    if options.lang is not None:
+        from convcli.cli.output.language import requested_words
+
+        requested_words(options.lang)
     if options.output == "":
         rule = "must be a file, or - for stdout"
         raise ConvError("output.empty", rule, parameter="output", got="")
@@ -41,7 +49,7 @@ def emit(
 ) -> int:
     """Write the document and return the exit status: 1 where --expect fails, else 0."""
     check_options(options)
-    status, verdict = judge(document, options, streams)
+    status, answer = judge(document, options, streams)
     name = format_of(options)
     style = output_style(options, streams, limit)
     pieces = _quiet(document) if options.quiet else renderer(name)(document, style)
@@ -53,10 +61,24 @@ def emit(
         if not machine:
             pieces = (shown(piece, colors=style.color) for piece in pieces)
         write_file(options.output, (piece.encode() for piece in pieces), options.force, streams)
-    if verdict:
+    if answer:
         streams.flush()
-        streams.complain(verdict)
+        streams.complain(answer)
+    if options.lang is not None and not machine:
+        _note_language(document, options, streams)
     return status
+
+
+def _note_language(document: Document, options: OutputOptions, streams: Streams) -> None:
+    """Say which commands have text in the language of --lang, where this one has none."""
+    from convcli.cli.output.language import TRANSLATED, requested_words
+
+    language = requested_words(options.lang).language
+    if language != "en" and document.command not in TRANSLATED:
+        streams.note(
+            f"{document.command} has no text in {language} yet, and is in English; "
+            f"these have: {', '.join(TRANSLATED)}."
+        )
 
 
 def emit_result(
@@ -72,12 +94,12 @@ def emit_result(
     """
     if not writes_array(options):
         return emit(document, options, streams)
-    status, verdict = judge(document, options, streams)
+    status, answer = judge(document, options, streams)
     emit_array(array, options, streams)
     streams.flush()
     from convcli.render.values import text
 
-    for line in (verdict, *notes):
+    for line in (answer, *notes):
         if line:
             streams.complain(text(line))
     return status
@@ -132,12 +154,10 @@ def judge(document: Document, options: OutputOptions, streams: Streams) -> tuple
     if options.expect is None:
         return ExitStatus.DONE, ""
     value = essential_value(document)
-    if is_expected(value, options.expect, streams.note):
+    how = difference(value, options.expect, options.tolerance, streams.note)
+    if how is None:
         return ExitStatus.DONE, ""
-    return (
-        ExitStatus.ANSWER_IS_NO,
-        f"convcli: the result is {_one_line(value)}, but --expect is {options.expect!r}",
-    )
+    return ExitStatus.ANSWER_IS_NO, verdict(_one_line(value), options.expect, how)
 
 
 def _quiet(document: Document) -> Iterator[str]:

@@ -1,14 +1,19 @@
-"""`--expect VALUE`: whether the essential value of a result equals VALUE."""
+"""`--expect VALUE`: whether the essential value of a result equals VALUE, within `--tolerance`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import floor, isfinite, log10
 from typing import Any
 
 from convcli.engine.geometry.shapes import Shape
-from convcli.errors import ConvError
-from convcli.inputs.text.numbers import parse_shape
+from convcli.errors import ConvError, shortened
+from convcli.inputs.text.numbers import Tolerance, parse_shape
 from convcli.report.document import Document
+
+DIGITS = 3  # of a difference in a sentence
+TOLERANCE_DIGITS = 2  # of the tolerance that would pass
+EXACT = Tolerance()
 
 
 def essential_value(document: Document) -> Any:
@@ -24,13 +29,35 @@ def essential_value(document: Document) -> Any:
     return next(iter(document.items.make())).essential
 
 
-def is_expected(value: Any, expected: str, note: Callable[[str], None]) -> bool:
-    """Whether `value` equals `expected`: a shape, a number, or any ARRAY of the same shape.
+def difference(
+    value: Any,
+    expected: str,
+    tolerance: Tolerance | None = None,
+    note: Callable[[str], None] = lambda text: None,
+) -> str | None:
+    """How `value` differs from `expected`, as a clause; None where they are equal.
 
-    `note` is told what is lost where a file is read.
+    A shape is compared with a shape, a text with a text, numbers with any ARRAY of the same shape.
+    Numbers are equal where |value - expected| <= absolute + relative*|expected|. NaN equals NaN.
+    `note` is told what is lost where a file is read. Raises ConvError where `expected` cannot be
+    read, or where a tolerance does not apply.
+
+    >>> difference(Shape((3, 3)), "3x3"), difference(2.5, "2.25", Tolerance(0.25))
+    (None, None)
     """
+    if isinstance(value, (Shape, str)) and tolerance is not None:
+        rule = "is for numbers, and the result is a shape, which is compared exactly"
+        raise ConvError("tolerance.shape", rule, parameter="tolerance", got=str(tolerance))
     if isinstance(value, Shape):
-        return value == parse_shape(expected, "expect")
+        return None if value == parse_shape(expected, "expect") else ""
+    if value is None or isinstance(value, str):
+        return None if value == expected.strip() else ""
+    return _of_numbers(value, expected, tolerance or EXACT, note)
+
+
+def _of_numbers(
+    value: Any, expected: str, tolerance: Tolerance, note: Callable[[str], None]
+) -> str | None:
     import numpy as np
 
     from convcli.inputs.files.arrays import read_array
@@ -40,10 +67,69 @@ def is_expected(value: Any, expected: str, note: Callable[[str], None]) -> bool:
     except ConvError as error:
         raise error.with_place(kind="request") from None
     actual = np.asarray(value)
-    same_shape = target.shape == actual.shape or actual.size == target.size == 1
+    actual = np.atleast_1d(actual)
+    if target.shape != actual.shape and not actual.size == target.size == 1:
+        return f"the shapes differ: {Shape(actual.shape)}, not {Shape(target.shape)}"
+    target = target.reshape(actual.shape)
+    written = target
     if actual.dtype.kind == "c" or (actual.dtype.kind == "f" and target.dtype.kind != "c"):
         with np.errstate(over="ignore"):
             target = target.astype(actual.dtype)  # the decimals of a float32 are its value
-    return same_shape and bool(
-        np.array_equal(target.reshape(actual.shape), actual, equal_nan=actual.dtype.kind in "fc")
-    )
+    equal = (actual == target) | ((actual != actual) & (target != target))
+    apart = np.where(equal, 0, _distances(actual, written))
+    with np.errstate(invalid="ignore"):
+        allowed = tolerance.absolute + tolerance.relative * np.abs(written)
+        wrong = ~(equal | (np.isfinite(apart) & (apart <= allowed)))
+    if not wrong.any():
+        return None
+    return _clause(actual, written, np.where(wrong, apart, 0), int(wrong.sum()))
+
+
+def _distances(first: Any, second: Any) -> Any:
+    """|first - second|; of integers without a step beyond 64 bits."""
+    import numpy as np
+
+    if first.dtype.kind in "iu" and second.dtype.kind in "iu":
+        high, low = np.maximum(first, second), np.minimum(first, second)
+        return high.astype(np.uint64) - low.astype(np.uint64)
+    wide = np.complex128 if "c" in (first.dtype.kind, second.dtype.kind) else np.float64
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.abs(first.astype(wide) - second.astype(wide))
+
+
+def _clause(actual: Any, target: Any, apart: Any, wrong: int) -> str:
+    """How many numbers differ, by how much at most and where, and the tolerance that would pass."""
+    import numpy as np
+
+    from convcli.render.values import text
+    from convcli.report.quantities import Rounded
+
+    worst = np.unravel_index(np.nanargmax(np.where(np.isnan(apart), np.inf, apart)), apart.shape)
+    largest = float(apart[worst])
+    size = ""
+    if isfinite(largest):
+        size = (
+            f"the difference is {text(Rounded(largest, DIGITS))}; "
+            f"--tolerance {_rounded_up(largest)} would pass"
+        )
+    if actual.size == 1:
+        return size
+    place = ", ".join(str(int(index)) for index in worst)
+    pair = f"{text(actual[worst])} and not {text(target[worst])}"
+    differing = f"{wrong} of {actual.size} numbers differ, the most at ({place}): {pair}"
+    return f"{differing}; {size}" if size else differing
+
+
+def _rounded_up(number: float) -> str:
+    """The next number of TOLERANCE_DIGITS digits that is at least `number`."""
+    step = floor(log10(number)) - TOLERANCE_DIGITS + 1
+    digits = int(number / 10.0**step)
+    while (rounded := float(f"{digits}e{step}")) < number:
+        digits += 1
+    return f"{rounded:.{TOLERANCE_DIGITS}g}"
+
+
+def verdict(value_text: str, expected: str, how: str) -> str:
+    """The line for stderr where --expect fails."""
+    clause = f": {how}" if how else ""
+    return f"convcli: the result is {shortened(value_text)}, but --expect is {expected!r}{clause}"

@@ -12,18 +12,23 @@ from convcli.inputs.text.numbers import parse_choice
 from convcli.report.words.vocabulary import ENGLISH, WORDS, Words
 
 VARIABLE = "CONVCLI_LANG"
+TRANSLATED = ("trace", "matrix", "show")  # commands with text in every language
 _LOCALE = re.compile(
     r"(?P<language>[a-z]+)(?:[-_.@].*)?", re.IGNORECASE | re.DOTALL
 )  # zh, zh-CN, zh_CN.UTF-8
 
 
-def words_of(lang: str | None, options: OutputOptions, streams: Streams) -> Words:
+def words_of(options: OutputOptions, streams: Streams) -> Words:
     """The vocabulary of a command. Raises ConvError where `--lang` is no known language."""
-    words = _requested(lang)
+    words = requested_words(options.lang)
     return words if words == ENGLISH or _can_be_read(words, options, streams) else ENGLISH
 
 
-def _requested(lang: str | None) -> Words:
+def requested_words(lang: str | None) -> Words:
+    """The vocabulary that `--lang` or the environment asks for.
+
+    Raises ConvError where `--lang` is no known language.
+    """
     if lang is None:
         return Words(_known(os.environ.get(VARIABLE, "")) or "en")
     return Words(_known(lang) or parse_choice(lang, "lang", WORDS))

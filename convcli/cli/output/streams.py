@@ -50,6 +50,19 @@ class Streams(NamedTuple):
         stream: IO[bytes] | None = getattr(self.stdin, "buffer", self.stdin)
         return stream
 
+    def open_stdin(self, parameter: str) -> IO[bytes]:
+        """The bytes of stdin, with a note where they are typed.
+
+        Raises ConvError where it is closed.
+        """
+        stream = self.stdin_bytes
+        if stream is None:
+            rule = "cannot be read: standard input is closed"
+            raise ConvError("stdin.closed", rule, parameter=parameter, got="-", kind="data")
+        if stream.isatty():
+            self.note("standard input is the terminal: type the lines, and end with Ctrl-D.")
+        return stream
+
     @property
     def is_terminal(self) -> bool:
         """Whether stdout is a terminal."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from convcli.errors import ConvError
+from convcli.suggestions import did_you_mean, either
 
 if TYPE_CHECKING:
     import numpy as np
@@ -135,7 +136,19 @@ def check_padding_mode(mode: object) -> None:
     """Raise ConvError if there is no such padding mode."""
     if not isinstance(mode, str) or mode not in PADDING_MODES:
         rule = f"must be one of {', '.join(PADDING_MODES)}"
-        raise ConvError("padding_mode.name", rule, parameter="padding_mode", got=mode)
+        hint = _mode_hint(mode) if isinstance(mode, str) else None
+        raise ConvError("padding_mode.name", rule, parameter="padding_mode", got=mode, hint=hint)
+
+
+def _mode_hint(name: str) -> str | None:
+    """The mode that another library calls so, or the closest name."""
+    word = name.lower()
+    for mode in PADDING_MODES.values():
+        others = {"NumPy": mode.numpy, "ONNX": mode.onnx, "OpenCV": mode.opencv}
+        of = [library for library, other in others.items() if word == (other or "").lower()]
+        if of and word != mode.name:
+            return f"{either(of)} calls {mode.name} so: try `padding_mode` {mode.name}."
+    return did_you_mean(name, PADDING_MODES)
 
 
 def check_padding_limit(pad: Pad, size: int, mode: str, axis: str) -> None:

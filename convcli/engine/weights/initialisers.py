@@ -13,6 +13,7 @@ from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.weights.schemes import SCHEMES, Recipe, fans
 from convcli.engine.weights.torch_stream import TorchGenerator
 from convcli.errors import ConvError
+from convcli.suggestions import did_you_mean
 
 DEFAULT = "default"  # the scheme of the layer's constructor
 
@@ -115,7 +116,9 @@ def _recipe(
     """The recipe of a scheme, and its arguments with the defaults."""
     if scheme not in SCHEMES:
         rule = f"must be one of {', '.join(SCHEMES)}"
-        raise ConvError("scheme.name", rule, parameter="scheme", got=scheme)
+        torchs = scheme.lower().replace("glorot_", "xavier_").replace("he_", "kaiming_")
+        hint = did_you_mean(torchs, SCHEMES)
+        raise ConvError("scheme.name", rule, parameter="scheme", got=scheme, hint=hint)
     make, defaults = SCHEMES[scheme]
     for name, value in arguments.items():
         if name not in defaults:

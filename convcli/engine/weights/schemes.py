@@ -12,6 +12,7 @@ from convcli.engine.arrays import Array
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.weights.torch_stream import TorchGenerator
 from convcli.errors import ConvError
+from convcli.suggestions import did_you_mean
 
 GAINS = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5.0 / 3, "relu": sqrt(2.0), "selu": 3.0 / 4}
 NONLINEARITIES = (
@@ -66,7 +67,10 @@ def calculate_gain(nonlinearity: str, a: float = 0.0) -> float:
     """
     if nonlinearity not in NONLINEARITIES:
         rule = f"must be one of {', '.join(NONLINEARITIES)}"
-        raise ConvError("nonlinearity.name", rule, parameter="nonlinearity", got=nonlinearity)
+        hint = did_you_mean(nonlinearity, NONLINEARITIES)
+        raise ConvError(
+            "nonlinearity.name", rule, parameter="nonlinearity", got=nonlinearity, hint=hint
+        )
     return sqrt(2.0 / (1 + a**2)) if nonlinearity == "leaky_relu" else GAINS.get(nonlinearity, 1.0)
 
 
@@ -127,7 +131,8 @@ def _kaiming_std(
 ) -> tuple[float, float, int]:
     if mode not in FAN_MODES:
         rule = f"must be one of {', '.join(FAN_MODES)}"
-        raise ConvError("mode.name", rule, parameter="mode", got=mode)
+        hint = did_you_mean(mode, FAN_MODES)
+        raise ConvError("mode.name", rule, parameter="mode", got=mode, hint=hint)
     fan = fans(spec)[FAN_MODES.index(mode)]
     gain = calculate_gain(nonlinearity, a)
     return gain / sqrt(fan) if fan else 0.0, gain, fan

@@ -22,7 +22,7 @@ from convcli.inputs.text.literals import (
     parse_brackets,
     parse_rows,
 )
-from convcli.inputs.text.numbers import did_you_mean
+from convcli.suggestions import did_you_mean
 
 
 def read_array(

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import IO, Any, NamedTuple
 
 from convcli.engine.network.walk import INPUT, Node
 from convcli.errors import ConvError
 from convcli.inputs.networks.entries import Entry, Listed
 from convcli.inputs.networks.kinds import SIGNATURES
 from convcli.inputs.networks.known_networks import known_networks, text_of_network
-from convcli.inputs.networks.model_files import entries_of_file, entries_of_text
+from convcli.inputs.networks.model_files import (
+    STDIN,
+    entries_of_file,
+    entries_of_stream,
+    entries_of_text,
+)
 from convcli.inputs.networks.modules import parse_module
 from convcli.inputs.networks.parsed import Parsed
 from convcli.inputs.text.layer import ARGUMENTS, OPERATORS
+from convcli.suggestions import did_you_mean
 
 _FILE_NAME = re.compile(r"^[^(:]*\.(onnx|json|jsonl|ya?ml|toml|py|txt)$")
 _LONGEST_WORD = 40  # characters of an argument in an error
@@ -34,10 +40,15 @@ class Stack(NamedTuple):
     rank: int | None = None
 
 
-def read_stack(sources: Sequence[str], options: Mapping[str, Any] | None = None) -> Stack:
+def read_stack(
+    sources: Sequence[str],
+    options: Mapping[str, Any] | None = None,
+    open_stdin: Callable[[], IO[bytes]] | None = None,
+) -> Stack:
     """The stack of one or more LAYERS, each a layer, a list of them, or a file.
 
-    Raises ConvError where one is none of these.
+    `-` is the list on standard input, which `open_stdin` opens. Raises ConvError where one is none
+    of these.
 
     >>> read_stack(["Conv2d(1, 6, 5); ReLU()", "MaxPool2d(2)"]).texts
     ('Conv2d(1, 6, 5)', 'ReLU()', 'MaxPool2d(2)')
@@ -45,7 +56,10 @@ def read_stack(sources: Sequence[str], options: Mapping[str, Any] | None = None)
     entries: list[Entry] = []
     notes: list[str] = []
     for source in sources:
-        listed, how = _entries(source)
+        if source == STDIN and open_stdin is not None:
+            listed, how = entries_of_stream(open_stdin())
+        else:
+            listed, how = _entries(source)
         entries += listed
         notes += how
     return stack_of(entries, options, notes)
@@ -123,6 +137,7 @@ def _with_arguments(entry: Entry, options: Mapping[str, Any] | None) -> Parsed:
                 "layers.fields",
                 "a layer has no argument {name!r}",
                 parameter="LAYERS",
+                hint=did_you_mean(wrong, ARGUMENTS),
                 fields={"name": wrong[:_LONGEST_WORD]},
             )
         return parse_module(
@@ -159,6 +174,7 @@ def _entries(source: str) -> Listed:
     text = text_of_network(source)
     if text is None:
         rule = "must be a layer, a file that exists, or a network that comes with convcli"
-        hint = f"The networks are {', '.join(known_networks())}."
+        hint = did_you_mean(source, (*known_networks(), *SIGNATURES, *OPERATORS))
+        hint = hint or f"The networks are {', '.join(known_networks())}."
         raise ConvError("layer.syntax", rule, parameter="LAYERS", got=source, hint=hint)
     return entries_of_text(text)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from typing import IO
 
 from convcli.errors import ConvError, Kind
-from convcli.inputs.networks.contents import contents_of
+from convcli.inputs.networks.contents import LARGEST_FILE, contents_of
 from convcli.inputs.networks.data_files import entries_of_data
 from convcli.inputs.networks.data_texts import READERS
 from convcli.inputs.networks.entries import Listed, entry_of, split_list
 from convcli.inputs.networks.printed_models import entries_of_print, is_printed
 from convcli.inputs.networks.python_source import entries_of_source
+
+STDIN = "-"
 
 
 def entries_of_file(path: str, member: str = "") -> Listed:
@@ -52,13 +55,39 @@ def entries_of_file(path: str, member: str = "") -> Listed:
 
 def read_text(path: str) -> str:
     """The text of a file. Raises ConvError where it is too large, not readable, or not UTF-8."""
-    data = contents_of(path)
+    return _decoded(contents_of(path), path)
+
+
+def _decoded(data: bytes, source: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ConvError(
-            "layers.text", "must be UTF-8 text", parameter="LAYERS", got=path, kind="data"
+            "layers.text", "must be UTF-8 text", parameter="LAYERS", got=source, kind="data"
         ) from None
+
+
+def entries_of_stream(stream: IO[bytes]) -> Listed:
+    """The layers that a stream lists: JSON, JSON Lines, or a text as a .txt file holds it."""
+    data = stream.read(LARGEST_FILE + 1)
+    if len(data) > LARGEST_FILE:
+        rule = f"must be at most {LARGEST_FILE >> 20} MiB"
+        raise ConvError("layers.large", rule, parameter="LAYERS", got=STDIN, kind="data")
+    text = _decoded(data, STDIN)
+    lead = text.lstrip()[:1]
+    try:
+        if lead in ("[", "{"):
+            is_lines = lead == "{" and len(text.strip().splitlines()) > 1
+            parsed = READERS[".jsonl" if is_lines else ".json"](text)
+            is_layer = isinstance(parsed, dict) and "layers" not in parsed
+            listed: Listed = entries_of_data([parsed] if is_layer else parsed), []
+        else:
+            listed = entries_of_text(text)
+    except ConvError as error:
+        kind: Kind = "data" if error.kind == "request" else error.kind
+        raise error.with_place(kind=kind) from None
+    entries, notes = listed
+    return [entry._replace(file="standard input") for entry in entries], notes
 
 
 def entries_of_text(text: str) -> Listed:

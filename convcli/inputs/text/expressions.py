@@ -12,7 +12,7 @@ from warnings import catch_warnings, simplefilter
 from convcli.engine.geometry.padding import PADDING_MODES
 from convcli.engine.geometry.shapes import INT64_MAX
 from convcli.errors import ConvError, shortened
-from convcli.inputs.text.numbers import did_you_mean
+from convcli.suggestions import did_you_mean
 
 LAYER_CLASSES = {
     f"Conv{way}{rank}d": (rank, bool(way)) for way in ("", "Transpose") for rank in (1, 2, 3)

@@ -11,7 +11,7 @@ import numpy as np
 from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import axis_names
 from convcli.errors import ConvError
-from convcli.inputs.text.numbers import did_you_mean
+from convcli.suggestions import did_you_mean
 
 LARGEST_SIZE = 9999  # of an axis of a filter
 DERIVATIVE = (-1, 0, 1)
@@ -49,11 +49,8 @@ def named_kernel(text: str, rank: int, name: str) -> Array:
 
 
 def _suggestion(word: str, rank: int) -> str:
-    """The filters of this rank that the word may mean: its family, the closest name, or all."""
+    """The filters of this rank that the word may mean, or all."""
     names = [name for name in KERNELS if _has_rank(name, rank)]
-    family = [name for name in names if name.startswith(f"{word}-")]
-    if family:
-        return f"Did you mean {' or '.join(family)}?"
     return did_you_mean(word, names) or f"The filters are {', '.join(names)}."
 
 

@@ -9,7 +9,8 @@ from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
 from convcli.inputs.text.expressions import parse_expression
-from convcli.inputs.text.numbers import did_you_mean, parse_integer, parse_padding, parse_per_axis
+from convcli.inputs.text.numbers import parse_integer, parse_padding, parse_per_axis
+from convcli.suggestions import did_you_mean
 
 OPERATORS = {
     f"conv{way}{rank}d": (rank, bool(way)) for way in ("", "_transpose") for rank in (1, 2, 3)

@@ -5,16 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from math import isfinite, nan
-from typing import Any
+from typing import Any, NamedTuple
 
 from convcli.engine.geometry.shapes import INT64_MAX, Position, Shape
 from convcli.errors import ConvError
+from convcli.suggestions import did_you_mean
 
 _INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _SHAPE_WRAPPING = re.compile(r"^(?:torch\.)?(?:Size)?[(\[]+|[)\]]+$")
 _MOST_DIGITS = len(str(INT64_MAX))
 _BYTES = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE | re.ASCII)
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+
+
+class Tolerance(NamedTuple):
+    """How far numbers may be apart: |a - b| <= absolute + relative*|b|.
+
+    >>> str(Tolerance(1e-06, 0.001))
+    '1e-06,0.1%'
+    """
+
+    absolute: float = 0.0
+    relative: float = 0.0
+
+    def __str__(self) -> str:
+        relative = f"{self.relative * 100:g}%" if self.relative else ""
+        absolute = f"{self.absolute:g}" if self.absolute or not relative else ""
+        return ",".join(filter(None, (absolute, relative)))
 
 
 def parse_integer(text: str, parameter: str, code: str | None = None) -> int:
@@ -90,6 +107,31 @@ def parse_not_negative(text: str, parameter: str) -> float:
     if number < 0:
         raise ConvError(f"{parameter}.least", "must be at least 0", parameter=parameter, got=number)
     return number
+
+
+def parse_tolerance(text: str, parameter: str = "tolerance") -> Tolerance:
+    """`1e-6` is absolute, `0.1%` relative, `1e-6,0.1%` both.
+
+    Raises ConvError where the text is none of these.
+
+    >>> parse_tolerance("1e-6,0.1%")
+    Tolerance(absolute=1e-06, relative=0.001)
+    """
+    rule = "must be a distance (1e-6), a share (0.1%) or both (1e-6,0.1%), at least 0"
+    error = ConvError(f"{parameter}.spelling", rule, parameter=parameter, got=text)
+    parts = [part.strip() for part in text.split(",")]
+    shares = [part[:-1] for part in parts if part.endswith("%")]
+    distances = [part for part in parts if not part.endswith("%")]
+    if len(shares) > 1 or len(distances) > 1:
+        raise error
+    try:
+        absolute, relative = (
+            sum(parse_not_negative(number, parameter) for number in numbers)
+            for numbers in (distances, shares)
+        )
+    except ConvError:
+        raise error from None
+    return Tolerance(float(absolute), float(relative / 100))
 
 
 def parse_bytes(text: str, parameter: str) -> int:
@@ -187,11 +229,3 @@ def parse_padding(text: str) -> Any:
         numbers = tuple(parse_integer(end, "padding") for end in ends)
         axes.append(numbers if len(numbers) == 2 else numbers[0])
     return axes[0] if len(axes) == 1 and isinstance(axes[0], int) else tuple(axes)
-
-
-def did_you_mean(word: str, known: Any) -> str | None:
-    """A hint with the closest known word, or None."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, list(known), n=1)
-    return f"Did you mean {close[0]}?" if close else None

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from convcli.cli.app.errors import error_data, option_names
 from convcli.cli.app.options import OutputOptions
 from convcli.cli.output.emit import emit
+from convcli.cli.output.expect import difference
 from convcli.cli.output.streams import Streams
 from convcli.engine.geometry.shapes import INT64_MAX, Shape
 from convcli.errors import ConvError, unreadable
 from convcli.exit_status import ExitStatus
 from convcli.inputs.text.layer import ARGUMENTS, LayerRequest, parse_layer
-from convcli.inputs.text.numbers import did_you_mean, parse_shape
+from convcli.inputs.text.numbers import parse_shape
 from convcli.report.document import Document, Fact, Facts, Items
+from convcli.suggestions import closest, did_you_mean
 
 View = Callable[[LayerRequest, Shape], Document]
 
@@ -24,13 +27,34 @@ LONGEST_LINE = 2**20  # bytes of a line
 LONGEST_NAME = 40  # characters of an unknown field in an error
 SHAPE_FIELDS = ("input_shape", "shape", "input")
 _KNOWN = frozenset(ARGUMENTS)
+LIKE = 'Like {"layer": "Conv2d(3, 8, 3)", "input_shape": [1, 3, 9, 9]}.'
 ECHOED = ("name", "id", "family")  # fields of a line that its answer repeats
+KEYS = ("layer", *SHAPE_FIELDS, *ARGUMENTS, "expect", *ECHOED)
+ONLY_KEYS = f"The keys are {', '.join(KEYS)}."
+
+
+@dataclass
+class _Course:
+    """The numbers of the lines that are invalid, and of those whose output is not the expected."""
+
+    expect: str | None
+    invalid: list[int] = field(default_factory=list)
+    unexpected: list[int] = field(default_factory=list)
+
+
+class _Line(NamedTuple):
+    """What a line asks for: a layer, the shape of its input, and the output that it expects."""
+
+    request: LayerRequest
+    input_shape: Shape
+    expect: str | None
 
 
 def shape_batch(source: str, options: OutputOptions, streams: Streams, view: View) -> int:
     """Answer every line of `source`, "-" for stdin, with the document of its layer and shape.
 
-    The answer to an invalid line is an object with its error, and the exit status is then 2.
+    The answer to an invalid line is an object with its error, and the exit status is then 2; it is
+    1 where an output differs from `expect` of its line, else of the options.
     """
     if options.format not in (None, "json", "jsonl"):
         raise ConvError(
@@ -39,21 +63,45 @@ def shape_batch(source: str, options: OutputOptions, streams: Streams, view: Vie
             parameter="batch",
             got=f"--format {options.format}",
         )
-    failed: list[int] = []
-    items = Items("layers", "layers", None, lambda: _answers(_lines(source, streams), view, failed))
-    in_lines = OutputOptions(**(vars(options) | {"format": "jsonl", "json": False}))
+    course = _Course(options.expect)
+    if options.expect is not None:
+        parse_shape(options.expect, "expect")
+    items = Items("layers", "layers", None, lambda: _answers(_lines(source, streams), view, course))
+    in_lines = OutputOptions(
+        **(vars(options) | {"format": "jsonl", "json": False, "expect": None, "tolerance": None})
+    )
     emit(Document("shape", (), items=items), in_lines, streams)
-    if not failed:
-        return ExitStatus.DONE
     streams.flush()
-    streams.complain(f"convcli: invalid lines: {len(failed)}; the first is line {failed[0]}")
-    return ExitStatus.REQUEST
+    for what, lines in (
+        ("invalid lines", course.invalid),
+        ("lines whose output is not the expected one", course.unexpected),
+    ):
+        if lines:
+            streams.complain(f"convcli: {what}: {len(lines)}; the first is line {lines[0]}")
+    if course.invalid:
+        return ExitStatus.REQUEST
+    return ExitStatus.ANSWER_IS_NO if course.unexpected else ExitStatus.DONE
+
+
+def check_alone(words: Sequence[str | None], options: Mapping[str, Any]) -> None:
+    """Raises ConvError for a layer, a shape or options of a layer beside --batch."""
+    written = [word for word in words if word is not None]
+    if written:
+        rule = "takes the layers and shapes from its lines, so it cannot be combined with {words!r}"
+        fields = {"words": " ".join(written)}
+        raise ConvError("batch.arguments", rule, parameter="batch", fields=fields)
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        name = given[0]
+        rule = "is an option of one layer, and the lines of `batch` have their own"
+        hint = f'Put the key "{name}" into the lines.'
+        parameter = "no_bias" if name == "bias" else name
+        raise ConvError("batch.arguments", rule, parameter=parameter, hint=hint)
 
 
 def _lines(source: str, streams: Streams) -> Iterator[bytes]:
     if source == "-":
-        if streams.stdin_bytes is not None:
-            yield from _whole_lines(streams.stdin_bytes)
+        yield from _whole_lines(streams.open_stdin("batch"))
         return
     try:
         with open(source, "rb") as lines:
@@ -71,17 +119,23 @@ def _whole_lines(file: IO[bytes]) -> Iterator[bytes]:
         yield line
 
 
-def _answers(lines: Iterator[bytes], view: View, failed: list[int]) -> Iterator[Document]:
+def _answers(lines: Iterator[bytes], view: View, course: _Course) -> Iterator[Document]:
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         echo: list[Fact] = []
         try:
-            request, shape = _parse(line, echo)
+            request, shape, expect = _parse(line, echo)
+            expect = course.expect if expect is None else expect
             answer = view(request, shape)
+            if expect is not None:
+                agrees = difference(answer.essential, expect) is None
+                echo.append(Fact("expected", None, agrees))
+                if not agrees:
+                    course.unexpected.append(number)
             yield answer._replace(blocks=(Facts(tuple(echo)), *answer.blocks)) if echo else answer
         except ConvError as error:
-            failed.append(number)
+            course.invalid.append(number)
             facts = (
                 *echo,
                 Fact("line", None, number),
@@ -90,7 +144,7 @@ def _answers(lines: Iterator[bytes], view: View, failed: list[int]) -> Iterator[
             yield Document("shape", (Facts(facts),), essential="error")
 
 
-def _parse(line: bytes, echo: list[Fact]) -> tuple[LayerRequest, Shape]:
+def _parse(line: bytes, echo: list[Fact]) -> _Line:
     try:
         record = json.loads(line.decode().removeprefix("\ufeff"))
     except (ValueError, RecursionError):
@@ -106,20 +160,31 @@ def _parse(line: bytes, echo: list[Fact]) -> tuple[LayerRequest, Shape]:
     )
     shape = next((record.pop(name) for name in SHAPE_FIELDS if name in record), None)
     layer = record.pop("layer", None)
+    expect = record.pop("expect", None)
     if not isinstance(layer, str) or shape is None:
         rule = 'each line needs "layer" and "input_shape"'
-        hint = 'Like {"layer": "Conv2d(3, 8, 3)", "input_shape": [1, 3, 9, 9]}.'
+        hint = _near_hint(record) or LIKE
         raise ConvError("batch.fields", rule, parameter="batch", hint=hint)
-    return parse_layer(layer, _arguments(record)), _shape(shape)
+    expected = None if expect is None else ",".join(map(str, _shape(expect, "expect")))
+    return _Line(parse_layer(layer, _arguments(record)), _shape(shape), expected)
 
 
-def _shape(value: Any) -> Shape:
+def _near_hint(record: Mapping[str, Any]) -> str | None:
+    """The key that was meant where "layer" or "input_shape" is missing."""
+    for name in record:
+        near = closest(name, ("layer", *SHAPE_FIELDS))
+        if near:
+            return f'Did you mean "{near[0]}"?'
+    return None
+
+
+def _shape(value: Any, parameter: str = "SHAPE") -> Shape:
     """The shape of a JSON value: a list of numbers, or text as on the command line."""
     if not isinstance(value, list):
-        return parse_shape(str(value))
+        return parse_shape(str(value), parameter)
     if all(type(size) is int and 0 <= size <= INT64_MAX for size in value):
         return Shape(value)
-    return parse_shape(",".join(map(str, value)))
+    return parse_shape(",".join(map(str, value)), parameter)
 
 
 def _arguments(record: dict[str, Any]) -> dict[str, Any]:
@@ -129,7 +194,7 @@ def _arguments(record: dict[str, Any]) -> dict[str, Any]:
     for name, value in record.items():
         parameter = name.replace("-", "_")
         if parameter not in ARGUMENTS:
-            rule, hint = "unknown field {name!r}", did_you_mean(parameter, ARGUMENTS)
+            rule, hint = "unknown field {name!r}", did_you_mean(parameter, KEYS) or ONLY_KEYS
             fields = {"name": name[:LONGEST_NAME]}
             raise ConvError("batch.fields", rule, parameter="batch", hint=hint, fields=fields)
         options[parameter] = value

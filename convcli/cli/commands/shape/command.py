@@ -42,8 +42,9 @@ def shape(
     """Output size with its formula, weight shape, parameters, cost."""
     check_options(output_options)
     if batch is not None:
-        from convcli.cli.commands.shape.batch import shape_batch
+        from convcli.cli.commands.shape.batch import check_alone, shape_batch
 
+        check_alone((layer, input_shape), layer_options.arguments())
         view = _view(output_options.quiet, one_of_many=True)
         return shape_batch(batch, output_options, streams, partial(shape_document, view=view))
     if layer is None or input_shape is None:

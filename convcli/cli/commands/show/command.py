@@ -5,7 +5,6 @@ from __future__ import annotations
 from convcli.cli.app.options import (
     InputArray,
     InputOptions,
-    Language,
     Layer,
     LayerOptions,
     OutputOptions,
@@ -47,14 +46,13 @@ def show(
     picture_options: PictureOptions,
     layer_options: LayerOptions,
     input_options: InputOptions,
-    lang: Language = None,
     output_options: OutputOptions,
     streams: Streams,
 ) -> int:
     """Show how the kernel slides: in the terminal, as .html, .svg or .gif."""
     check_options(output_options)
     check_output(picture_options, output_options)
-    words = words_of(lang, output_options, streams)
+    words = words_of(output_options, streams)
     speed = parse_speed(picture_options.speed)
     arrays = load_operands(layer, x, w, input_options, layer_options, streams, copies=SHOW_COPIES)
     reel = _film(arrays, picture_options, words)

@@ -41,6 +41,11 @@ def stack(
     *sources, shape_text = operands
     arguments = layer_options.arguments()
     document, status = answer(
-        sources, shape_text, arguments, stack_options, quiet=output_options.quiet
+        sources,
+        shape_text,
+        arguments,
+        stack_options,
+        quiet=output_options.quiet,
+        open_stdin=lambda: streams.open_stdin("LAYERS"),
     )
     return emit(document, output_options, streams) or status

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 from convcli.cli.app.options import Parsed, option
 from convcli.engine.geometry.shapes import Position, Shape, promoted_shape, restored_shape
@@ -13,6 +13,7 @@ from convcli.engine.network.walk import Step, totals, walk
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
 from convcli.inputs.networks.lists import Stack, read_stack
+from convcli.inputs.networks.model_files import STDIN
 from convcli.inputs.text.numbers import parse_position, parse_positive, parse_range, parse_shape
 from convcli.report.document import Block, Document
 from convcli.report.spelling.plurals import count_of
@@ -67,6 +68,7 @@ def answer(
     questions: StackOptions,
     *,
     quiet: bool = False,
+    open_stdin: Callable[[], IO[bytes]] | None = None,
 ) -> tuple[Document, int]:
     """The document, and the exit status: 1 where a proof failed.
 
@@ -77,10 +79,12 @@ def answer(
     if questions.compare:
         from convcli.report.views.stack_questions import compare_view
 
-        stacks = [_read([source], input_shape, arguments, questions) for source in sources]
+        stacks = [
+            _read([source], input_shape, arguments, questions, open_stdin) for source in sources
+        ]
         reports = [_report(stack, input_shape, questions) for stack in stacks]
         return compare_view(reports, sources), ExitStatus.DONE
-    stack = _read(sources, input_shape, arguments, questions)
+    stack = _read(sources, input_shape, arguments, questions, open_stdin)
     if questions.mirror:
         from convcli.report.views.decoder import mirror_view
 
@@ -129,7 +133,11 @@ def _check(questions: StackOptions) -> None:
 
 
 def _read(
-    sources: Sequence[str], input_shape: Shape, options: Mapping[str, Any], questions: StackOptions
+    sources: Sequence[str],
+    input_shape: Shape,
+    options: Mapping[str, Any],
+    questions: StackOptions,
+    open_stdin: Callable[[], IO[bytes]] | None,
 ) -> Stack:
     if questions.module is not None:
         from convcli.inputs.networks.torch_modules import stack_of_module
@@ -146,7 +154,10 @@ def _read(
         from convcli.inputs.networks.onnx_files import stack_of_onnx
 
         return stack_of_onnx(sources[0], input_shape)
-    return read_stack(sources, options)
+    if sources.count(STDIN) > 1:
+        rule = "standard input is read once, and - stands more than once"
+        raise ConvError("layers.stdin", rule, parameter="LAYERS")
+    return read_stack(sources, options, open_stdin)
 
 
 def _report(
