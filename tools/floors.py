@@ -22,7 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / ".floors"
-EXTRAS = ("image", "safetensors", "nifti", "onnx", "yaml")
+EXTRAS = ("image", "tiff", "safetensors", "nifti", "onnx", "yaml")
 ENDS = ("lowest", "newest")
 VERSIONS = [f"3.{minor}" for minor in range(11, 30)]  # of Python
 SAY_VERSION = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"

@@ -15,6 +15,7 @@ ADDRESS = re.compile(r"(?<![0-9A-Za-z_])0x(?=[0-9]*[a-f])[0-9a-f]{6,}")  # 0x100
 OBJECT = re.compile(r"<[^<>]{0,200} object at")
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 RAW = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff{BIDI}\ud800-\udfff]")
+NOTE = "convcli: note: "  # a line on what a reader lost, before what comes after it
 CARET = re.compile(r" *\^~*")
 
 
@@ -63,7 +64,9 @@ def _of_text(case: Case, outcome: Outcome) -> Iterator[str]:
 
 
 def _of_error(case: Case, err: str) -> Iterator[str]:
-    """One line, and where a caret helps two more; with --json one object."""
+    """One line, and where a caret helps two more; with --json one object. Notes may precede it."""
+    while err.startswith(NOTE):
+        err = err.partition("\n")[2]
     lines = err.split("\n")[:-1]
     if "--batch" in case.argv:
         return

@@ -26,6 +26,10 @@ class Format(NamedTuple):
         return found
 
 
+PICTURES = (
+    ".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp", ".pgm", ".ppm", ".pbm",
+    ".pnm", ".pfm",
+)  # fmt: skip
 _FORMATS = (
     Format((".npy",), "npy:read_npy_file"),
     Format((".csv", ".tsv", ".txt"), "texts:read_csv"),
@@ -34,9 +38,7 @@ _FORMATS = (
     Format((".safetensors",), "tensor_files:read_safetensors", "the name of a tensor"),
     Format((".pt", ".pth", ".ckpt"), "torch_files:read_torch_file", "the name of a tensor"),
     Format((".nii.gz", ".nii"), "tensor_files:read_nifti"),
-    Format(
-        (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp"), "images:read_image"
-    ),
+    Format(PICTURES, "pictures:read_picture", "a page, or the form of the channels"),
 )
 FORMATS = {suffix: each for each in _FORMATS for suffix in each.suffixes}
 SUFFIXES = tuple(FORMATS)

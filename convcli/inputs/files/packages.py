@@ -8,7 +8,11 @@ from types import ModuleType
 from convcli.errors import missing_package
 
 # The name on PyPI and the extra, where they differ from the name of the module.
-DISTRIBUTIONS = {"nibabel": ("nibabel", "nifti"), "PIL": ("pillow", "image")}
+DISTRIBUTIONS = {
+    "nibabel": ("nibabel", "nifti"),
+    "PIL": ("pillow", "image"),
+    "tifffile": ("tifffile", "tiff"),
+}
 
 
 def optional_package(package: str, name: str) -> ModuleType:

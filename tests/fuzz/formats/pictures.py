@@ -8,6 +8,7 @@ import struct
 import warnings
 import zlib
 from functools import cache
+from itertools import product
 
 from tests.fuzz.case import Case, array_command, packed
 from tests.fuzz.damage import CANARY, damaged_bytes, number_of
@@ -16,9 +17,19 @@ MODES = ("L", "RGB", "RGBA", "P", "1", "LA", "I;16", "I", "F", "CMYK", "YCbCr", 
 SAVED_AS = ("PNG", "TIFF", "GIF", "JPEG", "BMP", "WEBP")
 SUFFIXES = {
     "PNG": "png", "TIFF": "tif", "GIF": "gif", "JPEG": "jpg", "BMP": "bmp", "WEBP": "webp",
+    "PPM": "pnm",
 }  # fmt: skip
+MEMBERS = (
+    "", "", "", ":stored", ":gray", ":rgb", ":1", ":2", ":all", ":all:rgb", ":2..3", ":0", ":99999",
+    ":all:stored", f":{CANARY}", ":9..1", ":",
+)  # fmt: skip
+NETPBM = (
+    b"P1 3 2 0 1 1 1 0 0", b"P2 2 2 15 0 1 2 15", b"P2 2 2 65535 0 1 2 15", b"P4 9 1\n\x60\x80",
+    b"P3 1 2 1023 1 2 3 4 5 1023", b"P5 2 2 255\n\1\2\3\4", b"P5 2 1 65535\n\1\2\3\4",
+    b"P6 1 1 65535\n\1\2\3\4\5\6", b"P6 1 1 200\n\1\2\3", b"Pf 2 1 -1.0\n" + bytes(8),
+    b"P5 2 2 100\n\1\2\3\4 and more", b"PF 1 1 1.0\n" + bytes(12),
+)  # fmt: skip
 OTHERS = (
-    "PPM",
     "ICO",
     "PCX",
     "TGA",
@@ -50,7 +61,8 @@ def make(rng: random.Random) -> Case:
     for _ in range(rng.choice((0, 1, 1, 2))):
         data = damaged_picture(rng, kind, data)
     suffix = SUFFIXES[kind] if rng.random() < 0.9 else rng.choice(sorted(SUFFIXES.values()))
-    return Case(array_command(rng, f"x.{suffix}"), packed(f"x.{suffix}", data))
+    member = rng.choice(MEMBERS)
+    return Case(array_command(rng, f"x.{suffix}{member}"), packed(f"x.{suffix}", data))
 
 
 @cache
@@ -69,7 +81,38 @@ def whole_pictures() -> list[tuple[str, bytes]]:
         ("GIF", animation()),
         ("TIFF", animation("TIFF")),
         ("PNG", animation("PNG")),
+        ("TIFF", animation("TIFF", "I;16")),
+        *(("PNG", png_of_16_bits(kind)) for kind in (0, 2, 4, 6)),
+        *(("PPM", data) for data in NETPBM),
+        *(("TIFF", data) for data in tiffs_of_other_samples()),
     ]
+
+
+def png_of_16_bits(kind: int) -> bytes:
+    """A PNG file of 6 by 5 pixels: kind 0 is grey, 2 RGB, 4 and 6 the same with alpha."""
+    row = b"\0" + bytes(range(12 * {0: 1, 2: 3, 4: 2, 6: 4}[kind]))
+    header = struct.pack(">2I5B", 6, 5, 16, kind, 0, 0, 0)
+    return png_of([(b"IHDR", header), (b"IDAT", zlib.compress(row * 5)), (b"IEND", b"")])
+
+
+def tiffs_of_other_samples() -> list[bytes]:
+    """TIFF files whose samples Pillow has no mode for, or cuts; none without tifffile."""
+    try:
+        import numpy as np
+        import tifffile
+    except ImportError:
+        return []
+    found = []
+    for dtype, channels, order in product(("u2", "f4", "f8", "i2"), (1, 3, 5), "<>"):
+        array = np.ones((5, 6, channels), dtype)
+        stream = io.BytesIO()
+        tifffile.imwrite(
+            stream, array[..., 0] if channels == 1 else array, byteorder=order, metadata=None,
+            photometric="minisblack" if channels == 1 else "rgb",
+            planarconfig=None if channels == 1 else "contig",
+        )  # fmt: skip
+        found.append(stream.getvalue())
+    return found
 
 
 @cache
@@ -103,11 +146,11 @@ def saved(mode: str, kind: str, **options: str) -> bytes | None:
     return stream.getvalue()
 
 
-def animation(kind: str = "GIF") -> bytes:
+def animation(kind: str = "GIF", mode: str = "P") -> bytes:
     from PIL import Image
 
     stream = io.BytesIO()
-    frames = [Image.new("P", (6, 5), color) for color in range(3)]
+    frames = [Image.new(mode, (6, 5), color) for color in range(3)]
     frames[0].save(stream, kind, save_all=True, append_images=frames[1:])
     return stream.getvalue()
 
