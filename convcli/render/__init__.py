@@ -13,10 +13,11 @@ FORMATS = ("table", "json", "jsonl", "csv", "markdown", "latex", "plain")
 
 
 class Style(NamedTuple):
-    """How the formats for people look; the machine formats ignore it.
+    """How the formats for people look; the machine formats ignore all but `separator`.
 
     `width` is in columns, None where lines may be of any length; `precision` is the number of
     decimals, None for the shortest exact text; `limit` is the number of items, None for all.
+    `separator` stands between the cells of CSV.
     """
 
     width: int | None = None
@@ -24,6 +25,7 @@ class Style(NamedTuple):
     ascii: bool = False
     precision: int | None = None
     limit: int | None = None
+    separator: str = ","
 
 
 Renderer = Callable[[Document, Style], Iterator[str]]

@@ -12,7 +12,6 @@ import pytest
 
 from convcli import ConvError
 from convcli.inputs.files.arrays import read_array
-from convcli.inputs.files.images import png_bytes
 from convcli.inputs.files.npy import npy_chunks
 
 
@@ -244,18 +243,6 @@ def test_other_broken_files(folder: Path) -> None:
             read(name)
         assert caught.value.kind == "data", name
     assert read("c.npz:y").tolist() == [1]
-
-
-def test_pictures_come_and_go(folder: Path) -> None:
-    pytest.importorskip("PIL")
-    colours = np.arange(3 * 4 * 5).reshape(3, 4, 5) * 4
-    for array in (colours[0], colours, colours[None]):
-        Path("a.png").write_bytes(png_bytes(array, "output"))
-        assert np.array_equal(read("a.png"), array[0] if array.ndim == 4 else array)
-    Path("b.png").write_bytes(png_bytes(np.array([[-5, 0.5, 1.5, 300, np.nan]]), "output"))
-    assert read("b.png").tolist() == [[0, 0, 2, 255, 0]]
-    with pytest.raises(ConvError, match="an image needs the shape"):
-        png_bytes(np.zeros((2, 3, 4)), "output")
 
 
 def test_without_pillow_the_message_says_what_to_install(

@@ -19,6 +19,7 @@ from convcli.inputs.text.numbers import (
     parse_integer,
     parse_tolerance,
 )
+from convcli.inputs.text.pixel_maps import PIXEL_MAPS, PixelMap, parse_pixel_map
 from convcli.render import FORMATS
 
 MOST_THREADS = 256
@@ -209,6 +210,21 @@ class OutputOptions:
     color: Color = "auto"
     ascii: Ascii = False
     debug: Debug = False
+
+
+@dataclass(frozen=True)
+class ArrayOutputOptions(OutputOptions):
+    """The output options of commands that have arrays to write."""
+
+    map: Annotated[
+        PixelMap | None,
+        output_option(
+            "--map",
+            metavar="MAP",
+            help=f"numbers as pixels: {', '.join(PIXEL_MAPS)} (default: clip)",
+        ),
+        Parsed(parse_pixel_map),
+    ] = None
 
 
 def thread_count(threads: int | None) -> int:

@@ -7,9 +7,10 @@ from functools import partial
 from typing import Annotated, Any
 
 from convcli.cli.app.options import OutputOptions, Parsed, Seed, option
-from convcli.cli.output.emit import check_options, emit
+from convcli.cli.output.emit import emit
 from convcli.cli.output.progress import watched
 from convcli.cli.output.streams import Streams
+from convcli.cli.output.target import check_options
 from convcli.engine.compute.convolve import convolve
 from convcli.engine.gradients.gradients import gradients
 from convcli.engine.proof.random_layers import random_case
@@ -42,7 +43,7 @@ def check(
     """Compare random layers of every kind with torch on this machine."""
     from convcli.backends.torch_engine import import_torch
 
-    check_options(output_options)
+    check_options(output_options, streams)
     if not 0 <= seed <= LAST_SEED:
         raise ConvError("seed.range", f"must be 0..{LAST_SEED}", parameter="seed", got=seed)
     torch = import_torch()

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import numpy as np
 
 from convcli.cli.app.options import (
+    ArrayOutputOptions,
     InputArray,
     InputOptions,
     Layer,
     LayerOptions,
-    OutputOptions,
     WeightArray,
     argument,
     option,
@@ -21,9 +21,10 @@ from convcli.cli.app.options import (
 )
 from convcli.cli.input.memory import GRAD_COPIES, require_memory
 from convcli.cli.input.operands import LoadedOperands, load_operands
-from convcli.cli.output.atomic_files import check_target, write_file
-from convcli.cli.output.emit import check_options, emit
+from convcli.cli.output.arrays import alone_writer, check_arrays, write_alone
+from convcli.cli.output.emit import emit, emit_result
 from convcli.cli.output.streams import Streams
+from convcli.cli.output.target import Target, check_options
 from convcli.engine.compute.convolve import read_tap_tables
 from convcli.engine.compute.operands import operands
 from convcli.engine.geometry.shapes import Shape
@@ -34,7 +35,8 @@ from convcli.engine.gradients.worked_entry import trace_gradient
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
 from convcli.inputs.files.arrays import read_array
-from convcli.inputs.files.npy import npy_chunks
+from convcli.inputs.files.writers import SEVERAL
+from convcli.inputs.files.writers.request import outline
 from convcli.inputs.text.numbers import parse_position
 from convcli.report.views.grad import NAMES, Checks, grad_view, gradient_entry_view
 from convcli.suggestions import did_you_mean
@@ -47,7 +49,9 @@ Examples:
 
 
 def _file(variable: str, gradient: str) -> Any:
-    return output_option(f"--{variable}-grad", metavar="FILE", help=f"write {gradient} as .npy")
+    return output_option(
+        f"--{variable}-grad", metavar="FILE", help=f"write {gradient}, as .npy, .csv, ..."
+    )
 
 
 @dataclass(frozen=True)
@@ -85,11 +89,12 @@ def grad(
     grad_options: GradOptions,
     layer_options: LayerOptions,
     input_options: InputOptions,
-    output_options: OutputOptions,
+    output_options: ArrayOutputOptions,
     streams: Streams,
 ) -> int:
     """Gradients of input, weight and bias of L = sum(G * out)."""
-    check_options(output_options)
+    target = check_options(output_options, streams, arrays=grad_options.at is None)
+    _check_one_file(target)
     paths = grad_options.paths()
     _check_targets(paths, output_options.force)
     arrays = load_operands(layer, x, w, input_options, layer_options, streams, copies=GRAD_COPIES)
@@ -106,13 +111,15 @@ def grad(
         )
         document = gradient_entry_view(arrays.spec, worked, len(position))
         return emit(document, output_options, streams)
+    check_arrays(target, output_options, _outlines(arrays), arrays.origin)
     result = arrays.call(gradients, output_gradient=upstream)
     checks = _checks(arrays, upstream, result, grad_options.check)
     for name, path in paths.items():
-        write_file(path, npy_chunks(getattr(result, name)), output_options.force, streams)
+        write_alone(path, getattr(result, name), f"{name}_grad", output_options, streams)
     upstream_shape = None if upstream is None else Shape(upstream.shape)
     view = grad_view(arrays.spec, result, upstream_shape, checks)
-    status = emit(view, output_options, streams)
+    named = {name: getattr(result, name) for name in NAMES if getattr(result, name) is not None}
+    status = emit_result(view, named, arrays.origin, target, output_options, streams)
     return status if _agrees(checks) else ExitStatus.ANSWER_IS_NO
 
 
@@ -126,7 +133,24 @@ def _check_targets(paths: dict[str, str], force: bool) -> None:
         if list(paths.values()).count(path) > 1:
             rule = "is the file of two gradients; one would overwrite the other"
             raise ConvError("output.twice", rule, parameter=f"{name}_grad", got=path)
-        check_target(path, force)
+        alone_writer(path, f"{name}_grad", force)
+
+
+def _check_one_file(target: Target) -> None:
+    """Raises ConvError where the file can hold one array only."""
+    if target.writer is not None and not target.writer.several:
+        rule = f"must end in {', '.join(SEVERAL)}: there are several gradients"
+        hint = "Or write one of them: `input_grad`, `weight_grad`, `bias_grad`."
+        raise ConvError("output.several", rule, parameter="output", got=target.path, hint=hint)
+
+
+def _outlines(arrays: LoadedOperands) -> dict[str, Any]:
+    """The gradients without their numbers, as far as a file must hold their types."""
+    return {
+        name: outline(array.shape, arrays.output_dtype)
+        for name, array in zip(NAMES, (arrays.input, arrays.weight, arrays.bias), strict=True)
+        if array is not None
+    }
 
 
 def _entry(text: str) -> tuple[Any, tuple[int, ...]]:

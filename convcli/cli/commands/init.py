@@ -6,21 +6,22 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from convcli.cli.app.options import (
+    ArrayOutputOptions,
     Layer,
     LayerOptionsWithBias,
     MaxMemory,
-    OutputOptions,
     Seed,
     option,
     output_option,
 )
 from convcli.cli.input.memory import drawing_bytes, require_memory
-from convcli.cli.output.atomic_files import check_target, write_file
-from convcli.cli.output.emit import check_options, emit_result, writes_array
+from convcli.cli.output.arrays import alone_writer, check_array, write_alone
+from convcli.cli.output.emit import emit_result
 from convcli.cli.output.streams import Streams
+from convcli.cli.output.target import check_options
 from convcli.engine.weights.initialisers import initialise_by
 from convcli.errors import ConvError
-from convcli.inputs.files.npy import npy_chunks
+from convcli.inputs.files.writers.request import Origin
 from convcli.inputs.text.layer import parse_layer
 from convcli.inputs.text.numbers import parse_number
 from convcli.report.views.init import init_view
@@ -79,26 +80,28 @@ def init(
     seed: Seed,
     bias_output: Annotated[
         str | None,
-        output_option("--bias-output", metavar="FILE", help="write the bias as .npy"),
+        output_option("--bias-output", metavar="FILE", help="write the bias: .npy, .csv, ..."),
     ] = None,
     layer_options: LayerOptionsWithBias,
     max_memory: MaxMemory,
-    output_options: OutputOptions,
+    output_options: ArrayOutputOptions,
     streams: Streams,
 ) -> int:
     """Weights by a named initialiser: torch's numbers for the same seed."""
-    check_options(output_options)
-    writes_array(output_options)  # refuses a suffix before anything is drawn
+    target = check_options(output_options, streams, stream=True)
     if bias_output:
-        check_target(bias_output, output_options.force)
+        alone_writer(bias_output, "bias_output", output_options.force)
     request = parse_layer(layer, layer_options.arguments())
     spec = request.alone()
     require_memory(drawing_bytes(spec.weight_shape), max_memory)
+    origin = Origin(spec.rank)
+    check_array(target, output_options, spec.weight_shape, "float32", origin)
     drawn = initialise_by(spec, seed, scheme_options.scheme, scheme_options.arguments())
     if bias_output:
         if drawn.bias is None:
             raise ConvError(
                 "bias_output.none", "the layer has no bias to write", parameter="bias_output"
             )
-        write_file(bias_output, npy_chunks(drawn.bias), output_options.force, streams)
-    return emit_result(init_view(spec, drawn, seed), drawn.weight, output_options, streams)
+        write_alone(bias_output, drawn.bias, "bias_output", output_options, streams)
+    document, named = init_view(spec, drawn, seed), {"weight": drawn.weight}
+    return emit_result(document, named, origin, target, output_options, streams)

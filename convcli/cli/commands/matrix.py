@@ -5,21 +5,23 @@ from __future__ import annotations
 from math import prod
 
 from convcli.cli.app.options import (
+    ArrayOutputOptions,
     InputArray,
     InputOptions,
     Layer,
     LayerOptions,
-    OutputOptions,
     WeightArray,
 )
 from convcli.cli.input.memory import MATRIX_COPIES, matrix_bytes, require_memory
 from convcli.cli.input.operands import load_operands
-from convcli.cli.output.atomic_files import write_file
-from convcli.cli.output.emit import array_suffix, check_options, emit
+from convcli.cli.output.arrays import check_array
+from convcli.cli.output.emit import emit_result
 from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
+from convcli.cli.output.target import check_options
 from convcli.exit_status import ExitStatus
-from convcli.inputs.files.npy import csr_npz, npy_chunks
+from convcli.inputs.files.npy import csr_arrays
+from convcli.inputs.files.writers.request import Origin
 
 EXAMPLES = """\b
 Examples:
@@ -35,7 +37,7 @@ def matrix(
     *,
     layer_options: LayerOptions,
     input_options: InputOptions,
-    output_options: OutputOptions,
+    output_options: ArrayOutputOptions,
     streams: Streams,
 ) -> int:
     """Convolution as a matrix product: im2col, and the sparse matrix.
@@ -50,21 +52,21 @@ def matrix(
     )
     from convcli.report.views.matrix import matrix_view
 
-    check_options(output_options)
+    target = check_options(output_options, streams, arrays=True)
     words = words_of(output_options, streams)
     arrays = load_operands(layer, x, w, input_options, layer_options, streams, copies=MATRIX_COPIES)
     spec, (batch, channels, *sizes) = arrays.spec, arrays.full_shape
     count = entries(spec, tuple(sizes))
-    windows = batch * channels * prod(spec.kernel_size) * prod(spec.output_sizes(sizes))
+    outputs = prod(spec.output_sizes(sizes))
+    windows = batch * channels * prod(spec.kernel_size) * outputs
     require_memory(matrix_bytes(windows, count), input_options.max_memory)
+    shape = (batch, windows // (batch * outputs), outputs)
+    check_array(target, output_options, shape, arrays.input.dtype, Origin())
     result = arrays.call(matrices)
     agrees = equal_the_convolution(spec, tuple(sizes))
-    suffix = array_suffix(output_options, (".npy", ".npz"))
-    if suffix:
-        chunks = npy_chunks(result.windows) if suffix == ".npy" else [csr_npz(result.sparse)]
-        write_file(output_options.output or "", chunks, output_options.force, streams)
-        return ExitStatus.DONE if agrees else ExitStatus.ANSWER_IS_NO
+    is_sparse = target.suffix == ".npz"
+    named = csr_arrays(result.sparse) if is_sparse else {"windows": result.windows}
     full, transpose = arrays.input.reshape(arrays.full_shape), transpose_layer(spec, tuple(sizes))
     document = matrix_view(result, full, arrays.bias, agrees, transpose, words)
-    status = emit(document, output_options, streams)
+    status = emit_result(document, named, Origin(), target, output_options, streams)
     return status if agrees else ExitStatus.ANSWER_IS_NO

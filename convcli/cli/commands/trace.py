@@ -21,9 +21,10 @@ from convcli.cli.app.options import (
 )
 from convcli.cli.input.memory import TRACE_COPIES
 from convcli.cli.input.operands import load_operands
-from convcli.cli.output.emit import check_options, emit
+from convcli.cli.output.emit import emit
 from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
+from convcli.cli.output.target import check_options
 from convcli.engine.geometry.shapes import Position
 from convcli.inputs.text.numbers import parse_position, parse_positive
 
@@ -68,7 +69,7 @@ def trace(
     from convcli.engine.explain.worked_sums import trace as worked_sums
     from convcli.report.views.trace import trace_view
 
-    check_options(output_options)
+    check_options(output_options, streams)
     words = words_of(output_options, streams)
     places: list[Position | None] = [*trace_options.at] or [None]
     arrays = load_operands(layer, x, w, input_options, layer_options, streams, copies=TRACE_COPIES)

@@ -23,6 +23,7 @@ from convcli.cli.input.memory import (
 )
 from convcli.cli.output.streams import Streams
 from convcli.engine.arrays import Array
+from convcli.engine.compute.operands import result_dtype
 from convcli.engine.geometry.shapes import Shape, promoted_shape, restored_shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.weights.initialisers import initialise
@@ -31,6 +32,7 @@ from convcli.inputs.files.arrays import read_array
 from convcli.inputs.files.metadata import SourceMetadata
 from convcli.inputs.files.npy_file import NpyFile
 from convcli.inputs.files.request import no_metadata
+from convcli.inputs.files.writers.request import Origin
 from convcli.inputs.text.layer import LayerRequest, parse_layer
 
 Result = TypeVar("Result")
@@ -56,6 +58,22 @@ class LoadedOperands:
     def shown_output(self) -> Shape:
         """The output's shape in the rank of the input."""
         return restored_shape(self.spec.output_shape(self.full_shape), self.input.ndim)
+
+    @property
+    def output_dtype(self) -> np.dtype[Any]:
+        """The number type of the output."""
+        biases = [] if self.bias is None else [self.bias]
+        return result_dtype(np.empty(0, self.input.dtype), self.weight, *biases)
+
+    @property
+    def origin(self) -> Origin:
+        """Where the arrays of the layer come from, for their writers."""
+        return Origin(self.spec.rank, self.source, self.input.dtype)
+
+    @property
+    def result_origin(self) -> Origin:
+        """`origin` of the output, whose grid the axes of the layer make."""
+        return self.origin._replace(axes=self.spec.axes, transposed=self.spec.transposed)
 
     @property
     def bytes_held(self) -> int:

@@ -2,69 +2,38 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from convcli.cli.app.options import OutputOptions
-from convcli.cli.output.atomic_files import check_target, is_replaceable, write_file
+from convcli.cli.app.options import ArrayOutputOptions, OutputOptions
+from convcli.cli.output.atomic_files import is_replaceable, write_file
 from convcli.cli.output.expect import difference, essential_value, verdict
 from convcli.cli.output.streams import Streams, shown
-from convcli.errors import ConvError
+from convcli.cli.output.target import VALUE, Target, target_of
 from convcli.exit_status import ExitStatus
 from convcli.render import MACHINE_FORMATS, Style, renderer
 from convcli.report.document import Document, Text
 
-SUFFIX_FORMATS = {
-    ".json": "json",
-    ".jsonl": "jsonl",
-    ".csv": "csv",
-    ".md": "markdown",
-    ".tex": "latex",
-    ".txt": "plain",
-}
-ARRAY_SUFFIXES = (".npy", ".png")
-
-
-def check_options(options: OutputOptions) -> None:
-    """Raises ConvError, before anything is computed, where the result could not be written."""
-    format_of(options)
-    if options.tolerance is not None and options.expect is None:
-        rule = "is the tolerance of `expect`, which is not specified"
-        got = str(options.tolerance)
-        raise ConvError("tolerance.expect", rule, parameter="tolerance", got=got)
-    if options.lang is not None:
-        from convcli.cli.output.language import requested_words
-
-        requested_words(options.lang)
-    if options.output == "":
-        rule = "must be a file, or - for stdout"
-        raise ConvError("output.empty", rule, parameter="output", got="")
-    if options.output not in (None, "-"):
-        check_target(options.output, options.force)
+if TYPE_CHECKING:
+    from convcli.inputs.files.writers.request import Origin
 
 
 def emit(
-    document: Document, options: OutputOptions, streams: Streams, *, limit: int | None = None
+    document: Document,
+    options: OutputOptions,
+    streams: Streams,
+    *,
+    limit: int | None = None,
+    target: Target | None = None,
 ) -> int:
     """Write the document and return the exit status: 1 where --expect fails, else 0."""
-    check_options(options)
     status, answer = judge(document, options, streams)
-    name = format_of(options)
-    style = output_style(options, streams, limit)
-    pieces = _quiet(document) if options.quiet else renderer(name)(document, style)
-    machine = options.quiet or name in MACHINE_FORMATS
-    if options.output in (None, "-"):
-        for piece in pieces:
-            streams.write(piece, machine=machine, colors=style.color)
-    else:
-        if not machine:
-            pieces = (shown(piece, colors=style.color) for piece in pieces)
-        write_file(options.output, (piece.encode() for piece in pieces), options.force, streams)
+    target = target or target_of(options)
+    _write_document(document, target, options, streams, limit)
     if answer:
         streams.flush()
         streams.complain(answer)
-    if options.lang is not None and not machine:
+    if options.lang is not None and not _is_for_machines(str(target.form)):
         _note_language(document, options, streams)
     return status
 
@@ -83,19 +52,26 @@ def _note_language(document: Document, options: OutputOptions, streams: Streams)
 
 def emit_result(
     document: Document,
-    array: Any,
-    options: OutputOptions,
+    arrays: Mapping[str, Any],
+    origin: Origin,
+    target: Target,
+    options: ArrayOutputOptions,
     streams: Streams,
     notes: Sequence[Text] = (),
 ) -> int:
-    """Write the array where `--output` asks for it, else the document; returns the exit status.
+    """Write the arrays where `--output` asks for them, else the document; returns the exit status.
 
-    `notes` are in the document already; beside an array they go to stderr.
+    `notes` are in the document already; where it is not printed they go to stderr.
     """
-    if not writes_array(options):
-        return emit(document, options, streams)
+    if target.writer is None:
+        return emit(document, options, streams, target=target)
+    from convcli.cli.output.arrays import write_arrays
+
     status, answer = judge(document, options, streams)
-    emit_array(array, options, streams)
+    write_arrays(target, options, streams, arrays, origin)
+    if target.printed is not None:
+        _write_document(document, Target(None, form=target.printed), options, streams)
+        notes = ()
     streams.flush()
     from convcli.render.values import text
 
@@ -105,48 +81,41 @@ def emit_result(
     return status
 
 
-def writes_array(options: OutputOptions) -> bool:
-    """Whether `--output` asks for the array itself: `-`, .npy, .png, a device or a pipe.
-
-    An explicit format asks for a document. Raises ConvError for a suffix of neither.
-    """
-    target = options.output
-    if target is None or options.format is not None or options.json or options.quiet:
-        return False
-    suffix = os.path.splitext(target)[1].lower()
-    if suffix and suffix not in (*ARRAY_SUFFIXES, *SUFFIX_FORMATS) and target != "-":
-        rule = f"must end in {', '.join((*ARRAY_SUFFIXES, *SUFFIX_FORMATS))}"
-        hint = "For another name, specify `format`."
-        raise ConvError("output.suffix", rule, parameter="output", got=target, hint=hint)
-    return suffix not in SUFFIX_FORMATS
-
-
-def array_suffix(options: OutputOptions, suffixes: Sequence[str]) -> str | None:
-    """The suffix of `--output` where it is one of these and no format is specified."""
-    suffix = os.path.splitext(options.output or "")[1].lower()
-    has_format = options.format is not None or options.json
-    return suffix if suffix in suffixes and not has_format else None
-
-
-def writes_pieces(options: OutputOptions) -> bool:
-    """Whether the result is .npy at a place that can be written piece by piece."""
-    target = options.output or ""
-    return target == "-" or (target.lower().endswith(".npy") and is_replaceable(target))
-
-
-def emit_array(array: Any, options: OutputOptions, streams: Streams) -> None:
-    """Write an array to the file of `--output`, as .npy or .png, or as an .npy stream to stdout."""
-    from convcli.inputs.files.images import png_bytes
-    from convcli.inputs.files.npy import npy_chunks
-
-    target = options.output or "-"
-    picture = target.lower().endswith(".png")
-    chunks = iter([png_bytes(array, "output")]) if picture else npy_chunks(array)
-    if target == "-":
-        for chunk in chunks:
-            streams.write_bytes(chunk)
+def _write_document(
+    document: Document,
+    target: Target,
+    options: OutputOptions,
+    streams: Streams,
+    limit: int | None = None,
+) -> None:
+    """Write the document in the form of the target to its file, or to stdout."""
+    form = str(target.form)
+    style = output_style(options, streams, target, limit)
+    machine = _is_for_machines(form)
+    pieces = _value_lines(document) if form == VALUE else renderer(form)(document, style)
+    if target.path is None:
+        for piece in pieces:
+            streams.write(piece, machine=machine, colors=style.color)
     else:
-        write_file(target, chunks, options.force, streams)
+        if not machine:
+            pieces = (shown(piece, colors=style.color) for piece in pieces)
+        write_file(target.path, (piece.encode() for piece in pieces), options.force, streams)
+    if machine and options.precision is not None:
+        streams.flush()
+        kept = "the value of --quiet" if form == VALUE else form
+        streams.note(f"--precision is for people's formats: {kept} keeps every digit")
+
+
+def _is_for_machines(form: str) -> bool:
+    return form == VALUE or form in MACHINE_FORMATS
+
+
+def writes_pieces(target: Target) -> bool:
+    """Whether the result is .npy at a place that can be written piece by piece."""
+    if target.suffix != ".npy" or target.writer is None:
+        return False
+    path = target.path
+    return path is None or (path.lower().endswith(".npy") and is_replaceable(path))
 
 
 def judge(document: Document, options: OutputOptions, streams: Streams) -> tuple[int, str]:
@@ -160,7 +129,7 @@ def judge(document: Document, options: OutputOptions, streams: Streams) -> tuple
     return ExitStatus.ANSWER_IS_NO, verdict(_one_line(value), options.expect, how)
 
 
-def _quiet(document: Document) -> Iterator[str]:
+def _value_lines(document: Document) -> Iterator[str]:
     documents = (
         [document]
         if document.items is None or document.essential is not None
@@ -180,28 +149,19 @@ def _one_line(value: Any) -> str:
     return text(value)
 
 
-def format_of(options: OutputOptions) -> str:
-    """The name of the format. Raises ConvError for --json beside another format."""
-    if options.json and options.format not in (None, "json"):
-        raise ConvError("format.two", "contradicts `json`", parameter="format", got=options.format)
-    if options.json:
-        return "json"
-    if options.format is None:
-        suffix = os.path.splitext(options.output or "")[1].lower()
-        return SUFFIX_FORMATS.get(suffix, "table")
-    return options.format
-
-
-def output_style(options: OutputOptions, streams: Streams, limit: int | None = None) -> Style:
+def output_style(
+    options: OutputOptions, streams: Streams, target: Target, limit: int | None = None
+) -> Style:
     """How human-readable formats look where the result goes.
 
     A file has no width, and colours only with `--color always`.
     """
-    to_file = options.output not in (None, "-")
+    to_file = target.path is not None
     return Style(
         width=None if to_file else streams.width(),
         color=options.color == "always" if to_file else streams.wants_color(options.color),
         ascii=options.ascii or (not to_file and not streams.draws_boxes()),
         precision=options.precision,
         limit=limit,
+        separator="\t" if target.suffix == ".tsv" else ",",
     )

@@ -6,8 +6,8 @@ import os
 import re
 
 from convcli.cli.app.options import OutputOptions
-from convcli.cli.output.emit import format_of
 from convcli.cli.output.streams import Streams
+from convcli.cli.output.target import suffix_of
 from convcli.inputs.text.numbers import parse_choice
 from convcli.report.words.vocabulary import ENGLISH, WORDS, Words
 
@@ -48,6 +48,6 @@ def _can_be_read(words: Words, options: OutputOptions, streams: Streams) -> bool
     letters, and on an stdout whose encoding lacks them.
     """
     target = options.output or "-"
-    if options.ascii or format_of(options) == "latex" or target.lower().endswith(".gif"):
+    if options.ascii or options.format == "latex" or suffix_of(target) in (".gif", ".tex"):
         return False
     return target != "-" or streams.has(words.characters)

@@ -125,20 +125,18 @@ def npz_bytes(arrays: dict[str, Array]) -> bytes:
     return buffer.getvalue()
 
 
-def csr_npz(matrix: Any) -> bytes:
-    """A sparse matrix in compressed rows as the .npz file that scipy.sparse.load_npz reads.
+def csr_arrays(matrix: Any) -> dict[str, Array]:
+    """A sparse matrix in compressed rows as the arrays that scipy.sparse.load_npz reads in .npz.
 
     `matrix` has `data`, `indices`, `indptr` and `shape`, as scipy.sparse.csr_array has.
     """
-    return npz_bytes(
-        {
-            "indices": matrix.indices,
-            "indptr": matrix.indptr,
-            "format": np.array(b"csr"),
-            "shape": np.array(matrix.shape),
-            "data": matrix.data,
-        }
-    )
+    return {
+        "indices": matrix.indices,
+        "indptr": matrix.indptr,
+        "format": np.array(b"csr"),
+        "shape": np.array(matrix.shape),
+        "data": matrix.data,
+    }
 
 
 def npy_chunks(array: Array) -> Iterator[bytes | memoryview]:

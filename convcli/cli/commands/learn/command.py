@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from convcli.cli.app.options import LayerOptionsWithBias, OutputOptions, Seed, argument
+from convcli.cli.app.options import ArrayOutputOptions, LayerOptionsWithBias, Seed, argument
 from convcli.cli.commands.learn.options import LearnOptions
 from convcli.cli.commands.learn.problem import follow, load_problem
-from convcli.cli.output.emit import check_options, emit
+from convcli.cli.commands.learn.weights import WeightsFile
+from convcli.cli.output.emit import emit
 from convcli.cli.output.streams import Streams
+from convcli.cli.output.target import check_options, target_of
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
 from convcli.render.values import text
@@ -34,11 +36,11 @@ def learn(
     learn_options: LearnOptions,
     seed: Seed,
     layer_options: LayerOptionsWithBias,
-    output_options: OutputOptions,
+    output_options: ArrayOutputOptions,
     streams: Streams,
 ) -> int:
     """Gradient descent on one layer or a chain, epoch by epoch."""
-    check_options(output_options)
+    target = check_options(output_options, streams, arrays=True)
     if len(operands) < 3:
         raise ConvError(
             "arguments.missing",
@@ -49,11 +51,13 @@ def learn(
     problem = load_problem(
         texts, x_text, target_text, layer_options.arguments(), learn_options, seed, streams
     )
-    target = output_options.output or ""
-    weights_file = target if target.endswith((".npy", ".npz")) else None
-    course = follow(problem, streams, weights_file, output_options.force)
-    printed = replace(output_options, output=None) if weights_file else output_options
-    status = emit(learn_view(course), printed, streams)
+    file = WeightsFile(target, output_options, streams)
+    file.check(problem.layers)
+    course = follow(problem, streams, file.write)
+    file.say_what_is_left_out(problem.layers)
+    if target.writer is not None:
+        target = target_of(replace(output_options, output=None))
+    status = emit(learn_view(course), output_options, streams, target=target)
     target_loss = learn_options.target_loss
     if target_loss is None or course.final_loss <= target_loss:
         return status

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from math import prod
@@ -11,12 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from convcli.cli.commands.learn.options import LearnOptions
-from convcli.cli.commands.learn.weights import (
-    check_weights_file,
-    real_array,
-    start_layers,
-    write_weights,
-)
+from convcli.cli.commands.learn.weights import real_array, start_layers
 from convcli.cli.input.memory import require_generated, require_memory
 from convcli.cli.output.progress import watched
 from convcli.cli.output.streams import Streams
@@ -93,13 +88,13 @@ def _settings(options: LearnOptions) -> Settings:
     )
 
 
-def follow(problem: Problem, streams: Streams, weights_file: str | None, force: bool) -> Course:
-    """Learn, and write the weights to a file where one is specified.
+def follow(
+    problem: Problem, streams: Streams, write: Callable[[Sequence[TrainedLayer]], None]
+) -> Course:
+    """Learn, and write the layers at the end.
 
-    An interrupt writes the weights of the last complete epoch, and goes on upwards.
+    An interrupt writes those of the last complete epoch, and goes on upwards.
     """
-    if weights_file:
-        check_weights_file(weights_file, len(problem.layers), force)
     options = problem.options
     epochs: list[Epoch] = []
     losses: list[float] = []
@@ -115,8 +110,7 @@ def follow(problem: Problem, streams: Streams, weights_file: str | None, force: 
             if epoch.number in (1, options.epochs) or epoch.number % options.every == 0:
                 epochs.append(epoch if options.verbose else epoch._replace(changes=()))
     finally:
-        if weights_file:
-            write_weights(weights_file, layers, force, streams)
+        write(layers)
     with np.errstate(all="ignore"):
         output = chain_output(layers, options.activation, problem.x)
         final = loss.value(output, problem.target)

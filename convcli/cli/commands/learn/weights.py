@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
+from convcli.cli.app.options import ArrayOutputOptions
 from convcli.cli.commands.learn.options import LearnOptions
 from convcli.cli.input.memory import require_memory
-from convcli.cli.output.atomic_files import check_target, write_file
+from convcli.cli.output.arrays import check_arrays, write_arrays
 from convcli.cli.output.streams import Streams
+from convcli.cli.output.target import Target
 from convcli.engine.arrays import Array
 from convcli.engine.compute.operands import numeric
 from convcli.engine.geometry.shapes import promoted_shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.training.descent import TrainedLayer
 from convcli.engine.weights.initialisers import initialise_chain
-from convcli.errors import ConvError
+from convcli.errors import ConvError, printable, shortened
 from convcli.inputs.files.arrays import read_array
-from convcli.inputs.files.npy import npy_chunks, npz_bytes
+from convcli.inputs.files.writers import SEVERAL
+from convcli.inputs.files.writers.request import Origin
 
 
 def start_layers(
@@ -52,26 +56,51 @@ def real_array(name: str, array: Array) -> Array:
     return array.astype(np.float64)
 
 
-def check_weights_file(path: str, layers: int, force: bool) -> None:
-    """Raises ConvError where the weights of so many layers cannot be written to the file."""
-    if layers > 1 and not path.endswith(".npz"):
-        rule = "the weights of a chain are written to an .npz file"
-        raise ConvError("output.suffix", rule, parameter="output", got=path)
-    check_target(path, force)
+class WeightsFile(NamedTuple):
+    """The file of the learned weights, where `--output` names one of arrays."""
 
+    target: Target
+    options: ArrayOutputOptions
+    streams: Streams
 
-def write_weights(path: str, layers: Sequence[TrainedLayer], force: bool, streams: Streams) -> None:
-    """The weight as .npy, or all weights and biases as .npz: 0.weight, 0.bias, 1.weight, ..."""
-    if path.endswith(".npy"):
-        write_file(path, npy_chunks(layers[0].weight), force, streams)
-        return
-    named = {
-        f"{i}.{name}": array
-        for i, layer in enumerate(layers)
-        for name, array in (("weight", layer.weight), ("bias", layer.bias))
-        if array is not None
-    }
-    write_file(path, [npz_bytes(named)], force, streams)
+    def check(self, layers: Sequence[TrainedLayer]) -> None:
+        """Raises ConvError where the weights of these layers cannot be written to the file."""
+        writer = self.target.writer
+        if writer is None:
+            return
+        if len(layers) > 1 and not writer.several:
+            rule = f"the weights of a chain are written to a file of {' or '.join(SEVERAL)}"
+            raise ConvError("output.suffix", rule, parameter="output", got=self.target.path)
+        check_arrays(self.target, self.options, self._arrays(layers), self._origin(layers))
+
+    def write(self, layers: Sequence[TrainedLayer]) -> None:
+        """Write the weights and the biases; a file of one array holds the weight alone."""
+        writer = self.target.writer
+        if writer is None:
+            return
+        arrays, origin = self._arrays(layers), self._origin(layers)
+        write_arrays(self.target, self.options, self.streams, arrays, origin)
+
+    def say_what_is_left_out(self, layers: Sequence[TrainedLayer]) -> None:
+        """A note where the file holds the weight alone and there is a bias."""
+        writer = self.target.writer
+        if writer is not None and not writer.several and layers[0].bias is not None:
+            path = printable(shortened(str(self.target.path)))
+            self.streams.note(f"{path}: the bias is left out; an .npz file holds weight and bias")
+
+    def _arrays(self, layers: Sequence[TrainedLayer]) -> dict[str, Array]:
+        """The weight alone, or all as 0.weight, 0.bias, 1.weight, ..."""
+        if self.target.writer is not None and not self.target.writer.several:
+            return {"weight": layers[0].weight}
+        return {
+            f"{i}.{name}": array
+            for i, layer in enumerate(layers)
+            for name, array in (("weight", layer.weight), ("bias", layer.bias))
+            if array is not None
+        }
+
+    def _origin(self, layers: Sequence[TrainedLayer]) -> Origin:
+        return Origin(layers[0].spec.rank)
 
 
 def _from_npz(spec: ConvSpec, i: int, path: str, streams: Streams) -> TrainedLayer:

@@ -6,26 +6,22 @@ from math import prod
 from typing import Annotated, Any
 
 from convcli.cli.app.options import (
+    ArrayOutputOptions,
     InputArray,
     InputOptions,
     Layer,
     LayerOptions,
-    OutputOptions,
     Seed,
     argument,
     option,
 )
 from convcli.cli.input.engines import EngineOptions
 from convcli.cli.input.operands import LoadedOperands, load_operands
-from convcli.cli.output.emit import (
-    check_options,
-    emit_array,
-    emit_result,
-    writes_array,
-    writes_pieces,
-)
+from convcli.cli.output.arrays import check_array, write_arrays
+from convcli.cli.output.emit import emit_result, writes_pieces
 from convcli.cli.output.progress import progress_bar
 from convcli.cli.output.streams import Streams
+from convcli.cli.output.target import Target, check_options
 from convcli.exit_status import ExitStatus
 from convcli.inputs.files.npy_file import NpyFile
 
@@ -49,16 +45,19 @@ def run(
     layer_options: LayerOptions,
     input_options: InputOptions,
     seed: Seed,
-    output_options: OutputOptions,
+    output_options: ArrayOutputOptions,
     streams: Streams,
 ) -> int:
     """The full result: printed, or written as .npy with -o."""
-    check_options(output_options)
-    only_array = writes_array(output_options) and output_options.expect is None and not check
-    in_pieces = only_array and writes_pieces(output_options)
+    target = check_options(output_options, streams, stream=True)
+    only_array = target.is_array_alone and output_options.expect is None and not check
+    in_pieces = only_array and writes_pieces(target)
     compute = engine_options.convolution()
     arrays = load_operands(
         layer, x, w, input_options, layer_options, streams, seed=seed, in_pieces=in_pieces
+    )
+    check_array(
+        target, output_options, arrays.shown_output, arrays.output_dtype, arrays.result_origin
     )
     with progress_bar(streams, prod(arrays.shown_output), "outputs") as progress:
         if isinstance(arrays.input, NpyFile):
@@ -68,16 +67,18 @@ def run(
             return ExitStatus.DONE
         result = arrays.call(compute, progress=progress)
     if only_array:
-        emit_array(result, output_options, streams)
+        named = {"output": result}
+        write_arrays(target, output_options, streams, named, arrays.result_origin)
         return ExitStatus.DONE
-    return _emit_whole(arrays, result, check, output_options, streams)
+    return _emit_whole(arrays, result, check, target, output_options, streams)
 
 
 def _emit_whole(
     arrays: LoadedOperands,
     result: Any,
     check: bool,
-    output_options: OutputOptions,
+    target: Target,
+    output_options: ArrayOutputOptions,
     streams: Streams,
 ) -> int:
     """Write the result with its facts, and the comparison with torch."""
@@ -93,5 +94,7 @@ def _emit_whole(
         arrays.spec, arrays.input, arrays.weight, arrays.bias, result, comparison, arrays.seed
     )
     notes = [] if comparison is None else [comparison_phrase(comparison)]
-    status = emit_result(view, result, output_options, streams, notes)
+    status = emit_result(
+        view, {"output": result}, arrays.result_origin, target, output_options, streams, notes
+    )
     return ExitStatus.ANSWER_IS_NO if comparison is not None and not comparison.agrees else status

@@ -7,8 +7,9 @@ from functools import partial
 from typing import Annotated
 
 from convcli.cli.app.options import LayerOptionsWithBias, OutputOptions, argument, input_option
-from convcli.cli.output.emit import check_options, emit
+from convcli.cli.output.emit import emit
 from convcli.cli.output.streams import Streams
+from convcli.cli.output.target import check_options
 from convcli.engine.geometry.shapes import Shape, promoted_shape, restored_shape
 from convcli.errors import ConvError
 from convcli.inputs.text.layer import LayerRequest, parse_layer
@@ -40,12 +41,12 @@ def shape(
     streams: Streams,
 ) -> int:
     """Output size with its formula, weight shape, parameters, cost."""
-    check_options(output_options)
+    target = check_options(output_options, streams)
     if batch is not None:
         from convcli.cli.commands.shape.batch import check_alone, shape_batch
 
         check_alone((layer, input_shape), layer_options.arguments())
-        view = _view(output_options.quiet, one_of_many=True)
+        view = _view(target.is_value, one_of_many=True)
         return shape_batch(batch, output_options, streams, partial(shape_document, view=view))
     if layer is None or input_shape is None:
         missing = "LAYER" if layer is None else "SHAPE"
@@ -55,13 +56,13 @@ def shape(
             hint="Like: convcli shape conv2d 1x3x224x224 -c 64 -k 7.",
         )
     request = parse_layer(layer, layer_options.arguments())
-    view = _view(output_options.quiet, one_of_many=False)
+    view = _view(target.is_value, one_of_many=False)
     return emit(shape_document(request, parse_shape(input_shape), view), output_options, streams)
 
 
-def _view(quiet: bool, *, one_of_many: bool) -> Callable[..., Document]:
+def _view(is_value: bool, *, one_of_many: bool) -> Callable[..., Document]:
     """The view that says what is wanted, and no more; it is imported only then."""
-    if quiet:
+    if is_value:
         from convcli.report.views.shape_alone import shape_alone
 
         return shape_alone

@@ -19,14 +19,14 @@ from convcli.cli.commands.show.request import (
     framing_of,
     parse_index,
     parse_speed,
-    suffix,
 )
 from convcli.cli.input.memory import SHOW_COPIES
 from convcli.cli.input.operands import LoadedOperands, load_operands
 from convcli.cli.output.atomic_files import write_file
-from convcli.cli.output.emit import check_options, output_style
+from convcli.cli.output.emit import output_style
 from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
+from convcli.cli.output.target import Target, check_file, suffix_of
 from convcli.exit_status import ExitStatus
 from convcli.report.film.moments import Film, film
 from convcli.report.words.vocabulary import Words
@@ -50,7 +50,7 @@ def show(
     streams: Streams,
 ) -> int:
     """Show how the kernel slides: in the terminal, as .html, .svg or .gif."""
-    check_options(output_options)
+    check_file(output_options)
     check_output(picture_options, output_options)
     words = words_of(output_options, streams)
     speed = parse_speed(picture_options.speed)
@@ -58,8 +58,8 @@ def show(
     reel = _film(arrays, picture_options, words)
     first = first_scene(reel, picture_options.at)
     path, force = output_options.output, output_options.force
-    style = output_style(output_options, streams)
-    if picture_options.serve or (path is not None and suffix(path) == ".html"):
+    style = output_style(output_options, streams, Target(path))
+    if picture_options.serve or (path is not None and suffix_of(path) == ".html"):
         from convcli.cli.commands.show.page import page_command, page_of
         from convcli.cli.commands.show.server import serve
 
@@ -73,8 +73,8 @@ def show(
     elif path is None:
         play(reel, style, streams, first, speed)
     else:
-        scenes = film_scenes(reel, first, picture_options.frames or suffix(path) == ".gif")
-        drawn = picture(scenes, suffix(path), 1 / speed, style.precision)
+        scenes = film_scenes(reel, first, picture_options.frames or suffix_of(path) == ".gif")
+        drawn = picture(scenes, suffix_of(path), 1 / speed, style.precision)
         write_file(path, [drawn], force, streams)
     return ExitStatus.DONE
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 from convcli.cli.app.options import OutputOptions
 from convcli.cli.commands.show.options import PictureOptions
+from convcli.cli.output.target import suffix_of
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
@@ -20,14 +19,15 @@ SUFFIXES = (".html", ".svg", ".gif")
 
 def check_output(options: PictureOptions, output: OutputOptions) -> None:
     """Check that the output options fit a picture. Raises ConvError if they do not."""
-    if output.format is not None or output.json or output.quiet or output.expect is not None:
+    quiet = output.quiet and output.output is None  # beside a file there is nothing to silence
+    if output.format is not None or output.json or quiet or output.expect is not None:
         raise ConvError(
             "show.format",
             "a picture has no format and no single value",
             parameter="format",
             hint="convcli trace writes the same numbers in every format.",
         )
-    if output.output is not None and suffix(output.output) not in SUFFIXES:
+    if output.output is not None and suffix_of(output.output) not in SUFFIXES:
         rule = f"a picture needs one of the suffixes {', '.join(SUFFIXES)}"
         raise ConvError("output.suffix", rule, parameter="output", got=output.output)
     if options.serve and output.output is not None:
@@ -37,11 +37,6 @@ def check_output(options: PictureOptions, output: OutputOptions) -> None:
             parameter="serve",
             hint="Leave out one of `serve` and `output`.",
         )
-
-
-def suffix(path: str) -> str:
-    """The suffix of a path in lower case, with its dot."""
-    return os.path.splitext(path)[1].lower()
 
 
 def parse_speed(text: str) -> float:

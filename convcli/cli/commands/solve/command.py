@@ -14,8 +14,9 @@ from convcli.cli.app.options import (
     argument,
 )
 from convcli.cli.commands.solve.request import SolveRequest, read_request, spec_of
-from convcli.cli.output.emit import check_options, emit
+from convcli.cli.output.emit import emit
 from convcli.cli.output.streams import Streams
+from convcli.cli.output.target import check_options
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.hyper_parameters import axis_choices, layer_choices, nearest_outputs
 from convcli.errors import ConvError
@@ -47,7 +48,7 @@ def solve(
 
     The options that are specified are kept; a range like 1..7 is searched.
     """
-    check_options(output_options)
+    check_options(output_options, streams)
     request = read_request(layer, input_shape, output_shape, layer_options.arguments())
     document, has_solution = _answer(request, None if show_all else LIMIT)
     return emit(document, output_options, streams) or (

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from convcli.cli.app.options import LayerOptionsWithBias, OutputOptions, argument
 from convcli.cli.commands.stack.questions import StackOptions, answer
-from convcli.cli.output.emit import check_options, emit
+from convcli.cli.output.emit import emit
 from convcli.cli.output.streams import Streams
+from convcli.cli.output.target import check_options
 from convcli.errors import ConvError
 
 EXAMPLES = """\b
@@ -30,7 +31,7 @@ def stack(
     streams: Streams,
 ) -> int:
     """A chain or graph of layers: shapes, parameters, cost, receptive field."""
-    check_options(output_options)
+    target = check_options(output_options, streams)
     least = 1 if stack_options.module is not None else 2
     if len(operands) < least:
         raise ConvError(
@@ -45,7 +46,7 @@ def stack(
         shape_text,
         arguments,
         stack_options,
-        quiet=output_options.quiet,
+        quiet=target.is_value,
         open_stdin=lambda: streams.open_stdin("LAYERS"),
     )
     return emit(document, output_options, streams) or status

@@ -1,0 +1,193 @@
+"""Where a result goes and what stands there: the suffix of `--output` decides.
+
+`-f`, `--json` and `-q` speak of stdout, and of a file whose name decides nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING, NamedTuple
+
+from convcli.cli.app.options import ArrayOutputOptions, OutputOptions
+from convcli.cli.output.atomic_files import check_target
+from convcli.cli.output.streams import Streams
+from convcli.errors import ConvError
+
+if TYPE_CHECKING:
+    from convcli.inputs.files.writers import Writer
+
+# The document formats of suffixes. A .txt file, and one without a suffix, holds any of them.
+SUFFIX_FORMATS = {
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".md": "markdown",
+    ".tex": "latex",
+}
+TEXT_SUFFIX = ".txt"
+VALUE = "value"  # the form of --quiet
+STDOUT = "-"
+
+
+class Target(NamedTuple):
+    """Where a result goes: `path` is None for stdout.
+
+    The file holds a document in `form`, a format or VALUE; or arrays, written by `writer`. Beside
+    these `printed` is the form of the document on stdout, None where nothing is printed.
+    """
+
+    path: str | None
+    suffix: str = ""
+    form: str | None = None
+    writer: Writer | None = None
+    printed: str | None = None
+
+    @property
+    def is_array_alone(self) -> bool:
+        """Whether nothing is written but arrays."""
+        return self.writer is not None and self.printed is None
+
+    @property
+    def is_value(self) -> bool:
+        """Whether the essential value alone is wanted of the document."""
+        return self.form == VALUE and self.writer is None
+
+
+def target_of(options: OutputOptions, *, arrays: bool = False, stream: bool = False) -> Target:
+    """The target that the options name; `arrays` says whether the command has arrays to write.
+
+    With `stream` its one array is what `-` and a name without a suffix get, as .npy. Raises
+    ConvError where the suffix is unknown, contradicts the format, or is one of arrays that the
+    command does not have.
+    """
+    asked, path = _asked(options), options.output
+    if path is None or path == STDOUT:
+        if path is None or asked is not None or not stream:
+            return Target(None, form=asked or "table")
+        from convcli.inputs.files.writers import NPY
+
+        return Target(None, ".npy", writer=NPY)
+    suffix = suffix_of(path)
+    if suffix in SUFFIX_FORMATS:
+        return Target(path, suffix, form=_format_of_suffix(suffix, asked))
+    if suffix == TEXT_SUFFIX:
+        return Target(path, suffix, form=asked or "plain")
+    if not suffix and (not stream or asked not in (None, VALUE)):
+        return Target(path, form=asked or "table")
+    return _array_target(path, suffix, asked, arrays)
+
+
+def _array_target(path: str, suffix: str, asked: str | None, arrays: bool) -> Target:
+    from convcli.inputs.files.writers import NPY, WRITERS
+
+    writer = WRITERS.get(suffix) if suffix else NPY
+    printed = None if asked == VALUE else asked
+    if writer is not None and arrays:
+        return Target(path, suffix or ".npy", writer=writer, printed=printed)
+    texts = (*SUFFIX_FORMATS, TEXT_SUFFIX)
+    if writer is not None:
+        rule = f"must end in {', '.join(texts)}: this command writes no array"
+        raise ConvError("output.suffix", rule, parameter="output", got=path)
+    if printed is not None:
+        return Target(path, suffix, form=printed)
+    known = (*(WRITERS if arrays else ()), *texts)
+    rule, hint = f"must end in {', '.join(known)}", "For another name, specify `format`."
+    raise ConvError("output.suffix", rule, parameter="output", got=path, hint=hint)
+
+
+def _asked(options: OutputOptions) -> str | None:
+    """The form that the options ask for. Raises ConvError for --json beside another format."""
+    if options.json and options.format not in (None, "json"):
+        raise ConvError("format.two", "contradicts `json`", parameter="format", got=options.format)
+    if options.quiet:
+        return VALUE
+    return "json" if options.json else options.format
+
+
+def _format_of_suffix(suffix: str, asked: str | None) -> str:
+    form = SUFFIX_FORMATS[suffix]
+    if asked in (None, VALUE, form):
+        return form
+    rule = f"contradicts the suffix {suffix} of `output`, which is {form}"
+    hint = "Leave out `format`, or choose the suffix of that format."
+    raise ConvError("format.suffix", rule, parameter="format", got=asked, hint=hint)
+
+
+def suffix_of(path: str) -> str:
+    """The suffix of a path in lower case, with its dot; `.nii.gz` is one.
+
+    >>> suffix_of("brain.NII.gz"), suffix_of("folder.d/x")
+    ('.nii.gz', '')
+    """
+    root, suffix = os.path.splitext(path.lower())
+    inner = os.path.splitext(root)[1]
+    return inner + suffix if suffix == ".gz" and inner else suffix
+
+
+def check_file(options: OutputOptions) -> None:
+    """Raises ConvError where `--output` is no file that can be written.
+
+    And for --tolerance without --expect, and an unknown language.
+    """
+    _check_companions(options)
+    if options.output == "":
+        rule = "must be a file, or - for stdout"
+        raise ConvError("output.empty", rule, parameter="output", got="")
+    if options.output not in (None, STDOUT):
+        check_target(options.output, options.force)
+
+
+def check_options(
+    options: OutputOptions, streams: Streams, *, arrays: bool = False, stream: bool = False
+) -> Target:
+    """The target of `target_of`, before anything is computed.
+
+    Raises ConvError where the result could not be written: a file that exists, a package that is
+    missing, bytes for a terminal, --map for what is no picture.
+    """
+    target = target_of(options, arrays=arrays or stream, stream=stream)
+    check_file(options)
+    if target.writer is not None:
+        target.writer.require_package("output")
+        if _is_terminal(target.path, streams):
+            rule = f"is a terminal, and the result would be the bytes of an {target.suffix} file"
+            hint = "Send them to a file or a pipe, or leave out `output`: the numbers are printed."
+            got = target.path or STDOUT
+            raise ConvError("output.terminal", rule, parameter="output", got=got, hint=hint)
+    has_map = isinstance(options, ArrayOutputOptions) and options.map is not None
+    if has_map and (target.writer is None or not target.writer.is_picture):
+        from convcli.inputs.files.writers import PICTURES
+
+        rule = f"needs an `output` that is a picture: {', '.join(PICTURES)}"
+        raise ConvError("map.picture", rule, parameter="map", got=options.output)
+    return target
+
+
+def _check_companions(options: OutputOptions) -> None:
+    """Raises ConvError for --tolerance without --expect, and for an unknown language."""
+    if options.tolerance is not None and options.expect is None:
+        rule = "is the tolerance of `expect`, which is not specified"
+        got = str(options.tolerance)
+        raise ConvError("tolerance.expect", rule, parameter="tolerance", got=got)
+    if options.lang is not None:
+        from convcli.cli.output.language import requested_words
+
+        requested_words(options.lang)
+
+
+def _is_terminal(path: str | None, streams: Streams) -> bool:
+    """Whether the path, or stdout, is a terminal."""
+    if path is None:
+        return streams.is_terminal
+    try:
+        if not stat.S_ISCHR(os.stat(path).st_mode):
+            return False
+        device = os.open(path, os.O_WRONLY | getattr(os, "O_NOCTTY", 0))
+    except OSError:
+        return False
+    try:
+        return os.isatty(device)
+    finally:
+        os.close(device)

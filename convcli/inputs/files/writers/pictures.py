@@ -1,0 +1,115 @@
+"""Pictures that pillow writes: .png, .tif, .jpg, .bmp, .webp, .gif."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from convcli.engine.arrays import Array
+from convcli.inputs.files.packages import optional_package
+from convcli.inputs.files.writers.frames import frames_of
+from convcli.inputs.files.writers.pixels import WHITE_OF_BYTE, pixels_of, white_of
+from convcli.inputs.files.writers.png import png_of_16_bits
+from convcli.inputs.files.writers.request import WriteRequest
+from convcli.inputs.text.pixel_maps import BRIGHTEST
+
+
+class _Format(NamedTuple):
+    """pillow's name of a format and its options, the channels and the white that it can hold."""
+
+    name: str
+    channels: tuple[int, ...]
+    most: int = WHITE_OF_BYTE
+    options: dict[str, Any] = {}  # noqa: RUF012 - never changed
+    loss: str = ""
+    pages: bool = False
+
+
+_JPEG = _Format(
+    "JPEG", (1, 3), options={"quality": 95, "subsampling": 0},
+    loss="JPEG is lossy: pixels change a little; .png and .tif keep them",
+)  # fmt: skip
+_TIFF = _Format("TIFF", (1, 2, 3, 4), BRIGHTEST, pages=True)
+_FORMATS = {
+    ".png": _Format("PNG", (1, 2, 3, 4), BRIGHTEST),
+    ".tif": _TIFF,
+    ".tiff": _TIFF,
+    ".jpg": _JPEG,
+    ".jpeg": _JPEG,
+    ".bmp": _Format("BMP", (1, 3)),
+    ".webp": _Format("WEBP", (3, 4), options={"lossless": True, "exact": True}),
+    ".gif": _Format("GIF", (1,), options={"optimize": False}),
+}
+
+
+def check(request: WriteRequest) -> None:
+    """Raises ConvError where the array is no picture, or has more colours than the format."""
+    form = _FORMATS[request.suffix]
+    frames_of(request, _channels(request, form), pages=form.pages)
+    mapping = request.mapping
+    if mapping is not None and (mapping.maximum or 0) > form.most:
+        rule = f"a {request.suffix} file has a white of at most {form.most}"
+        raise request.refusal("map.maximum", rule, got=mapping.maximum)
+
+
+def write(request: WriteRequest) -> list[bytes]:
+    """The bytes of the picture."""
+    form = _FORMATS[request.suffix]
+    if form.loss:
+        request.say(form.loss)
+    frames = frames_of(request, _channels(request, form), pages=form.pages)
+    _say_pages(request, frames)
+    if _keeps_floats(request, form):
+        return [_saved(request, form, _float32(request, frames))]
+    pixels = pixels_of(request, frames, form.most)
+    if form.name == "PNG" and pixels.dtype == np.uint16:
+        return [png_of_16_bits(pixels[0])]
+    return [_saved(request, form, pixels)]
+
+
+def _channels(request: WriteRequest, form: _Format) -> tuple[int, ...]:
+    """Those of one page; pillow has 16 bits and floats in pages of one channel alone."""
+    is_deep = _keeps_floats(request, form) or _is_deep(request, form)
+    return (1,) if form.name == "TIFF" and is_deep else form.channels
+
+
+def _is_deep(request: WriteRequest, form: _Format) -> bool:
+    return min(white_of(request), form.most) > WHITE_OF_BYTE
+
+
+def _keeps_floats(request: WriteRequest, form: _Format) -> bool:
+    return form.name == "TIFF" and request.mapping is None and request.array.dtype.kind == "f"
+
+
+def _say_pages(request: WriteRequest, frames: Array) -> None:
+    """A page a channel is said: a reader of pictures would expect colours."""
+    array, rank = request.array, request.origin.rank
+    channels = array.shape[-rank - 1] if array.ndim > rank > 1 else 1
+    if channels > 1 and frames.shape[1] == 1:
+        request.say(f"each of the {channels} channels is a page: there are {len(frames)} pages")
+
+
+def _float32(request: WriteRequest, frames: Array) -> Array:
+    with np.errstate(over="ignore"):
+        narrow = frames.astype(np.float32)
+    changed = int(((narrow != frames) & ~np.isnan(frames)).sum())
+    if changed:
+        request.say(
+            f"{changed} of {frames.size} values were rounded to float32;"
+            " an .npy file keeps every digit"
+        )
+    return narrow
+
+
+def _saved(request: WriteRequest, form: _Format, pages: Array) -> bytes:
+    image = optional_package("PIL.Image", request.parameter)
+    pictures = []
+    for page in pages:
+        last = np.ascontiguousarray(np.moveaxis(page, 0, -1))
+        pictures.append(image.fromarray(last[..., 0] if last.shape[-1] == 1 else last))
+    more = {"save_all": True, "append_images": pictures[1:]} if len(pictures) > 1 else {}
+    buffer = BytesIO()
+    pictures[0].save(buffer, form.name, **form.options, **more)
+    return buffer.getvalue()
