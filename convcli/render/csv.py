@@ -19,19 +19,21 @@ def render(document: Document, style: Style) -> Iterator[str]:
     """The document as rows of comma-separated values."""
     tensors = [block for block in document.blocks if isinstance(block, Tensor) and block.key]
     if len(tensors) == 1:
-        yield from _lines(_array_rows(tensors[0].values))
+        yield from _lines(style.separator, _array_rows(tensors[0].values))
         return
     if tensors:
-        yield from _lines([["array", "position", "value"]])
-        yield from _lines(row for tensor in tensors for row in _named_rows(tensor))
+        yield from _lines(style.separator, [["array", "position", "value"]])
+        yield from _lines(
+            style.separator, (row for tensor in tensors for row in _named_rows(tensor))
+        )
         return
     header: list[str] | None = None
     for item in [document] if document.items is None else document.items.make():
         for row in _records(item):
             if header is None:
                 header = list(row)
-                yield from _lines([header])
-            yield from _lines([[row.get(column) for column in header]])
+                yield from _lines(style.separator, [header])
+            yield from _lines(style.separator, [[row.get(column) for column in header]])
 
 
 def _array_rows(array: Any) -> Iterator[list[Any]]:
@@ -61,10 +63,10 @@ def _records(document: Document) -> Iterator[dict[str, Any]]:
         yield flattened(row) | constant
 
 
-def _lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+def _lines(separator: str, rows: Iterable[Iterable[Any]]) -> Iterator[str]:
     for row in rows:
         buffer = StringIO()
-        csv.writer(buffer, lineterminator="\n").writerow(
+        csv.writer(buffer, delimiter=separator, lineterminator="\n").writerow(
             "" if value is None else _cell(value) for value in row
         )
         yield buffer.getvalue()

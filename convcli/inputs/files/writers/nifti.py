@@ -26,6 +26,7 @@ LONGEST_AXIS = 2**15 - 1  # of the first version of the format
 HEADER_2 = 540  # bytes of a header of the second version
 EXACT = {"bool": "uint8", "float16": "float32", "longdouble": "float64"}
 NARROW = ("int16", "int32")  # that every tool reads, before int64
+WIDEST = 4  # bytes of an integer that every tool reads
 
 
 def check(request: WriteRequest) -> None:
@@ -77,6 +78,8 @@ def _stored_type(volume: Array, origin: Origin) -> str:
         return str(EXACT.get(name, name))
     header = None if origin.source is None else origin.source.header
     first = [] if header is None else [header.get_data_dtype().name]
+    if volume.itemsize <= WIDEST:
+        first.append(name)
     lowest, highest = int(volume.min()), int(volume.max())
     for wanted in map(str, (*first, *NARROW)):
         if np.dtype(wanted).kind in "iu":

@@ -1,0 +1,262 @@
+"""A file of `--output` holds what its suffix says; what is lost is said."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convcli.cli.output import target
+from convcli.cli.output.target import SUFFIX_FORMATS
+from convcli.inputs.files.writers import ALONE_WRITERS, WRITERS
+
+Convcli = Callable[..., Any]
+RUN = ("run", "conv1d", "1 2 3", "1 1")
+INIT = ("init", "Conv1d(1, 1, 2)")
+MATRIX = ("matrix", "conv1d", "1 2 3", "1 1")
+GRAD = ("grad", "conv1d", "1 2 3", "1 1")
+LEARN = ("learn", "Conv1d(1, 1, 2)", "1 2 3 4", "3 5 7", "--epochs", "2")
+DOCUMENTS = {
+    "shape": ("shape", "conv2d", "5x5", "-k", "3"),
+    "stack": ("stack", "Conv2d(1, 1, 3)", "1x5x5"),
+    "solve": ("solve", "conv2d", "5x5", "3x3"),
+    "trace": ("trace", "conv1d", "1 2 3", "1 1"),
+    "an entry of grad": (*GRAD, "--at", "input:0"),
+}
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("asked", [(), ("-q",), ("--json",), ("-f", "plain"), ("-f", "csv")])
+@pytest.mark.parametrize("line", [RUN, INIT, MATRIX], ids=lambda line: line[0])
+def test_an_array_is_in_the_file_and_the_options_speak_of_stdout(
+    convcli: Convcli, line: tuple[str, ...], asked: tuple[str, ...]
+) -> None:
+    result = convcli(*line, "-o", "y.npy", *asked)
+    assert (result.status, result.err) == (0, "")
+    assert np.load("y.npy").size
+    printed = "" if asked in ((), ("-q",)) else convcli(*line, *asked).out
+    assert result.out == printed
+
+
+@pytest.mark.parametrize("asked", [(), ("-q",), ("--json",)])
+def test_several_arrays_have_names(convcli: Convcli, asked: tuple[str, ...]) -> None:
+    assert convcli(*GRAD, "-o", "g.npz", *asked).status == 0
+    with np.load("g.npz") as file:
+        arrays = {name: file[name].tolist() for name in file}
+    assert arrays == {"input": [1, 2, 1], "weight": [3, 5], "bias": [2]}
+    assert convcli(*LEARN, "-o", "w.npz", *asked).status == 0
+    with np.load("w.npz") as file:
+        assert list(file) == ["0.weight", "0.bias"]
+
+
+@pytest.mark.parametrize("asked", [(), ("-q",), ("-f", "json")])
+@pytest.mark.parametrize("line", [RUN, *DOCUMENTS.values()], ids=lambda line: line[0])
+def test_a_json_file_holds_the_document(
+    convcli: Convcli, line: tuple[str, ...], asked: tuple[str, ...]
+) -> None:
+    assert convcli(*line, "-o", "y.json", *asked).status == 0
+    assert Path("y.json").read_text() == convcli(*line, "--json").out
+
+
+def test_a_name_that_decides_nothing_leaves_it_to_the_options(convcli: Convcli) -> None:
+    shape = DOCUMENTS["shape"]
+    for name, asked, text in (
+        ("a.txt", ("-q",), "3x3\n"),
+        ("b.txt", (), convcli(*shape, "-f", "plain").out),
+        ("c", ("-q",), "3x3\n"),
+        ("d.data", ("--json",), convcli(*shape, "--json").out),
+        ("e.txt", ("-f", "csv"), convcli(*shape, "-f", "csv").out),
+    ):
+        assert convcli(*shape, "-o", name, *asked).status == 0
+        assert Path(name).read_text() == text, name
+
+
+@pytest.mark.parametrize("line", DOCUMENTS.values(), ids=DOCUMENTS)
+@pytest.mark.parametrize("suffix", [".npy", ".png", ".nii.gz", ".foo"])
+def test_a_command_without_arrays_refuses_their_suffixes(
+    convcli: Convcli, line: tuple[str, ...], suffix: str
+) -> None:
+    asked = [()] if suffix == ".foo" else [(), ("-q",), ("--json",)]
+    for options in asked:
+        result = convcli(*line, "-o", f"y{suffix}", *options)
+        assert (result.status, result.out) == (2, "")
+        assert "must end in .json, .jsonl, .csv" in result.err
+    assert not os.listdir()
+
+
+@pytest.mark.parametrize("line", [RUN, GRAD, LEARN, MATRIX, DOCUMENTS["shape"]])
+def test_a_format_that_contradicts_the_suffix_is_refused(
+    convcli: Convcli, line: tuple[str, ...]
+) -> None:
+    for form, suffix in (("csv", ".json"), ("json", ".csv"), ("jsonl", ".json"), ("latex", ".md")):
+        result = convcli(*line, "-f", form, "-o", f"y{suffix}")
+        assert (result.status, result.out) == (2, "")
+        assert SUFFIX_FORMATS[suffix] in result.err
+    assert not os.listdir()
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".png", ".wav", ".nii"])
+def test_one_array_where_there_are_several_says_how_to_choose(
+    convcli: Convcli, suffix: str
+) -> None:
+    result = convcli(*GRAD, "-o", f"g{suffix}")
+    assert result.status == 2
+    assert "must end in .npz, .safetensors" in result.err
+    assert "--weight-grad" in result.err
+    chain = ("learn", "Conv1d(1,1,2)", "Conv1d(1,1,2)", "1 2 3 4", "3 5")
+    result = convcli(*chain, "-o", f"w{suffix}")
+    assert result.status == 2
+    assert ".npz or .safetensors" in result.err
+
+
+def test_a_bias_that_a_file_has_no_room_for_is_said(convcli: Convcli) -> None:
+    result = convcli(*LEARN, "-o", "w.npy")
+    assert "note: w.npy: the bias is left out" in result.err
+    assert convcli(*LEARN, "--no-bias", "-o", "v.npy").err == ""
+
+
+def test_files_of_their_own_options_are_what_their_suffix_says(convcli: Convcli) -> None:
+    assert convcli(*GRAD, "--weight-grad", "w.csv", "--input-grad", "x.json").status == 0
+    assert Path("w.csv").read_text() == "3,5\n"
+    assert json.loads(Path("x.json").read_text()) == [1, 2, 1]
+    assert convcli(*INIT, "--bias-output", "b.tsv").status == 0
+    assert len(Path("b.tsv").read_text().split()) == 1
+    for option in (*GRAD, "--bias-grad"), (*INIT, "--bias-output"), (*GRAD, "--input-grad"):
+        assert convcli(*option, "y.foo").status == 2
+    assert sorted(os.listdir()) == ["b.tsv", "w.csv", "x.json"]
+
+
+def test_the_bytes_of_an_array_are_not_for_a_terminal(
+    convcli: Convcli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for line in (RUN, INIT):
+        result = convcli(*line, "-o", "-", terminal=True)
+        assert (result.status, result.out_bytes) == (2, b"")
+        assert "--output is a terminal" in result.err
+        assert convcli(*line, "-o", "-").out_bytes.startswith(b"\x93NUMPY")
+    for asked in (("-q",), ("--json",)):  # text is for a terminal
+        assert convcli(*RUN, "-o", "-", *asked, terminal=True).status == 0
+    if os.path.exists("/dev/null"):
+        assert convcli(*RUN, "-o", "/dev/null").status == 0
+        monkeypatch.setattr(target.os, "isatty", lambda _: True)
+        assert convcli(*RUN, "-o", "/dev/null").status == 2
+
+
+@pytest.mark.parametrize("asked", [("--json",), ("-f", "csv"), ("-f", "jsonl"), ("-q",)])
+def test_precision_says_where_it_changes_nothing(convcli: Convcli, asked: tuple[str, ...]) -> None:
+    line = ("run", "conv1d", "1.25 2", "1", *asked)
+    result = convcli(*line, "--precision", 1)
+    assert result.out == convcli(*line).out
+    assert result.err.count("--precision is for people's formats") == 1
+    assert convcli(*line[: -len(asked)], "--precision", 1).err == ""
+
+
+@pytest.mark.parametrize(
+    ("suffix", "package"),
+    [(".png", "PIL"), (".tif", "PIL"), (".nii.gz", "nibabel"), (".safetensors", "safetensors")],
+)
+def test_a_missing_package_is_told_before_anything_is_computed(
+    convcli: Convcli, suffix: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from convcli.cli.commands.run import command
+
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setattr(command, "load_operands", lambda *_, **__: pytest.fail("computed"))
+    result = convcli(*RUN, "-o", f"y{suffix}")
+    assert (result.status, result.out) == (6, "")
+    assert "pip install" in result.err
+    assert not os.listdir()
+
+
+@pytest.mark.parametrize(
+    ("line", "suffix"),
+    [
+        (("conv1d", "arange:9", "1 1"), ".png"),
+        (("conv2d", "arange:5x5", "ones:5x1x2x2"), ".png"),
+        (("conv2d", "arange:2x1x5x5", "ones:2x2"), ".jpg"),
+        (("conv2d", "arange:2x5x5", "ones:2x2x2x2"), ".pgm"),
+        (("conv2d", "arange:5x5", "ones:2x2"), ".ppm"),
+        (("conv2d", "arange:5x5", "ones:2x2"), ".webp"),
+        (("conv2d", "arange:3x5x5", "ones:3x3x2x2"), ".gif"),
+        (("conv2d", "arange:4x5x5", "ones:4x4x2x2"), ".bmp"),
+        (("conv2d", "arange:2x5x5", "ones:2x2x2x2"), ".jpeg"),
+        (("conv2d", "arange:2x2x5x5", "ones:2x2x2x2"), ".wav"),
+        (("conv1d", "arange:2x1x9", "1 1"), ".wav"),
+        (("conv2d", "arange:1x1x5x5", "ones:2x2"), ".nii"),
+        (("conv3d", "arange:2x2x5x5x5", "ones:2x2x1x1x1"), ".nii.gz"),
+        (("conv3d", "arange:5x5x5", "ones:2x2x2"), ".png"),
+        (("conv1d", "c.npy", "1 1"), ".wav"),
+        (("conv2d", "c.npy", "[[1]]"), ".tif"),
+        (("conv1d", "c.npy", "1 1"), ".safetensors"),
+    ],
+)
+def test_what_a_format_cannot_hold_is_refused_before_it_is_computed(
+    convcli: Convcli, line: tuple[str, ...], suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from convcli.cli.input.engines import EngineOptions
+
+    for package in (WRITERS[suffix].package,):
+        if package:
+            pytest.importorskip(package)
+    np.save("c.npy", np.array([[1j, 2]]))
+    never = lambda *_, **__: pytest.fail("computed")  # noqa: E731
+    monkeypatch.setattr(EngineOptions, "convolution", lambda _: never)
+    result = convcli("run", *line, "-o", f"y{suffix}")
+    assert (result.status, result.out) == (2, "")
+    assert f"a {suffix} file" in result.err
+    assert os.listdir() == ["c.npy"]
+
+
+def test_every_suffix_is_refused_or_said_or_written(convcli: Convcli) -> None:
+    """No suffix that is listed ends in a bug, whatever the array."""
+    for suffix, writer in WRITERS.items():
+        if writer.package:
+            pytest.importorskip(writer.package)
+        for array in ("arange:7", "rand:3x4x5", "arange:3x4x5x6", "full:3x3:nan"):
+            rank = {"arange:7": 1, "arange:3x4x5x6": 3}.get(array, 2)
+            line = ("run", f"conv{rank}d", array, "kernel:identity:1", "-g", "depthwise")
+            result = convcli(*line, "-o", f"y{suffix}", "--force")
+            assert result.status in (0, 2), result.err
+            assert (result.status == 0) == Path(f"y{suffix}").exists(), (suffix, array)
+            Path(f"y{suffix}").unlink(missing_ok=True)
+
+
+def test_an_array_beyond_a_table_is_refused_where_it_stands_alone(convcli: Convcli) -> None:
+    line = ("grad", "conv2d", "arange:1x1x3x3", "ones:1x1x2x2", "--input-grad")
+    assert convcli(*line, "x.csv").status == 2
+    assert convcli(*line, "x.json").status == 0
+    assert np.array(json.loads(Path("x.json").read_text())).shape == (1, 1, 3, 3)
+    assert set(ALONE_WRITERS) >= set(WRITERS)
+
+
+def test_a_tsv_file_has_tabs(convcli: Convcli) -> None:
+    for line in (RUN, DOCUMENTS["shape"]):
+        assert convcli(*line, "-o", "y.tsv", "--force").status == 0
+        cells = list(csv.reader(io.StringIO(Path("y.tsv").read_text()), delimiter="\t"))
+        assert cells == list(csv.reader(io.StringIO(convcli(*line, "-f", "csv").out)))
+
+
+def test_map_is_for_pictures(convcli: Convcli) -> None:
+    line = ("run", "conv2d", "arange:3x3", "[[1]]", "--map")
+    for output in ((), ("-o", "y.npy"), ("-o", "y.json"), ("-o", "-")):
+        result = convcli(*line, "linear", *output)
+        assert (result.status, result.out) == (2, "")
+        assert "--map needs an --output that is a picture" in result.err
+    for wrong in ("lineal", "clip:0", "clip:70000", "clip:x", "clip:"):
+        assert convcli(*line, wrong, "-o", "y.png").status == 2
+    assert "Did you mean linear" in convcli(*line, "lineal", "-o", "y.png").err
+    pytest.importorskip("PIL")
+    assert "at most 255" in convcli(*line, "clip:4095", "-o", "y.jpg").err
+    assert not os.listdir()
