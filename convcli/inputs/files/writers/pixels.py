@@ -28,7 +28,7 @@ def white_of(request: WriteRequest) -> int:
     mapping, (_, source, dtype, *_) = request.mapping, request.origin
     if mapping is not None and mapping.maximum is not None:
         return mapping.maximum
-    if source is not None and source.bits is not None:
+    if source is not None and source.bits is not None and not source.is_float:
         return BRIGHTEST if source.bits > 8 else WHITE_OF_BYTE
     wide = dtype is not None and dtype.kind in "iu" and dtype.itemsize == 2
     return BRIGHTEST if wide else WHITE_OF_BYTE
