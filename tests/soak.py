@@ -1,7 +1,8 @@
 """Random tests for hours: `make soak`, or `python -m tests.soak --minutes 5`.
 
-Workers take turns, each with fresh seeds, until the time is up. The first fault ends the run; it is
-printed with the seed that reproduces it.
+Workers take turns, each with fresh seeds, until the time is up. A fault is printed when it is met,
+with the seed that reproduces it; faults of the same worker and kind are one. The run goes on, and
+exits with 1 at its end. `--report FILE` has the counts and the faults, every minute anew.
 
 - layers: values and gradients of random layers, compared with the tap tables and torch;
 - files: damaged .npy files;
@@ -19,13 +20,15 @@ import argparse
 import io
 import os
 import random
+import re
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import find_spec
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 
@@ -162,6 +165,45 @@ PARSERS = (
 )
 
 
+class Soak:
+    """Workers that take turns, the number of their cases, and their distinct faults."""
+
+    def __init__(self, first: int, report: Path | None) -> None:
+        self.first = first
+        self.report = report and report.resolve()
+        self.counts = Counter[str]()
+        self.faults: dict[tuple[str, str], str] = {}
+        self.start = time.monotonic()
+
+    def run(self, workers: dict[str, Callable[[int], None]], seconds: float) -> None:
+        while time.monotonic() < self.start + seconds:
+            for name, work in workers.items():
+                until = time.monotonic() + 1
+                while time.monotonic() < until:
+                    self.one(name, work)
+            if self.report:
+                self.report.write_text(f"{self}\n", encoding="utf-8", errors="backslashreplace")
+
+    def one(self, name: str, work: Callable[[int], None]) -> None:
+        seed = self.first + self.counts[name]
+        self.counts[name] += 1
+        try:
+            work(seed)
+        except Exception as error:
+            text = f"{name}, seed {seed}: {type(error).__name__}: {error}"
+            kind = re.sub("[0-9]+", "N", str(error).partition(": [")[2][:60] or str(error)[:60])
+            if self.faults.setdefault((name, kind), text) == text:
+                print(text, flush=True)
+
+    def __str__(self) -> str:
+        tried = ", ".join(f"{count} {name}" for name, count in self.counts.items())
+        minutes = (time.monotonic() - self.start) / 60
+        end = f"{tried}, from seed {self.first}, in {minutes:.0f} minutes"
+        return "\n".join(
+            (f"{len(self.faults) or 'no'} distinct faults in {end}", *self.faults.values())
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -171,13 +213,14 @@ def main() -> None:
         "--seed", type=int, default=None, help="of the first case; without it, the time"
     )
     parser.add_argument("--no-inputs", action="store_true", help="no damaged inputs of each format")
+    parser.add_argument("--report", type=Path, help="a file for the counts and the faults")
     parser.add_argument("--atheris", action="store_true")
     options, rest = parser.parse_known_args()
     if options.atheris:
         guided(rest)
-    first = int(time.time()) << 20 if options.seed is None else options.seed
-    files, counts, end = whole_files(), Counter[str](), time.monotonic() + 60 * options.minutes
-    workers: dict[str, Any] = {
+    soak = Soak(int(time.time()) << 20 if options.seed is None else options.seed, options.report)
+    files = whole_files()
+    workers: dict[str, Callable[[int], None]] = {
         "layers": one_layer,
         "files": lambda seed: one_file(seed, files),
         "lines": one_line,
@@ -189,15 +232,10 @@ def main() -> None:
         workers |= {} if options.no_inputs else soak_workers(processes)
         os.chdir(folder)
         np.save("a.npy", np.arange(16, dtype=np.float16).reshape(4, 4))
-        while time.monotonic() < end:
-            for name, work in workers.items():
-                until = time.monotonic() + 1
-                while time.monotonic() < until:
-                    work(first + counts[name])
-                    counts[name] += 1
+        soak.run(workers, 60 * options.minutes)
         os.chdir("/")
-    tried = ", ".join(f"{count} {name}" for name, count in counts.items())
-    print(f"no fault in {tried}, from seed {first}")
+    print(soak)
+    sys.exit(1 if soak.faults else 0)
 
 
 def guided(arguments: list[str]) -> None:
