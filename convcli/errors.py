@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from convcli.exit_status import ExitStatus
+from convcli.exit_status import ExitStatus, is_lack_of_memory
 
 Kind = Literal["request", "data", "memory", "write", "package"]
 
@@ -165,6 +165,23 @@ def missing_package(
     hint = f"Run: pip install 'convcli[{extra}]'."
     rule = f"{'' if parameter else 'this '}needs the package {package}, which is not installed"
     return ConvError(code, rule, parameter=parameter, hint=hint, kind="package")
+
+
+def failed_import(
+    code: str, package: str, extra: str, error: ImportError, *, parameter: str | None = None
+) -> Exception:
+    """The error of a package whose import failed: missing, broken, or without memory to load it.
+
+    >>> str(failed_import("torch.package", "torch", "torch", ImportError("libx.so: no file")))
+    'this needs the package torch, whose import fails: libx.so: no file.'
+    """
+    if is_lack_of_memory(error):
+        return error
+    if isinstance(error, ModuleNotFoundError):
+        return missing_package(code, package, extra, parameter=parameter)
+    rule = f"{'' if parameter else 'this '}needs the package {package}, whose import fails: {{why}}"
+    fields = {"why": shortened(" ".join(str(error).split()))}
+    return ConvError(code, rule, parameter=parameter, kind="package", fields=fields)
 
 
 def printable(text: str) -> str:

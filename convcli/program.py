@@ -19,6 +19,7 @@ OBJECTS_BETWEEN_COLLECTIONS = 100_000
 def entry() -> NoReturn:
     """Import and run the program; an interrupt during the import ends it silently too."""
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    _fill_closed_descriptors()
     try:
         from convcli.cli.app.main import run_program
     except KeyboardInterrupt:
@@ -29,3 +30,15 @@ def entry() -> NoReturn:
         sys.stderr.write(f"convcli: error: {NO_MEMORY}.\n")
         sys.exit(ExitStatus.MEMORY)
     run_program()
+
+
+def _fill_closed_descriptors() -> None:
+    """Open /dev/null where a standard stream is closed, so that no other file gets its descriptor.
+
+    Python has set the stream to None before, so that it still counts as closed.
+    """
+    for descriptor, stream in enumerate((sys.stdin, sys.stdout, sys.stderr)):
+        if stream is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != descriptor:  # the descriptor is open after all, in another mode
+                os.close(opened)

@@ -17,6 +17,7 @@ RAISING = (
     "_unreadable",
     "unreadable",
     "missing_package",
+    "failed_import",
     "partial",
     "refusal",
 )

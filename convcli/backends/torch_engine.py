@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from convcli.engine.geometry.padding import PADDING_MODES, TORCH_PADDING_MODES
 from convcli.engine.geometry.spec import ConvSpec
-from convcli.errors import ConvError, missing_package
+from convcli.errors import ConvError, failed_import
 
 if TYPE_CHECKING:
     from convcli.engine.compute.executors.threads import Progress
@@ -159,8 +159,8 @@ def import_torch(device: str = "cpu") -> Any:
     """The module torch. Raises ConvError of kind "package" if it, or the device, is missing."""
     try:
         import torch
-    except ImportError:
-        raise missing_package("torch.package", "torch", "torch") from None
+    except ImportError as error:
+        raise failed_import("torch.package", "torch", "torch", error) from None
     if device == "cuda" and not torch.cuda.is_available():
         rule = f"torch {torch.__version__} finds no CUDA device"
         hint = "Install a build of torch for your device, or omit the device."

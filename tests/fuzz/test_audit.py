@@ -16,11 +16,6 @@ from tests.fuzz.case import Case, packed
 from tests.fuzz.driver import Workers
 from tests.fuzz.formats import npz_files, pictures, torch_files
 
-# Tests that fail today. One is deleted when its fault is corrected.
-KNOWN = dict.fromkeys(
-    ("picture-0png", "picture-0tif", "picture-0gif"),
-    "pillow goes by content and starts Ghostscript",
-)
 DECOY = (
     "decoy.py",
     b"open('imported', 'w').close()\n\ndef run(*_):\n    open('run', 'w').close()\n",

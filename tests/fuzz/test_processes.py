@@ -7,10 +7,12 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.fuzz.driver import ROOT
@@ -20,9 +22,15 @@ CONVCLI = [sys.executable, "-m", "convcli"]
 
 
 def _run(
-    folder: Path, *argv: str, address_space: int | None = None, stdin: str = os.devnull
+    folder: Path,
+    *argv: str,
+    address_space: int | None = None,
+    stdin: str = os.devnull,
+    closed: tuple[int, ...] = (),
 ) -> subprocess.CompletedProcess[str]:
     def limited() -> None:
+        for descriptor in closed:
+            os.close(descriptor)
         if address_space:
             resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
 
@@ -40,15 +48,96 @@ def _run(
         )
 
 
-@pytest.mark.parametrize("kibibytes", [40_000, 100_000, 200_000, 400_000])
-def test_little_address_space_is_no_bug(kibibytes: int, tmp_path: Path) -> None:
+def little_address_space(kibibytes: int, folder: Path) -> None:
     for argv in (
         ("shape", "conv2d", "5x5", "-k", "3"),
         ("run", "conv2d", "arange:5x5", "ones:3x3"),
     ):
-        ran = _run(tmp_path, *argv, address_space=kibibytes * 1024)
+        ran = _run(folder, *argv, address_space=kibibytes * 1024)
         assert ran.returncode in (0, 4), ran
         assert ran.stderr.count("\n") <= 1, ran.stderr
+
+
+@pytest.mark.parametrize("kibibytes", [40_000, 100_000, 140_000, 200_000])
+def test_little_address_space_is_no_bug(
+    kibibytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "64")
+    little_address_space(kibibytes, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mebibytes", [*range(20, 128, 6), *range(128, 160, 2)])
+def test_however_little_address_space_is_no_bug(
+    mebibytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "64")
+    little_address_space(mebibytes * 1024, tmp_path)
+
+
+def test_torch_without_room_is_not_called_missing(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    ran = _run(tmp_path, "check", "--cases", "1", address_space=150_000 * 1024)
+    assert (ran.returncode, ran.stderr.count("\n")) == (4, 1), ran
+
+
+STREAMS = {  # descriptors that are closed, the command line, its exit status and its error
+    "picture-without-stderr": ((2,), "run conv2d x.png ones:1x1 -q", 0, ""),
+    "file-without-stdout": ((1,), "run conv2d arange:3x3 ones:1x1 -o y.npy", 0, ""),
+    "result-without-stdout": ((1,), "shape conv2d 5x5 -k 3", 5, "standard output is closed"),
+    "nothing": ((0, 1, 2), "run conv2d x.png ones:1x1 -o y.npy", 0, ""),
+    "lines-without-stdin": ((0,), "shape --batch -", 3, "standard input is closed"),
+    "array-without-stdin": ((0,), "run conv2d - ones:1x1", 3, "standard input is closed"),
+}
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_closed_stream_is_no_file(name: str, tmp_path: Path) -> None:
+    """No file that is opened gets the descriptor of a closed stream, to which libraries write."""
+    closed, line, status, error = STREAMS[name]
+    if "x.png" in line:
+        pytest.importorskip("PIL.Image").new("L", (3, 3), 7).save(tmp_path / "x.png")
+    ran = _run(tmp_path, *line.split(), closed=closed)
+    assert ran.returncode == status, ran
+    assert error in ran.stderr
+    if "y.npy" in line:
+        assert np.load(tmp_path / "y.npy").shape == (3, 3)
+
+
+@pytest.mark.parametrize("suffix", ["pt", "npz", "csv"])
+def test_a_pipe_is_read_as_a_file_is(suffix: str, tmp_path: Path) -> None:
+    (tmp_path / f"file.{suffix}").write_bytes(_array_file(suffix, tmp_path))
+    os.mkfifo(tmp_path / f"pipe.{suffix}")
+    feeder = threading.Thread(
+        target=lambda: (tmp_path / f"pipe.{suffix}").write_bytes(
+            (tmp_path / f"file.{suffix}").read_bytes()
+        )
+    )
+    feeder.start()
+    found = [_run(tmp_path, "run", "conv2d", f"{name}.{suffix}", "ones:1x1", "-q")
+             for name in ("pipe", "file")]  # fmt: skip
+    feeder.join()
+    assert found[0].stdout == found[1].stdout != "", found
+
+
+def _array_file(suffix: str, folder: Path) -> bytes:
+    array = np.arange(16, dtype=np.uint8).reshape(4, 4)
+    path = folder / f"made.{suffix}"
+    match suffix:
+        case "pt":
+            torch = pytest.importorskip("torch")
+            torch.save(torch.from_numpy(array), path)
+        case "npz":
+            np.savez(path, a=array)
+        case "npy":
+            np.save(path, array)
+        case "png":
+            pytest.importorskip("PIL.Image").fromarray(array).save(path)
+        case "csv":
+            np.savetxt(path, array, "%d", ",")
+        case _:
+            path.write_text(str(array.tolist()))
+    return path.read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -70,8 +71,17 @@ def main(argv: Sequence[str] | None = None, streams: Streams | None = None) -> i
     except Exception as error:
         try:
             return _report(error, arguments, invocation)
+        except MemoryError:
+            return _without_memory(invocation.streams)
         except Exception as another:
             return Report("", {}, invocation.streams).bug(another)
+
+
+def _without_memory(streams: Streams) -> ExitStatus:
+    """What is left where there is no memory for the report of an error."""
+    with suppress(MemoryError, OSError, ValueError, AttributeError):
+        streams.stderr.write(f"convcli: error: {NO_MEMORY}.\n")  # type: ignore[union-attr]
+    return ExitStatus.MEMORY
 
 
 def _report(error: Exception, arguments: Sequence[str], invocation: Invocation) -> ExitStatus:
@@ -107,8 +117,9 @@ def run_program() -> NoReturn:
         obey_codes(ctypes.windll.kernel32)
     status = main()
     try:
-        sys.stdout.flush()
-    except (OSError, ValueError, AttributeError):
+        if sys.stdout is not None:  # closed from the beginning; what was to be written there failed
+            sys.stdout.flush()
+    except (OSError, ValueError):
         status = status or ExitStatus.WRITE
     _forget_stdout()
     if status >= ExitStatus.HUNG_UP:
@@ -124,7 +135,10 @@ def _refuse_numpy_without_room() -> None:
     except ImportError:  # Windows
         return
     limit = getrlimit(RLIMIT_AS)[0]
-    if limit != RLIM_INFINITY and limit < LEAST_ADDRESS_SPACE:
+    if limit == RLIM_INFINITY:
+        return
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # where its threads find no room it ends the process
+    if limit < LEAST_ADDRESS_SPACE:
         sys.meta_path.insert(0, _NoRoom())
 
 

@@ -44,11 +44,11 @@ def require_regular(path: str, name: str) -> None:
 def read_all(stream: IO[bytes], admit: Admit, factor: int = 1) -> bytes:
     """All bytes of a stream; each takes `factor` bytes of memory.
 
-    `admit` is asked about the size of a regular file at once, and about a pipe or a device, whose
-    size is unknown, each time that the part read so far has doubled.
+    `admit` is asked about the size of a regular file at once, and about a pipe, a device or a file
+    of /proc, whose size is unknown, each time that the part read so far has doubled.
     """
-    if is_regular(stream):
-        size = os.fstat(stream.fileno()).st_size
+    size = os.fstat(stream.fileno()).st_size if is_regular(stream) else 0
+    if size:
         admit(size * factor)
         return stream.read(size)
     parts, total, admitted = [], 0, 0
@@ -63,7 +63,9 @@ def read_all(stream: IO[bytes], admit: Admit, factor: int = 1) -> bytes:
 
 def with_places(stream: IO[bytes], admit: Admit) -> IO[bytes]:
     """The stream itself where it is a regular file, else its bytes, read within the limit."""
-    return stream if is_regular(stream) else BytesIO(read_all(stream, admit, factor=2))
+    if isinstance(stream, BytesIO) or is_regular(stream):
+        return stream
+    return BytesIO(read_all(stream, admit, factor=2))
 
 
 class Metered:

@@ -55,15 +55,15 @@ def read_array(
     path, member = split_member(text)
     if os.path.lexists(path):
         return _read_file(ArrayRequest(path, member, name, rank, admit, note, keep))
-    return _made(text, name, rank)
+    return _made(text, name, rank, admit)
 
 
-def _made(text: str, name: str, rank: int) -> Array:
+def _made(text: str, name: str, rank: int, admit: Admit) -> Array:
     kind, _, rest = text.partition(":")
     if kind in GENERATORS:
-        return generate(text, name)
+        return generate(text, name, admit)
     if kind == "kernel":
-        return named_kernel(rest, rank, name)
+        return named_kernel(rest, rank, name, admit)
     if looks_like_brackets(text):
         return parse_brackets(text, name)
     if text.lower().endswith(SUFFIXES) or split_member(text)[1] or os.sep in text:

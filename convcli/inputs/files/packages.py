@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-from convcli.errors import missing_package
+from convcli.errors import failed_import
 
 # The name on PyPI and the extra, where they differ from the name of the module.
 DISTRIBUTIONS = {
@@ -16,7 +16,7 @@ DISTRIBUTIONS = {
 
 
 def optional_package(package: str, name: str) -> ModuleType:
-    """The package. Raises ConvError of kind "package" where it is not installed.
+    """The package. Raises ConvError of kind "package" where it is not installed or broken.
 
     `name` is the argument that needs it, for the error.
 
@@ -25,7 +25,9 @@ def optional_package(package: str, name: str) -> ModuleType:
     """
     try:
         return import_module(package)
-    except ImportError:
+    except ImportError as error:
         root = package.partition(".")[0]
         distribution, extra = DISTRIBUTIONS.get(root, (root, root))
-        raise missing_package(f"{extra}.package", distribution, extra, parameter=name) from None
+        raise failed_import(
+            f"{extra}.package", distribution, extra, error, parameter=name
+        ) from None

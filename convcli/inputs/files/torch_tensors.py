@@ -85,7 +85,10 @@ class Strided(NamedTuple):
     def array(self, data: Array, order: Order) -> Array:
         """The tensor as an array in C order, from the bytes of its storage."""
         stored = np.dtype(STORED.get(self.type, self.type)).newbyteorder(order)
-        strides = tuple(stride * self.itemsize for stride in self.strides)
+        strides = tuple(  # nothing is read along an axis of one number, whatever its stride is
+            stride * self.itemsize if size > 1 else self.itemsize
+            for size, stride in zip(self.shape, self.strides, strict=True)
+        )
         view: Array = (
             np.ndarray(self.shape, stored, data.data, self.offset * self.itemsize, strides)
             if prod(self.shape)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from convcli.engine.arrays import Array
-from convcli.engine.geometry.shapes import Shape
+from convcli.engine.geometry.shapes import INT64_MAX, Shape
 from convcli.engine.weights.torch_stream import TorchGenerator
 from convcli.errors import ConvError
-from convcli.inputs.text.literals import parse_rows
+from convcli.inputs.text.literals import MOST_AXES, parse_rows
 from convcli.inputs.text.numbers import parse_integer, parse_shape
 
 SEED = 0
+BYTES = 8  # of a number
 GENERATORS = {
     "arange": "arange:SHAPE[:START]",
     "ones": "ones:SHAPE",
@@ -27,13 +29,14 @@ GENERATORS = {
 _MOST_PARTS = {"ones": 1, "zeros": 1, "randint": 4}
 
 
-def generate(text: str, name: str) -> Array:
+def generate(text: str, name: str, admit: Callable[[int], None] = lambda size: None) -> Array:
     """The array that `kind:shape:...` describes.
 
     arange counts up from START (0). ones and zeros hold integers, full the type of its value. rand
     is uniform in [0, 1) and randn standard normal, both float32; randint is in LOW..HIGH-1 (0..9);
-    each as torch draws it after `torch.manual_seed(SEED)`. Raises ConvError of kind "data" where
-    the text is none of these.
+    each as torch draws it after `torch.manual_seed(SEED)`. `admit` is called with the bytes that
+    the array needs. Raises ConvError of kind "data" where the text is none of these, and what
+    `admit` raises.
 
     >>> generate("arange:2x2:1", "X").tolist()
     [[1, 2], [3, 4]]
@@ -53,9 +56,23 @@ def generate(text: str, name: str) -> Array:
         )
     try:
         shape = parse_shape(parts[0], name)
+        if len(shape) > MOST_AXES:
+            rule = f"must have at most {MOST_AXES} axes"
+            raise ConvError("generator.axes", rule, parameter=name, got=f"{len(shape)} axes")
+        _require_room(shape, admit)
         return _made(kind, shape, parts[1:], name)
     except ConvError as error:
+        if error.kind == "memory":
+            raise
         raise error.with_place(kind="data") from None
+
+
+def _require_room(shape: Shape, admit: Callable[[int], None]) -> None:
+    """Ask about the array, and refuse what no address reaches, as NumPy does without numbers."""
+    admit(prod(shape) * BYTES)
+    if prod(max(size, 1) for size in shape) * BYTES > INT64_MAX:
+        rule = "takes more than 2^63 bytes"
+        raise ConvError("generator.memory", rule, parameter="SHAPE", got=shape, kind="memory")
 
 
 def _made(kind: str, shape: Shape, rest: list[str], name: str) -> Array:
@@ -84,4 +101,4 @@ def _value(text: str, name: str) -> Any:
 
 def generated_bytes(text: str, name: str) -> int:
     """The bytes of the array that the text describes, at eight per number."""
-    return prod(parse_shape(text.split(":")[1], name)) * 8 if text.count(":") else 0
+    return prod(parse_shape(text.split(":")[1], name)) * BYTES if text.count(":") else 0

@@ -14,15 +14,22 @@ from convcli.errors import ConvError
 from convcli.suggestions import did_you_mean
 
 LARGEST_SIZE = 9999  # of an axis of a filter
+NARROWEST = 1e-150  # deviation whose square is a number; below it the bell is the same, one cell
+SMALLEST_OF_LOG = 1e-60  # deviation whose fourth power is a number
+BYTES = 8  # of a number
+COPIES = 4  # of a filter that has a size, while it is made
 DERIVATIVE = (-1, 0, 1)
 SMOOTHING = {"sobel": (1, 2, 1), "prewitt": (1, 1, 1), "scharr": (3, 10, 3)}
 DIRECTIONS = {"x": -1, "y": -2, "z": -3}
 
 
-def named_kernel(text: str, rank: int, name: str) -> Array:
+def named_kernel(
+    text: str, rank: int, name: str, admit: Callable[[int], None] = lambda size: None
+) -> Array:
     """`sobel-x`, `laplacian`, `gaussian:5:1.0`, ... as an array of `rank` axes.
 
-    Raises ConvError of kind "data" for an unknown name, or for numbers that the filter refuses.
+    `admit` is called with the bytes that a filter of a given size needs. Raises ConvError of kind
+    "data" for an unknown name, or for numbers that the filter refuses, and what `admit` raises.
 
     >>> named_kernel("sobel-x", 2, "W").tolist()
     [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
@@ -41,7 +48,12 @@ def named_kernel(text: str, rank: int, name: str) -> Array:
     try:
         if len(numbers) > most:
             raise ValueError
-        return make(rank, *map(float, numbers))
+        values = [float(number) for number in numbers]
+        if values and 1 <= values[0] <= LARGEST_SIZE:
+            admit(int(values[0]) ** rank * BYTES * COPIES)
+        return make(rank, *values)
+    except ConvError:
+        raise
     except (ValueError, IndexError):
         raise ConvError(
             "kernel.numbers", _usage(word, rank), parameter=name, got=f"kernel:{text}", kind="data"
@@ -68,7 +80,8 @@ def _usage(word: str, rank: int) -> str:
         return f"{word} takes no numbers and needs an axis among {', '.join(axis_names(rank))}"
     return {
         "gaussian": "takes an odd size and a positive deviation, like kernel:gaussian:5:1.0",
-        "log": "takes an odd size and a positive deviation, like kernel:log:9:1.4",
+        "log": f"takes an odd size and a deviation from {SMALLEST_OF_LOG:g} to "
+        f"{1 / SMALLEST_OF_LOG:g}, like kernel:log:9:1.4",
         "box": "takes a size, like kernel:box:3",
         "identity": "takes an odd size, like kernel:identity:3",
     }.get(word, f"{word} takes no numbers")
@@ -90,7 +103,7 @@ def _directed(family: str, letter: str) -> Callable[..., Array]:
 
 
 def _odd(size: float) -> int:
-    if size != int(size) or size < 1 or size % 2 == 0 or size > LARGEST_SIZE:
+    if not 1 <= size <= LARGEST_SIZE or size % 2 != 1:
         raise ValueError
     return int(size)
 
@@ -98,12 +111,15 @@ def _odd(size: float) -> int:
 def _gaussian(rank: int, size: float = 5, sigma: float = 1.0) -> Array:
     if not 0 < sigma < float("inf"):
         raise ValueError
+    sigma = min(max(sigma, NARROWEST), 1 / NARROWEST)
     offsets = np.arange(_odd(size)) - _odd(size) // 2
     bell = np.exp(-(offsets**2) / (2 * sigma**2))
     return _outer([bell / bell.sum()] * rank)
 
 
 def _laplacian_of_gaussian(rank: int, size: float = 9, sigma: float = 1.4) -> Array:
+    if not SMALLEST_OF_LOG <= sigma <= 1 / SMALLEST_OF_LOG:
+        raise ValueError
     bell = _gaussian(rank, size, sigma)
     offsets = np.meshgrid(*[np.arange(_odd(size)) - _odd(size) // 2] * rank, indexing="ij")
     squares = sum(offset**2 for offset in offsets)
@@ -112,7 +128,7 @@ def _laplacian_of_gaussian(rank: int, size: float = 9, sigma: float = 1.4) -> Ar
 
 
 def _box(rank: int, size: float = 3) -> Array:
-    if size != int(size) or not 1 <= size <= LARGEST_SIZE:
+    if not 1 <= size <= LARGEST_SIZE or size != int(size):
         raise ValueError
     return np.full((int(size),) * rank, 1 / int(size) ** rank)
 
