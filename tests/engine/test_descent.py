@@ -109,6 +109,7 @@ def test_squared_errors_of_one_layer_have_an_exact_minimum_and_a_largest_step(
     layer, loss = layer_of([0.1, 0.2], 0.3), LOSSES[name]
     objective = Objective(x, target, loss)
     found = quadratic(layer, objective, mean=mean)
+    assert found is not None
     for factor, converges in ((0.98, True), (1.02, False)):
         settings = Settings(found.largest_step * factor)
         epochs = descend([layer], objective, OPTIMISERS["sgd"].rule, settings)

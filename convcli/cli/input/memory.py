@@ -14,7 +14,6 @@ from convcli.inputs.text.generators import GENERATORS, generated_bytes
 from convcli.report.spelling.bytes import human_bytes
 
 MIB = 2**20
-ADDRESSES = 2**63  # bytes that no machine has
 
 # How often a command holds input and output at the same time.
 RUN_COPIES = 1  # the input and the output
@@ -78,8 +77,8 @@ def require_memory(
     amount = human_bytes(limit)
     bound = f"only {amount} is free" if max_memory is None else f"`max_memory` allows {amount}"
     rule = f"this needs about {human_bytes(needed)} of memory, but {bound}"
-    hint = f"To try anyway, add `max_memory` {-(-needed // MIB)}M." if needed < ADDRESSES else None
-    hint = " ".join(filter(None, (hint, alternative and f"{alternative}."))) or None
+    hint = f"To try anyway, add `max_memory` {-(-needed // MIB)}M."
+    hint = f"{hint} {alternative}." if alternative else hint
     raise ConvError("memory.limit", rule, hint=hint, kind="memory")
 
 

@@ -154,8 +154,10 @@ class Quadratic(NamedTuple):
     loss: float
 
 
-def quadratic(layer: TrainedLayer, objective: Objective, *, mean: bool) -> Quadratic:
+def quadratic(layer: TrainedLayer, objective: Objective, *, mean: bool) -> Quadratic | None:
     """The exact minimum of a squared-error loss, the mean or the sum, for one layer.
+
+    None where input, target or the second derivative has a number that is not finite.
 
         output = A @ parameters,  d2loss = 2*A.T @ A  (divided by the number of outputs for a mean)
 
@@ -174,7 +176,11 @@ def quadratic(layer: TrainedLayer, objective: Objective, *, mean: bool) -> Quadr
         columns.append(channel.reshape(-1))
     design = np.stack(columns, axis=1)
     scale = 2 / target.size if mean else 2.0
-    curvature = float(np.linalg.eigvalsh(scale * design.T @ design)[-1])
+    with np.errstate(all="ignore"):
+        second_derivative = scale * design.T @ design
+    if not all(np.isfinite(part).all() for part in (second_derivative, design, target)):
+        return None
+    curvature = float(np.linalg.eigvalsh(second_derivative)[-1])
     solution = np.linalg.lstsq(design, target.reshape(-1), rcond=None)[0]
     best = (design @ solution).reshape(target.shape)
     return Quadratic(
