@@ -60,6 +60,7 @@ bench: .venv/installed-for-tests  ## measure what docs/performance.md states
 	$(BIN)/python -m benchmarks.layers --threads 1 --json benchmarks/results/layers-1.json
 	$(BIN)/python -m benchmarks.layers --threads 2 --json benchmarks/results/layers-2.json
 	$(BIN)/python -m benchmarks.processes --families --json benchmarks/results/processes.json
+	$(BIN)/python -m benchmarks.each --json benchmarks/results/each.json
 	$(BIN)/python -m benchmarks.memory --json benchmarks/results/memory.json
 	$(BIN)/python -m benchmarks.streaming --gib 4 --in-memory --json benchmarks/results/streaming.json
 	$(BIN)/python -m benchmarks.growth --json benchmarks/results/growth.json

@@ -47,8 +47,12 @@ ALLOWED = {
     "cli.output": {*ENGINE, "inputs", "render", "report", "cli.app"},
     "cli.input": {*ENGINE, "inputs", "report.spelling", "backends", "cli.app", "cli.output"},
     "cli.app": {"engine.geometry", "inputs.text", "render", "cli.commands", "cli.output"},
+    "cli.many": {
+        *ENGINE, "inputs.files", "report", "render", "cli.app", "cli.input", "cli.output",
+    },
     "cli.commands": {
         *ENGINE, "inputs", "report", "render", "backends", "cli.app", "cli.input", "cli.output",
+        "cli.many",
     },
     "cli": set(),
     "engine": set(),

@@ -243,7 +243,9 @@ def test_the_man_page_is_set_without_warnings() -> None:
     ran = subprocess.run(
         ["man", "--warnings", "-l", str(MAN_PAGE)], capture_output=True, text=True, check=True
     )
-    assert ran.stderr == ""
+    # A machine that lacks groff's own files is warned of them, whatever the page.
+    of_the_page = [line for line in ran.stderr.splitlines() if "/tmac/" not in line]
+    assert of_the_page == []
     for command in COMMANDS:
         assert f"convcli {command}" in ran.stdout
 

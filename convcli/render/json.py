@@ -20,9 +20,17 @@ def encode(data: Any) -> str:
     Values that JSON lacks go through `plain`; where a float of Python is NaN or infinite, all do.
     """
     try:
-        return _ENCODER.encode(data)
+        encoded = _ENCODER.encode(data)
     except ValueError:
-        return _ENCODER.encode(plain(data))
+        encoded = _ENCODER.encode(plain(data))
+    return encoded if encoded.isascii() else escaped(encoded)
+
+
+def escaped(encoded: str) -> str:
+    """JSON with the bytes of names that are no UTF-8, which are lone surrogates, as escapes."""
+    import re
+
+    return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", encoded)
 
 
 def render(document: Document, style: Style) -> Iterator[str]:

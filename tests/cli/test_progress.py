@@ -52,7 +52,7 @@ def test_the_bar_of_an_iterator_moves_and_passes_every_step_on(
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setattr(progress, "QUIET", 0)
     seen: list[tuple[int, int]] = []
-    monkeypatch.setattr(progress._Bar, "update", lambda _, done, total: seen.append((done, total)))
+    monkeypatch.setattr(progress.Bar, "update", lambda _, done, total: seen.append((done, total)))
     streams = Streams(None, None, Terminal())
     assert list(progress.watched(iter("abc"), 3, "epochs", streams)) == ["a", "b", "c"]
     assert seen == [(1, 3), (2, 3), (3, 3)]

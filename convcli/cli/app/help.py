@@ -10,6 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from convcli.cli.app.each import with_files, without_input
 from convcli.cli.app.options import INPUT_PANEL, LAYER_PANEL, OUTPUT_PANEL
 from convcli.cli.app.spread import Invocation, refuse_swallowed
 from convcli.cli.app.usage import refuse_one_dash
@@ -39,6 +40,8 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the arguments. Raises ConvError where an option took the next one as its value."""
+        if any(parameter.name == "each" for parameter in self.params):
+            self.params, args = without_input(self.params, args), with_files(args)
         options = [p.name or "" for p in self.params if p.param_type_name == "option"]
         refuse_one_dash(args, self)
         try:
@@ -51,6 +54,8 @@ class Command(TyperCommand):
         refuse_swallowed({name: ctx.params.get(name) for name in options})
         if isinstance(ctx.obj, Invocation):
             ctx.obj.parameters = ctx.params
+        if ctx.params.get("each"):
+            ctx.params["x"] = None
         return rest
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
 
+from convcli.cli.app.each import EachOptions
 from convcli.cli.app.options import (
     ArrayOutputOptions,
     InputArray,
@@ -20,7 +21,12 @@ from convcli.cli.app.options import (
     output_option,
 )
 from convcli.cli.input.memory import GRAD_COPIES, require_memory
-from convcli.cli.input.operands import LoadedOperands, load_operands
+from convcli.cli.input.operands import (
+    Constants,
+    LoadedOperands,
+    load_operands,
+    read_constants,
+)
 from convcli.cli.output.arrays import alone_writer, check_arrays, write_alone
 from convcli.cli.output.emit import emit, emit_result
 from convcli.cli.output.streams import Streams
@@ -89,38 +95,82 @@ def grad(
     grad_options: GradOptions,
     layer_options: LayerOptions,
     input_options: InputOptions,
+    each_options: EachOptions,
     output_options: ArrayOutputOptions,
     streams: Streams,
 ) -> int:
     """Gradients of input, weight and bias of L = sum(G * out)."""
-    target = check_options(output_options, streams, arrays=grad_options.at is None)
-    _check_one_file(target)
-    paths = grad_options.paths()
-    _check_targets(paths, output_options.force)
-    arrays = load_operands(layer, x, w, input_options, layer_options, streams, copies=GRAD_COPIES)
-    admit = partial(require_memory, max_memory=input_options.max_memory)
-    upstream = (
-        None
-        if g is None
-        else read_array(g, "G", arrays.spec.rank, streams.stdin_bytes, admit, note=streams.note)
-    )
-    if grad_options.at is not None:
-        variable, position = _entry(grad_options.at)
-        worked = arrays.call(
-            trace_gradient, variable=variable, at=position, output_gradient=upstream
-        )
-        document = gradient_entry_view(arrays.spec, worked, len(position))
-        return emit(document, output_options, streams)
-    check_arrays(target, output_options, _outlines(arrays), arrays.origin)
-    result = arrays.call(gradients, output_gradient=upstream)
-    checks = _checks(arrays, upstream, result, grad_options.check)
-    for name, path in paths.items():
-        write_alone(path, getattr(result, name), f"{name}_grad", output_options, streams)
-    upstream_shape = None if upstream is None else Shape(upstream.shape)
-    view = grad_view(arrays.spec, result, upstream_shape, checks)
-    named = {name: getattr(result, name) for name in NAMES if getattr(result, name) is not None}
-    status = emit_result(view, named, arrays.origin, target, output_options, streams)
-    return status if _agrees(checks) else ExitStatus.ANSWER_IS_NO
+    request = _Grad(layer, w, g, grad_options, layer_options, input_options)
+    if not each_options.check():
+        return request.one(x, output_options, streams)[0]
+    from convcli.cli.many.each import Many
+    from convcli.cli.many.results import Suffixes
+
+    for name in grad_options.paths():
+        rule = "is the file of one gradient, and `each` has many"
+        hint = "The result of each file holds all gradients."
+        raise ConvError("each.output", rule, parameter=f"{name}_grad", hint=hint)
+    constants = read_constants(layer, w, input_options, layer_options, streams)
+    many = replace(request, constants=constants)
+    usual = ".npz" if grad_options.at is None else ".json"
+    job = Many("grad", many.one, many.target, Suffixes(usual))
+    return job.run(each_options, output_options, streams)
+
+
+@dataclass(frozen=True)
+class _Grad:
+    """The gradients of a layer but for its input."""
+
+    layer: str
+    w: str
+    g: str | None
+    grad_options: GradOptions
+    layer_options: LayerOptions
+    input_options: InputOptions
+    constants: Constants = field(default_factory=Constants)
+
+    def target(self, options: ArrayOutputOptions, streams: Streams) -> Target:
+        """Where the result goes."""
+        target = check_options(options, streams, arrays=self.grad_options.at is None)
+        _check_one_file(target)
+        return target
+
+    def one(
+        self, x: str, options: ArrayOutputOptions, streams: Streams
+    ) -> tuple[int, LoadedOperands]:
+        """Compute and write the gradients for an input: the exit status, and its arrays."""
+        target, paths = self.target(options, streams), self.grad_options.paths()
+        _check_targets(paths, options.force)
+        arrays = load_operands(
+            self.layer, x, self.w, self.input_options, self.layer_options, streams,
+            copies=GRAD_COPIES, constants=self.constants,
+        )  # fmt: skip
+        upstream = self._upstream(arrays.spec.rank, streams)
+        if self.grad_options.at is not None:
+            variable, position = _entry(self.grad_options.at)
+            worked = arrays.call(
+                trace_gradient, variable=variable, at=position, output_gradient=upstream
+            )
+            document = gradient_entry_view(arrays.spec, worked, len(position))
+            return emit(document, options, streams), arrays
+        check_arrays(target, options, _outlines(arrays), arrays.origin)
+        result = arrays.call(gradients, output_gradient=upstream)
+        checks = _checks(arrays, upstream, result, self.grad_options.check)
+        for name, path in paths.items():
+            write_alone(path, getattr(result, name), f"{name}_grad", options, streams)
+        upstream_shape = None if upstream is None else Shape(upstream.shape)
+        view = grad_view(arrays.spec, result, upstream_shape, checks)
+        named = {name: getattr(result, name) for name in NAMES if getattr(result, name) is not None}
+        status = emit_result(view, named, arrays.origin, target, options, streams)
+        return status if _agrees(checks) else ExitStatus.ANSWER_IS_NO, arrays
+
+    def _upstream(self, rank: int, streams: Streams) -> Any:
+        """G, read once."""
+        if self.g is None:
+            return None
+        admit = partial(require_memory, max_memory=self.input_options.max_memory)
+        read = partial(read_array, self.g, "G", rank, streams.stdin_bytes, admit, note=streams.note)
+        return self.constants.get("G", read)
 
 
 def _agrees(checks: Checks) -> bool:

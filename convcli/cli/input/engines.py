@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any
 
@@ -29,6 +29,12 @@ class EngineOptions:
         Parsed(partial(parse_choice, choices=DEVICES), "cpu"),
     ]
     threads: Threads
+
+    def shared_by(self, jobs: int) -> EngineOptions:
+        """The options of each of so many jobs, which share the cores."""
+        if self.threads is not None or jobs == 1:
+            return self
+        return replace(self, threads=max(1, thread_count(None) // jobs))
 
     def convolution(self) -> Callable[..., Any]:
         """The function that computes a layer: `convolve`, or torch's.

@@ -5,7 +5,8 @@ The readers of files ask too, with the sizes in `inputs/files/admission.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from math import prod
 
 from convcli.cli.input.machine import available_memory
@@ -59,9 +60,29 @@ def part_bytes(outputs: int, weights: int) -> int:
     return outputs * SCRATCH_PER_NUMBER + weights * NUMBER
 
 
+class _Sharing:
+    """How many computations share the memory at the moment."""
+
+    jobs = 1
+
+
+@contextmanager
+def shared_by(jobs: int) -> Iterator[None]:
+    """Let each of so many computations at the same time have its part of the memory."""
+    _Sharing.jobs = jobs
+    try:
+        yield
+    finally:
+        _Sharing.jobs = 1
+
+
 def memory_limit(max_memory: int | None) -> int | None:
-    """The bytes that `--max-memory` allows, else those that are free; None where unknown."""
-    return available_memory() if max_memory is None else max_memory
+    """The bytes that `--max-memory` allows, else those that are free; None where unknown.
+
+    Of several computations at the same time each may take its part.
+    """
+    limit = available_memory() if max_memory is None else max_memory
+    return limit if limit is None else limit // _Sharing.jobs
 
 
 def require_memory(
@@ -76,8 +97,10 @@ def require_memory(
         return
     amount = human_bytes(limit)
     bound = f"only {amount} is free" if max_memory is None else f"`max_memory` allows {amount}"
+    if _Sharing.jobs > 1:
+        bound += f" for each of the {_Sharing.jobs} `jobs`"
     rule = f"this needs about {human_bytes(needed)} of memory, but {bound}"
-    hint = f"To try anyway, add `max_memory` {-(-needed // MIB)}M."
+    hint = f"To try anyway, add `max_memory` {-(-needed * _Sharing.jobs // MIB)}M."
     hint = f"{hint} {alternative}." if alternative else hint
     raise ConvError("memory.limit", rule, hint=hint, kind="memory")
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
@@ -111,6 +112,46 @@ class _Reader:
             raise unreadable("array.unreadable", name, text, error) from None
 
 
+class Constants:
+    """The arrays that many inputs share: each is read once."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, Array] = {}
+        self._lock = Lock()
+
+    def get(self, name: str, read: Callable[[], Array]) -> Array:
+        """The array of this name, from `read` at the first time."""
+        with self._lock:
+            if name not in self._read:
+                self._read[name] = read()
+            return self._read[name]
+
+
+def read_constants(
+    layer: str,
+    w: str | None,
+    input_options: InputOptions,
+    layer_options: LayerOptions,
+    streams: Streams,
+) -> Constants:
+    """W and --bias, before any of many inputs. Raises ConvError where one cannot be read."""
+    request, constants = parse_layer(layer, layer_options.arguments()), Constants()
+    bias = input_options.bias
+    require_generated([("W", w), ("bias", bias)], input_options.max_memory)
+    _require_weight(request, w)
+    reader = _Reader(request.rank, streams, input_options.max_memory)
+    for name, text in (("W", w), ("bias", bias)):
+        if text is not None:
+            constants.get(name, partial(reader.read, text, name))
+    return constants
+
+
+def _require_weight(request: LayerRequest, w: str | None) -> None:
+    if w is None and not request.is_expression:
+        hint = 'Specify it, or initialise it: write the layer as "Conv2d(1, 1, 3)".'
+        raise ConvError("weight.missing", "is required", parameter="weight", hint=hint)
+
+
 def load_operands(
     layer: str,
     x: str,
@@ -122,24 +163,24 @@ def load_operands(
     seed: int = 0,
     in_pieces: bool = False,
     copies: int = RUN_COPIES,
+    constants: Constants | None = None,
 ) -> LoadedOperands:
     """Read the arrays, and the layer that fits them.
 
     Without `w`, weight and bias are drawn from `seed` as torch draws them. With `in_pieces` a large
-    input stays an NpyFile. `copies` says how often the command holds input and output. Raises
-    ConvError where something cannot be read, does not fit, or needs too much memory.
+    input stays an NpyFile. `copies` says how often the command holds input and output. `constants`
+    holds W and the bias for other inputs. Raises ConvError where something cannot be read, does not
+    fit, or needs too much memory.
     """
     bias, max_memory = input_options.bias, input_options.max_memory
     request = parse_layer(layer, layer_options.arguments())
     require_generated([("X", x), ("W", w), ("bias", bias)], max_memory)
-    if w is None and not request.is_expression:
-        hint = 'Specify it, or initialise it: write the layer as "Conv2d(1, 1, 3)".'
-        raise ConvError("weight.missing", "is required", parameter="weight", hint=hint)
-    reader = _Reader(request.rank, streams, max_memory)
+    _require_weight(request, w)
+    reader, kept = _Reader(request.rank, streams, max_memory), constants or Constants()
     sources: list[SourceMetadata] = []
     input = reader.open(x, "X", sources.append)
-    weight = None if w is None else reader.read(w, "W")
-    bias_array = None if bias is None else reader.read(bias, "bias")
+    weight = None if w is None else kept.get("W", partial(reader.read, w, "W"))
+    bias_array = None if bias is None else kept.get("bias", partial(reader.read, bias, "bias"))
     if weight is None:
         loaded = _drawn(request, input, bias_array, seed, max_memory)
     else:

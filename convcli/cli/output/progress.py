@@ -27,12 +27,19 @@ def progress_bar(streams: Streams, amount: int, unit: str) -> Iterator[Progress 
 
     The bar is erased at the end, also after an exception.
     """
+    with progress_of(streams, amount, unit) as bar:
+        yield None if bar is None else bar.update
+
+
+@contextmanager
+def progress_of(streams: Streams, amount: int, unit: str) -> Iterator[Bar | None]:
+    """The bar itself, which can be erased for lines that are printed in between."""
     if streams.stderr is None or not streams.stderr.isatty():
         yield None
         return
-    bar = _Bar(streams.stderr, amount, unit)
+    bar = Bar(streams.stderr, amount, unit)
     try:
-        yield bar.update
+        yield bar
     finally:
         bar.stop()
 
@@ -46,13 +53,16 @@ def watched(steps: Iterable[Item], total: int, unit: str, streams: Streams) -> I
             yield step
 
 
-class _Bar:
+class Bar:
+    """A bar of so many units of work."""
+
     def __init__(self, stderr: Any, amount: int, unit: str) -> None:
         self.stderr, self.amount, self.unit = stderr, amount, unit
         self.start = time.monotonic()
         self.display: Any = None
 
     def update(self, done: int, total: int) -> None:
+        """Draw the bar, once it is worth it."""
         elapsed = time.monotonic() - self.start
         if self.display is None:
             if elapsed < QUIET:
@@ -88,5 +98,7 @@ class _Bar:
         self.task = self.display.add_task("", total=total, rate="")
 
     def stop(self) -> None:
+        """Erase the bar; the next update draws it again."""
         if self.display is not None:
             self.display.stop()
+            self.display = None

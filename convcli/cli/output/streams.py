@@ -117,6 +117,16 @@ class Streams(NamedTuple):
         encoding = self._stdout.encoding
         self._stdout.write(text.encode(encoding, errors="replace").decode(encoding))
 
+    def write_name(self, line: str) -> None:
+        """A line with the name of a file to stdout, for machines: its bytes as the system has them.
+
+        On a terminal it is `shown`.
+        """
+        if self.is_terminal or not self._has_bytes():
+            self.write(line)
+        else:
+            self.write_bytes(os.fsencode(line))
+
     def write_bytes(self, data: bytes | memoryview) -> None:
         """Bytes to stdout."""
         self._stdout.flush()

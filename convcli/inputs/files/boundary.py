@@ -45,9 +45,39 @@ def library(refusal: ConvError, *, native: bool = False) -> Iterator[None]:
         raise refusal from None
 
 
+class _Silence:
+    """Whether `quiet_libraries` is in force, so that `library` has nothing left to silence."""
+
+    is_held = False
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[int | None]:
+    """Silence libraries until the end, where several threads read files.
+
+    What `library` silences belongs to the whole process, and one thread would end the silence of
+    another. Gives a descriptor of stderr, for our own messages; None where stderr is closed.
+    """
+    try:
+        kept = os.dup(STDERR)
+    except OSError:
+        kept = None
+    with _quiet(), _without_stderr():
+        _Silence.is_held = True
+        try:
+            yield kept
+        finally:
+            _Silence.is_held = False
+            if kept is not None:
+                os.close(kept)
+
+
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Neither warnings nor log lines."""
+    if _Silence.is_held:
+        yield
+        return
     logging = sys.modules.get("logging")  # a library that was imported and logs has imported it
     before = logging.root.manager.disable if logging else 0
     with catch_warnings():
@@ -64,6 +94,9 @@ def _quiet() -> Iterator[None]:
 @contextmanager
 def _without_stderr() -> Iterator[None]:
     """The process's stderr leads nowhere: C code writes there past Python."""
+    if _Silence.is_held:
+        yield
+        return
     try:
         kept = os.dup(STDERR)
     except OSError:  # it is closed

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Annotated, Any
 
+from convcli.cli.app.each import EachOptions
 from convcli.cli.app.options import (
     ArrayOutputOptions,
     InputArray,
@@ -16,7 +18,12 @@ from convcli.cli.app.options import (
     option,
 )
 from convcli.cli.input.engines import EngineOptions
-from convcli.cli.input.operands import LoadedOperands, load_operands
+from convcli.cli.input.operands import (
+    Constants,
+    LoadedOperands,
+    load_operands,
+    read_constants,
+)
 from convcli.cli.output.arrays import check_array, write_arrays
 from convcli.cli.output.emit import emit_result, writes_pieces
 from convcli.cli.output.progress import progress_bar
@@ -44,33 +51,67 @@ def run(
     engine_options: EngineOptions,
     layer_options: LayerOptions,
     input_options: InputOptions,
+    each_options: EachOptions,
     seed: Seed,
     output_options: ArrayOutputOptions,
     streams: Streams,
 ) -> int:
     """The full result: printed, or written as .npy with -o."""
-    target = check_options(output_options, streams, stream=True)
-    only_array = target.is_array_alone and output_options.expect is None and not check
-    in_pieces = only_array and writes_pieces(target)
-    compute = engine_options.convolution()
-    arrays = load_operands(
-        layer, x, w, input_options, layer_options, streams, seed=seed, in_pieces=in_pieces
-    )
-    check_array(
-        target, output_options, arrays.shown_output, arrays.output_dtype, arrays.result_origin
-    )
-    with progress_bar(streams, prod(arrays.shown_output), "outputs") as progress:
-        if isinstance(arrays.input, NpyFile):
-            from convcli.cli.commands.run.pieces import stream_result
+    request = _Run(layer, w, check, engine_options, layer_options, input_options, seed)
+    if not each_options.check():
+        return request.one(x, output_options, streams)[0]
+    from convcli.cli.many.each import Many
+    from convcli.cli.many.results import Suffixes
 
-            stream_result(arrays, output_options, streams, compute, progress)
-            return ExitStatus.DONE
-        result = arrays.call(compute, progress=progress)
-    if only_array:
-        named = {"output": result}
-        write_arrays(target, output_options, streams, named, arrays.result_origin)
-        return ExitStatus.DONE
-    return _emit_whole(arrays, result, check, target, output_options, streams)
+    constants = read_constants(layer, w, input_options, layer_options, streams)
+    engine = engine_options.shared_by(each_options.jobs or 1)
+    many = replace(request, engine_options=engine, constants=constants)
+    job = Many("run", many.one, many.target, Suffixes(".npy", kept=True))
+    return job.run(each_options, output_options, streams)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A run but for its input."""
+
+    layer: str
+    w: str | None
+    check: bool
+    engine_options: EngineOptions
+    layer_options: LayerOptions
+    input_options: InputOptions
+    seed: int
+    constants: Constants | None = None
+
+    def target(self, options: ArrayOutputOptions, streams: Streams) -> Target:
+        """Where the result goes."""
+        return check_options(options, streams, stream=True)
+
+    def one(
+        self, x: str, options: ArrayOutputOptions, streams: Streams
+    ) -> tuple[int, LoadedOperands]:
+        """Compute and write the result of an input: the exit status, and its arrays."""
+        target = self.target(options, streams)
+        only_array = target.is_array_alone and options.expect is None and not self.check
+        compute = self.engine_options.convolution()
+        arrays = load_operands(
+            self.layer, x, self.w, self.input_options, self.layer_options, streams,
+            seed=self.seed, constants=self.constants,
+            in_pieces=only_array and writes_pieces(target),
+        )  # fmt: skip
+        origin = arrays.result_origin
+        check_array(target, options, arrays.shown_output, arrays.output_dtype, origin)
+        with progress_bar(streams, prod(arrays.shown_output), "outputs") as progress:
+            if isinstance(arrays.input, NpyFile):
+                from convcli.cli.commands.run.pieces import stream_result
+
+                stream_result(arrays, options, streams, compute, progress)
+                return ExitStatus.DONE, arrays
+            result = arrays.call(compute, progress=progress)
+        if only_array:
+            write_arrays(target, options, streams, {"output": result}, origin)
+            return ExitStatus.DONE, arrays
+        return _emit_whole(arrays, result, self.check, target, options, streams), arrays
 
 
 def _emit_whole(
