@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import sys
+import warnings
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -297,3 +298,48 @@ def test_a_fault_in_a_text_file_names_its_line(folder: Path) -> None:
     Path("x.json").write_text("[[1, 2],\n [3]]")
     with pytest.raises(ConvError, match=r"got 'x.json:2'"):
         read("x.json")
+
+
+def python_2_header(shape: str, version: int = 1) -> bytes:
+    """The beginning of an .npy file of float64, as NumPy of Python 2 wrote it."""
+    text = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    length = len(text).to_bytes(2 if version == 1 else 4, "little")
+    return b"\x93NUMPY" + bytes([version, 0]) + length + text.encode()
+
+
+@pytest.mark.parametrize(("shape", "sizes"), [("(3L, 4L)", (3, 4)), ("(12L,)", (12,))])
+@pytest.mark.parametrize("version", [1, 2])
+def test_an_npy_file_of_python_2(shape: str, sizes: Any, version: int, tmp_path: Path) -> None:
+    numbers = np.arange(12.0)
+    (tmp_path / "x.npy").write_bytes(python_2_header(shape, version) + numbers.tobytes())
+    array = read(str(tmp_path / "x.npy"))
+    assert array.shape == sizes
+    assert array.ravel().tolist() == numbers.tolist()
+
+
+@pytest.mark.parametrize("length", range(1, 120, 7))
+def test_an_npy_file_that_ends_within_its_header(length: int, tmp_path: Path) -> None:
+    (tmp_path / "x.npy").write_bytes(python_2_header("(3,)")[:length])
+    with pytest.raises(ConvError, match=f"ends within its header, after {length} bytes"):
+        read(str(tmp_path / "x.npy"))
+
+
+@pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
+@pytest.mark.parametrize("dtype", ["?", "<f2", ">f2", ">i4", "<u8", ">c16", "<f8"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_every_way_to_store_an_npy_file(
+    version: Any, dtype: str, order: Any, tmp_path: Path
+) -> None:
+    array = np.asarray(np.arange(6).reshape(2, 3), dtype=dtype, order=order)
+    with (tmp_path / "x.npy").open("wb") as stream, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        np.lib.format.write_array(stream, array, version)
+    found = read(str(tmp_path / "x.npy"))
+    assert found.dtype == np.dtype(dtype).newbyteorder("=")
+    assert np.array_equal(found, array)
+
+
+def test_records_are_refused_with_their_fields(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros(2, [("time", "f8"), ("value", "i4")]))
+    with pytest.raises(ConvError, match="holds records with the fields time, value"):
+        read(str(tmp_path / "x.npy"))

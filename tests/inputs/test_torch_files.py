@@ -88,8 +88,10 @@ def test_torch_is_not_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         (lambda t: t.sparse_coo_tensor([[0]], [1.0], (4,)), "is a sparse tensor"),
         (lambda t: t.quantize_per_tensor(t.ones(2), 0.5, 3, t.qint8), "is a quantized tensor"),
         (lambda t: t.empty(2, device="meta"), "has a shape but no numbers"),
-        (lambda t: t.ones(2, dtype=t.float8_e4m3fn), "of a type that NumPy does not have"),
-        (lambda t: [t.ones(2)], "holds a list"),
+        (lambda t: t.nn.Sequential(t.nn.ReLU()), "holds an object of the class {class}"),
+        (lambda t: {"epoch": 3, "state": {}}, "no tensor, but {m0} (an int), {m1} (an empty dict)"),
+        (lambda t: [], "holds an empty list and no tensor"),
+        (lambda t: None, "holds None and no tensor"),
     ],
 )
 @pytest.mark.filterwarnings("ignore")  # of torch, when the tensors are made
@@ -133,3 +135,116 @@ def test_what_is_unpacked_is_admitted_first(tmp_path: Path) -> None:
     assert refusal(tmp_path / "x.pt", packed, admit=admit).kind == "memory"
     expanded = torch_files.saved(torch.zeros(1).expand(2**20))
     assert refusal(tmp_path / "x.pt", expanded, admit=admit).kind == "memory"
+
+
+class TestNested:
+    """Dotted names of what dicts, lists and tuples hold."""
+
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> Path:
+        import torch
+
+        weight = torch.arange(4.0).reshape(2, 2)
+        state = {"conv1.weight": weight, "conv1.bias": weight[0] + 5}
+        held = {
+            "epoch": 3,
+            "model_state_dict": state,
+            "layers": [weight + 1, (weight + 2, {"deep": weight + 3})],
+            7: weight[0, 0],
+        }
+        path = tmp_path / "x.ckpt"
+        torch.save(held, path)
+        return path
+
+    @pytest.mark.parametrize(
+        ("member", "first", "shape"),
+        [
+            ("model_state_dict.conv1.weight", 0, (2, 2)),
+            ("model_state_dict.conv1.bias", 5, (2,)),
+            ("layers.0", 1, (2, 2)),
+            ("layers.1.0", 2, (2, 2)),
+            ("layers.1.1.deep", 3, (2, 2)),
+            ("7", 0, ()),
+        ],
+    )
+    def test_a_dotted_name(self, path: Path, member: str, first: float, shape: Any) -> None:
+        array = read_array(f"{path}:{member}", "X", 2)
+        assert array.shape == shape
+        assert array.ravel()[0] == first
+
+    @pytest.mark.parametrize(
+        ("member", "words"),
+        [
+            ("", "Write PATH:model_state_dict.conv1.weight."),
+            ("conv1.weight", "Write PATH:model_state_dict.conv1.weight."),
+            ("layers", "holds the tensors layers.0 (2x2), layers.1.0 (2x2), layers.1.1.deep (2x2)"),
+            ("model_state_dict.conv1.weigth", "Write PATH:model_state_dict.conv1.weight."),
+            ("epoch", "has no tensor of this name: it is an int"),
+            ("", "model_state_dict.conv1.bias (2)"),
+            ("", "7 (one number)"),
+        ],
+    )
+    def test_what_the_file_holds_is_listed(self, path: Path, member: str, words: str) -> None:
+        with pytest.raises(ConvError) as caught:
+            read_array(f"{path}:{member}", "X", 2)
+        assert words in str(caught.value).replace(str(path), "PATH")
+        assert caught.value.code == "array.member"
+
+    def test_two_tensors_of_one_dotted_name(self, tmp_path: Path) -> None:
+        import torch
+
+        path = tmp_path / "x.pt"
+        torch.save({"a": {"b": torch.ones(1)}, "a.b": torch.zeros(1)}, path)
+        notes: list[str] = []
+        assert read_array(f"{path}:a.b", "X", 1, note=notes.append).tolist() == [0]
+        assert notes == [
+            f"{path}: several tensors have this dotted name; the least nested one is read: a.b"
+        ]
+
+    def test_lists_that_share_lists_end(self, tmp_path: Path) -> None:
+        import torch
+
+        path = tmp_path / "x.pt"
+        held: Any = [torch.ones(1)]
+        for _ in range(40):
+            held = [held, held]
+        loop: Any = [torch.ones(1)]
+        loop.append(loop)
+        for value in (held, loop):
+            torch.save(value, path)
+            with pytest.raises(ConvError):
+                read_array(str(path), "X", 1)
+
+    def test_code_of_torchscript(self, tmp_path: Path) -> None:
+        import torch
+
+        path = tmp_path / "x.pt"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("x/data.pkl", b"")
+            archive.writestr("x/constants.pkl", b"")
+        with pytest.raises(ConvError, match="is a TorchScript archive"):
+            read_array(str(path), "X", 1)
+        assert torch
+
+
+@pytest.mark.parametrize("name", ["float8_e4m3fn", "float8_e5m2", "float8_e8m0fnu"])
+def test_every_float_of_8_bits(name: str, tmp_path: Path) -> None:
+    import torch
+
+    pytest.importorskip("ml_dtypes")
+    tensor = torch.arange(256, dtype=torch.uint8).view(getattr(torch, name))
+    array = read(tmp_path / "x.pt", torch_files.saved(tensor))
+    assert array.dtype == np.float32
+    assert np.array_equal(array, tensor.float().numpy(), equal_nan=True)
+
+
+def test_floats_of_8_bits_need_their_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    monkeypatch.setitem(sys.modules, "ml_dtypes", None)
+    data = torch_files.saved(torch.ones(2).to(torch.float8_e4m3fn))
+    error = refusal(tmp_path / "x.pt", data)
+    assert error.kind == "package"
+    assert "convcli[safetensors]" in str(error.hint)

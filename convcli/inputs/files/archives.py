@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import IO, Any
@@ -13,7 +13,7 @@ from convcli.errors import ConvError
 from convcli.inputs.files.admission import BYTES_OF_DIRECTORY, Admit, Metered, with_places
 from convcli.inputs.files.boundary import library
 from convcli.inputs.files.members import chosen_member
-from convcli.inputs.files.npy import read_npy
+from convcli.inputs.files.npy import read_npy, read_npy_header
 from convcli.inputs.files.request import ArrayRequest
 
 COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
@@ -28,7 +28,7 @@ def read_npz(request: ArrayRequest) -> Array:
     with request.open() as stream:
         archive = Archive(stream, "an .npz file", refuse, request.admit)
         members = [entry.removesuffix(".npy") for entry in archive.names if entry.endswith(".npy")]
-        chosen = chosen_member(members, request.member, name, "FILE.npz", "npz.member")
+        chosen = chosen_member(request, members, partial(_shape, archive, name), code="npz.member")
         try:
             with archive.open(f"{chosen}.npy") as entry:
                 return read_npy(entry, name, admit=request.admit)
@@ -36,6 +36,15 @@ def read_npz(request: ArrayRequest) -> Array:
             if error.kind != "data":
                 raise
             raise error.with_place(got=f"{request.path}:{chosen}") from None
+
+
+def _shape(archive: Archive, name: str, member: str) -> Sequence[int] | None:
+    """The shape of a member; None where its header is damaged, or too large to look at."""
+    try:
+        with archive.open(f"{member}.npy") as entry:
+            return read_npy_header(entry, name)[2]
+    except ConvError:
+        return None
 
 
 class Archive:

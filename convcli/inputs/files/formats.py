@@ -37,7 +37,8 @@ _FORMATS = (
     Format((".npz",), "archives:read_npz", "the name of an array"),
     Format((".safetensors",), "tensor_files:read_safetensors", "the name of a tensor"),
     Format((".pt", ".pth", ".ckpt"), "torch_files:read_torch_file", "the name of a tensor"),
-    Format((".nii.gz", ".nii"), "tensor_files:read_nifti"),
+    Format((".nii.gz", ".nii"), "nifti_files:read_nifti", "what time and vectors are"),
+    Format((".wav", ".wave"), "wav_files:read_wav", "the number of a channel"),
     Format(PICTURES, "pictures:read_picture", "a page, or the form of the channels"),
 )
 FORMATS = {suffix: each for each in _FORMATS for suffix in each.suffixes}

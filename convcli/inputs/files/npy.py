@@ -98,8 +98,10 @@ def _parse_header(header: bytes, name: str) -> tuple[np.dtype[Any], bool, tuple[
     except Exception:  # NumPy parses the text of the header, and raises what that raises
         _fail(name, "has a damaged header")
     if dtype.kind not in NUMERIC_KINDS:
-        kind = dtype if dtype.names is None else "records"
-        _fail(name, f"holds {kind}; integers, floats and complex numbers can be read")
+        what = str(dtype) if dtype.names is None else "records with the fields {names}"
+        rule = f"holds {what}; integers, floats and complex numbers can be read"
+        fields = {"names": ", ".join(dtype.names or ())}
+        raise ConvError("npy.format", rule, parameter=name, fields=fields, kind="data")
     if not all(type(size) is int and size >= 0 for size in shape):
         _fail(name, f"declares the shape {str(shape)[:LONGEST_SHAPE]}")
     if len(shape) > MOST_AXES or prod(max(size, 1) for size in shape) * dtype.itemsize > INT64_MAX:

@@ -12,6 +12,7 @@ DISTRIBUTIONS = {
     "nibabel": ("nibabel", "nifti"),
     "PIL": ("pillow", "image"),
     "tifffile": ("tifffile", "tiff"),
+    "ml_dtypes": ("ml_dtypes", "safetensors"),
 }
 
 

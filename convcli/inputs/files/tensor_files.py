@@ -1,9 +1,10 @@
-"""Tensors of .safetensors files and NIfTI volumes, each read by its own package."""
+"""Tensors of .safetensors files, read by the package of the format."""
 
 from __future__ import annotations
 
-import gzip
+import json
 import os
+from collections.abc import Sequence
 from functools import partial
 from math import prod
 from typing import Any
@@ -16,20 +17,21 @@ from convcli.inputs.files.admission import (
     BYTES_OF_HEADER,
     BYTES_OF_NUMBER,
     CHUNK,
-    VOLUME_COPIES,
-    Metered,
     require_regular,
 )
 from convcli.inputs.files.boundary import library
 from convcli.inputs.files.members import chosen_member
 from convcli.inputs.files.packages import optional_package
 from convcli.inputs.files.request import ArrayRequest
+from convcli.inputs.files.small_floats import BFLOAT16, STORED, widened
 
 NUMERIC_KINDS = "biufc"
 LENGTH = 8  # bytes of the header's length at the beginning of a .safetensors file
-SIZES = {348: "Nifti1Image", 540: "Nifti2Image"}  # of a header, and the class that reads it
-SIZE = 4  # bytes of a NIfTI header's size at its beginning
-GZIP_MAGIC = b"\x1f\x8b"
+SMALL_FLOATS = {  # the types of the format that NumPy lacks, as ml_dtypes names them
+    "BF16": BFLOAT16, "F8_E4M3": "float8_e4m3fn", "F8_E5M2": "float8_e5m2",
+    "F8_E8M0": "float8_e8m0fnu", "F8_E4M3FNUZ": "float8_e4m3fnuz",
+    "F8_E5M2FNUZ": "float8_e5m2fnuz",
+}  # fmt: skip
 
 
 def read_safetensors(request: ArrayRequest) -> Array:
@@ -52,43 +54,39 @@ def read_safetensors(request: ArrayRequest) -> Array:
     with library(refuse("is damaged, or no .safetensors file"), native=True):
         file = safetensors.safe_open(path, framework="numpy").__enter__()
         members = list(file.keys())
-    chosen = chosen_member(members, request.member, name, path)
-    rule = "holds a tensor that is damaged, or of a type that NumPy does not have"
-    with library(refuse(rule), native=True):
-        admit(prod(file.get_slice(chosen).get_shape()) * BYTES_OF_NUMBER)
+    chosen = chosen_member(request, members, partial(_shape, file), kind="tensors")
+    with library(refuse("holds a tensor that is damaged"), native=True):
+        about = file.get_slice(chosen)
+        shape, type_ = about.get_shape(), str(about.get_dtype())
+    admit(prod(shape) * BYTES_OF_NUMBER)
+    if type_ in SMALL_FLOATS:
+        with library(refuse("holds a tensor that is damaged")):
+            bits = _bits(path, length, chosen)
+            bits = bits.view(STORED[SMALL_FLOATS[type_]]).reshape(shape)
+        return widened(bits, SMALL_FLOATS[type_], name)
+    rule = "holds a tensor of the type {type}, which NumPy does not have"
+    with library(refuse(rule, fields={"type": type_}), native=True):
         array = np.asarray(file.get_tensor(chosen))
     return numeric(array, name)
 
 
-def read_nifti(request: ArrayRequest) -> Array:
-    """The volume of a .nii or .nii.gz file, its axes in the order of the file.
+def _shape(file: Any, member: str) -> Sequence[int] | None:
+    """The shape of a tensor; None where it cannot be told."""
+    try:
+        with library(ConvError("safetensors.format", "is damaged", kind="data"), native=True):
+            shape: Sequence[int] = file.get_slice(member).get_shape()
+            return shape
+    except ConvError:
+        return None
 
-    Integers stay integers where the file has no scale. Raises ConvError of kind "data", or of kind
-    "package" without nibabel.
-    """
-    path, name, admit = request.path, request.name, request.admit
-    require_regular(path, name)
-    nibabel = optional_package("nibabel", name)
-    rule = "is damaged, or no NIfTI volume"
-    refuse = partial(ConvError, "nifti.format", parameter=name, kind="data")
-    with open(path, "rb") as raw:
-        packed = raw.read(len(GZIP_MAGIC)) == GZIP_MAGIC
-        raw.seek(0)
-        stream: Any = gzip.GzipFile(fileobj=raw) if packed else raw
-        metered = Metered(stream, admit)
-        with library(refuse(f"{rule}: its beginning cannot be read")):
-            first = metered.read(SIZE)
-            metered.seek(0)
-        sizes = {int.from_bytes(first, "little"), int.from_bytes(first, "big")} & SIZES.keys()
-        if not sizes:
-            raise refuse(f"{rule}: it has no header")
-        kind = getattr(nibabel, SIZES[sizes.pop()])
-        with library(refuse(rule)):
-            image = kind.from_file_map(kind.make_file_map({"image": metered}), mmap=False)
-            stored = prod(map(int, image.shape)) * BYTES_OF_NUMBER
-            admit(VOLUME_COPIES * stored)
-            array = np.ascontiguousarray(image.dataobj)
-        return numeric(array, name)
+
+def _bits(path: str, length: int, member: str) -> Array:
+    """The bytes of a tensor, whose place the header says; safetensors has checked the header."""
+    with open(path, "rb") as stream:
+        stream.seek(LENGTH)
+        first, last = json.loads(stream.read(length))[member]["data_offsets"]
+        stream.seek(LENGTH + length + first)
+        return np.frombuffer(stream.read(last - first), np.uint8)
 
 
 def numeric(array: Array, name: str) -> Array:

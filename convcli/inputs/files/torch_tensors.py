@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import prod
 from typing import Any, Literal, NamedTuple, NoReturn
 
@@ -12,12 +13,13 @@ from convcli.engine.geometry.shapes import INT64_MAX
 from convcli.errors import ConvError
 from convcli.inputs.files.npy import MOST_AXES
 from convcli.inputs.files.pickles import STORAGE, Call, Name
+from convcli.inputs.files.small_floats import BFLOAT16, widened
+from convcli.inputs.files.small_floats import STORED as SMALL
 
 KIND = "a file of torch.save"
 DAMAGED = f"is damaged, or not {KIND}"
-BFLOAT16, BOOL = "bfloat16", "bool"
-STORED = {BFLOAT16: "u2", BOOL: "u1"}  # how NumPy reads what it has no type for, or not safely
-BITS_OF_BFLOAT16 = 16
+BOOL = "bool"
+STORED = {BOOL: "u1", **SMALL}  # how NumPy reads what it has no type for, or not safely
 FLOAT32, COMPLEX = 4, 16  # bytes of a number
 STORAGES = {  # class of torch -> number type of NumPy
     "Float": "f4", "Double": "f8", "Half": "f2", "Long": "i8", "Int": "i4", "Short": "i2",
@@ -27,7 +29,7 @@ STORAGES = {  # class of torch -> number type of NumPy
 TYPES = {  # type of torch that has no storage of its own -> number type of NumPy
     "uint16": "u2", "uint32": "u4", "uint64": "u8",
     **{name: name for name in ("float32", "float64", "float16", "int64", "int32", "int16", "int8",
-                               "uint8", "bool", "complex64", "complex128", BFLOAT16)},
+                               "uint8", "bool", "complex64", "complex128", *SMALL)},
 }  # fmt: skip
 _UTILS = "torch._utils._rebuild"
 STRIDED, OF_TYPE = f"{_UTILS}_tensor_v2", f"{_UTILS}_tensor_v3"
@@ -82,8 +84,11 @@ class Strided(NamedTuple):
         """The storage, and twice the array: as it is copied, and as it is converted."""
         return self.storage_bytes + 2 * prod(self.shape) * max(self.itemsize, FLOAT32)
 
-    def array(self, data: Array, order: Order) -> Array:
-        """The tensor as an array in C order, from the bytes of its storage."""
+    def array(self, data: Array, order: Order, name: str) -> Array:
+        """The tensor as an array in C order, from the bytes of its storage.
+
+        Raises ConvError of kind "package" for floats of 8 bits without ml_dtypes.
+        """
         stored = np.dtype(STORED.get(self.type, self.type)).newbyteorder(order)
         strides = tuple(  # nothing is read along an axis of one number, whatever its stride is
             stride * self.itemsize if size > 1 else self.itemsize
@@ -96,8 +101,8 @@ class Strided(NamedTuple):
         )
         array = np.ascontiguousarray(view).reshape(self.shape)
         array = array.astype(stored.newbyteorder("="), copy=False)
-        if self.type == BFLOAT16:
-            array = (array.astype(np.uint32) << BITS_OF_BFLOAT16).view(np.float32)
+        if self.type in SMALL:
+            array = widened(array, self.type, name)
         elif self.type == BOOL:
             array = array != 0
         array = np.conjugate(array) if self.flags.get("conj") is True else array
@@ -188,11 +193,26 @@ def storage_of(call: Any) -> Storage | None:
     return None if kind is None else Storage(key, kind, count)
 
 
+def shape_of(call: Call) -> tuple[int, ...] | None:
+    """The shape of a tensor as the file declares it; None where it is not plain."""
+    inner: Call | None = call
+    while inner is not None and inner.path in (*PARAMETERS, *SUBCLASSES):
+        inner = _inner(inner)
+    shape: Any = inner.arguments[2] if inner is not None and len(inner.arguments) > 2 else None
+    shape = shape.arguments[0] if isinstance(shape, Call) and shape.arguments else shape
+    if inner is None or inner.path not in (STRIDED, OF_TYPE) or not _are_sizes(shape):
+        return None
+    sizes: tuple[int, ...] = shape
+    return sizes if len(sizes) <= MOST_AXES else None
+
+
 def fail(name: str, rule: str) -> NoReturn:
     """Refuse a file because of a rule that it breaks."""
     raise refusal(name, rule)
 
 
-def refusal(name: str, rule: str, hint: str | None = None) -> ConvError:
+def refusal(
+    name: str, rule: str, hint: str | None = None, fields: Mapping[str, Any] | None = None
+) -> ConvError:
     """The error of a file that breaks a rule."""
-    return ConvError("torch.format", rule, parameter=name, hint=hint, kind="data")
+    return ConvError("torch.format", rule, parameter=name, hint=hint, fields=fields, kind="data")
