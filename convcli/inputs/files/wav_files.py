@@ -131,4 +131,5 @@ def _chosen(request: ArrayRequest, planes: Array) -> Array:
     if not (member.isascii() and member.isdigit() and 1 <= int(member[:9]) <= len(planes)):
         has = "1 channel" if len(planes) == 1 else f"{len(planes)} channels, numbered from 1"
         raise request.refusal("wav.channel", f"has {has}", got=f"{request.path}:{member}")
-    return planes[int(member) - 1]
+    channel: Array = planes[int(member) - 1]
+    return channel
