@@ -118,6 +118,9 @@ def _place_of_bug(case: Case) -> str:
 
 
 def _empty_folder() -> None:
+    """Remove what the current folder holds; it has to be one of those made for cases."""
+    if not os.path.realpath(os.curdir).startswith(os.path.realpath(tempfile.gettempdir()) + os.sep):
+        raise RuntimeError("cases are run in a temporary folder alone: all in it is removed")
     for name in os.listdir():
         path = Path(name)
         if path.is_dir() and not path.is_symlink():
