@@ -119,8 +119,29 @@ def test_divergence_is_said_with_the_largest_stable_step(convcli: Convcli) -> No
     assert "the loss grew" in grew
     assert "the largest stable lr here is" in grew
     burst = convcli(*SMALL, "--lr", 1e30, "--epochs", 400)
-    assert burst.status == 0
+    assert burst.status == 1
     assert "it diverged" in burst.out
+
+
+@pytest.mark.parametrize("options", [(), ("-q",), ("--json",), ("-f", "csv"), ("-f", "jsonl")])
+def test_a_descent_that_diverges_exits_with_1_in_every_format(
+    options: tuple[str, ...], convcli: Convcli
+) -> None:
+    for lr, status in ((0.02, 0), (1.0, 1), (1e30, 1)):
+        result = convcli(*SMALL, "--lr", lr, "--epochs", 40, *options)
+        assert result.status == status
+        assert ("it diverged: the loss went from" in result.err) == bool(status)
+        assert ("the largest stable lr here is" in result.err) == bool(status)
+        if options == ("--json",):
+            assert json.loads(result.out)["final"]["diverged"] == bool(status)
+
+
+def test_a_loss_that_rises_a_little_has_not_diverged(convcli: Convcli) -> None:
+    settled = (*SMALL, "--optimizer", "adam", "--lr")
+    assert convcli(*settled, 1, "--epochs", 3).status == 0
+    result = convcli(*settled, 100, "--epochs", 4)
+    assert result.status == 1
+    assert "largest stable" not in result.err
 
 
 def test_weights_go_to_a_file_and_come_back(

@@ -76,10 +76,10 @@ def test_what_is_given_is_kept(convcli: Convcli) -> None:
 
 def test_people_see_the_usual_ones_and_how_many_there_are(convcli: Convcli) -> None:
     out = convcli("solve", "conv2d", "224x224", "112x112").out
-    assert "140 choices from 224x224 to 112x112" in out
-    assert "and 120 more; --all shows them" in out
+    assert "352 choices from 224x224 to 112x112" in out
+    assert "and 332 more; --all shows them" in out
     assert "223..224" in out
-    assert convcli("solve", "conv2d", "224x224", "112x112", "--all").out.count("nn.Conv2d(") == 140
+    assert convcli("solve", "conv2d", "224x224", "112x112", "--all").out.count("nn.Conv2d(") == 352
     assert (
         convcli("solve", "conv2d", "224x224", "112x112", "-q").out
         == "nn.Conv2d(1, 1, kernel_size=3, stride=2, padding=1)\n"
@@ -183,3 +183,23 @@ def test_an_unknown_padding_mode_is_an_error(convcli: Convcli) -> None:
         assert (error.status, json.loads(error.err)["error"]["code"]) == (2, "padding_mode.name")
     transposed = convcli("solve", "conv_transpose2d", "5", "9", "--padding-mode", "reflect")
     assert "must be zeros for a transposed convolution" in transposed.err
+
+
+@pytest.mark.parametrize(
+    ("sizes", "kernel", "padding"), [("227x227 55x55", 11, 0), ("224x224 55x55", 11, 2)]
+)
+def test_the_first_layer_of_alexnet_is_among_the_first(
+    sizes: str, kernel: int, padding: int, convcli: Convcli
+) -> None:
+    choices = data(convcli, "conv2d", *sizes.split())["choices"]
+    listed = [(c["kernel_size"][0], c["stride"][0], c["padding"][0][0]) for c in choices]
+    assert (kernel, 4, padding) in listed[:10]
+    assert choices[0]["dilation"] == [1, 1]
+
+
+@pytest.mark.parametrize("sizes", ["227x227 55x55", "224x224 112x112", "33x33 7x7", "30x30 28x28"])
+def test_no_dilation_comes_before_dilation(sizes: str, convcli: Convcli) -> None:
+    choices = data(convcli, "conv2d", *sizes.split())["choices"]
+    for symmetric in (True, False):
+        dilated = [c["dilation"][0] > 1 for c in choices if c["symmetric"] is symmetric]
+        assert dilated == sorted(dilated)

@@ -24,7 +24,7 @@ WIDEST_POINTER = 78  # columns of a line above a caret
 LONGEST_BUG = 200  # characters of an exception's text
 
 _NAMES_OF_COMMANDS = {
-    "shape": {"input": "SHAPE"},
+    "shape": {"input": "SHAPE"} | {name: name for name in OF_MODULES},
     "stack": {"input": "input"} | {name: name for name in OF_MODULES},
     "solve": {"input": "IN"},
     "learn": {"weight": "--weight", "scheme": "--init"},

@@ -9,8 +9,10 @@ from typing import Any
 
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import NO_PAD, Pad
+from convcli.engine.geometry.remedies import sides_hint, spatial_hint
 from convcli.engine.geometry.shapes import INT64_MAX, axis_names
 from convcli.errors import ConvError
+from convcli.suggestions import did_you_mean
 
 
 def axes_of(
@@ -65,7 +67,8 @@ def resolve_padding(padding: Any, axes: Sequence[Axis], transposed: bool) -> tup
         return (Pad(padding, padding),) * rank
     if len(padding) not in (1, rank):
         rule = f"needs one value or {rank}, one for each of the axes {', '.join(axis_names(rank))}"
-        raise ConvError("padding.count", rule, parameter="padding", got=tuple(padding))
+        hint = sides_hint(padding, rank)
+        raise ConvError("padding.count", rule, parameter="padding", got=tuple(padding), hint=hint)
     return tuple(
         _pad(value) for value in (padding if len(padding) == rank else tuple(padding) * rank)
     )
@@ -83,10 +86,12 @@ def _pad(value: Any) -> Pad:
 def _named_padding(name: str, axes: Sequence[Axis], transposed: bool) -> tuple[Pad, ...]:
     if name not in ("same", "valid"):
         rule = "must be a number, before:after, same or valid"
-        raise ConvError("padding.name", rule, parameter="padding", got=name)
+        hint = did_you_mean(name, ("same", "valid"))
+        raise ConvError("padding.name", rule, parameter="padding", got=name, hint=hint)
     if transposed:
         rule = f"{name!r} is for convolutions; the padding of a transposed convolution is a number"
-        raise ConvError("padding.transposed", rule, parameter="padding")
+        hint = _transposed_hint(name, axes)
+        raise ConvError("padding.transposed", rule, parameter="padding", hint=hint)
     if name == "valid":
         return (NO_PAD,) * len(axes)
     if any(axis.stride != 1 for axis in axes):
@@ -94,6 +99,17 @@ def _named_padding(name: str, axes: Sequence[Axis], transposed: bool) -> tuple[P
         hint = "Specify the padding as numbers."
         raise ConvError("padding.same", rule, parameter="padding", hint=hint)
     return tuple(axis.same_pad(axis.extent) for axis in axes)
+
+
+def _transposed_hint(name: str, axes: Sequence[Axis]) -> str:
+    """The padding with which Keras's transposed layers have size*stride outputs, and none."""
+    if name == "valid":
+        return "Specify `padding` 0."
+    totals = [max(axis.extent - axis.stride, 0) for axis in axes]
+    kept = [max(axis.stride - axis.extent, 0) for axis in axes]
+    pads = ",".join(f"{total // 2}:{total - total // 2}" for total in totals)
+    extra = f" and `output_padding` {','.join(map(str, kept))}" if any(kept) else ""
+    return f"size*stride outputs come from `padding` {pads}{extra}."
 
 
 def is_plain(axis: Axis) -> bool:
@@ -118,8 +134,10 @@ def check_axis(axis: Axis, name: str, transposed: bool) -> None:
         raise ConvError("output_padding.transposed", rule, parameter="output_padding", got=kept)
     if kept and kept >= max(axis.stride, axis.dilation):
         rule = f"must be smaller than the stride {axis.stride} or the dilation {axis.dilation}"
+        most = max(axis.stride, axis.dilation) - 1
+        hint = f"The largest is {most}." if most else "It must be 0 here: there is no stride."
         raise ConvError(
-            "output_padding.limit", rule, parameter="output_padding", got=kept, axis=name
+            "output_padding.limit", rule, parameter="output_padding", got=kept, axis=name, hint=hint
         )
 
 
@@ -135,7 +153,9 @@ def integer(name: str, value: Any, least: int, axis: str | None = None) -> int:
         number = None
     if number is None or isinstance(value, bool):
         rule = "must be an integer"
-        raise ConvError(f"{name}.integer", rule, parameter=name, got=value, axis=axis)
+        whole = isinstance(value, float) and value.is_integer()
+        hint = f"Write {int(value)}." if whole else None
+        raise ConvError(f"{name}.integer", rule, parameter=name, got=value, axis=axis, hint=hint)
     if number < least:
         rule = f"must be at least {least}"
         raise ConvError(f"{name}.least", rule, parameter=name, got=number, axis=axis)
@@ -165,7 +185,8 @@ def per_axis(name: str, value: Any, rank: int, least: int) -> tuple[int, ...]:
         value = tuple(value) * rank
     if len(value) != rank:
         rule = f"needs one value or {rank}, one for each of the axes {', '.join(names)}"
-        raise ConvError(f"{name}.count", rule, parameter=name, got=tuple(value))
+        hint = spatial_hint(name, value, rank)
+        raise ConvError(f"{name}.count", rule, parameter=name, got=tuple(value), hint=hint)
     return tuple(
         integer(name, number, least, axis) for number, axis in zip(value, names, strict=True)
     )

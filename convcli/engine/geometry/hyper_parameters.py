@@ -21,7 +21,7 @@ MOST_MIXED = 3_600  # combinations of the axes' own choices, where no choice sui
 
 HYPER_PARAMETERS = tuple(field.name for field in fields(Axis))
 
-_USUAL_KERNELS = {3: 0, 1: 1, 5: 2, 7: 3, 2: 4, 4: 5}
+_USUAL_KERNELS = {3: 0, 1: 1, 5: 2, 7: 3, 2: 4, 4: 5, 11: 6, 9: 7}
 _USUAL_TRANSPOSED = {2: 0, 4: 1, 3: 2, 1: 6, 5: 7, 6: 8, 8: 9}
 
 
@@ -118,8 +118,8 @@ def _pads(search: Search, axis: Axis, totals: range, size: int) -> Iterator[Pad]
 def unusualness(axis: Axis, transposed: bool) -> tuple[int, ...]:
     """The sort key of a choice among others, the usual ones first.
 
-    Usual are symmetric padding, no dilation, the kernels and strides that networks have, and
-    padding of half the kernel or none.
+    Those with symmetric padding come first, of these the ones without dilation; usual are the
+    kernels and strides that networks have, and padding of half the kernel or none.
     """
     kernels = _USUAL_TRANSPOSED if transposed else _USUAL_KERNELS
     overlap = axis.extent > axis.stride  # else windows stand side by side, usually without padding
@@ -129,7 +129,7 @@ def unusualness(axis: Axis, transposed: bool) -> tuple[int, ...]:
     total = sum(axis.pad)
     padding = 0 if total == usual else 1 if total == 0 else 2 + abs(total - usual)
     strangeness = (
-        (axis.dilation > 1) * 4 * axis.dilation
+        4 * (axis.dilation - 1)
         + axis.output_padding * 2
         + padding * 2
         + max(axis.stride - 2, 0) * 3
@@ -138,6 +138,7 @@ def unusualness(axis: Axis, transposed: bool) -> tuple[int, ...]:
     sides = abs(axis.pad.before - axis.pad.after)
     return (
         int(sides > 0),
+        int(axis.dilation > 1),
         strangeness + kernel,
         sides,
         axis.kernel_size,

@@ -14,6 +14,7 @@ from convcli.engine.geometry.padding import (
     check_padding_limit,
     check_padding_mode,
 )
+from convcli.engine.geometry.remedies import channels_hint, groups_hint
 from convcli.engine.geometry.shapes import INT64_MAX, Shape, axis_names
 from convcli.errors import ConvError
 
@@ -86,7 +87,9 @@ class ConvSpec:
         for name in ("in_channels", "out_channels"):
             if getattr(self, name) % self.groups:
                 rule = f"must be divisible by groups = {self.groups}"
-                raise ConvError("groups.divide", rule, parameter=name, got=getattr(self, name))
+                hint = groups_hint(self.in_channels, self.out_channels, self.groups)
+                got = getattr(self, name)
+                raise ConvError("groups.divide", rule, parameter=name, got=got, hint=hint)
         mode = self.padding_mode
         check_padding_mode(mode)
         if self.transposed and mode != "zeros":
@@ -232,7 +235,11 @@ class ConvSpec:
             raise ConvError("input.empty", rule, parameter="input", axis=name, got=size)
         if self.transposed:
             rule = f"crops away the whole output: {axis.output_numbers(size, True)} = {out}"
-            raise ConvError("padding.crop", rule, parameter="padding", axis=name, got=axis.pad)
+            most = (out + sum(axis.pad) - 1) // 2
+            hint = f"At most {most} cells can be cropped on each side."
+            raise ConvError(
+                "padding.crop", rule, parameter="padding", axis=name, got=axis.pad, hint=hint
+            )
         check_padding_limit(axis.pad, size, self.padding_mode, name)
         if out < 1:
             padded = f"{size} + {before} + {after} = {size + before + after}"
@@ -256,25 +263,13 @@ class ConvSpec:
     def check_channels(self, input_shape: Sequence[int]) -> None:
         """Check that axis 1 of (N, C_in, *sizes) holds in_channels.
 
-        Raises ConvError otherwise; the hint recognises a shape with the channels last (NHWC).
+        Raises ConvError otherwise, with what would make them agree.
         """
-        channels, last = input_shape[1], input_shape[-1]
+        channels = input_shape[1]
         if channels == self.in_channels:
             return
         shape = Shape(input_shape)
         number = "1 channel" if channels == 1 else f"{channels} channels"
         rule = f"has {number} on axis C of {shape}, but the layer takes {self.in_channels}"
-        hint = None
-        if last == self.in_channels:
-            moved = Shape((input_shape[0], last, *input_shape[1:-1]))
-            axes = ", ".join(("N", "C", *self.axis_names))
-            hint = (
-                f"The last axis holds {last}, so the channels seem to be last; "
-                f"the order is ({axes}): make it {moved}."
-            )
-        elif self.groups > 1 and channels * self.groups == self.in_channels:
-            hint = (
-                f"With `groups` {self.groups} the input holds the channels of all groups, "
-                f"{self.in_channels}."
-            )
+        hint = channels_hint(self.in_channels, input_shape, self.groups) or None
         raise ConvError("input.channels", rule, parameter="input", hint=hint)

@@ -12,6 +12,7 @@ from warnings import catch_warnings, simplefilter
 from convcli.engine.geometry.padding import PADDING_MODES
 from convcli.engine.geometry.shapes import INT64_MAX
 from convcli.errors import ConvError, shortened
+from convcli.inputs.text.foreign_names import as_options, torch_name, with_torch_names
 from convcli.suggestions import did_you_mean
 
 LAYER_CLASSES = {
@@ -171,9 +172,8 @@ class _Parser:
                 rule = "** is not supported: the expression is not run"
                 self._fail("layer.arguments", rule, keyword)
             if keyword.arg not in parameters:
-                hint = did_you_mean(keyword.arg, [p for p in parameters if p not in _IGNORED])
                 rule = f"{name} has no argument {shortened(keyword.arg)}"
-                self._fail("layer.arguments", rule, keyword, hint)
+                self._fail("layer.arguments", rule, keyword, *self._meant(call, keyword.arg, name))
             if keyword.arg in arguments:
                 rule = f"{shortened(keyword.arg)} is specified twice"
                 self._fail("layer.arguments", rule, keyword)
@@ -182,17 +182,35 @@ class _Parser:
             arguments.pop(ignored, None)
         return Call(name, arguments)
 
+    def _meant(self, call: ast.Call, word: str, name: str) -> tuple[str | None, dict[str, str]]:
+        """The hint for an unknown argument, with the line as torch writes it, and its fields."""
+        parameters = [each for each in self.signatures[name] or () if each not in _IGNORED]
+        torchs = torch_name(word, parameters)
+        if torchs is None:
+            return did_you_mean(word, parameters), {}
+        line = with_torch_names(self.source, call, parameters)
+        hint = f"Did you mean {torchs}?"
+        return (hint, {}) if line is None else (f"{hint} Write {{line}}.", {"line": line})
+
     def _class_of(self, call: ast.Call) -> str:
         """The class that is called. Raises ConvError where it is not among the signatures."""
         function = call.func
         name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
         if name in self.signatures:
             return name
+        line = as_options(name, call, literal)
+        if line is not None and name not in self.signatures:
+            rule = f"{shortened(name)} is not a layer of torch.nn"
+            fields = {"line": line}
+            self._fail("layer.class", rule, function, "Here it is written {line}.", fields)
         hint = did_you_mean(name, self.signatures)
         kind = "a supported layer"
         if len(self.signatures) <= FEW_CLASSES:
             kind = "a convolution layer"
-            hint = hint or f"The layers are {', '.join(self.signatures)}."
+            hint = hint or (
+                f"The layers are {', '.join(self.signatures)}; "
+                "convcli shape and convcli stack take others too."
+            )
         rule = f"{shortened(name) or 'this'} is not {kind} of torch.nn"
         self._fail("layer.class", rule, function, hint)
 
@@ -233,11 +251,18 @@ class _Parser:
             return bool(value)
         return value
 
-    def _fail(self, code: str, rule: str, node: ast.AST, hint: str | None = None) -> NoReturn:
+    def _fail(
+        self,
+        code: str,
+        rule: str,
+        node: ast.AST,
+        hint: str | None = None,
+        fields: Mapping[str, Any] | None = None,
+    ) -> NoReturn:
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
         start, text = self._line(line)
         characters = len(text.encode()[:column].decode(errors="ignore"))
-        raise self._error(code, rule, self.lead + start + characters, hint)
+        raise self._error(code, rule, self.lead + start + characters, hint, fields)
 
     def _line(self, number: int) -> tuple[int, str]:
         """The offset and the text of a line as Python counts them; the last where it is beyond."""
@@ -245,5 +270,13 @@ class _Parser:
         start = starts[min(number, len(starts)) - 1]
         return start, self.source[start:]
 
-    def _error(self, code: str, rule: str, offset: int, hint: str | None = None) -> ConvError:
-        return ConvError(code, rule, parameter="LAYER", hint=hint, pointer=(self.text, offset))
+    def _error(
+        self,
+        code: str,
+        rule: str,
+        offset: int,
+        hint: str | None = None,
+        fields: Mapping[str, Any] | None = None,
+    ) -> ConvError:
+        pointer = (self.text, offset)
+        return ConvError(code, rule, parameter="LAYER", hint=hint, pointer=pointer, fields=fields)

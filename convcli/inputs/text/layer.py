@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from convcli.engine.geometry.remedies import channels_hint, same_hint
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
@@ -47,7 +48,19 @@ class LayerRequest(NamedTuple):
         if depthwise or channels == 1:
             arguments.setdefault("out_channels", channels)
         self._require(arguments, "kernel_size", "out_channels")
-        return ConvSpec.of(dims=self.rank, transposed=self.transposed, **arguments)
+        try:
+            return ConvSpec.of(dims=self.rank, transposed=self.transposed, **arguments)
+        except ConvError as error:
+            raise self._remedied(error, arguments, input_shape[2:]) from None
+
+    def _remedied(
+        self, error: ConvError, arguments: Mapping[str, Any], sizes: Sequence[int]
+    ) -> ConvError:
+        """The error of padding `same` with the padding that does it on an input of these sizes."""
+        if error.code != "padding.same" or len(sizes) != self.rank:
+            return error
+        axes = ConvSpec.of(dims=self.rank, **(dict(arguments) | {"padding": 0})).axes
+        return error.with_place(hint=same_hint(axes, sizes))
 
     def for_weight(
         self, input_shape: Sequence[int], weight_shape: Sequence[int], bias: bool
@@ -75,11 +88,25 @@ class LayerRequest(NamedTuple):
                 text = Shape(value) if isinstance(value, tuple) else value
                 rule = f"contradicts the weight {Shape(weight_shape)}, whose {name} is {text}"
                 raise ConvError(f"{name}.contradicts", rule, parameter=name, got=argument)
-        if input_shape[1] != in_channels == groups == 1:
-            rule = f"has {input_shape[1]} channels, but the weight {Shape(weight_shape)} has one"
+        self._check_channels(input_shape, weight_shape, in_channels, groups)
+        return ConvSpec.of(dims=self.rank, transposed=self.transposed, **(arguments | read))
+
+    def _check_channels(
+        self, input_shape: Sequence[int], weight_shape: Sequence[int], takes: int, groups: int
+    ) -> None:
+        """Raises ConvError where the input has other channels than the weight takes."""
+        channels = input_shape[1]
+        if channels == takes:
+            return
+        if takes == groups == 1:
+            rule = f"has {channels} channels, but the weight {Shape(weight_shape)} has one"
             hint = "To filter each channel by itself, specify `groups` depthwise."
             raise ConvError("input.channels", rule, parameter="input", hint=hint)
-        return ConvSpec.of(dims=self.rank, transposed=self.transposed, **(arguments | read))
+        number = "1 channel" if channels == 1 else f"{channels} channels"
+        layer = f"the weight {Shape(weight_shape)} takes {takes}"
+        rule = f"has {number} on axis C of {Shape(input_shape)}, but {layer}"
+        remedy = channels_hint(takes, input_shape, groups, weight_shape, self.transposed)
+        raise ConvError("input.channels", rule, parameter="input", hint=remedy or None)
 
     def wants_depthwise(self) -> bool:
         """Whether there is one group per channel."""

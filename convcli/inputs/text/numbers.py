@@ -41,8 +41,14 @@ def parse_integer(text: str, parameter: str, code: str | None = None) -> int:
     """
     stripped = text.strip()
     if not _INTEGER.fullmatch(stripped):
+        whole = re.fullmatch(r"([+-]?[0-9]{1,18})\.0*", stripped, re.ASCII)
+        hint = f"Write {whole[1]}." if whole else None
         raise ConvError(
-            code or f"{parameter}.integer", "must be an integer", parameter=parameter, got=text
+            code or f"{parameter}.integer",
+            "must be an integer",
+            parameter=parameter,
+            got=text,
+            hint=hint,
         )
     if len(stripped.lstrip("+-").lstrip("0")) > _MOST_DIGITS:
         raise ConvError(
@@ -225,7 +231,8 @@ def parse_padding(text: str) -> Any:
         ends = axis.split(":")
         if len(ends) > 2 or not all(_INTEGER.fullmatch(end.strip()) for end in ends):
             rule = "must be a number, one per axis (1,2), before:after (1:2), same or valid"
-            raise ConvError("padding.spelling", rule, parameter="padding", got=text)
+            hint = did_you_mean(text, ("same", "valid"))
+            raise ConvError("padding.spelling", rule, parameter="padding", got=text, hint=hint)
         numbers = tuple(parse_integer(end, "padding") for end in ends)
         axes.append(numbers if len(numbers) == 2 else numbers[0])
     return axes[0] if len(axes) == 1 and isinstance(axes[0], int) else tuple(axes)

@@ -23,6 +23,8 @@ from convcli.report.document import (
 from convcli.report.quantities import Phrase, Rounded
 from convcli.report.spelling.pytorch_line import pytorch_line
 
+PLAIN = "sgd"  # the optimiser without state
+GROWTH = 10  # times the first loss, from which on a rising loss is no transient
 MOST_EPOCHS = 20  # in the table for people
 DIGITS = 6  # of a loss or a learning rate in a sentence
 
@@ -40,6 +42,27 @@ class Course(NamedTuple):
     minimum: Quadratic | None
     verbose: bool
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the rule is w - lr*gradient, of which the largest stable lr is known."""
+        return self.optimiser.startswith(f"{PLAIN}:")
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the loss left all bounds: it is not finite, or grew and would go on growing.
+
+        It goes on growing where plain gradient descent has a larger learning rate than is stable,
+        and is taken to where it is GROWTH times what it was, and rising.
+        """
+        first, last = self.losses[0], self.losses[-1]
+        if not isfinite(self.final_loss):
+            return True
+        if self.final_loss <= first:
+            return False
+        unstable = self.minimum is not None and self.lr > self.minimum.largest_step
+        grows = self.final_loss > GROWTH * first and self.final_loss > last
+        return grows or (self.is_plain and unstable)
+
 
 def learn_view(course: Course) -> Document:
     """The document on a course of learning."""
@@ -54,10 +77,17 @@ def learn_view(course: Course) -> Document:
     def items() -> Iterator[Document]:
         return (_epoch_view(epoch, course) for epoch in course.epochs)
 
-    blocks = (chosen, Facts((Fact("final.loss", None, course.final_loss),)), *_machine_end(course))
+    blocks = (chosen, Facts(_final(course)), *_machine_end(course))
     epochs = Items("epochs", "epochs", len(course.epochs), items, for_machines=not course.verbose)
     return Document(
         "learn", blocks, course.final_loss, title, epochs, ending=lambda: _behind_epochs(course)
+    )
+
+
+def _final(course: Course) -> tuple[Fact, ...]:
+    return (
+        Fact("final.loss", None, course.final_loss),
+        Fact("final.diverged", None, course.diverged),
     )
 
 

@@ -16,7 +16,7 @@ from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
 from convcli.render.values import text
 from convcli.report.quantities import Phrase, Rounded
-from convcli.report.views.learn import learn_view
+from convcli.report.views.learn import Course, learn_view
 
 LOSS_DIGITS = 6
 EXAMPLES = """\b
@@ -58,11 +58,28 @@ def learn(
     if target.writer is not None:
         target = target_of(replace(output_options, output=None))
     status = emit(learn_view(course), output_options, streams, target=target)
-    target_loss = learn_options.target_loss
-    if target_loss is None or course.final_loss <= target_loss:
-        return status
+    return ExitStatus.ANSWER_IS_NO if _complain(course, learn_options, streams) else status
+
+
+def _complain(course: Course, options: LearnOptions, streams: Streams) -> bool:
+    """Say on stderr what went wrong: the loss diverged, or is above --target-loss."""
+    losses = {
+        "first": Rounded(course.losses[0], LOSS_DIGITS),
+        "final": Rounded(course.final_loss, LOSS_DIGITS),
+        "target": options.target_loss,
+        "lr": course.lr,
+        "epochs": len(course.losses),
+    }
+    lines = []
+    if course.diverged:
+        line = "it diverged: the loss went from {first} to {final} in {epochs} epochs; --lr is {lr}"
+        if course.minimum is not None and course.is_plain:
+            losses["largest"] = Rounded(course.minimum.largest_step, LOSS_DIGITS)
+            line += "; the largest stable lr here is {largest}"
+        lines.append(line)
+    if options.target_loss is not None and not course.final_loss <= options.target_loss:
+        lines.append("the final loss {final} is above --target-loss {target}")
     streams.flush()
-    losses = {"final": Rounded(course.final_loss, LOSS_DIGITS), "target": target_loss}
-    line = Phrase("convcli: the final loss {final} is above --target-loss {target}", losses)
-    streams.complain(text(line))
-    return ExitStatus.ANSWER_IS_NO
+    for line in lines:
+        streams.complain(text(Phrase(f"convcli: {line}", losses)))
+    return bool(lines)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from convcli.cli.app.options import LayerOptionsWithBias, OutputOptions, argument, input_option
 from convcli.cli.output.emit import emit
@@ -55,9 +55,27 @@ def shape(
             f"needs {missing}",
             hint="Like: convcli shape conv2d 1x3x224x224 -c 64 -k 7.",
         )
-    request = parse_layer(layer, layer_options.arguments())
-    view = _view(target.is_value, one_of_many=False)
-    return emit(shape_document(request, parse_shape(input_shape), view), output_options, streams)
+    document = _answer(layer, input_shape, layer_options.arguments(), target.is_value)
+    return emit(document, output_options, streams)
+
+
+def _answer(layer: str, input_shape: str, arguments: Mapping[str, Any], is_value: bool) -> Document:
+    """The document of a convolution, or of another layer of torch.nn."""
+    try:
+        request = parse_layer(layer, arguments)
+    except ConvError as error:
+        if error.code not in ("layer.class", "layer.name"):
+            raise
+        from convcli.cli.commands.shape.other_layers import nearest_layer, other_layer
+
+        other = other_layer(layer, arguments, parse_shape(input_shape), quiet=is_value)
+        if other is not None:
+            return other
+        hint = error.hint or ""
+        is_answered = "Did you mean" in hint or "{line}" in hint
+        raise error if is_answered else error.with_place(hint=nearest_layer(layer)) from None
+    view = _view(is_value, one_of_many=False)
+    return shape_document(request, parse_shape(input_shape), view)
 
 
 def _view(is_value: bool, *, one_of_many: bool) -> Callable[..., Document]:

@@ -18,7 +18,7 @@ from convcli.inputs.text.numbers import parse_range, parse_shape
 ANY = "?"
 SAME = "same"
 WIDEST_RANGE = 100_000
-KERNELS, STRIDES, DILATIONS = range(1, 8), range(1, 5), range(1, 3)  # searched by default
+KERNELS, STRIDES, DILATIONS = range(1, 12), range(1, 5), range(1, 3)  # searched by default
 SEARCHED = ("kernel_size", "stride", "padding", "dilation", "output_padding")
 
 

@@ -34,7 +34,10 @@ def pooled_size(axis: Axis, size: int, ceil_mode: bool, name: str = "L") -> int:
     if outputs < 1 or size < 1:
         padded = f"{size} + {axis.pad.before} + {axis.pad.after}"
         rule = f"the window spans {axis.extent} cells, more than the padded input {padded}"
-        raise ConvError("kernel_size.fits", rule, parameter="kernel_size", axis=name)
+        needed = -(-(axis.extent - size) // 2)
+        enough = size >= 1 and needed <= axis.kernel_size // 2
+        hint = f"Write padding={needed}, or a smaller kernel_size." if enough else None
+        raise ConvError("kernel_size.fits", rule, parameter="kernel_size", axis=name, hint=hint)
     return outputs
 
 
