@@ -42,5 +42,6 @@ def test_a_document_renders_twice_alike_in_every_format(
 
     monkeypatch.setattr(emit, "renderer", every_format_twice)
     result = convcli(*(COMMANDS | FURTHER)[name])
-    assert (result.out, result.err) == ("", "")
+    assert result.out == ""
+    assert result.err == "" or name == "learn that diverges"
     assert len(rendered) == len(FORMATS)
