@@ -5,75 +5,117 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from io import StringIO
-from itertools import product
+from itertools import chain, islice, product
 from typing import Any
 
 from convcli.errors import printable
 from convcli.render import Style
-from convcli.render.data import flattened, to_data
-from convcli.render.values import plain
-from convcli.report.document import Document, Tensor
+from convcli.render.data import to_data
+from convcli.render.flat import flattened
+from convcli.render.values import is_complex, number_text, plain
+from convcli.report.document import Document, Equation, Tensor
+
+RECORDS_SEEN = 4096  # before the header is written
 
 
 def render(document: Document, style: Style) -> Iterator[str]:
     """The document as rows of comma-separated values."""
-    tensors = [block for block in document.blocks if isinstance(block, Tensor) and block.key]
+    for row in _rows(document):
+        buffer = StringIO()
+        csv.writer(buffer, delimiter=style.separator, lineterminator="\n").writerow(map(_cell, row))
+        yield buffer.getvalue()
+
+
+def _rows(document: Document) -> Iterator[Iterable[Any]]:
+    tensors = list(_tensors(document))
     if len(tensors) == 1:
-        yield from _lines(style.separator, _array_rows(tensors[0].values))
-        return
-    if tensors:
-        yield from _lines(style.separator, [["array", "position", "value"]])
-        yield from _lines(
-            style.separator, (row for tensor in tensors for row in _named_rows(tensor))
-        )
-        return
-    header: list[str] | None = None
-    for item in [document] if document.items is None else document.items.make():
-        for row in _records(item):
-            if header is None:
-                header = list(row)
-                yield from _lines(style.separator, [header])
-            yield from _lines(style.separator, [[row.get(column) for column in header]])
+        yield from _array_rows(tensors[0].values)
+    elif tensors:
+        yield ["array", "position", "value"]
+        for tensor in tensors:
+            yield from _named_rows(tensor)
+    else:
+        yield from _record_rows(document)
+
+
+def _tensors(document: Document) -> Iterator[Tensor]:
+    for block in document.blocks:
+        parts = block.tensors if isinstance(block, Equation) else (block,)
+        yield from (part for part in parts if isinstance(part, Tensor) and part.key)
 
 
 def _array_rows(array: Any) -> Iterator[list[Any]]:
     if array.ndim <= 2:
-        yield from (plain(row) for row in array.reshape(-1, array.shape[-1]))
+        yield from map(_numbers, array.reshape(-1, array.shape[-1]))
         return
     yield [*(f"axis{axis}" for axis in range(array.ndim)), "value"]
     for index in product(*map(range, array.shape)):
-        yield [*index, plain(array[index])]
+        yield [*index, *_numbers(array[index].reshape(1))]
 
 
 def _named_rows(tensor: Tensor) -> Iterator[list[Any]]:
     name = (tensor.key or "").removesuffix(".values")
     for index in product(*map(range, tensor.values.shape)):
-        yield [name, ",".join(map(str, index)), plain(tensor.values[index])]
+        yield [name, ",".join(map(str, index)), *_numbers(tensor.values[index].reshape(1))]
 
 
-def _records(document: Document) -> Iterator[dict[str, Any]]:
+def _numbers(array: Any) -> list[Any]:
+    """The numbers as cells: a complex one is a single text, 1+2j."""
+    if is_complex(array):
+        return [number_text(value) for value in array]
+    numbers: list[Any] = plain(array)
+    return numbers
+
+
+def _record_rows(document: Document) -> Iterator[list[Any]]:
+    """The header, and the records below it.
+
+    The header has the columns of the first records. Raises ValueError where a later one has more:
+    the header is out.
+    """
+    items = [document] if document.items is None else document.items.make()
+    records = (record for item in items for record in _records(item))
+    first = list(islice(records, RECORDS_SEEN))
+    header = _header(first)
+    if header:
+        yield header
+    known = {*header, *(column for record in first for column in record)}
+    for record in chain(first, records):
+        if any(record[column] is not None for column in record.keys() - known):
+            raise ValueError(f"columns of {document.command} that are not in the header")
+        yield [record.get(column) for column in header]
+
+
+def _header(records: list[dict[str, Any]]) -> list[str]:
+    """The columns of all records; an object that is null in some has no column of its own."""
+    columns = dict.fromkeys(column for record in records for column in record)
+    parents = {
+        column[:place] for column in columns for place, mark in enumerate(column) if mark == "."
+    }
+    filled = {column for record in records for column in record if record[column] is not None}
+    return [column for column in columns if column not in parents or column in filled]
+
+
+def _records(document: Document) -> list[dict[str, Any]]:
     """One row for each record, with the single values repeated; without records one row."""
     data = plain(to_data(document))
-    rows = data.pop(document.records, None) if document.records else None
+    rows = _taken(data, document.records.split(".")) if document.records else None
     constant = flattened(data)
-    if not rows:
-        yield constant
-        return
-    for row in rows:
-        yield flattened(row) | constant
+    return [flattened(row) | constant for row in rows] if rows else [constant]
 
 
-def _lines(separator: str, rows: Iterable[Iterable[Any]]) -> Iterator[str]:
-    for row in rows:
-        buffer = StringIO()
-        csv.writer(buffer, delimiter=separator, lineterminator="\n").writerow(
-            "" if value is None else _cell(value) for value in row
-        )
-        yield buffer.getvalue()
+def _taken(data: dict[str, Any], path: list[str]) -> Any:
+    """The value at a path of keys, taken out; None where there is none."""
+    *parents, last = path
+    for key in parents:
+        data = data.get(key, {})
+    return data.pop(last, None)
 
 
 def _cell(value: Any) -> Any:
-    """What stands in the file: names without control characters, which a terminal would obey."""
+    """What stands in the file: text without line breaks and what a terminal would obey."""
+    if value is None:
+        return ""
     if isinstance(value, str):
-        return printable(value)
+        return printable(" ".join(value.split()) if "\n" in value else value)
     return ("true" if value else "false") if isinstance(value, bool) else value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from convcli.engine.geometry.shapes import Position, Shape
 from convcli.report.document import Data, Document, Equation, Facts, Formulas, Table, Tensor
 
 SCHEMA = 1
@@ -60,22 +59,3 @@ def _put(data: dict[str, Any], key: str | None, value: Any) -> None:
     for parent in path.split(".") if "." in path else (path,):
         data = data.setdefault(parent, {})
     data[name] = value
-
-
-def flattened(data: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested objects as dotted columns; a list of numbers is one cell, "1x3x5x5" or "411;456"."""
-    flat: dict[str, Any] = {}
-    for key, value in data.items():
-        if isinstance(value, dict):
-            flat |= flattened(value, f"{prefix}{key}.")
-        elif key in ("shape", "kernel_size") and isinstance(value, list):
-            flat[prefix + key] = str(Shape(value))
-        elif key in ("position", "tap", "cell") and isinstance(value, list):
-            flat[prefix + key] = ",".join(map(str, Position(value)))
-        else:
-            flat[prefix + key] = (
-                ";".join("" if one is None else str(one) for one in value)
-                if isinstance(value, list)
-                else value
-            )
-    return flat

@@ -24,7 +24,9 @@ LAYOUT = {
     ("render/columns.py", "findall"): "words of a line to be wrapped",
     ("render/markdown.py", "sub"): "escapes",
     ("report/views/stack_questions.py", "split"): "white space of a stack as it was written",
+    ("render/csv.py", "split"): "dotted keys, and lines of a text",
     ("render/data.py", "rpartition"): "dotted keys",
+    ("render/flat.py", "rpartition"): "dotted keys",
     ("render/data.py", "split"): "dotted keys",
 }
 READ_BY_OTHERS = ("render/page", "render/page_html.py", "report/views/page.py")

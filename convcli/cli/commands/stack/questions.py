@@ -241,6 +241,7 @@ def _sizes_answer(stack: Stack, input_shape: Shape, questions: StackOptions) -> 
         tuple(blocks),
         essential=smallest,
         title=_sizes_title(len(stack.nodes), questions.sizes),
+        records="sizes.tried",
     )
 
 
