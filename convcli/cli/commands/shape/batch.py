@@ -13,6 +13,7 @@ from convcli.cli.app.options import OutputOptions
 from convcli.cli.output.emit import emit
 from convcli.cli.output.expect import difference
 from convcli.cli.output.streams import Streams
+from convcli.cli.output.target import SUFFIX_FORMATS, suffix_of
 from convcli.engine.geometry.shapes import INT64_MAX, Shape
 from convcli.errors import ConvError, unreadable
 from convcli.exit_status import ExitStatus
@@ -63,6 +64,10 @@ def shape_batch(source: str, options: OutputOptions, streams: Streams, view: Vie
             parameter="batch",
             got=f"--format {options.format}",
         )
+    form = SUFFIX_FORMATS.get(suffix_of(options.output or ""), "jsonl")
+    if form != "jsonl":
+        rule, got = "writes JSON Lines only", f"--output {options.output}"
+        raise ConvError("batch.format", rule, parameter="batch", got=got)
     course = _Course(options.expect)
     if options.expect is not None:
         parse_shape(options.expect, "expect")

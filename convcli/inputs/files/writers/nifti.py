@@ -21,7 +21,7 @@ from convcli.engine.geometry.axis import Axis
 from convcli.inputs.files.packages import optional_package
 from convcli.inputs.files.writers.request import Origin, WriteRequest
 
-SPATIAL = 3
+SPATIAL, SPACE = 3, "XYZ"
 LONGEST_AXIS = 2**15 - 1  # of the first version of the format
 HEADER_2 = 540  # bytes of a header of the second version
 EXACT = {"bool": "uint8", "float16": "float32", "longdouble": "float64"}
@@ -91,7 +91,8 @@ def _stored_type(volume: Array, origin: Origin) -> str:
 
 def _affine(request: WriteRequest) -> Array:
     origin, source = request.origin, request.origin.source
-    if source is None or source.affine is None or origin.rank != SPATIAL or not origin.axes:
+    is_space = origin.rank == SPATIAL and (source is None or (source.axes or SPACE).endswith(SPACE))
+    if source is None or source.affine is None or not is_space or not origin.axes:
         request.say(
             "the file has no position in space: its affine is the identity, 1 mm a voxel"
             + ("" if source and source.affine is not None else "; that of a NIfTI input is kept")

@@ -90,7 +90,8 @@ def _rate(request: WriteRequest) -> int:
 
 def _integers(request: WriteRequest, channels: Array, bits: int) -> Array:
     """Samples within the range of their bits; says what was rounded and clipped."""
-    lowest, highest = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
+    # Samples of 8 bits have no sign, in the file and as they are read.
+    lowest, highest = (0, 255) if bits == 8 else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
     rounded = np.rint(channels)
     unknown = int(np.isnan(channels).sum())
     clipped = int(((rounded < lowest) | (rounded > highest)).sum())
@@ -114,9 +115,7 @@ def _integers(request: WriteRequest, channels: Array, bits: int) -> Array:
 
 
 def _packed(frames: Array, bits: int) -> bytes:
-    """Little-endian samples; those of 8 bits are stored without a sign, 128 for zero."""
-    if bits == 8:
-        return (frames + 128).astype(np.uint8).tobytes()
+    """Little-endian samples: the low bytes of an int64."""
     as_bytes = np.ascontiguousarray(frames).astype("<i8").view(np.uint8)
     return as_bytes.reshape(*frames.shape, 8)[..., : bits // 8].tobytes()
 
