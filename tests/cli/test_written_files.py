@@ -260,3 +260,56 @@ def test_map_is_for_pictures(convcli: Convcli) -> None:
     pytest.importorskip("PIL")
     assert "at most 255" in convcli(*line, "clip:4095", "-o", "y.jpg").err
     assert not os.listdir()
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_picture_that_nothing_changes_comes_back(
+    convcli: Convcli, suffix: str, channels: int, dtype: type
+) -> None:
+    """16 bits stay 16 bits: through a picture, and through an array of that type."""
+    pytest.importorskip("PIL")
+    white = np.iinfo(dtype).max
+    array = np.random.default_rng(0).integers(0, white + 1, (channels, 6, 5)).astype(dtype)
+    np.save("x.npy", array)
+    identity = ("kernel:identity:3", "-p", 1, "-g", "depthwise")
+    first = convcli("run", "conv2d", "x.npy", *identity, "-o", "a.png")
+    assert (first.status, first.err) == (0, "")
+    assert convcli("run", "conv2d", "a.png", *identity, "-o", f"b{suffix}").status == 0
+    pages = suffix == ".tif" and dtype is np.uint16 and channels > 1
+    back = f"b{suffix}:all" if pages else f"b{suffix}"
+    assert convcli("run", "conv2d", back, "[[1]]", "-g", "depthwise", "-o", "y.npy").status == 0
+    result = np.load("y.npy")
+    assert np.array_equal(result.reshape(array.shape), array)
+
+
+def test_a_black_picture_says_why(convcli: Convcli) -> None:
+    pytest.importorskip("PIL")
+    result = convcli("run", "conv2d", "rand:8x8", "kernel:sobel-x", "-o", "y.png")
+    assert "were rounded" in result.err
+    assert "--map linear" in result.err
+    mapped = convcli(
+        "run", "conv2d", "rand:8x8", "kernel:sobel-x", "-o", "z.png", "--map", "linear"
+    )
+    assert "is 0 and" in mapped.err
+    assert convcli("run", "conv2d", "z.png", "[[1]]", "-o", "z.npy").status == 0
+    assert (np.load("z.npy").min(), np.load("z.npy").max()) == (0, 255)
+
+
+def test_notes_are_said_with_every_form(convcli: Convcli) -> None:
+    pytest.importorskip("PIL")
+    for asked in ((), ("-q",), ("--json",), ("-f", "csv")):
+        result = convcli(
+            "run", "conv2d", "arange:3x3:-4", "[[1]]", "-o", "y.png", "--force", *asked
+        )
+        assert "4 below 0 became 0" in result.err, asked
+
+
+def test_a_batch_of_layers_is_json_lines(convcli: Convcli) -> None:
+    Path("in.jsonl").write_text('{"layer": "conv2d", "input_shape": [5, 5], "kernel_size": 3}\n')
+    batch = ("shape", "--batch", "in.jsonl", "-o")
+    for name in ("y.csv", "y.json", "y.npy", "y.foo"):
+        assert convcli(*batch, name).status == 2, name
+    assert convcli(*batch, "y.jsonl").status == 0
+    assert json.loads(Path("y.jsonl").read_text())["output"]["shape"] == [3, 3]
