@@ -15,7 +15,7 @@ from convcli.engine.geometry.padding import Pad
 from convcli.errors import ConvError
 from convcli.inputs.files.arrays import read_array
 from convcli.inputs.files.metadata import SourceMetadata
-from convcli.inputs.files.writers import ALONE_WRITERS
+from convcli.inputs.files.writers import ALONE_WRITERS, pictures
 from convcli.inputs.files.writers.nifti import affine_of_windows
 from convcli.inputs.files.writers.request import Origin, WriteRequest
 from convcli.inputs.text.pixel_maps import PixelMap
@@ -249,18 +249,40 @@ def test_stacks_are_pages(shape: tuple[int, ...], rank: int, pages: int, mode: s
     assert np.array_equal(stacked.reshape(shape), array)
 
 
-def test_tiff_keeps_floats_and_deep_colours() -> None:
-    image = pytest.importorskip("PIL.Image")
+def floats_and_deep() -> dict[str, Array]:
     floats = np.random.default_rng(3).normal(size=(3, 5, 7)).astype(np.float32)
-    (note,) = written("y.tif", floats)
-    assert "each of the 3 channels is a page" in note
-    deep = numbers(3, 5, 7, dtype=np.uint16, most=65535)
-    written("z.tif", deep, origin=Origin(2, None, deep.dtype))
-    for path, array in (("y.tif", floats), ("z.tif", deep)):
+    return {"y.tif": floats, "z.tif": numbers(3, 5, 7, dtype=np.uint16, most=65535)}
+
+
+def test_tiff_has_floats_and_deep_colours_in_pages_without_tifffile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    image = pytest.importorskip("PIL.Image")
+    monkeypatch.setattr(pictures, "has_tifffile", lambda: False)
+    for path, array in floats_and_deep().items():
+        (note,) = written(path, array, origin=Origin(2, None, array.dtype))
+        assert "each of the 3 channels is a page: 3 pages; pip install" in note
         with image.open(path) as picture:
             for page, plane in enumerate(array):
                 picture.seek(page)
                 assert np.array_equal(np.asarray(picture), plane)
+
+
+@pytest.mark.parametrize("channels", [2, 3, 4])
+def test_tiff_of_floats_and_deep_colours_by_tifffile(channels: int) -> None:
+    tifffile = pytest.importorskip("tifffile")
+    for path, array in floats_and_deep().items():
+        planes = np.concatenate([array, array])[:channels]
+        assert written(path, planes, origin=Origin(2, None, array.dtype)) == []
+        back = tifffile.imread(path)
+        assert np.array_equal(np.moveaxis(back, -1, 0), planes)
+        assert np.array_equal(read_array(path, "X", 2), planes)
+        stack = np.stack([planes, planes[:, ::-1]])
+        written(path, stack, origin=Origin(2, None, array.dtype))
+        assert np.array_equal(read_array(f"{path}:all", "X", 2), stack)
+
+
+def test_tiff_rounds_to_float32_and_says_so() -> None:
     (note,) = written("w.tif", np.array([[0.1, 0.5]]))
     assert "1 of 2 values were rounded to float32" in note
 

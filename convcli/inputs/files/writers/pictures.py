@@ -13,6 +13,7 @@ from convcli.inputs.files.writers.frames import frames_of
 from convcli.inputs.files.writers.pixels import WHITE_OF_BYTE, pixels_of, white_of
 from convcli.inputs.files.writers.png import png_of_16_bits
 from convcli.inputs.files.writers.request import WriteRequest
+from convcli.inputs.files.writers.tiff import INSTALL, has_tifffile, tiff_in_color
 from convcli.inputs.text.pixel_maps import BRIGHTEST
 
 
@@ -70,9 +71,13 @@ def write(request: WriteRequest) -> list[bytes]:
 
 
 def _channels(request: WriteRequest, form: _Format) -> tuple[int, ...]:
-    """Those of one page; pillow has 16 bits and floats in pages of one channel alone."""
+    """Those of one page; without tifffile, 16 bits and floats have pages of one channel alone."""
+    return (1,) if _is_deep_tiff(request, form) and not has_tifffile() else form.channels
+
+
+def _is_deep_tiff(request: WriteRequest, form: _Format) -> bool:
     is_deep = _keeps_floats(request, form) or _is_deep(request, form)
-    return (1,) if form.name == "TIFF" and is_deep else form.channels
+    return form.name == "TIFF" and is_deep
 
 
 def _is_deep(request: WriteRequest, form: _Format) -> bool:
@@ -88,7 +93,10 @@ def _say_pages(request: WriteRequest, frames: Array) -> None:
     array, rank = request.array, request.origin.rank
     channels = array.shape[-rank - 1] if array.ndim > rank > 1 else 1
     if channels > 1 and frames.shape[1] == 1:
-        request.say(f"each of the {channels} channels is a page: there are {len(frames)} pages")
+        form = _FORMATS[request.suffix]
+        could = channels in form.channels and _is_deep_tiff(request, form)
+        advice = f"; {INSTALL}" if could else ""
+        request.say(f"each of the {channels} channels is a page: {len(frames)} pages{advice}")
 
 
 def _float32(request: WriteRequest, frames: Array) -> Array:
@@ -104,6 +112,8 @@ def _float32(request: WriteRequest, frames: Array) -> Array:
 
 
 def _saved(request: WriteRequest, form: _Format, pages: Array) -> bytes:
+    if pages.shape[1] > 1 and _is_deep_tiff(request, form):
+        return tiff_in_color(pages, request.parameter)
     image = optional_package("PIL.Image", request.parameter)
     pictures = []
     for page in pages:
