@@ -77,5 +77,7 @@ def inferred_shape(case: Case) -> tuple[int, ...] | None:
     import onnx
 
     inferred = onnx.shape_inference.infer_shapes(model_of(case), data_prop=True).graph.output[0]
+    if not inferred.type.tensor_type.HasField("shape"):
+        return None
     dims = inferred.type.tensor_type.shape.dim
     return tuple(dim.dim_value for dim in dims) if all(dim.dim_value for dim in dims) else None

@@ -28,6 +28,7 @@ from convcli.inputs.networks import module_builders as build
 from convcli.inputs.networks import onnx_operators as onnx
 from convcli.inputs.networks import onnx_windows as windows
 from convcli.inputs.networks.kind import Function, Kind, Parameters
+from convcli.inputs.networks.onnx_products import read_product
 from convcli.inputs.text.expressions import CONVOLUTIONS
 
 
@@ -195,7 +196,7 @@ _OTHERS = (
             "Linear": _words("in_features out_features bias device dtype"),
             "LazyLinear": _words("out_features bias device dtype"),
         },
-        operators=dict.fromkeys(_words("Gemm MatMul"), onnx.read_linear),
+        operators=dict.fromkeys(_words("Gemm MatMul"), read_product),
     ),
     Kind(
         Flatten,

@@ -3,88 +3,166 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.layers.base import Layer
+from convcli.engine.network.layers.computed import Counted
+from convcli.engine.network.layers.reshaping import ShapeOnly
 from convcli.engine.network.walk import INPUT, Node
 from convcli.errors import ConvError
-from convcli.inputs.networks.kinds import MOVING_OPERATORS, OPERATORS
 from convcli.inputs.networks.lists import Stack
+from convcli.inputs.networks.onnx_inputs import NamedShapes
+from convcli.inputs.networks.onnx_kinds import MOVING, READERS
 from convcli.inputs.networks.onnx_models import (
-    Graph,
+    OnnxModel,
     damage_is_an_error,
     model_of_file,
-    name_of_node,
+    read_by,
     shortened,
 )
-from convcli.inputs.networks.onnx_node import OnnxNode
-from convcli.inputs.networks.parsed import LayerFor, Parsed, Trace, as_traced, called_again
+from convcli.inputs.networks.onnx_node import OnnxNode, words
+from convcli.inputs.networks.onnx_values import Values
+from convcli.inputs.networks.parsed import LayerFor, Parsed, Trace, as_traced
 
-_OF_SHAPES = ("Shape", "Size")  # their outputs are numbers that other nodes take as arguments
 
-
-def stack_of_onnx(path: str, input_shape: Shape) -> Stack:
-    """The graph of a model on an input shape; shapes of operators that are unknown come from onnx.
+def stack_of_onnx(path: str, *shapes: Shape | tuple[str | None, Shape]) -> Stack:
+    """The graph of a model on shapes of its inputs.
 
     Raises ConvError where onnx is missing, or the file is no model that can be walked.
     """
-    model = model_of_file(path, input_shape)
+    named: NamedShapes = [(None, one) if isinstance(one, Shape) else one for one in shapes]
+    model = model_of_file(path, named)
     try:
-        return _stack(Graph(model, path), model.first, model.axes)
+        return _Reader(model, path).stack()
     except ConvError as error:
         of_file = path if error.place is None else f"{error.place} of {path}"
         raise error.with_place(place=of_file) from None
 
 
-class _Layers(NamedTuple):
+class _Reader:
     """The layers of a graph so far, and the operators of which only the shape is known."""
 
-    nodes: list[Node]
-    layers: list[Parsed]
-    unknown: dict[str, None]
+    def __init__(self, model: OnnxModel, path: str) -> None:
+        self.model, self.path = model, path
+        self.values = Values(model)
+        self.places = {model.first: INPUT}
+        self.nodes: list[Node] = []
+        self.layers: list[Parsed] = []
+        self.unknown: dict[str, None] = {}
 
+    def stack(self) -> Stack:
+        for name, shape in self.model.inputs.items():
+            if name != self.model.first:
+                self._add(name, Parsed("input", _of_shape(shape)), (), (name,))
+        is_read = _names_read(self.model.model.graph)
+        for name, node in self.values.nodes():
+            if not all(one in self.values.constants for one in node.output if one):
+                self._read(name, node, is_read)
+        if not self.nodes:
+            rule = "must have a node that reads the input"
+            raise ConvError("layers.empty", rule, parameter="LAYERS", kind="data")
+        first = self.model.inputs[self.model.first]
+        ranks = [len(first) - 2] if len(first) > 2 else [one.rank for one in self.layers]
+        rank = next((one for one in ranks if one), None)
+        texts = tuple(layer.text for layer in self.layers)
+        return Stack(tuple(self.nodes), texts, (*self.model.notes, *self._notes()), rank)
 
-def _stack(graph: Graph, first: str, axes: int) -> Stack:
-    places = {first: INPUT}
-    result = _Layers([], [], {})
-    counted: set[str] = set()
-    for at, node in enumerate(graph.nodes):
-        sources = [name for name in node.input if name in places]
-        if not sources or node.op_type in _OF_SHAPES:
-            continue  # arithmetic on constants and on shapes
-        shapes = tuple(graph.shapes[name] for name in sources if name in graph.shapes)
-        weights = {name for name in node.input if name in graph.weights}
-        base = name_of_node(node, at)
-        reads = tuple(places[name] for name in sources)
-        for part, (names, shape) in enumerate(graph.outputs(node)):
+    def _notes(self) -> list[str]:
+        if not self.unknown:
+            return []
+        operators = ", ".join(self.unknown)
+        return [
+            f"Of {operators} only the shape is known, from onnx; "
+            "cost and receptive field leave it out."
+        ]
+
+    def _read(self, name: str, node: Any, is_read: set[str]) -> None:
+        """The rows of a node: one for each shape among its outputs."""
+        sources = [one for one in read_by(node) if one in self.places]
+        if not sources:
+            return
+        inputs = [self.values.shape(one) for one in sources]
+        shapes = tuple(one for one in inputs if one is not None)
+        again = self.values.weights.is_counted(node)
+        parameters = self.values.weights.count(node)
+        for part, (outputs, inferred) in enumerate(self._outputs(node, is_read)):
             trace = None
-            if shape is not None and len(shapes) == len(sources):
-                trace = Trace(shapes, shape)
-            computed = [name in places for name in node.input if name]
+            if inferred is not None and len(shapes) == len(sources):
+                trace = Trace(shapes, inferred)
             rule = f"{_operator(node)} does not take these attributes and constants"
-            with damage_is_an_error(rule, base):
-                parsed = _layer_of(graph.node(node, computed, trace))
-            parsed = parsed._replace(layer_for=_guarded(parsed.layer_for, rule))
-            if part or (weights and weights <= counted):
-                parsed = called_again(parsed)
-            if not parsed.known and node.op_type not in MOVING_OPERATORS:
-                result.unknown[node.op_type] = None
-            places.update(dict.fromkeys(names, len(result.nodes)))
-            result.layers.append(parsed)
-            name = f"{base}.{part}" if part else base
-            result.nodes.append(Node(name, parsed.layer_for, reads, graph.path))
-        counted |= weights
-    if not result.nodes:
-        rule = "must have a node that reads the input"
-        raise ConvError("layers.empty", rule, parameter="LAYERS", kind="data")
-    note = (
-        f"Of {', '.join(result.unknown)} only the shape is known, from onnx; "
-        "cost and receptive field leave it out."
-    )
-    rank = axes - 2 if axes > 2 else next((one.rank for one in result.layers if one.rank), None)
-    texts = tuple(layer.text for layer in result.layers)
-    return Stack(tuple(result.nodes), texts, (note,) if result.unknown else (), rank)
+            with damage_is_an_error(rule, name):
+                parsed, shape = _layer_of(self._node(node, trace), shapes, inferred)
+            if shape is not None:
+                for output in outputs:
+                    self.values.correct(output, shape)
+            if not parsed.known and node.op_type not in MOVING:
+                self.unknown[node.op_type] = None
+            counted = _counted(parsed.layer_for, 0 if part else parameters, again)
+            parsed = parsed._replace(layer_for=_guarded(counted, rule))
+            places = tuple(self.places[one] for one in sources)
+            self._add(f"{name}.{part}" if part else name, parsed, places, outputs)
+
+    def _add(
+        self, name: str, parsed: Parsed, sources: tuple[int, ...], outputs: Sequence[str]
+    ) -> None:
+        self.places.update(dict.fromkeys(outputs, len(self.nodes)))
+        self.nodes.append(Node(name, parsed.layer_for, sources, self.path))
+        self.layers.append(parsed)
+
+    def _outputs(self, node: Any, is_read: set[str]) -> list[tuple[list[str], Shape | None]]:
+        """The names of a node's outputs that are alike, and their shape."""
+        alike: dict[Shape | None, list[str]] = {}
+        for at, name in enumerate(node.output):
+            if name and (at == 0 or name in is_read):
+                alike.setdefault(self.values.shape(name), []).append(name)
+        return [(names, shape) for shape, names in alike.items()]
+
+    def _node(self, node: Any, trace: Trace | None) -> OnnxNode:
+        """The node with what is known of its inputs."""
+        values = self.values
+        helper = values.onnx.helper
+        names = tuple(node.input)
+        return OnnxNode(
+            node.op_type,
+            {one.name: helper.get_attribute_value(one) for one in node.attribute},
+            names,
+            [name in self.places for name in names if name],
+            [values.dims(name) for name in names],
+            [values.dims(name) if values.weights.behind(node, at) else None
+             for at, name in enumerate(names)],
+            [_numbers(values, name) for name in names],
+            trace,
+            values.opset,
+        )  # fmt: skip
+
+
+# onnx's inference does not count their channels, and counts windows that start behind the input
+_OF_WINDOWS = words("Conv ConvTranspose MaxPool AveragePool LpPool")
+_MISFITS = ("input.channels", "input.rank")
+
+
+def _names_read(graph: Any) -> set[str]:
+    """The values that nodes read, or that are outputs of the graph."""
+    names = {name for node in graph.node for name in read_by(node)}
+    return names | {value.name for value in graph.output}
+
+
+def _numbers(values: Values, name: str) -> Sequence[float] | None:
+    numbers = values.numbers.get(name)
+    return None if numbers is None else numbers.reshape(-1).tolist()
+
+
+def _counted(layer_for: LayerFor, parameters: int, again: bool) -> LayerFor:
+    """The layer with the parameters that the graph has for it."""
+
+    def counted(inputs: Sequence[Shape]) -> Layer:
+        layer = layer_for(inputs)
+        if isinstance(layer, ShapeOnly):
+            return ShapeOnly(layer.shape, parameters)
+        return layer if layer.parameters == parameters and not again else Counted(layer, parameters)
+
+    return counted
 
 
 def _operator(node: Any) -> str:
@@ -102,17 +180,28 @@ def _guarded(layer_for: LayerFor, rule: str) -> LayerFor:
     return guarded
 
 
-def _layer_of(node: OnnxNode) -> Parsed:
-    reader = OPERATORS.get(node.kind)
+def _of_shape(shape: Shape) -> LayerFor:
+    return lambda inputs: ShapeOnly(shape)
+
+
+def _layer_of(
+    node: OnnxNode, inputs: tuple[Shape, ...], inferred: Shape | None
+) -> tuple[Parsed, Shape | None]:
+    """The layer of a node and its output shape; of windows the layer's, not that of inference."""
+    reader = READERS.get(node.kind)
     parsed = reader(node) if reader is not None else None
-    text = f"{node.kind}()"
-    if parsed is not None and node.attributes.get("ceil_mode"):
-        return (
-            parsed  # onnx also counts windows that start behind the input; its evaluator does not
-        )
-    if node.trace is not None:
-        return as_traced(parsed, text, node.trace, node.learnt)
-    return parsed or Parsed(text, _of_no_shape(node.kind), known=False)
+    text, trace = f"{node.kind}()", node.trace
+    if parsed is not None and inputs and (trace is None or node.kind in _OF_WINDOWS):
+        try:
+            own = parsed.layer_for(inputs).output_shape(*inputs)
+        except ConvError as error:
+            if trace is None or error.code in _MISFITS:
+                raise
+        else:
+            return parsed, own
+    if trace is not None:
+        return as_traced(parsed, text, trace, node.learnt), inferred
+    return parsed or Parsed(text, _of_no_shape(node.kind), known=False), inferred
 
 
 def _of_no_shape(kind: str) -> Any:

@@ -15,6 +15,15 @@ LATEST_OPSET = 1_000  # where a graph does not say: the newest meaning of every 
 Dims = tuple[int, ...]
 
 
+def words(text: str) -> frozenset[str]:
+    """The words of a text.
+
+    >>> sorted(words("Relu Add"))
+    ['Add', 'Relu']
+    """
+    return frozenset(text.split())
+
+
 class OnnxNode(NamedTuple):
     """One node: its operator, its attributes, and what the graph says of each of its inputs.
 
@@ -37,6 +46,15 @@ class OnnxNode(NamedTuple):
     def has(self, at: int) -> bool:
         """Whether input `at` is there: an optional one may be left out."""
         return at < len(self.names) and self.names[at] != ""
+
+    def computed_at(self, at: int) -> bool:
+        """Whether input `at` depends on the network's input."""
+        before = sum(name != "" for name in self.names[:at])
+        return self.has(at) and before < len(self.computed) and self.computed[before]
+
+    def dim(self, at: int) -> Dims | None:
+        """The shape of input `at`; None where it is left out, or unknown."""
+        return self.dims[at] if self.has(at) and at < len(self.dims) else None
 
     def weight(self, at: int) -> Dims | None:
         """The shape of input `at` where it is learnt."""

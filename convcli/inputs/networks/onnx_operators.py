@@ -10,11 +10,11 @@ from convcli.engine.geometry.padding import PADDING_MODES
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.tap_patterns import MOST_WINDOWS
 from convcli.engine.network.layers.activations import Pointwise, PReLU, Softmax
-from convcli.engine.network.layers.linear import Linear
 from convcli.engine.network.layers.merging import Concat, Elementwise
-from convcli.engine.network.layers.normalisation import Normalisation
+from convcli.engine.network.layers.normalisation import LayerNorm, Normalisation
 from convcli.engine.network.layers.padding import PadLayer
-from convcli.engine.network.layers.resampling import RANKS, Upsample
+from convcli.engine.network.layers.pooling import AdaptivePool
+from convcli.engine.network.layers.resampling import RANKS, PixelShuffle, Upsample
 from convcli.engine.network.layers.reshaping import Flatten
 from convcli.inputs.networks.onnx_node import OnnxNode
 from convcli.inputs.networks.parsed import Parsed, shape_only
@@ -41,30 +41,43 @@ def read_elementwise(node: OnnxNode) -> Parsed | None:
 
 
 def read_normalisation(node: OnnxNode) -> Parsed | None:
-    """BatchNormalization and InstanceNormalization: a scale and a bias for each channel."""
-    weight, mixes = node.weight(1), node.kind == "InstanceNormalization"
-    if weight is None:
+    """BatchNormalization, InstanceNormalization, GroupNormalization and their like."""
+    source = node.dim(0)
+    if source is None or len(source) < 2:
         return None
-    channels = weight[0]
-    return Parsed(
-        f"{node.kind}({channels})", lambda inputs: Normalisation(channels, mixes_cells=mixes)
-    )
+    channels, mixes = source[1], node.kind != "BatchNormalization"
+    affine, bias = node.weight(1) is not None, node.weight(2) is not None
+    layer = Normalisation(channels, affine, bias, mixes_cells=mixes)
+    return Parsed(f"{node.kind}({channels})", lambda inputs: layer)
 
 
-def read_linear(node: OnnxNode) -> Parsed | None:
-    """Gemm and MatMul of the input with a learnt matrix: alpha * input @ weight + beta * bias.
+def read_layer_norm(node: OnnxNode) -> Parsed | None:
+    """LayerNormalization and RMSNormalization over axis `axis` and all behind it."""
+    source, axis = node.dim(0), node.integer("axis", -1)
+    if source is None or not -len(source) <= axis < len(source):
+        return None
+    sizes = source[axis % len(source) :]
+    layer = LayerNorm(sizes, node.weight(1) is not None, node.weight(2) is not None)
+    return Parsed(f"{node.kind}({sizes})", lambda inputs: layer)
 
-    None where the input is transposed, or where the bias is no vector of one number an output.
-    """
-    weight = node.weight(1)
-    if weight is None or len(weight) != 2 or node.attributes.get("transA"):
+
+def read_reduction(node: OnnxNode) -> Parsed | None:
+    """A sum, a mean or the like over all spatial axes, which stay with one cell; else None."""
+    source = node.dim(0)
+    axes = node.integers("axes") or node.value(1)
+    if source is None or len(source) < 3 or not axes or not node.integer("keepdims", 1):
         return None
-    inputs, outputs = weight[::-1] if node.attributes.get("transB") else weight
-    has_bias = node.kind == "Gemm" and node.has(2)
-    if has_bias and prod(node.weight(2) or ()) != outputs:
+    rank = len(source) - 2
+    if sorted(int(axis) % len(source) for axis in axes) != list(range(2, rank + 2)):
         return None
-    text = f"Linear({inputs}, {outputs}{'' if has_bias else ', bias=False'})"
-    return Parsed(text, lambda shapes: Linear(inputs, outputs, has_bias))
+    return Parsed(f"{node.kind}()", lambda inputs: AdaptivePool((1,) * rank, "avg"))
+
+
+def read_shuffle(node: OnnxNode) -> Parsed | None:
+    """DepthToSpace and SpaceToDepth: blocks of cells to channels, and back."""
+    block, inverse = node.integer("blocksize", 1), node.kind == "SpaceToDepth"
+    layer = PixelShuffle(block, inverse)
+    return Parsed(f"{node.kind}({block})", lambda inputs: layer, 2)
 
 
 def read_prelu(node: OnnxNode) -> Parsed | None:

@@ -13,23 +13,30 @@ from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.layers.pooling import AdaptivePool, Pool
 from convcli.errors import ConvError
 from convcli.inputs.networks.onnx_node import OnnxNode
+from convcli.inputs.networks.onnx_products import products_of_windows
 from convcli.inputs.networks.parsed import Parsed
 
 Ends = tuple[tuple[int, int], ...]
 
+_PLACES: dict[str, tuple[int, int | None]] = {  # of weight and bias among the inputs
+    "ConvInteger": (1, None),
+    "QLinearConv": (3, 8),
+}
 POOLS = {"MaxPool": "max", "AveragePool": "avg", "LpPool": "lp"}
 _TORCH_NAMES = {"max": "MaxPool", "avg": "AvgPool", "lp": "LPPool"}
 
 
 def read_convolution(node: OnnxNode) -> Parsed | None:
-    """Conv and ConvTranspose with a learnt weight.
+    """Conv and ConvTranspose, and the integer and quantised Conv, with a learnt weight.
 
     A transposed weight is (C_in, C_out/groups, *kernel), another one (C_out, C_in/groups, *kernel).
     """
-    weight = node.weight(1)
-    if weight is None or (node.has(2) and node.weight(2) is None):
-        return None
     transposed = node.kind == "ConvTranspose"
+    at, bias_at = _PLACES.get(node.kind, (1, 2))
+    has_bias = bias_at is not None and node.has(bias_at)
+    weight = node.weight(at)
+    if weight is None or len(weight) < 3:
+        return products_of_windows(node, node.dim(at), transposed=transposed)
     rank, groups = len(weight) - 2, node.integer("group", 1)
     first, second = weight[0], weight[1] * groups
     in_channels, out_channels = (first, second) if transposed else (second, first)
@@ -50,7 +57,7 @@ def read_convolution(node: OnnxNode) -> Parsed | None:
             padding=pads,
             output_padding=kept,
             groups=groups,
-            bias=node.has(2),
+            bias=has_bias,
             transposed=transposed,
             dims=rank,
         )

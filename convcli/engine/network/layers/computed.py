@@ -1,0 +1,66 @@
+"""Layers whose shape and cost a graph says, without an arithmetic of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.network.layers.base import Layer, Readings, ToolCounts
+
+
+@dataclass(frozen=True, slots=True)
+class Computed(Layer):
+    """An operation of which output shape, parameters and multiply-adds are known.
+
+    `products` are the multiply-adds with weights, `unweighted` those of activations with each
+    other, `additions` those of a bias.
+    """
+
+    shape: Shape
+    learnt: int = 0
+    products: int = 0
+    unweighted: int = 0
+    additions: int = 0
+
+    @property
+    def parameters(self) -> int:
+        return self.learnt
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return self.shape
+
+    def readings(self, *inputs: Shape) -> Readings | None:
+        return None
+
+    def macs(self, output: Shape, *inputs: Shape) -> int:
+        return self.products
+
+    def bias_additions(self, output: Shape) -> int:
+        return self.additions
+
+
+@dataclass(frozen=True, slots=True)
+class Counted(Layer):
+    """A layer whose parameters are `learnt`: others of its weights are counted at another layer."""
+
+    layer: Layer
+    learnt: int = 0
+
+    @property
+    def parameters(self) -> int:
+        return self.learnt
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return self.layer.output_shape(*inputs)
+
+    def readings(self, *inputs: Shape) -> Readings | None:
+        return self.layer.readings(*inputs)
+
+    def macs(self, output: Shape, *inputs: Shape) -> int:
+        return self.layer.macs(output, *inputs)
+
+    def bias_additions(self, output: Shape) -> int:
+        return self.layer.bias_additions(output)
+
+    def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts | None:
+        return self.layer.tool_counts(output, *inputs)

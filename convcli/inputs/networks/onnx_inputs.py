@@ -1,0 +1,90 @@
+"""The shapes of a graph's inputs: those that a command line names, and those that a graph fixes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from convcli.engine.geometry.shapes import Shape
+from convcli.errors import ConvError
+from convcli.inputs.text.numbers import parse_shape
+
+NamedShapes = Sequence[tuple[str | None, Shape]]
+"""Shapes with the names of the inputs that they are for; None for the next in the graph's order."""
+
+
+def parse_named_shapes(texts: Sequence[str]) -> list[tuple[str | None, Shape]]:
+    """SHAPE, or NAME=SHAPE, for each input of a graph.
+
+    Raises ConvError where one is no shape.
+
+    >>> parse_named_shapes(["1x3x8x8", "mask=1x1x8x8"])
+    [(None, (1, 3, 8, 8)), ('mask', (1, 1, 8, 8))]
+    """
+    pairs = [text.rpartition("=") for text in texts]
+    return [(name if equals else None, parse_shape(shape)) for name, equals, shape in pairs]
+
+
+def shapes_of_inputs(
+    inputs: Sequence[Any], shapes: NamedShapes
+) -> tuple[dict[str, Shape], tuple[str, ...]]:
+    """The shape of each input, and notes on what the graph has otherwise.
+
+    Raises ConvError where a name or a number of axes is wrong, or a shape is missing.
+    """
+    by_name = {value.name: value for value in inputs}
+    taken: dict[str, Shape] = {}
+    for wanted, shape in shapes:
+        name = wanted or next((one for one in by_name if one not in taken), "")
+        if name not in by_name or name in taken:
+            rule = "the inputs of the model are {names}, and each has one shape"
+            fields = {"names": ", ".join(by_name)}
+            raise ConvError("input.name", rule, parameter="SHAPE", got=shape, fields=fields)
+        taken[name] = _full(by_name[name], shape)
+    notes = []
+    for name, value in by_name.items():
+        own = _own_sizes(value)
+        if name not in taken:
+            taken[name] = _fixed(name, own, list(by_name))
+        elif own is not None:
+            notes += _differences(name, own, taken[name])
+    return {name: taken[name] for name in by_name}, tuple(notes)
+
+
+def _own_sizes(value: Any) -> list[int | None] | None:
+    """The sizes that the graph has for an input, None for open ones; None without any axes."""
+    kind = value.type.tensor_type
+    if not kind.HasField("shape"):
+        return None
+    return [dim.dim_value if dim.dim_value > 0 else None for dim in kind.shape.dim]
+
+
+def _full(value: Any, shape: Shape) -> Shape:
+    """The shape with a batch of 1 in front where the input has one axis more."""
+    own = _own_sizes(value)
+    full = Shape((1, *shape)) if own is not None and len(own) == len(shape) + 1 else shape
+    if own is not None and len(own) != len(full):
+        rule, fields = (
+            f"the input {{name!r}} of the model has {len(own)} axes",
+            {"name": value.name},
+        )
+        raise ConvError("input.rank", rule, parameter="SHAPE", got=shape, fields=fields)
+    return full
+
+
+def _fixed(name: str, own: list[int | None] | None, names: Sequence[str]) -> Shape:
+    if own is None or None in own:
+        rule = "the model has {count} inputs, and the shape of {name!r} is missing"
+        hint = "Name it: " + " ".join(f"{{name{at}}}=SHAPE" for at in range(len(names))) + "."
+        fields = {"count": len(names), "name": name}
+        fields |= {f"name{at}": one for at, one in enumerate(names)}
+        raise ConvError("input.missing", rule, parameter="SHAPE", hint=hint, fields=fields)
+    return Shape(size for size in own if size is not None)
+
+
+def _differences(name: str, own: list[int | None], shape: Shape) -> list[str]:
+    """A note where the graph fixes other sizes."""
+    if all(size in (None, wanted) for size, wanted in zip(own, shape, strict=True)):
+        return []
+    fixed = "x".join("?" if size is None else str(size) for size in own)
+    return [f"The graph fixes its input {name} to {fixed}; it is read with {shape} instead."]

@@ -1,0 +1,119 @@
+"""The learned numbers of an ONNX graph: which tensors lie behind a constant, each counted once."""
+
+from __future__ import annotations
+
+import re
+from math import prod
+from typing import Any, NamedTuple
+
+from convcli.inputs.networks.onnx_node import words
+
+# Inputs that hold settings and statistics, by operator: they are constants and not learned.
+_SETTINGS = {
+    "BatchNormalization": (3, 4),
+    "CastLike": (1,),
+    "Clip": (1, 2),
+    "ConstantOfShape": (0,),
+    "ConvInteger": (2, 3),
+    "DequantizeLinear": (1, 2),
+    "Dropout": (1, 2),
+    "Expand": (1,),
+    "GRU": (4, 5),
+    "LSTM": (4, 5, 6),
+    "MatMulInteger": (2, 3),
+    "NonMaxSuppression": (2, 3, 4),
+    "OneHot": (1, 2),
+    "Pad": (1, 2, 3),
+    "Pow": (1,),
+    "QLinearConv": (1, 2, 4, 5, 6, 7),
+    "QLinearMatMul": (1, 2, 4, 5, 6, 7),
+    "QuantizeLinear": (1, 2),
+    "RNN": (4, 5),
+    "Range": (0, 1, 2),
+    "Resize": (1, 2, 3),
+    "TopK": (1,),
+    "Trilu": (1,),
+    "Upsample": (1,),
+    "Where": (0,),
+}
+# Inputs whose integers are learned numbers that were quantised.
+_QUANTISED = {
+    "ConvInteger": (1,),
+    "DequantizeLinear": (0,),
+    "MatMulInteger": (0, 1),
+    "QLinearConv": (3, 8),
+    "QLinearMatMul": (0, 3),
+}
+_ELEMENTWISE = words(
+    "Add Sub Mul Div Max Min Mean Sum Mod Where Equal Less LessOrEqual Greater GreaterOrEqual"
+)
+
+
+_PATH = re.compile(r"[A-Za-z_]\w*(\.\w+)+")  # a parameter of a module, as torch's exporters name it
+
+
+class _Tensor(NamedTuple):
+    numbers: int
+    is_whole: bool
+    is_literal: bool  # of a Constant node, or one number without a module's name: part of a formula
+
+
+class Weights:
+    """The tensors of a graph that may be learned, and those that lie behind each constant."""
+
+    def __init__(self, onnx: Any) -> None:
+        kind = onnx.TensorProto
+        self._whole = {
+            kind.BOOL, kind.STRING, kind.INT4, kind.INT8, kind.INT16, kind.INT32, kind.INT64,
+            kind.UINT4, kind.UINT8, kind.UINT16, kind.UINT32, kind.UINT64,
+        }  # fmt: skip
+        self._tensors: dict[str, _Tensor] = {}
+        self._behind: dict[str, frozenset[str]] = {}
+        self._quantised: set[str] = set()
+        self._counted: set[str] = set()
+
+    def add(self, name: str, tensor: Any, *, literal: bool = False) -> None:
+        """A tensor that the graph holds; `literal` if a Constant node does."""
+        count, whole = prod(tensor.dims), tensor.data_type in self._whole
+        alone = count == 1 and not _PATH.fullmatch(name)
+        self._tensors[name] = _Tensor(count, whole, literal or alone)
+        self._behind[name] = frozenset((name,))
+
+    def pass_on(self, node: Any) -> None:
+        """The outputs of a node on constants are made of what its inputs are made of."""
+        behind: frozenset[str] = frozenset()
+        for at, name in enumerate(node.input):
+            if at not in _SETTINGS.get(node.op_type, ()):
+                behind |= self._behind.get(name, frozenset())
+            if node.op_type == "DequantizeLinear" and at == 0:
+                self._quantised |= self._behind.get(name, frozenset())
+        self._behind.update((name, behind) for name in node.output if name)
+
+    def behind(self, node: Any, at: int) -> frozenset[str]:
+        """The learned tensors behind input `at` of a node."""
+        if at >= len(node.input) or at in _SETTINGS.get(node.op_type, ()):
+            return frozenset()
+        quantised = at in _QUANTISED.get(node.op_type, ())
+        return frozenset(
+            name
+            for name in self._behind.get(node.input[at], ())
+            if self._is_learned(name, node.op_type, quantised=quantised)
+        )
+
+    def _is_learned(self, name: str, operator: str, *, quantised: bool) -> bool:
+        tensor = self._tensors[name]
+        if tensor.is_whole:
+            return quantised or name in self._quantised
+        return not (tensor.is_literal and operator in _ELEMENTWISE)
+
+    def count(self, node: Any) -> int:
+        """The learned numbers that a node reads and no node before it."""
+        names = {name for at in range(len(node.input)) for name in self.behind(node, at)}
+        fresh = names - self._counted
+        self._counted |= fresh
+        return sum(self._tensors[name].numbers for name in fresh)
+
+    def is_counted(self, node: Any) -> bool:
+        """Whether the node reads learned numbers, all of which were counted at another node."""
+        names = {name for at in range(len(node.input)) for name in self.behind(node, at)}
+        return bool(names) and names <= self._counted
