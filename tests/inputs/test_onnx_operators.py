@@ -407,8 +407,6 @@ REDUCED = [
 INTEGERS = np.arange(24, dtype=np.int8).reshape(6, 4, 1, 1)
 ONLY_ONNX = [
     Case("GroupNormalization", "GroupNormalization", IMAGE, ("x", SCALE, SCALE), {"num_groups": 2}),
-    Case("GroupNormalization of opset 18", "GroupNormalization", IMAGE,
-         ("x", weights(2), weights(2)), {"num_groups": 2}, opset=18, evaluated=False),
     Case("LayerNormalization", "LayerNormalization", IMAGE, ("x", weights(6), weights(6))),
     Case("LayerNormalization of two axes", "LayerNormalization", IMAGE, ("x", weights(7, 6)),
          {"axis": 2}),

@@ -55,9 +55,13 @@ class _Reader:
         for name, shape in self.model.inputs.items():
             if name != self.model.first:
                 self._add(name, Parsed("input", _of_shape(shape)), (), (name,))
-        is_read = _names_read(self.model.model.graph)
+        graph = self.model.model.graph
+        is_read = _names_read(graph)
+        results = {value.name for value in graph.output}
         for name, node in self.values.nodes():
-            if not all(one in self.values.constants for one in node.output if one):
+            if not self.values.constants.issuperset({*node.output} - {""}) or results & {
+                *node.output
+            }:
                 self._read(name, node, is_read)
         if not self.nodes:
             rule = "must have a node that reads the input"
@@ -92,7 +96,8 @@ class _Reader:
                 trace = Trace(shapes, inferred)
             rule = f"{_operator(node)} does not take these attributes and constants"
             with damage_is_an_error(rule, name):
-                parsed, shape = _layer_of(self._node(node, trace), shapes, inferred)
+                reason = self.values.reasons.get(node.output[0], "")
+                parsed, shape = _layer_of(self._node(node, trace), shapes, inferred, reason)
             if shape is not None:
                 for output in outputs:
                     self.values.correct(output, shape)
@@ -185,7 +190,7 @@ def _of_shape(shape: Shape) -> LayerFor:
 
 
 def _layer_of(
-    node: OnnxNode, inputs: tuple[Shape, ...], inferred: Shape | None
+    node: OnnxNode, inputs: tuple[Shape, ...], inferred: Shape | None, reason: str
 ) -> tuple[Parsed, Shape | None]:
     """The layer of a node and its output shape; of windows the layer's, not that of inference."""
     reader = READERS.get(node.kind)
@@ -201,12 +206,16 @@ def _layer_of(
             return parsed, own
     if trace is not None:
         return as_traced(parsed, text, trace, node.learnt), inferred
-    return parsed or Parsed(text, _of_no_shape(node.kind), known=False), inferred
+    return parsed or Parsed(text, _of_no_shape(node.kind, reason), known=False), inferred
 
 
-def _of_no_shape(kind: str) -> Any:
-    def layer_for(inputs: Sequence[Shape]) -> Any:
+def _of_no_shape(kind: str, reason: str) -> LayerFor:
+    def layer_for(inputs: Sequence[Shape]) -> Layer:
+        fields = {"kind": kind, "reason": reason, "inputs": " and ".join(map(str, inputs))}
+        if reason:
+            rule = "{kind} does not fit its inputs {inputs}: {reason}"
+            raise ConvError("layers.onnx", rule, fields=fields)
         rule = "the output shape of the operator {kind} is unknown to convcli and onnx"
-        raise ConvError("layers.operator", rule, fields={"kind": kind}, kind="data")
+        raise ConvError("layers.operator", rule, fields=fields, kind="data")
 
     return layer_for

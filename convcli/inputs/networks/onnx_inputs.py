@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convcli.engine.geometry.shapes import Shape
@@ -51,12 +51,28 @@ def shapes_of_inputs(
     return {name: taken[name] for name in by_name}, tuple(notes)
 
 
+def declared_shapes(graph: Any, shapes: Mapping[str, Shape]) -> dict[str, Shape]:
+    """The shapes that a graph writes down for its values, if its inputs have those written down."""
+    sizes = {value.name: _own_sizes(value) for value in (*graph.value_info, *graph.output)}
+    inputs = {value.name: _own_sizes(value) for value in graph.input if value.name in shapes}
+    if any(own is None or tuple(own) != shapes[name] for name, own in inputs.items()):
+        return {}
+    return {
+        name: Shape(size for size in own if size is not None)
+        for name, own in sizes.items()
+        if own is not None and None not in own
+    }
+
+
 def _own_sizes(value: Any) -> list[int | None] | None:
     """The sizes that the graph has for an input, None for open ones; None without any axes."""
     kind = value.type.tensor_type
     if not kind.HasField("shape"):
         return None
-    return [dim.dim_value if dim.dim_value > 0 else None for dim in kind.shape.dim]
+    return [
+        dim.dim_value if dim.HasField("dim_value") and dim.dim_value >= 0 else None
+        for dim in kind.shape.dim
+    ]
 
 
 def _full(value: Any, shape: Shape) -> Shape:

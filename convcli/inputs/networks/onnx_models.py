@@ -14,7 +14,11 @@ from convcli.engine.geometry.shapes import Shape
 from convcli.errors import ConvError
 from convcli.inputs.files.packages import optional_package
 from convcli.inputs.networks.contents import contents_of
-from convcli.inputs.networks.onnx_inputs import NamedShapes, shapes_of_inputs
+from convcli.inputs.networks.onnx_inputs import (
+    NamedShapes,
+    declared_shapes,
+    shapes_of_inputs,
+)
 
 LARGEST_MODEL = 2**31 - 1  # bytes; source: protobuf's limit of a message
 MOST_NODES = 1_000_000  # of a graph, with the bodies of its functions written out
@@ -38,12 +42,16 @@ def damage_is_an_error(rule: str, place: str | None = None) -> Iterator[None]:
 
 
 class OnnxModel(NamedTuple):
-    """A model whose graph inputs have the shapes of `inputs`; `first` is the name of the first."""
+    """A model whose graph inputs have the shapes of `inputs`; `first` is the name of the first.
+
+    `declared` are the shapes of values that the file writes down for these inputs.
+    """
 
     onnx: Any
     model: Any
     first: str
     inputs: Mapping[str, Shape]
+    declared: Mapping[str, Shape]
     notes: tuple[str, ...] = ()
 
 
@@ -62,16 +70,18 @@ def model_of_file(path: str, shapes: NamedShapes) -> OnnxModel:
     if model.functions:
         model = _without_functions(model, path)
     learnt = {tensor.name for tensor in model.graph.initializer}
+    learnt |= _overwritten(model.graph)
     inputs = [value for value in model.graph.input if value.name not in learnt]
     if not inputs:
         raise _unusable("must have an input", path)
     full, notes = shapes_of_inputs(inputs, shapes)
+    declared = declared_shapes(model.graph, full)
     for value in inputs:
         dims = value.type.tensor_type.shape
         del dims.dim[:]
         for size in full[value.name]:
             dims.dim.add().dim_value = size
-    return OnnxModel(onnx, model, inputs[0].name, full, notes)
+    return OnnxModel(onnx, model, inputs[0].name, full, declared, notes)
 
 
 def shortened(text: str) -> str:
@@ -81,6 +91,16 @@ def shortened(text: str) -> str:
     ('conv1', 63)
     """
     return text if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME]}..."
+
+
+def _overwritten(graph: Any) -> set[str]:
+    """Values that nodes make before any node reads them, though they are listed as inputs."""
+    read: set[str] = set()
+    made: set[str] = set()
+    for node in graph.node:
+        read.update(node.input)
+        made.update(name for name in node.output if name not in read)
+    return made
 
 
 def _of_onnx(call: Callable[[], _Value], rule: str, path: str) -> _Value:

@@ -16,6 +16,7 @@ from convcli.engine.network.layers.padding import PadLayer
 from convcli.engine.network.layers.pooling import AdaptivePool
 from convcli.engine.network.layers.resampling import RANKS, PixelShuffle, Upsample
 from convcli.engine.network.layers.reshaping import Flatten
+from convcli.errors import ConvError
 from convcli.inputs.networks.onnx_node import OnnxNode
 from convcli.inputs.networks.parsed import Parsed, shape_only
 
@@ -46,6 +47,14 @@ def read_normalisation(node: OnnxNode) -> Parsed | None:
     if source is None or len(source) < 2:
         return None
     channels, mixes = source[1], node.kind != "BatchNormalization"
+    scale = node.dim(1)
+    if node.kind in ("BatchNormalization", "InstanceNormalization") and scale not in (
+        None,
+        (channels,),
+    ):
+        rule = f"{{kind}} must have a scale of {channels} numbers, one for each channel"
+        fields = {"kind": node.kind}
+        raise ConvError("layers.onnx", rule, got=Shape(scale or ()), fields=fields, kind="data")
     affine, bias = node.weight(1) is not None, node.weight(2) is not None
     layer = Normalisation(channels, affine, bias, mixes_cells=mixes)
     return Parsed(f"{node.kind}({channels})", lambda inputs: layer)

@@ -8,37 +8,25 @@ that a graph computes (Shape, Gather, Concat, Reshape) are known like those that
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from math import prod
 from typing import Any
 
 from convcli.engine.geometry.shapes import Shape
 from convcli.errors import ConvError
+from convcli.inputs.networks.onnx_asked import MOST_NUMBERS, Asked, Refused
 from convcli.inputs.networks.onnx_models import (
     OnnxModel,
     damage_is_an_error,
-    graphs_of,
     name_of_node,
     read_by,
     shortened,
 )
-from convcli.inputs.networks.onnx_node import words
 from convcli.inputs.networks.onnx_weights import Weights
 
-MOST_NUMBERS = 4_096  # of a constant that is computed with
 MOST_NODES = 1_000_000  # of a graph, with the branches of If written out
-LONGEST_REASON = 200  # characters of an error of onnx
 MOST_AXES = 64  # of a value; NumPy has no more
 
-# Whose results are integers of about the size of their inputs, or of an inferred size.
-_FOLDED = words(
-    "Abs Add And Cast CastLike Ceil Clip Compress Concat ConstantOfShape Div Equal Expand "
-    "Flatten Floor Gather GatherElements GatherND Greater GreaterOrEqual Identity Less "
-    "LessOrEqual Max Min Mod Mul Neg NonZero Not Or Pad Range Reciprocal ReduceMax ReduceMin "
-    "ReduceProd ReduceSum Reshape Round ScatterElements ScatterND Shape Sign Size Slice Split "
-    "Sqrt Squeeze Sub Sum Tile Transpose Unsqueeze Where Xor"
-)
-_GROWING = words("ConstantOfShape Expand Pad Range Tile")
 _OF_SHAPES = ("Shape", "Size")
 
 
@@ -51,16 +39,14 @@ class Values:
 
     def __init__(self, model: OnnxModel) -> None:
         self.onnx, self.model = model.onnx, model.model
+        self.declared = model.declared
         self.weights = Weights(model.onnx)
         self.types: dict[str, Any] = {}
         self.numbers: dict[str, Any] = {}
         self.constants: set[str] = set()
         self.reasons: dict[str, str] = {}  # of values without a shape
-        imported = {
-            one.domain.replace("ai.onnx", ""): one.version for one in model.model.opset_import
-        }
-        self.opset = imported.get("", 0)
-        self._opsets = imported
+        self._asked = Asked(model.onnx, model.model)
+        self.opset = self._asked.opsets.get("", 0)
         for tensor in model.model.graph.initializer:
             self._add_tensor(tensor.name, tensor)
         for value in model.model.graph.input:
@@ -152,16 +138,24 @@ class Values:
         if node.op_type == "Constant":
             self._constant(node)
             return
-        for output, kind in self._inferred(name, node, read).items():
-            self.types[output] = kind
+        try:
+            self.types |= self._asked.inferred(name, node, read, self.types, self.numbers)
+        except Refused as error:
+            self.reasons[node.output[0] if node.output else ""] = str(error)
+        for output in node.output:
+            if output in self.declared and self.shape(output) is None:
+                self.correct(output, self.declared[output])
         if node.op_type in _OF_SHAPES and read and self.shape(read[0]) is not None:
             constant = True
             self._fold_shape(node, Shape(self.shape(read[0]) or ()))
-        elif constant and node.op_type in _FOLDED and set(read) - {""} <= set(self.numbers):
+        elif constant:
             self._fold(node)
         if constant:
             self.constants.update(one for one in node.output if one)
             self.weights.pass_on(node)
+            filled = self.dims(node.output[0]) if node.op_type == "ConstantOfShape" else None
+            if filled is not None:
+                self.weights.fill(node.output[0], prod(filled))
 
     def _constant(self, node: Any) -> None:
         output = node.output[0] if node.output else ""
@@ -186,78 +180,13 @@ class Values:
                 if len(numbers) <= MOST_NUMBERS:
                     self.numbers[output] = numpy_helper.to_array(tensor)
 
-    def _inferred(self, name: str, node: Any, read: Sequence[str]) -> Mapping[str, Any]:
-        """The types of a node's outputs, from onnx; raises ConvError where onnx refuses it."""
-        model = self._alone(node, read)
-        schema = self._schema(node)
-        if schema is None:
-            domain = shortened(node.domain or "ai.onnx")
-            if node.domain.replace("ai.onnx", "") not in self._opsets:
-                rule = (
-                    f"must import the operators of the domain {domain!r}, "
-                    f"of which the node {shortened(name)!r} is one"
-                )
-                raise ConvError("layers.onnx", rule, parameter="LAYERS", kind="data")
-            return {}
-        strict = all(one in self.types for one in read if one) and not _has_graphs(node)
-        if not schema.has_type_and_shape_inference_function:
-            model, strict = self._expanded(model, node), False
-        try:
-            graph = self.onnx.shape_inference.infer_shapes(
-                model, data_prop=True, strict_mode=strict
-            ).graph
-        except MemoryError:
-            raise
-        except Exception as error:
-            reason = _reason(error)
-            shapes = " and ".join(str(self.shape(one)) for one in read if one)
-            rule = "{operator} does not fit its inputs {shapes}: {reason}"
-            fields = {"operator": node.op_type, "shapes": shapes, "reason": reason}
-            raise ConvError("layers.onnx", rule, place=name, fields=fields) from None
-        kinds = {value.name: value.type for value in graph.output if value.HasField("type")}
-        own = model.graph.output
-        names = [one for one in node.output if one]
-        pairs = zip(names, own, strict=False)
-        return {name: kinds[one.name] for name, one in pairs if one.name in kinds}
-
-    def _schema(self, node: Any) -> Any:
-        domain = node.domain.replace("ai.onnx", "")
-        version = self._opsets.get(domain, 0)
-        try:
-            return self.onnx.defs.get_schema(node.op_type, version, domain)
-        except Exception:
-            return None
-
-    def _expanded(self, model: Any, node: Any) -> Any:
-        """The node as the operators that define it, where onnx has them, as of GroupNorm."""
-        from onnx import inliner
-
-        try:
-            return inliner.inline_selected_functions(
-                model, [(node.domain, node.op_type)], inline_schema_functions=True
-            )
-        except MemoryError:
-            raise
-        except Exception:
-            return model
-
-    def _alone(self, node: Any, read: Sequence[str]) -> Any:
-        """A model of one node, whose inputs are what is known of them."""
-        onnx = self.onnx
-        graph = onnx.GraphProto(name="node", node=[node])
-        own = graph.node[0].output
-        own[:] = [f"{name}'" if name and name in read else name for name in own]
-        for name in dict.fromkeys(one for one in read if one):
-            if name in self.numbers:
-                graph.initializer.append(onnx.numpy_helper.from_array(self.numbers[name], name))
-            else:
-                graph.input.add(name=name, type=self.types.get(name))
-        for name in own:
-            if name:
-                graph.output.add(name=name)
-        return onnx.ModelProto(
-            ir_version=self.model.ir_version, opset_import=self.model.opset_import, graph=graph
-        )
+    def _fold(self, node: Any) -> None:
+        """The numbers of a node's outputs, where they are few and can be computed."""
+        sizes = [self.shape(one) for one in node.output if one]
+        folded = self._asked.folded(node, sizes, self.types, self.numbers)
+        for output, numbers in folded.items():
+            self.numbers[output] = numbers
+            self.correct(output, Shape(numbers.shape))
 
     def _fold_shape(self, node: Any, shape: Shape) -> None:
         """Shape and Size: numbers that follow from a shape, whatever is in the value."""
@@ -270,38 +199,6 @@ class Values:
             ends = slice(attributes.get("start", 0), attributes.get("end"))
             numbers = np.array(shape[ends], dtype=np.int64)
         self.numbers[node.output[0]] = numbers
-
-    def _fold(self, node: Any) -> None:
-        """The numbers of a node's outputs, from onnx's reference evaluator, where they are few."""
-        import numpy as np
-        from onnx.reference import ReferenceEvaluator
-
-        sizes = [self.shape(name) for name in node.output if name]
-        if any(size is None for size in sizes) and node.op_type in _GROWING:
-            return
-        if any(size is not None and prod(size) > MOST_NUMBERS for size in sizes):
-            return
-        try:
-            with np.errstate(all="ignore"):
-                results = ReferenceEvaluator(self._alone(node, node.input)).run(None, {})
-        except MemoryError:
-            raise
-        except Exception:  # its numbers stay unknown
-            return
-        for name, result in zip((one for one in node.output if one), results, strict=False):
-            if isinstance(result, np.ndarray) and result.size <= MOST_NUMBERS:
-                self.numbers[name] = result
-                self.correct(name, Shape(result.shape))
-
-
-def _has_graphs(node: Any) -> bool:
-    return any(graphs_of(attribute) for attribute in node.attribute)
-
-
-def _reason(error: Exception) -> str:
-    """The last sentence of an error of onnx, without the names of its files and functions."""
-    words = " ".join(str(error).split())
-    return words.rpartition("] ")[2][:LONGEST_REASON]
 
 
 def _dims(name: str, tensor: Any) -> tuple[int, ...]:

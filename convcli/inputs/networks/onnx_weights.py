@@ -44,8 +44,13 @@ _QUANTISED = {
     "QLinearConv": (3, 8),
     "QLinearMatMul": (0, 3),
 }
+_WEIGHTED = words(
+    "BatchNormalization Conv ConvTranspose DeformConv GRU Gemm GroupNormalization "
+    "InstanceNormalization LSTM LayerNormalization MatMul PRelu RMSNormalization RNN"
+)
 _ELEMENTWISE = words(
-    "Add Sub Mul Div Max Min Mean Sum Mod Where Equal Less LessOrEqual Greater GreaterOrEqual"
+    "Concat Add Sub Mul Div Max Min Mean Sum Mod Where Equal Less LessOrEqual Greater "
+    "GreaterOrEqual"
 )
 
 
@@ -56,6 +61,7 @@ class _Tensor(NamedTuple):
     numbers: int
     is_whole: bool
     is_literal: bool  # of a Constant node, or one number without a module's name: part of a formula
+    is_filled: bool = False  # equal numbers of ConstantOfShape: weights in the place of weights
 
 
 class Weights:
@@ -89,6 +95,11 @@ class Weights:
                 self._quantised |= self._behind.get(name, frozenset())
         self._behind.update((name, behind) for name in node.output if name)
 
+    def fill(self, name: str, count: int) -> None:
+        """Numbers that are all alike, as models without their weights have them."""
+        self._tensors[name] = _Tensor(count, is_whole=False, is_literal=True, is_filled=True)
+        self._behind[name] = frozenset((name,))
+
     def behind(self, node: Any, at: int) -> frozenset[str]:
         """The learned tensors behind input `at` of a node."""
         if at >= len(node.input) or at in _SETTINGS.get(node.op_type, ()):
@@ -104,6 +115,8 @@ class Weights:
         tensor = self._tensors[name]
         if tensor.is_whole:
             return quantised or name in self._quantised
+        if tensor.is_filled:
+            return operator in _WEIGHTED
         return not (tensor.is_literal and operator in _ELEMENTWISE)
 
     def count(self, node: Any) -> int:

@@ -1,0 +1,153 @@
+"""What onnx itself says of one node: the types of its outputs, and their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import prod
+from typing import Any
+
+from convcli.engine.geometry.shapes import Shape
+from convcli.errors import ConvError
+from convcli.inputs.networks.onnx_models import graphs_of, shortened
+from convcli.inputs.networks.onnx_node import words
+
+MOST_NUMBERS = 4_096  # of a constant that is computed with
+_LONGEST_REASON = 200  # characters of an error of onnx
+_IR = 8  # from 4 on, constants of a graph need not be its inputs too
+
+# Whose results are integers of about the size of their inputs, or of an inferred size.
+_FOLDED = words(
+    "Abs Add And Cast CastLike Ceil Clip Compress Concat ConstantOfShape Div Equal Expand Flatten "
+    "Floor Gather GatherElements GatherND Greater GreaterOrEqual Identity Less LessOrEqual Max Min "
+    "Mod Mul Neg NonZero Not Or Pad Range Reciprocal ReduceMax ReduceMin ReduceProd ReduceSum "
+    "Reshape Round ScatterElements ScatterND Shape Sign Size Slice Split Sqrt Squeeze Sub Sum Tile "
+    "Transpose Unsqueeze Where Xor"
+)
+_GROWING = words("ConstantOfShape Expand Pad Range Tile")
+
+Types = Mapping[str, Any]  # of values, as onnx.TypeProto
+Numbers = Mapping[str, Any]  # of small constants, as NumPy arrays
+
+
+class Refused(Exception):
+    """onnx does not infer the outputs of a node: the reason in its words."""
+
+
+class Asked:
+    """onnx, for the nodes of one model."""
+
+    def __init__(self, onnx: Any, model: Any) -> None:
+        self._onnx, self._model = onnx, model
+        self.opsets = {one.domain.replace("ai.onnx", ""): one.version for one in model.opset_import}
+
+    def inferred(
+        self, name: str, node: Any, read: Sequence[str], types: Types, numbers: Numbers
+    ) -> dict[str, Any]:
+        """The types of a node's outputs, with the numbers of its small constants filled in.
+
+        Raises ConvError where the domain of the operator is not imported, and Refused.
+        """
+        schema = self._schema(name, node)
+        if schema is None:
+            return {}
+        model = self._alone(node, read, types, numbers)
+        knows = all(one in types for one in read if one)
+        strict = knows and not any(graphs_of(attribute) for attribute in node.attribute)
+        if not schema.has_type_and_shape_inference_function:
+            model, strict = self._expanded(model, node), False
+        try:
+            graph = self._onnx.shape_inference.infer_shapes(
+                model, data_prop=True, strict_mode=strict
+            ).graph
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise Refused(_reason(error)) from None
+        kinds = {value.name: value.type for value in graph.output if value.HasField("type")}
+        names = [one for one in node.output if one]
+        pairs = zip(names, model.graph.output, strict=False)
+        return {name: kinds[one.name] for name, one in pairs if one.name in kinds}
+
+    def folded(
+        self, node: Any, sizes: Iterable[Shape | None], types: Types, numbers: Numbers
+    ) -> dict[str, Any]:
+        """The numbers of a node's outputs whose inputs are numbers; none where they may be many.
+
+        `sizes` are the shapes of its outputs.
+        """
+        names = {name for name in node.input if name}
+        if node.op_type not in _FOLDED or not names <= set(numbers):
+            return {}
+        sizes = list(sizes)
+        if any(size is None for size in sizes) and node.op_type in _GROWING:
+            return {}
+        if any(size is not None and prod(size) > MOST_NUMBERS for size in sizes):
+            return {}
+        import numpy as np
+        from onnx.reference import ReferenceEvaluator
+
+        try:
+            with np.errstate(all="ignore"):
+                model = self._alone(node, node.input, types, numbers)
+                results = ReferenceEvaluator(model).run(None, {})
+        except MemoryError:
+            raise
+        except Exception:  # its numbers stay unknown
+            return {}
+        pairs = zip((one for one in node.output if one), results, strict=False)
+        return {
+            name: result
+            for name, result in pairs
+            if isinstance(result, np.ndarray) and result.size <= MOST_NUMBERS
+        }
+
+    def _schema(self, name: str, node: Any) -> Any:
+        """What onnx has on the operator; None where it does not know it."""
+        domain = node.domain.replace("ai.onnx", "")
+        if domain not in self.opsets:
+            rule = "must import the operators of the domain {domain!r}, of which {name!r} is one"
+            fields = {"domain": shortened(domain or "ai.onnx"), "name": shortened(name)}
+            raise ConvError("layers.onnx", rule, parameter="LAYERS", fields=fields, kind="data")
+        try:
+            return self._onnx.defs.get_schema(node.op_type, self.opsets[domain], domain)
+        except Exception:
+            return None
+
+    def _expanded(self, model: Any, node: Any) -> Any:
+        """The node as the operators that define it, where onnx has them, as of GroupNorm."""
+        from onnx import inliner
+
+        try:
+            return inliner.inline_selected_functions(
+                model, [(node.domain, node.op_type)], inline_schema_functions=True
+            )
+        except MemoryError:
+            raise
+        except Exception:
+            return model
+
+    def _alone(self, node: Any, read: Sequence[str], types: Types, numbers: Numbers) -> Any:
+        """A model of one node, whose inputs are what is known of them."""
+        onnx = self._onnx
+        graph = onnx.GraphProto(name="node", node=[node])
+        own = graph.node[0].output
+        own[:] = [f"{name}'" if name and name in read else name for name in own]
+        for name in dict.fromkeys(one for one in read if one):
+            if name in numbers:
+                graph.initializer.append(onnx.numpy_helper.from_array(numbers[name], name))
+            else:
+                graph.input.add(name=name, type=types.get(name))
+        for name in own:
+            if name:
+                graph.output.add(name=name)
+        return onnx.ModelProto(
+            ir_version=max(self._model.ir_version, _IR),
+            opset_import=self._model.opset_import,
+            graph=graph,
+        )
+
+
+def _reason(error: Exception) -> str:
+    """The last sentence of an error of onnx, without the names of its files and functions."""
+    text = " ".join(str(error).split())
+    return text.rpartition("] ")[2].rpartition("): ")[2][:_LONGEST_REASON].rstrip(". ")
