@@ -109,9 +109,16 @@ class Asked:
             fields = {"domain": shortened(domain or "ai.onnx"), "name": shortened(name)}
             raise ConvError("layers.onnx", rule, parameter="LAYERS", fields=fields, kind="data")
         try:
-            return self._onnx.defs.get_schema(node.op_type, self.opsets[domain], domain)
+            schema = self._onnx.defs.get_schema(node.op_type, self.opsets[domain], domain)
         except Exception:
             return None
+        if not schema.min_input <= len(node.input) <= schema.max_input:
+            least, most = schema.min_input, schema.max_input
+            count = f"{least}" if least == most else f"{least} to {most}"
+            rule = f"{{operator}} takes {count} inputs, and has {len(node.input)}"
+            fields = {"operator": node.op_type}
+            raise ConvError("layers.onnx", rule, place=name, fields=fields, kind="data")
+        return schema
 
     def _expanded(self, model: Any, node: Any) -> Any:
         """The node as the operators that define it, where onnx has them, as of GroupNorm."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from convcli.engine.geometry.shapes import Shape
@@ -12,27 +12,34 @@ from convcli.engine.network.layers.reshaping import ShapeOnly
 from convcli.engine.network.walk import INPUT, Node
 from convcli.errors import ConvError
 from convcli.inputs.networks.lists import Stack
-from convcli.inputs.networks.onnx_inputs import NamedShapes
 from convcli.inputs.networks.onnx_kinds import MOVING, READERS
 from convcli.inputs.networks.onnx_models import (
+    OnnxFile,
     OnnxModel,
     damage_is_an_error,
-    model_of_file,
+    file_of,
+    model_on,
     read_by,
     shortened,
 )
-from convcli.inputs.networks.onnx_node import OnnxNode, words
+from convcli.inputs.networks.onnx_node import Dims, OnnxNode, words
 from convcli.inputs.networks.onnx_values import Values
+from convcli.inputs.networks.onnx_weights import has_folded_norm
 from convcli.inputs.networks.parsed import LayerFor, Parsed, Trace, as_traced
+from convcli.inputs.networks.shapes_of_inputs import NamedShapes
 
 
 def stack_of_onnx(path: str, *shapes: Shape | tuple[str | None, Shape]) -> Stack:
-    """The graph of a model on shapes of its inputs.
+    """The graph of a model on shapes of its inputs: SHAPE for the next, (NAME, SHAPE) for one.
 
     Raises ConvError where onnx is missing, or the file is no model that can be walked.
     """
-    named: NamedShapes = [(None, one) if isinstance(one, Shape) else one for one in shapes]
-    model = model_of_file(path, named)
+    named = [(None, one) if isinstance(one, Shape) else one for one in shapes]
+    return _stack_on(file_of(path), path, named)
+
+
+def _stack_on(file: OnnxFile, path: str, shapes: NamedShapes) -> Stack:
+    model = model_on(file, shapes)
     try:
         return _Reader(model, path).stack()
     except ConvError as error:
@@ -50,6 +57,7 @@ class _Reader:
         self.nodes: list[Node] = []
         self.layers: list[Parsed] = []
         self.unknown: dict[str, None] = {}
+        self.folded: list[int] = []  # channels of each layer that holds a BatchNorm
 
     def stack(self) -> Stack:
         for name, shape in self.model.inputs.items():
@@ -63,23 +71,55 @@ class _Reader:
                 *node.output
             }:
                 self._read(name, node, is_read)
+        order = self._order([value.name for value in graph.output])
         if not self.nodes:
             rule = "must have a node that reads the input"
             raise ConvError("layers.empty", rule, parameter="LAYERS", kind="data")
         first = self.model.inputs[self.model.first]
         ranks = [len(first) - 2] if len(first) > 2 else [one.rank for one in self.layers]
         rank = next((one for one in ranks if one), None)
-        texts = tuple(layer.text for layer in self.layers)
-        return Stack(tuple(self.nodes), texts, (*self.model.notes, *self._notes()), rank)
+        at = {old: new for new, old in enumerate(order)} | {INPUT: INPUT}
+        nodes = [self.nodes[old] for old in order]
+        return Stack(
+            tuple(one._replace(sources=tuple(at[place] for place in one.sources)) for one in nodes),
+            tuple(self.layers[old].text for old in order),
+            tuple(self._notes()),
+            rank,
+        )
 
-    def _notes(self) -> list[str]:
-        if not self.unknown:
-            return []
-        operators = ", ".join(self.unknown)
-        return [
-            f"Of {operators} only the shape is known, from onnx; "
-            "cost and receptive field leave it out."
-        ]
+    def _order(self, results: list[str]) -> list[int]:
+        """The rows in the order of the graph, with that of its last output at the end."""
+        order = list(range(len(self.nodes)))
+        last = next((self.places[one] for one in results[::-1] if one in self.places), INPUT)
+        if last == INPUT or last == order[-1]:
+            return order
+        if any(last in node.sources for node in self.nodes):
+            self._add("output", Parsed("output", lambda inputs: Layer()), (last,), ())
+            return [*order, len(order)]
+        return [*(at for at in order if at != last), last]
+
+    def _notes(self) -> Iterator[str]:
+        yield from self.model.notes
+        results = [value.name for value in self.model.model.graph.output]
+        if len(results) > 1:
+            shapes = (f"{shortened(name)} {self.values.shape(name) or '?'}" for name in results)
+            yield f"The last row is the last of several outputs: {', '.join(shapes)}."
+        if self.folded:
+            count, channels = len(self.folded), sum(self.folded)
+            yield (
+                f"The exporter folded BatchNorm into {count} of the layers: its {2 * channels} "
+                "parameters in torch are not in the graph."
+            )
+        if self.values.weights.unnamed:
+            yield (
+                f"{self.values.weights.unnamed} of the parameters are constants of sums and "
+                "products: the graph does not say whether they were learned."
+            )
+        if self.unknown:
+            yield (
+                f"Of {', '.join(self.unknown)} only the shape is known, from onnx; "
+                "cost and receptive field leave it out."
+            )
 
     def _read(self, name: str, node: Any, is_read: set[str]) -> None:
         """The rows of a node: one for each shape among its outputs."""
@@ -89,6 +129,8 @@ class _Reader:
         inputs = [self.values.shape(one) for one in sources]
         shapes = tuple(one for one in inputs if one is not None)
         again = self.values.weights.is_counted(node)
+        if not again and has_folded_norm(node):
+            self.folded.append(_channels(node, self.values.dims(node.input[1])))
         parameters = self.values.weights.count(node)
         for part, (outputs, inferred) in enumerate(self._outputs(node, is_read)):
             trace = None
@@ -145,6 +187,16 @@ class _Reader:
 # onnx's inference does not count their channels, and counts windows that start behind the input
 _OF_WINDOWS = words("Conv ConvTranspose MaxPool AveragePool LpPool")
 _MISFITS = ("input.channels", "input.rank")
+
+
+def _channels(node: Any, weight: Dims | None) -> int:
+    """The channels behind a convolution or a Gemm with this weight."""
+    if weight is None or len(weight) < 2:
+        return 0
+    attributes: dict[str, int] = {one.name: one.i for one in node.attribute}
+    if node.op_type == "ConvTranspose":
+        return weight[1] * attributes.get("group", 1)
+    return weight[1 if node.op_type == "Gemm" and not attributes.get("transB") else 0]
 
 
 def _names_read(graph: Any) -> set[str]:

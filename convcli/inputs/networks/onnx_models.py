@@ -6,7 +6,7 @@ ends here, as a ConvError that names the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
@@ -14,7 +14,7 @@ from convcli.engine.geometry.shapes import Shape
 from convcli.errors import ConvError
 from convcli.inputs.files.packages import optional_package
 from convcli.inputs.networks.contents import contents_of
-from convcli.inputs.networks.onnx_inputs import (
+from convcli.inputs.networks.shapes_of_inputs import (
     NamedShapes,
     declared_shapes,
     shapes_of_inputs,
@@ -41,6 +41,14 @@ def damage_is_an_error(rule: str, place: str | None = None) -> Iterator[None]:
         raise ConvError("layers.onnx", rule, kind="data", place=place) from None
 
 
+class OnnxFile(NamedTuple):
+    """The model of a file, and those inputs of its graph that no tensor and no node makes."""
+
+    onnx: Any
+    model: Any
+    inputs: Sequence[Any]
+
+
 class OnnxModel(NamedTuple):
     """A model whose graph inputs have the shapes of `inputs`; `first` is the name of the first.
 
@@ -55,11 +63,8 @@ class OnnxModel(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def model_of_file(path: str, shapes: NamedShapes) -> OnnxModel:
-    """The model of a file on the shapes of its inputs.
-
-    Raises ConvError where onnx is missing, or the file is no model that takes these inputs.
-    """
+def file_of(path: str) -> OnnxFile:
+    """The model of a file. Raises ConvError where onnx is missing, or the file is no model."""
     onnx: Any = optional_package("onnx", "LAYERS")
     optional_package("onnx.shape_inference", "LAYERS")
     data = contents_of(path, LARGEST_MODEL)
@@ -69,19 +74,18 @@ def model_of_file(path: str, shapes: NamedShapes) -> OnnxModel:
         raise _unusable("must have names of UTF-8 text", path)
     if model.functions:
         model = _without_functions(model, path)
-    learnt = {tensor.name for tensor in model.graph.initializer}
-    learnt |= _overwritten(model.graph)
-    inputs = [value for value in model.graph.input if value.name not in learnt]
+    made = {tensor.name for tensor in model.graph.initializer} | _overwritten(model.graph)
+    inputs = [value for value in model.graph.input if value.name not in made]
     if not inputs:
         raise _unusable("must have an input", path)
-    full, notes = shapes_of_inputs(inputs, shapes)
-    declared = declared_shapes(model.graph, full)
-    for value in inputs:
-        dims = value.type.tensor_type.shape
-        del dims.dim[:]
-        for size in full[value.name]:
-            dims.dim.add().dim_value = size
-    return OnnxModel(onnx, model, inputs[0].name, full, declared, notes)
+    return OnnxFile(onnx, model, inputs)
+
+
+def model_on(file: OnnxFile, shapes: NamedShapes) -> OnnxModel:
+    """The model on the shapes of its inputs. Raises ConvError where it does not take them."""
+    full, notes = shapes_of_inputs(file.inputs, shapes)
+    declared = declared_shapes(file.model.graph, full)
+    return OnnxModel(file.onnx, file.model, file.inputs[0].name, full, declared, notes)
 
 
 def shortened(text: str) -> str:

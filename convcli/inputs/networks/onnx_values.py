@@ -50,8 +50,9 @@ class Values:
         for tensor in model.model.graph.initializer:
             self._add_tensor(tensor.name, tensor)
         for value in model.model.graph.input:
-            if value.name not in self.constants:
+            if value.name in model.inputs:
                 self.types[value.name] = value.type
+                self.correct(value.name, model.inputs[value.name])
 
     def nodes(self) -> Iterator[tuple[str, Any]]:
         """Every node of the graph with its name, after its outputs are known.

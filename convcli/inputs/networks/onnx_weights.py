@@ -77,6 +77,7 @@ class Weights:
         self._behind: dict[str, frozenset[str]] = {}
         self._quantised: set[str] = set()
         self._counted: set[str] = set()
+        self.unnamed = 0  # numbers of sums and products that have no name of a parameter
 
     def add(self, name: str, tensor: Any, *, literal: bool = False) -> None:
         """A tensor that the graph holds; `literal` if a Constant node does."""
@@ -124,9 +125,27 @@ class Weights:
         names = {name for at in range(len(node.input)) for name in self.behind(node, at)}
         fresh = names - self._counted
         self._counted |= fresh
-        return sum(self._tensors[name].numbers for name in fresh)
+        numbers = sum(self._tensors[name].numbers for name in fresh)
+        if node.op_type in _ELEMENTWISE:
+            unnamed = [name for name in fresh if not _PATH.fullmatch(name)]
+            self.unnamed += sum(self._tensors[name].numbers for name in unnamed)
+        return numbers
 
     def is_counted(self, node: Any) -> bool:
         """Whether the node reads learned numbers, all of which were counted at another node."""
         names = {name for at in range(len(node.input)) for name in self.behind(node, at)}
         return bool(names) and names <= self._counted
+
+
+def has_folded_norm(node: Any) -> bool:
+    """Whether an exporter of torch folded a BatchNorm into a convolution or a linear layer.
+
+    dynamo says which module a node comes from; the older exporter names weights that it computed
+    `onnx::Conv_12`.
+    """
+    if node.op_type not in ("Conv", "ConvTranspose", "Gemm") or len(node.input) < 2:
+        return False
+    origins = {one.key: one.value for one in node.metadata_props}
+    if "batchnorm" in str(origins.get("pkg.torch.onnx.class_hierarchy", "")):
+        return True
+    return str(node.input[1]).startswith(f"onnx::{node.op_type}_")
