@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
@@ -151,7 +152,8 @@ def unreadable(code: str, parameter: str, path: str, error: OSError) -> ConvErro
     "X cannot be read: Permission denied, got 'x.npy'."
     """
     reason = error.strerror or type(error).__name__
-    return ConvError(code, f"cannot be read: {reason}", parameter=parameter, got=path, kind="data")
+    rule = "is a folder, not a file" if os.path.isdir(path) else f"cannot be read: {reason}"
+    return ConvError(code, rule, parameter=parameter, got=path, kind="data")
 
 
 def missing_package(

@@ -15,6 +15,7 @@ from tests.fuzz.formats import (
     serve_queries,
     texts,
     torch_files,
+    wav_files,
 )
 
 FORMATS = {
@@ -26,6 +27,7 @@ FORMATS = {
         Format("npy", npy_files.make),
         Format("safetensors", safetensors_files.make, ("safetensors",)),
         Format("picture", pictures.make, ("PIL",)),
+        Format("wav", wav_files.make),
         Format("nifti", nifti_files.make, ("nibabel",)),
         Format("list-json", layer_lists.make_json),
         Format("list-jsonl", layer_lists.make_json_lines),

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from convcli import ConvError
 from convcli.inputs.files.arrays import read_array
 from convcli.inputs.files.formats import FORMATS, split_member
+from convcli.inputs.networks.onnx_models import file_of
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -63,3 +66,36 @@ def test_a_folder_is_called_a_folder(folder: str, tmp_path: Path) -> None:
     with pytest.raises(ConvError, match="is a folder, not a file") as caught:
         read_array(str(tmp_path / folder), "X", 1)
     assert caught.value.code == "array.suffix"
+
+
+@pytest.mark.parametrize("name", ["x.onnx", "folder.onnx"])
+def test_a_missing_model_is_missing_without_onnx_too(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    (tmp_path / "folder.onnx").mkdir()
+    with pytest.raises(ConvError) as caught:
+        file_of(str(tmp_path / name))
+    rule = "is a folder, not a file" if "folder" in name else "cannot be read: No such file"
+    assert rule in str(caught.value)
+    assert caught.value.code == "layers.unreadable"
+
+
+def test_the_members_of_an_archive_are_listed_with_shapes(tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    np.savez(path, **{"conv1.weight": np.ones((2, 1, 3, 3)), "conv1.bias": np.ones(2), "t": 3})
+    with pytest.raises(ConvError) as caught:
+        read_array(f"{path}:bias", "X", 1)
+    assert str(caught.value) == (
+        f"X holds the arrays conv1.bias (2), conv1.weight (2x1x3x3), t (one number),"
+        f" got '{path}:bias'. Write {path}:conv1.bias."
+    )
+
+
+def test_many_members_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    np.savez(path, **{f"layer{i}": np.ones(i) for i in range(30)})
+    with pytest.raises(ConvError) as caught:
+        read_array(f"{path}:layer31", "X", 1)
+    assert " and 18 more" in str(caught.value)
+    assert "layer1 (1), layer3 (3)" in str(caught.value)

@@ -355,3 +355,19 @@ class TestNetpbm:
         path = tmp_path / "x.pgm"
         path.write_bytes(b"P5 1 1 255\n\x01" * 2)
         assert read(path)[1] == [f"{path}: 12 bytes behind the picture are not read"]
+
+
+def test_a_large_picture_asks_for_memory_alone(tmp_path: Path) -> None:
+    path = tmp_path / "x.png"
+    header = struct.pack(">2I5B", 30000, 30000, 1, 0, 0, 0, 0)
+    chunk = (
+        struct.pack(">I", 13) + b"IHDR" + header + struct.pack(">I", zlib.crc32(b"IHDR" + header))
+    )
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk + struct.pack(">I", 0) + b"IDAT" + bytes(4))
+
+    def admit(size: int) -> None:
+        if size >= 30000**2:
+            raise ConvError("memory.limit", "is too large", kind="memory")
+
+    with pytest.raises(ConvError, match="is too large"):
+        read_array(str(path), "X", 2, admit=admit)

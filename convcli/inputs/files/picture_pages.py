@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import ModuleType
 from typing import IO, Any, NamedTuple, Protocol
 
@@ -61,7 +61,7 @@ class PillowFile:
     def __init__(self, request: ArrayRequest, stream: IO[bytes], stored: bool) -> None:
         self.request, self.stored = request, stored
         self.stream: Any = Metered(stream, request.admit)
-        self._pillow = pillow(request.name)
+        self._pillow: Any = pillow(request.name)
         self._image = self._opened()
         with self.explained():
             self.count = int(getattr(self._image, "n_frames", 1))
@@ -79,9 +79,18 @@ class PillowFile:
         self._seek(image, index)
         return image
 
-    def explained(self) -> AbstractContextManager[None]:
-        """What Pillow raises becomes an error in our own words."""
-        return library(damaged(self.request), native=True)
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """What Pillow raises becomes an error in our own words.
+
+        Its own limit of pixels is lifted: `admit` is asked about every page.
+        """
+        limit, self._pillow.MAX_IMAGE_PIXELS = self._pillow.MAX_IMAGE_PIXELS, None
+        try:
+            with library(damaged(self.request), native=True):
+                yield
+        finally:
+            self._pillow.MAX_IMAGE_PIXELS = limit
 
     def _opened(self) -> Any:
         with self.explained():

@@ -97,6 +97,8 @@ class _Page:
         if self.tags.get(PLANAR) == SEPARATE and not in_order:
             raise UnheldError
         dropped = self.raw_modes[0].count("X") if self.raw_modes and photometric != YCBCR else 0
+        if self.image.format == "BMP" and self.raw_modes[:1] == ["BGRX"]:
+            self.notes.append("the fourth byte of each pixel, without a meaning in BMP, is dropped")
         if extra and dropped:
             self._change(f"{dropped} channel{'s' * (dropped > 1)} of no declared meaning dropped")
         if PREMULTIPLIED in extra:

@@ -65,9 +65,9 @@ class OnnxModel(NamedTuple):
 
 def file_of(path: str) -> OnnxFile:
     """The model of a file. Raises ConvError where onnx is missing, or the file is no model."""
+    data = contents_of(path, LARGEST_MODEL)  # a missing file is missing without onnx too
     onnx: Any = optional_package("onnx", "LAYERS")
     optional_package("onnx.shape_inference", "LAYERS")
-    data = contents_of(path, LARGEST_MODEL)
     rule = "is not an ONNX model: its bytes are no protobuf message of one"
     model = _of_onnx(lambda: onnx.load_model_from_string(data), rule, path)
     if not all(isinstance(text, str) for text in _texts(model)):

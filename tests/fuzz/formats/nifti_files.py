@@ -7,7 +7,7 @@ import random
 import struct
 
 from tests.fuzz.case import Case, array_command, packed
-from tests.fuzz.damage import damaged_bytes, number_of
+from tests.fuzz.damage import CANARY, damaged_bytes, number_of
 
 HEADER = 348
 SHORTS = (
@@ -48,25 +48,33 @@ DATATYPES = (
     2304,
     9999,
 )
+SIZES = ((4, 4, 3), (4, 4, 3), (5, 6), (3, 3, 2, 2), (7,), (2, 3, 2, 1, 3), (2, 2, 1, 2, 2, 1, 2))
+MEMBERS = (
+    "", "", "", ":t=0", ":t=channels", ":t=batch", ":z=1", ":z=channels", ":t=1,u=channels", ":x=9",
+    ":t=0,z=0", f":{CANARY}=1", ":t=999999999", ":",
+)  # fmt: skip
 FLOAT_VALUES = (0.0, 1.0, -1.0, 352.0, 353.5, 1e9, -352.0, float("nan"), float("inf"), 1e-30)
 
 
 def make(rng: random.Random) -> Case:
     data = whole_volume(rng)
+    member = rng.choice(MEMBERS)
     for _ in range(rng.choice((1, 1, 2, 4))):
         data = damaged_volume(rng, data)
     if rng.random() < 0.4:
         packed_data = gzip.compress(data, mtime=0)
         if rng.random() < 0.5:
             packed_data = damaged_bytes(rng, packed_data)
-        return Case(array_command(rng, "x.nii.gz"), packed("x.nii.gz", packed_data))
-    return Case(array_command(rng, "x.nii"), packed("x.nii", data))
+        return Case(array_command(rng, f"x.nii.gz{member}"), packed("x.nii.gz", packed_data))
+    return Case(array_command(rng, f"x.nii{member}"), packed("x.nii", data))
 
 
 def whole_volume(rng: random.Random) -> bytes:
     """The bytes of a small volume, in either byte order."""
     order = rng.choice("<>")
-    sizes = rng.choice(((4, 4, 3), (5, 6), (3, 3, 2, 2), (7,)))
+    sizes = rng.choice(
+        ((4, 4, 3), (5, 6), (3, 3, 2, 2), (7,), (2, 3, 2, 1, 3), (2, 2, 1, 2, 2, 1, 2))
+    )
     out = bytearray(HEADER + 4)
     count = 1
     for size in sizes:

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from tests.fuzz.case import Case, array_command, packed
-from tests.fuzz.damage import damaged_bytes, number_of, text_of
+from tests.fuzz.damage import CANARY, damaged_bytes, number_of, text_of
 
 GLOBALS = (
     b"torch._utils\n_rebuild_tensor_v2", b"torch._utils\n_rebuild_parameter",
@@ -37,14 +37,26 @@ FORBIDDEN = (
 WIDTHS = {"BININT1": 1, "BININT2": 2, "BININT": 4}
 
 
+MEMBERS = (
+    ":weight",
+    ":a",
+    ":state.conv.weight",
+    ":layers.0",
+    ":layers.1.b",
+    ":state",
+    ":epoch",
+    ":0",
+)
+
+
 def make(rng: random.Random) -> Case:
     data = rng.choice(whole_files())
     if rng.random() < 0.15 or not zipfile.is_zipfile(io.BytesIO(data)):
         data = damaged_bytes(rng, data)
     else:
         data = damaged_archive(rng, data)
-    name = rng.choice(("x.pt", "x.pth"))
-    member = rng.choice(("", "", "", ":weight", ":a", f":{text_of(rng)[:40]}")).replace("\0", "")
+    name = rng.choice(("x.pt", "x.pth", "x.ckpt"))
+    member = rng.choice(("", "", "", *MEMBERS, f":{text_of(rng)[:40]}")).replace("\0", "")
     return Case(array_command(rng, name + member), packed(name, data))
 
 
@@ -55,7 +67,31 @@ def whole_files() -> list[bytes]:
         warnings.simplefilter("ignore")
         values = [*strided_values(), *sparse_tensors()]
         files = [saved(value) for value in values]
+        files += [saved(value) for value in nested_values()]
         return [*files, saved(values[0], zipped=False), saved(values[5], zipped=False)]
+
+
+def nested_values() -> list[Any]:
+    """What trainers save: tensors inside of dicts, lists and tuples, beside other values."""
+    import torch
+
+    weight = torch.arange(8.0).reshape(2, 1, 2, 2)
+    shared: Any = [weight]
+    for _ in range(30):
+        shared = [shared, shared]
+    loop: dict[str, Any] = {"w": weight}
+    loop["again"] = loop
+    return [
+        {"epoch": 3, "state": {"conv.weight": weight, "conv.bias": weight[0]}, "lr": [0.1]},
+        {"layers": [weight, (weight + 1, {"b": weight.to(torch.float8_e4m3fn)})]},
+        [weight, weight + 1],
+        {"a.b": weight, "a": {"b": weight}},
+        torch.nn.Linear(2, 2),
+        {"model": torch.nn.Linear(2, 2), "none": None, CANARY: {}},
+        shared,
+        loop,
+        {},
+    ]
 
 
 def strided_values() -> list[Any]:
