@@ -153,6 +153,39 @@ def test_what_a_tiff_loses_is_said(tmp_path: Path) -> None:
     assert notes == []
 
 
+@pytest.mark.parametrize(
+    ("dtype", "pixels", "said"),
+    [
+        ("?", [255, 0, 0, 255], []),
+        ("u1", [255, 254, 254, 255], ["inverted"]),
+        ("u2", [0, 1, 1, 0], ["not inverted"]),
+        ("f4", [0, 1, 1, 0], ["not inverted"]),
+    ],
+)
+def test_white_that_is_zero(dtype: str, pixels: Any, said: Any, tmp_path: Path) -> None:
+    tifffile = pytest.importorskip("tifffile")
+    array = np.array([[0, 1, 1, 0]], dtype)
+    path = tmp_path / "x.tif"
+    tifffile.imwrite(path, array, photometric="miniswhite", metadata=None)
+    assert read(f"{path}:stored")[0].tolist() == array.astype(int).tolist()
+    found, notes = read(path)
+    assert found.tolist() == [pixels]
+    assert [note.rpartition("numbers are ")[2] for note in notes] == said
+
+
+def test_planes_that_a_page_hides_are_said(tmp_path: Path) -> None:
+    tifffile = pytest.importorskip("tifffile")
+    path = tmp_path / "x.tif"
+    stack = np.ones((16, 16, 16), np.uint16)
+    tifffile.imwrite(path, stack, photometric="minisblack", volumetric=True, tile=(16,) * 3)
+    with pytest.raises(ConvError, match="has pages of 16 planes each"):
+        read(path)
+    Image.new("L", (3, 2)).save(path, tiffinfo={270: "ImageJ=1.11a\nimages=24\nslices=24\n"})
+    assert read(path)[1] == [
+        f"{path}: the file says that it holds 24 images, and lists 1; the others are not read"
+    ]
+
+
 class TestPages:
     @pytest.fixture
     def stack(self, tmp_path: Path) -> Path:

@@ -63,6 +63,8 @@ def read_nifti(request: ArrayRequest) -> Array:
         request.admit(VOLUME_COPIES * prod(left) * BYTES_OF_NUMBER)
         with library(refuse(RULE)):
             array = np.asarray(image.dataobj[box])
+        if array.shape != tuple(left):
+            raise refuse(f"{RULE}: its numbers do not fill {Shape(shape)}")
     _tell_of_scale(request, image)
     return _arranged(request, image, shape, choices, numeric(array, request.name))
 

@@ -29,6 +29,7 @@ WHITE_IS_ZERO, PALETTE, YCBCR, SEPARATE, PREMULTIPLIED, ALPHA = (
     1,
     2,
 )  # their values
+DESCRIPTION, DEPTH = 270, 32997
 UNSIGNED, SIGNED = 1, 2  # of FORMAT
 NUMBERS = ("I", "I;16", "I;16B", "I;16L", "F")  # modes of one channel with more than 8 bits
 TARGETS = {  # Pillow's mode -> the mode that it is read as
@@ -44,8 +45,9 @@ LIBTIFF = {
     "I;16S": "I;16NS", "I;16BS": "I;16NS", "I;32S": "I;32NS", "I;32BS": "I;32NS", "I;32B": "I;32N",
     "F;32F": "F;32NF", "F;32BF": "F;32NF",
 }  # fmt: skip
+_IMAGEJ = re.compile(r"^ImageJ=.*\nimages=([0-9]{1,9})$", re.MULTILINE)
 _DEEP = re.compile(r"(?P<channels>\w+);16(?P<order>[BLN])")
-_SHALLOW = re.compile(r"L;(?P<bits>[24])R?")
+_SHALLOW = re.compile(r"L;(?P<bits>[24])I?R?")
 OTHER_BYTE = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 
 
@@ -63,7 +65,7 @@ class _Page:
         self.is_tiff = image.format == "TIFF"
         self.mode: str = image.mode
         self.tags: Any = image.tag_v2 if self.is_tiff else {}
-        self.bits = max(self.tags.get(BITS, ()), default=8)
+        self.bits = max(self.tags.get(BITS, ()), default=1 if self.is_tiff else 8)
         self.raw_modes = [_raw_mode(tile[3]) for tile in image.tile]
         deep = _DEEP.match(self.raw_modes[0]) if self.raw_modes else None
         self.deep = deep["channels"] if deep and self.mode not in NUMBERS else None
@@ -107,8 +109,16 @@ class _Page:
         colors = self.tags.get(COLORS, ()) if photometric == PALETTE else ()
         if any(color % 256 and color % 257 for color in colors):
             self._change("the 16 bits of its palette are cut to 8")
-        if photometric == WHITE_IS_ZERO and self.mode in NUMBERS:
-            self.notes.append("white is 0 in this file, and its numbers are not inverted")
+        if photometric == WHITE_IS_ZERO and not (self.file.stored or self.mode == "1"):
+            inverted = "not inverted" if self.mode in NUMBERS else "inverted"
+            self.notes.append(f"white is 0 in this file, and its numbers are {inverted}")
+        if self.tags.get(DEPTH, 1) != 1:
+            rule = f"has pages of {self.tags[DEPTH]} planes each; pages of one plane are read"
+            raise self.request.refusal("image.deep", rule)
+        counted = _IMAGEJ.search(str(self.tags.get(DESCRIPTION, "")))
+        if counted and int(counted[1]) > self.file.count:
+            pages = f"{counted[1]} images, and lists {self.file.count}"
+            self.notes.append(f"the file says that it holds {pages}; the others are not read")
 
     def _tell_of_orientation(self) -> None:
         if self.file.stored and not self.is_tiff:
@@ -156,8 +166,9 @@ class _Page:
 
     def _stored(self) -> tuple[Array, str]:
         samples = self._integers(self.image)
-        if self._step() > 1:
-            samples = samples // self._step()
+        samples = samples // self._step()
+        if self.tags.get(PHOTOMETRIC) == WHITE_IS_ZERO and self.mode in ("1", "L"):
+            samples = np.uint8(2 ** min(self.bits, 8) - 1) - samples
         return samples, _letters(self.mode)
 
     def _step(self) -> int:
