@@ -14,6 +14,8 @@ RAISING = (
     "ConvError",
     "_fail",
     "_error",
+    "error",
+    "literal_error",
     "_unreadable",
     "unreadable",
     "missing_package",

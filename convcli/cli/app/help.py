@@ -12,7 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from convcli.cli.app.each import with_files, without_input
 from convcli.cli.app.options import INPUT_PANEL, LAYER_PANEL, OUTPUT_PANEL
-from convcli.cli.app.spread import Invocation, refuse_swallowed
+from convcli.cli.app.spread import Invocation, is_negative_number, refuse_swallowed
 from convcli.cli.app.usage import refuse_one_dash
 
 WIDTH = 80
@@ -37,6 +37,20 @@ class Command(TyperCommand):
     def get_help_option(self, ctx: Any) -> Any:
         """`--help`, written to the streams of the run."""
         return _with_our_callback(super().get_help_option(ctx))
+
+    def make_parser(self, ctx: Any) -> Any:
+        """A parser for which `-2 3` is a value: no option begins with a digit."""
+        parser = super().make_parser(ctx)
+        as_option = parser._process_opts
+
+        def process(arg: str, state: Any) -> None:
+            if is_negative_number(arg):
+                state.largs.append(arg)
+            else:
+                as_option(arg, state)
+
+        parser._process_opts = process  # type: ignore[method-assign]
+        return parser
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the arguments. Raises ConvError where an option took the next one as its value."""

@@ -69,6 +69,19 @@ MaxMemory = Annotated[
     ),
     Parsed(parse_bytes),
 ]
+Decimal = Annotated[
+    str | None,
+    input_option("--decimal", metavar="SIGN", help="decimal sign of a table: . or ,"),
+    Parsed(partial(parse_choice, choices=(".", ","))),
+]
+AxisLayout = Annotated[
+    str | None,
+    input_option("--layout", metavar="LAYOUT", help="order of the axes: NHWC, HWIO or NHWC,HWIO"),
+]
+ShapeLayout = Annotated[
+    str | None,
+    input_option("--layout", metavar="LAYOUT", help="order of the axes of shapes, like NHWC"),
+]
 Threads = Annotated[
     int | None,
     option("--threads", metavar="N", help="threads for a large layer (default: all cores)"),
@@ -103,6 +116,8 @@ class InputOptions:
     bias: Annotated[
         str | None, input_option("--bias", metavar="ARRAY", help="the bias (default: no bias)")
     ] = None
+    decimal: Decimal = None
+    layout: AxisLayout = None
     max_memory: MaxMemory = None
 
 

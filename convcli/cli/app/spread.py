@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
@@ -12,6 +13,8 @@ from typer import Context
 from convcli.cli.app.options import Parsed
 from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError
+
+_NEGATIVE = re.compile(r"-(?:\.?[0-9]|(?:inf(?:inity)?|nan)(?![a-z]))", re.IGNORECASE)
 
 
 @dataclass
@@ -98,12 +101,25 @@ def _fields(group: Any) -> Iterator[_Declared]:
         yield _Declared(field.name, hints[field.name], default)
 
 
+def is_negative_number(text: str) -> bool:
+    """Whether an argument begins as a number below zero does, and not as an option.
+
+    >>> is_negative_number("-2 3"), is_negative_number("-.5"), is_negative_number("-inf")
+    (True, True, True)
+    >>> is_negative_number("-k"), is_negative_number("--no-bias"), is_negative_number("-infinite")
+    (False, False, False)
+    """
+    return bool(_NEGATIVE.match(text))
+
+
 def refuse_swallowed(parameters: Mapping[str, Any]) -> None:
     """Raises ConvError where the value of an option is the next option: `-k -s 2`."""
     for name, value in parameters.items():
         for text in value if isinstance(value, (list, tuple)) else [value]:
-            if isinstance(text, str) and (
-                text.startswith("--") or (text[:1] == "-" and text[1:2].isalpha())
+            if (
+                isinstance(text, str)
+                and (text.startswith("--") or (text[:1] == "-" and text[1:2].isalpha()))
+                and not is_negative_number(text)
             ):
                 rule = "needs a value, but the next argument is the option {text}"
                 fields = {"text": text}

@@ -20,7 +20,8 @@ from convcli.cli.app.options import (
     option,
     output_option,
 )
-from convcli.cli.input.memory import GRAD_COPIES, require_memory
+from convcli.cli.input.axis_orders import note_torch_order
+from convcli.cli.input.memory import GRAD_COPIES
 from convcli.cli.input.operands import (
     Constants,
     LoadedOperands,
@@ -40,10 +41,11 @@ from convcli.engine.gradients.gradients import Gradients, gradients
 from convcli.engine.gradients.worked_entry import trace_gradient
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
-from convcli.inputs.files.arrays import read_array
 from convcli.inputs.files.writers import SEVERAL
 from convcli.inputs.files.writers.request import outline
+from convcli.inputs.text.layouts import Layouts
 from convcli.inputs.text.numbers import parse_position
+from convcli.inputs.text.seeds import with_seeds
 from convcli.report.views.grad import NAMES, Checks, grad_view, gradient_entry_view
 from convcli.suggestions import did_you_mean
 
@@ -110,7 +112,7 @@ def grad(
         rule = "is the file of one gradient, and `each` has many"
         hint = "The result of each file holds all gradients."
         raise ConvError("each.output", rule, parameter=f"{name}_grad", hint=hint)
-    constants = read_constants(layer, w, input_options, layer_options, streams)
+    constants = read_constants(layer, w, input_options, layer_options, streams, g)
     many = replace(request, constants=constants)
     usual = ".npz" if grad_options.at is None else ".json"
     job = Many("grad", many.one, many.target, Suffixes(usual))
@@ -143,34 +145,45 @@ class _Grad:
         _check_targets(paths, options.force)
         arrays = load_operands(
             self.layer, x, self.w, self.input_options, self.layer_options, streams,
-            copies=GRAD_COPIES, constants=self.constants,
+            copies=GRAD_COPIES, constants=self.constants, beside=self.g,
         )  # fmt: skip
-        upstream = self._upstream(arrays.spec.rank, streams)
+        upstream = self._upstream(x, arrays, streams)
         if self.grad_options.at is not None:
             variable, position = _entry(self.grad_options.at)
             worked = arrays.call(
                 trace_gradient, variable=variable, at=position, output_gradient=upstream
             )
+            note_torch_order(arrays.layouts, arrays.spec.rank, streams)
             document = gradient_entry_view(arrays.spec, worked, len(position))
             return emit(document, options, streams), arrays
         check_arrays(target, options, _outlines(arrays), arrays.origin)
         result = arrays.call(gradients, output_gradient=upstream)
         checks = _checks(arrays, upstream, result, self.grad_options.check)
+        result = _in_layouts(result, arrays.layouts)
         for name, path in paths.items():
             write_alone(path, getattr(result, name), f"{name}_grad", options, streams)
-        upstream_shape = None if upstream is None else Shape(upstream.shape)
+        upstream_shape = None
+        if upstream is not None:
+            upstream_shape = Shape(arrays.layouts.result(upstream).shape)
         view = grad_view(arrays.spec, result, upstream_shape, checks)
         named = {name: getattr(result, name) for name in NAMES if getattr(result, name) is not None}
         status = emit_result(view, named, arrays.origin, target, options, streams)
         return status if _agrees(checks) else ExitStatus.ANSWER_IS_NO, arrays
 
-    def _upstream(self, rank: int, streams: Streams) -> Any:
+    def _upstream(self, x: str, arrays: LoadedOperands, streams: Streams) -> Any:
         """G, read once."""
-        if self.g is None:
+        g = with_seeds((x, self.w, self.input_options.bias, self.g))[-1]
+        if g is None:
             return None
-        admit = partial(require_memory, max_memory=self.input_options.max_memory)
-        read = partial(read_array, self.g, "G", rank, streams.stdin_bytes, admit, note=streams.note)
-        return self.constants.get("G", read)
+        reader = arrays.reader(self.input_options, streams)
+        return self.constants.get("G", partial(reader.read, g, "G"))
+
+
+def _in_layouts(result: Gradients, layouts: Layouts) -> Gradients:
+    """The gradients of X and W in the order of their axes."""
+    return result._replace(
+        input=layouts.result(result.input), weight=layouts.result(result.weight, weight=True)
+    )
 
 
 def _agrees(checks: Checks) -> bool:
@@ -196,9 +209,11 @@ def _check_one_file(target: Target) -> None:
 
 def _outlines(arrays: LoadedOperands) -> dict[str, Any]:
     """The gradients without their numbers, as far as a file must hold their types."""
+    layouts = arrays.layouts
+    given = layouts.result(arrays.input), layouts.result(arrays.weight, weight=True), arrays.bias
     return {
         name: outline(array.shape, arrays.output_dtype)
-        for name, array in zip(NAMES, (arrays.input, arrays.weight, arrays.bias), strict=True)
+        for name, array in zip(NAMES, given, strict=True)
         if array is not None
     }
 

@@ -14,6 +14,7 @@ from convcli.cli.app.options import (
     LayerOptions,
     WeightArray,
 )
+from convcli.cli.input.axis_orders import note_torch_order
 from convcli.cli.input.memory import MATRIX_COPIES, matrix_bytes, require_memory
 from convcli.cli.input.operands import (
     Constants,
@@ -95,6 +96,7 @@ class _Matrix:
             self.layer, x, self.w, self.input_options, self.layer_options, streams,
             copies=MATRIX_COPIES, constants=self.constants,
         )  # fmt: skip
+        note_torch_order(arrays.layouts, arrays.spec.rank, streams)
         spec, (batch, channels, *sizes) = arrays.spec, arrays.full_shape
         count = entries(spec, tuple(sizes))
         outputs = prod(spec.output_sizes(sizes))

@@ -19,6 +19,7 @@ from convcli.cli.app.options import (
     WeightArray,
     option,
 )
+from convcli.cli.input.axis_orders import note_torch_order
 from convcli.cli.input.memory import TRACE_COPIES
 from convcli.cli.input.operands import load_operands
 from convcli.cli.output.emit import emit
@@ -73,6 +74,7 @@ def trace(
     words = words_of(output_options, streams)
     places: list[Position | None] = [*trace_options.at] or [None]
     arrays = load_operands(layer, x, w, input_options, layer_options, streams, copies=TRACE_COPIES)
+    note_torch_order(arrays.layouts, arrays.spec.rank, streams)
     view = trace_options.view
     for place in places:  # raises for a position that does not exist, before anything is written
         arrays.call(worked_sums, at=place, view=view)

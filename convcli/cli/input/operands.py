@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from convcli.cli.app.options import InputOptions, LayerOptions
+from convcli.cli.input.array_reader import ArrayReader
+from convcli.cli.input.axis_orders import array_reader, suggest_layout
 from convcli.cli.input.memory import (
     PIECES_FROM,
     PIECES_HINT,
@@ -29,12 +31,12 @@ from convcli.engine.geometry.shapes import Shape, promoted_shape, restored_shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.weights.initialisers import initialise
 from convcli.errors import ConvError, unreadable
-from convcli.inputs.files.arrays import read_array
 from convcli.inputs.files.metadata import SourceMetadata
 from convcli.inputs.files.npy_file import NpyFile
-from convcli.inputs.files.request import no_metadata
 from convcli.inputs.files.writers.request import Origin
 from convcli.inputs.text.layer import LayerRequest, parse_layer
+from convcli.inputs.text.layouts import TORCH_ORDER, Layouts
+from convcli.inputs.text.seeds import drawn_alike, is_drawn_from, with_seeds
 
 Result = TypeVar("Result")
 
@@ -49,6 +51,7 @@ class LoadedOperands:
     bias: Array | None
     seed: int | None = None
     source: SourceMetadata | None = None  # what the file of the input says of its numbers
+    layouts: Layouts = TORCH_ORDER  # the orders of the axes of X and W outside
 
     @property
     def full_shape(self) -> Shape:
@@ -59,6 +62,11 @@ class LoadedOperands:
     def shown_output(self) -> Shape:
         """The output's shape in the rank of the input."""
         return restored_shape(self.spec.output_shape(self.full_shape), self.input.ndim)
+
+    @property
+    def result_shape(self) -> Shape:
+        """The output's shape in the order of the axes of X."""
+        return self.layouts.result_shape(self.shown_output)
 
     @property
     def output_dtype(self) -> np.dtype[Any]:
@@ -82,34 +90,27 @@ class LoadedOperands:
         output_shape = self.spec.output_shape(self.full_shape)
         return operand_bytes(self.full_shape, output_shape, self.input.dtype.itemsize)
 
+    def reader(self, options: InputOptions, streams: Streams) -> ArrayReader:
+        """The reader of another ARRAY of the command, with the axes of X."""
+        limits = options.max_memory, options.decimal
+        return ArrayReader(self.spec.rank, streams, *limits, self.layouts)
+
     def call(self, function: Callable[..., Result], **options: Any) -> Result:
         """The function on the layer, its input, its weight and its bias."""
         return function(self.spec, self.input, self.weight, self.bias, **options)
 
 
-@dataclass(frozen=True)
-class _Reader:
-    """Reads ARRAYs for a layer of `rank` spatial axes, within a memory limit."""
-
-    rank: int
-    streams: Streams
-    max_memory: int | None
-
-    def read(
-        self, text: str, name: str, keep: Callable[[SourceMetadata], None] = no_metadata
-    ) -> Array:
-        admit, note = partial(require_memory, max_memory=self.max_memory), self.streams.note
-        stdin = self.streams.stdin_bytes
-        return read_array(text, name, self.rank, stdin, admit, note=note, keep=keep)
-
-    def open(self, text: str, name: str, keep: Callable[[SourceMetadata], None]) -> Any:
-        """The array, or its NpyFile, of which the header alone is read, where it is one."""
-        if not text.lower().endswith(".npy") or not os.path.isfile(text):
-            return self.read(text, name, keep)
-        try:
-            return NpyFile(text, name)
-        except OSError as error:
-            raise unreadable("array.unreadable", name, text, error) from None
+def _opened(
+    reader: ArrayReader, text: str, name: str, keep: Callable[[SourceMetadata], None]
+) -> Any:
+    """The array, or its NpyFile, of which the header alone is read, where it is one."""
+    in_order = reader.layouts.input is None
+    if not in_order or not text.lower().endswith(".npy") or not os.path.isfile(text):
+        return reader.read(text, name, keep)
+    try:
+        return NpyFile(text, name)
+    except OSError as error:
+        raise unreadable("array.unreadable", name, text, error) from None
 
 
 class Constants:
@@ -133,17 +134,27 @@ def read_constants(
     input_options: InputOptions,
     layer_options: LayerOptions,
     streams: Streams,
+    beside: str | None = None,
 ) -> Constants:
-    """W and --bias, before any of many inputs. Raises ConvError where one cannot be read."""
+    """W and --bias, before any of many inputs; `beside` is another ARRAY of the command.
+
+    Raises ConvError where one cannot be read.
+    """
     request, constants = parse_layer(layer, layer_options.arguments()), Constants()
-    bias = input_options.bias
+    w, bias, _ = with_seeds((w, input_options.bias, beside))
     require_generated([("W", w), ("bias", bias)], input_options.max_memory)
     _require_weight(request, w)
-    reader = _Reader(request.rank, streams, input_options.max_memory)
-    for name, text in (("W", w), ("bias", bias)):
-        if text is not None:
-            constants.get(name, partial(reader.read, text, name))
+    reader = array_reader(request, input_options, streams)
+    if w is not None:
+        constants.get("W", partial(reader.read, w, "W"))
+    _bias(reader, bias, constants)
     return constants
+
+
+def _bias(reader: ArrayReader, text: str | None, constants: Constants) -> Array | None:
+    return (
+        None if text is None else constants.get("bias", partial(reader.read, text, "bias", rank=1))
+    )
 
 
 def _require_weight(request: LayerRequest, w: str | None) -> None:
@@ -164,30 +175,46 @@ def load_operands(
     in_pieces: bool = False,
     copies: int = RUN_COPIES,
     constants: Constants | None = None,
+    beside: str | None = None,
 ) -> LoadedOperands:
     """Read the arrays, and the layer that fits them.
 
     Without `w`, weight and bias are drawn from `seed` as torch draws them. With `in_pieces` a large
     input stays an NpyFile. `copies` says how often the command holds input and output. `constants`
-    holds W and the bias for other inputs. Raises ConvError where something cannot be read, does not
-    fit, or needs too much memory.
+    holds W and the bias for other inputs, `beside` is another ARRAY of the command, which is not
+    read here. Raises ConvError where something cannot be read, does not fit, or needs too much
+    memory.
     """
-    bias, max_memory = input_options.bias, input_options.max_memory
+    max_memory = input_options.max_memory
+    x_text, w, bias, _ = with_seeds((x, w, input_options.bias, beside))
+    x = x_text or x
     request = parse_layer(layer, layer_options.arguments())
     require_generated([("X", x), ("W", w), ("bias", bias)], max_memory)
     _require_weight(request, w)
-    reader, kept = _Reader(request.rank, streams, max_memory), constants or Constants()
+    reader, kept = array_reader(request, input_options, streams), constants or Constants()
     sources: list[SourceMetadata] = []
-    input = reader.open(x, "X", sources.append)
+    input = _opened(reader, x, "X", sources.append)
     weight = None if w is None else kept.get("W", partial(reader.read, w, "W"))
-    bias_array = None if bias is None else kept.get("bias", partial(reader.read, bias, "bias"))
+    bias_array = _bias(reader, bias, kept)
+    if not reader.layouts:
+        suggest_layout(request, input, weight, streams)
     if weight is None:
+        if is_drawn_from(seed, x):
+            streams.note(drawn_alike("X", x, seed))
         loaded = _drawn(request, input, bias_array, seed, max_memory)
     else:
         loaded = _specified(request, input, weight, bias_array)
-    loaded = replace(loaded, source=next(iter(sources), None))
+    loaded = replace(loaded, source=next(iter(sources), None), layouts=reader.layouts)
+    return _within_memory(loaded, reader, x, copies, in_pieces=in_pieces)
+
+
+def _within_memory(
+    loaded: LoadedOperands, reader: ArrayReader, x: str, copies: int, *, in_pieces: bool
+) -> LoadedOperands:
+    """The operands with the input in memory, or in pieces. Raises ConvError where neither fits."""
+    max_memory = reader.max_memory
     held = copies * loaded.bytes_held
-    if isinstance(input, np.ndarray):
+    if isinstance(loaded.input, np.ndarray):
         require_memory(held, max_memory)
         return loaded
     if in_pieces and held > min(PIECES_FROM, memory_limit(max_memory) or PIECES_FROM):

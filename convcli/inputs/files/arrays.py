@@ -34,13 +34,14 @@ def read_array(
     *,
     note: Note = no_note,
     keep: Callable[[SourceMetadata], None] = no_metadata,
+    decimal: str | None = None,
 ) -> Array:
     """The array that `text` names, for a layer of `rank` spatial axes.
 
     `name` is the argument, for errors. A path that exists takes precedence over the other forms;
     `-` is an .npy stream on `stdin`. `admit` is called with the bytes that a file needs before they
     are allocated, `note` with what is lost or guessed, `keep` with what the file says about its
-    numbers.
+    numbers. `decimal` is the decimal sign of a table, where the user names it.
     Raises ConvError of kind "data" where `text` has none of the forms or the file cannot be read,
     and what `admit` raises.
 
@@ -54,7 +55,7 @@ def read_array(
         return read_npy(stdin, name, alone=False, admit=admit)
     path, member = split_member(text)
     if os.path.lexists(path):
-        return _read_file(ArrayRequest(path, member, name, rank, admit, note, keep))
+        return _read_file(ArrayRequest(path, member, name, rank, admit, note, keep, decimal))
     return _made(text, name, rank, admit)
 
 
@@ -69,12 +70,22 @@ def _made(text: str, name: str, rank: int, admit: Admit) -> Array:
     if text.lower().endswith(SUFFIXES) or split_member(text)[1] or os.sep in text:
         raise ConvError("array.missing", "no such file", parameter=name, got=text, kind="data")
     if looks_like_rows(text):
-        return parse_rows(text, name)
+        return _as_planes(parse_rows(text, name), text, rank)
     rule = 'must be a file, numbers ("1 2; 3 4"), a generator (arange:5x5) or kernel:sobel-x'
     hint = did_you_mean(kind, [*GENERATORS, "kernel"])
     raise ConvError(
         "array.unknown", rule, parameter=name, hint=hint, pointer=(text, 0), kind="data"
     )
+
+
+def _as_planes(array: Array, text: str, rank: int) -> Array:
+    """Rows of numbers for a layer of `rank` axes, with leading axes of 1 where it needs more.
+
+    For rank 1, a column of lines is a vector.
+    """
+    if rank == 1 and array.ndim == 2 and array.shape[1] == 1 and ";" not in text:
+        return array.reshape(-1)
+    return array.reshape((1,) * (rank - array.ndim) + array.shape)
 
 
 def _read_file(request: ArrayRequest) -> Array:

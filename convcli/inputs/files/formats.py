@@ -32,7 +32,7 @@ PICTURES = (
 )  # fmt: skip
 _FORMATS = (
     Format((".npy",), "npy:read_npy_file"),
-    Format((".csv", ".tsv", ".txt"), "texts:read_csv"),
+    Format((".csv", ".tsv", ".txt"), "texts:read_csv", "columns, by name or number"),
     Format((".json",), "texts:read_json"),
     Format((".npz",), "archives:read_npz", "the name of an array"),
     Format((".safetensors",), "tensor_files:read_safetensors", "the name of a tensor"),

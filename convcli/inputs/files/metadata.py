@@ -16,7 +16,7 @@ class SourceMetadata:
     a fixed range: 8 or 16 of a picture, 8, 16, 24 or 32 of sound. `is_float` tells samples that
     are floats. `rate` is in samples per second. `affine` is the 4x4 matrix of a volume from voxels
     to millimetres, `header` the object of nibabel, and `axes` a letter for each axis of the array
-    as it was read ("CXYZ").
+    as it was read ("CXYZ"). `is_column` tells a table of one column and several rows.
     """
 
     suffix: str
@@ -26,3 +26,4 @@ class SourceMetadata:
     affine: Array | None = None
     header: Any = None
     axes: str | None = None
+    is_column: bool = False

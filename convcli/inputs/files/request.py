@@ -30,7 +30,7 @@ class ArrayRequest:
     `member` is what follows the path and a colon: the name of an array, a page, a column. `name` is
     the argument, for errors. `admit` is called with the bytes that the file needs before they are
     allocated, `note` with a sentence about what is lost, and `keep` with what the file says about
-    its numbers.
+    its numbers. `decimal` is the decimal sign of a table, where the user names it.
     """
 
     path: str
@@ -40,6 +40,7 @@ class ArrayRequest:
     admit: Admit = admit_all
     note: Note = no_note
     keep: Callable[[SourceMetadata], None] = no_metadata
+    decimal: str | None = None
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:

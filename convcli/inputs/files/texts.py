@@ -1,30 +1,53 @@
-"""Files of text: CSV and JSON."""
+"""Files of text: tables and JSON, in UTF-8, or in UTF-16 and UTF-32 with a mark."""
 
 from __future__ import annotations
 
+import codecs
+
 from convcli.engine.arrays import Array
 from convcli.inputs.files.admission import BYTES_OF_CHARACTER, read_all
+from convcli.inputs.files.metadata import SourceMetadata
 from convcli.inputs.files.request import ArrayRequest
-from convcli.inputs.text.literals import parse_brackets, parse_rows
+from convcli.inputs.files.table_text import TableText
+from convcli.inputs.files.tables import BYTES_OF_TABLE, parse_table
+from convcli.inputs.text.literals import parse_brackets
+
+_MARKS = {  # UTF-32 first: its mark begins as that of UTF-16 does
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 
 
 def read_csv(request: ArrayRequest) -> Array:
-    """(rows, columns); for a layer of rank 1 a single row or column is a vector."""
-    array = parse_rows(text_of(request).rstrip() + "\n", request.name, row_separator="\n")
-    return array.reshape(-1) if request.rank == 1 and 1 in array.shape else array
+    """(rows, columns) of a table; for a layer of rank 1 a single row or column is a vector."""
+    source = TableText(text_of(request, BYTES_OF_TABLE), request.name, request.path)
+    tabs_only = request.path.lower().endswith(".tsv")
+    table = parse_table(source, request.member, request.decimal, tabs_only=tabs_only)
+    for note in table.notes:
+        request.say(note)
+    numbers = table.numbers
+    is_column = numbers.shape[1] == 1 and numbers.shape[0] > 1
+    request.keep(SourceMetadata(".csv", is_column=is_column))
+    if request.rank == 1 and 1 in numbers.shape:
+        return numbers.reshape(-1)
+    return numbers.reshape((1,) * (request.rank - 2) + numbers.shape)
 
 
 def read_json(request: ArrayRequest) -> Array:
     """Nested lists of numbers."""
-    return parse_brackets(text_of(request), request.name)
+    return parse_brackets(text_of(request, BYTES_OF_CHARACTER), request.name)
 
 
-def text_of(request: ArrayRequest) -> str:
-    """The text of the file. Raises ConvError where it is not UTF-8."""
+def text_of(request: ArrayRequest, bytes_of_character: int) -> str:
+    """The text of the file. Raises ConvError where it is not in its encoding."""
     with request.open() as stream:
-        data = read_all(stream, request.admit, BYTES_OF_CHARACTER)
+        data = read_all(stream, request.admit, bytes_of_character)
+    encoding = next((name for mark, name in _MARKS.items() if data.startswith(mark)), "utf-8-sig")
     try:
-        return data.decode("utf-8-sig")
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
-        rule = f"is not UTF-8 text: byte {error.start} is {data[error.start]:#04x}"
-        raise request.refusal("array.encoding", rule) from None
+        name = "UTF-8" if encoding == "utf-8-sig" else encoding.upper()
+        rule = f"is not {name} text: byte {error.start} is {data[error.start]:#04x}"
+        raise request.refusal("array.encoding", rule, hint="Save it as UTF-8.") from None

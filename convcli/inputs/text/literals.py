@@ -1,39 +1,44 @@
-"""Arrays as text: `[[1, 2], [3, 4]]`, `"1 2; 3 4"`, JSON, CSV. Integers stay integers."""
+"""Arrays as text: `[[1, 2], [3, 4]]`, `"1 2; 3 4"`, JSON. Integers stay integers."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-import numpy as np
-
 from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import Shape
 from convcli.errors import ConvError
+from convcli.inputs.text.literal_numbers import (
+    LONGEST_WORD,
+    MINUS,
+    NUMBER,
+    count_of_numbers,
+    literal_error,
+    literal_number,
+    to_array,
+)
 
-_NUMBER = r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|nan|inf(?:inity)?)"
-_IS_NUMBER = re.compile(_NUMBER, re.IGNORECASE | re.ASCII)
-_IS_INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
-_ROW_LITERAL = re.compile(r"\s*(?:[+-]?[0-9.]|[+-]?(?:nan|inf)\b)", re.IGNORECASE)
+_ROW_LITERAL = re.compile(r"\s*(?:[+-]?[0-9.\uff10-\uff19]|[+-]?(?:nan|inf)\b)", re.IGNORECASE)
+_ROW_END = re.compile(r";|\r\n?|\n")
 _WORD = re.compile(r"[^\s,;\"]+")
+_COMMA_IN_NUMBER = re.compile(r"[0-9],[0-9]")
+_BLANK_BETWEEN = re.compile(r"[^\s,]\s+[^\s,]")
 _EMPTY_FIELD = re.compile(r",\s*(?:,|$)|^\s*,")
 _BRACKET_TOKEN = re.compile(
-    rf"(?P<space>\s+)|(?P<mark>[\[\],])|\"?(?P<number>{_NUMBER})\"?|(?P<other>.)",
+    rf"(?P<space>\s+)|(?P<mark>[\[\],])|(?P<number>{NUMBER})(?![\w.+-])"
+    rf"|\"(?P<word>[+-]?(?:nan|inf(?:inity)?))\"|(?P<other>\"[^\"]*\"|[\w.+-]+|.)",
     re.IGNORECASE | re.ASCII,
 )
 # What NumPy and torch print around the brackets, in front of them and behind them. Each is matched
 # at one place: a search would try every place of a long text.
 _PRINTED = re.compile(r"\s*(?:tensor|array)\((?=\s*\[)")
 _PRINTED_END = re.compile(r"\s*(?:,\s*(?:dtype|device|grad_fn|requires_grad)=[^\]]*)?\)\s*")
-LONGEST_NUMBER = 400  # digits
-LONGEST_WORD = 40  # characters of a word in an error
 MOST_AXES = 32  # of an array in every version of NumPy
-LARGEST = {"int64": 2**63 - 1, "uint64": 2**64 - 1}
 
 
 def looks_like_rows(text: str) -> bool:
     """Whether the text begins as `1 2; 3 4` does."""
-    return bool(_ROW_LITERAL.match(text))
+    return bool(_ROW_LITERAL.match(text.replace(MINUS, "-")))
 
 
 def looks_like_brackets(text: str) -> bool:
@@ -41,52 +46,62 @@ def looks_like_brackets(text: str) -> bool:
     return text.lstrip().startswith("[") or bool(_PRINTED.match(text))
 
 
-def parse_rows(text: str, name: str, row_separator: str = ";") -> Array:
-    """`1 2; 3 4` as (rows, columns); a single row without separator is a vector.
+def parse_rows(text: str, name: str) -> Array:
+    """`1 2; 3 4` as (rows, columns); a single row without a semicolon is a vector.
 
-    Blanks or commas stand between numbers, and with the separator "\\n" this reads a CSV file.
-    Raises ConvError, with a caret, where a word is no number or the rows differ in length.
+    A row ends at a semicolon or at the end of its line. Blanks or commas stand between numbers.
+    Raises ConvError, with a caret, where a word is no number, the rows differ in length, or a comma
+    could be a decimal sign.
 
-    >>> parse_rows("1 2; 3 4", "X").tolist()
-    [[1, 2], [3, 4]]
+    >>> parse_rows("1 2; 3 4", "X").tolist(), parse_rows("1 2\\n3 4\\n", "X").shape
+    ([[1, 2], [3, 4]], (2, 2))
     """
+    text = text.replace(MINUS, "-")
     numbers: list[int | float] = []
     columns = rows = 0
-    for start, row_text in _rows(text, row_separator):
-        empty = _EMPTY_FIELD.search(row_text)
-        if empty:
-            raise _error(
-                "literal.number",
-                "a number is missing at this comma",
-                name,
-                text,
-                start + empty.start(),
-            )
+    for start, row_text in _rows(text):
+        _check_commas(row_text, name, text, start)
         row = [
-            _number(word[0], name, text, start + word.start()) for word in _WORD.finditer(row_text)
+            literal_number(word[0], name, text, start + word.start())
+            for word in _WORD.finditer(row_text)
         ]
         columns = columns or len(row)
         if row and len(row) != columns:
             count = count_of_numbers(len(row))
             rule = f"row {rows + 1} has {count}, but row 1 has {columns}"
-            raise _error(
+            raise literal_error(
                 "literal.ragged", rule, name, text, start + len(row_text) - len(row_text.lstrip())
             )
         numbers += row
         rows += bool(row)
     if not numbers:
-        raise _error("literal.empty", "holds no numbers", name, text, 0)
-    one_row = row_separator not in text
-    return _to_array(numbers, (columns,) if one_row else (rows, columns), name)
+        raise literal_error("literal.empty", "holds no numbers", name, text, 0)
+    one_row = rows == 1 and ";" not in text
+    return to_array(numbers, (columns,) if one_row else (rows, columns), name)
 
 
-def _rows(text: str, separator: str) -> Iterator[tuple[int, str]]:
+def _rows(text: str) -> Iterator[tuple[int, str]]:
     """Each row with its offset; one at a time, since a list of them takes more than the text."""
     start = 0
-    while (end := text.find(separator, start)) >= 0:
-        yield start, text[start:end]
-        start = end + len(separator)
+    for end in _ROW_END.finditer(text):
+        yield start, text[start : end.start()]
+        start = end.end()
     yield start, text[start:]
+
+
+def _check_commas(row: str, name: str, text: str, start: int) -> None:
+    """Raises ConvError where a number is missing at a comma, or a comma could be a decimal sign."""
+    if "," not in row:
+        return
+    empty = _EMPTY_FIELD.search(row)
+    if empty:
+        rule = "a number is missing at this comma"
+        raise literal_error("literal.number", rule, name, text, start + empty.start())
+    comma = _COMMA_IN_NUMBER.search(row)
+    if comma and _BLANK_BETWEEN.search(row):
+        rule = "both commas and blanks stand between numbers; a comma may be a decimal sign"
+        hint = "Write 1.5 2.5 for decimals, and 1 5 2 5 for integers."
+        raise literal_error("literal.comma", rule, name, text, start + comma.start() + 1, hint=hint)
 
 
 def parse_brackets(text: str, name: str) -> Array:
@@ -98,20 +113,25 @@ def parse_brackets(text: str, name: str) -> Array:
     >>> parse_brackets("tensor([[1., 2.], [3., 4.]])", "X").tolist()
     [[1.0, 2.0], [3.0, 4.0]]
     """
+    text = text.replace(MINUS, "-")
     first, last = _inside(text)
     lists = _NestedLists(text, name)
+    before = ","  # the last mark; empty behind a number
     for token in _BRACKET_TOKEN.finditer(text, first, last):
         offset = token.start()
+        if token["mark"] == "," and before in (",", "["):
+            rule = "a number is missing at this comma"
+            raise literal_error("literal.number", rule, name, text, offset)
+        before = before if token["space"] else token["mark"] or ""
         if token["other"]:
-            rule = "expected numbers in balanced brackets"
-            raise _error("literal.syntax", rule, name, text, offset)
-        if token["number"]:
-            lists.number(token["number"], offset)
+            raise _no_list_of_numbers(token["other"], name, text, offset)
+        if token["number"] or token["word"]:
+            lists.number(token["number"] or token["word"], offset)
         elif token["mark"] == "[":
             lists.open(offset)
         elif token["mark"] == "]":
             lists.close(offset)
-    return _to_array(lists.numbers, lists.shape(), name)
+    return to_array(lists.numbers, lists.shape(), name)
 
 
 def _inside(text: str) -> tuple[int, int]:
@@ -134,7 +154,7 @@ class _NestedLists:
     def number(self, word: str, offset: int) -> None:
         if not self.open_lists:
             raise self._error("literal.syntax", "expected numbers in balanced brackets", offset)
-        self.numbers.append(_number(word, self.name, self.text, offset))
+        self.numbers.append(literal_number(word, self.name, self.text, offset))
         self._add((), offset)
 
     def open(self, offset: int) -> None:
@@ -164,7 +184,7 @@ class _NestedLists:
         return self.closed
 
     def _error(self, code: str, rule: str, offset: int) -> ConvError:
-        return _error(code, rule, self.name, self.text, offset)
+        return literal_error(code, rule, self.name, self.text, offset)
 
     def _add(self, shape: tuple[int, ...], offset: int) -> None:
         parent = self.open_lists[-1]
@@ -195,52 +215,15 @@ def _count(shape: tuple[int, ...]) -> str:
     )
 
 
-def count_of_numbers(count: int) -> str:
-    """`1 number`, `2 numbers`."""
-    return f"{count} number{'' if count == 1 else 's'}"
-
-
-def _number(word: str, name: str, text: str, offset: int) -> int | float:
-    if not _IS_NUMBER.fullmatch(word):
-        fields = {"word": word[:LONGEST_WORD]}
-        raise _error("literal.number", "{word!r} is not a number", name, text, offset, fields)
-    if len(word) > LONGEST_NUMBER:
-        raise _error(
-            "literal.number",
-            f"a number of {len(word)} characters; at most {LONGEST_NUMBER} are read",
-            name,
-            text,
-            offset,
-        )
-    return int(word) if _IS_INTEGER.fullmatch(word) else float(word)
-
-
-def _to_array(numbers: list[int | float], shape: tuple[int, ...], name: str) -> Array:
-    """int64 where every number is an integer (uint64 beyond it), else float64."""
-    if any(isinstance(number, float) for number in numbers):
-        try:
-            return np.array(numbers, np.float64).reshape(shape)
-        except OverflowError:
-            raise ConvError(
-                "literal.range", "holds an integer beyond float64", parameter=name, kind="data"
-            ) from None
-    low, high = min(numbers), max(numbers)
-    dtype = next(
-        (
-            d
-            for d, most in LARGEST.items()
-            if high <= most and (low >= 0 or (d == "int64" and low >= -most - 1))
-        ),
-        None,
+def _no_list_of_numbers(word: str, name: str, text: str, offset: int) -> ConvError:
+    """The error for something that is no number, bracket or comma."""
+    kinds = {"null": "a missing value", "true": "a truth value", "false": "a truth value"}
+    kind = kinds.get(word.lower()) or (
+        "a text" if word[0] in "\"'" else "an object" if word == "{" else None
     )
-    if dtype is None:
-        raise ConvError(
-            "literal.range", "holds an integer of more than 64 bits", parameter=name, kind="data"
-        )
-    return np.array(numbers, dtype).reshape(shape)
-
-
-def _error(
-    code: str, rule: str, name: str, text: str, offset: int, fields: dict[str, str] | None = None
-) -> ConvError:
-    return ConvError(code, rule, parameter=name, fields=fields, pointer=(text, offset), kind="data")
+    if kind is None and len(word) == 1 and not word.isalnum():
+        rule = "expected numbers in balanced brackets"
+        return literal_error("literal.syntax", rule, name, text, offset)
+    fields = {"word": word[:LONGEST_WORD]}
+    rule = f"{{word!r}} is {kind}, not a number" if kind else "{word!r} is not a number"
+    return literal_error("literal.syntax", rule, name, text, offset, fields)

@@ -34,17 +34,21 @@ CELLS_NAMED = min(8, LISTED)  # no more than are listed
 
 
 def shape_view(
-    spec: ConvSpec, full_input: Shape, input_shape: Shape, output_shape: Shape
+    spec: ConvSpec,
+    full_input: Shape,
+    input_shape: Shape,
+    output_shape: Shape,
+    letters: tuple[str, str] = ("", ""),
 ) -> Document:
     """The document on a layer and its input.
 
     `full_input` is (N, C_in, *sizes); the other shapes have as many axes as the input was specified
-    with.
+    with. `letters` are those of the axes of input and output, where they are not in torch's order.
     """
     sizes = full_input[2:]
     blocks = (
         Facts((Fact("layer", None, pytorch_line(spec)),)),
-        _tensors(spec, input_shape, output_shape),
+        _tensors(spec, input_shape, output_shape, letters),
         _size_formulas(spec, sizes),
         *_cost_formulas(spec, full_input),
         _coverage(spec, sizes),
@@ -53,10 +57,14 @@ def shape_view(
 
 
 def shape_line(
-    spec: ConvSpec, full_input: Shape, input_shape: Shape, output_shape: Shape
+    spec: ConvSpec,
+    full_input: Shape,
+    input_shape: Shape,
+    output_shape: Shape,
+    letters: tuple[str, str] = ("", ""),
 ) -> Document:
     """The same in few keys, those that scripts ask for: one of very many layers."""
-    sizes, outs = full_input[2:], output_shape[-spec.rank :]
+    sizes, outs = full_input[2:], spec.output_sizes(full_input[2:])
     alike = sizes.count(sizes[0]) == len(sizes) and all(axis is spec.axes[0] for axis in spec.axes)
     formulas = [
         size_formula(spec, d, size, outs[d]) for d, size in enumerate(sizes[:1] if alike else sizes)
@@ -73,7 +81,9 @@ def shape_line(
     return Document("shape", (Data(data),), essential=output_shape)
 
 
-def _tensors(spec: ConvSpec, input_shape: Shape, output_shape: Shape) -> Table:
+def _tensors(
+    spec: ConvSpec, input_shape: Shape, output_shape: Shape, letters: tuple[str, str]
+) -> Table:
     columns = (
         Column("shape", "shape"),
         Column(None, "axes"),
@@ -85,10 +95,10 @@ def _tensors(spec: ConvSpec, input_shape: Shape, output_shape: Shape) -> Table:
     kernel = [f"K_{name}" for name in spec.axis_names]
     weight_axes = f"({', '.join((first, second, *kernel))})"
     rows = [
-        _tensor_row(input_shape, _axes("C_in", spec, input_shape)),
+        _tensor_row(input_shape, _axes("C_in", spec, input_shape, letters[0])),
         _tensor_row(spec.weight_shape, weight_axes),
         _tensor_row(spec.bias_shape, "(C_out)") if spec.bias_shape else (None, "", 0, 0, ""),
-        _tensor_row(output_shape, _axes("C_out", spec, output_shape)),
+        _tensor_row(output_shape, _axes("C_out", spec, output_shape, letters[1])),
     ]
     names = ("input", "weight", "bias", "output")
     return Table(columns, rows, row_keys=names, row_labels=names)
@@ -98,7 +108,9 @@ def _tensor_row(shape: Shape, axes: str) -> tuple[Any, ...]:
     return shape, axes, prod(shape), size_in_bytes(shape), Bytes(size_in_bytes(shape))
 
 
-def _axes(channel: str, spec: ConvSpec, shape: Sequence[int]) -> str:
+def _axes(channel: str, spec: ConvSpec, shape: Sequence[int], letters: str) -> str:
+    if letters:
+        return f"({', '.join(channel if letter == 'C' else letter for letter in letters)})"
     return f"({', '.join(('N', channel, *spec.axis_names)[spec.rank + 2 - len(shape) :])})"
 
 

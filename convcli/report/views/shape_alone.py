@@ -8,7 +8,11 @@ from convcli.report.document import Document
 
 
 def shape_alone(
-    spec: ConvSpec, full_input: Shape, input_shape: Shape, output_shape: Shape
+    spec: ConvSpec,
+    full_input: Shape,
+    input_shape: Shape,
+    output_shape: Shape,
+    letters: tuple[str, str] = ("", ""),
 ) -> Document:
     """The output's shape and nothing else, for --quiet."""
     return Document("shape", (), essential=output_shape)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
-from convcli.cli.app.options import Parsed, input_option, option
+from convcli.cli.app.options import AxisLayout, Decimal, Parsed, input_option, option
 from convcli.engine.training.losses import ACTIVATIONS, LOSSES
 from convcli.engine.training.optimisers import OPTIMISERS
 from convcli.inputs.text.numbers import (
@@ -70,6 +70,8 @@ class LearnOptions:
     bias: Annotated[
         str | None, input_option("--bias", metavar="ARRAY", help="start bias, with --weight")
     ] = None
+    decimal: Decimal = None
+    layout: AxisLayout = None
     every: Annotated[
         int,
         option("--every", metavar="N", help="print every N-th epoch"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from dataclasses import replace
 from itertools import islice
 from math import prod
 from typing import Any, NamedTuple
@@ -12,7 +12,8 @@ import numpy as np
 
 from convcli.cli.commands.learn.options import LearnOptions
 from convcli.cli.commands.learn.weights import real_array, start_layers
-from convcli.cli.input.memory import require_generated, require_memory
+from convcli.cli.input.array_reader import ArrayReader
+from convcli.cli.input.memory import require_generated
 from convcli.cli.output.progress import watched
 from convcli.cli.output.streams import Streams
 from convcli.engine.arrays import Array
@@ -29,8 +30,9 @@ from convcli.engine.training.descent import (
 )
 from convcli.engine.training.losses import LOSSES
 from convcli.engine.training.optimisers import OPTIMISERS, Settings
-from convcli.inputs.files.arrays import read_array
 from convcli.inputs.text.layer import parse_layer
+from convcli.inputs.text.layouts import parse_layouts
+from convcli.inputs.text.seeds import drawn_alike, is_drawn_from, with_seeds
 from convcli.report.views.learn import Course
 
 # Numbers of the design matrix up to which the exact minimum is computed.
@@ -60,19 +62,24 @@ def load_problem(
     """Read a problem. Raises ConvError where something cannot be read, or does not fit."""
     requests = [parse_layer(text, layer_arguments) for text in texts]
     rank = requests[0].rank
-    named = (("X", x_text), ("TARGET", target_text))
-    require_generated(named)
-    read = partial(
-        read_array, rank=rank, stdin=streams.stdin_bytes, admit=require_memory, note=streams.note
-    )
-    x, target = (real_array(name, read(text, name)) for name, text in named)
+    *named, weight, bias = with_seeds((x_text, target_text, options.weight, options.bias))
+    options = replace(options, weight=weight, bias=bias)
+    if weight is None and is_drawn_from(seed, x_text):
+        streams.note(drawn_alike("X", x_text, seed))
+    arrays = [(name, text or "") for name, text in zip(("X", "TARGET"), named, strict=True)]
+    require_generated(arrays)
+    layouts = parse_layouts(options.layout, rank, transposed=requests[0].transposed)
+    if layouts:
+        streams.note("--layout: the arrays are read in it; weights come in torch's order")
+    reader = ArrayReader(rank, streams, decimal=options.decimal, layouts=layouts)
+    x, target = (real_array(name, reader.read(text, name)) for name, text in arrays)
     x = x.reshape(promoted_shape(x.shape, rank, "input"))
     specs: list[ConvSpec] = []
     shape = Shape(x.shape)
     for request in requests:
         specs.append(request.for_input(shape))
         shape = specs[-1].output_shape(shape)
-    layers = start_layers(specs, options, seed, streams)
+    layers = start_layers(specs, options, seed, reader)
     target = check_chain(layers, options.activation, x, target)
     return Problem(layers, x, target, options, _settings(options))
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from convcli.cli.app.options import ArrayOutputOptions
 from convcli.cli.commands.learn.options import LearnOptions
-from convcli.cli.input.memory import require_memory
+from convcli.cli.input.array_reader import ArrayReader
 from convcli.cli.output.arrays import check_arrays, write_arrays
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import Target
@@ -21,13 +20,12 @@ from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.training.descent import TrainedLayer
 from convcli.engine.weights.initialisers import initialise_chain
 from convcli.errors import ConvError, printable, shortened
-from convcli.inputs.files.arrays import read_array
 from convcli.inputs.files.writers import SEVERAL
 from convcli.inputs.files.writers.request import Origin
 
 
 def start_layers(
-    specs: Sequence[ConvSpec], options: LearnOptions, seed: int, streams: Streams
+    specs: Sequence[ConvSpec], options: LearnOptions, seed: int, reader: ArrayReader
 ) -> list[TrainedLayer]:
     """The layers with their start weights in float64: those of `--weight`, or drawn from the seed.
 
@@ -40,11 +38,12 @@ def start_layers(
             for spec, (w, b) in zip(specs, drawn, strict=True)
         ]
     if len(specs) > 1:
-        return [_from_npz(spec, i, options.weight, streams) for i, spec in enumerate(specs)]
+        return [_from_npz(spec, i, options.weight, reader) for i, spec in enumerate(specs)]
     (spec,) = specs
-    read = partial(read_array, stdin=streams.stdin_bytes, admit=require_memory, note=streams.note)
-    weight = read(options.weight, "weight", spec.rank)
-    bias = np.zeros(spec.out_channels) if options.bias is None else read(options.bias, "bias", 1)
+    weight = reader.read(options.weight, "weight")
+    bias = np.zeros(spec.out_channels)
+    if options.bias is not None:
+        bias = reader.read(options.bias, "bias", rank=1)
     return [_fitted(spec, weight, bias if spec.bias else None)]
 
 
@@ -103,10 +102,9 @@ class WeightsFile(NamedTuple):
         return Origin(layers[0].spec.rank)
 
 
-def _from_npz(spec: ConvSpec, i: int, path: str, streams: Streams) -> TrainedLayer:
-    read = partial(read_array, name="weight", admit=require_memory, note=streams.note)
-    weight = read(f"{path}:{i}.weight", rank=spec.rank)
-    bias = read(f"{path}:{i}.bias", rank=1) if spec.bias else None
+def _from_npz(spec: ConvSpec, i: int, path: str, reader: ArrayReader) -> TrainedLayer:
+    weight = reader.read(f"{path}:{i}.weight", "weight")
+    bias = reader.read(f"{path}:{i}.bias", "weight", rank=1) if spec.bias else None
     return _fitted(spec, weight, bias)
 
 

@@ -100,7 +100,7 @@ class _Run:
             in_pieces=only_array and writes_pieces(target),
         )  # fmt: skip
         origin = arrays.result_origin
-        check_array(target, options, arrays.shown_output, arrays.output_dtype, origin)
+        check_array(target, options, arrays.result_shape, arrays.output_dtype, origin)
         with progress_bar(streams, prod(arrays.shown_output), "outputs") as progress:
             if isinstance(arrays.input, NpyFile):
                 from convcli.cli.commands.run.pieces import stream_result
@@ -109,7 +109,8 @@ class _Run:
                 return ExitStatus.DONE, arrays
             result = arrays.call(compute, progress=progress)
         if only_array:
-            write_arrays(target, options, streams, {"output": result}, origin)
+            named = {"output": arrays.layouts.result(result)}
+            write_arrays(target, options, streams, named, origin)
             return ExitStatus.DONE, arrays
         return _emit_whole(arrays, result, self.check, target, options, streams), arrays
 
@@ -131,9 +132,10 @@ def _emit_whole(
         from convcli.backends.oracle import compare_with_torch
 
         comparison = arrays.call(compare_with_torch, output=result)
-    view = run_view(
-        arrays.spec, arrays.input, arrays.weight, arrays.bias, result, comparison, arrays.seed
-    )
+    result = arrays.layouts.result(result)
+    input = arrays.layouts.result(arrays.input)
+    weight = arrays.layouts.result(arrays.weight, weight=True)
+    view = run_view(arrays.spec, input, weight, arrays.bias, result, comparison, arrays.seed)
     notes = [] if comparison is None else [comparison_phrase(comparison)]
     status = emit_result(
         view, {"output": result}, arrays.result_origin, target, output_options, streams, notes

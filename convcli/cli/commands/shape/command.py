@@ -6,13 +6,20 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated, Any
 
-from convcli.cli.app.options import LayerOptionsWithBias, OutputOptions, argument, input_option
+from convcli.cli.app.options import (
+    LayerOptionsWithBias,
+    OutputOptions,
+    ShapeLayout,
+    argument,
+    input_option,
+)
 from convcli.cli.output.emit import emit
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import check_options
 from convcli.engine.geometry.shapes import Shape, promoted_shape, restored_shape
 from convcli.errors import ConvError
 from convcli.inputs.text.layer import LayerRequest, parse_layer
+from convcli.inputs.text.layouts import channels_last_note, in_torch_order, parse_layouts
 from convcli.inputs.text.numbers import parse_shape
 from convcli.report.document import Document
 
@@ -37,6 +44,7 @@ def shape(
         str | None,
         input_option("--batch", metavar="FILE", help="one layer per line of JSON; - is stdin"),
     ] = None,
+    layout: ShapeLayout = None,
     output_options: OutputOptions,
     streams: Streams,
 ) -> int:
@@ -47,7 +55,9 @@ def shape(
 
         check_alone((layer, input_shape), layer_options.arguments())
         view = _view(target.is_value, one_of_many=True)
-        return shape_batch(batch, output_options, streams, partial(shape_document, view=view))
+        return shape_batch(
+            batch, output_options, streams, partial(shape_document, view=view, layout=layout)
+        )
     if layer is None or input_shape is None:
         missing = "LAYER" if layer is None else "SHAPE"
         raise ConvError(
@@ -55,11 +65,20 @@ def shape(
             f"needs {missing}",
             hint="Like: convcli shape conv2d 1x3x224x224 -c 64 -k 7.",
         )
-    document = _answer(layer, input_shape, layer_options.arguments(), target.is_value)
+    arguments, is_value = layer_options.arguments(), target.is_value
+    document = _answer(layer, input_shape, arguments, layout, streams, is_value=is_value)
     return emit(document, output_options, streams)
 
 
-def _answer(layer: str, input_shape: str, arguments: Mapping[str, Any], is_value: bool) -> Document:
+def _answer(
+    layer: str,
+    input_shape: str,
+    arguments: Mapping[str, Any],
+    layout: str | None,
+    streams: Streams,
+    *,
+    is_value: bool,
+) -> Document:
     """The document of a convolution, or of another layer of torch.nn."""
     try:
         request = parse_layer(layer, arguments)
@@ -68,14 +87,22 @@ def _answer(layer: str, input_shape: str, arguments: Mapping[str, Any], is_value
             raise
         from convcli.cli.commands.shape.other_layers import nearest_layer, other_layer
 
-        other = other_layer(layer, arguments, parse_shape(input_shape), quiet=is_value)
+        other = other_layer(
+            layer, arguments, parse_shape(in_torch_order(input_shape, layout)), quiet=is_value
+        )
         if other is not None:
+            if layout is not None:
+                streams.note("--layout: SHAPE is read in it; the layer has torch's order")
             return other
         hint = error.hint or ""
         is_answered = "Did you mean" in hint or "{line}" in hint
         raise error if is_answered else error.with_place(hint=nearest_layer(layer)) from None
-    view = _view(is_value, one_of_many=False)
-    return shape_document(request, parse_shape(input_shape), view)
+    view, sizes = _view(is_value, one_of_many=False), parse_shape(input_shape)
+    if layout is None and request.arguments.get("in_channels") in (None, sizes[-1]):
+        note = channels_last_note(sizes, request.rank)
+        if note:
+            streams.note(note)
+    return shape_document(request, sizes, view, layout)
 
 
 def _view(is_value: bool, *, one_of_many: bool) -> Callable[..., Document]:
@@ -90,14 +117,16 @@ def _view(is_value: bool, *, one_of_many: bool) -> Callable[..., Document]:
 
 
 def shape_document(
-    request: LayerRequest, input_shape: Shape, view: Callable[..., Document]
+    request: LayerRequest,
+    input_shape: Shape,
+    view: Callable[..., Document],
+    layout: str | None = None,
 ) -> Document:
-    """The document of a layer on an input of this shape, in the rank of that shape."""
-    full = promoted_shape(input_shape, request.rank, "SHAPE")
+    """The document of a layer on an input of this shape, in the rank and the order of its axes."""
+    layouts = parse_layouts(layout, request.rank, weights=False)
+    given = layouts.shape_to_torch(input_shape)
+    full = promoted_shape(given, request.rank, "SHAPE")
     spec = request.for_input(full)
-    return view(
-        spec,
-        full,
-        restored_shape(full, len(input_shape)),
-        restored_shape(spec.output_shape(full), len(input_shape)),
-    )
+    output = restored_shape(spec.output_shape(full), len(given))
+    letters = layouts.letters(given), layouts.letters(output)
+    return view(spec, full, input_shape, layouts.result_shape(output), letters)

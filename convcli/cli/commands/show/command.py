@@ -20,6 +20,7 @@ from convcli.cli.commands.show.request import (
     parse_index,
     parse_speed,
 )
+from convcli.cli.input.axis_orders import note_torch_order
 from convcli.cli.input.memory import SHOW_COPIES
 from convcli.cli.input.operands import LoadedOperands, load_operands
 from convcli.cli.output.atomic_files import write_file
@@ -55,6 +56,7 @@ def show(
     words = words_of(output_options, streams)
     speed = parse_speed(picture_options.speed)
     arrays = load_operands(layer, x, w, input_options, layer_options, streams, copies=SHOW_COPIES)
+    note_torch_order(arrays.layouts, arrays.spec.rank, streams)
     reel = _film(arrays, picture_options, words)
     first = first_scene(reel, picture_options.at)
     path, force = output_options.output, output_options.force

@@ -10,6 +10,7 @@ from convcli.cli.app.options import (
     Layer,
     LayerOptionsWithBias,
     OutputOptions,
+    ShapeLayout,
     ShowAll,
     argument,
 )
@@ -21,6 +22,7 @@ from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.hyper_parameters import axis_choices, layer_choices, nearest_outputs
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
+from convcli.inputs.text.layouts import in_torch_order
 from convcli.report.document import Document
 from convcli.report.views.solve import choices_view, inputs_view, none_view, same_view
 
@@ -40,6 +42,7 @@ def solve(
     output_shape: Annotated[str, argument("OUT", "112x112, or same: ceil(size/stride)")],
     *,
     show_all: ShowAll = False,
+    layout: ShapeLayout = None,
     layer_options: LayerOptionsWithBias,
     output_options: OutputOptions,
     streams: Streams,
@@ -49,7 +52,10 @@ def solve(
     The options that are specified are kept; a range like 1..7 is searched.
     """
     check_options(output_options, streams)
-    request = read_request(layer, input_shape, output_shape, layer_options.arguments())
+    if layout is not None:
+        streams.note("--layout: IN and OUT are read in it; results are in torch's order")
+    shapes = in_torch_order(input_shape, layout), in_torch_order(output_shape, layout)
+    request = read_request(layer, *shapes, layer_options.arguments())
     document, has_solution = _answer(request, None if show_all else LIMIT)
     return emit(document, output_options, streams) or (
         ExitStatus.DONE if has_solution else ExitStatus.ANSWER_IS_NO

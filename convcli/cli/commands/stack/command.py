@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from convcli.cli.app.options import LayerOptionsWithBias, OutputOptions, argument
+from convcli.cli.app.options import LayerOptionsWithBias, OutputOptions, ShapeLayout, argument
 from convcli.cli.commands.stack.questions import StackOptions, answer
 from convcli.cli.output.emit import emit
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import check_options
 from convcli.errors import ConvError
+from convcli.inputs.text.layouts import in_torch_order
 
 EXAMPLES = """\b
 Examples:
@@ -27,6 +28,7 @@ def stack(
     *,
     stack_options: StackOptions,
     layer_options: LayerOptionsWithBias,
+    layout: ShapeLayout = None,
     output_options: OutputOptions,
     streams: Streams,
 ) -> int:
@@ -40,6 +42,9 @@ def stack(
             hint='Like: convcli stack "Conv2d(3, 8, 3)" "ReLU()" 3x32x32.',
         )
     *sources, shape_text = operands
+    if layout is not None:
+        streams.note("--layout: SHAPE is read in it; the layers have torch's order")
+        shape_text = in_torch_order(shape_text, layout)
     arguments = layer_options.arguments()
     document, status = answer(
         sources,

@@ -1,0 +1,51 @@
+"""Reads the ARRAYs of a command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from convcli.cli.input.memory import require_memory
+from convcli.cli.output.streams import Streams
+from convcli.engine.arrays import Array
+from convcli.inputs.files.arrays import read_array
+from convcli.inputs.files.metadata import SourceMetadata
+from convcli.inputs.files.request import no_metadata
+from convcli.inputs.text.layouts import TORCH_ORDER, Layouts
+
+
+@dataclass(frozen=True)
+class ArrayReader:
+    """Reads ARRAYs for a layer of `rank` spatial axes, within a memory limit.
+
+    `decimal` is the decimal sign of tables, where the user names it. Arrays come in torch's order
+    of axes, from that of `layouts`.
+    """
+
+    rank: int
+    streams: Streams
+    max_memory: int | None = None
+    decimal: str | None = None
+    layouts: Layouts = TORCH_ORDER
+
+    def read(
+        self,
+        text: str,
+        name: str,
+        keep: Callable[[SourceMetadata], None] = no_metadata,
+        *,
+        rank: int | None = None,
+    ) -> Array:
+        """The array; `rank` where it is not one of the layer's rank, as a bias is not."""
+        array = read_array(
+            text,
+            name,
+            self.rank if rank is None else rank,
+            self.streams.stdin_bytes,
+            partial(require_memory, max_memory=self.max_memory),
+            note=self.streams.note,
+            keep=keep,
+            decimal=self.decimal,
+        )
+        return array if rank is not None else self.layouts.to_torch(array, name)

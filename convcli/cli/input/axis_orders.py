@@ -1,0 +1,51 @@
+"""`--layout` of the commands that read arrays: their reader, and notes on the order of axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convcli.cli.app.options import InputOptions
+from convcli.cli.input.array_reader import ArrayReader
+from convcli.cli.output.streams import Streams
+from convcli.engine.arrays import Array
+from convcli.inputs.text.layer import DEPTHWISE, LayerRequest
+from convcli.inputs.text.layouts import (
+    SPATIAL,
+    Layouts,
+    channels_last_note,
+    kernel_first_note,
+    parse_layouts,
+)
+
+
+def array_reader(request: LayerRequest, options: InputOptions, streams: Streams) -> ArrayReader:
+    """The reader of a command's ARRAYs. Raises ConvError where `--layout` fits no array."""
+    layouts = parse_layouts(options.layout, request.rank, transposed=request.transposed)
+    return ArrayReader(request.rank, streams, options.max_memory, options.decimal, layouts)
+
+
+def note_torch_order(layouts: Layouts, rank: int, streams: Streams) -> None:
+    """The note of a command whose result has places: they are in torch's order of axes."""
+    if layouts:
+        order = "NC" + SPATIAL[rank][0]
+        streams.note(f"--layout: the arrays are read in it; positions are in torch's order {order}")
+
+
+def suggest_layout(
+    request: LayerRequest, input: Any, weight: Array | None, streams: Streams
+) -> None:
+    """A note where X or W is more likely in another order of axes than torch's."""
+    if len(input.shape) <= request.rank:
+        return
+    channels, groups = input.shape[-request.rank - 1], request.arguments.get("groups", 1)
+    expected = request.arguments.get("in_channels")
+    if weight is not None and weight.ndim > request.rank:
+        first, second = (1, *weight.shape)[-request.rank - 2 : -request.rank]
+        expected = first if request.transposed else second * (1 if groups == DEPTHWISE else groups)
+    notes = []
+    if expected != channels or groups == DEPTHWISE:
+        notes.append(channels_last_note(input.shape, request.rank))
+    if weight is not None and not request.transposed and groups != DEPTHWISE:
+        notes.append(kernel_first_note(weight.shape, channels, groups, request.rank))
+    for note in filter(None, notes):
+        streams.note(note)

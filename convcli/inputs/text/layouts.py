@@ -1,0 +1,256 @@
+"""`--layout`: the order of the axes of arrays, as letters: NHWC, HWIO. Inside it is torch's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from convcli.engine.geometry.shapes import Shape
+from convcli.errors import ConvError
+from convcli.inputs.text.numbers import parse_shape
+
+SPATIAL = {  # the letters of the spatial axes, in torch's order; the first are those in messages
+    1: ("L", "W", "T", "X"),
+    2: ("HW", "YX"),
+    3: ("DHW", "ZYX", "THW"),
+}
+ARRAYS = {"X": "NC", "W": "OI"}  # the letters beside the spatial ones
+SMALLEST_PICTURE = 16  # cells of an axis that is no axis of channels
+CHANNELS_LAST = (1, 3, 4)  # channels of a picture
+WIDEST_KERNEL = 11
+
+
+@dataclass(frozen=True)
+class AxisOrder:
+    """The order of the axes of one array: a letter each. `torch` is torch's order of all letters.
+
+    >>> AxisOrder("NHWC", "NCHW", "X").to_torch((2, 5, 6, 3))
+    ((0, 3, 1, 2), (2, 3, 5, 6))
+    """
+
+    letters: str
+    torch: str
+    name: str  # of the array: X or W
+
+    @property
+    def spatial(self) -> str:
+        """The letters of the spatial axes in torch's order."""
+        return self.torch[2:]
+
+    def to_torch(self, shape: Sequence[int]) -> tuple[tuple[int, ...], Shape]:
+        """The permutation that brings the axes into torch's order, and the shape after it.
+
+        Letters of a batch or of channels that the array lacks may be left out, from the front of
+        torch's order; an axis of 1 stands for one between others. Raises ConvError where the
+        array has another number of axes.
+        """
+        letters = self._of(len(shape))
+        present = [letter for letter in self.torch if letter in letters]
+        order = tuple(letters.index(letter) for letter in present)
+        first = self.torch.index(present[0])
+        sizes = dict(zip(letters, shape, strict=True))
+        return order, Shape(sizes.get(letter, 1) for letter in self.torch[first:])
+
+    def from_torch(self, shape: Sequence[int]) -> tuple[Shape, tuple[int, ...]]:
+        """The shape and the permutation after it that give an array of torch's order ours.
+
+        >>> AxisOrder("NHWC", "NCHW", "X").from_torch((8, 5, 6))
+        ((8, 5, 6), (1, 2, 0))
+        """
+        sizes, wanted = self._sizes(shape), self.letters_of(shape)
+        kept = [letter for letter in sizes if letter in wanted]
+        order = tuple(kept.index(letter) for letter in wanted)
+        return Shape(sizes[letter] for letter in kept), order
+
+    def letters_of(self, shape: Sequence[int]) -> str:
+        """The letters of a result with this shape in torch's order; new axes stand in front."""
+        sizes = self._sizes(shape)
+        beside = "".join(
+            letter
+            for letter, size in sizes.items()
+            if letter not in self.letters and (letter in self.spatial or size != 1)
+        )
+        return beside + "".join(letter for letter in self.letters if letter in sizes)
+
+    def _sizes(self, shape: Sequence[int]) -> dict[str, int]:
+        """The size of each axis of a shape in torch's order."""
+        return dict(zip(self.torch[-len(shape) :], shape, strict=True))
+
+    def _of(self, axes: int) -> str:
+        """The letters of an array with so many axes."""
+        for left_out in ("", self.torch[0], self.torch[:2]):
+            letters = "".join(letter for letter in self.letters if letter not in left_out)
+            if len(letters) == axes and (self.name == "X" or len(left_out) != 1):
+                return letters
+        rule = f"the layout {self.letters} has {len(self.letters)} axes, but the array has {axes}"
+        raise ConvError("layout.axes", rule, parameter=self.name)
+
+
+@dataclass(frozen=True)
+class Layouts:
+    """The orders of the axes of X and of W; None is torch's."""
+
+    input: AxisOrder | None = None
+    weight: AxisOrder | None = None
+
+    def __bool__(self) -> bool:
+        return self.input is not None or self.weight is not None
+
+    def to_torch(self, array: Any, name: str) -> Any:
+        """The array in torch's order; `name` is its argument."""
+        order = self.weight if name in ("W", "weight") else self.input
+        if order is None:
+            return array
+        axes, shape = order.to_torch(array.shape)
+        return array.transpose(axes).reshape(shape)
+
+    def shape_to_torch(self, shape: Shape) -> Shape:
+        """The shape of an input in torch's order."""
+        return shape if self.input is None else self.input.to_torch(shape)[1]
+
+    def result(self, array: Any, *, weight: bool = False) -> Any:
+        """An array in torch's order as X, or W, has its axes."""
+        order = self.weight if weight else self.input
+        if order is None:
+            return array
+        shape, axes = order.from_torch(array.shape)
+        return array.reshape(shape).transpose(axes)
+
+    def result_shape(self, shape: Shape, *, weight: bool = False) -> Shape:
+        """A shape in torch's order as X, or W, has its axes."""
+        order = self.weight if weight else self.input
+        if order is None:
+            return shape
+        kept, axes = order.from_torch(shape)
+        return Shape(kept[axis] for axis in axes)
+
+    def letters(self, shape: Shape) -> str:
+        """The letters of an input's, or output's, axes; empty where they have torch's order."""
+        if self.input is None:
+            return ""
+        return self.input.letters_of(shape)
+
+
+TORCH_ORDER = Layouts()
+
+
+def parse_layouts(
+    text: str | None, rank: int, *, transposed: bool = False, weights: bool = True
+) -> Layouts:
+    """`NHWC`, `HWIO`, or `NHWC,HWIO`, for a layer of `rank` spatial axes.
+
+    Without `weights` the command reads no weight. Raises ConvError where the letters are not those
+    of an array.
+
+    >>> parse_layouts("NHWC,HWIO", 2).weight
+    AxisOrder(letters='HWIO', torch='OIHW', name='W')
+    """
+    orders: dict[str, AxisOrder] = {}
+    for part in (text or "").upper().split(",") if text is not None else []:
+        letters = part.strip()
+        name = "W" if set(letters) & set(ARRAYS["W"]) else "X"
+        spatial = next((each for each in SPATIAL[rank] if _fits(letters, name, each)), None)
+        if spatial is None or name in orders or (name == "W" and not weights):
+            raise _no_layout(text or "", rank, weights)
+        first = "IO" if name == "W" and transposed else ARRAYS[name]
+        orders[name] = AxisOrder(letters, first + spatial, name)
+    return Layouts(orders.get("X"), orders.get("W"))
+
+
+def in_torch_order(text: str, layout: str | None) -> str:
+    """A shape of a command line in torch's order; what is no shape of several axes stays.
+
+    The letters say how many spatial axes there are. Raises ConvError where they fit no shape.
+
+    >>> in_torch_order("1x224x224x3", "NHWC"), in_torch_order("same", "NHWC")
+    ('1x3x224x224', 'same')
+    """
+    if layout is None:
+        return text
+    rank = next((rank for rank in SPATIAL if _is_layout(layout, rank)), 2)
+    layouts = parse_layouts(layout, rank, weights=False)
+    try:
+        shape = parse_shape(text)
+    except ConvError:  # the command says what is wrong with it
+        return text
+    return text if len(shape) < 2 else str(layouts.shape_to_torch(shape))
+
+
+def _is_layout(text: str, rank: int) -> bool:
+    try:
+        return bool(parse_layouts(text, rank, weights=False))
+    except ConvError:
+        return False
+
+
+def _fits(letters: str, name: str, spatial: str) -> bool:
+    """Whether letters are those of the spatial axes, each once, and some of the array's others."""
+    others = set(letters) - set(spatial)
+    return (
+        len(set(letters)) == len(letters)
+        and set(spatial) <= set(letters)
+        and others <= set(ARRAYS[name])
+        and (name == "X" or "I" in others or "O" in others)
+    )
+
+
+def _no_layout(text: str, rank: int, weights: bool) -> ConvError:
+    spatial = SPATIAL[rank][0]
+    rule = f"must hold the letters N, C, {', '.join(spatial)} of X in their order"
+    examples = f"NC{spatial} or N{spatial}C"
+    if weights:
+        rule += f", or O, I, {', '.join(spatial)} of W"
+        examples = f"NC{spatial}, N{spatial}C, {spatial}IO or N{spatial}C,{spatial}IO"
+    return ConvError("layout.letters", rule, parameter="layout", got=text, hint=f"Like {examples}.")
+
+
+def channels_last_note(shape: Sequence[int], rank: int) -> str | None:
+    """The note on a shape that is more likely (*sizes, C) than torch's (C, *sizes), or None.
+
+    The last axis has as many cells as a picture has channels, and the axis of channels is as long
+    as the sizes of a picture: at least SMALLEST_PICTURE, and at most twice its neighbour.
+
+    >>> channels_last_note((224, 224, 3), 2)
+    '224x224x3 is read as CxHxW, with 224 channels; for HxWxC add --layout HWC'
+    >>> channels_last_note((64, 56, 56), 2)
+    """
+    if rank == 1 or len(shape) <= rank:
+        return None
+    *sizes, last = shape[-rank - 1 :]
+    high, wide = sorted(sizes[-2:])
+    if last not in CHANNELS_LAST or high < SMALLEST_PICTURE or wide > 2 * high:
+        return None
+    if last == 1 and high != wide:
+        return None
+    spatial = SPATIAL[rank][0]
+    batch = "N" * (len(shape) > rank + 1)
+    ours, torch = f"{batch}{spatial}C", f"{batch}C{spatial}"
+    return (
+        f"{Shape(shape)} is read as {'x'.join(torch)}, with {sizes[0]} channels; "
+        f"for {'x'.join(ours)} add --layout {ours}"
+    )
+
+
+def kernel_first_note(shape: Sequence[int], channels: int, groups: int, rank: int) -> str | None:
+    """The note on a weight that is more likely (*kernel, I, O) than torch's, or None.
+
+    Its first axes are as long as a kernel's, and the next one is that of the channels, while the
+    kernel in torch's order has one axis much longer than the others.
+
+    >>> kernel_first_note((3, 3, 3, 64), 3, 1, 2)
+    'W 3x3x3x64 is read as OxIxHxW, with a kernel of 3x64; for HxWxIxO add --layout HWIO'
+    """
+    if len(shape) != rank + 2:
+        return None
+    kernel, inside = shape[:rank], shape[rank]
+    uneven = max(shape[2:]) > WIDEST_KERNEL and max(shape[2:]) > 2 * min(shape[2:])
+    if max(kernel) > WIDEST_KERNEL or len(set(kernel)) > 1 or inside * groups != channels:
+        return None
+    if not uneven:
+        return None
+    spatial = SPATIAL[rank][0]
+    return (
+        f"W {Shape(shape)} is read as {'x'.join('OI' + spatial)}, with a kernel of "
+        f"{Shape(shape[2:])}; for {'x'.join(spatial + 'IO')} add --layout {spatial}IO"
+    )

@@ -1,0 +1,287 @@
+"""Tables as text: what can be the separator and the decimal sign, columns, and what is said."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convcli import ConvError
+from convcli.inputs.files.arrays import read_array
+from convcli.inputs.files.table_text import TableText
+from convcli.inputs.files.tables import Table, parse_table
+
+
+def parse(text: str, choice: str = "", decimal: str | None = None, **options: Any) -> Table:
+    return parse_table(TableText(text, "X", "x.csv"), choice, decimal, **options)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "words"),
+    [
+        # the separator can only be the other one
+        ("1,5;2,5;3,5", [[1.5, 2.5, 3.5]], "1,5 is 1.5"),
+        ("1,5\t2,5\t3,5", [[1.5, 2.5, 3.5]], "1,5 is 1.5"),
+        ("1,5|2,5", [[1.5, 2.5]], "1,5 is 1.5"),
+        ("0,123;5", [[0.123, 5]], "0,123 is 0.123"),
+        (",5;-,25e1", [[0.5, -2.5]], "decimal sign"),
+        ('"1,5","2,5"', [[1.5, 2.5]], "1,5 is 1.5"),
+        ("value\n1,5\n2,5\n", [[1.5], [2.5]], "1,5 is 1.5"),
+        # thousands that can be nothing else
+        ("1.234,5;2", [[1234.5, 2]], "1.234,5 is 1234.5"),
+        ("1,234.5;2", [[1234.5, 2]], "thousands sign: 1,234.5 is 1234.5"),
+        ("1.234.567;1", [[1234567, 1]], "thousands sign: 1.234.567 is 1234567"),
+        ("1,234,567;1", [[1234567, 1]], "thousands sign"),
+        ("1.234;5.678", [[1.234, 5.678]], "with --decimal , it is 1234"),
+        ("1.234;0.5", [[1.234, 0.5]], ""),
+        # commas, blanks, tabs, semicolons, bars
+        ("1,5", [[1, 5]], "with --decimal , it is 1.5"),
+        ("1,2\n3,4\n", [[1, 2], [3, 4]], "read as the numbers 1 and 2"),
+        ("1,2,3\n4,5,6", [[1, 2, 3], [4, 5, 6]], ""),
+        ("1, 2\n3, 4", [[1, 2], [3, 4]], ""),
+        ("1.5,2\n3,4", [[1.5, 2], [3, 4]], ""),
+        ("0.5,1.25", [[0.5, 1.25]], ""),
+        ("1;2\n3;4", [[1, 2], [3, 4]], ""),
+        ("1|2\n3|4", [[1, 2], [3, 4]], ""),
+        ("1\t 2\n3\t4", [[1, 2], [3, 4]], ""),
+        (" 1   2\n 3   4  \n", [[1, 2], [3, 4]], ""),
+        ("100 200\n300 400", [[100, 200], [300, 400]], ""),
+        ("sep=;\n1;2", [[1, 2]], ""),
+        ("sep=,\n1.5,2", [[1.5, 2]], ""),
+        # lines
+        ("1\r2\r3", [[1], [2], [3]], ""),
+        ("1\r\n2\r\n", [[1], [2]], ""),
+        ("1\n2\n\n\n", [[1], [2]], ""),
+        ("\n1\n\n2", [[1], [2]], "1 empty line is left out"),
+        ("# time\n1\n# more\n2", [[1], [2]], "2 lines are comments (#)"),
+        ("1,2,\n3,4,\n", [[1, 2], [3, 4]], "every row ends with a separator"),
+        ('"1","2","3"', [[1, 2, 3]], ""),
+        ('"1\n","2","3"', [[1, 2, 3]], ""),
+        # names
+        ("time,value\n0,1\n1,2", [[0, 1], [1, 2]], "x.csv:value reads the last alone"),
+        ("t v\n1 2", [[1, 2]], "the line of names (t, v) is left out"),
+        ("a\n1\n2", [[1], [2]], "the line of names (a) is left out"),
+        ("2019,2020,2021\n1,2,3", [[2019, 2020, 2021], [1, 2, 3]], ""),
+        # numbers
+        ("1,nan,inf", [[1, np.nan, np.inf]], ""),
+        ("\u22121,2,3", [[-1, 2, 3]], ""),
+        ("18446744073709551615,0,1", np.array([[2**64 - 1, 0, 1]], np.uint64), ""),
+        ("9007199254740993,1.5,3", [[2.0**53, 1.5, 3]], "9007199254740993 is rounded to"),
+        ("9007199254740992,1.5,3", [[2.0**53, 1.5, 3]], ""),
+        ("1e-320,0.0,-0", [[1e-320, 0, 0]], ""),
+    ],
+)  # fmt: skip
+def test_what_is_read_and_what_is_said(text: str, expected: Any, words: str) -> None:
+    table = parse(text)
+    assert np.array_equal(table.numbers, np.array(expected), equal_nan=True)
+    assert table.numbers.dtype == np.array(expected).dtype
+    notes = " ".join(table.notes)
+    assert words in notes
+    assert bool(words) == bool(notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ("1,234;5,678", "table.decimal", "1234 with a decimal point, or 1.234 with a decimal"),
+        ('"1,000","2,000"', "table.decimal", "1000 with a decimal point, or 1.0 with a decimal"),
+        ("1,5 2,5", "table.separator", "1.5 2.5 with a decimal comma, or the numbers 1 5 2 5"),
+        ("1.234,5", "table.separator", "1234.5 with a decimal comma, or the numbers 1.234 5"),
+        ("1,05\n2,50", "table.separator", "1.05 with a decimal comma, or the numbers 1 05"),
+        ("1,2\n3", "table.separator", "1.2 with a decimal comma, or the numbers 1 2"),
+        ("1\n2,5", "table.separator", "2.5 with a decimal comma, or the numbers 2 5"),
+        ("1 000\n2 000", "table.separator", "is 1000, or the numbers 1 000"),
+        ("1;2\t3", "table.separator", "separated by tabs and semicolons"),
+        ("1,5;1.5", "literal.number", "column 2 holds '1.5', but the decimal sign is ,"),
+        ("1.5;x;1,5", "table.decimal", "'1,5' and '1.5' do not have the same"),
+        ("2;1.234.5", "literal.number", "'1.234.5'"),
+        ("1 000;2 000", "literal.number", "'1 000', whose digits do not stand together"),
+        ("1\u00a0000;2", "literal.number", "whose digits do not stand together"),
+        ("1'000;2", "literal.number", "whose digits do not stand together"),
+        ("1 2, 3 4, 5", "literal.number", "one separator between numbers"),
+        ("0x10,1,2", "literal.number", "column 1 holds '0x10', which is no number"),
+        ("1_000,2,3", "literal.number", "column 1 holds '1_000', which is no number"),
+        ("\uff11,2,3", "literal.number", "not in ASCII digits"),
+        ("5%,1,2", "literal.number", "'5%'"),
+        ("true,1,2", "literal.number", "'true'"),
+        ("1e400,1,3", "literal.range", "'1e400' is beyond float64"),
+        ("1e-400,1,3", "literal.range", "'1e-400' is beyond float64"),
+        (f"{'9' * 399},1.5,3", "literal.range", "beyond float64"),
+        ("99999999999999999999,1,3", "literal.range", "99999999999999999999"),
+        ("-1,18446744073709551615,3", "literal.range", "18446744073709551615"),
+        ("1,,3\n4,5,6", "literal.number", "column 2 holds an empty cell"),
+        ("1,NA,2", "literal.number", "column 2 holds a missing value 'NA'"),
+        ("#N/A,1,2", "literal.number", "a missing value '#N/A'"),
+        ("1,2,3\n4,5", "literal.ragged", "row 2 has 2 numbers, but row 1 has 3"),
+        ("1,2,\n3,4,5", "literal.ragged", "row 2 has a cell in the last column"),
+        ("a,b,c\n1,2\n", "literal.ragged", "has 2 numbers, but there are 3 names"),
+        ("name,v\nfoo,1", "literal.number", "column 'name' holds 'foo', which is no number"),
+        ("name,v\nfoo,1", "literal.number", "x.csv:v"),
+        ("date,1\n2024-01-01,1.5\n", "literal.number", "holds 'date'"),
+        ("t,v\ns,V\n0,1", "literal.number", "column 't' holds 's'"),
+        (",0,1\n0,5,6", "table.column", "x.csv:2..3"),
+        ("a,b", "literal.empty", "a line of names, and no numbers below it"),
+        ("", "literal.empty", "holds no numbers"),
+        ("# nothing", "literal.empty", "holds no numbers"),
+        ('1,"2', "table.quotes", "not closed"),
+        ('"1"2,3', "table.quotes", "has text behind it"),
+        ("1" * 100_001, "table.quotes", "more than 100000 characters"),
+    ],
+)
+def test_what_is_refused(text: str, code: str, words: str) -> None:
+    with pytest.raises(ConvError) as caught:
+        parse(text)
+    assert (caught.value.code, caught.value.kind) == (code, "data")
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "expected"),
+    [
+        ("1,5 2,5", ",", [[1.5, 2.5]]),
+        ("1,234;5,678", ",", [[1.234, 5.678]]),
+        ("1,234;5,678", ".", [[1234, 5678]]),
+        ("1,5", ",", [[1.5]]),
+        ("1,5", ".", [[1, 5]]),
+        ("1.234,5", ",", [[1234.5]]),
+        ("1.234,5", ".", [[1.234, 5]]),
+        ('"1,000","2,000"', ".", [[1000, 2000]]),
+        ('"1,000";"2,000"', ",", [[1.0, 2.0]]),
+        ("1,05\n2,50", ",", [[1.05], [2.5]]),
+        ("1\n2,5", ",", [[1], [2.5]]),
+        ("1.234;5.678", ",", [[1234, 5678]]),
+    ],
+)
+def test_the_decimal_sign_decides(text: str, decimal: str, expected: Any) -> None:
+    table = parse(text, decimal=decimal)
+    assert table.numbers.tolist() == expected
+    assert not table.notes
+
+
+def test_a_comma_in_a_file_of_tabs_is_no_separator() -> None:
+    with pytest.raises(ConvError, match="decimal comma"):
+        parse("1,5\n2,5\n", tabs_only=True)
+    assert parse("1,5,2\n", tabs_only=True).numbers.tolist() == [[1, 5, 2]]
+
+
+NAMED = 'time,value,"a,b",c:d,e..f,value\n0,1.5,2,3,4,5\n1,2.5,7,8,9,10\n'
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        ("time", [[0], [1]]),
+        ("1", [[0], [1]]),
+        ("2..3", [[1.5, 2], [2.5, 7]]),
+        (' time .. "a,b" ', [[0, 1.5, 2], [1, 2.5, 7]]),
+        ("3,1", [[2, 0], [7, 1]]),
+        ("a,b", [[2], [7]]),
+        ('"a,b",c:d', [[2, 3], [7, 8]]),
+        ("c:d", [[3], [8]]),
+        ("e..f", [[4], [9]]),
+        ("1,3..4", [[0, 2, 3], [1, 7, 8]]),
+    ],
+)
+def test_columns_by_name_and_number(choice: str, expected: Any) -> None:
+    table = parse(NAMED, choice)
+    assert table.numbers.tolist() == expected
+    assert not table.notes
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        ("value", "2 columns have the name 'value'. Choose one by its number: 2 or 6"),
+        ("0", "has no column '0': its columns are 1..6, with the names time, value"),
+        ("7", "has no column '7'"),
+        ("tme", "Did you mean time?"),
+        ("4..2", "the range 4..2 runs backwards"),
+        ("time,", "has no column ''"),
+        ("1..", "has no column ''"),
+        ("-1", "has no column '-1'"),
+    ],
+)
+def test_columns_that_there_are_not(choice: str, words: str) -> None:
+    with pytest.raises(ConvError) as caught:
+        parse(NAMED, choice)
+    assert caught.value.code == "table.column"
+    assert words in str(caught.value)
+
+
+def test_a_column_beside_text_is_read_alone() -> None:
+    text = "city;v\nBerlin, Mitte;1,5\nOslo;NA\n"
+    with pytest.raises(ConvError, match="missing value 'NA'"):
+        parse(text, "v")
+    assert parse(text.replace("NA", "2,5"), "v").numbers.tolist() == [[1.5], [2.5]]
+
+
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-32")
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_encodings_with_a_mark(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes("größe;b\r\n1;2\r\n".encode(encoding))
+    assert read_array(f"{path}:größe", "X", 2).tolist() == [[1]]
+    assert read_array(f"{path}:größe..b", "X", 2).tolist() == [[1, 2]]
+
+
+@pytest.mark.parametrize(
+    ("text", "rank", "shape"),
+    [
+        ("1\n2\n3\n", 1, (3,)),
+        ("1,2,3\n", 1, (3,)),
+        ("1,2,3\n4,5,6\n", 1, (2, 3)),
+        ("1\n2\n3\n", 2, (3, 1)),
+        ("1,2,3\n", 2, (1, 3)),
+        ("1,2,3\n4,5,6\n", 3, (1, 2, 3)),
+    ],
+)
+def test_a_column_stays_a_column(text: str, rank: int, shape: Any, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(text)
+    assert read_array(str(path), "X", rank).shape == shape
+
+
+def test_notes_name_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a;b\n1,5;2\n")
+    notes: list[str] = []
+    read_array(str(path), "X", 2, note=notes.append)
+    assert [note.startswith(f"{path}: ") for note in notes] == [True, True]
+
+
+def test_what_csv_and_numpy_write_is_read_back() -> None:
+    rng = np.random.default_rng(0)
+    for seed in range(60):
+        rows, columns = rng.integers(1, 6), rng.integers(3, 6)
+        numbers: Any = (rng.standard_normal((rows, columns)) * 10.0 ** rng.integers(-9, 9)).round(3)
+        if seed % 3 == 0:
+            numbers = rng.integers(-(2**62), 2**62, (rows, columns))
+        for separator in ",;\t |":
+            names = seed % 2 == 1 and [f"c{at} {separator}" for at in range(columns)]
+            quoting = csv.QUOTE_ALL if seed % 5 == 0 else csv.QUOTE_MINIMAL
+            stream = io.StringIO()
+            writer = csv.writer(stream, delimiter=separator, quoting=quoting)
+            writer.writerows(([names] if names else []) + numbers.tolist())
+            table = parse(stream.getvalue())
+            assert np.array_equal(table.numbers, numbers), stream.getvalue()
+            assert table.numbers.dtype == numbers.dtype
+            assert bool(names) == any("line of names" in note for note in table.notes)
+            saved = io.StringIO()
+            np.savetxt(saved, numbers, delimiter=separator, fmt="%.18g")
+            judge = np.loadtxt(io.StringIO(saved.getvalue()), delimiter=separator, ndmin=2)
+            assert np.array_equal(parse(saved.getvalue()).numbers.astype(float), judge)
+
+
+def test_decimal_commas_give_the_numbers_of_decimal_points() -> None:
+    rng = random.Random(1)
+    for _ in range(60):
+        rows = [[rng.choice((0.5, -12.25, 1e-3, 3.0, 1.5e9)) for _ in range(4)] for _ in range(3)]
+        point = "\n".join(";".join(map(str, row)) for row in [[0.5] * 4, *rows])
+        assert parse(point).numbers.tolist() == parse(point.replace(".", ",")).numbers.tolist()
