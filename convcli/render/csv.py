@@ -29,7 +29,9 @@ def render(document: Document, style: Style) -> Iterator[str]:
 def _rows(document: Document) -> Iterator[Iterable[Any]]:
     tensors = list(_tensors(document))
     if len(tensors) == 1:
-        yield from _array_rows(tensors[0].values)
+        (tensor,) = tensors
+        is_column = tensor.is_column and tensor.values.ndim == 1
+        yield from _array_rows(tensor.values[:, None] if is_column else tensor.values)
     elif tensors:
         yield ["array", "position", "value"]
         for tensor in tensors:

@@ -75,13 +75,15 @@ class Formulas(NamedTuple):
 class Tensor(NamedTuple):
     """An array, or nested lists of one or two levels with None for a blank.
 
-    The numbers at the places (row, column) in `marked` are emphasised.
+    The numbers at the places (row, column) in `marked` are emphasised. A vector with `is_column` is
+    a column of a table.
     """
 
     label: str | None
     values: Any
     key: str | None = None
     marked: frozenset[tuple[int, int]] = frozenset()
+    is_column: bool = False
 
 
 class Equation(NamedTuple):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from convcli.inputs.files.arrays import read_array
 from convcli.inputs.text.generators import generate
 from convcli.inputs.text.seeds import with_seeds
 
@@ -140,3 +141,31 @@ def test_drawn_weights_that_begin_as_the_input_does_are_named(convcli: Convcli) 
     assert words in convcli("learn", "Conv1d(1, 1, 3)", "rand:1x5", "ones:1x3").err
     assert not convcli("run", "Conv1d(1, 1, 3)", "rand:1x5", "--seed", 1, "-q").err
     assert not convcli("run", "Conv1d(1, 1, 3)", "rand:1x5:1", "-q").err
+
+
+def test_a_column_comes_back_as_a_column(convcli: Convcli) -> None:
+    Path("x.csv").write_text("time;value\n" + "".join(f"{i};{i},5\n" for i in range(100)))
+    line = ("run", "conv1d", "x.csv:value", "-1 2")
+    expected = [i + 2.5 for i in range(99)]
+    assert convcli(*line, "-f", "csv").out == "".join(f"{value}\n" for value in expected)
+    for name in ("y.csv", "y.tsv"):
+        assert convcli(*line, "-o", name).status == 0
+        assert read_array(name, "X", 1).tolist() == expected
+        assert read_array(name, "X", 2).shape == (99, 1)
+    assert json.loads(convcli(*line, "-q").out) == expected
+    assert convcli("run", "conv1d", "1 2 3", "-1 2", "-f", "csv").out == "3,4\n"
+
+
+@pytest.mark.parametrize("name", ["y.csv", "y.tsv"])
+def test_what_is_written_as_a_table_is_read_back(convcli: Convcli, name: str) -> None:
+    rng = np.random.default_rng(5)
+    for i, shape in enumerate([(4, 3), (2, 2), (1, 5), (5, 1), (3, 2), (1, 2), (2, 1)]):
+        array: Any = rng.integers(-(2**40), 2**40, shape)
+        if i % 2:
+            array = rng.standard_normal(shape) * 10.0 ** rng.integers(-200, 200, shape)
+        np.save("x.npy", array)
+        line = ("run", "conv2d", "x.npy", "ones:1x1", "-o", name, "--force")
+        assert convcli(*line).status == 0
+        found = read_array(name, "X", 2)
+        assert found.shape == array.shape
+        assert np.array_equal(found, array)

@@ -80,7 +80,7 @@ AxisLayout = Annotated[
 ]
 ShapeLayout = Annotated[
     str | None,
-    input_option("--layout", metavar="LAYOUT", help="order of the axes of shapes, like NHWC"),
+    option("--layout", metavar="LAYOUT", help="order of the axes of shapes, like NHWC"),
 ]
 Threads = Annotated[
     int | None,

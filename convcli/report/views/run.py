@@ -19,8 +19,13 @@ def run_view(
     output: Array,
     comparison: Comparison | None = None,
     seed: int | None = None,
+    *,
+    is_column: bool = False,
 ) -> Document:
-    """The document on a result; `comparison` is that with torch, `seed` that of drawn weights."""
+    """The document on a result; `comparison` is that with torch, `seed` that of drawn weights.
+
+    With `is_column` the input is a column of a table, and so is the output.
+    """
     facts = [
         Fact("layer", None, pytorch_line(spec)),
         Fact("input.shape", "input", Shape(input.shape), str(input.dtype)),
@@ -42,7 +47,7 @@ def run_view(
     blocks: list[Block] = [
         Facts(tuple(facts)),
         Facts(tuple(_range(output))),
-        Tensor("output", output, key="output.values"),
+        Tensor("output", output, key="output.values", is_column=is_column),
     ]
     if comparison is not None:
         blocks += [

@@ -66,6 +66,7 @@ LITERALS = (
     "array([1e5, -2, nan, inf])", "1 2; 3 4",
     "1,2,3", "arange:5x5:1", "full:3x3:0.5", "randn:1x1x4x4:0", "randint:4x4:3",
     "kernel:gaussian:5:1.0", "kernel:sobel-x",
+    "1 2\n3 4\n", "\u22121 2", "1,5 2,5", "1 -1", "-1 2; 3 -4",
     "ones:3x3", "rand:6:1", "zeros:2x2", "[[[[1, 2], [3, 4]]]]",
 )  # fmt: skip
 
@@ -149,19 +150,45 @@ def _value(rng: random.Random) -> str:
 def make_literal(rng: random.Random) -> Case:
     text = rng.choice(LITERALS)
     text = _word(damaged_text(rng, text)) if rng.random() < 0.9 else text
-    return Case(array_command(rng, text))
+    if text[0].isdigit() and rng.random() < 0.2:
+        text = rng.choice(("-", "-.", "\u2212", "-inf ")) + text
+    return Case((*array_command(rng, text), *_layout(rng)))
+
+
+def _layout(rng: random.Random) -> tuple[str, ...]:
+    """Now and then a `--layout`, right or not."""
+    if rng.random() < 0.8:
+        return ()
+    letters = rng.choice(("NHWC", "HWC", "WH", "HWIO", "NHWC,HWIO", "NLC", "NDHWC,DHWIO", "LIO"))
+    return ("--layout", letters if rng.random() < 0.7 else _word(damaged_text(rng, letters)))
+
+
+CELLS = ("1", "2.5", "-3", "1,5", "1,234", "1.234,5", "1 000", "", "NA", "nan", "1e3", '"1,5"', "x")
+NAMES = ("a", "b", "time", '"x;y"', "1", "", "a")
+CHOICES = ("a", "2", "1..2", "a..b", "b,a", '"x;y"', "0", "9", "..", ",", "a:b")
 
 
 def make_csv(rng: random.Random) -> Case:
+    """Tables of every dialect, with names, comments and quotes, and choices of columns."""
+    separator = rng.choice((",", ",", ";", "\t", " ", "|", ", "))
+    cells = CELLS if rng.random() < 0.5 else ("1", "2.5", "-3")
+    width = rng.choice((1, 2, 3, 3))
     rows = [
-        ",".join(str(rng.choice((1, 2.5, -3))) for _ in range(3))
+        separator.join(rng.choice(cells) for _ in range(width))
         for _ in range(rng.choice((1, 3, 9)))
     ]
-    text = rng.choice(("\n", "\r\n", "\r", ";")).join(rows)
-    text = damaged_text(rng, text)
+    if rng.random() < 0.4:
+        rows.insert(0, separator.join(rng.choices(NAMES, k=width)))
+    if rng.random() < 0.2:
+        rows.insert(rng.randrange(len(rows) + 1), rng.choice(("# comment", "", f"sep={separator}")))
+    text = rng.choice(("\n", "\r\n", "\r", "\n\n")).join(rows)
+    text = damaged_text(rng, text) if rng.random() < 0.6 else text
     suffix = rng.choice(("csv", "tsv", "txt"))
-    data = text.encode(rng.choice(("utf-8", "utf-16", "utf-8-sig")), "surrogatepass")
-    return Case(array_command(rng, f"x.{suffix}"), packed(f"x.{suffix}", data))
+    data = text.encode(rng.choice(("utf-8", "utf-16", "utf-8-sig", "utf-32")), "surrogatepass")
+    choice = f":{rng.choice(CHOICES)}" if rng.random() < 0.4 else ""
+    decimal = ("--decimal", rng.choice((".", ",", ";"))) if rng.random() < 0.3 else ()
+    line = array_command(rng, f"x.{suffix}{choice}")
+    return Case((*line, *decimal, *_layout(rng)), packed(f"x.{suffix}", data))
 
 
 def make_json_array(rng: random.Random) -> Case:

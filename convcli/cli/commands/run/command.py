@@ -135,7 +135,10 @@ def _emit_whole(
     result = arrays.layouts.result(result)
     input = arrays.layouts.result(arrays.input)
     weight = arrays.layouts.result(arrays.weight, weight=True)
-    view = run_view(arrays.spec, input, weight, arrays.bias, result, comparison, arrays.seed)
+    view = run_view(
+        arrays.spec, input, weight, arrays.bias, result, comparison, arrays.seed,
+        is_column=arrays.source is not None and arrays.source.is_column,
+    )  # fmt: skip
     notes = [] if comparison is None else [comparison_phrase(comparison)]
     status = emit_result(
         view, {"output": result}, arrays.result_origin, target, output_options, streams, notes

@@ -17,9 +17,11 @@ def check(request: WriteRequest) -> None:
 
 
 def write(request: WriteRequest) -> Iterator[bytes]:
-    """The rows; a vector is one row."""
+    """The rows; a vector is one row, or a column where the input was a column of a table."""
     check(request)
     array, separator = request.array, SEPARATORS[request.suffix]
-    for row in array.reshape(-1, array.shape[-1]):
+    source = request.origin.source
+    is_column = array.ndim == 1 and source is not None and source.is_column
+    for row in array.reshape(-1, 1 if is_column else array.shape[-1]):
         # The text of a NumPy scalar is the shortest that gives the number back.
         yield (separator.join(str(value).strip("()") for value in row) + "\n").encode()
