@@ -6,7 +6,7 @@ exits with 1 at its end. `--report FILE` has the counts and the faults, every mi
 
 - layers: values and gradients of random layers, compared with the tap tables and torch;
 - files: damaged .npy files;
-- lines: random command lines;
+- lines: random command lines; lines of any words: one to six words, any word at any place;
 - stacks: receptive fields of random chains, compared with composed tables and impulses;
 - texts: layers, shapes, arrays and stacks as hypothesis, if installed, writes them;
 - inputs of each format that is read, damaged: see `tests.fuzz`. `--no-inputs` leaves them out.
@@ -53,6 +53,7 @@ from convcli.inputs.text.numbers import (
     parse_shape,
 )
 from tests.cli.test_fuzz import random_line
+from tests.fuzz import command_words
 from tests.fuzz.driver import Workers
 from tests.fuzz.soaking import soak_workers
 from tests.inputs.test_npy_fuzz import damaged, whole_files
@@ -102,6 +103,12 @@ def one_line(seed: int) -> None:
     out.flush()
     assert status in (0, 1, 2, 3, 4, 5, 6), f"{line}: {status}"
     assert status < 2 or not out.buffer.getvalue(), f"{line}: an error, and something on stdout"  # type: ignore[attr-defined]
+
+
+def one_to_six_words(seed: int) -> None:
+    line = command_words.random_words(random.Random(seed))
+    if command_words.is_quick(line):
+        command_words.check(line)
 
 
 def one_stack(seed: int) -> None:
@@ -224,6 +231,7 @@ def main() -> None:
         "layers": one_layer,
         "files": lambda seed: one_file(seed, files),
         "lines": one_line,
+        "lines of any words": one_to_six_words,
         "stacks": one_stack,
     }
     if find_spec("hypothesis"):

@@ -46,7 +46,12 @@ ALLOWED = {
     "render": {*DOCUMENT, "report.film", "report.spelling", "report.words", "engine.geometry"},
     "cli.output": {*ENGINE, "inputs", "render", "report", "cli.app"},
     "cli.input": {*ENGINE, "inputs", "report.spelling", "backends", "cli.app", "cli.output"},
-    "cli.app": {"engine.geometry", "inputs.text", "render", "cli.commands", "cli.output"},
+    "cli.app": {
+        "engine.geometry", "inputs.text", "render", "cli.commands", "cli.completion", "cli.output",
+    },
+    "cli.completion": {
+        *ENGINE, "inputs", "report.words", "cli.app", "cli.commands", "cli.output",
+    },
     "cli.many": {
         *ENGINE, "inputs.files", "report", "render", "cli.app", "cli.input", "cli.output",
     },

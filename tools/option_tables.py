@@ -8,9 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import typer
-
-from convcli.cli.app.main import COMMANDS, _app
+from convcli.cli.app import main
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
 BIAS = "--bias ARRAY"  # in the table of each command too, because only some take it
@@ -39,7 +37,7 @@ class OptionRow(NamedTuple):
 @cache
 def parser_of(command: str) -> Any:
     """The parser of a command, as the program builds it."""
-    group: Any = typer.main.get_command(_app([command]))
+    group: Any = main.parser_of([command])
     return group.commands[command]
 
 
@@ -77,7 +75,7 @@ def options_of(command: str) -> tuple[OptionRow, ...]:
 def tables(name: str) -> str:
     """The Markdown of a generated table: `options COMMAND`."""
     kind, _, of = name.partition(" ")
-    if kind != "options" or of not in COMMANDS:
+    if kind != "options" or of not in main.COMMANDS:
         raise ValueError(f"no table is called {name!r}")
     shared = shared_spellings()
     rows = [row for row in options_of(of) if row.spelling not in shared]

@@ -54,8 +54,15 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the arguments. Raises ConvError where an option took the next one as its value."""
-        if any(parameter.name == "each" for parameter in self.params):
-            self.params, args = without_input(self.params, args), with_files(args)
+        declared = self.params
+        if any(parameter.name == "each" for parameter in declared):
+            self.params, args = without_input(declared, args), with_files(args)
+        try:
+            return self._parsed(ctx, args)
+        finally:
+            self.params = declared  # the next command line may have X
+
+    def _parsed(self, ctx: Any, args: list[str]) -> list[str]:
         options = [p.name or "" for p in self.params if p.param_type_name == "option"]
         refuse_one_dash(args, self)
         try:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cache
 from importlib import import_module
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer import Exit, Option, TyperException
@@ -18,6 +19,7 @@ from convcli.cli.app.errors import Report
 from convcli.cli.app.help import Command, Group
 from convcli.cli.app.spread import Invocation, command
 from convcli.cli.app.usage import wants_json
+from convcli.cli.completion import COMPLETION
 from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError
 from convcli.exit_status import NO_MEMORY, ExitStatus, is_lack_of_memory
@@ -37,7 +39,6 @@ COMMANDS = (
     "help",
 )
 LEAST_ADDRESS_SPACE = 128 << 20  # bytes in which NumPy can be loaded
-COMPLETION = "_CONVCLI_COMPLETE"
 
 
 class Signalled(BaseException):
@@ -151,19 +152,32 @@ class _NoRoom:
 
 
 def _run(arguments: list[str], invocation: Invocation) -> int:
-    app = typer.main.get_command(_app(arguments))
     if COMPLETION in os.environ:
-        app.main(args=arguments, prog_name="convcli", complete_var=COMPLETION)
+        from convcli.cli.completion import complete
+
+        return complete(parser_of, invocation.streams)
+    parser = parser_of(arguments)
     try:
-        # not app.main(), which ends the process itself where the pipe is closed
-        with app.make_context("convcli", arguments, obj=invocation) as context:
-            return int(app.invoke(context) or 0)
+        # not parser.main(), which ends the process itself where the pipe is closed
+        with parser.make_context("convcli", arguments, obj=invocation) as context:
+            return int(parser.invoke(context) or 0)
     except Exit as finished:
         return finished.exit_code
 
 
-def _app(arguments: Sequence[str]) -> typer.Typer:
-    """The Typer app, with the requested command only, or with all of them for help and errors."""
+def parser_of(arguments: Sequence[str]) -> Any:
+    """The parser, with the requested command only, or with all of them for help and errors."""
+    wanted = arguments[0] if arguments and arguments[0] in COMMANDS else None
+    return _parser(tuple(map(_function, (wanted,) if wanted else COMMANDS)))
+
+
+def _function(name: str) -> Callable[..., int]:
+    function: Callable[..., int] = getattr(import_module(f"convcli.cli.commands.{name}"), name)
+    return function
+
+
+@cache
+def _parser(functions: tuple[Callable[..., int], ...]) -> Any:
     app = typer.Typer(
         name="convcli",
         cls=Group,
@@ -174,20 +188,11 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options_of_app)
-    wanted = arguments[0] if arguments and arguments[0] in COMMANDS else None
-    return _with_commands(app, (wanted,) if wanted else COMMANDS)
-
-
-def all_commands() -> typer.Typer:
-    """The Typer app with all commands."""
-    return _app(())
-
-
-def _with_commands(app: typer.Typer, names: Sequence[str]) -> typer.Typer:
-    for name in names:
-        module = import_module(f"convcli.cli.commands.{name}")
-        app.command(name, cls=Command, epilog=module.EXAMPLES)(command(getattr(module, name)))
-    return app
+    for function in functions:
+        name = function.__name__
+        examples = import_module(f"convcli.cli.commands.{name}").EXAMPLES
+        app.command(name, cls=Command, epilog=examples)(command(function))
+    return typer.main.get_command(app)
 
 
 __doc_of_app__ = """A calculator for PyTorch's convolution layers: sizes, worked sums, results.

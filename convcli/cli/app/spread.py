@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from typer import Context
 
 from convcli.cli.app.options import Parsed
+from convcli.cli.completion import completing, values_of
 from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError
 
@@ -43,14 +45,29 @@ class _Declared(NamedTuple):
 
     def as_text(self) -> inspect.Parameter:
         """The parameter that Typer sees: text, where the function receives a parsed value."""
-        annotation, default = self.annotation, self.default
+        default = self.default
+        kind: Any
+        kind, *metadata = get_args(self.annotation) or (self.annotation,)
+        if not metadata:
+            return self._as(kind, default)
+        info = copy(next(each for each in metadata if not isinstance(each, Parsed)))
+        info.autocompletion = self._completion(info.metavar)
         if self.parsed is not None:
-            info = next(m for m in get_args(annotation)[1:] if not isinstance(m, Parsed))
-            annotation = Annotated[list[str] if self.is_list else str | None, info]
+            kind = list[str] if self.is_list else str | None
             default = [] if self.is_list else self.parsed.default
+        return self._as(Annotated[kind, info], default)
+
+    def _as(self, annotation: Any, default: Any) -> inspect.Parameter:
         return inspect.Parameter(
             self.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
         )
+
+    def _completion(self, metavar: str | None) -> Callable[[str], list[str]] | None:
+        """What completes the value: the choices of its parser, or what its name stands for."""
+        choices = getattr(getattr(self.parsed, "read", None), "keywords", {}).get("choices")
+        if choices is not None:
+            return completing(lambda: choices)
+        return values_of(self.name, metavar)
 
     def read(self, text: Any) -> Any:
         """The value of the text. Raises ConvError where it has none."""

@@ -81,12 +81,10 @@ def _options(command: Any) -> Iterable[str]:
 
 def _commands_with(option: str) -> list[str]:
     """The commands that have this option."""
-    from typer.main import get_command
+    from convcli.cli.app.main import parser_of
 
-    from convcli.cli.app.main import all_commands
-
-    commands: Any = get_command(all_commands())
-    return [name for name, each in commands.commands.items() if option in _options(each)]
+    commands = parser_of(()).commands
+    return [name for name, each in commands.items() if option in _options(each)]
 
 
 def _command_hint(name: str, arguments: Sequence[str]) -> str | None:
