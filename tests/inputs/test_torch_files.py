@@ -194,12 +194,13 @@ class TestNested:
         import torch
 
         path = tmp_path / "x.pt"
-        torch.save({"a": {"b": torch.ones(1)}, "a.b": torch.zeros(1)}, path)
-        notes: list[str] = []
-        assert read_array(f"{path}:a.b", "X", 1, note=notes.append).tolist() == [0]
-        assert notes == [
-            f"{path}: several tensors have this dotted name; the least nested one is read: a.b"
-        ]
+        nested, flat = ("a", {"b": torch.ones(1)}), ("a.b", torch.zeros(1))
+        for pairs in ((nested, flat), (flat, nested)):
+            torch.save(dict(pairs), path)
+            notes: list[str] = []
+            assert read_array(f"{path}:a.b", "X", 1, note=notes.append).tolist() == [0]
+            said = "several tensors have this dotted name; the least nested one is read: a.b"
+            assert notes == [f"{path}: {said}"]
 
     def test_lists_that_share_lists_end(self, tmp_path: Path) -> None:
         import torch
