@@ -225,7 +225,7 @@ def test_layers_beside_convolutions(text: str, output: str, shape: tuple[int, ..
         (["none.yaml"], "layers.missing"),
         (["Conv3d(4, 1, 3)"], "input.rank"),
         (["Net(\n  (a): Block()\n)"], "layer.class"),
-        (["Net(\n  (a): ReLU()\n  what\n)"], "layer.syntax"),
+        (["Net(\n  (a): ReLU()\n  what\n)"], "layers.print"),
     ],
 )
 def test_what_is_wrong_has_a_code(sources: list[str], code: str) -> None:
@@ -402,3 +402,36 @@ def test_errors_in_a_network_name_arguments_as_they_are_written(
 def test_python_source_that_python_warns_of_writes_no_warnings() -> None:
     with pytest.raises(ConvError):
         read_stack(["Sequential(3in(4), ReLU())"])
+
+
+CLASS = """
+import torch.nn as nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(1, 6, 5),
+            nn.ReLU(),
+        )
+        self.head = nn.Linear(6, 10)
+
+    def forward(self, x):
+        x = self.features(x)
+        return self.head(x.mean((2, 3)))
+"""
+
+
+def test_what_is_read_of_a_file_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "m.py"
+    path.write_text(CLASS)
+    assert read_stack([str(path)]).notes == (
+        "Of the file only features of class Net is read, lines 7 to 10; not read: head, forward(). "
+        "--module runs the whole class.",
+    )
+    head = "        self.head = nn.Linear(6, 10)\n"
+    forward = "        x = self.features(x)\n        return self.head(x.mean((2, 3)))\n"
+    path.write_text(CLASS.replace(head, "").replace(forward, "        return self.features(x)\n"))
+    assert read_stack([str(path)]).notes == ()
+    path.write_text("import torch.nn as nn\nnet = nn.Sequential(nn.ReLU())\nloss = nn.MSELoss()\n")
+    assert "not read: loss" in read_stack([str(path)]).notes[0]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from convcli.errors import ConvError
+from convcli.inputs.networks.parsed import Parsed
 
 MOST_REPEATS = 100_000
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
@@ -20,7 +21,9 @@ class Entry(NamedTuple):
     """One layer as a source lists it.
 
     `sources` are the names of the layers that it reads; without them it reads the layer before it.
-    `arguments` are those that a record holds beside the layer's text.
+    `arguments` are those that a record holds beside the layer's text. `parsed` is the layer where
+    its source made it. `doubt` is what to say where the layer does not fit, because the source may
+    not have the order of the layers.
     """
 
     text: str
@@ -28,6 +31,8 @@ class Entry(NamedTuple):
     sources: tuple[str, ...] = ()
     file: str | None = None
     arguments: Mapping[str, Any] = {}
+    parsed: Parsed | None = None
+    doubt: str = ""
 
 
 Listed = tuple[list[Entry], list[str]]

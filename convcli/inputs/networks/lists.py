@@ -19,7 +19,7 @@ from convcli.inputs.networks.model_files import (
     entries_of_text,
 )
 from convcli.inputs.networks.modules import parse_module
-from convcli.inputs.networks.parsed import Parsed
+from convcli.inputs.networks.parsed import Parsed, doubted
 from convcli.inputs.text.layer import ARGUMENTS, OPERATORS
 from convcli.suggestions import did_you_mean
 
@@ -88,7 +88,10 @@ def stack_of(
                 got=entry.name,
             )
         sources = tuple(_place(source, places, name) for source in entry.sources) or (at - 1,)
-        nodes.append(Node(name, parsed.layer_for, sources, entry.file))
+        layer_for = parsed.layer_for
+        if entry.doubt:
+            layer_for = doubted(layer_for, entry.doubt)
+        nodes.append(Node(name, layer_for, sources, entry.file))
         layers.append(parsed)
         places[name] = at
     rank = next((layer.rank for layer in layers if layer.rank is not None), None)
@@ -100,7 +103,9 @@ def _parsed(
 ) -> Parsed:
     """The layer of an entry; an error says which layer it is of, and of which file."""
     try:
-        if entry.arguments:
+        if entry.parsed is not None:
+            parsed = entry.parsed
+        elif entry.arguments:
             parsed = _with_arguments(entry, options)
         elif entry.text in memory:  # layers are often written alike
             parsed = memory[entry.text]

@@ -10,7 +10,8 @@ from convcli.inputs.networks.contents import LARGEST_FILE, contents_of
 from convcli.inputs.networks.data_files import entries_of_data
 from convcli.inputs.networks.data_texts import READERS
 from convcli.inputs.networks.entries import Listed, entry_of, split_list
-from convcli.inputs.networks.printed_models import entries_of_print, is_printed
+from convcli.inputs.networks.printed_models import entries_of_print
+from convcli.inputs.networks.printed_tree import is_printed
 from convcli.inputs.networks.python_source import entries_of_source
 
 STDIN = "-"

@@ -18,7 +18,8 @@ class Parsed(NamedTuple):
     """One layer of a source: its text, and how to make it for the shapes of its inputs.
 
     `rank` is the number of spatial axes that it is for, None where it takes any number. `joins`
-    says that it takes several inputs. Where it is not `known`, only its output shape is.
+    says that it takes several inputs. Where it is not `known`, only its output shape is, and
+    perhaps its `parameters`.
     """
 
     text: str
@@ -26,6 +27,7 @@ class Parsed(NamedTuple):
     rank: int | None = None
     joins: bool = False
     known: bool = True
+    parameters: int | None = None
 
 
 class Trace(NamedTuple):
@@ -68,3 +70,18 @@ def as_traced(parsed: Parsed | None, text: str, trace: Trace, parameters: int) -
 def called_again(parsed: Parsed) -> Parsed:
     """A layer whose weights another call uses too: they are counted there."""
     return parsed._replace(layer_for=lambda inputs: Again(parsed.layer_for(inputs)))
+
+
+def doubted(layer_for: LayerFor, doubt: str) -> LayerFor:
+    """The function, whose errors say why the layer may not belong where it stands."""
+
+    def layer_on(inputs: Sequence[Shape]) -> Layer:
+        try:
+            layer = layer_for(inputs)
+            layer.output_shape(*inputs)
+        except ConvError as error:
+            hint = " ".join(filter(None, (error.hint, doubt)))
+            raise error.with_place(hint=hint, kind="data") from None
+        return layer
+
+    return layer_on

@@ -49,7 +49,65 @@ def entries_of_source(text: str, member: str = "") -> Listed:
             parameter="LAYERS",
             hint=f"Name one, like model.py:{next(iter(containers))}.",
         )
-    return list(_of_call(containers[member or next(iter(containers))], "", constants)), []
+    name = member or next(iter(containers))
+    call = containers[name]
+    return list(_of_call(call, "", constants)), list(_dropped(tree, name, call))
+
+
+def _dropped(tree: ast.Module, name: str, call: ast.Call) -> Iterator[str]:
+    """A note on what is read, where the class or the file around it has more layers or calls."""
+    owner = next(
+        (
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ClassDef) and any(inner is call for inner in ast.walk(node))
+        ),
+        None,
+    )
+    inside = {id(node) for node in ast.walk(call)}
+    others = [
+        target
+        for targets, value in _statements(owner or tree)
+        if isinstance(value, ast.Call) and id(value) not in inside and _is_module(value)
+        for target in map(_target, targets)
+    ]
+    if owner is not None and not _only_calls(owner, name):
+        others.append("forward()")
+    if others:
+        where = f" of class {owner.name}" if owner is not None else ""
+        lines = f"lines {call.lineno} to {call.end_lineno or call.lineno}"
+        yield (
+            f"Of the file only {name}{where} is read, {lines}; "
+            f"not read: {', '.join(dict.fromkeys(others))}. --module runs the whole class."
+        )
+
+
+def _target(node: ast.expr) -> str:
+    return getattr(node, "attr", getattr(node, "id", "a value"))
+
+
+def _is_module(call: ast.Call) -> bool:
+    """Whether a call makes a module: its class is spelled like one, as nn.Linear is."""
+    return _class_of(call)[:1].isupper() and _class_of(call) not in ("Parameter", "OrderedDict")
+
+
+def _only_calls(owner: ast.ClassDef, name: str) -> bool:
+    """Whether forward() is `return self.name(x)`, or is not there."""
+    for node in owner.body:
+        if isinstance(node, ast.FunctionDef) and node.name == "forward":
+            last = node.body[-1]
+            value = last.value if isinstance(last, ast.Return) else None
+            return (
+                len([one for one in node.body if not _is_text(one)]) == 1
+                and isinstance(value, ast.Call)
+                and getattr(value.func, "attr", "") == name
+                and all(isinstance(argument, ast.Name) for argument in value.args)
+            )
+    return True
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _statements(tree: ast.AST) -> Iterator[tuple[list[ast.expr], ast.expr | None]]:

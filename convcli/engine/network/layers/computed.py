@@ -64,3 +64,32 @@ class Counted(Layer):
 
     def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts | None:
         return self.layer.tool_counts(output, *inputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted(Layer):
+    """A layer and small ones beside it, whose result is added: base(x) + B(A(x)), as of LoRA."""
+
+    base: Layer
+    sides: tuple[Layer, ...]
+
+    @property
+    def parameters(self) -> int:
+        return self.base.parameters + sum(side.parameters for side in self.sides)
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return self.base.output_shape(*inputs)
+
+    def readings(self, *inputs: Shape) -> Readings | None:
+        return self.base.readings(*inputs)
+
+    def macs(self, output: Shape, *inputs: Shape) -> int:
+        total, shape = self.base.macs(output, *inputs), inputs[0]
+        for side in self.sides:
+            result = side.output_shape(shape)
+            total += side.macs(result, shape)
+            shape = result
+        return total
+
+    def bias_additions(self, output: Shape) -> int:
+        return self.base.bias_additions(output)
