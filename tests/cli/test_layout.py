@@ -222,3 +222,39 @@ def test_notes_of_commands(convcli: Convcli) -> None:
     assert not convcli("shape", "conv2d", "224x224x3", "-k", 3, "--in-channels", 224, "-c", 1).err
     assert not convcli("shape", "conv2d", "3x224x224", "-k", 3, "-c", 8).err
     assert "--layout HWIO" in convcli("run", "conv2d", "rand:3x40x70", "ones:3x3x3x64").err
+
+
+def test_columns_of_a_table_may_be_channels(convcli: Convcli) -> None:
+    Path("x.csv").write_text("a;b\n" + "1;2\n" * 9)
+    refused = convcli("run", "conv1d", "x.csv", "ones:1x2x3")
+    assert refused.status == 2
+    assert "9x2 is read as CxL, with 9 channels; if the 2 columns are channels" in refused.err
+    line = ("run", "conv1d", "x.csv", "ones:1x2x3", "--layout", "LC", "-f", "csv")
+    assert convcli(*line).out == "9\n" * 7
+    assert "columns" not in convcli("run", "conv1d", "x.csv:a", "ones:3").err
+    assert "--layout" not in convcli("run", "conv1d", "1 2; 3 4; 5 6", "ones:1x2x1").err
+
+
+def test_the_page_repeats_how_the_arrays_are_read(convcli: Convcli) -> None:
+    line = ("show", "conv2d", "arange:4x4x1", "ones:2x2", "--layout", "HWC", "-o", "p.html")
+    assert convcli(*line).status == 0
+    assert "--layout=HWC" in Path("p.html").read_text("utf-8")
+
+
+def test_a_picture_has_its_own_order_of_axes(convcli: Convcli) -> None:
+    pytest.importorskip("PIL")
+    assert convcli("run", "conv2d", "randint:3x8x8", "ones:3x3x1x1", "-o", "x.png").status == 0
+    line = ("run", "conv2d", "x.png", "ones:2x2x3x4", "-q")
+    refused = convcli(*line, "--layout", "HWC,HWIO")
+    assert refused.status == 2
+    assert "Leave the letters of X out of --layout." in refused.err
+    assert convcli(*line, "--layout", "HWIO").status == 0
+
+
+def test_many_files_have_the_layout_too(convcli: Convcli) -> None:
+    for i in range(3):
+        np.save(f"x{i}.npy", np.full((4, 5, 2), i))
+    line = ("run", "conv2d", "ones:3x3x2x1", "--each", "x*.npy", "--out-dir", "out")
+    assert convcli(*line, "--layout", "HWC,HWIO").status == 0
+    for i in range(3):
+        assert np.array_equal(np.load(f"out/x{i}.npy"), np.full((2, 3, 1), 18 * i))

@@ -285,3 +285,10 @@ def test_decimal_commas_give_the_numbers_of_decimal_points() -> None:
         rows = [[rng.choice((0.5, -12.25, 1e-3, 3.0, 1.5e9)) for _ in range(4)] for _ in range(3)]
         point = "\n".join(";".join(map(str, row)) for row in [[0.5] * 4, *rows])
         assert parse(point).numbers.tolist() == parse(point.replace(".", ",")).numbers.tolist()
+
+
+def test_what_numpy_prints_is_read_from_a_file_too(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    for array in (np.arange(6).reshape(2, 3), np.array([0.5, -1]), np.ones((2, 2, 2))):
+        path.write_text(str(array))
+        assert np.array_equal(read_array(str(path), "X", 2), array)

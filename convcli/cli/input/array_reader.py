@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from convcli.cli.input.memory import require_memory
 from convcli.cli.output.streams import Streams
 from convcli.engine.arrays import Array
+from convcli.errors import ConvError
 from convcli.inputs.files.arrays import read_array
 from convcli.inputs.files.metadata import SourceMetadata
 from convcli.inputs.files.request import no_metadata
 from convcli.inputs.text.layouts import TORCH_ORDER, Layouts
+
+FREE_SUFFIXES = (".csv",)  # formats with metadata that do not say which axis is which
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class ArrayReader:
         rank: int | None = None,
     ) -> Array:
         """The array; `rank` where it is not one of the layer's rank, as a bias is not."""
+        sources: list[SourceMetadata] = []
         array = read_array(
             text,
             name,
@@ -45,7 +49,25 @@ class ArrayReader:
             self.streams.stdin_bytes,
             partial(require_memory, max_memory=self.max_memory),
             note=self.streams.note,
-            keep=keep,
+            keep=sources.append,
             decimal=self.decimal,
         )
-        return array if rank is not None else self.layouts.to_torch(array, name)
+        for source in sources:
+            keep(source)
+        if rank is not None:
+            return array
+        self._refuse_layout(name, sources)
+        ordered: Array = self.layouts.to_torch(array, name)
+        return ordered
+
+    def _refuse_layout(self, name: str, sources: Sequence[SourceMetadata]) -> None:
+        """Raises ConvError where a layout is specified for a file that has an order of its own."""
+        if self.layouts.input is None or name in ("W", "weight"):
+            return
+        for source in sources:
+            if source.suffix not in FREE_SUFFIXES:
+                rule = (
+                    f"a file {source.suffix} has its own order of axes, which is read into torch's"
+                )
+                hint = "Leave the letters of X out of `layout`."
+                raise ConvError("layout.file", rule, parameter=name, hint=hint)

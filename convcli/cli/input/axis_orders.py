@@ -13,6 +13,7 @@ from convcli.inputs.text.layouts import (
     SPATIAL,
     Layouts,
     channels_last_note,
+    columns_note,
     kernel_first_note,
     parse_layouts,
 )
@@ -32,17 +33,26 @@ def note_torch_order(layouts: Layouts, rank: int, streams: Streams) -> None:
 
 
 def suggest_layout(
-    request: LayerRequest, input: Any, weight: Array | None, streams: Streams
+    request: LayerRequest,
+    input: Any,
+    weight: Array | None,
+    streams: Streams,
+    *,
+    is_table: bool = False,
 ) -> None:
-    """A note where X or W is more likely in another order of axes than torch's."""
+    """A note where X, which may be a table, or W is more likely in another order than torch's."""
     if len(input.shape) <= request.rank:
         return
     channels, groups = input.shape[-request.rank - 1], request.arguments.get("groups", 1)
     expected = request.arguments.get("in_channels")
+    if weight is not None and weight.ndim == request.rank:
+        expected = None if groups == DEPTHWISE else 1
     if weight is not None and weight.ndim > request.rank:
         first, second = (1, *weight.shape)[-request.rank - 2 : -request.rank]
         expected = first if request.transposed else second * (1 if groups == DEPTHWISE else groups)
     notes = []
+    if is_table and expected not in (None, channels):
+        notes.append(columns_note(input.shape))
     if expected != channels or groups == DEPTHWISE:
         notes.append(channels_last_note(input.shape, request.rank))
     if weight is not None and not request.transposed and groups != DEPTHWISE:

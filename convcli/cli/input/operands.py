@@ -197,7 +197,8 @@ def load_operands(
     weight = None if w is None else kept.get("W", partial(reader.read, w, "W"))
     bias_array = _bias(reader, bias, kept)
     if not reader.layouts:
-        suggest_layout(request, input, weight, streams)
+        is_table = any(source.suffix == ".csv" for source in sources)
+        suggest_layout(request, input, weight, streams, is_table=is_table)
     if weight is None:
         if is_drawn_from(seed, x):
             streams.note(drawn_alike("X", x, seed))

@@ -10,7 +10,7 @@ from convcli.inputs.files.metadata import SourceMetadata
 from convcli.inputs.files.request import ArrayRequest
 from convcli.inputs.files.table_text import TableText
 from convcli.inputs.files.tables import BYTES_OF_TABLE, parse_table
-from convcli.inputs.text.literals import parse_brackets
+from convcli.inputs.text.literals import looks_like_brackets, parse_brackets
 
 _MARKS = {  # UTF-32 first: its mark begins as that of UTF-16 does
     codecs.BOM_UTF32_LE: "utf-32",
@@ -21,8 +21,15 @@ _MARKS = {  # UTF-32 first: its mark begins as that of UTF-16 does
 
 
 def read_csv(request: ArrayRequest) -> Array:
-    """(rows, columns) of a table; for a layer of rank 1 a single row or column is a vector."""
-    source = TableText(text_of(request, BYTES_OF_TABLE), request.name, request.path)
+    """(rows, columns) of a table; for a layer of rank 1 a single row or column is a vector.
+
+    A text in brackets, as NumPy and torch print arrays, has the shape of its brackets.
+    """
+    text = text_of(request, BYTES_OF_TABLE)
+    if looks_like_brackets(text):
+        request.admit(len(text) * BYTES_OF_CHARACTER)
+        return parse_brackets(text, request.name)
+    source = TableText(text, request.name, request.path)
     tabs_only = request.path.lower().endswith(".tsv")
     table = parse_table(source, request.member, request.decimal, tabs_only=tabs_only)
     for note in table.notes:

@@ -232,6 +232,18 @@ def channels_last_note(shape: Sequence[int], rank: int) -> str | None:
     )
 
 
+def columns_note(shape: Sequence[int]) -> str | None:
+    """The note on a table of several columns for a layer of one axis, or None.
+
+    >>> columns_note((100, 2))
+    '100x2 is read as CxL, with 100 channels; if the 2 columns are channels, add --layout LC'
+    """
+    if len(shape) != 2 or shape[0] <= shape[1]:
+        return None
+    read = f"{Shape(shape)} is read as CxL, with {shape[0]} channels"
+    return f"{read}; if the {shape[1]} columns are channels, add --layout LC"
+
+
 def kernel_first_note(shape: Sequence[int], channels: int, groups: int, rank: int) -> str | None:
     """The note on a weight that is more likely (*kernel, I, O) than torch's, or None.
 

@@ -66,7 +66,7 @@ def show(
         from convcli.cli.commands.show.server import serve
 
         groups = layer_options.groups or str(arrays.spec.groups)
-        command = page_command(x, w, input_options.bias, picture_options.example, groups)
+        command = page_command(x, w, input_options, picture_options.example, groups)
         page = page_of(arrays, reel, first, speed, command)
         if path is None:
             serve(page, streams, input_options.max_memory)

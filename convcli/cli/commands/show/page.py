@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from convcli.cli.app.options import InputOptions
 from convcli.cli.input.operands import LoadedOperands
 from convcli.render.page_html import page
 from convcli.report.film.moments import Film
@@ -40,13 +41,14 @@ def page_of(
 
 
 def page_command(
-    x: str, w: str, bias: str | None, example: str, groups: str
+    x: str, w: str, options: InputOptions, example: str, groups: str
 ) -> dict[str, str | list[str]]:
     """The parts of the command line that the page repeats, as typed.
 
     `groups` is not the number: "depthwise" lets one kernel serve every channel.
     """
-    rest = [] if bias is None else [f"--bias={bias}"]
+    given = {"bias": options.bias, "decimal": options.decimal, "layout": options.layout}
+    rest = [f"--{name}={text}" for name, text in given.items() if text is not None]
     if example != "0":
         rest.append(f"--example={example}")
     return {"input": x, "weight": w, "rest": rest, "groups": f"--groups={groups}"}
