@@ -7,6 +7,7 @@ import io
 import json
 import os
 import sys
+import wave
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -315,3 +316,77 @@ def test_a_batch_of_layers_is_json_lines(convcli: Convcli) -> None:
         assert convcli(*batch, name).status == 2, name
     assert convcli(*batch, "y.jsonl").status == 0
     assert json.loads(Path("y.jsonl").read_text())["output"]["shape"] == [3, 3]
+
+
+def test_two_results_are_not_written_to_one_file(convcli: Convcli) -> None:
+    for line in (
+        (*GRAD, "-o", "g.npz", "--input-grad", "g.npz"),
+        (*GRAD, "--input-grad", "g.npy", "--bias-grad", "./g.npy"),
+        (*INIT, "-o", "w.npy", "--bias-output", "w.npy", "--force"),
+    ):
+        result = convcli(*line)
+        assert result.status == 2
+        assert "is the file of two results" in result.err
+    assert not os.listdir()
+
+
+def test_files_of_their_own_options_are_checked_before_anything_is_written(
+    convcli: Convcli,
+) -> None:
+    shapes = ("conv2d", "arange:1x1x3x3", "ones:1x1x2x2")
+    result = convcli("grad", *shapes, "--input-grad", "x.npy", "--weight-grad", "w.csv")
+    assert result.status == 2
+    assert "--weight-grad: a .csv file holds rows and columns" in result.err
+    assert convcli(*INIT, "--bias-output", "b.png", "-o", "w.npy").status == 2
+    assert not os.listdir()
+
+
+def test_the_gradient_of_a_volume_lies_where_the_volume_lies(convcli: Convcli) -> None:
+    nibabel = pytest.importorskip("nibabel")
+    affine = np.diag([2.0, 3, 4, 1])
+    nibabel.save(nibabel.Nifti1Image(np.ones((4, 5, 6), np.float32), affine), "x.nii")
+    line = ("grad", "conv3d", "x.nii", "ones:2x2x2", "-s", 2)
+    assert convcli(*line, "--input-grad", "g.nii").status == 0
+    assert np.array_equal(nibabel.load("g.nii").affine, affine)
+    line = ("run", "conv3d", "x.nii", "ones:2x2x2", "-s", 2)
+    result = convcli(*line, "-o", "y.nii.gz")
+    assert "voxels of 2x3x4 mm are 4x6x8 mm" in result.err
+    expected = affine @ np.array([[2, 0, 0, 0.5], [0, 2, 0, 0.5], [0, 0, 2, 0.5], [0, 0, 0, 1]])
+    assert np.allclose(nibabel.load("y.nii.gz").affine, expected)
+    same = ("run", "conv3d", "x.nii", "kernel:identity:3", "-p", 1)
+    assert convcli(*same, "-o", "z.nii").err == ""
+    assert np.array_equal(nibabel.load("z.nii").dataobj, nibabel.load("x.nii").dataobj)
+
+
+@pytest.mark.parametrize("bits", [8, 16, 24, 32])
+def test_sound_that_nothing_changes_comes_back(convcli: Convcli, bits: int) -> None:
+    frames = np.random.default_rng(0).bytes(40 * 2 * bits // 8)
+    with wave.open("x.wav", "wb") as sound:
+        sound.setparams((2, bits // 8, 22050, 0, "NONE", ""))
+        sound.writeframes(frames)
+    line = ("run", "conv1d", "x.wav", "kernel:identity:3", "-p", 1, "-g", "depthwise")
+    assert convcli(*line, "-o", "y.wav").err == ""
+    with wave.open("y.wav") as sound:
+        assert sound.getparams()[:4] == (2, bits // 8, 22050, 40)
+        assert sound.readframes(40) == frames
+    assert "22050/2 = 11025" in convcli(*line, "-s", 2, "-o", "z.wav").err
+
+
+def test_a_csv_file_of_more_axes_says_how_it_is_written(convcli: Convcli) -> None:
+    line = ("run", "conv2d", "arange:2x3x3", "[[1]]", "-g", "depthwise")
+    assert "an array of 3 axes is written number by number" in convcli(*line, "-o", "y.csv").err
+    assert convcli(*line, "-f", "csv").err == ""
+    assert convcli("run", "conv2d", "arange:3x3", "[[1]]", "-o", "z.csv").err == ""
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".json.gz", ".xlsx", ".pt", ".html", ".zarr"])
+def test_a_format_does_not_make_a_file_what_it_is_not(convcli: Convcli, suffix: str) -> None:
+    for line in (RUN, DOCUMENTS["shape"]):
+        assert convcli(*line, "-f", "json", "-o", f"y{suffix}").status == 2
+    assert not os.listdir()
+
+
+def test_a_page_says_that_precision_changes_nothing(convcli: Convcli) -> None:
+    line = ("show", "conv1d", "1 2 3", "1 1", "--precision", 2)
+    assert "a page keeps every digit" in convcli(*line, "-o", "x.html").err
+    assert convcli(*line, "-o", "x.svg", "-q").err == ""

@@ -28,12 +28,13 @@ from convcli.cli.input.operands import (
     load_operands,
     read_constants,
 )
-from convcli.cli.output.arrays import alone_writer, check_arrays, write_alone
+from convcli.cli.output.arrays import check_alone, check_arrays, write_alone
 from convcli.cli.output.emit import emit, emit_result
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import Target, check_options
 from convcli.engine.compute.convolve import read_tap_tables
 from convcli.engine.compute.operands import operands
+from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.gradients.as_layers import adjoint
 from convcli.engine.gradients.finite_differences import check_by_differences
@@ -42,7 +43,7 @@ from convcli.engine.gradients.worked_entry import trace_gradient
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
 from convcli.inputs.files.writers import SEVERAL
-from convcli.inputs.files.writers.request import outline
+from convcli.inputs.files.writers.request import Origin, outline
 from convcli.inputs.text.layouts import Layouts
 from convcli.inputs.text.numbers import parse_position
 from convcli.inputs.text.seeds import with_seeds
@@ -80,9 +81,10 @@ class GradOptions:
     def paths(self) -> dict[str, str]:
         """The path of each gradient to write, by the variable's name."""
         paths = {"input": self.input_grad, "weight": self.weight_grad, "bias": self.bias_grad}
-        return {name: path for name, path in paths.items() if path}
+        return {f"{name}{SUFFIX}": path for name, path in paths.items() if path}
 
 
+SUFFIX = "_grad"  # of the parameters that name a file
 OutputGradient = Annotated[
     str | None, argument("[G]", "the gradient of the output, dL/dout (default: ones)")
 ]
@@ -133,7 +135,9 @@ class _Grad:
 
     def target(self, options: ArrayOutputOptions, streams: Streams) -> Target:
         """Where the result goes."""
-        target = check_options(options, streams, arrays=self.grad_options.at is None)
+        target = check_options(
+            options, streams, arrays=self.grad_options.at is None, files=self.grad_options.paths()
+        )
         _check_one_file(target)
         return target
 
@@ -142,7 +146,6 @@ class _Grad:
     ) -> tuple[int, LoadedOperands]:
         """Compute and write the gradients for an input: the exit status, and its arrays."""
         target, paths = self.target(options, streams), self.grad_options.paths()
-        _check_targets(paths, options.force)
         arrays = load_operands(
             self.layer, x, self.w, self.input_options, self.layer_options, streams,
             copies=GRAD_COPIES, constants=self.constants, beside=self.g,
@@ -156,12 +159,16 @@ class _Grad:
             note_torch_order(arrays.layouts, arrays.spec.rank, streams)
             document = gradient_entry_view(arrays.spec, worked, len(position))
             return emit(document, options, streams), arrays
-        check_arrays(target, options, _outlines(arrays), arrays.origin)
+        outlines, origins = _outlines(arrays), _origins(arrays)
+        check_arrays(target, options, outlines, arrays.origin)
+        for name, path in paths.items():
+            check_alone(path, outlines[name], name, options, origins[name])
         result = arrays.call(gradients, output_gradient=upstream)
         checks = _checks(arrays, upstream, result, self.grad_options.check)
         result = _in_layouts(result, arrays.layouts)
         for name, path in paths.items():
-            write_alone(path, getattr(result, name), f"{name}_grad", options, streams)
+            gradient = getattr(result, name.removesuffix(SUFFIX))
+            write_alone(path, gradient, name, options, streams, origins[name])
         upstream_shape = None
         if upstream is not None:
             upstream_shape = Shape(arrays.layouts.result(upstream).shape)
@@ -191,14 +198,6 @@ def _agrees(checks: Checks) -> bool:
     return checks.adjoint_equal is not False and all(each.agrees for each in compared)
 
 
-def _check_targets(paths: dict[str, str], force: bool) -> None:
-    for name, path in paths.items():
-        if list(paths.values()).count(path) > 1:
-            rule = "is the file of two gradients; one would overwrite the other"
-            raise ConvError("output.twice", rule, parameter=f"{name}_grad", got=path)
-        alone_writer(path, f"{name}_grad", force)
-
-
 def _check_one_file(target: Target) -> None:
     """Raises ConvError where the file can hold one array only."""
     if target.writer is not None and not target.writer.several:
@@ -210,12 +209,22 @@ def _check_one_file(target: Target) -> None:
 def _outlines(arrays: LoadedOperands) -> dict[str, Any]:
     """The gradients without their numbers, as far as a file must hold their types."""
     layouts = arrays.layouts
-    given = layouts.result(arrays.input), layouts.result(arrays.weight, weight=True), arrays.bias
+    shapes = (
+        layouts.result(arrays.input).shape,
+        layouts.result(arrays.weight, weight=True).shape,
+        (arrays.spec.out_channels,),
+    )
     return {
-        name: outline(array.shape, arrays.output_dtype)
-        for name, array in zip(NAMES, given, strict=True)
-        if array is not None
+        f"{name}{SUFFIX}": outline(shape, arrays.output_dtype)
+        for name, shape in zip(NAMES, shapes, strict=True)
     }
+
+
+def _origins(arrays: LoadedOperands) -> dict[str, Origin]:
+    """The gradient of the input lies on the grid of the input; the others lie on none."""
+    rank = arrays.spec.rank
+    others = dict.fromkeys((f"{name}{SUFFIX}" for name in NAMES), Origin(rank))
+    return others | {f"input{SUFFIX}": arrays.origin._replace(axes=(Axis(1),) * rank)}
 
 
 def _entry(text: str) -> tuple[Any, tuple[int, ...]]:

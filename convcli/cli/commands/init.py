@@ -15,13 +15,13 @@ from convcli.cli.app.options import (
     output_option,
 )
 from convcli.cli.input.memory import drawing_bytes, require_memory
-from convcli.cli.output.arrays import alone_writer, check_array, write_alone
+from convcli.cli.output.arrays import check_alone, check_array, write_alone
 from convcli.cli.output.emit import emit_result
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import check_options
 from convcli.engine.weights.initialisers import initialise_by
 from convcli.errors import ConvError
-from convcli.inputs.files.writers.request import Origin
+from convcli.inputs.files.writers.request import Origin, outline
 from convcli.inputs.text.layer import parse_layer
 from convcli.inputs.text.numbers import parse_number
 from convcli.report.views.init import init_view
@@ -88,20 +88,21 @@ def init(
     streams: Streams,
 ) -> int:
     """Weights by a named initialiser: torch's numbers for the same seed."""
-    target = check_options(output_options, streams, stream=True)
-    if bias_output:
-        alone_writer(bias_output, "bias_output", output_options.force)
+    files = {"bias_output": bias_output} if bias_output else {}
+    target = check_options(output_options, streams, stream=True, files=files)
     request = parse_layer(layer, layer_options.arguments())
     spec = request.alone()
     require_memory(drawing_bytes(spec.weight_shape), max_memory)
     origin = Origin(spec.rank)
     check_array(target, output_options, spec.weight_shape, "float32", origin)
+    if bias_output:
+        if not spec.bias:
+            rule = "the layer has no bias to write"
+            raise ConvError("bias_output.none", rule, parameter="bias_output")
+        empty = outline((spec.out_channels,), "float32")
+        check_alone(bias_output, empty, "bias_output", output_options, origin)
     drawn = initialise_by(spec, seed, scheme_options.scheme, scheme_options.arguments())
     if bias_output:
-        if drawn.bias is None:
-            raise ConvError(
-                "bias_output.none", "the layer has no bias to write", parameter="bias_output"
-            )
-        write_alone(bias_output, drawn.bias, "bias_output", output_options, streams)
+        write_alone(bias_output, drawn.bias, "bias_output", output_options, streams, origin)
     document, named = init_view(spec, drawn, seed), {"weight": drawn.weight}
     return emit_result(document, named, origin, target, output_options, streams)

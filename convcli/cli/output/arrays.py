@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from convcli.cli.app.options import ArrayOutputOptions
-from convcli.cli.output.atomic_files import check_target, write_file
+from convcli.cli.output.atomic_files import write_file
 from convcli.cli.output.streams import Streams
-from convcli.cli.output.target import Target, suffix_of
-from convcli.errors import ConvError
+from convcli.cli.output.target import Target, alone_writer
 from convcli.inputs.files.request import no_note
-from convcli.inputs.files.writers import ALONE_WRITERS, Writer
 from convcli.inputs.files.writers.request import Origin, WriteRequest, outline
 
 Arrays = Mapping[str, Any]
@@ -61,28 +59,25 @@ def _request(
     return WriteRequest(path, target.suffix, arrays, origin, options.map, note=note)
 
 
-def alone_writer(path: str, parameter: str, force: bool) -> tuple[str, Writer]:
-    """The suffix and the writer of a file that an option of its own names, as --bias-output.
-
-    Raises ConvError where the file cannot be written, or the suffix is of no array.
-    """
-    check_target(path, force)
-    suffix = suffix_of(path)
-    writer = ALONE_WRITERS.get(suffix or ".npy")
-    if writer is None:
-        rule = f"must end in {', '.join(ALONE_WRITERS)}"
-        raise ConvError("output.suffix", rule, parameter=parameter, got=path)
-    writer.require_package(parameter)
-    return suffix or ".npy", writer
+def check_alone(
+    path: str, array: Any, parameter: str, options: ArrayOutputOptions, origin: Origin
+) -> None:
+    """Raises ConvError where the file of an option of its own could not hold the array."""
+    suffix, writer = alone_writer(path, parameter, options.force)
+    writer.check(WriteRequest(path, suffix, {parameter: array}, origin, options.map, parameter))
 
 
 def write_alone(
-    path: str, array: Any, parameter: str, options: ArrayOutputOptions, streams: Streams
+    path: str,
+    array: Any,
+    parameter: str,
+    options: ArrayOutputOptions,
+    streams: Streams,
+    origin: Origin,
 ) -> None:
     """Write one array to the file of an option of its own."""
     suffix, writer = alone_writer(path, parameter, options.force)
-    request = WriteRequest(
-        path, suffix, {parameter: array}, Origin(), options.map, parameter, streams.note
-    )
+    arrays = {parameter: array}
+    request = WriteRequest(path, suffix, arrays, origin, options.map, parameter, streams.note)
     writer.check(request)
     write_file(path, writer.write(request), options.force, streams)

@@ -117,6 +117,8 @@ def _keep_owner_and_mode(handle: int, old: os.stat_result | None) -> None:
 def _explained(path: str) -> Iterator[None]:
     try:
         yield
+    except BrokenPipeError:  # of a pipe whose reader left, as of stdout
+        raise
     except OSError as error:
         rule = f"cannot be written: {error.strerror or type(error).__name__}"
         raise ConvError(

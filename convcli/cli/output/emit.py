@@ -10,6 +10,7 @@ from convcli.cli.output.atomic_files import is_replaceable, write_file
 from convcli.cli.output.expect import difference, essential_value, verdict
 from convcli.cli.output.streams import Streams, shown
 from convcli.cli.output.target import VALUE, Target, target_of
+from convcli.errors import printable, shortened
 from convcli.exit_status import ExitStatus
 from convcli.render import MACHINE_FORMATS, Style, renderer
 from convcli.report.document import Document, Text
@@ -64,7 +65,9 @@ def emit_result(
     `notes` are in the document already; where it is not printed they go to stderr.
     """
     if target.writer is None:
-        return emit(document, options, streams, target=target)
+        status = emit(document, options, streams, target=target)
+        _say_entries(arrays, target, streams)
+        return status
     from convcli.cli.output.arrays import write_arrays
 
     status, answer = judge(document, options, streams)
@@ -79,6 +82,18 @@ def emit_result(
         if line:
             streams.complain(text(line))
     return status
+
+
+def _say_entries(arrays: Mapping[str, Any], target: Target, streams: Streams) -> None:
+    """A note where a file of CSV holds an array that has more axes than rows and columns."""
+    if target.form != "csv" or target.path is None or len(arrays) != 1:
+        return
+    (array,) = arrays.values()
+    if array.ndim > 2:
+        streams.note(
+            f"{printable(shortened(target.path))}: an array of {array.ndim} axes is written number"
+            " by number, with its place; an .npy file keeps its shape"
+        )
 
 
 def _write_document(

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from convcli.cli.app.options import ArrayOutputOptions, OutputOptions
-from convcli.cli.output.atomic_files import check_target
+from convcli.cli.output.atomic_files import check_target, is_replaceable
 from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError
 
@@ -28,6 +29,14 @@ SUFFIX_FORMATS = {
 }
 TEXT_SUFFIX = ".txt"
 VALUE = "value"  # the form of --quiet
+NO_FILES: Mapping[str, str] = {}
+# Formats that no command writes: with -f as well, a file of this name would not be what it says.
+FOREIGN = {
+    ".gz", ".bz2", ".xz", ".zst", ".zip", ".tar", ".7z", ".xls", ".xlsx", ".ods", ".pdf", ".html",
+    ".htm", ".svg", ".pt", ".pth", ".ckpt", ".bin", ".h5", ".hdf5", ".mat", ".zarr", ".n5", ".onnx",
+    ".parquet", ".feather", ".arrow", ".pkl", ".pickle", ".pbm", ".pfm", ".avif", ".heic", ".mp3",
+    ".flac", ".ogg", ".mp4",
+}  # fmt: skip
 STDOUT = "-"
 
 
@@ -90,7 +99,7 @@ def _array_target(path: str, suffix: str, asked: str | None, arrays: bool) -> Ta
     if writer is not None:
         rule = f"must end in {', '.join(texts)}: this command writes no array"
         raise ConvError("output.suffix", rule, parameter="output", got=path)
-    if printed is not None:
+    if printed is not None and f".{suffix.rpartition('.')[2]}" not in FOREIGN:
         return Target(path, suffix, form=printed)
     known = (*(WRITERS if arrays else ()), *texts)
     rule, hint = f"must end in {', '.join(known)}", "For another name, specify `format`."
@@ -126,6 +135,39 @@ def suffix_of(path: str) -> str:
     return inner + suffix if suffix == ".gz" and inner else suffix
 
 
+def alone_writer(path: str, parameter: str, force: bool) -> tuple[str, Writer]:
+    """The suffix and the writer of a file that an option of its own names, as --bias-output.
+
+    Raises ConvError where the file cannot be written, or the suffix is of no array.
+    """
+    from convcli.inputs.files.writers import ALONE_WRITERS
+
+    check_target(path, force)
+    suffix = suffix_of(path)
+    writer = ALONE_WRITERS.get(suffix or ".npy")
+    if writer is None:
+        rule = f"must end in {', '.join(ALONE_WRITERS)}"
+        raise ConvError("output.suffix", rule, parameter=parameter, got=path)
+    writer.require_package(parameter)
+    return suffix or ".npy", writer
+
+
+def _check_files(files: Mapping[str, str], options: OutputOptions) -> bool:
+    """Whether one of the files of options of their own is a picture.
+
+    Raises ConvError where one cannot be written, or would replace another one.
+    """
+    used = [] if options.output in (None, STDOUT) else [os.path.realpath(options.output)]
+    pictures = False
+    for parameter, path in files.items():
+        pictures |= alone_writer(path, parameter, options.force)[1].is_picture
+        if os.path.realpath(path) in used and is_replaceable(path):
+            rule = "is the file of two results; one would overwrite the other"
+            raise ConvError("output.twice", rule, parameter=parameter, got=path)
+        used.append(os.path.realpath(path))
+    return pictures
+
+
 def check_file(options: OutputOptions) -> None:
     """Raises ConvError where `--output` is no file that can be written.
 
@@ -140,9 +182,16 @@ def check_file(options: OutputOptions) -> None:
 
 
 def check_options(
-    options: OutputOptions, streams: Streams, *, arrays: bool = False, stream: bool = False
+    options: OutputOptions,
+    streams: Streams,
+    *,
+    arrays: bool = False,
+    stream: bool = False,
+    files: Mapping[str, str] = NO_FILES,
 ) -> Target:
     """The target of `target_of`, before anything is computed.
+
+    `files` are those of options of their own, by the parameter, as of --bias-output.
 
     Raises ConvError where the result could not be written: a file that exists, a package that is
     missing, bytes for a terminal, --map for what is no picture.
@@ -156,8 +205,9 @@ def check_options(
             hint = "Send them to a file or a pipe, or leave out `output`: the numbers are printed."
             got = target.path or STDOUT
             raise ConvError("output.terminal", rule, parameter="output", got=got, hint=hint)
+    pictures = _check_files(files, options)
     has_map = isinstance(options, ArrayOutputOptions) and options.map is not None
-    if has_map and (target.writer is None or not target.writer.is_picture):
+    if has_map and not pictures and (target.writer is None or not target.writer.is_picture):
         from convcli.inputs.files.writers import PICTURES
 
         rule = f"needs an `output` that is a picture: {', '.join(PICTURES)}"

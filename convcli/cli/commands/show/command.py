@@ -68,6 +68,8 @@ def show(
         groups = layer_options.groups or str(arrays.spec.groups)
         command = page_command(x, w, input_options, picture_options.example, groups)
         page = page_of(arrays, reel, first, speed, command)
+        if output_options.precision is not None:
+            streams.note("--precision is for .svg, .gif and the terminal: a page keeps every digit")
         if path is None:
             serve(page, streams, input_options.max_memory)
         else:
