@@ -197,7 +197,7 @@ def test_who_computes_is_checked_before_anything_is_read(
                 "--weight-grad",
                 "g.npy",
             ),
-            "is the file of two gradients",
+            "is the file of two results",
         ),
     ],
 )
