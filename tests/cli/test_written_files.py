@@ -390,3 +390,26 @@ def test_a_page_says_that_precision_changes_nothing(convcli: Convcli) -> None:
     line = ("show", "conv1d", "1 2 3", "1 1", "--precision", 2)
     assert "a page keeps every digit" in convcli(*line, "-o", "x.html").err
     assert convcli(*line, "-o", "x.svg", "-q").err == ""
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_pictures_have_their_channels_whatever_the_layout(convcli: Convcli, suffix: str) -> None:
+    pytest.importorskip("PIL")
+    array = np.arange(3 * 5 * 6, dtype=np.uint8).reshape(5, 6, 3)
+    np.save("x.npy", array)
+    line = ("run", "conv2d", "x.npy", "kernel:identity:1", "-g", "depthwise", "--layout", "NHWC")
+    assert convcli(*line, "-o", f"y{suffix}").status == 0
+    assert (
+        convcli("run", "conv2d", f"y{suffix}", "[[1]]", "-g", "depthwise", "-o", "z.npy").err == ""
+    )
+    assert np.array_equal(np.load("z.npy"), np.moveaxis(array, -1, 0))
+    assert convcli(*line, "-o", "a.npy").status == 0
+    assert np.load("a.npy").shape == (5, 6, 3)
+
+
+def test_sound_has_its_channels_whatever_the_layout(convcli: Convcli) -> None:
+    np.save("x.npy", np.arange(18, dtype=np.int16).reshape(9, 2))
+    line = ("run", "conv1d", "x.npy", "kernel:identity:1", "-g", "depthwise", "--layout", "NLC")
+    assert convcli(*line, "-o", "y.wav").status == 0
+    with wave.open("y.wav") as sound:
+        assert (sound.getnchannels(), sound.getnframes()) == (2, 9)

@@ -223,8 +223,11 @@ def _outlines(arrays: LoadedOperands) -> dict[str, Any]:
 def _origins(arrays: LoadedOperands) -> dict[str, Origin]:
     """The gradient of the input lies on the grid of the input; the others lie on none."""
     rank = arrays.spec.rank
-    others = dict.fromkeys((f"{name}{SUFFIX}" for name in NAMES), Origin(rank))
-    return others | {f"input{SUFFIX}": arrays.origin._replace(axes=(Axis(1),) * rank)}
+    return {
+        f"input{SUFFIX}": arrays.origin._replace(axes=(Axis(1),) * rank),
+        f"weight{SUFFIX}": Origin(rank, layouts=Layouts(input=arrays.layouts.weight)),
+        f"bias{SUFFIX}": Origin(rank),
+    }
 
 
 def _entry(text: str) -> tuple[Any, tuple[int, ...]]:

@@ -77,7 +77,7 @@ class LoadedOperands:
     @property
     def origin(self) -> Origin:
         """Where the arrays of the layer come from, for their writers."""
-        return Origin(self.spec.rank, self.source, self.input.dtype)
+        return Origin(self.spec.rank, self.source, self.input.dtype, layouts=self.layouts)
 
     @property
     def result_origin(self) -> Origin:

@@ -68,8 +68,7 @@ def show(
         groups = layer_options.groups or str(arrays.spec.groups)
         command = page_command(x, w, input_options, picture_options.example, groups)
         page = page_of(arrays, reel, first, speed, command)
-        if output_options.precision is not None:
-            streams.note("--precision is for .svg, .gif and the terminal: a page keeps every digit")
+        _note_precision(output_options, streams)
         if path is None:
             serve(page, streams, input_options.max_memory)
         else:
@@ -81,6 +80,11 @@ def show(
         drawn = picture(scenes, suffix_of(path), 1 / speed, style.precision)
         write_file(path, [drawn], force, streams)
     return ExitStatus.DONE
+
+
+def _note_precision(options: OutputOptions, streams: Streams) -> None:
+    if options.precision is not None:
+        streams.note("--precision is for .svg, .gif and the terminal: a page keeps every digit")
 
 
 def _film(arrays: LoadedOperands, options: PictureOptions, words: Words) -> Film:

@@ -20,7 +20,7 @@ def frames_of(request: WriteRequest, channels: Sequence[int], *, pages: bool) ->
     With `pages` channels that are too many for one picture become pages too. Raises ConvError for
     another shape, and for complex numbers.
     """
-    array, rank = request.array, request.origin.rank
+    array, rank = request.array_in_order, request.origin.rank
     if array.dtype.kind == "c":
         raise request.wrong_type("holds real numbers")
     if array.ndim < 2 or array.ndim > rank + 2 or not array.size:

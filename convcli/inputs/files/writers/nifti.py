@@ -52,7 +52,7 @@ def write(request: WriteRequest) -> list[bytes]:
 
 def _volume(request: WriteRequest) -> Array:
     """The array in the order of the file. Raises ConvError where it is no volume."""
-    array, rank = request.array, request.origin.rank
+    array, rank = request.array_in_order, request.origin.rank
     if rank != SPATIAL:
         if not 1 <= array.ndim <= SPATIAL or not array.size:
             raise request.wrong_shape("holds a volume, the result of a layer of 3 axes")

@@ -25,7 +25,7 @@ COLORS_WITH_ALPHA = (2, 4)  # channels, the last of which is the opacity
 
 def white_of(request: WriteRequest) -> int:
     """The brightness of white: that of --map, else that of the input's picture or number type."""
-    mapping, (_, source, dtype, *_) = request.mapping, request.origin
+    mapping, source, dtype = request.mapping, request.origin.source, request.origin.dtype
     if mapping is not None and mapping.maximum is not None:
         return mapping.maximum
     if source is not None and source.bits is not None and not source.is_float:

@@ -14,6 +14,7 @@ from convcli.engine.geometry.shapes import Shape
 from convcli.errors import ConvError, printable, shortened
 from convcli.inputs.files.metadata import SourceMetadata
 from convcli.inputs.files.request import Note, no_note
+from convcli.inputs.text.layouts import TORCH_ORDER, Layouts
 from convcli.inputs.text.pixel_maps import PixelMap
 
 
@@ -22,7 +23,8 @@ class Origin(NamedTuple):
 
     `rank` is that of the layer, `source` what the file of its input says, `dtype` the type of the
     input's numbers. `axes` lead from the input to the array; they are empty where the array has
-    another grid than the layer makes of its input.
+    another grid than the layer makes of its input. `layouts` has the order of the array's axes, as
+    that of an input.
     """
 
     rank: int = 2
@@ -30,6 +32,7 @@ class Origin(NamedTuple):
     dtype: np.dtype[Any] | None = None
     axes: tuple[Axis, ...] = ()
     transposed: bool = False
+    layouts: Layouts = TORCH_ORDER
 
 
 NOWHERE = Origin()
@@ -88,6 +91,12 @@ class WriteRequest:
                 fields={"names": ", ".join(self.arrays)},
             )
         return next(iter(self.arrays.values()))
+
+    @property
+    def array_in_order(self) -> Array:
+        """The only array with its axes in torch's order: examples, channels, sizes."""
+        ordered: Array = self.origin.layouts.to_torch(self.array, "X")
+        return ordered
 
     def filled(self, arrays: Mapping[str, Array]) -> WriteRequest:
         """The request with other arrays."""

@@ -52,7 +52,7 @@ def write(request: WriteRequest) -> list[bytes]:
 
 def _channels(request: WriteRequest) -> Array:
     """(C, L). Raises ConvError where the array has another shape, or complex numbers."""
-    array = request.array
+    array = request.array_in_order
     if array.dtype.kind == "c":
         raise request.wrong_type("holds real numbers")
     channels = array[0] if array.ndim == 3 and len(array) == 1 else array
