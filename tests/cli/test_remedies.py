@@ -159,6 +159,36 @@ REMEDIES = [
         "Try --padding-mode replicate.",
         "shape conv2d 4x4 -k 3 -p 4 --padding-mode replicate",
     ),
+    (
+        "stack 'Linear(10, 5)' 4x11",
+        "Write in_features=11.",
+        "stack 'Linear(11, 5)' 4x11",
+    ),
+    (
+        "stack 'Conv2d(3, 8, 3)' 'Linear(8, 2)' 3x9x9",
+        "A Flatten before it would make 1x392. Then in_features is 392, without it 7.",
+        "stack 'Conv2d(3, 8, 3)' 'Flatten()' 'Linear(392, 2)' 3x9x9",
+    ),
+    (
+        "stack 'GroupNorm(3, 8)' 1x8x4x4",
+        "The nearest number of groups that divides it is 2.",
+        "stack 'GroupNorm(2, 8)' 1x8x4x4",
+    ),
+    (
+        "stack 'LayerNorm(10)' 1x3x8x8",
+        "Write normalized_shape=[8].",
+        "stack 'LayerNorm([8])' 1x3x8x8",
+    ),
+    (
+        "shape conv2d 1x2x3x4x5 -k 3 -c 1",
+        "A layer of 3 spatial axes takes so many.",
+        "shape conv3d 1x2x3x4x5 -k 3 -c 1",
+    ),
+    (
+        "shape conv2d 5 -k 3",
+        "A layer of 1 spatial axis takes so many.",
+        "shape conv1d 5 -k 3",
+    ),
     ("shape 'MaxPol2d(2)' 8x8", "Did you mean MaxPool2d?", "shape 'MaxPool2d(2)' 8x8"),
 ]
 

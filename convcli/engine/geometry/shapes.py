@@ -49,8 +49,18 @@ def promoted_shape(shape: tuple[int, ...], rank: int, parameter: str) -> Shape:
             f"needs {rank}, {rank + 1} or {rank + 2} axes for a layer of {spatial}, "
             f"but has {len(shape)}"
         )
-        raise ConvError(f"{parameter}.rank", rule, parameter=parameter, got=Shape(shape))
+        hint = _rank_hint(len(shape), rank)
+        raise ConvError(f"{parameter}.rank", rule, parameter=parameter, got=Shape(shape), hint=hint)
     return Shape((1,) * (rank + 2 - len(shape)) + tuple(shape))
+
+
+def _rank_hint(axes: int, rank: int) -> str | None:
+    """The rank whose layers take so many axes, the one next to `rank` first."""
+    fitting = [other for other in _AXIS_NAMES if other <= axes <= other + 2]
+    if not fitting:
+        return None
+    nearest = min(fitting, key=lambda other: abs(other - rank))
+    return f"A layer of {nearest} spatial {'axis' if nearest == 1 else 'axes'} takes so many."
 
 
 def restored_shape(output: tuple[int, ...], axes: int) -> Shape:

@@ -216,7 +216,12 @@ def build_group_norm(name: str, arguments: Arguments, shape: Shape) -> Layer:
     channels = _integers(arguments["num_channels"], 1, "num_channels", 1)[0]
     if channels % groups:
         rule = f"must be divisible by num_groups = {groups}"
-        raise ConvError("num_channels.divide", rule, parameter="num_channels", got=channels)
+        near = [number for number in range(1, min(channels, 4096) + 1) if channels % number == 0]
+        best = min(near, key=lambda number: abs(number - groups))
+        hint = f"The nearest number of groups that divides it is {best}."
+        raise ConvError(
+            "num_channels.divide", rule, parameter="num_channels", got=channels, hint=hint
+        )
     return Normalisation(
         channels,
         bool(arguments.get("affine", True)),

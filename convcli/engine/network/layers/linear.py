@@ -31,9 +31,12 @@ class Linear(Layer):
         if shape[-1] != self.in_features:
             rule = f"must be the last size of the input {shape}"
             flat = prod(shape[1:])
-            hint = (
-                None if flat == shape[-1] else f"A Flatten before it would make {shape[0]}x{flat}."
-            )
+            hint = f"Write in_features={shape[-1]}."
+            if flat != shape[-1]:
+                hint = (
+                    f"A Flatten before it would make {shape[0]}x{flat}. Then in_features is "
+                    f"{flat}, without it {shape[-1]}."
+                )
             raise ConvError(
                 "in_features.fits", rule, parameter="in_features", got=self.in_features, hint=hint
             )

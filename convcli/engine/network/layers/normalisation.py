@@ -74,6 +74,7 @@ class LayerNorm(Layer):
                 rule,
                 parameter="normalized_shape",
                 got=Shape(self.normalized_shape),
+                hint=f"Write normalized_shape={list(inputs[0][-count:])}.",
             )
         return inputs[0]
 
