@@ -184,3 +184,34 @@ def test_a_command_needs_what_the_table_says(
     assert "--max-memory" in refused.err
     if not line.startswith("matrix"):
         assert convcli(*line.split(), "--max-memory", f"{least}k").status == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["learn", "conv2d", "x.csv", "arange:98x98", "-k", "3"],
+        ["learn", "conv2d", "arange:300x300", "arange:298x298", "-k", "3"],
+        ["learn", "conv2d", "arange:9x9", "arange:7x7", "-k", "3", "--weight", "x.csv"],
+        ["stack", "layers.txt", "9x9"],
+    ],
+)
+def test_max_memory_holds_for_what_a_command_reads_and_computes(
+    convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.csv").write_text(("1," * 99 + "1\n") * 100)
+    (tmp_path / "layers.txt").write_text("ReLU()\n" * 2000)
+    ran = convcli(*arguments, "--max-memory", "500K")
+    assert (ran.status, ran.out) == (4, "")
+    assert "--max-memory allows 500 KiB" in ran.err
+    assert convcli(*arguments, "--max-memory", "9M").status in (0, 2)
+
+
+def test_an_expected_file_is_not_read_where_it_cannot_be_the_result(
+    convcli: Convcli, tmp_path: Path
+) -> None:
+    with open(tmp_path / "big.csv", "wb") as file:
+        file.truncate(2**32)
+    ran = convcli("run", "conv1d", "1 2 3", "1 1", "--expect", str(tmp_path / "big.csv"))
+    assert (ran.status, ran.out) == (2, "")
+    assert "--expect is a file of far more than the 2 numbers of the result" in ran.err

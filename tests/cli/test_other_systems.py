@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import ntpath
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +16,9 @@ import numpy as np
 import pytest
 
 from convcli.cli.output.windows_console import OBEYS_CODES, obey_codes
+from convcli.errors import ConvError
+from convcli.inputs.files.arrays import read_array
+from convcli.inputs.files.formats import split_member
 from tests.command_lines import COMMANDS
 
 Convcli = Callable[..., Any]
@@ -61,6 +66,7 @@ def test_every_command_without_posix_and_without_utf_8(tmp_path: Path, convcli: 
 def test_files_keys_and_the_server_without_posix(tmp_path: Path, convcli: Convcli) -> None:
     rng = np.random.default_rng(0)
     np.save(tmp_path / "x.npy", rng.standard_normal((300, 400)))
+    many = ["conv2d", "kernel:gaussian:5:1"]
     pieces = ["run", "conv2d", "x.npy", "kernel:gaussian:5:1", "--max-memory", "2MiB"]
     lines = [
         [[*pieces, "-o", "pieces.npy"], "cp1252", False],
@@ -77,16 +83,20 @@ def test_files_keys_and_the_server_without_posix(tmp_path: Path, convcli: Convcl
         [["trace", "conv2d", "arange:4x4", "ones:2x2", "--lang", "zh"], "cp936", False],
         [["trace", "conv2d", "arange:4x4", "ones:2x2", "--lang", "zh"], "cp1252", False],
     ]
+    lines.append(
+        [["grad", *many, "--each", "x*.npy", "--out-dir", "out", "--jobs", "2"], "ascii", 0]
+    )
     results = elsewhere(lines, tmp_path)
     statuses = [status for status, _, _ in results]
-    assert statuses == [0, 0, 0, 5, 3, 0, 0, 0, 0, 0, 130, 0, 0], results
+    assert statuses == [0, 0, 0, 5, 3, 0, 0, 0, 0, 0, 130, 0, 0, 0], results
     assert not [err for _, _, err in results if "Traceback" in err or "bug" in err]
     whole = (tmp_path / "whole.npy").read_bytes()
     assert (tmp_path / "pieces.npy").read_bytes() == results[1][1] == whole
     assert "输出" in results[11][1].decode("cp936")
     assert "output" in results[12][1].decode("cp1252")
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"x.npy", "pieces.npy", "whole.npy", "w.npy", "shape.json", "page.html"}
+    assert names == {"x.npy", "pieces.npy", "whole.npy", "w.npy", "shape.json", "page.html", "out"}
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["x.npz"]
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
@@ -117,3 +127,24 @@ def test_the_console_of_windows_obeys_codes() -> None:
 
     obey_codes(Kernel())
     assert modes == {-11: 3 | OBEYS_CODES, -12: None}
+
+
+@pytest.mark.parametrize("text", ["photos/none", "photos\\none", "C:\\photos\\none"])
+def test_both_separators_of_windows_make_a_path(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sep", ntpath.sep)
+    monkeypatch.setattr(os, "altsep", ntpath.altsep)
+    with pytest.raises(ConvError, match="no such file"):
+        read_array(text, "X", 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "member"),
+    [
+        ("C:\\x.npz:conv.weight", "C:\\x.npz", "conv.weight"),
+        ("C:x.npz", "C:x.npz", ""),
+        ("\\\\server\\share\\x.pt:0.weight", "\\\\server\\share\\x.pt", "0.weight"),
+        ("D:/a b/x.nii.gz:1", "D:/a b/x.nii.gz", "1"),
+    ],
+)
+def test_the_colon_of_a_drive_divides_nothing(text: str, path: str, member: str) -> None:
+    assert split_member(text) == (path, member)

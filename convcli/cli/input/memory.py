@@ -5,6 +5,7 @@ The readers of files ask too, with the sizes in `inputs/files/admission.py`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from math import prod
@@ -30,6 +31,9 @@ SCRATCH_PER_NUMBER = 16  # ... and for a small layer: two float64 per number of 
 PIECES_FROM = 64 * MIB
 PIECES_HINT = "With an .npy file as X and -o Y.npy, convcli run computes an input of any size"
 
+COPIES_OF_VALUE, COPIES_OF_WEIGHT = 3, 5  # while a layer learns
+COPIES_OF_GRAPH = 6  # of an ONNX file: its bytes, its messages, what onnx infers shapes from
+BYTES_OF_LISTED = 50  # of each byte of a list of layers
 COPIES_WHILE_DRAWING = 6  # of a weight: integers, float32, float64 and the products between them
 BYTES_OF_WINDOW = 24  # of an im2col entry: the cell's index, its value, and the value in use
 BYTES_OF_ENTRY = 60  # of an entry of the sparse matrix: place, order and value while compressed
@@ -53,6 +57,20 @@ def drawing_bytes(weight_shape: Sequence[int]) -> int:
 def matrix_bytes(windows: int, entries: int) -> int:
     """The im2col matrix of so many numbers, and the sparse matrix of so many entries."""
     return windows * BYTES_OF_WINDOW + entries * BYTES_OF_ENTRY
+
+
+def learning_bytes(values: Sequence[int], weights: Sequence[int]) -> int:
+    """An epoch of gradient descent: numbers of each layer's input, of the target, of the weights.
+
+    Each value has its gradient and a copy in work; each weight a gradient and two moments.
+    """
+    return sum(values) * NUMBER * COPIES_OF_VALUE + sum(weights) * NUMBER * COPIES_OF_WEIGHT
+
+
+def network_bytes(path: str) -> int:
+    """A file of layers, or a graph, while its layers are read."""
+    is_graph = path.lower().endswith(".onnx")
+    return os.path.getsize(path) * (COPIES_OF_GRAPH if is_graph else BYTES_OF_LISTED)
 
 
 def part_bytes(outputs: int, weights: int) -> int:

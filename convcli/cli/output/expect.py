@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import floor, isfinite, log10
 from typing import Any
 
@@ -14,6 +15,8 @@ from convcli.report.document import Document
 DIGITS = 3  # of a difference in a sentence
 TOLERANCE_DIGITS = 2  # of the tolerance that would pass
 EXACT = Tolerance()
+SMALL_FILE = 64 * 2**20  # bytes of memory that any file of --expect may take
+BYTES_OF_NUMBER = 2**10  # of memory, while it is read as text
 
 
 def essential_value(document: Document) -> Any:
@@ -63,7 +66,8 @@ def _of_numbers(
     from convcli.inputs.files.arrays import read_array
 
     try:
-        target = read_array(expected, "expect", max(np.ndim(value), 1), note=note)
+        rank, admit = max(np.ndim(value), 1), partial(_require_size, np.size(value))
+        target = read_array(expected, "expect", rank, admit=admit, note=note)
     except ConvError as error:
         raise error.with_place(kind="request") from None
     actual = np.asarray(value)
@@ -83,6 +87,13 @@ def _of_numbers(
     if not wrong.any():
         return None
     return _clause(actual, written, np.where(wrong, apart, 0), int(wrong.sum()))
+
+
+def _require_size(numbers: int, needed: int) -> None:
+    """Raises ConvError for a file that takes far more memory than so many numbers."""
+    if needed > SMALL_FILE + numbers * BYTES_OF_NUMBER:
+        rule = f"is a file of far more than the {numbers} numbers of the result"
+        raise ConvError("expect.large", rule, parameter="expect")
 
 
 def _distances(first: Any, second: Any) -> Any:

@@ -67,7 +67,11 @@ def _made(text: str, name: str, rank: int, admit: Admit) -> Array:
         return named_kernel(rest, rank, name, admit)
     if looks_like_brackets(text):
         return parse_brackets(text, name)
-    if text.lower().endswith(SUFFIXES) or split_member(text)[1] or os.sep in text:
+    if (
+        text.lower().endswith(SUFFIXES)
+        or split_member(text)[1]
+        or any(mark in text for mark in (os.sep, os.altsep) if mark)
+    ):
         raise ConvError("array.missing", "no such file", parameter=name, got=text, kind="data")
     if looks_like_rows(text):
         return _as_planes(parse_rows(text, name), text, rank)

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
-from convcli.cli.app.options import AxisLayout, Decimal, Parsed, input_option, option
+from convcli.cli.app.options import (
+    AxisLayout,
+    Decimal,
+    MaxMemory,
+    Parsed,
+    input_option,
+    option,
+)
 from convcli.engine.training.losses import ACTIVATIONS, LOSSES
 from convcli.engine.training.optimisers import OPTIMISERS
 from convcli.inputs.text.numbers import (
@@ -72,6 +79,7 @@ class LearnOptions:
     ] = None
     decimal: Decimal = None
     layout: AxisLayout = None
+    max_memory: MaxMemory = None
     every: Annotated[
         int,
         option("--every", metavar="N", help="print every N-th epoch"),

@@ -13,7 +13,7 @@ import numpy as np
 from convcli.cli.commands.learn.options import LearnOptions
 from convcli.cli.commands.learn.weights import real_array, start_layers
 from convcli.cli.input.array_reader import ArrayReader
-from convcli.cli.input.memory import require_generated
+from convcli.cli.input.memory import learning_bytes, require_generated, require_memory
 from convcli.cli.output.progress import watched
 from convcli.cli.output.streams import Streams
 from convcli.engine.arrays import Array
@@ -67,18 +67,23 @@ def load_problem(
     if weight is None and is_drawn_from(seed, x_text):
         streams.note(drawn_alike("X", x_text, seed))
     arrays = [(name, text or "") for name, text in zip(("X", "TARGET"), named, strict=True)]
-    require_generated(arrays)
+    require_generated(arrays, options.max_memory)
     layouts = parse_layouts(options.layout, rank, transposed=requests[0].transposed)
     if layouts:
         streams.note("--layout: the arrays are read in it; weights come in torch's order")
-    reader = ArrayReader(rank, streams, decimal=options.decimal, layouts=layouts)
+    reader = ArrayReader(
+        rank, streams, options.max_memory, decimal=options.decimal, layouts=layouts
+    )
     x, target = (real_array(name, reader.read(text, name)) for name, text in arrays)
     x = x.reshape(promoted_shape(x.shape, rank, "input"))
     specs: list[ConvSpec] = []
-    shape = Shape(x.shape)
+    shapes = [Shape(x.shape)]
     for request in requests:
-        specs.append(request.for_input(shape))
-        shape = specs[-1].output_shape(shape)
+        specs.append(request.for_input(shapes[-1]))
+        shapes.append(specs[-1].output_shape(shapes[-1]))
+    numbers = [prod(x.shape), target.size, *map(prod, shapes)]
+    weights = [prod(spec.weight_shape) for spec in specs]
+    require_memory(learning_bytes(numbers, weights), options.max_memory)
     layers = start_layers(specs, options, seed, reader)
     target = check_chain(layers, options.activation, x, target)
     return Problem(layers, x, target, options, _settings(options))

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from typing import Annotated
 
-from convcli.cli.app.options import LayerOptionsWithBias, OutputOptions, ShapeLayout, argument
+from convcli.cli.app.options import (
+    LayerOptionsWithBias,
+    MaxMemory,
+    OutputOptions,
+    ShapeLayout,
+    argument,
+)
 from convcli.cli.commands.stack.questions import StackOptions, answer
 from convcli.cli.output.emit import emit
 from convcli.cli.output.streams import Streams
@@ -28,6 +36,7 @@ def stack(
     *,
     stack_options: StackOptions,
     layer_options: LayerOptionsWithBias,
+    max_memory: MaxMemory,
     layout: ShapeLayout = None,
     output_options: OutputOptions,
     streams: Streams,
@@ -45,6 +54,7 @@ def stack(
     if layout is not None:
         streams.note("--layout: SHAPE is read in it; the layers have torch's order")
         shape_text = in_torch_order(shape_text, layout)
+    _require_room([source for source in sources if os.path.isfile(source)], max_memory)
     arguments = layer_options.arguments()
     document, status = answer(
         sources,
@@ -55,3 +65,11 @@ def stack(
         open_stdin=lambda: streams.open_stdin("LAYERS"),
     )
     return emit(document, output_options, streams) or status
+
+
+def _require_room(files: Sequence[str], max_memory: int | None) -> None:
+    """Raises ConvError where the files of layers take more memory than there is."""
+    if files:
+        from convcli.cli.input.memory import network_bytes, require_memory
+
+        require_memory(sum(map(network_bytes, files)), max_memory)
