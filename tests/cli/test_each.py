@@ -150,6 +150,10 @@ def test_nothing_is_computed_where_a_result_would_replace_a_file(
         (["--each", "in/a/*.npy", "--out-dir", "out", "--out-suffix", "a/b"], "out_suffix.name", 2),
         (["--each", "in/a/*.npy", "--out-dir", "out", "--out-suffix", ".xyz"], "output.suffix", 2),
         (["--each", "--out-dir", "out"], "option.value", 2),
+        (["--each", "in/5.npy", "ones:2x2", "--out-dir", "out"], "each.missing", 2),
+        (["--each", "in/*.png", "in/none", "--out-dir", "out"], "each.none", 3),
+        (["--each", "", "--out-dir", "out"], "array.missing", 3),
+        (["--each", "in/a/*.npy", "--out-dir", "out", "--map", "signed"], "map.picture", 2),
         (["in/5.npy", "--jobs", "2"], "each.required", 2),
         (["in/5.npy", "--out-dir", "out"], "each.required", 2),
         (["x", "--each", "in/a/*.npy", "--out-dir", "out"], "usage", 2),
@@ -165,6 +169,15 @@ def test_requests_that_fit_no_file(
         ran = convcli("run", *LAYER, "--json", *arguments)
         assert json.loads(ran.err)["error"]["code"] == code
     assert names(folder) == before
+
+
+def test_an_option_that_fits_no_file_is_a_wrong_request(folder: Path, convcli: Convcli) -> None:
+    ran = convcli("run", *LAYER, "-k", "5", "--each", "in/a/*.npy", "--out-dir", "out")
+    assert (ran.status, ran.err.count("--kernel-size contradicts the weight")) == (2, 3)
+    small = ["-p", "4", "--padding-mode", "reflect"]
+    np.save(folder / "in/a/9.npy", np.ones((3, 3)))
+    ran = convcli("run", *LAYER, *small, "--each", "in/a/*.npy", "--out-dir", "out")
+    assert (ran.status, names(folder / "out")) == (3, ["1.npy", "2.npy", "3.npy"])
 
 
 def test_a_weight_that_cannot_be_read_ends_the_run_at_once(folder: Path, convcli: Convcli) -> None:

@@ -19,7 +19,7 @@ from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import Target
 from convcli.engine.geometry.shapes import Shape
 from convcli.errors import ConvError, printable, shortened
-from convcli.exit_status import NO_MEMORY, is_lack_of_memory
+from convcli.exit_status import NO_MEMORY, ExitStatus, is_lack_of_memory
 from convcli.render.data import heading, to_data
 from convcli.render.json import encode
 from convcli.report.document import Document, Fact, Facts
@@ -27,6 +27,9 @@ from convcli.report.document import Document, Fact, Facts
 Options = TypeVar("Options", bound=OutputOptions)
 # Computes one file, and writes the file of the options: the exit status, and its arrays.
 One = Callable[[str, Any, Streams], tuple[int, LoadedOperands]]
+
+
+OF_FILE = ("input", "X")  # parameters
 
 
 class Many(NamedTuple):
@@ -51,6 +54,8 @@ class Many(NamedTuple):
             for outcome in in_order(self._work(options, shared), tasks, jobs):
                 printer.print(outcome)
             printer.end(len(tasks), each.out_dir or "")
+        if printer.refused == len(tasks):
+            return ExitStatus.REQUEST
         return exit_status(list(printer.statuses.items()))
 
     def _check_of(self, options: Options, streams: Streams) -> Check:
@@ -129,7 +134,7 @@ class _Printer:
         self.names = option_names(command)
         self.notes = Notes()
         self.statuses: dict[int, int] = {}
-        self.done = 0
+        self.done = self.refused = 0  # `refused` for a reason that is not the file's
 
     def print(self, outcome: Outcome) -> None:
         """The line of a file on stdout, where lines are wanted, and its error on stderr."""
@@ -139,6 +144,8 @@ class _Printer:
         if self.bar is not None and outcome.error is not None:
             self.bar.stop()
         if outcome.error is not None:
+            of_file = outcome.error.parameter in OF_FILE
+            self.refused += outcome.error.kind == "request" and not of_file
             self._complain(outcome, outcome.error)
         if _is_json(self.options):
             data = error_data(outcome.error, self.names) if outcome.error is not None else None

@@ -56,25 +56,36 @@ def tasks_of(
             "output.folder", "is no folder", parameter="out_dir", got=folder, kind="write"
         )
     chosen = _chosen(options.out_suffix, check)
+    usual = chosen or suffixes.usual
     found = files_of(options.each, folder)
-    tasks, changed = [], set()
-    for file in found.files:
-        own = file.place[len(file.place) - len(suffix_of(file.place)) :]
-        suffix = chosen or (own if suffixes.kept and _admits(check, own) else suffixes.usual)
-        if not chosen and suffixes.kept and suffix != own and file.fault is None:
-            changed.add(own)
-        tasks.append(Task(file, os.path.join(folder, _place(file, own, suffix))))
-    _note_left_out(found, folder, streams)
+    _require_files(found)
+    owns = [file.place[len(file.place) - len(suffix_of(file.place)) :] for file in found.files]
+    kept = {own for own in set(owns) if suffixes.kept and not chosen and _admits(check, own)}
+    changed = sorted({*owns} - kept) if not chosen else []
     if changed:
-        listed, usual = ", ".join(sorted(changed)), suffixes.usual
+        check(NAME + suffixes.usual)
+    tasks = [
+        Task(file, os.path.join(folder, _place(file, own, own if own in kept else usual)))
+        for file, own in zip(found.files, owns, strict=True)
+    ]
+    _note_left_out(found, folder, streams)
+    if changed and suffixes.kept:
         rest = f"files are written as {usual}; --out-suffix chooses another"
-        streams.note(f"results of {listed} {rest}")
+        streams.note(f"results of {', '.join(changed)} {rest}")
     todo = [task for task in tasks if task.file.fault is None]
     _require_distinct(todo)
     if not force:
         _require_free(todo)
     _make_folders([folder, *(os.path.dirname(task.result) for task in todo)])
     return tasks
+
+
+def _require_files(found: Found) -> None:
+    """Raises ConvError where no entry is a file, or one is no file of any kind."""
+    faults = [file.fault for file in found.files if file.fault is not None]
+    wrong = [fault for fault in faults if fault.kind == "request"]
+    if wrong or len(faults) == len(found.files):
+        raise (wrong or faults)[0]
 
 
 def _chosen(text: str | None, check: Check) -> str | None:
@@ -115,7 +126,7 @@ def _note_left_out(found: Found, folder: str, streams: Streams) -> None:
         streams.note(f"{files} of folders left out: the suffix is of no array")
     if found.folders:
         folders = count_of(found.folders, "folder", "folders")
-        streams.note(f"{folders} in folders left out: a pattern like FOLDER/** reads them")
+        streams.note(f"{folders} inside left out: a pattern like FOLDER/** reads their files")
 
 
 def _key(path: str) -> str:
