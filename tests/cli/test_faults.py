@@ -47,6 +47,8 @@ RUNS = {
         "3",
         "arange:5x5",
         "ones:3x3",
+        "--lr",
+        "1e-5",
         "--epochs",
         "2",
         "-o",
