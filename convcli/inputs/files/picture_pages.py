@@ -9,7 +9,7 @@ from typing import IO, Any, NamedTuple, Protocol
 
 from convcli.engine.arrays import Array
 from convcli.errors import ConvError
-from convcli.inputs.files.admission import Metered
+from convcli.inputs.files.admission import Metered, admit_all
 from convcli.inputs.files.boundary import library
 from convcli.inputs.files.packages import optional_package
 from convcli.inputs.files.request import ArrayRequest
@@ -83,9 +83,11 @@ class PillowFile:
     def explained(self) -> Iterator[None]:
         """What Pillow raises becomes an error in our own words.
 
-        Its own limit of pixels is lifted: `admit` is asked about every page.
+        Its own limit of pixels is lifted where `admit`, which is asked about every page, has one.
         """
-        limit, self._pillow.MAX_IMAGE_PIXELS = self._pillow.MAX_IMAGE_PIXELS, None
+        limit = self._pillow.MAX_IMAGE_PIXELS
+        if self.request.admit is not admit_all:
+            self._pillow.MAX_IMAGE_PIXELS = None
         try:
             with library(damaged(self.request), native=True):
                 yield
