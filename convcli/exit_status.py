@@ -5,11 +5,13 @@ from __future__ import annotations
 from enum import IntEnum
 
 NO_MEMORY = "this takes more memory than there is"
-REFUSALS = (  # of the loader of libraries, of the system, and of Python's threads
+REFUSALS = (  # of the loader of libraries, of the system, of Python's threads, and of torch
     "failed to map segment",
     "cannot allocate memory",
     "Cannot allocate memory",
     "can't start new thread",
+    "can't allocate memory",
+    "not enough memory",
 )
 
 
@@ -43,11 +45,11 @@ def is_lack_of_memory(error: BaseException | None) -> bool:
     True
     """
     while error is not None:
-        text = str(error)
-        if isinstance(error, MemoryError) or (
-            isinstance(error, (ImportError, OSError, RuntimeError))
-            and any(words in text for words in REFUSALS)
-        ):
+        if isinstance(error, MemoryError):
             return True
+        if isinstance(error, (ImportError, OSError, RuntimeError)):
+            text = " ".join(map(str, error.args))
+            if any(words in text for words in REFUSALS):
+                return True
         error = error.__cause__ or error.__context__
     return False

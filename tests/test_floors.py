@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tomllib
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,16 @@ def test_every_dependency_has_a_licence() -> None:
         name = re.match(r"[\w-]+", entry)
         assert name
         assert f"| {name[0].lower()} |" in page
+
+
+def test_what_pip_installs_beside_has_a_licence() -> None:
+    """Transitive dependencies too, as far as they are installed here."""
+    pytest.importorskip("packaging")
+    from tools import licenses
+
+    try:
+        names = licenses.behind()
+    except PackageNotFoundError as error:
+        pytest.skip(f"{error.name} is not installed")
+    page = licenses.PAGE.read_text("utf-8")
+    assert [name for name in names if f"| {name} |" not in page] == []

@@ -25,6 +25,14 @@ licences that the packages declare. `python -m tools.licenses --write` writes th
 | package | versions | installed by | licence |
 | --- | --- | --- | --- |
 """
+BEHIND = """
+These are the packages that pip installs because those require them, on Linux and for the versions
+that the page was written with. The newest versions, and other systems, may require others: a build
+of torch for CUDA brings NVIDIA's libraries, under NVIDIA's licences.
+
+| package | required by | licence |
+| --- | --- | --- |
+"""
 _NAME = re.compile(r"(?P<name>[\w-]+)(?P<versions>.*)")
 
 
@@ -38,6 +46,28 @@ def packages() -> Iterator[tuple[str, str, str]]:
             match = _NAME.fullmatch(entry)
             if match:
                 yield match["name"], match["versions"], group
+
+
+def behind() -> dict[str, list[str]]:
+    """Each package that the named ones require, directly or not, and which packages require it."""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    named = {canonicalize_name(name) for name, _, _ in packages()}
+    found: dict[str, list[str]] = {}
+    pending = sorted(named)
+    while pending:
+        package = pending.pop(0)
+        for text in distribution(package).requires or ():
+            requirement = Requirement(text)
+            name = canonicalize_name(requirement.name)
+            marker = requirement.marker
+            if name in named or (marker is not None and not marker.evaluate({"extra": ""})):
+                continue
+            if name not in found:
+                pending.append(name)
+            found.setdefault(name, []).append(package)
+    return found
 
 
 def licence(package: Distribution) -> str:
@@ -56,7 +86,11 @@ def page() -> str:
         f"| {name.lower()} | {versions} | `{group}` | {licence(distribution(name))} |"
         for name, versions, group in packages()
     ]
-    return HEAD + "\n".join(rows) + "\n"
+    others = [
+        f"| {name} | {', '.join(sorted(set(parents)))} | {licence(distribution(name))} |"
+        for name, parents in sorted(behind().items())
+    ]
+    return "\n".join((HEAD + "\n".join(rows), BEHIND + "\n".join(others), ""))
 
 
 def main() -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.long_loops import everyday_and_long
@@ -108,7 +109,9 @@ def test_a_failed_proof_exits_1(convcli: Convcli, monkeypatch: pytest.MonkeyPatc
     from convcli.engine.proof import receptive_proof
 
     monkeypatch.setattr(
-        receptive_proof, "tap_table", lambda spec, d, size: [[0]] * spec.output_size(d, size)
+        receptive_proof,
+        "tap_table",
+        lambda spec, d, size: np.zeros((spec.output_size(d, size), 1), int),
     )
     assert convcli("stack", "Conv1d(1,1,3)", "9", "--prove").status == 1
 

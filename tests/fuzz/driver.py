@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from tests.fuzz.case import Case, Outcome
 from tests.fuzz.invariants import faults
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE = 30.0  # seconds of waiting, on a machine that may be busy, before a worker is killed
+PATIENCE = 30.0  # seconds of CPU after which a worker is killed
+ASLEEP = 10  # times as long may it wait for a CPU
 START = 120.0  # seconds that the first case may take longer: packages are imported
 
 
@@ -45,8 +47,7 @@ class Workers:
             process.stdin.flush()
         except BrokenPipeError:
             return self._died(process)
-        ready, _, _ = select.select([process.stdout], [], [], self.patience + (START if new else 0))
-        if not ready:
+        if not self._answers(process, self.patience + (START if new else 0)):
             self.stop()
             return Outcome(-1, ended=f"no answer after {self.patience:g} s")
         try:
@@ -54,6 +55,14 @@ class Workers:
         except (EOFError, pickle.UnpicklingError):
             return self._died(process)
         return outcome
+
+    def _answers(self, process: subprocess.Popen[bytes], seconds: float) -> bool:
+        """Whether an answer comes before the worker has computed for so long, or slept for more."""
+        used, until = _cpu_of(process.pid), time.monotonic() + ASLEEP * seconds
+        while not select.select([process.stdout], [], [], 1.0)[0]:
+            if _cpu_of(process.pid) - used > seconds or time.monotonic() > until:
+                return False
+        return True
 
     def stop(self) -> None:
         """End the worker."""
@@ -86,10 +95,20 @@ class Workers:
         )
 
 
+def _cpu_of(pid: int) -> float:
+    """The seconds of CPU that a process has used; those of one that has ended are 0."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _environment() -> dict[str, str]:
     """As programs run, but for threads: each takes address space."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    threads["MALLOC_MMAP_THRESHOLD_"] = "1048576"  # what is freed goes back, and the peak is seen
     kept = {
         name: value
         for name, value in os.environ.items()

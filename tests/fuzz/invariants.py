@@ -6,10 +6,12 @@ import json
 import re
 from collections.abc import Iterator
 
+from convcli.exit_status import NO_MEMORY
 from tests.fuzz.case import SECONDS, Case, Outcome
 
 STATUSES = (0, 1, 2, 3, 4, 5, 6)
 BUG = 70
+WRITTEN = 10 * 2**20  # bytes of output for which a run may take as long again
 LONGEST_ERROR = 4000  # characters
 ADDRESS = re.compile(r"(?<![0-9A-Za-z_])0x(?=[0-9]*[a-f])[0-9a-f]{6,}")  # 0x1000000 is a shape
 OBJECT = re.compile(r"<[^<>]{0,200} object at")
@@ -37,7 +39,7 @@ def _of_status(case: Case, outcome: Outcome) -> Iterator[str]:
         yield f"stray: {outcome.stray[:300]!r}"
     if outcome.started:
         yield f"started: {'; '.join(outcome.started)[:300]}"
-    if outcome.status > 1 and outcome.out and case.request is None and "--batch" not in case.argv:
+    if outcome.status > 1 and outcome.out and case.request is None and not _has_many(case):
         yield f"stdout of an error: {outcome.out[:80]!r}"
 
 
@@ -57,7 +59,7 @@ def _of_text(case: Case, outcome: Outcome) -> Iterator[str]:
             yield f"address {name}: {text[max(0, foreign.start() - 80) : foreign.end() + 20]!r}"
     if outcome.status > 1 and outcome.status != BUG and case.request is None:
         yield from _of_error(case, err)
-    if case.wants_json and outcome.status < 2 and "--batch" not in case.argv:
+    if case.wants_json and outcome.status < 2 and not _has_many(case):
         yield from _unless_json("stdout", outcome.out.decode("utf-8", "replace"))
     if case.request is not None and outcome.out[:1] == b"{":
         yield from _unless_json("answer", outcome.out.decode("utf-8", "replace"))
@@ -68,7 +70,7 @@ def _of_error(case: Case, err: str) -> Iterator[str]:
     while err.startswith(NOTE):
         err = err.partition("\n")[2]
     lines = err.split("\n")[:-1]
-    if "--batch" in case.argv:
+    if _has_many(case):
         return
     if case.wants_json:
         yield from _unless_json("stderr", err)
@@ -78,6 +80,11 @@ def _of_error(case: Case, err: str) -> Iterator[str]:
         yield f"error of {len(lines)} lines: {err[:300]!r}"
     if len(err) > LONGEST_ERROR:
         yield f"error of {LONGEST_ERROR} characters and more: {err[:120]!r}"
+
+
+def _has_many(case: Case) -> bool:
+    """Whether the case has several inputs, each with its own answer or error."""
+    return bool({"--batch", "--each"} & set(case.argv))
 
 
 def _unless_json(name: str, text: str) -> Iterator[str]:
@@ -91,10 +98,12 @@ def _unless_json(name: str, text: str) -> Iterator[str]:
 
 
 def _of_cost(case: Case, outcome: Outcome) -> Iterator[str]:
-    if outcome.cpu > SECONDS:
+    if outcome.cpu > SECONDS * (1 + len(outcome.out) / WRITTEN):
         yield f"time: {outcome.cpu:.1f} s"
     if outcome.peak > case.peak:
         yield f"memory: {outcome.peak >> 20} MiB"
+    if NO_MEMORY.encode() in outcome.err:  # the system refused it, not the program
+        yield f"taken before it was admitted: {outcome.err.decode('utf-8', 'replace')[:80]}"
 
 
 def signature(fault: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.fuzz.case import Format
 from tests.fuzz.formats import (
     layer_lists,
+    many_files,
     nifti_files,
     npy_files,
     npz_files,
@@ -43,5 +44,6 @@ FORMATS = {
         Format("json-array", texts.make_json_array),
         Format("batch", texts.make_batch),
         Format("serve", serve_queries.make),
+        Format("each", many_files.make),
     )
 }

@@ -75,6 +75,14 @@ def test_however_little_address_space_is_no_bug(
     little_address_space(mebibytes * 1024, tmp_path)
 
 
+def test_a_module_may_leave_its_folder(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    text = "import os, torch\nos.chdir('/')\nNet = torch.nn.ReLU\n"
+    (tmp_path / "m.py").write_text(text)
+    ran = _run(tmp_path, "stack", "--module", "m:Net", "1x1x8x8", "-q")
+    assert (ran.returncode, ran.stdout) == (0, "1x1x8x8\n"), ran
+
+
 def test_torch_without_room_is_not_called_missing(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     ran = _run(tmp_path, "check", "--cases", "1", address_space=150_000 * 1024)

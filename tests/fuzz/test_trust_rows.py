@@ -196,8 +196,12 @@ def test_a_short_line_takes_seconds_at_most(name: str, workers: Workers) -> None
     refused(case._replace(peak=mebibytes * MIB), workers, 0, 2, 3, 4)
 
 
+SIGNALLING = b"Pf\n1 1\n-1.0\n\x01\0\x80\x7f"  # a float32 that is a NaN and signals
 EPOCHS = ("-k", "1", "--epochs", "2")
 LOW: dict[str, Case] = {
+    "source-large": Case(("stack", "m.py", SHAPE), packed("m.py", "a;" * 2**20), peak=64 * MIB),
+    "text-large": Case(("stack", "m.txt", SHAPE), packed("m.txt", "Sequential(" + "a;" * 2**20),
+        peak=64 * MIB),
     "digits": Case((*RUN, "9" * 320, ONE)),
     "digits-and-float": Case((*RUN, f"1.5 {'9' * 320}", ONE)),
     "digits-in-json": Case((*RUN, "x.json", ONE), packed("x.json", f"[1.5, {'9' * 320}]")),
@@ -224,6 +228,10 @@ LOW: dict[str, Case] = {
     "learn-nan": Case(("learn", "conv2d", "1 nan; 1 2", "ones:2x2", *EPOCHS)),
     "learn-target": Case(("learn", "conv2d", "1 2; 1 2", "1 inf; 1 1", *EPOCHS)),
     "learn-overflow": Case(("learn", "conv2d", "1e300 1; 1 1", "ones:2x2", *EPOCHS)),
+    "learn-large": Case(("learn", f"Conv2d(1, 1, 1, padding={2**20})", "ones:3x3", "ones:3x3")),
+    "prove-large": Case(("stack", f"Conv1d(1, 2, {2**31 - 1}, padding='same')", "9", "--prove")),
+    "prove-pooling": Case(("stack", f"MaxPool1d({2**30}, 1, {2**29})", "9", "--prove")),
+    "signalling-nan": Case(("show", "conv2d", "x.pfm", ONE), packed("x.pfm", SIGNALLING)),
     "huge-pad": Case(("stack", "ZeroPad2d((1, 2, 3198830339035176291, -1))", SHAPE, "--prove")),
     "scale-factor": Case(("stack", "Upsample(scale_factor=1e308)", SHAPE)),
     "group-norm": Case(("stack", "GroupNorm(2, 4)", "9")),
@@ -252,6 +260,7 @@ ANSWERED = (
     "run-bytes",
     "filter-wide",
     "filter-narrow",
+    "signalling-nan",
     "learn-nan",
     "learn-target",
     "learn-overflow",
@@ -260,7 +269,7 @@ ANSWERED = (
 
 @pytest.mark.parametrize("name", LOW)
 def test_it_is_refused_in_words(name: str, workers: Workers) -> None:
-    outcome = refused(LOW[name], workers, *((0,) if name in ANSWERED else ()), 2, 3, 4, 6)
+    outcome = refused(LOW[name], workers, *((0, 1) if name in ANSWERED else ()), 2, 3, 4, 6)
     assert len(outcome.err) < 1000, outcome.err[:80]
 
 

@@ -21,7 +21,7 @@ def test_a_file_is_read_up_to_the_limit(tmp_path: Path) -> None:
 
 def test_a_device_without_end_is_refused() -> None:
     with pytest.raises(ConvError, match="must be at most 4 MiB"):
-        contents_of("/dev/zero", 4 * 2**20)
+        contents_of("/dev/zero", largest_stream=4 * 2**20)
 
 
 def test_a_file_whose_size_reads_as_0_is_read_to_its_end() -> None:

@@ -326,3 +326,15 @@ def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ConvError, match="names of UTF-8 text"):
         stack_of_onnx(str(path), Shape(INPUT_SHAPE))
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"), [("MaxPool", ["x", "a"]), ("Conv", ["x"]), ("Relu", ["a", "x", "x"])]
+)
+def test_a_node_has_as_many_inputs_as_onnx_says(
+    kind: str, names: list[str], tmp_path: Path
+) -> None:
+    attributes = {"kernel_shape": [3, 3]} if kind != "Relu" else {}
+    nodes = [("Relu", ["x"], ["a"], {}), (kind, names, ["y"], attributes)]
+    with pytest.raises(ConvError, match=f"{kind} takes .* has {len(names)}"):
+        stack_of(graph_of(nodes, {}), tmp_path)

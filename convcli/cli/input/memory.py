@@ -32,8 +32,10 @@ PIECES_FROM = 64 * MIB
 PIECES_HINT = "With an .npy file as X and -o Y.npy, convcli run computes an input of any size"
 
 COPIES_OF_VALUE, COPIES_OF_WEIGHT = 3, 5  # while a layer learns
-COPIES_OF_GRAPH = 6  # of an ONNX file: its bytes, its messages, what onnx infers shapes from
-BYTES_OF_LISTED = 50  # of each byte of a list of layers
+# Of each byte of a file of layers: an ONNX file's bytes, its messages, and what onnx infers shapes
+# from; the objects that parsers make of a text.
+BYTES_OF_NETWORK = {".onnx": 6, ".py": 1000, ".yaml": 200, ".yml": 200}
+BYTES_OF_LISTED = 80
 COPIES_WHILE_DRAWING = 6  # of a weight: integers, float32, float64 and the products between them
 BYTES_OF_WINDOW = 24  # of an im2col entry: the cell's index, its value, and the value in use
 BYTES_OF_ENTRY = 60  # of an entry of the sparse matrix: place, order and value while compressed
@@ -69,8 +71,8 @@ def learning_bytes(values: Sequence[int], weights: Sequence[int]) -> int:
 
 def network_bytes(path: str) -> int:
     """A file of layers, or a graph, while its layers are read."""
-    is_graph = path.lower().endswith(".onnx")
-    return os.path.getsize(path) * (COPIES_OF_GRAPH if is_graph else BYTES_OF_LISTED)
+    suffix = os.path.splitext(path)[1].lower()
+    return os.path.getsize(path) * BYTES_OF_NETWORK.get(suffix, BYTES_OF_LISTED)
 
 
 def part_bytes(outputs: int, weights: int) -> int:

@@ -61,7 +61,8 @@ class Operands:
     def in_one_type(self) -> Operands:
         """The same arrays in the type of the output; float16 in float32."""
         compute = np.dtype(np.float32) if self.dtype == np.float16 else self.dtype
-        x, w = (array.astype(compute, copy=False) for array in (self.input, self.weight))
+        with np.errstate(invalid="ignore"):  # of a NaN that signals
+            x, w = (array.astype(compute, copy=False) for array in (self.input, self.weight))
         return replace(
             self,
             input=x,

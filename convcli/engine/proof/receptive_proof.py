@@ -19,6 +19,8 @@ from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.receptive import ReceptiveField
 from convcli.engine.network.walk import INPUT, Step, seen_by_unit
 
+ENTRIES_AT_ONCE = 2**22  # of (outputs, taps, cells)
+
 Reached = NDArray[np.bool_]  # (units, input cells) of one axis: whether the unit sees the cell
 
 
@@ -143,9 +145,13 @@ def _reached(steps: Sequence[Step], d: int, input_shape: Shape, by_impulses: boo
 def _table(spec: ConvSpec, d: int, seen: Reached) -> Reached:
     """An output sees what the cells in its row of the tap table see; the zero cell sees nothing."""
     nothing = np.zeros((1, seen.shape[1]), bool)
-    # (outputs, taps, cells)
-    rows: Any = np.concatenate([seen, nothing])[tap_table(spec, d, len(seen))]
-    return np.asarray(rows.any(axis=1))
+    sources, table = np.concatenate([seen, nothing]), tap_table(spec, d, len(seen))
+    result = np.zeros((len(table), seen.shape[1]), bool)
+    taps = max(1, ENTRIES_AT_ONCE // max(result.size, 1))
+    for first in range(0, table.shape[1], taps):
+        rows: Any = sources[table[:, first : first + taps]]  # (outputs, taps, cells)
+        result |= rows.any(axis=1)
+    return result
 
 
 def _impulses(spec: ConvSpec, d: int, seen: Reached) -> Reached:

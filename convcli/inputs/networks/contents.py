@@ -7,12 +7,15 @@ import stat
 
 from convcli.errors import ConvError, unreadable
 
-LARGEST_FILE = 256 * 2**20  # bytes; also of a pipe or a device, whose size is unknown
+LARGEST_FILE = 256 * 2**20  # bytes
+LARGEST_STREAM = 16 * 2**20  # bytes of standard input, a pipe or a device, whose size is unknown
 _CHUNK = 2**20  # bytes
 
 
-def contents_of(path: str, largest: int = LARGEST_FILE) -> bytes:
-    """The bytes of a file of at most `largest` bytes, and of a stream of at most LARGEST_FILE.
+def contents_of(
+    path: str, largest: int = LARGEST_FILE, largest_stream: int = LARGEST_STREAM
+) -> bytes:
+    """The bytes of a file of at most `largest` bytes, and of a stream of at most `largest_stream`.
 
     Raises ConvError where there are more, or where the system does not let us read them.
     """
@@ -20,7 +23,7 @@ def contents_of(path: str, largest: int = LARGEST_FILE) -> bytes:
         with open(path, "rb") as file:
             found = os.fstat(file.fileno())
             is_file = stat.S_ISREG(found.st_mode)
-            most = largest if is_file else min(largest, LARGEST_FILE)
+            most = largest if is_file else largest_stream
             if is_file and found.st_size > most:
                 raise _too_large(path, most)
             parts = [file.read(found.st_size)] if is_file else []

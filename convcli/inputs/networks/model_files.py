@@ -6,7 +6,7 @@ import os
 from typing import IO
 
 from convcli.errors import ConvError, Kind
-from convcli.inputs.networks.contents import LARGEST_FILE, contents_of
+from convcli.inputs.networks.contents import LARGEST_STREAM, contents_of
 from convcli.inputs.networks.data_files import entries_of_data
 from convcli.inputs.networks.data_texts import READERS
 from convcli.inputs.networks.entries import Listed, entry_of, split_list
@@ -70,9 +70,9 @@ def _decoded(data: bytes, source: str) -> str:
 
 def entries_of_stream(stream: IO[bytes]) -> Listed:
     """The layers that a stream lists: JSON, JSON Lines, or a text as a .txt file holds it."""
-    data = stream.read(LARGEST_FILE + 1)
-    if len(data) > LARGEST_FILE:
-        rule = f"must be at most {LARGEST_FILE >> 20} MiB"
+    data = stream.read(LARGEST_STREAM + 1)
+    if len(data) > LARGEST_STREAM:
+        rule = f"must be at most {LARGEST_STREAM >> 20} MiB"
         raise ConvError("layers.large", rule, parameter="LAYERS", got=STDIN, kind="data")
     text = _decoded(data, STDIN)
     lead = text.lstrip()[:1]

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from convcli.engine.geometry.shapes import Shape
 from convcli.errors import ConvError
 from convcli.inputs.files.packages import optional_package
-from convcli.inputs.networks.contents import contents_of
+from convcli.inputs.networks.contents import LARGEST_FILE, contents_of
 from convcli.inputs.networks.shapes_of_inputs import (
     NamedShapes,
     declared_shapes,
@@ -65,7 +65,9 @@ class OnnxModel(NamedTuple):
 
 def file_of(path: str) -> OnnxFile:
     """The model of a file. Raises ConvError where onnx is missing, or the file is no model."""
-    data = contents_of(path, LARGEST_MODEL)  # a missing file is missing without onnx too
+    data = contents_of(
+        path, LARGEST_MODEL, LARGEST_FILE
+    )  # a missing file is missing without onnx too
     onnx: Any = optional_package("onnx", "LAYERS")
     optional_package("onnx.shape_inference", "LAYERS")
     rule = "is not an ONNX model: its bytes are no protobuf message of one"

@@ -11,11 +11,16 @@ from convcli.errors import ConvError
 from convcli.inputs.networks.entries import CONTAINERS, Entry, Listed
 from convcli.inputs.text.expressions import literal
 
+LARGEST_SOURCE = 2**20  # characters: the parser makes up to a kilobyte of objects of each
 _SHOWN = 60  # characters of an argument in an error
 
 
 def entries_of_source(text: str, member: str = "") -> Listed:
     """The layers of the nn.Sequential(...) in Python source, which is parsed and not run."""
+    if len(text) > LARGEST_SOURCE:
+        rule = f"is Python source of more than {LARGEST_SOURCE >> 20} MiB"
+        hint = "Lists of layers and print(model) may be larger."
+        raise ConvError("layers.large", rule, parameter="LAYERS", hint=hint, kind="data")
     try:
         with catch_warnings():
             simplefilter("ignore")  # Python warns of literals like 3ing

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, suppress
 from importlib import import_module
 from io import StringIO
 from typing import Any
@@ -18,9 +18,9 @@ from convcli.inputs.networks.kinds import MOVING_FUNCTIONS
 from convcli.inputs.networks.lists import Stack
 from convcli.inputs.networks.parsed import Parsed, Trace, called_again
 from convcli.inputs.networks.torch_calls import layer_of_call, name_of
+from convcli.inputs.networks.user_code import reason_of, user_code
 
 _CALLS = ("call_module", "call_function", "call_method")
-_LONGEST_REASON = 200  # characters of an error of torch
 
 
 def stack_of_module(spelled: str, input_shape: Shape) -> Stack:
@@ -32,32 +32,31 @@ def stack_of_module(spelled: str, input_shape: Shape) -> Stack:
     torch: Any = optional_package("torch", "module")
     optional_package("torch.fx.passes.shape_prop", "module")
     module = _instance(spelled, torch)
-    try:
-        with (
-            torch.device("meta"),
-            redirect_stderr(StringIO()),
-        ):  # torch.fx prints what it then raises
-            traced = torch.fx.symbolic_trace(module.eval().to("meta"))
-            torch.fx.passes.shape_prop.ShapeProp(traced).propagate(
-                torch.empty(input_shape, device="meta")
-            )
-    except (Exception, SystemExit) as error:
-        reason = str(error.__cause__ or error).strip().partition("\n")[0][:_LONGEST_REASON]
+
+    def untraced(error: BaseException) -> ConvError:
+        reason = reason_of(error.__cause__ or error)
         hint = (
             "Export it with torch.onnx.export, and pass the .onnx file."
             if "Proxy" in reason or "symbolic" in reason
             else None
         )
-        raise ConvError(
-            "module.trace",
-            f"cannot be traced on {input_shape}: {{reason}}",
-            parameter="module",
-            got=spelled,
-            hint=hint,
-            fields={"reason": reason},
-            kind="data",
-        ) from None
+        rule = f"cannot be traced on {input_shape}: {{reason}}"
+        return refusal("module.trace", rule, spelled, hint=hint, fields={"reason": reason})
+
+    with (
+        user_code(untraced),
+        torch.device("meta"),
+        redirect_stderr(StringIO()),
+    ):  # torch.fx prints what it then raises
+        traced = torch.fx.symbolic_trace(module.eval().to("meta"))
+        torch.fx.passes.shape_prop.ShapeProp(traced).propagate(
+            torch.empty(input_shape, device="meta")
+        )
     return _stack(traced)
+
+
+def refusal(code: str, rule: str, spelled: str, **details: Any) -> ConvError:
+    return ConvError(code, rule, parameter="module", got=spelled, kind="data", **details)
 
 
 def _instance(spelled: str, torch: Any) -> Any:
@@ -72,32 +71,27 @@ def _instance(spelled: str, torch: Any) -> Any:
             got=spelled,
             hint=hint,
         )
-    sys.path.insert(0, os.getcwd())
-    try:
-        target = import_module(path)
-        for part in name.split("."):
-            target = getattr(target, part)
-        module = target if isinstance(target, torch.nn.Module) else target()  # type: ignore[operator]
-    except (Exception, SystemExit) as error:
-        reason = f"{type(error).__name__}: {str(error).partition(chr(10))[0][:_LONGEST_REASON]}"
-        raise ConvError(
-            "module.import",
-            "cannot be made: {reason}",
-            parameter="module",
-            got=spelled,
-            fields={"reason": reason},
-            kind="data",
-        ) from None
-    finally:
-        sys.path.remove(os.getcwd())
-    if not isinstance(module, torch.nn.Module):
-        raise ConvError(
-            "module.class",
-            "must be a torch.nn.Module",
-            parameter="module",
-            got=spelled,
-            kind="data",
+
+    def unmade(error: BaseException) -> ConvError:
+        reason = f"{type(error).__name__}: {reason_of(error)}".removesuffix(": ")
+        return refusal(
+            "module.import", "cannot be made: {reason}", spelled, fields={"reason": reason}
         )
+
+    folder = ""
+    try:
+        with user_code(unmade):
+            folder = os.getcwd()
+            sys.path.insert(0, folder)
+            target = import_module(path)
+            for part in name.split("."):
+                target = getattr(target, part)
+            module = target if isinstance(target, torch.nn.Module) else target()  # type: ignore[operator]
+    finally:
+        with suppress(ValueError):
+            sys.path.remove(folder)
+    if not isinstance(module, torch.nn.Module):
+        raise refusal("module.class", "must be a torch.nn.Module", spelled)
     return torch.nn.Sequential(module) if type(module).__module__.startswith("torch.nn") else module
 
 

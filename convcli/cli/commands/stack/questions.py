@@ -22,6 +22,7 @@ from convcli.report.views.stack import stack_view
 
 MOST_SIZES = 100_000
 LARGEST_PROOF = 2_000  # cells of an axis whose tables are composed
+LARGEST_TABLE = 4_000_000  # entries of such a table: outputs * taps
 IMPULSES = 48  # cells of an axis in the proof by impulses
 
 
@@ -267,6 +268,11 @@ def _proof(stack: Stack, report: StackReport) -> tuple[list[Block], bool]:
                 got=report.in_input_rank(shape),
                 kind="memory",
             )
+    for step in steps[: last + 1]:
+        for reading in filter(None, step.readings or ()):
+            if reading.outputs * max(map(len, reading.windows), default=0) > LARGEST_TABLE:
+                rule = f"works for tap tables of at most {LARGEST_TABLE} entries"
+                raise ConvError("prove.large", rule, parameter="prove", kind="memory")
     proofs = [
         (
             "tables",

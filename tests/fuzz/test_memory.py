@@ -1,0 +1,176 @@
+"""The peak of resident memory of every reader, beside what `--max-memory` allows.
+
+A run that is refused takes no more than the limit; the limit that a refusal asks for suffices, and
+the run stays within it. Beside the limit stands what the engine may hold at most, SCRATCH.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+import struct
+import wave
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from convcli.inputs.files.formats import FORMATS
+from tests.fuzz.case import MIB, Case, packed
+from tests.fuzz.driver import Workers
+
+SCRATCH = 64 * MIB
+SIDE = 1500  # of the arrays: 2,250,000 numbers
+ASKED = re.compile(rb"--max-memory (\d+)M")
+ROUNDS = 6  # of a limit that a refusal asks for, until it suffices
+
+
+class Large(NamedTuple):
+    """A file that takes some tens of MiB to read."""
+
+    file: str
+    make: Callable[[], bytes]
+    package: str = "json"
+    layer: tuple[str, str] = ("conv2d", "ones:1x1")
+
+
+def numbers(kind: str = "f4", *shape: int) -> np.ndarray:
+    sizes = shape or (SIDE, SIDE)
+    return np.random.default_rng(0).integers(0, 200, sizes).astype(kind)
+
+
+def npy() -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, numbers())
+    return stream.getvalue()
+
+
+def npz(save: Callable[..., None]) -> bytes:
+    stream = io.BytesIO()
+    save(stream, a=numbers())
+    return stream.getvalue()
+
+
+def text(separator: str) -> bytes:
+    rows = (separator.join(map(str, row)) for row in numbers("i4", 400, 400).tolist())
+    return "\n".join(rows).encode()
+
+
+def picture(format: str, mode: str = "RGB", **options: object) -> bytes:
+    from PIL import Image
+
+    pixels = numbers("u1", SIDE, SIDE, 3) if mode == "RGB" else numbers("u1")
+    stream = io.BytesIO()
+    Image.fromarray(pixels).convert(mode).save(stream, format, **options)
+    return stream.getvalue()
+
+
+def safetensors() -> bytes:
+    import safetensors.numpy
+
+    return safetensors.numpy.save({"a": numbers()})
+
+
+def torch_file(zipped: bool, kind: str = "float32") -> bytes:
+    import torch
+
+    stream = io.BytesIO()
+    tensor = torch.from_numpy(numbers()).to(getattr(torch, kind))
+    torch.save(tensor, stream, _use_new_zipfile_serialization=zipped)
+    return stream.getvalue()
+
+
+def volume(kind: str, slope: float = 1.0) -> bytes:
+    data = numbers(kind, 130, 130, 130)
+    header = bytearray(352)
+    code, bits = {"u1": (2, 8), "i2": (4, 16), "f4": (16, 32), "f8": (64, 64)}[kind]
+    struct.pack_into("<i", header, 0, 348)
+    struct.pack_into("<8h", header, 40, 3, 130, 130, 130, 1, 1, 1, 1)
+    struct.pack_into("<hh", header, 70, code, bits)
+    struct.pack_into("<8f", header, 76, *(1.0,) * 8)
+    struct.pack_into("<3f", header, 108, 352, slope, 0)
+    header[344:348] = b"n+1\0"
+    return bytes(header) + data.tobytes()
+
+
+def sound() -> bytes:
+    stream = io.BytesIO()
+    with wave.open(stream, "wb") as file:
+        file.setparams((2, 2, 44100, 0, "NONE", ""))
+        file.writeframes(numbers("<i2").tobytes())
+    return stream.getvalue()
+
+
+VOLUME = ("conv3d", "ones:1x1x1")
+COLOUR = ("conv2d", "ones:1x3x1x1")
+SOUND = ("conv1d", "ones:2x2x1")
+LARGE = {
+    "npy": Large("x.npy", npy),
+    "npz": Large("x.npz", lambda: npz(np.savez)),
+    "npz-deflated": Large("x.npz", lambda: npz(np.savez_compressed)),
+    "csv": Large("x.csv", lambda: text(",")),
+    "tsv": Large("x.tsv", lambda: text("\t")),
+    "txt": Large("x.txt", lambda: text(" ")),
+    "json": Large("x.json", lambda: json.dumps(numbers("i4", 400, 400).tolist()).encode()),
+    "safetensors": Large("x.safetensors", safetensors, "safetensors"),
+    "pt": Large("x.pt", lambda: torch_file(True), "torch"),
+    "pt-bfloat16": Large("x.pt", lambda: torch_file(True, "bfloat16"), "torch"),
+    "pth-legacy": Large("x.pth", lambda: torch_file(False), "torch"),
+    "ckpt": Large("x.ckpt", lambda: torch_file(True, "float64"), "torch"),
+    "bin": Large("x.bin", lambda: torch_file(True), "torch"),
+    "png": Large("x.png", lambda: picture("PNG"), "PIL", COLOUR),
+    "png-palette": Large("x.png", lambda: picture("PNG", "P"), "PIL", COLOUR),
+    "png-grey": Large("x.png", lambda: picture("PNG", "L"), "PIL"),
+    "jpg": Large("x.jpg", lambda: picture("JPEG"), "PIL", COLOUR),
+    "jpeg": Large("x.jpeg", lambda: picture("JPEG", "CMYK"), "PIL", COLOUR),
+    "bmp": Large("x.bmp", lambda: picture("BMP"), "PIL", COLOUR),
+    "tif": Large("x.tif", lambda: picture("TIFF"), "PIL", COLOUR),
+    "tiff": Large("x.tiff", lambda: picture("TIFF", compression="tiff_deflate"), "PIL", COLOUR),
+    "gif": Large("x.gif", lambda: picture("GIF", "L"), "PIL", COLOUR),
+    "webp": Large(
+        "x.webp", lambda: picture("WEBP", lossless=True, quality=0, method=0), "PIL", COLOUR
+    ),
+    "pgm": Large("x.pgm", lambda: b"P5 1500 1500 255\n" + numbers("u1").tobytes()),
+    "ppm": Large("x.ppm", lambda: b"P6 1500 500 255\n" + numbers("u1").tobytes(), layer=COLOUR),
+    "pbm": Large("x.pbm", lambda: b"P4 8000 8000\n" + bytes(8_000_000)),
+    "pnm": Large("x.pnm", lambda: b"P2 400 400 255\n" + text(" ")),
+    "pfm": Large("x.pfm", lambda: b"Pf 1500 1500 -1.0\n" + numbers().tobytes()),
+    "wav": Large("x.wav", sound, layer=SOUND),
+    "wave": Large("x.wave", sound, layer=SOUND),
+    "nii": Large("x.nii", lambda: volume("f4"), "nibabel", VOLUME),
+    "nii-scaled": Large("x.nii", lambda: volume("i2", 0.5), "nibabel", VOLUME),
+    "nii.gz": Large("x.nii.gz", lambda: gzip.compress(volume("u1"), 1), "nibabel", VOLUME),
+}
+EVERYDAY = ("npz-deflated", "csv", "png-palette", "pt-bfloat16")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in EVERYDAY else pytest.mark.slow) for name in LARGE],
+)
+def test_the_limit_that_a_refusal_asks_for_is_kept(name: str, workers: Workers) -> None:
+    large = LARGE[name]
+    pytest.importorskip(large.package)
+    layer, weight = large.layer
+    base = Case(("run", layer, large.file, weight), packed(large.file, large.make()))
+    mebibytes = 1
+    for _ in range(ROUNDS):
+        limit = ("--max-memory", f"{mebibytes}M")
+        outcome = workers.run(base._replace(argv=(*base.argv, *limit), needs=(large.package,)))
+        assert outcome.peak <= mebibytes * MIB + SCRATCH, (mebibytes, outcome.peak // MIB)
+        if outcome.status == 0:
+            break
+        assert outcome.status == 4, outcome
+        asked = ASKED.findall(outcome.err)
+        assert int(asked[-1]) > mebibytes, outcome.err
+        mebibytes = int(asked[-1])
+    assert outcome.status == 0, outcome
+    assert mebibytes > 8, "the file is too small to tell"
+
+
+def test_every_format_is_measured() -> None:
+    measured = {large.file.removeprefix("x") for large in LARGE.values()}
+    assert set(FORMATS) - measured == set()
