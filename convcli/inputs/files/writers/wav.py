@@ -20,6 +20,7 @@ USUAL_RATE, USUAL_BITS = 44100, 16  # where the input is no sound
 FLOAT_FORMAT = 3
 MOST_BYTES = 2**32 - 64  # that the header can count
 MOST_CHANNELS = 2**16 - 1
+MOST_RATE = 2**32 - 1  # samples a second
 
 
 class _Samples(NamedTuple):
@@ -74,7 +75,7 @@ def _samples(request: WriteRequest) -> _Samples:
 def _rate(request: WriteRequest) -> int:
     """The input's rate, divided by the stride; of a transposed layer multiplied."""
     source, axes = request.origin.source, request.origin.axes
-    if source is None or source.rate is None:
+    if source is None or not source.rate:
         request.say(f"the input has no rate: {USUAL_RATE} samples a second are written")
         return USUAL_RATE
     stride = axes[0].stride if axes else 1
@@ -82,7 +83,7 @@ def _rate(request: WriteRequest) -> int:
         return source.rate
     exact = source.rate * stride if request.origin.transposed else source.rate / stride
     sign = "*" if request.origin.transposed else "/"
-    rate = max(round(exact), 1)
+    rate = min(max(round(exact), 1), MOST_RATE)
     rounded = "" if rate == exact else f", rounded to {rate}"
     request.say(f"the rate is {source.rate}{sign}{stride} = {exact:.8g} a second{rounded}")
     return rate
