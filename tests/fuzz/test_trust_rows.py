@@ -196,6 +196,10 @@ def test_a_short_line_takes_seconds_at_most(name: str, workers: Workers) -> None
     refused(case._replace(peak=mebibytes * MIB), workers, 0, 2, 3, 4)
 
 
+SILENT = (
+    b"RIFF\x26\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\0\0\0\0\0\0\0\0\2\0\x10\0"
+    b"data\2\0\0\0\1\0"
+)  # one sample, at a rate of 0
 SIGNALLING = b"Pf\n1 1\n-1.0\n\x01\0\x80\x7f"  # a float32 that is a NaN and signals
 EPOCHS = ("-k", "1", "--epochs", "2")
 LOW: dict[str, Case] = {
@@ -224,6 +228,7 @@ LOW: dict[str, Case] = {
     "filter-large": Case(("run", "conv3d", "kernel:gaussian:2001", "ones:1x1x1", *LIMIT)),
     "generator-axes": Case((*RUN, f"randn:{'2x' * 70}2", ONE)),
     "generator-bytes": Case((*RUN, "ones:3x3", ONE, "--expect", f"rand:{2**62}")),
+    "expect-large": Case((*RUN, "ones:3x3", ONE, "--expect", "ones:30000x30000"), peak=32 * MIB),
     "generator-empty": Case((*RUN, f"ones:0x{2**63 - 1}", ONE)),
     "learn-nan": Case(("learn", "conv2d", "1 nan; 1 2", "ones:2x2", *EPOCHS)),
     "learn-target": Case(("learn", "conv2d", "1 2; 1 2", "1 inf; 1 1", *EPOCHS)),
@@ -231,6 +236,8 @@ LOW: dict[str, Case] = {
     "learn-large": Case(("learn", f"Conv2d(1, 1, 1, padding={2**20})", "ones:3x3", "ones:3x3")),
     "prove-large": Case(("stack", f"Conv1d(1, 2, {2**31 - 1}, padding='same')", "9", "--prove")),
     "prove-pooling": Case(("stack", f"MaxPool1d({2**30}, 1, {2**29})", "9", "--prove")),
+    "rate-0": Case(("run", "conv1d", "x.wav", "ones:1", "-o", "y.wav"), packed("x.wav", SILENT),
+        may_write=True),
     "signalling-nan": Case(("show", "conv2d", "x.pfm", ONE), packed("x.pfm", SIGNALLING)),
     "huge-pad": Case(("stack", "ZeroPad2d((1, 2, 3198830339035176291, -1))", SHAPE, "--prove")),
     "scale-factor": Case(("stack", "Upsample(scale_factor=1e308)", SHAPE)),
@@ -261,6 +268,7 @@ ANSWERED = (
     "filter-wide",
     "filter-narrow",
     "signalling-nan",
+    "rate-0",
     "learn-nan",
     "learn-target",
     "learn-overflow",
