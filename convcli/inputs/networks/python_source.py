@@ -17,10 +17,7 @@ _SHOWN = 60  # characters of an argument in an error
 
 def entries_of_source(text: str, member: str = "") -> Listed:
     """The layers of the nn.Sequential(...) in Python source, which is parsed and not run."""
-    if len(text) > LARGEST_SOURCE:
-        rule = f"is Python source of more than {LARGEST_SOURCE >> 20} MiB"
-        hint = "Lists of layers and print(model) may be larger."
-        raise ConvError("layers.large", rule, parameter="LAYERS", hint=hint, kind="data")
+    _require_short(text)
     try:
         with catch_warnings():
             simplefilter("ignore")  # Python warns of literals like 3ing
@@ -113,6 +110,14 @@ def _only_calls(owner: ast.ClassDef, name: str) -> bool:
 
 def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _require_short(text: str) -> None:
+    """Raises ConvError where the source is longer than LARGEST_SOURCE."""
+    if len(text) > LARGEST_SOURCE:
+        rule = f"is Python source of more than {LARGEST_SOURCE >> 20} MiB"
+        hint = "Lists of layers and print(model) may be larger."
+        raise ConvError("layers.large", rule, parameter="LAYERS", hint=hint, kind="data")
 
 
 def _statements(tree: ast.AST) -> Iterator[tuple[list[ast.expr], ast.expr | None]]:
