@@ -2,13 +2,13 @@
 
 They differ in biases, in counting a multiply-add as one or two, and in counting transposed layers
 by input or output. The rules are what the tools printed for single layers and for AlexNet, VGG-16,
-ResNet-18, ResNet-50 and MobileNetV2: torch.utils.flop_counter of torch 2.13, ptflops 0.7.5
-(backend "aten"), fvcore 0.1.5, thop 0.1.1, torchinfo 1.8.0.
+ResNet-18, ResNet-50 and MobileNetV2: torch.utils.flop_counter of torch 2.13, ptflops 0.7.5 with
+either backend, fvcore 0.1.5, thop 0.1.1, torchinfo 1.8.0. `make tools` compares them on more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from convcli.engine.network.walk import Step
@@ -27,13 +27,13 @@ def counts(steps: Sequence[Step]) -> list[Count]:
     """The cost of a network under each convention.
 
     `macs` counts each product with a weight as one, and a transposed layer by its input; the others
-    start from it. fvcore, thop and torchinfo are omitted if a layer's rule was not measured.
+    start from it. A tool is omitted if its rule for a layer was not measured.
     """
     macs = sum(step.macs for step in steps)
     biases = sum(step.layer.bias_additions(step.output) for step in steps)
     return [
         Count("macs", "multiply-adds with weights", macs, None),
-        Count("macs_and_bias", "multiply-adds and bias additions", macs + biases, "ptflops"),
+        Count("macs_and_bias", "multiply-adds and bias additions", macs + biases, _WITH_ATEN),
         Count("operations", "two for each multiply-add", 2 * macs, "torch.utils.flop_counter"),
         Count(
             "operations_and_bias",
@@ -45,29 +45,23 @@ def counts(steps: Sequence[Step]) -> list[Count]:
     ]
 
 
-def _tool_counts(steps: Sequence[Step], macs: int, biases: int) -> list[Count]:
+_WITH_ATEN = "ptflops, backend aten"
+_RULES = {
+    "fvcore": "multiply-adds, 2 per cell of BatchNorm, 1 per cell that adaptive pooling reads",
+    "thop": "transposed layers by their output, 4 per cell of BatchNorm, averages",
+    "torchinfo": "biases, transposed layers by their output, 1 per BatchNorm parameter",
+    "ptflops": "biases, 2 per cell of ReLU, BatchNorm and pooling",
+}
+_WITH_BIASES = ("torchinfo", "ptflops")
+
+
+def _tool_counts(steps: Sequence[Step], macs: int, biases: int) -> Iterator[Count]:
     measured = [step.layer.tool_counts(step.output, *step.inputs) for step in steps]
     known = [tools for tools in measured if tools is not None]
     if len(known) < len(steps):
-        return []
-    fvcore, thop, torchinfo = (sum(numbers) for numbers in zip(*known, strict=True))
-    return [
-        Count(
-            "fvcore",
-            "multiply-adds, 2 per cell of BatchNorm, 1 per cell that adaptive pooling reads",
-            macs + fvcore,
-            "fvcore",
-        ),
-        Count(
-            "thop",
-            "transposed layers by their output, 4 per cell of BatchNorm, averages",
-            macs + thop,
-            "thop",
-        ),
-        Count(
-            "torchinfo",
-            "biases, transposed layers by their output, 1 per BatchNorm parameter",
-            macs + biases + torchinfo,
-            "torchinfo",
-        ),
-    ]
+        return
+    for tool, rule in _RULES.items():
+        numbers = [getattr(tools, tool) for tools in known]
+        if None not in numbers:
+            start = macs + (biases if tool in _WITH_BIASES else 0)
+            yield Count(tool, rule, start + sum(numbers), tool)

@@ -79,7 +79,7 @@ def convolution_of(request: LayerRequest, shape: Shape) -> Layer:
 
 
 def build_pointwise(name: str, arguments: Arguments, shape: Shape) -> Layer:
-    return Pointwise()
+    return Pointwise(name)
 
 
 def build_pool(name: str, arguments: Arguments, shape: Shape) -> Layer:
@@ -157,6 +157,7 @@ def build_upsample(name: str, arguments: Arguments, shape: Shape) -> Layer:
         rule = f"needs one of the modes {modes}, and the mode is {mode}"
         raise ConvError("align_corners.mode", rule, parameter="align_corners")
     size, scale = arguments.get("size"), arguments.get("scale_factor")
+    in_ptflops = 2 if name == "Upsample" else 1
     if (size is None) == (scale is None):
         raise ConvError(
             "scale_factor.missing", "needs either size or scale_factor", parameter="scale_factor"
@@ -167,12 +168,14 @@ def build_upsample(name: str, arguments: Arguments, shape: Shape) -> Layer:
             None,
             mode,
             bool(corners),
+            in_ptflops,
         )
     return Upsample(
         None,
         tuple(map(exact_scale, scale if isinstance(scale, tuple) else (scale,))),
         mode,
         bool(corners),
+        in_ptflops,
     )
 
 
@@ -236,7 +239,8 @@ def build_layer_norm(name: str, arguments: Arguments, shape: Shape) -> Layer:
         wanted, len(wanted) if isinstance(wanted, tuple) else 1, "normalized_shape", 1
     )
     has_bias = name == "LayerNorm" and bool(arguments.get("bias", True))
-    return LayerNorm(sizes, bool(arguments.get("elementwise_affine", True)), has_bias)
+    affine = bool(arguments.get("elementwise_affine", True))
+    return LayerNorm(sizes, affine, has_bias, name == "LayerNorm")
 
 
 def build_linear(name: str, arguments: Arguments, shape: Shape) -> Layer:
@@ -265,7 +269,7 @@ def build_unflatten(name: str, arguments: Arguments, shape: Shape) -> Layer:
 
 def build_softmax(name: str, arguments: Arguments, shape: Shape) -> Layer:
     dim = arguments.get("dim")
-    return Softmax(_integers(1 if dim is None else dim, 1, "dim", -9)[0])
+    return Softmax(_integers(1 if dim is None else dim, 1, "dim", -9)[0], module=name)
 
 
 def build_prelu(name: str, arguments: Arguments, shape: Shape) -> Layer:

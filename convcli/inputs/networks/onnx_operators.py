@@ -56,7 +56,8 @@ def read_normalisation(node: OnnxNode) -> Parsed | None:
         fields = {"kind": node.kind}
         raise ConvError("layers.onnx", rule, got=Shape(scale or ()), fields=fields, kind="data")
     affine, bias = node.weight(1) is not None, node.weight(2) is not None
-    layer = Normalisation(channels, affine, bias, mixes_cells=mixes)
+    rank = None if node.kind == "GroupNormalization" else len(source) - 2
+    layer = Normalisation(channels, affine, bias, mixes_cells=mixes, rank=rank)
     return Parsed(f"{node.kind}({channels})", lambda inputs: layer)
 
 
@@ -66,7 +67,8 @@ def read_layer_norm(node: OnnxNode) -> Parsed | None:
     if source is None or not -len(source) <= axis < len(source):
         return None
     sizes = source[axis % len(source) :]
-    layer = LayerNorm(sizes, node.weight(1) is not None, node.weight(2) is not None)
+    affine, bias = node.weight(1) is not None, node.weight(2) is not None
+    layer = LayerNorm(sizes, affine, bias, node.kind == "LayerNormalization")
     return Parsed(f"{node.kind}({sizes})", lambda inputs: layer)
 
 

@@ -17,11 +17,15 @@ Readings = tuple[Reading | None, ...]
 
 
 class ToolCounts(NamedTuple):
-    """What fvcore, thop and torchinfo count for a layer beside its multiply-adds with weights."""
+    """What tools count for a layer beside its multiply-adds with weights; None where unknown.
 
-    fvcore: int = 0
-    thop: int = 0
-    torchinfo: int = 0
+    torchinfo and ptflops count biases too, which are no part of these numbers.
+    """
+
+    fvcore: int | None = 0
+    thop: int | None = 0
+    torchinfo: int | None = 0
+    ptflops: int | None = 0
 
 
 class Layer:

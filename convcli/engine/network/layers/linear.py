@@ -53,7 +53,9 @@ class Linear(Layer):
         return prod(output) if self.bias else 0
 
     def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts:
-        return ToolCounts()
+        """torchinfo counts each parameter once a sample, however many rows a sample has."""
+        rows = self.macs(output, *inputs) + self.bias_additions(output)
+        return ToolCounts(torchinfo=output[0] * self.parameters - rows)
 
     def mirrored(self, output: Shape, *inputs: Shape) -> Linear:
         return Linear(self.out_features, self.in_features, self.bias)

@@ -47,18 +47,28 @@ class Normalisation(Layer):
         return tuple(map(whole if self.mixes_cells else identity, inputs[0][2:]))
 
     def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts:
-        """fvcore counts 2 operations a cell, thop 4, torchinfo one a parameter."""
-        cells = prod(output)
-        return ToolCounts(2 * cells, 4 * cells, self.parameters)
+        """fvcore counts 1 or 4 operations a cell, thop 2, ptflops 1, and more with affine.
+
+        torchinfo counts one a parameter and sample. thop does not know GroupNorm.
+        """
+        cells, more = prod(output), int(self.affine)
+        of_groups = self.mixes_cells and self.rank is None
+        return ToolCounts(
+            ((4 if self.mixes_cells else 1) + more) * cells,
+            0 if of_groups else (2 + 2 * more) * cells,
+            output[0] * self.parameters,
+            (1 + more) * cells,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class LayerNorm(Layer):
-    """LayerNorm and RMSNorm over the last axes, whose sizes are `normalized_shape`."""
+    """LayerNorm over the last axes, of sizes `normalized_shape`; RMSNorm is not `centred`."""
 
     normalized_shape: tuple[int, ...]
     affine: bool = True
     bias: bool = True
+    centred: bool = True
     follows: ClassVar[bool] = True
 
     @property
@@ -83,3 +93,11 @@ class LayerNorm(Layer):
         return tuple(
             identity(size) if d + 2 < kept else whole(size) for d, size in enumerate(inputs[0][2:])
         )
+
+    def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts:
+        """As those of Normalisation; only torchinfo counts RMSNorm."""
+        cells, more = prod(output), int(self.affine)
+        torchinfo = output[0] * self.parameters
+        if not self.centred:
+            return ToolCounts(torchinfo=torchinfo)
+        return ToolCounts((4 + more) * cells, (2 + 2 * more) * cells, torchinfo, cells)

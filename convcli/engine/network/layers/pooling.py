@@ -67,8 +67,11 @@ class Pool(Layer):
         )
 
     def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts:
-        """thop counts one operation for each average."""
-        return ToolCounts(thop=prod(output) if self.kind == "avg" else 0)
+        """thop counts one operation for each average, ptflops two for each cell of the input."""
+        if self.kind == "lp":
+            return ToolCounts(ptflops=prod(inputs[0]) + 2 * prod(output))
+        averages = prod(output) if self.kind == "avg" else 0
+        return ToolCounts(thop=averages, ptflops=2 * prod(inputs[0]))
 
     def mirrored(self, output: Shape, *inputs: Shape) -> Convolution:
         """A depthwise transposed convolution with the window of the pooling."""
@@ -103,12 +106,12 @@ class AdaptivePool(Layer):
         )
 
     def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts:
-        """fvcore counts one operation a cell, thop size // outputs + 1 an average."""
+        """fvcore counts the cells of planes, thop those read and made, ptflops 2 for each read."""
+        cells = prod(inputs[0])
         if self.kind != "avg":
-            return ToolCounts()
-        sizes = zip(inputs[0][2:], output[2:], strict=True)
-        window = prod(size // outputs for size, outputs in sizes)
-        return ToolCounts(fvcore=prod(inputs[0]), thop=(window + 1) * prod(output))
+            return ToolCounts(ptflops=2 * cells)
+        planes = cells if len(output) == 4 else 0
+        return ToolCounts(fvcore=planes, thop=cells + prod(output), ptflops=2 * cells)
 
 
 def _adaptive(size: int, outputs: int) -> Reading | None:

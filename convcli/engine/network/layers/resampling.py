@@ -10,7 +10,7 @@ from math import floor, prod
 from convcli.engine.geometry.shapes import INT64_MAX, Shape, axis_names
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.tap_patterns import MOST_WINDOWS, Reading
-from convcli.engine.network.layers.base import Layer, Readings, check_rank
+from convcli.engine.network.layers.base import Layer, Readings, ToolCounts, check_rank
 from convcli.errors import ConvError
 
 # the spatial axes of modes that are for one rank
@@ -38,6 +38,9 @@ def exact_scale(scale: float) -> Fraction:
     return fraction
 
 
+_OF_THOP = {"nearest": 1, "linear": 5, "bilinear": 11, "bicubic": 224 + 35}  # a cell
+
+
 @dataclass(frozen=True, slots=True)
 class Upsample(Layer):
     """Resizing to `sizes`, or by `scales`, exact fractions, one for each axis.
@@ -54,6 +57,7 @@ class Upsample(Layer):
     scales: tuple[Fraction, ...] | None = None
     mode: str = "nearest"
     align_corners: bool = False
+    in_ptflops: int = 2  # for each cell made; 1 of classes that ptflops does not know
 
     def output_shape(self, *inputs: Shape) -> Shape:
         shape = inputs[0]
@@ -86,6 +90,13 @@ class Upsample(Layer):
                 "scale_factor.count", rule, parameter="scale_factor", got=tuple(map(str, values))
             )
         return values if len(values) == rank else tuple(values) * rank
+
+    def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts:
+        """Operations for each cell made: fvcore in planes alone, thop by the mode, ptflops two."""
+        cells = prod(output)
+        in_planes = {"nearest": 1, "bilinear": 4} if len(output) == 4 else {}
+        fvcore, thop = in_planes.get(self.mode, 0), _OF_THOP.get(self.mode, 0)
+        return ToolCounts(fvcore * cells, thop * cells, 0, self.in_ptflops * cells)
 
     def readings(self, *inputs: Shape) -> Readings:
         sizes, outputs = inputs[0][2:], self.output_shape(*inputs)[2:]
@@ -153,6 +164,9 @@ class PixelShuffle(Layer):
             raise ConvError("upscale_factor.divide", rule, got=channels)
         return Shape((batch, channels // square, *(size * self.factor for size in sizes)))
 
+    def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts:
+        return ToolCounts()
+
     def readings(self, *inputs: Shape) -> Readings:
         outputs = self.output_shape(*inputs)[2:]
         windows, step = (
@@ -176,6 +190,9 @@ class Unfold(Layer):
         return Shape(
             (batch, channels * prod(self.spec.kernel_size), prod(self.spec.output_sizes(sizes)))
         )
+
+    def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts:
+        return ToolCounts()
 
     def readings(self, *inputs: Shape) -> Readings | None:
         return None
