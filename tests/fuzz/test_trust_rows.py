@@ -203,6 +203,8 @@ SILENT = (
 SIGNALLING = b"Pf\n1 1\n-1.0\n\x01\0\x80\x7f"  # a float32 that is a NaN and signals
 EPOCHS = ("-k", "1", "--epochs", "2")
 LOW: dict[str, Case] = {
+    "source-names": Case(("stack", "m.py:{0}", SHAPE), packed("m.py", "\n".join(
+        f"{'x' * 500}{i} = nn.Sequential(nn.ReLU())" for i in range(50)))),
     "source-large": Case(("stack", "m.py", SHAPE), packed("m.py", "a;" * 2**20), peak=64 * MIB),
     "text-large": Case(("stack", "m.txt", SHAPE), packed("m.txt", "Sequential(" + "a;" * 2**20),
         peak=64 * MIB),

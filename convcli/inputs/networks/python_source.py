@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
-from convcli.errors import ConvError
+from convcli.errors import ConvError, shortened
 from convcli.inputs.networks.entries import CONTAINERS, Entry, Listed
 from convcli.inputs.text.expressions import literal
 
 LARGEST_SOURCE = 2**20  # characters: the parser makes up to a kilobyte of objects of each
+_NAMES = 10  # of nn.Sequential in an error
 _SHOWN = 60  # characters of an argument in an error
 
 
@@ -40,17 +41,7 @@ def entries_of_source(text: str, member: str = "") -> Listed:
             "layers.sequential", "must contain an nn.Sequential(...)", parameter="LAYERS", hint=hint
         )
     if (member and member not in containers) or (len(containers) > 1 and not member):
-        rule = (
-            f"contains several nn.Sequential: {', '.join(containers)}"
-            if not member
-            else f"contains no {member}, but {', '.join(containers)}"
-        )
-        raise ConvError(
-            "layers.member",
-            rule,
-            parameter="LAYERS",
-            hint=f"Name one, like model.py:{next(iter(containers))}.",
-        )
+        raise _not_chosen(list(containers), member)
     name = member or next(iter(containers))
     call = containers[name]
     return list(_of_call(call, "", constants)), list(_dropped(tree, name, call))
@@ -110,6 +101,19 @@ def _only_calls(owner: ast.ClassDef, name: str) -> bool:
 
 def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _not_chosen(names: Sequence[str], member: str) -> ConvError:
+    """The error of a source with several nn.Sequential, or with none of this name."""
+    shown = ", ".join(map(shortened, names[:_NAMES])) + ", ..." * (len(names) > _NAMES)
+    several, none = "contains several nn.Sequential: {names}", "contains no {member}, but {names}"
+    return ConvError(
+        "layers.member",
+        none if member else several,
+        parameter="LAYERS",
+        hint="Name one, like model.py:{first}.",
+        fields={"member": shortened(member), "names": shown, "first": shortened(names[0])},
+    )
 
 
 def _require_short(text: str) -> None:
