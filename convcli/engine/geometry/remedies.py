@@ -39,7 +39,7 @@ def channels_hint(
             hints.append(
                 f"With `groups` {groups} the input holds the channels of all groups, {takes}."
             )
-        if channels and channels % groups == 0:
+        if channels and groups > 0 and channels % groups == 0:
             hints.append(f"{'Or specify' if hints else 'Specify'} `in_channels` {channels}.")
     elif transposed:
         shape = Shape((channels, *weight_shape[1:]))
@@ -88,7 +88,7 @@ def _weights(channels: int, groups: int, weight_shape: Sequence[int], lead: str)
         each = "1 channel" if second == 1 else f"{second} channels"
         groups_text = f"specify `groups` {fitting}: each group then reads {each}."
         return [f"{lead} {groups_text}".strip() if lead else _capital(groups_text)]
-    if channels and channels % groups == 0:
+    if channels and groups > 0 and channels % groups == 0:
         shape = Shape((first, channels // groups, *kernel))
         return [_capital(f"{lead} take a weight of shape {shape}.".strip())]
     return []

@@ -20,7 +20,7 @@ USUAL_RATE, USUAL_BITS = 44100, 16  # where the input is no sound
 FLOAT_FORMAT = 3
 MOST_BYTES = 2**32 - 64  # that the header can count
 MOST_CHANNELS = 2**16 - 1
-MOST_RATE = 2**32 - 1  # samples a second
+MOST_RATE = 2**32 - 1  # bytes a second
 
 
 class _Samples(NamedTuple):
@@ -38,7 +38,8 @@ def check(request: WriteRequest) -> None:
 def write(request: WriteRequest) -> list[bytes]:
     """The bytes of the file."""
     check(request)
-    samples, channels, rate = _samples(request), _channels(request), _rate(request)
+    samples, channels = _samples(request), _channels(request)
+    rate = _written_rate(request, len(channels) * samples.bits // 8)
     if samples.is_float:
         return _floats(request, channels, rate, samples.bits)
     numbers = _integers(request, channels, samples.bits)
@@ -72,6 +73,16 @@ def _samples(request: WriteRequest) -> _Samples:
     return _Samples(USUAL_BITS, False)
 
 
+def _written_rate(request: WriteRequest, frame: int) -> int:
+    """The rate, or the largest whose bytes a second the header can count."""
+    rate = _rate(request)
+    if rate * frame > MOST_RATE:
+        request.say(
+            f"the rate {rate} is more than the header counts: {MOST_RATE // frame} is written"
+        )
+    return min(rate, MOST_RATE // frame)
+
+
 def _rate(request: WriteRequest) -> int:
     """The input's rate, divided by the stride; of a transposed layer multiplied."""
     source, axes = request.origin.source, request.origin.axes
@@ -83,7 +94,7 @@ def _rate(request: WriteRequest) -> int:
         return source.rate
     exact = source.rate * stride if request.origin.transposed else source.rate / stride
     sign = "*" if request.origin.transposed else "/"
-    rate = min(max(round(exact), 1), MOST_RATE)
+    rate = max(round(exact), 1)
     rounded = "" if rate == exact else f", rounded to {rate}"
     request.say(f"the rate is {source.rate}{sign}{stride} = {exact:.8g} a second{rounded}")
     return rate
