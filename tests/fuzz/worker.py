@@ -11,6 +11,7 @@ import os
 import pickle
 import re
 import resource
+import shutil
 import sys
 import tempfile
 import time
@@ -23,6 +24,7 @@ from tests.fuzz import audit
 from tests.fuzz.case import MIB, Case, Outcome
 
 ROOM = 2048 * MIB
+PREFIX = "fuzz-"  # of the folders that cases run in
 EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt)\b")
 FRAME = re.compile(r'File ".*?convcli/([\w/]+\.py)", line \d+, in (\w+)')
 
@@ -35,14 +37,13 @@ def serve_cases() -> None:
     for descriptor in (1, 2):
         os.dup2(caught.fileno(), descriptor)
     questions = sys.stdin.buffer
-    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
-        os.chdir(folder)
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
         while True:
             try:
                 case: Case = pickle.load(questions)
             except EOFError:
                 break
-            outcome = run_here(case)
+            outcome = run_in(Path(folder), case)
             pickle.dump(outcome._replace(stray=_taken_from(caught)), answers)
             answers.flush()
         os.chdir("/")
@@ -58,8 +59,13 @@ def _taken_from(caught: Any) -> bytes:
     return data
 
 
-def run_here(case: Case) -> Outcome:
-    """Run the case in this process, in its current folder, which is empty before and after."""
+def run_in(folder: Path, case: Case) -> Outcome:
+    """Run the case in this process and in `folder`, which is empty before and after.
+
+    A case may change the current folder, as the code of a user's module does. What is removed
+    afterwards is what `folder` holds, and nothing else.
+    """
+    os.chdir(folder)
     import_module("convcli.cli.app.main")
     for name in case.needs:
         with suppress(ImportError):
@@ -75,6 +81,7 @@ def run_here(case: Case) -> Outcome:
     started = audit.end(
         *(("socket.",) if case.request else ()), *(("open",) if case.may_write else ())
     )
+    os.chdir(folder)
     cost = {
         "cpu": time.process_time() - cpu,
         "seconds": time.monotonic() - wall,
@@ -82,8 +89,8 @@ def run_here(case: Case) -> Outcome:
     }
     bug = _place_of_bug(case) if answer.status == 70 and case.request is None else ""
     given = {name for name, _ in (*case.files, *case.links)}
-    left = tuple(sorted(name for name in os.listdir() if name not in given))
-    _empty_folder()
+    left = tuple(sorted(name for name in os.listdir(folder) if name not in given))
+    _empty(folder)
     return answer._replace(left=left, bug=bug or answer.bug, started=started, **cost)
 
 
@@ -117,15 +124,12 @@ def _place_of_bug(case: Case) -> str:
     return f"{kind} in {place}:{function}"
 
 
-def _empty_folder() -> None:
-    """Remove what the current folder holds; it has to be one of those made for cases."""
-    if not os.path.realpath(os.curdir).startswith(os.path.realpath(tempfile.gettempdir()) + os.sep):
-        raise RuntimeError("cases are run in a temporary folder alone: all in it is removed")
-    for name in os.listdir():
-        path = Path(name)
+def _empty(folder: Path) -> None:
+    """Remove what a folder made for cases holds."""
+    if not folder.is_absolute() or not folder.name.startswith(PREFIX):
+        raise RuntimeError(f"{folder} was not made for cases: nothing in it is removed")
+    for path in folder.iterdir():
         if path.is_dir() and not path.is_symlink():
-            import shutil
-
             shutil.rmtree(path)
         else:
             path.unlink()

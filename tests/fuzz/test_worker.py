@@ -1,0 +1,37 @@
+"""The worker that runs cases: it removes what a case left, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz import worker
+from tests.fuzz.case import Case
+from tests.fuzz.driver import Workers
+
+
+def test_a_case_that_changes_the_folder_loses_nothing_there(
+    workers: Workers, tmp_path: Path
+) -> None:
+    pytest.importorskip("torch")
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "file").write_text("kept")
+    module = f"import os, torch\nos.chdir({str(tmp_path)!r})\nNet = torch.nn.ReLU\n"
+    argv = ("stack", "--module", "m:Net", "1x1x8x8", "-q")
+    outcome = workers.run(Case(argv, (("m.py", module.encode()),), needs=("torch",)))
+    assert (outcome.status, outcome.out) == (0, b"1x1x8x8\n"), outcome
+    assert (tmp_path / "kept" / "file").read_text() == "kept"
+    again = workers.run(Case(("shape", "conv2d", "5x5", "-k", "3", "-q")))
+    assert (again.status, again.left) == (0, ())
+
+
+@pytest.mark.parametrize("folder", ["/", ".", "kept"])
+def test_a_folder_not_made_for_cases_is_not_emptied(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "kept").mkdir()
+    monkeypatch.setattr(Path, "iterdir", lambda _: pytest.fail("the folder is looked into"))
+    with pytest.raises(RuntimeError, match="was not made for cases"):
+        worker._empty(Path(folder))
