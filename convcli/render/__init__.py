@@ -10,6 +10,7 @@ from convcli.report.document import Document
 
 MACHINE_FORMATS = ("json", "jsonl", "csv")
 FORMATS = ("table", "json", "jsonl", "csv", "markdown", "latex", "plain")
+GRAPH_FORMATS = ("dot", "mermaid")  # of networks alone
 
 
 class Style(NamedTuple):

@@ -12,7 +12,7 @@ import pytest
 
 from convcli.report import views
 
-SHARED = {"network_parts", "page_constants"}
+SHARED = {"network_parts", "page_constants", "stack_rows"}
 FILES = sorted(Path(views.__path__[0]).glob("*.py"))
 
 

@@ -20,7 +20,7 @@ from convcli.inputs.text.numbers import (
     parse_tolerance,
 )
 from convcli.inputs.text.pixel_maps import PIXEL_MAPS, PixelMap, parse_pixel_map
-from convcli.render import FORMATS
+from convcli.render import FORMATS, GRAPH_FORMATS
 
 MOST_THREADS = 256
 *_MOST_MODES, _LAST_MODE = PADDING_MODES
@@ -189,7 +189,7 @@ class OutputOptions:
     format: Annotated[
         str | None,
         output_option("-f", "--format", metavar="FORMAT", help=", ".join(FORMATS)),
-        Parsed(partial(parse_choice, choices=FORMATS)),
+        Parsed(partial(parse_choice, choices=(*FORMATS, *GRAPH_FORMATS))),
     ] = None
     json: Annotated[bool, output_option("--json", help="short for -f json")] = False
     quiet: Annotated[

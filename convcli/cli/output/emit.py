@@ -12,7 +12,7 @@ from convcli.cli.output.streams import Streams, shown
 from convcli.cli.output.target import VALUE, Target, target_of
 from convcli.errors import printable, shortened
 from convcli.exit_status import ExitStatus
-from convcli.render import MACHINE_FORMATS, Style, renderer
+from convcli.render import GRAPH_FORMATS, MACHINE_FORMATS, Style, renderer
 from convcli.report.document import Document, Text
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _write_document(
 
 
 def _is_for_machines(form: str) -> bool:
-    return form == VALUE or form in MACHINE_FORMATS
+    return form == VALUE or form in (*MACHINE_FORMATS, *GRAPH_FORMATS)
 
 
 def writes_pieces(target: Target) -> bool:

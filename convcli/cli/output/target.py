@@ -26,6 +26,8 @@ SUFFIX_FORMATS = {
     ".tsv": "csv",
     ".md": "markdown",
     ".tex": "latex",
+    ".dot": "dot",
+    ".mmd": "mermaid",
 }
 TEXT_SUFFIX = ".txt"
 VALUE = "value"  # the form of --quiet

@@ -29,16 +29,17 @@ def counts(steps: Sequence[Step]) -> list[Count]:
     `macs` counts each product with a weight as one, and a transposed layer by its input; the others
     start from it. A tool is omitted if its rule for a layer was not measured.
     """
-    macs = sum(step.macs for step in steps)
+    macs = sum(step.macs or 0 for step in steps)
+    products = macs + sum(step.macs_without_weights for step in steps)
     biases = sum(step.layer.bias_additions(step.output) for step in steps)
     return [
         Count("macs", "multiply-adds with weights", macs, None),
         Count("macs_and_bias", "multiply-adds and bias additions", macs + biases, _WITH_ATEN),
-        Count("operations", "two for each multiply-add", 2 * macs, "torch.utils.flop_counter"),
+        Count("operations", "two for each multiply-add", 2 * products, "torch.utils.flop_counter"),
         Count(
             "operations_and_bias",
             "two for each multiply-add, and bias additions",
-            2 * macs + biases,
+            2 * products + biases,
             None,
         ),
         *_tool_counts(steps, macs, biases),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -30,11 +30,24 @@ class Tried(NamedTuple):
 
 
 def tried_sizes(nodes: Sequence[Node], input_shape: Shape, sizes: Iterable[int]) -> Iterator[Tried]:
-    """The output shape for each size, with batch and channels of `input_shape`."""
+    """The output shape of a list of layers for each size."""
+    return sizes_tried(
+        lambda shape: walk(nodes, shape, seeing=False)[-1].output, input_shape, sizes
+    )
+
+
+def sizes_tried(
+    output_of: Callable[[Shape], Shape], input_shape: Shape, sizes: Iterable[int]
+) -> Iterator[Tried]:
+    """The output shape for each size, with batch and channels of `input_shape`.
+
+    Without axes behind these, the last axis has the size.
+    """
+    kept = min(2, len(input_shape) - 1)
     for size in sizes:
-        shape = Shape((*input_shape[:2], *(size,) * (len(input_shape) - 2)))
+        shape = Shape((*input_shape[:kept], *(size,) * (len(input_shape) - kept)))
         try:
-            yield Tried(size, walk(nodes, shape, seeing=False)[-1].output, None)
+            yield Tried(size, output_of(shape), None)
         except ConvError as error:
             yield Tried(size, None, error)
 

@@ -39,7 +39,9 @@ class Step(NamedTuple):
     """A layer with the shapes of its inputs and output, its readings, and its receptive field.
 
     `readings` and `fields` have one entry for each spatial axis, or are None where outputs do not
-    lie on the input's axes.
+    lie on the input's axes. `macs` is None where the cost is unknown. `words` say of each axis
+    whether the field is exact, a bound, the whole axis, or unknown; None where it follows from the
+    field. `is_view` says that the output lies in memory that another step counts.
     """
 
     name: str
@@ -50,7 +52,12 @@ class Step(NamedTuple):
     readings: Readings | None
     fields: Fields | None
     parameters: int
-    macs: int
+    macs: int | None
+    macs_without_weights: int = 0
+    kind: str = ""
+    block: str = ""
+    words: tuple[str, ...] | None = None
+    is_view: bool = False
 
 
 def walk(nodes: Iterable[Node], input_shape: Shape, *, seeing: bool = True) -> list[Step]:
@@ -101,6 +108,7 @@ class _Facts(NamedTuple):
     readings: Readings | None
     parameters: int
     macs: int
+    macs_without_weights: int
 
 
 def _facts(layer: Layer, inputs: tuple[Shape, ...], seeing: bool) -> _Facts:
@@ -108,7 +116,8 @@ def _facts(layer: Layer, inputs: tuple[Shape, ...], seeing: bool) -> _Facts:
     if max(output, default=0) > INT64_MAX:
         raise ConvError("shape.most", "sizes must be at most 2^63 - 1", got=output)
     readings = layer.readings(*inputs) if seeing else None
-    return _Facts(layer, output, readings, layer.parameters, layer.macs(output, *inputs))
+    costs = layer.macs(output, *inputs), layer.macs_without_weights(output, *inputs)
+    return _Facts(layer, output, readings, layer.parameters, *costs)
 
 
 def _through(sources: Sequence[Fields | None], readings: Readings) -> Fields | None:
@@ -182,18 +191,20 @@ class Totals(NamedTuple):
     """Parameters, multiply-adds, and memory of a network, in numbers.
 
     `activations` counts all outputs. `held_at_once` is the peak of inputs and outputs in memory
-    when each is released after its last reader.
+    when each is released after its last reader. `macs` are products with weights.
     """
 
     parameters: int
     macs: int
     activations: int
     held_at_once: int
+    macs_without_weights: int = 0
 
 
-def totals(steps: Sequence[Step], input_shape: Shape) -> Totals:
-    """The sums over all layers."""
-    sizes = {INPUT: prod(input_shape)} | {at: prod(step.output) for at, step in enumerate(steps)}
+def totals(steps: Sequence[Step], input_shape: Shape, parameters: int | None = None) -> Totals:
+    """The sums over all layers; `parameters` are those of the network, where it has more."""
+    sizes = {INPUT: prod(input_shape)}
+    sizes |= {at: 0 if step.is_view else prod(step.output) for at, step in enumerate(steps)}
     last_use = {source: at for at, step in enumerate(steps) for source in step.sources}
     held, most = {INPUT: sizes[INPUT]}, sizes[INPUT]
     live = sizes[INPUT]
@@ -205,8 +216,9 @@ def totals(steps: Sequence[Step], input_shape: Shape) -> Totals:
             if last_use[source] == at:
                 live -= held.pop(source, 0)
     return Totals(
-        sum(step.parameters for step in steps),
-        sum(step.macs for step in steps),
+        sum(step.parameters for step in steps) if parameters is None else parameters,
+        sum(step.macs or 0 for step in steps),
         sum(sizes[at] for at in range(len(steps))),
         most,
+        sum(step.macs_without_weights for step in steps),
     )

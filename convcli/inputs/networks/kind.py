@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from convcli.engine.network.layers.base import Layer
 from convcli.inputs.networks.module_builders import Builder
 from convcli.inputs.networks.onnx_node import Reader
 
 Parameters = tuple[str, ...]
-
-
-class Function(NamedTuple):
-    """A function of torch: the module that does the same, and its parameters behind the input.
-
-    `defaults` are those that differ from the module's. `text` is how the call is written, with the
-    arguments in braces; None writes the module.
-    """
-
-    module: str
-    parameters: Parameters = ()
-    defaults: Mapping[str, Any] = {}
-    text: str | None = None
 
 
 class Kind(NamedTuple):
@@ -36,7 +23,6 @@ class Kind(NamedTuple):
     layer: type[Layer]
     build: Builder
     modules: Mapping[str, Parameters | None] = {}
-    functions: Mapping[str, Function] = {}
     operators: Mapping[str, Reader] = {}
     rank: int | None = None
     joins: bool = False

@@ -1,8 +1,8 @@
 """The registry of layer kinds: one row for each, from which every reader takes what it needs.
 
-A row names the classes of torch.nn with their parameters and how to build the layer of them, the
-functions and methods of torch that do the same, and the operators of ONNX. What a layer reads and
-costs, and what mirrors it, are methods of its class in `convcli/engine/network/layers`.
+A row names the classes of torch.nn with their parameters and how to build the layer of them, and
+the operators of ONNX. What a layer reads and costs, and what mirrors it, are methods of its class
+in `convcli/engine/network/layers`.
 
 To add a pointwise activation, add a row to `_POINTWISE`. To add another layer, write its class and
 add a row to `_OTHERS`.
@@ -27,20 +27,17 @@ from convcli.engine.network.layers.reshaping import Flatten, Unflatten
 from convcli.inputs.networks import module_builders as build
 from convcli.inputs.networks import onnx_operators as onnx
 from convcli.inputs.networks import onnx_windows as windows
-from convcli.inputs.networks.kind import Function, Kind, Parameters
+from convcli.inputs.networks.kind import Kind, Parameters
 from convcli.inputs.networks.onnx_products import read_product
 from convcli.inputs.text.expressions import CONVOLUTIONS
 
 
-def _pointwise(
-    module: str | None, parameters: str | None = "", functions: str = "", operators: str = ""
-) -> Kind:
+def _pointwise(module: str | None, parameters: str | None = "", operators: str = "") -> Kind:
     """A layer that keeps the shape and mixes no cells; names stand between spaces."""
     return Kind(
         Pointwise,
         build.build_pointwise,
         {} if module is None else {module: None if parameters is None else _words(parameters)},
-        {name: Function(module or "Identity", text=f"{name}()") for name in _words(functions)},
         dict.fromkeys(_words(operators), onnx.read_pointwise),
     )
 
@@ -49,45 +46,44 @@ def _words(text: str) -> Parameters:
     return tuple(text.split())
 
 
-# class of torch.nn, its parameters, functions and methods of torch, operators of ONNX
+# class of torch.nn, its parameters, operators of ONNX
 _POINTWISE = (
-    _pointwise("Identity", None, "contiguous clone detach float double half", "Identity Cast"),
-    _pointwise("ReLU", "inplace", "relu", "Relu"),
-    _pointwise("ReLU6", "inplace", "relu6"),
-    _pointwise("SELU", "inplace", "selu", "Selu"),
-    _pointwise("SiLU", "inplace", "silu"),
-    _pointwise("Mish", "inplace", "mish", "Mish"),
-    _pointwise("Hardsigmoid", "inplace", "hardsigmoid", "HardSigmoid"),
-    _pointwise("Hardswish", "inplace", "hardswish", "HardSwish"),
-    _pointwise("Sigmoid", "", "sigmoid", "Sigmoid"),
-    _pointwise("Tanh", "", "tanh", "Tanh"),
-    _pointwise("Softsign", "", "", "Softsign"),
+    _pointwise("Identity", None, "Identity Cast"),
+    _pointwise("ReLU", "inplace", "Relu"),
+    _pointwise("ReLU6", "inplace"),
+    _pointwise("SELU", "inplace", "Selu"),
+    _pointwise("SiLU", "inplace"),
+    _pointwise("Mish", "inplace", "Mish"),
+    _pointwise("Hardsigmoid", "inplace", "HardSigmoid"),
+    _pointwise("Hardswish", "inplace", "HardSwish"),
+    _pointwise("Sigmoid", "", "Sigmoid"),
+    _pointwise("Tanh", "", "Tanh"),
+    _pointwise("Softsign", "", "Softsign"),
     _pointwise("Tanhshrink"),
     _pointwise("LogSigmoid"),
     _pointwise("Hardshrink", "lambd"),
     _pointwise("Softshrink", "lambd"),
-    _pointwise("ELU", "alpha inplace", "elu", "Elu"),
-    _pointwise("CELU", "alpha inplace", "celu", "Celu"),
-    _pointwise("Dropout", "p inplace", "dropout", "Dropout"),
+    _pointwise("ELU", "alpha inplace", "Elu"),
+    _pointwise("CELU", "alpha inplace", "Celu"),
+    _pointwise("Dropout", "p inplace", "Dropout"),
     _pointwise("Dropout1d", "p inplace"),
-    _pointwise("Dropout2d", "p inplace", "dropout2d"),
-    _pointwise("Dropout3d", "p inplace", "dropout3d"),
+    _pointwise("Dropout2d", "p inplace"),
+    _pointwise("Dropout3d", "p inplace"),
     _pointwise("AlphaDropout", "p inplace"),
     _pointwise("FeatureAlphaDropout", "p inplace"),
-    _pointwise("LocalResponseNorm", "size alpha beta k", "", "LRN"),
+    _pointwise("LocalResponseNorm", "size alpha beta k", "LRN"),
     _pointwise("CrossMapLRN2d", "size alpha beta k"),
-    _pointwise("LeakyReLU", "negative_slope inplace", "leaky_relu", "LeakyRelu"),
+    _pointwise("LeakyReLU", "negative_slope inplace", "LeakyRelu"),
     _pointwise("RReLU", "lower upper inplace"),
-    _pointwise("GELU", "approximate", "gelu", "Gelu"),
-    _pointwise("Hardtanh", "min_val max_val inplace min_value max_value", "hardtanh", ""),
-    _pointwise("Softplus", "beta threshold", "softplus", "Softplus"),
-    _pointwise("Threshold", "threshold value inplace", "", "ThresholdedRelu"),
-    _pointwise(None, None, "clamp clip", "Clip"),
-    _pointwise(None, None, "neg abs exp sqrt rsqrt", "Neg Abs Exp Sqrt Log Erf Reciprocal"),
+    _pointwise("GELU", "approximate", "Gelu"),
+    _pointwise("Hardtanh", "min_val max_val inplace min_value max_value", ""),
+    _pointwise("Softplus", "beta threshold", "Softplus"),
+    _pointwise("Threshold", "threshold value inplace", "ThresholdedRelu"),
+    _pointwise(None, None, "Clip"),
+    _pointwise(None, None, "Neg Abs Exp Sqrt Log Erf Reciprocal"),
 )
 
 _MAX_POOL = _words("kernel_size stride padding dilation return_indices ceil_mode")
-_MAX_POOL_CALL = _words("kernel_size stride padding dilation ceil_mode return_indices")
 _AVG_POOL = _words("kernel_size stride padding ceil_mode count_include_pad divisor_override")
 _BATCH_NORM = _words("num_features eps momentum affine track_running_stats device dtype bias")
 _RESIZE = _words("size scale_factor mode align_corners recompute_scale_factor")
@@ -112,11 +108,6 @@ _OTHERS = (
             "AvgPool1d": _AVG_POOL[:-1],
             **_of_ranks("LPPool{}d", _words("norm_type kernel_size stride ceil_mode")),
         },
-        {
-            **{f"max_pool{rank}d": Function(f"MaxPool{rank}d", _MAX_POOL_CALL) for rank in _RANKS},
-            **{f"avg_pool{rank}d": Function(f"AvgPool{rank}d", _AVG_POOL) for rank in _RANKS},
-            "avg_pool1d": Function("AvgPool1d", _AVG_POOL[:-1]),
-        },
         dict.fromkeys(_words("MaxPool AveragePool LpPool"), windows.read_pool),
     ),
     Kind(
@@ -125,13 +116,6 @@ _OTHERS = (
         {
             **_of_ranks("AdaptiveMaxPool{}d", _words("output_size return_indices")),
             **_of_ranks("AdaptiveAvgPool{}d", _words("output_size")),
-        },
-        {
-            f"adaptive_{kind.lower()}_pool{rank}d": Function(
-                f"Adaptive{kind}Pool{rank}d", _words("output_size return_indices")
-            )
-            for kind in ("Avg", "Max")
-            for rank in _RANKS
         },
         dict.fromkeys(_words("GlobalAveragePool GlobalMaxPool"), windows.read_global_pool),
     ),
@@ -142,7 +126,6 @@ _OTHERS = (
             **_of_ranks("ConstantPad{}d", _words("padding value")),
             **{f"{layer}{rank}d": ("padding",) for rank in _RANKS for layer in _PADS},
         },
-        {"pad": Function("ConstantPad2d", _words("pad mode value"))},
         {"Pad": onnx.read_pad},
     ),
     Kind(
@@ -153,7 +136,6 @@ _OTHERS = (
             "UpsamplingNearest2d": _RESIZE[:3],
             "UpsamplingBilinear2d": _RESIZE[:3],
         },
-        {"interpolate": Function("Upsample", (*_RESIZE, "antialias"))},
         dict.fromkeys(_words("Resize Upsample"), onnx.read_resize),
     ),
     Kind(
@@ -202,14 +184,6 @@ _OTHERS = (
         Flatten,
         build.build_flatten,
         {"Flatten": _words("start_dim end_dim")},
-        {
-            "flatten": Function(
-                "Flatten",
-                _words("start_dim end_dim"),
-                {"start_dim": 0, "end_dim": -1},
-                "flatten({start_dim}, {end_dim})",
-            )
-        },
         {"Flatten": onnx.read_flatten},
     ),
     Kind(Unflatten, build.build_unflatten, {"Unflatten": _words("dim unflattened_size")}),
@@ -219,10 +193,6 @@ _OTHERS = (
         {
             **dict.fromkeys(_words("Softmax LogSoftmax Softmin"), ("dim",)),
             "Softmax2d": (),
-        },
-        {
-            name: Function("Softmax", ("dim",), {"dim": 1}, f"{name}(dim={{dim}})")
-            for name in ("softmax", "log_softmax")
         },
         dict.fromkeys(_words("Softmax LogSoftmax"), onnx.read_softmax),
     ),
@@ -237,10 +207,6 @@ _OTHERS = (
         Elementwise,
         build.build_elementwise,
         {"Add": (), "Multiply": ()},
-        {
-            name: Function("Add", text=f"{name}()")
-            for name in _words("add iadd sub mul imul truediv div")
-        },
         dict.fromkeys(_words("Add Sub Mul Div Sum Max Min Mean"), onnx.read_elementwise),
         joins=True,
     ),
@@ -248,10 +214,6 @@ _OTHERS = (
         Concat,
         build.build_concat,
         {"Concat": ("dim",)},
-        {
-            name: Function("Concat", ("dim",), {"dim": 0}, "cat(dim={dim})")
-            for name in ("cat", "concat")
-        },
         {"Concat": onnx.read_concat},
         joins=True,
     ),
@@ -265,13 +227,11 @@ _CONVOLUTIONS = Kind(
 KINDS: tuple[Kind, ...] = (_CONVOLUTIONS, *_OTHERS, *_POINTWISE)
 
 SIGNATURES = {name: words for kind in KINDS for name, words in kind.modules.items()}
-FUNCTIONS = {name: function for kind in KINDS for name, function in kind.functions.items()}
 OPERATORS = {name: reader for kind in KINDS for name, reader in kind.operators.items()}
 # They move numbers and compute none, so that their output shape is all that a stack needs of them.
 MOVING_OPERATORS = frozenset(
     _words("Reshape Flatten Transpose Squeeze Unsqueeze ReduceMean Slice Gather Split Expand")
 )
-MOVING_FUNCTIONS = frozenset(_words("view reshape"))
 _KIND_OF = {name: kind for kind in KINDS for name in kind.modules}
 _RANK_IN_NAME = re.compile(r"([123])d$")
 

@@ -40,6 +40,20 @@ class Stack(NamedTuple):
     rank: int | None = None
 
 
+def kind_of(text: str) -> str:
+    """The class of a layer, as its text has it.
+
+    >>> kind_of("nn.Conv2d(1, 6, 5)"), kind_of("conv2d")
+    ('Conv2d', 'conv2d')
+    """
+    return text.partition("(")[0].strip().rpartition(".")[2]
+
+
+def block_of(name: str) -> str:
+    """The block that a layer's name says it is in: `layer1.0` for layer1.0.conv1."""
+    return name.rpartition(".")[0]
+
+
 def read_stack(
     sources: Sequence[str],
     options: Mapping[str, Any] | None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ from convcli.engine.geometry.shapes import Position, Shape
 from convcli.engine.network.layers.base import Layer
 from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.receptive import ReceptiveField
-from convcli.engine.network.walk import Fields, Step, Totals
+from convcli.engine.network.recorded import RecordedNetwork
+from convcli.engine.network.walk import Fields, Seen, Step, Totals, seen_by_unit
 from convcli.report.quantities import Bound, Joined, Rounded, per_axis
 from convcli.report.spelling.pytorch_line import pytorch_line
 
@@ -35,6 +36,42 @@ class StackReport:
     in_input_rank: Callable[[Shape], Shape]
     unit: Position | None = None
     notes: Sequence[str] = ()
+    recorded: RecordedNetwork | None = None
+
+    def seen(self, at: int, unit: Sequence[int]) -> Seen:
+        """The cells of the input that a unit of a step sees."""
+        if self.recorded is not None:
+            return self.recorded.seen_by_unit(at, unit)
+        return seen_by_unit(self.steps, at, unit, self.input_shape)
+
+    def units(self, at: int) -> Sequence[int]:
+        """How many units a step has along each spatial axis of the input."""
+        if self.recorded is not None:
+            return self.recorded.units(at)
+        return self.steps[at].output[2:]
+
+    @property
+    def cells(self) -> Sequence[int]:
+        """How many cells the input has along each axis."""
+        if self.recorded is not None:
+            return tuple(axis.size for axis in self.recorded.axes)
+        return self.input_shape[2:]
+
+    @property
+    def kinds(self) -> Mapping[str, str]:
+        """The class of each block, by its path."""
+        return {} if self.recorded is None else self.recorded.kinds
+
+    @property
+    def last_seeing(self) -> int | None:
+        """The last step of which it is known what its units see; None where no step is."""
+        return next((at for at in reversed(range(len(self.steps))) if self._sees(at)), None)
+
+    def _sees(self, at: int) -> bool:
+        fields = self.steps[at].fields
+        if self.recorded is not None:
+            return fields is not None and None not in fields
+        return bool(fields)
 
     @property
     def is_numbered(self) -> bool:
@@ -49,18 +86,18 @@ def layer_text(text: str, layer: Layer) -> str:
     return text
 
 
-def field_sizes(fields: Fields | None) -> Any:
+def field_sizes(step: Step) -> Any:
     """The cells that a unit sees on each axis, `<=` where only a bound is known."""
-    if not fields:
+    if not step.fields:
         return NO_FIELD
-    sizes = tuple(map(_size, fields))
+    sizes = tuple(map(_size, step.fields, field_words(step)))
     return sizes[0] if len(sizes) == 1 else Joined(sizes, "x")
 
 
-def _size(field: ReceptiveField | None) -> Any:
+def _size(field: ReceptiveField | None, word: str) -> Any:
     if field is None:
         return UNKNOWN
-    return field.size if field.size_is_exact else Bound("<=", field.size)
+    return Bound("<=", field.size) if word == "bound" else field.size
 
 
 def field_jumps(fields: Fields | None) -> Any:
@@ -84,8 +121,34 @@ def _per_axis(fields: Fields | None, value: Callable[[ReceptiveField], Any]) -> 
     return per_axis(UNKNOWN if field is None else value(field) for field in fields)
 
 
-def field_data(fields: Fields | None) -> dict[str, Any] | None:
-    """Size, jump and start as lists, one entry an axis, and whether each is exact."""
+def field_data(step: Step) -> dict[str, Any] | None:
+    """Size, jump and start as lists, one entry an axis, whether each is exact, and a word.
+
+    The word is exact, bound, whole or unknown.
+    """
+    data = _field_numbers(step.fields)
+    if data is not None:
+        data["known"] = list(field_words(step))
+        if step.words is not None:
+            exact = [word in ("exact", "whole") for word in step.words]
+            data["exact"] = {
+                name: [a and b for a, b in zip(known, exact, strict=True)]
+                for name, known in data["exact"].items()
+            }
+    return data
+
+
+def field_words(step: Step) -> Sequence[str]:
+    """What is known of each axis: exact, bound, whole or unknown."""
+    if step.words is not None:
+        return step.words
+    return tuple(
+        "unknown" if field is None else "exact" if field.size_is_exact else "bound"
+        for field in step.fields or ()
+    )
+
+
+def _field_numbers(fields: Fields | None) -> dict[str, Any] | None:
     if not fields:
         return None
     alike = all(field is fields[0] for field in fields)

@@ -10,7 +10,6 @@ from convcli.engine.geometry.shapes import Position, Shape, axis_names
 from convcli.engine.geometry.tap_patterns import Cells, count
 from convcli.engine.network.flop_conventions import counts
 from convcli.engine.network.receptive import hull
-from convcli.engine.network.walk import seen_by_unit
 from convcli.report.document import (
     Block,
     Column,
@@ -23,23 +22,37 @@ from convcli.report.document import (
     Table,
     for_machines,
 )
-from convcli.report.quantities import Bytes, Phrase
+from convcli.report.quantities import Bytes, Percent, Phrase
 from convcli.report.spelling.plurals import count_of
 from convcli.report.views.network_parts import (
+    UNKNOWN,
     StackReport,
     field_data,
     field_jumps,
     field_sizes,
     field_starts,
-    layer_text,
 )
+from convcli.report.views.stack_rows import Row, Selection, rows_of, share
 
 OURS = "convcli"
 
 
-def stack_view(report: StackReport, further: Sequence[Block] = ()) -> Document:
-    """The document on a network; `further` blocks answer further questions about it."""
+def stack_view(
+    report: StackReport,
+    further: Sequence[Block] = (),
+    selection: Selection | None = None,
+    *,
+    costs: bool = False,
+) -> Document:
+    """The document on a network; `further` blocks answer further questions about it.
+
+    `selection` says which rows are shown, `costs` that people see how other tools count.
+
+    Raises ConvError where no row is selected.
+    """
+    selection = selection or Selection()
     output = report.in_input_rank(report.steps[-1].output)
+    rows = rows_of(report, selection)
     machine = Facts(
         (
             Fact("input.shape", None, report.in_input_rank(report.input_shape)),
@@ -49,67 +62,87 @@ def stack_view(report: StackReport, further: Sequence[Block] = ()) -> Document:
     )
 
     def for_people() -> Iterator[Block]:
-        yield _people_table(report)
+        yield _people_table(report, rows, selection)
         yield from _totals(report)
+        if costs:
+            yield _costs(report)
         yield from _unit(report)
         yield from further
         yield from map(Note, report.notes)
 
-    items = Items("layers", "layers", len(report.steps), lambda: _items(report), for_machines=True)
+    items = Items("layers", "layers", len(rows), lambda: _items(report, rows), for_machines=True)
     layers = count_of(len(report.steps), "layer", "layers")
-    title = f"{layers} on {report.in_input_rank(report.input_shape)}"
-    blocks = (machine, *for_machines((*_totals(report), *further)))
+    shown = f"{len(rows)} rows of " if len(rows) < len(report.steps) else ""
+    title = f"{shown}{layers} on {report.in_input_rank(report.input_shape)}"
+    blocks = (machine, *for_machines((*_totals(report), _costs(report), *further)))
     return Document("stack", blocks, output, title, items, drawings=for_people)
 
 
-def _people_table(report: StackReport) -> Table:
-    labels = ("layer", "output", "parameters", "MACs", "sees", "jump", "start")
+def _people_table(report: StackReport, rows: Sequence[Row], selection: Selection) -> Table:
+    """The rows, with their parts of the whole where they are selected."""
+    attention = any(row.macs_without_weights for row in rows)
+    of_all = ["of all"] if selection.is_asked else []
+    labels = ["layer", "output", "parameters", *of_all, "MACs", *of_all]
+    labels += [*(["attention"] if attention else []), "sees", "jump", "start"]
     columns = (
         Column(None, "name", report.is_numbered),
         *(Column(None, label) for label in labels),
     )
-    rows = []
-    for text, step in zip(report.texts, report.steps, strict=True):
-        numbers = (field_sizes(step.fields), field_jumps(step.fields), field_starts(step.fields))
-        shape = report.in_input_rank(step.output)
-        rows.append(
-            (step.name, layer_text(text, step.layer), shape, step.parameters, step.macs, *numbers)
-        )
-    return Table(columns, rows)
+    return Table(columns, [_cells(report, row, bool(of_all), attention) for row in rows])
 
 
-def _items(report: StackReport) -> Iterator[Document]:
-    lines: dict[int, str] = {}
-    for at, (text, step) in enumerate(zip(report.texts, report.steps, strict=True)):
-        line = lines.get(id(step.layer)) or lines.setdefault(
-            id(step.layer), layer_text(text, step.layer)
-        )
-        shape = report.in_input_rank(step.output)
+def _cells(report: StackReport, row: Row, with_shares: bool, attention: bool) -> tuple[Any, ...]:
+    parts = [UNKNOWN if part is None else Percent(part) for part in share(row, report).values()]
+    parameters, macs = ([part] if with_shares else [] for part in parts)
+    return (
+        row.name,
+        row.text,
+        report.in_input_rank(row.output),
+        row.parameters,
+        *parameters,
+        UNKNOWN if row.macs is None else row.macs,
+        *macs,
+        *([row.macs_without_weights] if attention else []),
+        field_sizes(row.step),
+        field_jumps(row.step.fields),
+        field_starts(row.step.fields),
+    )
+
+
+def _items(report: StackReport, rows: Sequence[Row]) -> Iterator[Document]:
+    for row in rows:
+        shape = report.in_input_rank(row.output)
         data = {
-            "name": step.name,
-            "layer": line,
+            "name": row.name,
+            "layer": row.text,
+            "kind": row.kind,
+            "block": row.block,
+            "sources": list(row.sources),
+            "input": {"shape": report.in_input_rank(row.inputs[0]) if row.inputs else None},
             "output": {"shape": shape},
-            "parameters": step.parameters,
-            "macs": step.macs,
-            "activation_bytes": size_in_bytes(step.output),
-            "receptive_field": field_data(step.fields),
+            "parameters": row.parameters,
+            "macs": row.macs,
+            "macs_without_weights": row.macs_without_weights,
+            "share": share(row, report),
+            "activation_bytes": row.activation_bytes,
+            "receptive_field": field_data(row.step),
         }
         if report.unit is not None:
-            data["unit"] = _seen_data(report, at)
+            data["unit"] = _seen_data(report, row.at)
         yield Document("stack", (Data(data),), essential=shape)
 
 
 def _seen_data(report: StackReport, at: int) -> dict[str, Any] | None:
     """The input cells that the unit of one layer sees; None where the layer has no such unit."""
     unit = report.unit
-    sizes = report.steps[at].output[2:]
+    sizes = report.units(at)
     if (
         unit is None
         or len(unit) != len(sizes)
         or any(cell >= size for cell, size in zip(unit, sizes, strict=True))
     ):
         return None
-    seen = seen_by_unit(report.steps, at, unit, report.input_shape)
+    seen = report.seen(at, unit)
     return {
         "position": list(unit),
         "interval": [[cells[0][0], cells[-1][-1]] if cells else None for cells in seen.cells],
@@ -129,10 +162,15 @@ def _totals(report: StackReport) -> Iterator[Block]:
         (
             Fact("total.parameters", "parameters", totals.parameters),
             Fact("total.macs", "MACs", totals.macs),
+            Fact(
+                "total.macs_without_weights",
+                "MACs of attention" if totals.macs_without_weights else None,
+                totals.macs_without_weights,
+                "products without weights",
+            ),
             *(_memory(name, size_in_bytes(Shape((n,))), note) for name, n, note in memory),
         )
     )
-    yield _costs(report)
 
 
 def _memory(name: str, amount: int, note: str) -> Fact:
@@ -158,16 +196,16 @@ def _costs(report: StackReport) -> Table:
 
 def _unit(report: StackReport) -> Iterator[Block]:
     """The cells that a unit of the last spatial layer sees: that of --unit, or the middle."""
-    at = next((at for at in reversed(range(len(report.steps))) if report.steps[at].fields), None)
-    if at is None or 0 in report.steps[at].output[2:]:
+    at = report.last_seeing
+    if at is None or 0 in report.units(at):
         return
-    sizes = report.steps[at].output[2:]
+    sizes = report.units(at)
     unit = report.unit if report.unit is not None else Position(size // 2 for size in sizes)
-    seen = seen_by_unit(report.steps, at, unit, report.input_shape)
+    seen = report.seen(at, unit)
     middle = "" if report.unit is not None else ", the middle one,"
     bound = "" if seen.is_exact else " at most"
     yield Note(f"Unit {unit}{middle} of layer {report.steps[at].name} sees of the input{bound}:")
-    axes = zip(axis_names(len(sizes)), seen.cells, report.input_shape[2:], strict=True)
+    axes = zip(axis_names(len(sizes)), seen.cells, report.cells, strict=True)
     yield Facts(
         tuple(Fact(None, name, _ends(cells), _seen_note(cells, size)) for name, cells, size in axes)
     )

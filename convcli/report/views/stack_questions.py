@@ -6,93 +6,24 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from convcli.engine.geometry.cost import size_in_bytes
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.input_sizes import Tried
 from convcli.engine.network.receptive import ReceptiveField
-from convcli.engine.network.walk import Fields, Step
+from convcli.engine.network.walk import Step
 from convcli.engine.proof.receptive_proof import Proof
 from convcli.errors import ConvError
-from convcli.report.document import Block, Column, Document, Fact, Facts, Note, Table
-from convcli.report.quantities import Bytes, Joined, Phrase, per_axis
-from convcli.report.spelling.plurals import count_of
+from convcli.report.document import Block, Column, Fact, Facts, Note, Table
+from convcli.report.quantities import Joined, Phrase
 from convcli.report.spelling.pytorch_line import collapsed
 from convcli.report.spelling.ranges import ranges_text
 from convcli.report.views.network_parts import (
-    StackReport,
-    field_data,
     field_sizes,
 )
 
 MOST_REPEATS = 10_000
 MOST_ROWS = 40
-LONGEST = 60  # characters of a stack's text beside others
 MOST_DIFFERING = 5  # units of a derivation that differs
 DERIVATIONS = {"tables": "composed tables", "impulses": "impulses"}
-COMPARED = (
-    "stack",
-    "layers",
-    "output.shape",
-    "receptive_field",
-    "parameters",
-    "macs",
-    "activations_bytes",
-    "peak_bytes",
-)
-COMPARED_LABELS = (
-    "stack",
-    "layers",
-    "output",
-    "sees",
-    "jump",
-    "parameters",
-    "MACs",
-    "activations",
-    "peak",
-)
-
-
-def compare_view(reports: Sequence[StackReport], names: Sequence[str]) -> Document:
-    """Several stacks on one input, side by side: what each sees and costs."""
-    first = reports[0]
-    shape = first.in_input_rank(first.input_shape)
-    columns = tuple(Column(key, None) for key in COMPARED) + tuple(
-        Column(None, label) for label in COMPARED_LABELS
-    )
-    rows = [_compared(report, name) for report, name in zip(reports, names, strict=True)]
-    facts = Facts((Fact("input.shape", None, shape),))
-    return Document(
-        "stack",
-        (facts, Table(columns, rows, key="stacks")),
-        first.in_input_rank(first.steps[-1].output),
-        f"{count_of(len(reports), 'stack', 'stacks')} on {shape}",
-        records="stacks",
-    )
-
-
-def _compared(report: StackReport, name: str) -> tuple[Any, ...]:
-    """A row for machines, then one for people."""
-    totals = report.totals
-    fields = next((step.fields for step in reversed(report.steps) if step.fields), None)
-    memory = [size_in_bytes(Shape((count,))) for count in (totals.activations, totals.held_at_once)]
-    layers, shape = len(report.steps), report.in_input_rank(report.steps[-1].output)
-    costs = (totals.parameters, totals.macs)
-    machine = (name, layers, shape, field_data(fields), *costs, *memory)
-    seen = (field_sizes(fields), _jumps(fields))
-    return *machine, _shortened(name), layers, shape, *seen, *costs, *map(Bytes, memory)
-
-
-def _jumps(fields: Fields | None) -> Any:
-    """The jumps of all axes, each once."""
-    if not fields:
-        return "-"
-    jumps = dict.fromkeys(None if field is None else field.jump for field in fields)
-    return per_axis(jumps)
-
-
-def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST else line[: LONGEST - 3] + "..."
 
 
 def target_blocks(steps: Sequence[Step], target: int) -> list[Block]:
@@ -106,7 +37,7 @@ def target_blocks(steps: Sequence[Step], target: int) -> list[Block]:
     if reached is not None:
         words = Phrase(
             "layer {name} is the first that sees {target} cells: {sizes}",
-            {"name": reached.name, "target": target, "sizes": field_sizes(reached.fields)},
+            {"name": reached.name, "target": target, "sizes": field_sizes(reached)},
         )
         facts = [
             Fact("target.size", None, target),
@@ -133,7 +64,7 @@ def _one_more_layer(last: Step, narrowest: ReceptiveField, target: int) -> Itera
     yield Fact("target.kernel_size", None, kernel)
     yield Fact("target.dilation_of_3", None, dilation)
     words = "no layer sees {target} cells; the most is {sizes}"
-    fields = {"target": target, "sizes": field_sizes(last.fields)}
+    fields = {"target": target, "sizes": field_sizes(last)}
     yield Fact(None, "target", Phrase(words, fields))
     layer = f"a convolution with kernel_size {kernel}, or 3 and dilation {dilation}"
     yield Fact(None, "append", layer)
@@ -159,6 +90,8 @@ def _repeats_needed(steps: Sequence[Step], target: int) -> int | None:
     """How often a chain must be repeated; None where it cannot be, or where it does not help."""
     chain = [step for step in steps if step.fields]
     if any(step.sources != (at - 1,) for at, step in enumerate(steps)) or len(chain) < len(steps):
+        return None
+    if any(step.readings is None for step in steps):  # a recorded network
         return None
     if steps[-1].output[1] != steps[0].inputs[0][1]:  # channels: the stack cannot follow itself
         return None

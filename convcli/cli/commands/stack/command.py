@@ -13,7 +13,7 @@ from convcli.cli.app.options import (
     ShapeLayout,
     argument,
 )
-from convcli.cli.commands.stack.questions import StackOptions, answer
+from convcli.cli.commands.stack.questions import Sources, StackOptions, answer
 from convcli.cli.output.emit import emit
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import check_options
@@ -43,7 +43,7 @@ def stack(
 ) -> int:
     """A chain or graph of layers: shapes, parameters, cost, receptive field."""
     target = check_options(output_options, streams)
-    least = 1 if stack_options.module is not None else 2
+    least = 1 if stack_options.module else 2
     if len(operands) < least:
         raise ConvError(
             "arguments.missing",
@@ -55,15 +55,15 @@ def stack(
         streams.note("--layout: SHAPE is read in it; the layers have torch's order")
         shape_text = in_torch_order(shape_text, layout)
     _require_room([source for source in sources if os.path.isfile(source)], max_memory)
-    arguments = layer_options.arguments()
-    document, status = answer(
+    is_for_people = target.form in ("table", "markdown", "latex", "plain")  # who read them there
+    read = Sources(
         sources,
-        shape_text,
-        arguments,
-        stack_options,
-        quiet=target.is_value,
-        open_stdin=lambda: streams.open_stdin("LAYERS"),
+        layer_options.arguments(),
+        lambda: streams.open_stdin("LAYERS"),
+        lambda needed: _admit(needed, max_memory),
+        _nothing if is_for_people else streams.note,
     )
+    document, status = answer(read, shape_text, stack_options, quiet=target.is_value)
     return emit(document, output_options, streams) or status
 
 
@@ -73,3 +73,13 @@ def _require_room(files: Sequence[str], max_memory: int | None) -> None:
         from convcli.cli.input.memory import network_bytes, require_memory
 
         require_memory(sum(map(network_bytes, files)), max_memory)
+
+
+def _admit(needed: int, max_memory: int | None) -> None:
+    from convcli.cli.input.memory import require_memory
+
+    require_memory(needed, max_memory)
+
+
+def _nothing(_: str) -> None:
+    """A note that stands in the document."""

@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import IO, Annotated, Any
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import IO, Annotated, Any, NamedTuple
 
 from convcli.cli.app.options import Parsed, option
-from convcli.engine.geometry.shapes import Position, Shape, promoted_shape, restored_shape
-from convcli.engine.network.input_sizes import restored, tried_sizes
-from convcli.engine.network.walk import Step, totals, walk
+from convcli.cli.commands.stack.networks import ListedNetwork, ModuleNetwork, Network
+from convcli.engine.geometry.shapes import Position, Shape
+from convcli.engine.network.walk import walk
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
-from convcli.inputs.networks.lists import Stack, read_stack
+from convcli.inputs.files.admission import Admit
+from convcli.inputs.networks.lists import read_stack
 from convcli.inputs.networks.model_files import STDIN
-from convcli.inputs.text.numbers import parse_position, parse_positive, parse_range, parse_shape
+from convcli.inputs.text.numbers import (
+    parse_choice,
+    parse_position,
+    parse_positive,
+    parse_range,
+    parse_shape,
+)
 from convcli.report.document import Block, Document
 from convcli.report.spelling.plurals import count_of
 from convcli.report.views.network_parts import StackReport
 from convcli.report.views.stack import stack_view
+from convcli.report.views.stack_rows import SORTED_BY, Selection
 
 MOST_SIZES = 100_000
-LARGEST_PROOF = 2_000  # cells of an axis whose tables are composed
-LARGEST_TABLE = 4_000_000  # entries of such a table: outputs * taps
-IMPULSES = 48  # cells of an axis in the proof by impulses
+
+
+def parse_kinds(text: str, name: str) -> tuple[str, ...]:
+    """The kinds of layers of `Conv2d,Linear`. Raises ConvError where there is none.
+
+    >>> parse_kinds("Conv2d, Linear", "only")
+    ('Conv2d', 'Linear')
+    """
+    kinds = tuple(kind.strip() for kind in text.split(",") if kind.strip())
+    if not kinds:
+        raise ConvError("only.empty", "must name a kind of layer", parameter=name, got=text)
+    return kinds
 
 
 @dataclass(frozen=True)
@@ -55,21 +73,61 @@ class StackOptions:
     ] = None
     mirror: Annotated[bool, option("--mirror", help="print the decoder of the stack")] = False
     module: Annotated[
-        str | None,
+        list[str],
         option(
-            "--module", metavar="MODULE", help="a torch module, package.mod:Class; runs its code"
+            "--module",
+            metavar="MODULE",
+            help="a torch module: m:Net, m.py:Net, 'm:Net(16)'; runs its code",
         ),
+        Parsed(lambda text, name: text),
+    ] = field(default_factory=list)
+    without_gates: Annotated[
+        bool,
+        option("--without-gates", help="receptive fields of a module without what gates see"),
+    ] = False
+    depth: Annotated[
+        int | None,
+        option("--depth", metavar="N", help="sum the layers of blocks below this depth"),
+        Parsed(parse_positive),
     ] = None
+    only: Annotated[
+        tuple[str, ...] | None,
+        option("--only", metavar="KINDS", help="show only these kinds, like Conv2d,Linear"),
+        Parsed(parse_kinds),
+    ] = None
+    sort: Annotated[
+        str | None,
+        option("--sort", metavar="BY", help=f"largest first, by {', '.join(SORTED_BY)}"),
+        Parsed(partial(parse_choice, choices=SORTED_BY)),
+    ] = None
+    top: Annotated[
+        int | None,
+        option("--top", metavar="N", help="show the first N rows"),
+        Parsed(parse_positive),
+    ] = None
+    costs: Annotated[bool, option("--costs", help="show how other tools count the cost")] = False
+
+    @property
+    def selection(self) -> Selection:
+        """Which rows are shown."""
+        return Selection(self.depth, self.only, self.sort, self.top)
+
+
+class Sources(NamedTuple):
+    """Where networks are read: LAYERS, with the options of operators, or modules of torch.
+
+    `admit` raises where so many bytes are too many; `note` is called with what a reader assumed.
+    """
+
+    texts: Sequence[str]
+    options: Mapping[str, Any]
+    open_stdin: Callable[[], IO[bytes]]
+    admit: Admit
+    note: Callable[[str], None]
 
 
 def answer(
-    sources: Sequence[str],
-    shape_text: str,
-    arguments: Mapping[str, Any],
-    questions: StackOptions,
-    *,
-    quiet: bool = False,
-    open_stdin: Callable[[], IO[bytes]] | None = None,
+    sources: Sources, shape_text: str, questions: StackOptions, *, quiet: bool = False
 ) -> tuple[Document, int]:
     """The document, and the exit status: 1 where a proof failed.
 
@@ -78,29 +136,43 @@ def answer(
     input_shape = parse_shape(shape_text)
     _check(questions)
     if questions.compare:
-        from convcli.report.views.stack_questions import compare_view
+        from convcli.report.views.stack_comparison import compare_view
 
-        stacks = [
-            _read([source], input_shape, arguments, questions, open_stdin) for source in sources
+        named = [
+            *((text, _read([text], input_shape, sources)) for text in sources.texts),
+            *((module, _module(module, questions, sources)) for module in questions.module),
         ]
-        reports = [_report(stack, input_shape, questions) for stack in stacks]
-        return compare_view(reports, sources), ExitStatus.DONE
-    stack = _read(sources, input_shape, arguments, questions, open_stdin)
+        reports = [_noted(network.report(input_shape), sources) for _, network in named]
+        return compare_view(reports, [name for name, _ in named]), ExitStatus.DONE
+    network = _network(sources, input_shape, questions)
     if questions.mirror:
         from convcli.report.views.decoder import mirror_view
 
-        return mirror_view(_report(stack, input_shape, questions)), ExitStatus.DONE
+        report = _noted(network.report(input_shape), sources)
+        return mirror_view(report), ExitStatus.DONE
     if questions.sizes is not None:
-        return _sizes_answer(stack, input_shape, questions), ExitStatus.DONE
-    return _whole_answer(stack, input_shape, questions, quiet=quiet)
+        return _sizes_answer(network, input_shape, questions), ExitStatus.DONE
+    return _whole_answer(network, input_shape, questions, sources, quiet=quiet)
+
+
+def _noted(report: StackReport, sources: Sources) -> StackReport:
+    for text in report.notes:
+        sources.note(text)
+    return report
 
 
 def _whole_answer(
-    stack: Stack, input_shape: Shape, questions: StackOptions, *, quiet: bool
+    network: Network,
+    input_shape: Shape,
+    questions: StackOptions,
+    sources: Sources,
+    *,
+    quiet: bool,
 ) -> tuple[Document, int]:
     """The table of the layers, with the answers that stand below it."""
     is_asked = questions.prove or questions.unit is not None or questions.target_rf is not None
-    report = _report(stack, input_shape, questions, seeing=is_asked or not quiet)
+    report = network.report(input_shape, seeing=is_asked or not quiet)
+    report = replace(_noted(report, sources), unit=_unit(questions.unit, report))
     blocks: list[Block] = []
     status = ExitStatus.DONE
     if questions.target_rf is not None:
@@ -108,10 +180,13 @@ def _whole_answer(
 
         blocks += target_blocks(report.steps, questions.target_rf)
     if questions.prove:
-        proof, proved = _proof(stack, report)
-        blocks += proof
+        from convcli.cli.commands.stack.proofs import proof
+
+        found, proved = proof(network, report)
+        blocks += found
         status = ExitStatus.DONE if proved else ExitStatus.ANSWER_IS_NO
-    return stack_view(report, blocks), status
+    document = stack_view(report, blocks, questions.selection, costs=questions.costs)
+    return document, status
 
 
 def _check(questions: StackOptions) -> None:
@@ -133,163 +208,72 @@ def _check(questions: StackOptions) -> None:
         raise ConvError("stack.two", rule, parameter=chosen[0], hint="Run them one by one.")
 
 
-def _read(
-    sources: Sequence[str],
-    input_shape: Shape,
-    options: Mapping[str, Any],
-    questions: StackOptions,
-    open_stdin: Callable[[], IO[bytes]] | None,
-) -> Stack:
-    if questions.module is not None:
-        from convcli.inputs.networks.torch_modules import stack_of_module
+def _network(sources: Sources, input_shape: Shape, questions: StackOptions) -> Network:
+    if not questions.module:
+        return _read(sources.texts, input_shape, sources)
+    module = questions.module[0]
+    if len(questions.module) > 1:
+        rule, hint = "names one module", "To see several side by side, add `compare`."
+        raise ConvError(
+            "module.several", rule, parameter="module", got=questions.module[1], hint=hint
+        )
+    if sources.texts:
+        rule = "cannot be combined with LAYERS"
+        raise ConvError("layers.two", rule, parameter="module", got=module)
+    return _module(module, questions, sources)
 
-        if sources:
-            raise ConvError(
-                "layers.two",
-                "cannot be combined with LAYERS",
-                parameter="module",
-                got=questions.module,
-            )
-        return stack_of_module(questions.module, input_shape)
-    if len(sources) == 1 and sources[0].lower().endswith(".onnx"):
+
+def _module(text: str, questions: StackOptions, sources: Sources) -> ModuleNetwork:
+    from convcli.inputs.networks.recording.module_reader import ModuleReader
+
+    reader = ModuleReader(text, sources.admit, skips_gates=questions.without_gates)
+    return ModuleNetwork(reader)
+
+
+def _read(texts: Sequence[str], input_shape: Shape, sources: Sources) -> Network:
+    if len(texts) == 1 and texts[0].lower().endswith(".onnx"):
         from convcli.inputs.networks.onnx_files import stack_of_onnx
 
-        return stack_of_onnx(sources[0], input_shape)
-    if sources.count(STDIN) > 1:
+        return ListedNetwork(stack_of_onnx(texts[0], input_shape))
+    if texts.count(STDIN) > 1:
         rule = "standard input is read once, and - stands more than once"
         raise ConvError("layers.stdin", rule, parameter="LAYERS")
-    return read_stack(sources, options, open_stdin)
+    return ListedNetwork(read_stack(texts, sources.options, sources.open_stdin))
 
 
-def _report(
-    stack: Stack, input_shape: Shape, questions: StackOptions, *, seeing: bool = True
-) -> StackReport:
-    """The walk through a stack on an input of this shape."""
-    full = input_shape if stack.rank is None else promoted_shape(input_shape, stack.rank, "SHAPE")
-    steps = _walk(stack, full, seeing)
-    unit = _unit(questions.unit, full)
-    _check_unit(unit, steps)
-    return StackReport(
-        stack.texts,
-        steps,
-        full,
-        totals(steps, full),
-        lambda shape: restored_shape(shape, len(input_shape) - len(full) + len(shape)),
-        unit,
-        stack.notes,
-    )
-
-
-def _walk(stack: Stack, full: Shape, seeing: bool) -> list[Step]:
-    """Walk; where branches differ in size, the hint is the output_padding that fixes it."""
-    try:
-        return walk(stack.nodes, full, seeing=seeing)
-    except ConvError as error:
-        if error.code == "branches.shape":
-            mends = restored(stack.nodes, full).output_padding
-            words = [
-                f"output_padding={','.join(map(str, values))} in layer {name}"
-                for name, values in mends.items()
-            ]
-            if words:
-                fields = {"words": " and ".join(words)}
-                raise error.with_place(hint="Try {words}.", fields=fields) from None
-        raise
-
-
-def _unit(text: str | None, shape: Shape) -> Position | None:
+def _unit(text: str | None, report: StackReport) -> Position | None:
+    """The unit of --unit, which the last layer that sees must have. Raises ConvError otherwise."""
     if text is None:
         return None
-    unit = parse_position(text, "unit")
-    if any(cell < 0 for cell in unit) or len(unit) != len(shape) - 2:
-        count = len(shape) - 2
-        rule = f"must be {count_of(count, 'number', 'numbers')} of at least 0"
+    unit, last = parse_position(text, "unit"), report.last_seeing
+    axes = len(report.cells)
+    if any(cell < 0 for cell in unit) or len(unit) != axes:
+        rule = f"must be {count_of(axes, 'number', 'numbers')} of at least 0"
         raise ConvError("unit.range", rule, parameter="unit", got=text)
+    if last is None:
+        return unit
+    sizes = report.units(last)
+    if len(unit) != len(sizes) or any(cell >= size for cell, size in zip(unit, sizes, strict=True)):
+        rule = f"must be inside the output {Shape(sizes)} of layer {{name}}"
+        fields = {"name": report.steps[last].name}
+        raise ConvError("unit.range", rule, parameter="unit", got=str(unit), fields=fields)
     return unit
 
 
-def _check_unit(unit: Position | None, steps: Sequence[Step]) -> None:
-    """Raises ConvError where the last layer with spatial axes has no such unit."""
-    last = next((step for step in reversed(steps) if step.fields), None)
-    if unit is None or last is None:
-        return
-    sizes = last.output[2:]
-    if len(unit) != len(sizes) or any(cell >= size for cell, size in zip(unit, sizes, strict=True)):
-        rule = f"must be inside the output {Shape(sizes)} of layer {{name}}"
-        fields = {"name": last.name}
-        raise ConvError("unit.range", rule, parameter="unit", got=str(unit), fields=fields)
-
-
-def _sizes_answer(stack: Stack, input_shape: Shape, questions: StackOptions) -> Document:
+def _sizes_answer(network: Network, input_shape: Shape, questions: StackOptions) -> Document:
     from convcli.report.views.stack_questions import sizes_blocks
 
     sizes = parse_range(questions.sizes or "", "sizes", MOST_SIZES)
-    full = input_shape if stack.rank is None else promoted_shape(input_shape, stack.rank, "SHAPE")
-    if len(full) < 3:
-        raise ConvError(
-            "sizes.axes", "needs an input with spatial axes", parameter="sizes", got=input_shape
-        )
-    tried = list(tried_sizes(stack.nodes, full, sizes))
-    mends = restored(stack.nodes, full)
-    try:
-        shape = walk(mends.nodes, full)[-1].output
-    except ConvError:
-        shape = None
+    tried = list(network.tried(input_shape, sizes))
+    mends = network.restored(input_shape)
+    shape = None
+    if mends.nodes:
+        try:
+            shape = walk(mends.nodes, network.full(input_shape))[-1].output
+        except ConvError:
+            shape = None
     blocks = sizes_blocks(tried, mends.output_padding, shape)
     smallest = next((each.size for each in tried if each.output is not None), None)
-    return Document(
-        "stack",
-        tuple(blocks),
-        essential=smallest,
-        title=_sizes_title(len(stack.nodes), questions.sizes),
-        records="sizes.tried",
-    )
-
-
-def _sizes_title(layers: int, sizes: str | None) -> str:
-    return f"{count_of(layers, 'layer', 'layers')} on inputs of {sizes} cells"
-
-
-def _proof(stack: Stack, report: StackReport) -> tuple[list[Block], bool]:
-    """The last fields, from the tables on this input and by impulses on a small one."""
-    from convcli.engine.proof.receptive_proof import prove
-    from convcli.report.views.stack_questions import proof_blocks
-
-    steps = report.steps
-    last = next((at for at, step in enumerate(steps) if not step.fields), len(steps)) - 1
-    if last < 0:
-        raise ConvError("prove.none", "the first layer has no receptive field", parameter="prove")
-    for shape in (report.input_shape, *(step.output for step in steps[: last + 1])):
-        if max(shape[2:], default=0) > LARGEST_PROOF:
-            raise ConvError(
-                "prove.large",
-                f"works for at most {LARGEST_PROOF} cells per axis",
-                parameter="prove",
-                got=report.in_input_rank(shape),
-                kind="memory",
-            )
-    for step in steps[: last + 1]:
-        for reading in filter(None, step.readings or ()):
-            if reading.outputs * max(map(len, reading.windows), default=0) > LARGEST_TABLE:
-                rule = f"works for tap tables of at most {LARGEST_TABLE} entries"
-                raise ConvError("prove.large", rule, parameter="prove", kind="memory")
-    proofs = [
-        (
-            "tables",
-            report.input_shape,
-            prove(report.steps, last, report.input_shape, by_impulses=False),
-        )
-    ]
-    shape = report.input_shape
-    if max(shape[2:]) > IMPULSES:
-        tried = tried_sizes(stack.nodes[: last + 1], shape, range(IMPULSES, 0, -1))
-        shape = next((_with_size(shape, each.size) for each in tried if each.output), shape)
-    steps = walk(stack.nodes[: last + 1], shape)
-    proofs.append(("impulses", shape, prove(steps, last, shape, by_impulses=True)))
-    return proof_blocks(report.steps[last], proofs), not any(
-        proof.differing for _, _, proof in proofs
-    )
-
-
-def _with_size(shape: Shape, size: int) -> Shape:
-    return Shape((*shape[:2], *(size,) * (len(shape) - 2)))
+    layers = count_of(len(mends.nodes), "layer", "layers") if mends.nodes else "a module"
+    title = f"{layers} on inputs of {questions.sizes} cells"
+    return Document("stack", tuple(blocks), essential=smallest, title=title, records="sizes.tried")

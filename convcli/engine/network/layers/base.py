@@ -59,6 +59,10 @@ class Layer:
         """The multiply-adds with weights, without additions of a bias and all other arithmetic."""
         return 0
 
+    def macs_without_weights(self, output: Shape, *inputs: Shape) -> int:
+        """The multiply-adds of activations with each other, as in attention."""
+        return 0
+
     def bias_additions(self, output: Shape) -> int:
         """The additions of a bias: one for each number of the output, 0 without a bias."""
         return 0

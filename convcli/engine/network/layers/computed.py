@@ -35,6 +35,9 @@ class Computed(Layer):
     def macs(self, output: Shape, *inputs: Shape) -> int:
         return self.products
 
+    def macs_without_weights(self, output: Shape, *inputs: Shape) -> int:
+        return self.unweighted
+
     def bias_additions(self, output: Shape) -> int:
         return self.additions
 
@@ -58,6 +61,9 @@ class Counted(Layer):
 
     def macs(self, output: Shape, *inputs: Shape) -> int:
         return self.layer.macs(output, *inputs)
+
+    def macs_without_weights(self, output: Shape, *inputs: Shape) -> int:
+        return self.layer.macs_without_weights(output, *inputs)
 
     def bias_additions(self, output: Shape) -> int:
         return self.layer.bias_additions(output)

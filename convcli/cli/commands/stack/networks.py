@@ -1,0 +1,118 @@
+"""What `convcli stack` asks of a network, be it a list of layers or a module of torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from convcli.engine.geometry.shapes import Shape, promoted_shape, restored_shape
+from convcli.engine.network.input_sizes import Restored, Tried, restored, sizes_tried, tried_sizes
+from convcli.engine.network.walk import Step, totals, walk
+from convcli.errors import ConvError
+from convcli.inputs.networks.lists import Stack, block_of, kind_of
+from convcli.report.views.network_parts import StackReport
+
+if TYPE_CHECKING:
+    from convcli.inputs.networks.recording.module_reader import ModuleReader
+
+
+class Network(Protocol):
+    """A network that can be put on inputs of any shape."""
+
+    def report(self, shape: Shape, *, seeing: bool = True) -> StackReport:
+        """What it is on an input of this shape. Raises ConvError where it does not fit."""
+
+    def tried(self, shape: Shape, sizes: Iterable[int]) -> Iterator[Tried]:
+        """Its output shape for each size of the spatial axes."""
+
+    def restored(self, shape: Shape) -> Restored:
+        """The output_padding with which a decoder restores the sizes."""
+
+    def full(self, shape: Shape) -> Shape:
+        """The shape with the axes that it lacks."""
+
+
+@dataclass(frozen=True)
+class ListedNetwork:
+    """A list of layers, or a graph that was read as one."""
+
+    stack: Stack
+
+    def full(self, shape: Shape) -> Shape:
+        rank = self.stack.rank
+        return shape if rank is None else promoted_shape(shape, rank, "SHAPE")
+
+    def report(self, shape: Shape, *, seeing: bool = True) -> StackReport:
+        stack, full = self.stack, self.full(shape)
+        steps = [
+            step._replace(kind=kind_of(text), block=block_of(step.name))
+            for step, text in zip(_walked(stack, full, seeing), stack.texts, strict=True)
+        ]
+        return StackReport(
+            stack.texts,
+            steps,
+            full,
+            totals(steps, full),
+            lambda inner: restored_shape(inner, len(shape) - len(full) + len(inner)),
+            None,
+            stack.notes,
+        )
+
+    def tried(self, shape: Shape, sizes: Iterable[int]) -> Iterator[Tried]:
+        full = self.full(shape)
+        if len(full) < 3:
+            raise ConvError(
+                "sizes.axes", "needs an input with spatial axes", parameter="sizes", got=shape
+            )
+        return tried_sizes(self.stack.nodes, full, sizes)
+
+    def restored(self, shape: Shape) -> Restored:
+        return restored(self.stack.nodes, self.full(shape))
+
+
+@dataclass(frozen=True)
+class ModuleNetwork:
+    """A module of torch, recorded again for each shape."""
+
+    reader: ModuleReader
+
+    def full(self, shape: Shape) -> Shape:
+        return Shape((*(1,) * (self.reader.missing_axes or 0), *shape))
+
+    def report(self, shape: Shape, *, seeing: bool = True) -> StackReport:
+        network = self.reader.network(shape)
+        steps = network.steps()
+        return StackReport(
+            [operation.text for operation in network.operations],
+            steps,
+            network.input_shape,
+            totals(steps, network.input_shape, network.parameters),
+            lambda inner: inner,
+            None,
+            network.notes,
+            network,
+        )
+
+    def tried(self, shape: Shape, sizes: Iterable[int]) -> Iterator[Tried]:
+        return sizes_tried(lambda one: self.reader.network(one).operations[-1].output, shape, sizes)
+
+    def restored(self, shape: Shape) -> Restored:
+        return Restored({}, ())
+
+
+def _walked(stack: Stack, full: Shape, seeing: bool) -> list[Step]:
+    """Walk; where branches differ in size, the hint is the output_padding that fixes it."""
+    try:
+        return walk(stack.nodes, full, seeing=seeing)
+    except ConvError as error:
+        if error.code == "branches.shape":
+            mends = restored(stack.nodes, full).output_padding
+            words = [
+                f"output_padding={','.join(map(str, values))} in layer {name}"
+                for name, values in mends.items()
+            ]
+            if words:
+                fields = {"words": " and ".join(words)}
+                raise error.with_place(hint="Try {words}.", fields=fields) from None
+        raise

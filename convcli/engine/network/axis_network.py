@@ -1,0 +1,116 @@
+"""One axis of a network's input as a network of its own: who reads which units, and what they see.
+
+Every value of a recorded network lies on grids. A grid is one step of an `AxisNetwork`: its units
+read units of other grids, back to the cells of the input's axis. What `walk` does for layers of
+several axes holds for these steps of one axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.geometry.spec import ConvSpec
+from convcli.engine.geometry.tap_patterns import Cells, Reading, identity, merged
+from convcli.engine.network.layers.base import Layer
+from convcli.engine.network.layers.convolution import Convolution
+from convcli.engine.network.receptive import ReceptiveField, union
+from convcli.engine.network.walk import INPUT, Seen, Step, seen_by_unit
+
+
+class AxisNetwork:
+    """The grids above one axis of `size` cells, as steps whose shapes are (1, 1, units)."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.steps: list[Step] = []
+        self._covering: list[bool] = []  # whether the units of a grid see all cells together
+        self._places: dict[object, int] = {}
+
+    @property
+    def input_shape(self) -> Shape:
+        return Shape((1, 1, self.size))
+
+    def units(self, at: int) -> int:
+        """The number of units of a grid."""
+        return self.size if at == INPUT else self.steps[at].output[2]
+
+    def field(self, at: int) -> ReceptiveField | None:
+        """What a unit sees; None where too many windows alternate."""
+        if at == INPUT:
+            return ReceptiveField()
+        fields = self.steps[at].fields
+        return None if fields is None else fields[0]
+
+    def covers(self, at: int) -> bool:
+        """Whether the units of the grid together certainly see every cell."""
+        return at == INPUT or self._covering[at]
+
+    def add(self, sources: Sequence[int], reading: Reading, spec: ConvSpec | None = None) -> int:
+        """The grid whose units read those of the sources, which have as many units each.
+
+        `spec` is the convolution along this axis alone, where the reading is that of one.
+        """
+        sources = tuple(dict.fromkeys(sources))
+        if len(sources) == 1 and spec is None and reading == identity(self.units(sources[0])):
+            return sources[0]
+        key = (sources, reading, spec)
+        if key not in self._places:
+            self._places[key] = len(self.steps)
+            self._append(sources, reading, spec)
+        return self._places[key]
+
+    def union(self, grids: Sequence[int]) -> int:
+        """The grid whose unit u sees what the units u of the others see."""
+        return self.add(grids, identity(self.units(grids[0])))
+
+    def whole(self) -> int:
+        """The grid of one unit that sees every cell."""
+        return self.add((INPUT,), Reading((range(self.size),), 0, self.size, 1))
+
+    def _append(self, sources: tuple[int, ...], reading: Reading, spec: ConvSpec | None) -> None:
+        known = [self.field(source) for source in sources]
+        field = known[0] if len(known) == 1 else union(known)
+        through = field.through(reading) if field is not None else None
+        inputs = tuple(Shape((1, 1, self.units(source))) for source in sources)
+        everything = reading.cells((range(reading.outputs),)) == (range(reading.size),)
+        is_covering = everything and any(map(self.covers, sources))
+        layer = Layer() if spec is None else Convolution(spec)
+        output = Shape((1, 1, reading.outputs))
+        name = str(len(self.steps))
+        step = Step(name, layer, sources, inputs, output, (reading,), (through,), 0, 0)
+        self.steps.append(step)
+        if not is_covering and len(sources) > 1:  # parts of the axis may be all of it together
+            every = self._cells((range(reading.outputs),))
+            is_covering = every == (range(self.size),)
+        self._covering.append(is_covering)
+
+    def _cells(self, units: Cells) -> Cells:
+        """The cells that units of the last grid see together."""
+        wanted = {len(self.steps) - 1: units}
+        for at in range(len(self.steps) - 1, INPUT, -1):
+            step, cells = self.steps[at], wanted.pop(at, ())
+            if cells and step.readings is not None and step.readings[0] is not None:
+                read = step.readings[0].cells(cells)
+                for source in step.sources:
+                    wanted[source] = merged((*wanted.get(source, ()), *read))
+        return wanted.get(INPUT, ())
+
+    def below(self, at: int) -> list[Step]:
+        """The grids that one reads, directly or not, and it as the last; for a proof."""
+        needed: set[int] = {at}
+        for place in range(at, INPUT, -1):
+            if place in needed:
+                needed.update(self.steps[place].sources)
+        kept = sorted(needed - {INPUT})
+        places = {INPUT: INPUT} | {old: new for new, old in enumerate(kept)}
+        return [
+            step._replace(sources=tuple(places[source] for source in step.sources))
+            for step in (self.steps[old] for old in kept)
+        ]
+
+    def seen(self, at: int, unit: int) -> Seen:
+        """The cells that one unit sees, borders and all."""
+        if at == INPUT:
+            return Seen(((range(unit, unit + 1),),), is_exact=True)
+        return seen_by_unit(self.steps, at, (unit,), self.input_shape)

@@ -1,0 +1,84 @@
+"""Why a torch module does not take a shape, as it is told for a list of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.network.layers.merging import Concat, Elementwise
+from convcli.errors import ConvError
+from convcli.inputs.networks.recording.called import Called
+from convcli.inputs.networks.recording.module_layers import parsed_module
+from convcli.inputs.networks.recording.operation_layers import layer_of, linear_of
+from convcli.inputs.networks.recording.recorder import ModuleCall, Recording
+from convcli.inputs.networks.user_code import reason_of
+
+
+def failure(recording: Recording, text: str, shape: Shape, error: BaseException) -> ConvError:
+    """The error with its layer, and its rule where that is known; else torch's own words."""
+    call = recording.open[-1] if recording.open else None
+    place = (call.path or None) if call is not None else None
+    told = _of_module(call) if call is not None else None
+    if told is None and recording.failed is not None:
+        told = _of_operation(recording, recording.failed)
+        name = recording.failed.name
+        place = f"{place}.{name}" if place else name
+    if told is not None:
+        return told.with_place(place=place)
+    fields = {"reason": reason_of(error) or type(error).__name__}
+    rule = f"cannot be run on {shape}: {{reason}}"
+    return ConvError(
+        "module.trace", rule, parameter="module", got=text, fields=fields, kind="data", place=place
+    )
+
+
+def _of_module(call: ModuleCall) -> ConvError | None:
+    """What a layer of ours says of the inputs of the module."""
+    parsed = parsed_module(call.module)
+    if parsed is None or not call.inputs or call.calls:
+        return None
+    try:
+        parsed.layer_for(call.inputs).output_shape(*call.inputs)
+    except ConvError as error:
+        return error
+    except (ArithmeticError, LookupError):
+        pass
+    return None
+
+
+def _of_operation(recording: Recording, called: Called) -> ConvError | None:
+    shapes = [Shape(tensor.shape) for tensor in called.tensors]
+    try:
+        layer = linear_of(shapes) if called.name == "linear" else layer_of(called, shapes)
+        if layer is not None:
+            layer.output_shape(
+                *(shapes if isinstance(layer, (Concat, Elementwise)) else shapes[:1])
+            )
+        if called.name in ("view", "reshape"):
+            _check_view(called, shapes[0])
+        if called.name in ("matmul", "mm", "bmm", "addmm"):
+            _check_product(called, shapes[-2:])
+    except ConvError as error:
+        return error
+    except (ArithmeticError, LookupError, ValueError):
+        pass
+    return None
+
+
+def _check_view(called: Called, shape: Shape) -> None:
+    wanted = list(called.get("size", called.get("shape")))
+    known, total = prod(size for size in wanted if size != -1), prod(shape)
+    if known and (total % known if -1 in wanted else total != known):
+        per_batch = prod(shape[1:])
+        hint = f"The input has {per_batch} numbers per batch." if shape else None
+        rule = f"must hold the {total} numbers of the input {shape}"
+        raise ConvError("view.fits", rule, parameter="shape", got=Shape(wanted), hint=hint)
+
+
+def _check_product(called: Called, shapes: Sequence[Shape]) -> None:
+    first, second = shapes
+    inner = second[-2] if len(second) > 1 else second[-1]
+    if first[-1] != inner:
+        rule = f"the last axis of {first} must have the {inner} cells that {second} multiplies"
+        raise ConvError("matmul.fits", rule, got=first[-1])

@@ -1,0 +1,193 @@
+"""The rows of `convcli stack`: every layer, or whole blocks, those of a kind, the largest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from convcli.engine.geometry.cost import size_in_bytes
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.network.walk import INPUT, Step
+from convcli.errors import ConvError
+from convcli.report.views.network_parts import StackReport, layer_text
+
+INPUT_NAME = "input"
+SORTED_BY = ("macs", "parameters", "memory")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which rows are shown: `--depth`, `--only`, `--sort`, `--top`; None where not asked."""
+
+    depth: int | None = None
+    only: tuple[str, ...] | None = None
+    sort: str | None = None
+    top: int | None = None
+
+    @property
+    def is_asked(self) -> bool:
+        return any(part is not None for part in (self.depth, self.only, self.sort, self.top))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A step, or the steps of a block as one; `at` is its last step."""
+
+    name: str
+    text: str
+    kind: str
+    block: str
+    sources: tuple[str, ...]
+    inputs: tuple[Shape, ...]
+    step: Step
+    at: int
+    parameters: int
+    macs: int | None
+    macs_without_weights: int
+    activation_bytes: int
+
+    @property
+    def output(self) -> Shape:
+        return self.step.output
+
+
+def rows_of(report: StackReport, selection: Selection | None = None) -> list[Row]:
+    """The rows of a network that are asked for; all of them without a selection.
+
+    Raises ConvError where no row is of a kind that is asked for.
+    """
+    selection = selection or Selection()
+    rows = [_row(report, at) for at in range(len(report.steps))]
+    if selection.depth is not None:
+        rows = _blocks(rows, selection.depth, report)
+    every = {row.name: row for row in rows}
+    if selection.only is not None:
+        rows = _of_kinds(rows, selection.only)
+    if selection.sort is not None:
+        rows.sort(key=_KEYS[selection.sort], reverse=True)
+    if selection.top is not None:
+        rows = rows[: selection.top]
+    return _linked(rows, every) if len(rows) < len(every) else rows
+
+
+def _linked(rows: Sequence[Row], every: Mapping[str, Row]) -> list[Row]:
+    """The rows with sources that are shown: through rows that are not, those that these read."""
+    shown = {INPUT_NAME, *(row.name for row in rows)}
+    found: dict[str, tuple[str, ...]] = {}
+    for name, row in every.items():  # sources come before
+        of_row: list[str] = []
+        for source in row.sources:
+            of_row += [source] if source in shown else found.get(source, ())
+        found[name] = tuple(dict.fromkeys(of_row))
+    return [replace(row, sources=found[row.name]) for row in rows]
+
+
+_KEYS: Mapping[str, Callable[[Row], int]] = {
+    "macs": lambda row: (row.macs or 0) + row.macs_without_weights,
+    "parameters": lambda row: row.parameters,
+    "memory": lambda row: row.activation_bytes,
+}
+
+
+def _row(report: StackReport, at: int) -> Row:
+    step, text = report.steps[at], report.texts[at]
+    names = [
+        INPUT_NAME if source == INPUT else report.steps[source].name for source in step.sources
+    ]
+    shown = layer_text(text, step.layer)
+    return Row(
+        step.name,
+        shown,
+        step.kind or type(step.layer).__name__,
+        step.block,
+        tuple(names),
+        step.inputs,
+        step,
+        at,
+        step.parameters,
+        step.macs,
+        step.macs_without_weights,
+        size_in_bytes(step.output),
+    )
+
+
+class _Block(NamedTuple):
+    """Rows one after another that lie in one block, or one row above that depth."""
+
+    path: str
+    rows: list[Row]
+    is_whole: bool
+
+
+def _blocks(rows: Sequence[Row], depth: int, report: StackReport) -> list[Row]:
+    """The rows down to a depth of the path; what lies deeper is summed in its block."""
+    blocks: list[_Block] = []
+    for row in rows:
+        parts = row.name.split(".")
+        deep = len(parts) > depth
+        path = ".".join(parts[:depth]) if deep else row.name
+        if deep and blocks and blocks[-1].is_whole and blocks[-1].path == path:
+            blocks[-1].rows.append(row)
+        else:
+            blocks.append(_Block(path, [row], deep))
+    names: dict[str, str] = {INPUT_NAME: INPUT_NAME}
+    taken: dict[str, int] = {}
+    made = []
+    for block in blocks:
+        taken[block.path] = taken.get(block.path, 0) + 1
+        name = block.path if taken[block.path] == 1 else f"{block.path}#{taken[block.path]}"
+        names.update({row.name: name for row in block.rows})
+        made.append(_summed(block, name, names, report) if block.is_whole else block.rows[0])
+    return [
+        replace(row, sources=tuple(dict.fromkeys(names.get(one, one) for one in row.sources)))
+        for row in made
+    ]
+
+
+def _summed(block: _Block, name: str, names: Mapping[str, str], report: StackReport) -> Row:
+    inside = {row.name for row in block.rows}
+    outer = [
+        (source, shape)
+        for row in block.rows
+        for source, shape in zip(row.sources, row.inputs, strict=False)
+        if source not in inside
+    ]
+    last = block.rows[-1]
+    known = [row.macs for row in block.rows if row.macs is not None]
+    kind = report.kinds.get(block.path, "block")
+    return replace(
+        last,
+        name=name,
+        text=f"{kind}, {len(block.rows)} layers",
+        kind=kind,
+        block=block.path.rpartition(".")[0],
+        sources=tuple(dict.fromkeys(source for source, _ in outer)),
+        inputs=tuple(shape for _, shape in outer) or last.inputs,
+        parameters=sum(row.parameters for row in block.rows),
+        macs=sum(known) if len(known) == len(block.rows) else None,
+        macs_without_weights=sum(row.macs_without_weights for row in block.rows),
+        activation_bytes=sum(row.activation_bytes for row in block.rows),
+    )
+
+
+def _of_kinds(rows: Sequence[Row], kinds: Sequence[str]) -> list[Row]:
+    wanted = {kind.lower() for kind in kinds}
+    known = dict.fromkeys(row.kind for row in rows)
+    missing = [kind for kind in kinds if kind.lower() not in {one.lower() for one in known}]
+    if missing:
+        hint = f"There are {', '.join(known)}."
+        raise ConvError(
+            "only.kind", "must be kinds of layers here", parameter="only", got=missing[0], hint=hint
+        )
+    return [row for row in rows if row.kind.lower() in wanted]
+
+
+def share(row: Row, report: StackReport) -> dict[str, float | None]:
+    """The parts of the network's parameters and multiply-adds that a row has."""
+    totals = report.totals
+    macs = None if row.macs is None else row.macs
+    return {
+        "parameters": row.parameters / totals.parameters if totals.parameters else 0.0,
+        "macs": None if macs is None else macs / totals.macs if totals.macs else 0.0,
+    }
