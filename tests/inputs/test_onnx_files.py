@@ -239,7 +239,7 @@ def test_an_output_shape_of_a_transposed_onnx_layer_decides(
         )
         assert (
             convcli("stack", tmp_path / "t.onnx", "3x16x16", "-q").out
-            == f"4x{wanted[0]}x{wanted[1]}\n"
+            == f"1x4x{wanted[0]}x{wanted[1]}\n"
         )
     assert convcli("stack", tmp_path / "t.onnx", "16x16").status == 2
     assert (

@@ -408,3 +408,23 @@ def test_scales_of_resize_that_a_graph_computes(tmp_path: Path) -> None:
     ]
     tensors = {"half": floats(0.5, 0.5), "four": floats(4, 4), "ones": floats(1, 1)}
     assert tuple(steps_of(nodes, tensors, tmp_path)[-1].output) == (1, 4, 16, 16)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("pkg.torch.onnx.class_hierarchy", "['torch.nn.modules.batchnorm.BatchNorm2d']",
+         "folded BatchNorm into 1 of the layers: its 4 parameters"),
+        ("pkg.torch.onnx.class_hierarchy", "['timm.layers.norm_act.BatchNormAct2d']",
+         "folded BatchNorm into 1 of the layers: its 4 parameters"),
+        ("pkg.onnxscript.rewriter.rule_name", "RemoveOptionalBiasFromConv",
+         "dropped biases of zeros: the 2 parameters"),
+    ],
+)  # fmt: skip
+def test_what_dynamo_says_that_it_left_out(
+    key: str, value: str, words: str, tmp_path: Path
+) -> None:
+    model = graph_of([("Conv", ["x", "w"], ["y"], {})], {"w": weights(2, 4, 1, 1)})
+    model.graph.node[0].metadata_props.add(key=key, value=value)
+    (note,) = stack_of(model, tmp_path, IMAGE).notes
+    assert words in note

@@ -1,18 +1,18 @@
-"""An .onnx graph into the nodes of a network."""
+"""An .onnx graph into the nodes of a network, and what each of them came from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.layers.base import Layer
-from convcli.engine.network.layers.computed import Counted
 from convcli.engine.network.layers.reshaping import ShapeOnly
 from convcli.engine.network.walk import INPUT, Node
 from convcli.errors import ConvError
 from convcli.inputs.networks.lists import Stack
-from convcli.inputs.networks.onnx_kinds import MOVING, READERS
+from convcli.inputs.networks.onnx_kinds import MOVING
+from convcli.inputs.networks.onnx_layers import counted, guarded, layer_of
 from convcli.inputs.networks.onnx_models import (
     OnnxFile,
     OnnxModel,
@@ -22,11 +22,30 @@ from convcli.inputs.networks.onnx_models import (
     read_by,
     shortened,
 )
-from convcli.inputs.networks.onnx_node import Dims, OnnxNode, words
+from convcli.inputs.networks.onnx_node import Dims, OnnxNode
 from convcli.inputs.networks.onnx_values import Values
-from convcli.inputs.networks.onnx_weights import has_folded_norm
-from convcli.inputs.networks.parsed import LayerFor, Parsed, Trace, as_traced
+from convcli.inputs.networks.onnx_weights import lost_in_export
+from convcli.inputs.networks.parsed import LayerFor, Parsed, Trace
 from convcli.inputs.networks.shapes_of_inputs import NamedShapes
+
+
+class Origin(NamedTuple):
+    """What a row came from: its node, the values that it reads, where an output of Split begins.
+
+    A value is the row that makes it, or the sizes of a constant.
+    """
+
+    node: OnnxNode | None
+    reads: tuple[int | Shape, ...] = ()
+    first: int = 0
+
+
+class Graph(NamedTuple):
+    """The rows of a graph on shapes of its inputs, and the origin of each."""
+
+    stack: Stack
+    origins: tuple[Origin, ...]
+    model: OnnxModel
 
 
 def stack_of_onnx(path: str, *shapes: Shape | tuple[str | None, Shape]) -> Stack:
@@ -35,13 +54,14 @@ def stack_of_onnx(path: str, *shapes: Shape | tuple[str | None, Shape]) -> Stack
     Raises ConvError where onnx is missing, or the file is no model that can be walked.
     """
     named = [(None, one) if isinstance(one, Shape) else one for one in shapes]
-    return _stack_on(file_of(path), path, named)
+    return graph_on(file_of(path), path, named).stack
 
 
-def _stack_on(file: OnnxFile, path: str, shapes: NamedShapes) -> Stack:
+def graph_on(file: OnnxFile, path: str, shapes: NamedShapes) -> Graph:
+    """The graph of a file that was read, on shapes of its inputs."""
     model = model_on(file, shapes)
     try:
-        return _Reader(model, path).stack()
+        return _Reader(model, path).graph()
     except ConvError as error:
         of_file = path if error.place is None else f"{error.place} of {path}"
         raise error.with_place(place=of_file) from None
@@ -56,13 +76,15 @@ class _Reader:
         self.places = {model.first: INPUT}
         self.nodes: list[Node] = []
         self.layers: list[Parsed] = []
+        self.origins: list[Origin] = []
         self.unknown: dict[str, None] = {}
-        self.folded: list[int] = []  # channels of each layer that holds a BatchNorm
+        # channels of each layer in which an exporter left something out
+        self.lost: dict[str, list[int]] = {"norm": [], "bias": []}
 
-    def stack(self) -> Stack:
+    def graph(self) -> Graph:
         for name, shape in self.model.inputs.items():
             if name != self.model.first:
-                self._add(name, Parsed("input", _of_shape(shape)), (), (name,))
+                self._add(name, Parsed("input", _of_shape(shape)), (), (name,), Origin(None))
         graph = self.model.model.graph
         is_read = _names_read(graph)
         results = {value.name for value in graph.output}
@@ -80,12 +102,19 @@ class _Reader:
         rank = next((one for one in ranks if one), None)
         at = {old: new for new, old in enumerate(order)} | {INPUT: INPUT}
         nodes = [self.nodes[old] for old in order]
-        return Stack(
+        stack = Stack(
             tuple(one._replace(sources=tuple(at[place] for place in one.sources)) for one in nodes),
             tuple(self.layers[old].text for old in order),
             tuple(self._notes()),
             rank,
         )
+        origins = [
+            origin._replace(
+                reads=tuple(one if isinstance(one, Shape) else at[one] for one in origin.reads)
+            )
+            for origin in (self.origins[old] for old in order)
+        ]
+        return Graph(stack, tuple(origins), self.model)
 
     def _order(self, results: list[str]) -> list[int]:
         """The rows in the order of the graph, with that of its last output at the end."""
@@ -94,7 +123,13 @@ class _Reader:
         if last == INPUT or last == order[-1]:
             return order
         if any(last in node.sources for node in self.nodes):
-            self._add("output", Parsed("output", lambda inputs: Layer()), (last,), ())
+            self._add(
+                "output",
+                Parsed("output", lambda inputs: Layer()),
+                (last,),
+                (),
+                Origin(None, (last,)),
+            )
             return [*order, len(order)]
         return [*(at for at in order if at != last), last]
 
@@ -104,11 +139,16 @@ class _Reader:
         if len(results) > 1:
             shapes = (f"{shortened(name)} {self.values.shape(name) or '?'}" for name in results)
             yield f"The last row is the last of several outputs: {', '.join(shapes)}."
-        if self.folded:
-            count, channels = len(self.folded), sum(self.folded)
+        if self.lost["norm"]:
+            count, channels = len(self.lost["norm"]), sum(self.lost["norm"])
             yield (
                 f"The exporter folded BatchNorm into {count} of the layers: its {2 * channels} "
                 "parameters in torch are not in the graph."
+            )
+        if self.lost["bias"]:
+            yield (
+                f"The exporter dropped biases of zeros: the {sum(self.lost['bias'])} parameters "
+                "that they are in torch are not in the graph."
             )
         if self.values.weights.unnamed:
             yield (
@@ -129,9 +169,14 @@ class _Reader:
         inputs = [self.values.shape(one) for one in sources]
         shapes = tuple(one for one in inputs if one is not None)
         again = self.values.weights.is_counted(node)
-        if not again and has_folded_norm(node):
-            self.folded.append(_channels(node, self.values.dims(node.input[1])))
+        lost = "" if again else lost_in_export(node)
+        if lost:
+            self.lost[lost].append(_channels(node, self.values.dims(node.input[1])))
         parameters = self.values.weights.count(node)
+        reads = tuple(
+            self.places.get(one, self.values.shape(one) or Shape(())) for one in node.input if one
+        )
+        first = 0
         for part, (outputs, inferred) in enumerate(self._outputs(node, is_read)):
             trace = None
             if inferred is not None and len(shapes) == len(sources):
@@ -139,23 +184,32 @@ class _Reader:
             rule = f"{_operator(node)} does not take these attributes and constants"
             with damage_is_an_error(rule, name):
                 reason = self.values.reasons.get(node.output[0], "")
-                parsed, shape = _layer_of(self._node(node, trace), shapes, inferred, reason)
+                known = self._node(node, trace)
+                parsed, shape = layer_of(known, shapes, inferred, reason)
             if shape is not None:
                 for output in outputs:
                     self.values.correct(output, shape)
             if not parsed.known and node.op_type not in MOVING:
                 self.unknown[node.op_type] = None
-            counted = _counted(parsed.layer_for, 0 if part else parameters, again)
-            parsed = parsed._replace(layer_for=_guarded(counted, rule))
+            layer_for = counted(parsed.layer_for, 0 if part else parameters, again)
+            parsed = parsed._replace(layer_for=guarded(layer_for, rule))
             places = tuple(self.places[one] for one in sources)
-            self._add(f"{name}.{part}" if part else name, parsed, places, outputs)
+            origin = Origin(known, reads, first)
+            first += _along_axis(known, shape) * len(outputs)
+            self._add(f"{name}.{part}" if part else name, parsed, places, outputs, origin)
 
     def _add(
-        self, name: str, parsed: Parsed, sources: tuple[int, ...], outputs: Sequence[str]
+        self,
+        name: str,
+        parsed: Parsed,
+        sources: tuple[int, ...],
+        outputs: Sequence[str],
+        origin: Origin,
     ) -> None:
         self.places.update(dict.fromkeys(outputs, len(self.nodes)))
         self.nodes.append(Node(name, parsed.layer_for, sources, self.path))
         self.layers.append(parsed)
+        self.origins.append(origin)
 
     def _outputs(self, node: Any, is_read: set[str]) -> list[tuple[list[str], Shape | None]]:
         """The names of a node's outputs that are alike, and their shape."""
@@ -184,9 +238,11 @@ class _Reader:
         )  # fmt: skip
 
 
-# onnx's inference does not count their channels, and counts windows that start behind the input
-_OF_WINDOWS = words("Conv ConvTranspose MaxPool AveragePool LpPool")
-_MISFITS = ("input.channels", "input.rank")
+def _along_axis(node: OnnxNode, shape: Shape | None) -> int:
+    """The cells of an output of Split along its axis."""
+    if node.kind != "Split" or not shape:
+        return 0
+    return shape[node.integer("axis", 0) % len(shape)]
 
 
 def _channels(node: Any, weight: Dims | None) -> int:
@@ -210,64 +266,10 @@ def _numbers(values: Values, name: str) -> Sequence[float] | None:
     return None if numbers is None else numbers.reshape(-1).tolist()
 
 
-def _counted(layer_for: LayerFor, parameters: int, again: bool) -> LayerFor:
-    """The layer with the parameters that the graph has for it."""
-
-    def counted(inputs: Sequence[Shape]) -> Layer:
-        layer = layer_for(inputs)
-        if isinstance(layer, ShapeOnly):
-            return ShapeOnly(layer.shape, parameters)
-        return layer if layer.parameters == parameters and not again else Counted(layer, parameters)
-
-    return counted
-
-
 def _operator(node: Any) -> str:
     """The name of the operator as a part of a rule, where backquotes would mark a parameter."""
     return shortened(node.op_type).replace("`", "'")
 
 
-def _guarded(layer_for: LayerFor, rule: str) -> LayerFor:
-    """The function, whose errors about what the file says are ConvErrors with the rule."""
-
-    def guarded(inputs: Sequence[Shape]) -> Layer:
-        with damage_is_an_error(rule):
-            return layer_for(inputs)
-
-    return guarded
-
-
 def _of_shape(shape: Shape) -> LayerFor:
     return lambda inputs: ShapeOnly(shape)
-
-
-def _layer_of(
-    node: OnnxNode, inputs: tuple[Shape, ...], inferred: Shape | None, reason: str
-) -> tuple[Parsed, Shape | None]:
-    """The layer of a node and its output shape; of windows the layer's, not that of inference."""
-    reader = READERS.get(node.kind)
-    parsed = reader(node) if reader is not None else None
-    text, trace = f"{node.kind}()", node.trace
-    if parsed is not None and inputs and (trace is None or node.kind in _OF_WINDOWS):
-        try:
-            own = parsed.layer_for(inputs).output_shape(*inputs)
-        except ConvError as error:
-            if trace is None or error.code in _MISFITS:
-                raise
-        else:
-            return parsed, own
-    if trace is not None:
-        return as_traced(parsed, text, trace, node.learnt), inferred
-    return parsed or Parsed(text, _of_no_shape(node.kind, reason), known=False), inferred
-
-
-def _of_no_shape(kind: str, reason: str) -> LayerFor:
-    def layer_for(inputs: Sequence[Shape]) -> Layer:
-        fields = {"kind": kind, "reason": reason, "inputs": " and ".join(map(str, inputs))}
-        if reason:
-            rule = "{kind} does not fit its inputs {inputs}: {reason}"
-            raise ConvError("layers.onnx", rule, fields=fields)
-        rule = "the output shape of the operator {kind} is unknown to convcli and onnx"
-        raise ConvError("layers.operator", rule, fields=fields, kind="data")
-
-    return layer_for

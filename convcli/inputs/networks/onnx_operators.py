@@ -126,21 +126,32 @@ def read_softmax(node: OnnxNode) -> Parsed:
 
 def read_pad(node: OnnxNode) -> Parsed | None:
     """Pad of spatial axes; None where pads are computed, or batch or channels are padded."""
+    mode = pad_mode_of(node)
+    ends = None if node.trace is None else pads_of(node, len(node.trace.output))
+    if mode is None or ends is None or node.trace is None:
+        return None
+    if any(ends.get(axis, (0, 0)) != (0, 0) for axis in (0, 1)):
+        return None
+    pads = tuple(ends.get(axis, (0, 0)) for axis in range(2, len(node.trace.output)))
+    return Parsed(f"Pad({pads})", lambda inputs: PadLayer(pads, mode))
+
+
+def pad_mode_of(node: OnnxNode) -> str | None:
+    """The padding mode of a Pad; None for one that no layer has."""
+    return _PAD_MODES.get(node.word("mode", "constant"))
+
+
+def pads_of(node: OnnxNode, rank: int) -> dict[int, tuple[int, int]] | None:
+    """The pads of each axis that a Pad names, before and after; None where they are computed."""
     flat = node.integers("pads") or node.integers("paddings") or node.value(1)
-    mode = _PAD_MODES.get(node.word("mode", "constant"))
     half = len(flat or ()) // 2
     axes = node.value(3) if node.has(3) else range(half)
-    if not flat or mode is None or axes is None or node.trace is None:
+    if not flat or axes is None:
         return None
-    rank = len(node.trace.output)
-    ends = {
+    return {
         int(axis) % rank: (int(before), int(after))
         for axis, before, after in zip(axes, flat[:half], flat[half:], strict=True)
     }
-    if any(ends.get(axis, (0, 0)) != (0, 0) for axis in (0, 1)):
-        return None
-    pads = tuple(ends.get(axis, (0, 0)) for axis in range(2, rank))
-    return Parsed(f"Pad({pads})", lambda inputs: PadLayer(pads, mode))
 
 
 def read_resize(node: OnnxNode) -> Parsed | None:

@@ -137,15 +137,19 @@ class Weights:
         return bool(names) and names <= self._counted
 
 
-def has_folded_norm(node: Any) -> bool:
-    """Whether an exporter of torch folded a BatchNorm into a convolution or a linear layer.
+def lost_in_export(node: Any) -> str:
+    """What an exporter of torch left out at a layer: "norm", "bias", or nothing.
 
-    dynamo says which module a node comes from; the older exporter names weights that it computed
+    It folds a BatchNorm into a convolution or a linear layer, and drops biases of zeros. dynamo
+    says which module a node comes from; the older exporter names weights that it computed
     `onnx::Conv_12`.
     """
     if node.op_type not in ("Conv", "ConvTranspose", "Gemm") or len(node.input) < 2:
-        return False
-    origins = {one.key: one.value for one in node.metadata_props}
-    if "batchnorm" in str(origins.get("pkg.torch.onnx.class_hierarchy", "")):
-        return True
-    return str(node.input[1]).startswith(f"onnx::{node.op_type}_")
+        return ""
+    origins = {one.key: str(one.value) for one in node.metadata_props}
+    if "batchnorm" in origins.get("pkg.torch.onnx.class_hierarchy", "").lower():
+        return "norm"
+    if str(node.input[1]).startswith(f"onnx::{node.op_type}_"):
+        return "norm"
+    is_dropped = "RemoveOptionalBias" in origins.get("pkg.onnxscript.rewriter.rule_name", "")
+    return "bias" if is_dropped else ""

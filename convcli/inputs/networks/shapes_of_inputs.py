@@ -25,6 +25,19 @@ def parse_named_shapes(texts: Sequence[str]) -> list[tuple[str | None, Shape]]:
     return [(name if equals else None, parse_shape(shape)) for name, equals, shape in pairs]
 
 
+def split_shapes(
+    texts: Sequence[str], last: str, *, is_one: bool
+) -> tuple[Sequence[str], NamedShapes]:
+    """LAYERS, and the shapes behind them: a graph may have one for each of its inputs.
+
+    >>> split_shapes(["m.onnx", "1x3x8x8"], "mask=1x1x8x8", is_one=True)
+    (['m.onnx'], [(None, (1, 3, 8, 8)), ('mask', (1, 1, 8, 8))])
+    """
+    if is_one and texts and texts[0].lower().endswith(".onnx"):
+        return texts[:1], parse_named_shapes([*texts[1:], last])
+    return texts, [(None, parse_shape(last))]
+
+
 def shapes_of_inputs(
     inputs: Sequence[Any], shapes: NamedShapes
 ) -> tuple[dict[str, Shape], tuple[str, ...]]:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from convcli.engine.geometry.shapes import Shape, promoted_shape, restored_shape
 from convcli.engine.network.input_sizes import Restored, Tried, restored, sizes_tried, tried_sizes
+from convcli.engine.network.recorded import RecordedNetwork
 from convcli.engine.network.walk import Step, totals, walk
 from convcli.errors import ConvError
 from convcli.inputs.networks.lists import Stack, block_of, kind_of
 from convcli.report.views.network_parts import StackReport
-
-if TYPE_CHECKING:
-    from convcli.inputs.networks.recording.module_reader import ModuleReader
 
 
 class Network(Protocol):
@@ -33,9 +31,18 @@ class Network(Protocol):
         """The shape with the axes that it lacks."""
 
 
+class Reader(Protocol):
+    """What a module or a graph is on an input of any shape."""
+
+    missing_axes: int | None
+
+    def network(self, shape: Shape) -> RecordedNetwork:
+        """Its operations. Raises ConvError where it does not take the shape."""
+
+
 @dataclass(frozen=True)
 class ListedNetwork:
-    """A list of layers, or a graph that was read as one."""
+    """A list of layers."""
 
     stack: Stack
 
@@ -72,10 +79,10 @@ class ListedNetwork:
 
 
 @dataclass(frozen=True)
-class ModuleNetwork:
-    """A module of torch, recorded again for each shape."""
+class RecordedAgain:
+    """A module of torch, or a graph of ONNX: read again for each shape."""
 
-    reader: ModuleReader
+    reader: Reader
 
     def full(self, shape: Shape) -> Shape:
         return Shape((*(1,) * (self.reader.missing_axes or 0), *shape))

@@ -8,7 +8,7 @@ from functools import partial
 from typing import IO, Annotated, Any, NamedTuple
 
 from convcli.cli.app.options import Parsed, option
-from convcli.cli.commands.stack.networks import ListedNetwork, ModuleNetwork, Network
+from convcli.cli.commands.stack.networks import ListedNetwork, Network, RecordedAgain
 from convcli.engine.geometry.shapes import Position, Shape
 from convcli.engine.network.walk import walk
 from convcli.errors import ConvError
@@ -16,12 +16,12 @@ from convcli.exit_status import ExitStatus
 from convcli.inputs.files.admission import Admit
 from convcli.inputs.networks.lists import read_stack
 from convcli.inputs.networks.model_files import STDIN
+from convcli.inputs.networks.shapes_of_inputs import NamedShapes, split_shapes
 from convcli.inputs.text.numbers import (
     parse_choice,
     parse_position,
     parse_positive,
     parse_range,
-    parse_shape,
 )
 from convcli.report.document import Block, Document
 from convcli.report.spelling.plurals import count_of
@@ -133,18 +133,19 @@ def answer(
 
     With `quiet` and no question, only the shapes are computed.
     """
-    input_shape = parse_shape(shape_text)
+    texts, shapes = split_shapes(sources.texts, shape_text, is_one=not questions.compare)
+    sources, input_shape = sources._replace(texts=texts), shapes[0][1]
     _check(questions)
     if questions.compare:
         from convcli.report.views.stack_comparison import compare_view
 
         named = [
-            *((text, _read([text], input_shape, sources)) for text in sources.texts),
+            *((text, _read([text], shapes, sources, questions)) for text in sources.texts),
             *((module, _module(module, questions, sources)) for module in questions.module),
         ]
         reports = [_noted(network.report(input_shape), sources) for _, network in named]
         return compare_view(reports, [name for name, _ in named]), ExitStatus.DONE
-    network = _network(sources, input_shape, questions)
+    network = _network(sources, shapes, questions)
     if questions.mirror:
         from convcli.report.views.decoder import mirror_view
 
@@ -208,9 +209,9 @@ def _check(questions: StackOptions) -> None:
         raise ConvError("stack.two", rule, parameter=chosen[0], hint="Run them one by one.")
 
 
-def _network(sources: Sources, input_shape: Shape, questions: StackOptions) -> Network:
+def _network(sources: Sources, shapes: NamedShapes, questions: StackOptions) -> Network:
     if not questions.module:
-        return _read(sources.texts, input_shape, sources)
+        return _read(sources.texts, shapes, sources, questions)
     module = questions.module[0]
     if len(questions.module) > 1:
         rule, hint = "names one module", "To see several side by side, add `compare`."
@@ -223,18 +224,20 @@ def _network(sources: Sources, input_shape: Shape, questions: StackOptions) -> N
     return _module(module, questions, sources)
 
 
-def _module(text: str, questions: StackOptions, sources: Sources) -> ModuleNetwork:
+def _module(text: str, questions: StackOptions, sources: Sources) -> RecordedAgain:
     from convcli.inputs.networks.recording.module_reader import ModuleReader
 
     reader = ModuleReader(text, sources.admit, skips_gates=questions.without_gates)
-    return ModuleNetwork(reader)
+    return RecordedAgain(reader)
 
 
-def _read(texts: Sequence[str], input_shape: Shape, sources: Sources) -> Network:
+def _read(
+    texts: Sequence[str], shapes: NamedShapes, sources: Sources, questions: StackOptions
+) -> Network:
     if len(texts) == 1 and texts[0].lower().endswith(".onnx"):
-        from convcli.inputs.networks.onnx_files import stack_of_onnx
+        from convcli.inputs.networks.onnx_network import GraphReader
 
-        return ListedNetwork(stack_of_onnx(texts[0], input_shape))
+        return RecordedAgain(GraphReader(texts[0], shapes, skips_gates=questions.without_gates))
     if texts.count(STDIN) > 1:
         rule = "standard input is read once, and - stands more than once"
         raise ConvError("layers.stdin", rule, parameter="LAYERS")

@@ -1,0 +1,86 @@
+"""One node of an ONNX graph into the layer that it is, with its output shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.network.layers.base import Layer
+from convcli.engine.network.layers.computed import Counted
+from convcli.engine.network.layers.reshaping import ShapeOnly
+from convcli.errors import ConvError
+from convcli.inputs.networks.onnx_kinds import READERS
+from convcli.inputs.networks.onnx_models import damage_is_an_error
+from convcli.inputs.networks.onnx_node import OnnxNode, words
+from convcli.inputs.networks.parsed import LayerFor, Parsed, as_traced
+
+# onnx's inference does not count their channels, and counts windows that start behind the input
+_OF_WINDOWS = words("Conv ConvTranspose MaxPool AveragePool LpPool")
+_MISFITS = ("input.channels", "input.rank")
+
+
+def layer_of(
+    node: OnnxNode, inputs: tuple[Shape, ...], inferred: Shape | None, reason: str
+) -> tuple[Parsed, Shape | None]:
+    """The layer of a node and its output shape; of windows the layer's, not that of inference."""
+    _check_reshaped(node)
+    reader = READERS.get(node.kind)
+    parsed = reader(node) if reader is not None else None
+    text, trace = f"{node.kind}()", node.trace
+    if parsed is not None and inputs and (trace is None or node.kind in _OF_WINDOWS):
+        try:
+            own = parsed.layer_for(inputs).output_shape(*inputs)
+        except ConvError as error:
+            if trace is None or error.code in _MISFITS:
+                raise
+        else:
+            return parsed, own
+    if trace is not None:
+        return as_traced(parsed, text, trace, node.learnt), inferred
+    return parsed or Parsed(text, _of_no_shape(node.kind, reason), known=False), inferred
+
+
+def _check_reshaped(node: OnnxNode) -> None:
+    """Raises ConvError for a Reshape that the graph fixes to another number of cells."""
+    trace = node.trace
+    if node.kind != "Reshape" or trace is None or prod(trace.inputs[0]) == prod(trace.output):
+        return
+    rule = "Reshape makes {made} of {given}: the sizes in the graph are for another input"
+    fields = {"made": trace.output, "given": trace.inputs[0]}
+    hint = "Export it with dynamic axes, or use the input that it was exported with."
+    raise ConvError("layers.onnx", rule, hint=hint, fields=fields)
+
+
+def _of_no_shape(kind: str, reason: str) -> LayerFor:
+    def layer_for(inputs: Sequence[Shape]) -> Layer:
+        fields = {"kind": kind, "reason": reason, "inputs": " and ".join(map(str, inputs))}
+        if reason:
+            rule = "{kind} does not fit its inputs {inputs}: {reason}"
+            raise ConvError("layers.onnx", rule, fields=fields)
+        rule = "the output shape of the operator {kind} is unknown to convcli and onnx"
+        raise ConvError("layers.operator", rule, fields=fields, kind="data")
+
+    return layer_for
+
+
+def counted(layer_for: LayerFor, parameters: int, again: bool) -> LayerFor:
+    """The layer with the parameters that the graph has for it."""
+
+    def counted(inputs: Sequence[Shape]) -> Layer:
+        layer = layer_for(inputs)
+        if isinstance(layer, ShapeOnly):
+            return ShapeOnly(layer.shape, parameters)
+        return layer if layer.parameters == parameters and not again else Counted(layer, parameters)
+
+    return counted
+
+
+def guarded(layer_for: LayerFor, rule: str) -> LayerFor:
+    """The function, whose errors about what the file says are ConvErrors with the rule."""
+
+    def guarded(inputs: Sequence[Shape]) -> Layer:
+        with damage_is_an_error(rule):
+            return layer_for(inputs)
+
+    return guarded

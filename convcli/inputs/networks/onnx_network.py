@@ -1,0 +1,115 @@
+"""The graph of an .onnx file as a recorded network: its rows, and what their units see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.network.atoms import Place
+from convcli.engine.network.layers.computed import Computed, Counted
+from convcli.engine.network.layers.reshaping import ShapeOnly
+from convcli.engine.network.places import Places
+from convcli.engine.network.recorded import RecordedNetwork, RecordedOperation
+from convcli.engine.network.sights import sights
+from convcli.engine.network.walk import INPUT, Step, walk
+from convcli.inputs.networks.onnx_files import Graph, Origin, graph_on
+from convcli.inputs.networks.onnx_kinds import MOVING, READERS
+from convcli.inputs.networks.onnx_models import file_of
+from convcli.inputs.networks.onnx_places import Ran, place_of
+from convcli.inputs.networks.shapes_of_inputs import NamedShapes
+
+_VIEWS = ("Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Dropout")
+
+
+class GraphReader:
+    """The graph of a file, read on any shape of its first input.
+
+    `shapes` are those of the command line; when another shape is asked, the inputs that have the
+    spatial sizes of the first get those of that shape.
+    """
+
+    def __init__(self, path: str, shapes: NamedShapes, *, skips_gates: bool = False) -> None:
+        self.path, self.shapes, self.skips_gates = path, shapes, skips_gates
+        self.file = file_of(path)
+        self.missing_axes: int | None = None
+
+    def network(self, shape: Shape) -> RecordedNetwork:
+        """The rows on an input of this shape.
+
+        Raises ConvError, with the name of the node, where the graph does not take it.
+        """
+        graph = graph_on(self.file, self.path, self._shapes_for(shape))
+        first = graph.model.inputs[graph.model.first]
+        self.missing_axes = len(first) - len(shape)
+        steps = walk(graph.stack.nodes, first)
+        places = Places(first, _tracked(first), skips_gates=self.skips_gates)
+        notes = graph.stack.notes
+        if self.missing_axes:
+            notes = (f"The graph needs a batch axis: it is read on {first}.", *notes)
+        operations = _operations(graph, steps, places)
+        parameters = sum(operation.parameters for operation in operations)
+        return RecordedNetwork(tuple(operations), places.networks, first, parameters, notes)
+
+    def _shapes_for(self, shape: Shape) -> NamedShapes:
+        given = self.shapes[0][1]
+        if shape == given or not self.shapes:
+            return self.shapes
+        return [
+            (name, _resized(one, given, shape) if at else shape)
+            for at, (name, one) in enumerate(self.shapes)
+        ]
+
+
+def _resized(shape: Shape, before: Shape, after: Shape) -> Shape:
+    """The shape of another input, with the sizes of `after` where it had those of `before`."""
+    if shape[2:] == before[2:]:
+        return Shape((*shape[:2], *after[2:]))
+    return shape
+
+
+def _tracked(shape: Shape) -> range:
+    return range(2, len(shape)) if len(shape) > 2 else range(max(0, len(shape) - 1), len(shape))
+
+
+def _operations(graph: Graph, steps: list[Step], places: Places) -> list[RecordedOperation]:
+    known: dict[int, Place] = {INPUT: places.input}
+    rows = zip(graph.stack.texts, graph.origins, steps, strict=True)
+    operations = []
+    for at, (text, origin, step) in enumerate(rows):
+        known[at] = _place(origin, step, known, places)
+        operations.append(_operation(text, origin, step, known[at], places))
+    return operations
+
+
+def _place(origin: Origin, step: Step, known: Mapping[int, Place], places: Places) -> Place:
+    inputs = tuple(
+        places.constant(one) if isinstance(one, Shape) else known[one] for one in origin.reads
+    )
+    if origin.node is None:  # another input of the graph, or its output once more
+        return inputs[0] if inputs else places.constant(step.output)
+    ran = Ran(origin.node, step.layer, step.inputs, inputs, step.output, origin.first)
+    return place_of(ran, places)
+
+
+def _operation(
+    text: str, origin: Origin, step: Step, place: Place, places: Places
+) -> RecordedOperation:
+    layer = step.layer.layer if isinstance(step.layer, Counted) else step.layer
+    kind = text if origin.node is None else origin.node.kind
+    costs_nothing = kind in MOVING or kind in READERS or origin.node is None
+    is_priced = costs_nothing or not isinstance(layer, ShapeOnly)
+    return RecordedOperation(
+        step.name,
+        text,
+        kind,
+        step.name.rpartition(".")[0],
+        step.sources,
+        step.inputs,
+        step.output,
+        step.parameters,
+        step.macs if is_priced else None,
+        layer.unweighted if isinstance(layer, Computed) else 0,
+        sights(places, place),
+        step.layer,
+        is_view=kind in _VIEWS,
+    )
