@@ -12,7 +12,7 @@ SCHEMA = 1
 def to_data(document: Document) -> dict[str, Any]:
     """The keyed blocks of a document, dotted keys as nested objects, in the order of the blocks."""
     data: dict[str, Any] = {}
-    for block in document.blocks:
+    for block in document.for_programs():
         if isinstance(block, Facts):
             for fact in block.rows:
                 _put(data, fact.key, fact.value)

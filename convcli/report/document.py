@@ -149,7 +149,8 @@ class Document(NamedTuple):
 
     `essential` is the value of --quiet and --expect; `records` names the table whose rows CSV
     gives. `drawings` makes further blocks for people, which machine formats never ask for, and
-    `ending` those behind the items. `words` is the language.
+    `ending` those behind the items; `listing` those that only machine formats ask for.
+    `words` is the language.
     """
 
     command: str
@@ -160,6 +161,7 @@ class Document(NamedTuple):
     records: str | None = None
     drawings: Callable[[], Iterable[Block]] | None = None
     ending: Callable[[], Iterable[Block]] | None = None
+    listing: Callable[[], Iterable[Block]] | None = None
     words: Words = ENGLISH
 
     def for_people(self) -> Iterator[Block]:
@@ -167,6 +169,12 @@ class Document(NamedTuple):
         yield from self.blocks
         if self.drawings is not None:
             yield from self.drawings()
+
+    def for_programs(self) -> Iterator[Block]:
+        """The blocks of machine formats."""
+        yield from self.blocks
+        if self.listing is not None:
+            yield from self.listing()
 
     def behind_items(self) -> Iterator[Block]:
         """The blocks after the items."""

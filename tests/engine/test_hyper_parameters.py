@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 
+from convcli.engine.geometry import hyper_parameters
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.hyper_parameters import (
     HYPER_PARAMETERS,
@@ -74,6 +75,35 @@ def test_no_legal_choice_is_missing_and_none_is_wrong() -> None:
         assert found == sorted(found, key=lambda axis: unusualness(axis, search.transposed))
         some += bool(found)
     assert some > 150
+
+
+def test_choices_are_counted_before_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(3)
+    for _ in range(200):
+        search, size, out = random_search(rng), rng.randint(1, 9), rng.randint(1, 9)
+        count = len(axis_choices(search, size, out))
+        with monkeypatch.context() as limited:
+            limited.setattr(hyper_parameters, "MOST_CHOICES", count)
+            axis_choices(search, size, out)
+            limited.setattr(hyper_parameters, "MOST_CHOICES", count - 1)
+            limited.setattr(hyper_parameters, "replace", None)  # no choice can be made
+            with pytest.raises(ConvError, match=f"more than {count - 1} choices fit"):
+                axis_choices(search, size, out)
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        Search((2**40,), (1,), (1,)),
+        Search(range(1, 100_000), (1,), (1,)),
+        Search((3,), (2**40,), (1,), range(2**40)),
+        Search((2**30,), (2,), (1,), transposed=True),
+    ],
+)
+def test_more_choices_than_can_be_listed_are_refused(search: Search) -> None:
+    with pytest.raises(ConvError, match="more than 200000 choices fit") as refused:
+        axis_choices(search, 1, 1)
+    assert refused.value.code == "solve.ranges"
 
 
 def test_choices_for_all_axes_are_alike_where_they_can_be() -> None:

@@ -14,9 +14,7 @@ ENOUGH_QUICK, ENOUGH = (
     0.8,
 )  # seconds from which the time is the input's, not the program's own
 # What grows faster today. A row is deleted when its fault is corrected.
-KNOWN = {
-    "solve-range": "the choices that it lists grow with the square of the range",
-}
+KNOWN: dict[str, str] = {}
 QUICK = ("json-newlines", "trace-all-table", "stack-prove", "csv-rows", "list-json")
 ALL = {**READERS, **{name: (make, LONGEST_WORD) for name, make in WORDS.items()}, **COMMANDS}
 

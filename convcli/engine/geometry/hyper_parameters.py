@@ -82,6 +82,12 @@ def _too_many(rule: str) -> ConvError:
     return ConvError("solve.ranges", rule, hint=hint)
 
 
+def check_count(choices: int) -> None:
+    """Raises ConvError where these are too many choices."""
+    if choices > MOST_CHOICES:
+        raise _too_many(f"more than {MOST_CHOICES} choices fit")
+
+
 def axis_choices(search: Search, size: int, out: int) -> list[Axis]:
     """Every axis of the search that turns `size` cells into `out`, the most usual first.
 
@@ -91,16 +97,25 @@ def axis_choices(search: Search, size: int, out: int) -> list[Axis]:
     >>> [tuple(axis.pad) for axis in axis_choices(search, 224, 112)]
     [(1, 1), (0, 2), (2, 0), (0, 1), (1, 0)]
     """
-    choices: list[Axis] = []
+    fitting: list[tuple[Axis, range]] = []
+    count = 0
     for axis in search.combinations():
         totals = axis.padding_totals(size, out, search.transposed)
-        choices += [replace(axis, pad=pad) for pad in _pads(search, axis, totals, size)]
-        if len(choices) > MOST_CHOICES:
-            raise _too_many(f"more than {MOST_CHOICES} choices fit")
+        more = _pad_count(search, axis, totals, size)
+        if more:
+            fitting.append((axis, totals))
+            count += more
+        check_count(count)
+    choices = [
+        replace(axis, pad=pad)
+        for axis, totals in fitting
+        for pad in _pads(search, axis, totals, size)
+    ]
     return sorted(choices, key=lambda axis: unusualness(axis, search.transposed))
 
 
 def _pads(search: Search, axis: Axis, totals: range, size: int) -> Iterator[Pad]:
+    """The pads of the search whose total is in `totals`."""
     if search.pads is not None:
         yield from (pad for pad in search.pads if sum(pad) in totals and search.is_legal(pad, size))
         return
@@ -109,10 +124,36 @@ def _pads(search: Search, axis: Axis, totals: range, size: int) -> Iterator[Pad]
         return
     low, high = within[0] // 2, within[-1] // 2
     for total in range(max(totals.start, within.start), min(totals.stop, within.stop)):
-        for before in islice(
-            range(max(low, total - high), min(high, total - low) + 1), MOST_CHOICES + 1
-        ):
+        for before in range(max(low, total - high), min(high, total - low) + 1):
             yield Pad(before, total - before)
+
+
+def _pad_count(search: Search, axis: Axis, totals: range, size: int) -> int:
+    """How many pads `_pads` has, without making them.
+
+    With sides in low..high, a total has min(total - 2*low, 2*high - total) + 1 pads.
+    """
+    if search.pads is not None:
+        return sum(1 for _ in _pads(search, axis, totals, size))
+    within = search.totals(axis, size)
+    first, stop = max(totals.start, within.start), min(totals.stop, within.stop)
+    if first >= stop:
+        return 0
+    least = within.start
+    widest = (within.stop - 1 - least) // 2
+    return _pads_below(stop - least, widest) - _pads_below(first - least, widest)
+
+
+def _pads_below(total: int, widest: int) -> int:
+    """How many pairs of sides in 0..widest sum to less than `total`, in 0..2*widest + 1.
+
+    >>> [_pads_below(total, 2) for total in range(6)]
+    [0, 1, 3, 6, 8, 9]
+    """
+    if total <= widest + 1:
+        return total * (total + 1) // 2
+    above = 2 * widest + 1 - total
+    return (widest + 1) ** 2 - above * (above + 1) // 2
 
 
 def unusualness(axis: Axis, transposed: bool) -> tuple[int, ...]:
@@ -157,10 +198,9 @@ def layer_choices(
     none, the axes' own choices are combined, at most MOST_MIXED times. Raises ConvError where
     there are too many.
     """
-    of_axes = [
-        axis_choices(search, size, out)
-        for search, size, out in zip(searches, sizes, outs, strict=True)
-    ]
+    questions = list(zip(searches, sizes, outs, strict=True))
+    answers = {question: axis_choices(*question) for question in dict.fromkeys(questions)}
+    of_axes = [answers[question] for question in questions]
     keyed = [
         {tuple(getattr(axis, name) for name in free): axis for axis in reversed(choices)}
         for choices in of_axes

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.shapes import Shape, axis_names
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.report.document import Block, Column, Document, Fact, Facts, Formulas, Note, Table
@@ -18,31 +19,42 @@ Nearest = Sequence[tuple[int | None, int | None] | None]  # None for an axis tha
 
 
 def choices_view(
-    specs: Sequence[ConvSpec],
+    choices: Sequence[tuple[Axis, ...]],
+    layer_of: Callable[[tuple[Axis, ...]], ConvSpec],
     sizes: Sequence[int],
     outs: Sequence[int],
     searched: Mapping[str, str],
     limit: int | None,
 ) -> Document:
-    """The layers that turn `sizes` into `outs`, usual ones first; people see `limit` of them."""
-    listed = specs if limit is None else specs[:limit]
+    """The layers that turn `sizes` into `outs`, usual ones first; people see `limit` of them.
+
+    Only the layers that are written are made: there may be 200,000.
+    """
+    listed = [layer_of(axes) for axes in choices[:limit]]
     columns = [Column(None, name) for name in ("kernel", "stride", "padding", "dilation")]
-    if specs[0].transposed:
+    if listed[0].transposed:
         columns.append(Column(None, "output padding"))
     columns += [Column(None, "from inputs"), Column(None, "PyTorch")]
-    machine = (
-        *_request(sizes, outs, searched),
-        Fact("count", None, len(specs)),
-        Fact("choices", None, [_choice(spec, outs) for spec in specs]),
-    )
+    machine = (*_request(sizes, outs, searched), Fact("count", None, len(choices)))
     blocks: tuple[Block, ...] = (
         Facts(machine),
         Table(tuple(columns), [_row(spec, outs) for spec in listed]),
-        *_left_out(len(specs) - len(listed)),
+        *_left_out(len(choices) - len(listed)),
         *_searched(searched),
     )
-    title = f"{count_of(len(specs), 'choice', 'choices')} from {Shape(sizes)} to {Shape(outs)}"
-    return Document("solve", blocks, pytorch_line(specs[0]), title, records="choices")
+    title = f"{count_of(len(choices), 'choice', 'choices')} from {Shape(sizes)} to {Shape(outs)}"
+    return Document(
+        "solve",
+        blocks,
+        pytorch_line(listed[0]),
+        title,
+        records="choices",
+        listing=lambda: _records([_choice(layer_of(axes), outs) for axes in choices]),
+    )
+
+
+def _records(choices: list[dict[str, Any]]) -> Iterable[Block]:
+    yield Facts((Fact("choices", None, choices),))
 
 
 def _request(
@@ -133,30 +145,50 @@ def none_view(
     return Document("solve", blocks, essential="none", title=title)
 
 
-def same_view(specs: Sequence[ConvSpec], sizes: Sequence[int], limit: int | None) -> Document:
+def same_view(
+    choices: Sequence[tuple[Axis, ...]],
+    layer_of: Callable[[tuple[Axis, ...]], ConvSpec],
+    sizes: Sequence[int],
+    limit: int | None,
+) -> Document:
     """The padding, side by side, for ceil(size/stride) outputs: TensorFlow's "SAME"."""
     labels = ("kernel", "stride", "dilation", "output", "--padding", "PyTorch")
-    rows: list[tuple[Any, ...]] = []
-    records = []
-    for spec in specs:
-        outs = spec.output_sizes(sizes)
-        option = ",".join(f"{axis.pad.before}:{axis.pad.after}" for axis in spec.axes)
-        kernel, stride, dilation = (
-            per_axis(getattr(axis, name) for axis in spec.axes)
-            for name in ("kernel_size", "stride", "dilation")
-        )
-        rows.append((kernel, stride, dilation, Shape(outs), option, pytorch_line(spec)))
-        records.append(_choice(spec, outs) | {"output": list(outs), "option": option})
-    facts = Facts((Fact("input.sizes", None, list(sizes)), Fact("choices", None, records)))
-    title = f"padding for ceil(size/stride) outputs from {Shape(sizes)}, TensorFlow's SAME"
-    listed = rows[:limit]
+    listed = choices[:limit]
     blocks: tuple[Block, ...] = (
-        facts,
+        Facts((Fact("input.sizes", None, list(sizes)),)),
         Formulas((), rules=SAME),
-        Table(tuple(Column(None, label) for label in labels), listed),
-        *_left_out(len(rows) - len(listed)),
+        Table(
+            tuple(Column(None, label) for label in labels),
+            [_same_row(layer_of(axes), sizes) for axes in listed],
+        ),
+        *_left_out(len(choices) - len(listed)),
     )
-    return Document("solve", blocks, records[0]["option"], title, records="choices")
+    return Document(
+        "solve",
+        blocks,
+        _padding_option(choices[0]),
+        f"padding for ceil(size/stride) outputs from {Shape(sizes)}, TensorFlow's SAME",
+        records="choices",
+        listing=lambda: _records([_same_choice(layer_of(axes), sizes) for axes in choices]),
+    )
+
+
+def _same_row(spec: ConvSpec, sizes: Sequence[int]) -> tuple[Any, ...]:
+    kernel, stride, dilation = (
+        per_axis(getattr(axis, name) for axis in spec.axes)
+        for name in ("kernel_size", "stride", "dilation")
+    )
+    output, option = Shape(spec.output_sizes(sizes)), _padding_option(spec.axes)
+    return kernel, stride, dilation, output, option, pytorch_line(spec)
+
+
+def _same_choice(spec: ConvSpec, sizes: Sequence[int]) -> dict[str, Any]:
+    outs = spec.output_sizes(sizes)
+    return _choice(spec, outs) | {"output": list(outs), "option": _padding_option(spec.axes)}
+
+
+def _padding_option(axes: Sequence[Axis]) -> str:
+    return ",".join(f"{axis.pad.before}:{axis.pad.after}" for axis in axes)
 
 
 def inputs_view(spec: ConvSpec, outs: Sequence[int], ranges: Sequence[range]) -> Document:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from typing import Annotated
 
@@ -19,7 +20,12 @@ from convcli.cli.output.emit import emit
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import check_options
 from convcli.engine.geometry.axis import Axis
-from convcli.engine.geometry.hyper_parameters import axis_choices, layer_choices, nearest_outputs
+from convcli.engine.geometry.hyper_parameters import (
+    axis_choices,
+    check_count,
+    layer_choices,
+    nearest_outputs,
+)
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
 from convcli.inputs.text.layouts import in_torch_order
@@ -76,12 +82,10 @@ def _answer(request: SolveRequest, limit: int | None) -> tuple[Document, bool]:
                 parameter=name,
                 got=min(shape),
             )
-    specs = [
-        spec_of(request, axes)
-        for axes in layer_choices(request.searches, sizes, outs, request.free)
-    ]
-    if specs:
-        return choices_view(specs, sizes, outs, request.ranges, limit), True
+    choices = list(layer_choices(request.searches, sizes, outs, request.free))
+    if choices:
+        layer_of = partial(spec_of, request)
+        return choices_view(choices, layer_of, sizes, outs, request.ranges, limit), True
     nearest = [
         None if axis_choices(search, size, out) else nearest_outputs(search, size, out)
         for search, size, out in zip(request.searches, sizes, outs, strict=True)
@@ -109,14 +113,17 @@ def _same(
         raise ConvError("solve.same", rule, parameter="OUT", got="same")
     for search in request.searches:
         next(search.combinations())  # refuses too many
-    specs = []
+    choices: list[tuple[Axis, ...]] = []
     kernels = request.settings("kernel_size", (3, 5, 7))
     for of_axes in product(
         kernels, request.settings("stride", (1, 2)), request.settings("dilation", (1,))
     ):
         bare = [Axis(k, s, d) for k, s, d in zip(*of_axes, strict=True)]
-        axes = [
-            replace(axis, pad=axis.same_pad(size)) for axis, size in zip(bare, sizes, strict=True)
-        ]
-        specs.append(spec_of(request, axes))
-    return same_view(specs, sizes, limit), True
+        choices.append(
+            tuple(
+                replace(axis, pad=axis.same_pad(size))
+                for axis, size in zip(bare, sizes, strict=True)
+            )
+        )
+        check_count(len(choices))
+    return same_view(choices, partial(spec_of, request), sizes, limit), True
