@@ -21,14 +21,27 @@ done
 echo "ok: built twice, with the same bytes"
 
 # What the sdist and the wheel hold is what git holds, and what the build adds.
+holds_what_git_holds() { # holds_what_git_holds FOLDER: of the sdist and the wheel in it
+  tar -tzf "$1"/*.tar.gz | sed 's|^[^/]*/||' | grep -vx PKG-INFO | sort >"$work/packed"
+  diff "$work/held" "$work/packed" || { echo "FAILED: the sdist (>) differs from git (<)"; exit 1; }
+  "$python" -m zipfile -l "$1"/*.whl | awk 'NR > 1 { print $1 }' | grep '^convcli/' | sort >"$work/packed"
+  diff "$work/installs" "$work/packed" || { echo "FAILED: the wheel (>) differs from git (<)"; exit 1; }
+}
 if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
   git ls-files | sort >"$work/held"
-  tar -tzf dist/*.tar.gz | sed 's|^[^/]*/||' | grep -vx PKG-INFO | sort >"$work/packed"
-  diff "$work/held" "$work/packed" || { echo "FAILED: the sdist (>) differs from git (<)"; exit 1; }
-  "$python" -m zipfile -l dist/*.whl | awk 'NR > 1 { print $1 }' | grep '^convcli/' \
-    | grep -v '^convcli/reference/' | sort >"$work/packed"
-  diff <(grep '^convcli/' "$work/held") "$work/packed" || { echo "FAILED: the wheel (>) differs from git (<)"; exit 1; }
-  echo "ok: sdist and wheel hold what git holds"
+  sed -n -e '/^convcli\//p' -e 's|^docs/reference/|convcli/reference/|p' \
+    -e 's|^docs/zh/reference/|convcli/reference/zh/|p' "$work/held" | sort >"$work/installs"
+  holds_what_git_holds dist
+  git clone -q . "$work/checkout"
+  git diff --binary HEAD | git -C "$work/checkout" apply --index --allow-empty
+  for name in 'convcli/new.py' 'convcli/[x] #!*.txt' 'docs/reference/new.md' 'tests/new/x.bin' 'new.md'; do
+    mkdir -p "$(dirname "$work/checkout/$name")"
+    echo untracked >"$work/checkout/$name"
+  done
+  "$work/build/bin/python" -m build --sdist --wheel --outdir "$work/beside" "$work/checkout" >"$work/log" 2>&1 \
+    || { cat "$work/log"; exit 1; }
+  holds_what_git_holds "$work/beside"
+  echo "ok: sdist and wheel hold what git holds, whatever lies in the checkout"
 fi
 "$python" -m tools.licenses
 

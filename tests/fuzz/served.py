@@ -29,9 +29,12 @@ _ADDRESSES: dict[tuple[str, ...], Address] = {}
 def ask(argv: tuple[str, ...], request: bytes) -> Outcome:
     """Send the request to the server that `argv` starts.
 
-    The status is 0 where it is answered, 2 where it is refused, 70 where the server failed.
+    The status is 0 where it is answered, 2 where it is refused, 70 where the server failed. Where
+    no server starts, the outcome is that of the command line.
     """
     address = _ADDRESSES.get(argv) or _started(argv)
+    if isinstance(address, Outcome):
+        return address
     path, host = address.path.encode(), f"{address.host}:{address.port}".encode()
     data = request.replace(b"TOKEN", path.strip(b"/")).replace(b"HOST", host)
     answer = bytearray()
@@ -56,15 +59,20 @@ def _read(answer: bytes) -> Outcome:
     return Outcome(code, body, bug=f"answer {status}" if code == 70 else "")
 
 
-def _started(argv: tuple[str, ...]) -> Address:
+def _started(argv: tuple[str, ...]) -> Address | Outcome:
     from convcli.cli.app.main import main
     from convcli.cli.output.streams import Streams
 
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     streams = Streams(io.TextIOWrapper(io.BytesIO()), out, err)
-    threading.Thread(target=main, args=(list(argv), streams), daemon=True).start()
+    statuses: list[int] = []
+    run = threading.Thread(target=lambda: statuses.append(main(list(argv), streams)), daemon=True)
+    run.start()
     until = time.monotonic() + START
     while b"\n" not in (text := out.buffer.getvalue()):  # type: ignore[attr-defined]
+        if not run.is_alive():
+            err.flush()
+            return Outcome(statuses[0] if statuses else 70, err=err.buffer.getvalue())  # type: ignore[attr-defined]
         if time.monotonic() > until:
             raise TimeoutError(err.buffer.getvalue())  # type: ignore[attr-defined]
         time.sleep(0.01)

@@ -1,7 +1,8 @@
 """The peak of resident memory of every reader, beside what `--max-memory` allows.
 
 A run that is refused takes no more than the limit; the limit that a refusal asks for suffices, and
-the run stays within it. Beside the limit stands what the engine may hold at most, SCRATCH.
+the run stays within it. Beside the limit stands what the engine may hold at most, SCRATCH. Lines of
+`--batch` are read one by one, so that what they take does not depend on their number.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import struct
 import wave
 from collections.abc import Callable
 from typing import NamedTuple
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ import pytest
 from convcli.inputs.files.formats import FORMATS
 from tests.fuzz.case import MIB, Case, packed
 from tests.fuzz.driver import Workers
+from tests.fuzz.formats.serve_queries import AXIS, LAYER
 
 SCRATCH = 64 * MIB
 SIDE = 1500  # of the arrays: 2,250,000 numbers
@@ -174,3 +177,84 @@ def test_the_limit_that_a_refusal_asks_for_is_kept(name: str, workers: Workers) 
 def test_every_format_is_measured() -> None:
     measured = {large.file.removeprefix("x") for large in LARGE.values()}
     assert set(FORMATS) - measured == set()
+
+
+BATCH = '{"layer": "conv2d", "input_shape": [5, 5], "kernel_size": 3, "name": "%s"%s}\n'
+LONG = 2**20 - 200  # characters that fit into a line
+BATCHES = {  # each with the exit status
+    "long-names": (0, BATCH % ("x" * LONG, "") * 32),
+    "long-lines": (0, BATCH % ("x", " " * LONG) * 32),
+    "long-layers": (2, ('{"layer": "' + "x" * LONG + '"}\n') * 32),
+    "no-json": (2, ("x" * LONG + "\n") * 32),
+    "nested": (2, ("[" * LONG + "\n") * 32),
+    "many-lines": (0, BATCH % ("x", " " * 4000) * 8000),
+}
+STDIN = pytest.param("-", marks=pytest.mark.slow)
+LINES_PEAK = 16 * MIB  # of files of 32 MiB
+
+
+@pytest.mark.parametrize("source", ["b.jsonl", STDIN])
+@pytest.mark.parametrize("name", BATCHES)
+def test_lines_of_batch_take_the_memory_of_one(name: str, source: str, workers: Workers) -> None:
+    status, text = BATCHES[name]
+    data = text.encode()
+    argv = ("shape", "--batch", source, "-o", "out.jsonl")
+    case = Case(argv, packed("b.jsonl", data), may_write=True)
+    if source == "-":
+        case = case._replace(files=(), stdin=data)
+    outcome = workers.run(case)
+    assert outcome.status == status, outcome
+    assert outcome.peak <= LINES_PEAK, outcome.peak // MIB
+
+
+@pytest.mark.parametrize("source", ["b.jsonl", STDIN])
+def test_a_line_of_batch_that_is_too_long_is_refused(source: str, workers: Workers) -> None:
+    data = b" " * (64 * MIB)
+    case = Case(("shape", "--batch", source), packed("b.jsonl", data))
+    if source == "-":
+        case = case._replace(files=(), stdin=data)
+    outcome = workers.run(case)
+    assert outcome.status == 3, outcome
+    assert b"has a line of more than 1 MiB" in outcome.err
+    assert outcome.peak <= LINES_PEAK, outcome.peak // MIB
+
+
+def part_of_output(pad: int) -> bytes:
+    """A request for the first number of the output of a layer with this padding."""
+    axis = {**AXIS, "before": pad, "after": pad}
+    layer = {**LAYER, "in_channels": 1, "out_channels": 1, "axes": [axis, axis]}
+    query = f"array=output&first=0,0,0&size=1,1,1&layer={quote(json.dumps(layer))}"
+    return f"GET /TOKEN/part?{query} HTTP/1.1\r\nHost: HOST\r\n\r\n".encode()
+
+
+def test_serve_keeps_the_limit_that_it_asks_for(workers: Workers) -> None:
+    argv = ("show", "conv2d", "ones:1000x1000", "ones:3x3", "--serve")
+    mebibytes, refusals = 1, []
+    for _ in range(ROUNDS):
+        limited = Case((*argv, "--max-memory", f"{mebibytes}M"), request=part_of_output(1000))
+        outcome = workers.run(limited)
+        assert outcome.peak <= mebibytes * MIB + SCRATCH, (mebibytes, outcome.peak // MIB)
+        if outcome.status == 0:
+            break
+        refusals.append(outcome.status)
+        mebibytes = int(ASKED.findall(outcome.err + outcome.out)[-1])
+    assert outcome.status == 0, outcome
+    assert set(refusals) == {4, 2}, "of the command line, and of a request"
+
+
+def test_the_results_that_a_server_keeps_stay_within_the_limit() -> None:
+    from convcli.cli.commands.show.parts import PartServer
+    from convcli.engine.geometry.axis import Axis
+    from convcli.engine.geometry.padding import Pad
+    from convcli.engine.geometry.spec import ConvSpec
+    from convcli.report.views.page import PageOperands
+
+    def layer(pad: int) -> ConvSpec:
+        return ConvSpec(1, 1, (Axis(3, pad=Pad(pad, pad)),), bias=False)
+
+    operands = PageOperands(layer(0), np.ones((1, 9)), np.ones((1, 1, 3)), None, "float64", False)
+    for limit, kept in ((5 * MIB // 4, 1), (2 * MIB, 2), (64 * MIB, 4)):
+        server = PartServer(operands, limit)
+        for pad in range(2**15, 2**15 + 8):
+            server.output(layer(pad))
+        assert len(server.results) == kept

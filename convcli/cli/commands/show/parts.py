@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from convcli.cli.input.memory import part_bytes, require_memory
+from convcli.cli.input.memory import memory_limit, part_bytes, require_memory
 from convcli.engine.arrays import Array
 from convcli.engine.compute.convolve import convolve
 from convcli.engine.geometry.spec import ConvSpec
@@ -87,10 +87,17 @@ class PartServer:
         operands = self.operands
         outputs = spec.out_channels * prod(spec.output_sizes(operands.input.shape[1:]))
         weights = prod(spec.weight_shape)
-        require_memory(part_bytes(outputs, weights), self.max_memory)
+        needed = part_bytes(outputs, weights) + operands.input.nbytes + operands.weight.nbytes
+        limit = memory_limit(self.max_memory)
+        while limit is not None and self.results and needed + self._kept_bytes() > limit:
+            self.results.popitem(last=False)
+        require_memory(needed, self.max_memory)
         kernels = in_torchs_layout(spec, resized_kernels(operands.weight, spec.kernel_size))
         output: Array = convolve(spec, operands.input[None], kernels, operands.bias)[0]
         return output.astype(operands.dtype)
+
+    def _kept_bytes(self) -> int:
+        return sum(result.nbytes for result in self.results.values())
 
 
 def parse_query(query: dict[str, list[str]]) -> Request:
