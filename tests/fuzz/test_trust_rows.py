@@ -228,6 +228,8 @@ LOW: dict[str, Case] = {
     "filter-infinite": Case((*RUN, "kernel:gaussian:inf", ONE)),
     "filter-digits": Case((*RUN, f"kernel:box:{'9' * 400}", ONE)),
     "filter-large": Case(("run", "conv3d", "kernel:gaussian:2001", "ones:1x1x1", *LIMIT)),
+    "generator-seed": Case((*RUN, f"rand:6:{'9' * 5000}", ONE)),
+    "generator-words": Case(("learn", "conv2d", "randint:1e3xa\r\nb", "ones:3x3", *EPOCHS)),
     "generator-axes": Case((*RUN, f"randn:{'2x' * 70}2", ONE)),
     "generator-bytes": Case((*RUN, "ones:3x3", ONE, "--expect", f"rand:{2**62}")),
     "expect-large": Case((*RUN, "ones:3x3", ONE, "--expect", "ones:30000x30000"), peak=32 * MIB),

@@ -45,7 +45,8 @@ def is_plain(name: str, names: Sequence[str]) -> bool:
 def _reason(text: str, decimal: str) -> tuple[str, str | None]:
     """Why a cell is no number, as a clause with {word}, and how to mend it."""
     if is_number(text):
-        return f"{{word!r}}, but the decimal sign is {decimal}", None
+        sign = "comma" if decimal == "," else "point"
+        return f"{{word!r}}, but the decimal sign is the {sign}", None
     if is_missing(text):
         clause = "a missing value {word!r}" if text else "an empty cell"
         return clause, None

@@ -238,7 +238,13 @@ class _Reading:
     def _large_numbers(self) -> Array:
         """Integers beyond int64, alone or among floats."""
         parse = self._parser()
-        numbers = [parse(cell.text) for cell in self._chosen()]
+        for record in self._records():
+            if len(record.cells) != self.width:
+                raise self._ragged(record)
+        try:
+            numbers = [parse(cell.text) for cell in self._chosen()]
+        except ValueError:
+            raise self._no_number() from None
         try:
             return to_array(numbers, (-1, len(self.columns)), self.source.name)
         except ConvError as error:

@@ -6,8 +6,10 @@ import os
 import re
 from collections.abc import Sequence
 
+from convcli.errors import printable, shortened
 from convcli.inputs.text.generators import SEED
 
+LONGEST_SEED = 20  # digits: longer ones are no seeds, which their reader refuses
 RANDOM = ("rand", "randn", "randint")
 _RANDOM = re.compile(rf"({'|'.join(RANDOM)}):([^:]+)(?::(-?[0-9]+)(?::.*)?)?", re.ASCII)
 
@@ -19,7 +21,9 @@ def with_seeds(texts: Sequence[str | None]) -> list[str | None]:
     ['rand:4x4', 'rand:3x3:2', 'randn:1:1']
     """
     matches = [_match(text) for text in texts]
-    used = {int(match[3]) for match in matches if match and match[3]}
+    used = {
+        int(match[3]) for match in matches if match and match[3] and len(match[3]) <= LONGEST_SEED
+    }
     seeded: list[str | None] = []
     for text, match in zip(texts, matches, strict=True):
         if match is None or match[3]:
@@ -48,7 +52,7 @@ def drawn_alike(name: str, text: str, seed: int) -> str:
     'X and the weight begin with the same random numbers, of seed 0; rand:4x4:1 has others'
     """
     same = f"{name} and the weight begin with the same random numbers, of seed {seed}"
-    return f"{same}; {text}:{seed + 1} has others"
+    return f"{same}; {printable(shortened(text))}:{seed + 1} has others"
 
 
 def _match(text: str | None) -> re.Match[str] | None:
