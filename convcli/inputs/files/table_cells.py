@@ -72,6 +72,31 @@ def parser(decimal: str) -> Callable[[str], int | float]:
     return parse
 
 
+def plain_number(text: str) -> int | float:
+    """The number of an ASCII cell without underscores. Raises ValueError where it is none."""
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
+def number_with_comma(text: str) -> int | float:
+    """As `plain_number`, with a decimal comma."""
+    return plain_number(text.replace(COMMA, POINT))
+
+
+def _float_with_comma(text: str) -> float:
+    return float(text.replace(COMMA, POINT))
+
+
+# Where a table holds floats, its integers are floats too: nothing is lost by reading all as floats,
+# but integers beyond 2^53, which are looked for afterwards.
+FLOATS: dict[Callable[[str], int | float], Callable[[str], float]] = {
+    plain_number: float,
+    number_with_comma: _float_with_comma,
+}
+
+
 def decimal_sign(
     source: TableText, cells: Iterable[Cell], chosen: str | None, *, doubts_points: bool
 ) -> Signs:

@@ -14,14 +14,17 @@ from convcli.engine.arrays import Array
 from convcli.errors import ConvError, printable, shortened
 from convcli.inputs.files.table_cells import (
     COMMA,
+    FLOATS,
     POINT,
     Cell,
     Signs,
     decimal_sign,
     is_missing,
     is_number,
+    number_with_comma,
     parser,
     place,
+    plain_number,
 )
 from convcli.inputs.files.table_columns import chosen_columns
 from convcli.inputs.files.table_errors import is_plain, no_number
@@ -108,7 +111,7 @@ class _Reading:
                     kept = len(integers) - len(integers) % len(row)
                     floats = array("d", integers[:kept])
                     integers = array("q")
-                floats.extend(map(_FLOATS.get(parse, parse), row))
+                floats.extend(map(FLOATS.get(parse, parse), row))
         except ConvError:
             raise
         except ValueError:
@@ -195,8 +198,8 @@ class _Reading:
         if "_" in text or not text.isascii() or (commas and self.signs.decimal == POINT):
             return parser(self.signs.decimal)
         if self.signs.decimal == COMMA:
-            return parser(COMMA) if POINT in text else _with_comma
-        return _plain
+            return parser(COMMA) if POINT in text else number_with_comma
+        return plain_number
 
     def _ragged(self, record: Record) -> ConvError:
         number = sum(each.offset < record.offset for each in self._records()) + 1
@@ -275,28 +278,3 @@ class _Reading:
                 raise self.source.error(
                     "literal.range", rule, place(self.source, cell), fields=fields
                 )
-
-
-def _plain(text: str) -> int | float:
-    """The number of an ASCII cell without underscores. Raises ValueError where it is none."""
-    try:
-        return int(text)
-    except ValueError:
-        return float(text)
-
-
-def _with_comma(text: str) -> int | float:
-    """As `_plain`, with a decimal comma."""
-    return _plain(text.replace(COMMA, POINT))
-
-
-def _float_with_comma(text: str) -> float:
-    return float(text.replace(COMMA, POINT))
-
-
-# Where a table holds floats, its integers are floats too: nothing is lost by reading all as floats,
-# but integers beyond 2^53, which are looked for afterwards.
-_FLOATS: dict[Callable[[str], int | float], Callable[[str], float]] = {
-    _plain: float,
-    _with_comma: _float_with_comma,
-}
