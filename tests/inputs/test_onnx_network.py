@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,14 @@ CONV = {"pads": [1, 1, 1, 1]}
 
 
 def recorded(model: Any, folder: Path, shape: tuple[int, ...] = IMAGE) -> RecordedNetwork:
-    from convcli.inputs.networks.onnx_network import GraphReader
-
     path = folder / "net.onnx"
     path.write_bytes(model.SerializeToString())
+    return recorded_file(path, shape)
+
+
+def recorded_file(path: Path, shape: tuple[int, ...]) -> RecordedNetwork:
+    from convcli.inputs.networks.onnx_network import GraphReader
+
     return GraphReader(str(path), [(None, Shape(shape))]).network(Shape(shape))
 
 
@@ -212,3 +217,38 @@ def test_blocks_are_the_paths_of_names(tmp_path: Path) -> None:
 def test_a_shape_of_another_rank(tmp_path: Path) -> None:
     with pytest.raises(ConvError, match="of the model has 4 axes"):
         recorded(graph_of([("Relu", ["x"], ["y"], {})], {}), tmp_path, (8, 6))
+
+
+def test_what_torch_exports(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    nn = torch.nn
+
+    class Net(nn.Module):  # type: ignore[misc,name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.stem = nn.Conv2d(3, 8, 3, stride=2, padding=1)
+            self.down = nn.ConvTranspose2d(4, 6, 3, stride=2)
+            self.rows = nn.LSTM(6, 5, bidirectional=True)
+            self.scale = nn.Parameter(torch.ones(6, 1, 1))
+            self.head = nn.Linear(10, 7)
+
+        def forward(self, x: Any) -> Any:
+            x = self.stem(x)
+            first, second = x.chunk(2, dim=1)
+            x = self.down(torch.relu(first) + second) * self.scale
+            x = nn.functional.interpolate(x, scale_factor=2, mode="nearest")
+            x, _ = self.rows(x.mean(2).permute(2, 0, 1))
+            return self.head(x)
+
+    module, shape = Net().eval(), (1, 3, 16, 16)
+    for parameter in module.parameters():
+        nn.init.normal_(parameter)
+    path = tmp_path / "net.onnx"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(module, (torch.zeros(shape),), str(path), dynamo=False)
+    network = recorded_file(path, shape)
+    assert tuple(network.operations[-1].output) == tuple(module(torch.zeros(shape)).shape)
+    assert network.parameters == sum(one.numel() for one in module.parameters())
+    macs = 8 * 8 * 8 * 27 + 4 * 64 * 6 * 9 + 34 * 2 * 20 * (6 + 5) + 34 * 10 * 7
+    assert sum(one.macs or 0 for one in network.operations) == macs

@@ -107,6 +107,11 @@ def test_a_weight_that_two_nodes_share_counts_once(tmp_path: Path) -> None:
     steps = steps_of(nodes, tensors, tmp_path)
     assert [step.parameters for step in steps] == [148, 4]
     assert steps[0].macs == steps[1].macs > 0
+    notes = stack_of(graph_of(nodes, tensors), tmp_path, IMAGE).notes
+    assert notes == (
+        "The graph has 144 parameters under several names, as an exporter does with tensors that "
+        "are equal: they are counted once.",
+    )
 
 
 def behind(way: str) -> tuple[list[Any], dict[str, Any]]:

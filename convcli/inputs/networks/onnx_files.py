@@ -150,6 +150,11 @@ class _Reader:
                 f"The exporter dropped biases of zeros: the {sum(self.lost['bias'])} parameters "
                 "that they are in torch are not in the graph."
             )
+        if self.values.weights.shared:
+            yield (
+                f"The graph has {self.values.weights.shared} parameters under several names, as an "
+                "exporter does with tensors that are equal: they are counted once."
+            )
         if self.values.weights.unnamed:
             yield (
                 f"{self.values.weights.unnamed} of the parameters are constants of sums and "

@@ -41,7 +41,7 @@ class GraphReader:
         graph = graph_on(self.file, self.path, self._shapes_for(shape))
         first = graph.model.inputs[graph.model.first]
         self.missing_axes = len(first) - len(shape)
-        steps = walk(graph.stack.nodes, first)
+        steps = walk(graph.stack.nodes, first, seeing=False)
         places = Places(first, _tracked(first), skips_gates=self.skips_gates)
         notes = graph.stack.notes
         if self.missing_axes:

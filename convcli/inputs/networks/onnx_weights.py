@@ -78,6 +78,8 @@ class Weights:
         self._quantised: set[str] = set()
         self._counted: set[str] = set()
         self.unnamed = 0  # numbers of sums and products that have no name of a parameter
+        self.shared = 0  # numbers of other names of a tensor that is counted
+        self._aliases: set[str] = set()
 
     def add(self, name: str, tensor: Any, *, literal: bool = False) -> None:
         """A tensor that the graph holds; `literal` if a Constant node does."""
@@ -95,6 +97,8 @@ class Weights:
             if node.op_type == "DequantizeLinear" and at == 0:
                 self._quantised |= self._behind.get(name, frozenset())
         self._behind.update((name, behind) for name in node.output if name)
+        if node.op_type == "Identity":
+            self._aliases.update(node.output)
 
     def fill(self, name: str, count: int) -> None:
         """Numbers that are all alike, as models without their weights have them."""
@@ -124,6 +128,10 @@ class Weights:
         """The learned numbers that a node reads and no node before it."""
         names = {name for at in range(len(node.input)) for name in self.behind(node, at)}
         fresh = names - self._counted
+        for at, alias in enumerate(node.input):
+            if alias in self._aliases and self.behind(node, at) <= self._counted:
+                self._aliases.discard(alias)
+                self.shared += sum(self._tensors[name].numbers for name in self.behind(node, at))
         self._counted |= fresh
         numbers = sum(self._tensors[name].numbers for name in fresh)
         if node.op_type in _ELEMENTWISE:
