@@ -54,6 +54,19 @@ RUNS = {
         "-o",
         "TARGET.npz",
     ),
+    "a stretched picture": (
+        "run",
+        "conv2d",
+        "nan 1; 2 3",
+        "1",
+        "--map",
+        "linear",
+        "-o",
+        "TARGET.tif",
+    ),
+    "sound": ("run", "conv1d", "1 9 nan inf", "1", "-o", "TARGET.wav"),
+    "a table": ("run", "conv2d", "nan 1e300; -inf 3", "1", "-o", "TARGET.csv"),
+    "a volume": ("run", "conv3d", "arange:3x3x3", "ones:1x1x1", "-o", "TARGET.nii.gz"),
     "pieces": ("run", "conv2d", "x.npy", "rand:3x3", "-o", "TARGET.npy"),
 }
 

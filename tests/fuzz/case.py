@@ -12,6 +12,17 @@ MIB = 2**20
 MAX_MEMORY = 256 * MIB  # what the cases allow with --max-memory
 STACK_PEAK = 128 * MIB  # that a list of layers may take
 SECONDS = 5.0  # that a case may take
+LAYOUTS = ("NHWC", "HWC", "WH", "HWIO", "NHWC,HWIO", "NLC", "NDHWC,DHWIO", "LIO", "TC", "CXYZ")
+MAPS = ("clip", "linear", "absolute", "signed")
+TABLES = (".csv", ".tsv", ".txt")
+PICTURES = (".png", ".tif", ".jpg", ".bmp", ".webp", ".gif", ".pgm", ".ppm")
+WRITING = ("run", "grad", "matrix", "learn")  # commands
+PRINTED = ("--json", "-q", "-f", "plain", "markdown", "latex", "csv")  # `output_options`
+RESULT = "y."  # how the files begin that a result goes to
+WRITTEN_FILES = tuple(f"{RESULT}{suffix}" for suffix in (
+    "npy", "npz", "safetensors", "png", "tif", "jpg", "bmp", "webp", "gif", "pgm", "ppm", "nii",
+    "nii.gz", "wav", "csv", "tsv", "json", "jsonl", "html", "svg", "md", "txt", "x",
+))  # fmt: skip
 
 
 class Case(NamedTuple):
@@ -75,9 +86,12 @@ class Format(NamedTuple):
     name: str
     make: Callable[[random.Random], Case]
     needs: tuple[str, ...] = ()
+    is_array: bool = False  # whether the cases come from `array_command`
 
     def case(self, seed: int) -> Case:
-        case = self.make(random.Random(f"{self.name}:{seed}"))
+        rng = random.Random(f"{self.name}:{seed}")
+        case = self.make(rng)
+        case = with_array_options(rng, case) if self.is_array else case
         return case._replace(needs=tuple(dict.fromkeys((*self.needs, *case.needs))))
 
     def missing(self) -> list[str]:
@@ -103,6 +117,33 @@ def array_command(rng: random.Random, file: str) -> tuple[str, ...]:
         ("run", "conv2d", "arange:3x3", "ones:1x1", "--expect", file, *limit),
     ))  # fmt: skip
     return line if line[0] == "show" else (*line, *output_options(rng))
+
+
+def with_array_options(rng: random.Random, case: Case) -> Case:
+    """The case with options of arrays, right or not, and with a file that the result goes to."""
+    line, words = case.argv, []
+    if rng.random() < 0.1:
+        words += ["--layout", _perhaps_damaged(rng, rng.choice(LAYOUTS))]
+    is_table = any(name.endswith(TABLES) for name, _ in case.files)
+    if rng.random() < (0.3 if is_table else 0.02):
+        words += ["--decimal", rng.choice((".", ",", ",", ";"))]
+    file = rng.choice(WRITTEN_FILES)
+    to_file = line[0] in WRITING and rng.random() < 0.4
+    if to_file:
+        words += ["-o", file, *rng.choice(((), (), ("--force",)))]
+        if rng.random() < 0.9:  # what is printed depends on the file
+            line = tuple(word for word in line if word not in PRINTED)
+    if rng.random() < (0.7 if to_file and file.endswith(PICTURES) else 0.03):
+        words += ["--map", _perhaps_damaged(rng, rng.choice(MAPS))]
+    return case._replace(argv=(*line, *words), may_write=to_file)
+
+
+def _perhaps_damaged(rng: random.Random, word: str) -> str:
+    from tests.fuzz.damage import damaged_text
+
+    if rng.random() < 0.8:
+        return word
+    return damaged_text(rng, word).replace("\0", "").replace("\ud800", "")
 
 
 def output_options(rng: random.Random) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from convcli.exit_status import NO_MEMORY
-from tests.fuzz.case import SECONDS, Case, Outcome
+from tests.fuzz.case import RESULT, SECONDS, Case, Outcome
 
 STATUSES = (0, 1, 2, 3, 4, 5, 6)
 BUG = 70
@@ -35,6 +35,8 @@ def _of_status(case: Case, outcome: Outcome) -> Iterator[str]:
         yield f"status: {outcome.status}"
     if outcome.left and not case.may_write:
         yield f"left: {', '.join(outcome.left)}"
+    if outcome.status > 1 and any(name.startswith(RESULT) for name in outcome.left):
+        yield f"written by an error: {', '.join(outcome.left)}"
     if outcome.stray:
         yield f"stray: {outcome.stray[:300]!r}"
     if outcome.started:

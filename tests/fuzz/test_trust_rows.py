@@ -116,6 +116,33 @@ def test_anchors_are_not_written_out(name: str, workers: Workers) -> None:
     refused(case, workers, 0, 2, 3)
 
 
+NO_INTEGERS = {
+    2: "text",
+    5: "rational",
+    7: "bytes",
+    10: "signed-rational",
+    11: "float",
+    12: "double",
+}
+
+
+@pytest.mark.parametrize("kind", NO_INTEGERS, ids=NO_INTEGERS.values())
+def test_a_tiff_whose_places_are_no_integers_is_refused(kind: int, workers: Workers) -> None:
+    """Pillow raises TypeError on these types of the tag StripOffsets."""
+    pytest.importorskip("PIL")
+    import struct
+
+    data = bytearray(pictures.saved("RGB", "TIFF") or b"")
+    (start,) = struct.unpack_from("<I", data, 4)
+    (entries,) = struct.unpack_from("<H", data, start)
+    places = range(start + 2, start + 2 + 12 * entries, 12)
+    (place,) = (place for place in places if struct.unpack_from("<H", data, place)[0] == 273)
+    struct.pack_into("<HI", data, place + 2, kind, 1)
+    case = Case(("run", "conv2d", "x.tif", "ones:1x3x1x1"), packed("x.tif", bytes(data)))
+    outcome = refused(case._replace(needs=("PIL",)), workers, 3)
+    assert b"X is damaged, or no picture" in outcome.err
+
+
 ENDLESS = {
     **{suffix: (*RUN, f"x.{suffix}", ONE, *LIMIT) for suffix in (
         "csv", "tsv", "txt", "json", "png", "tif", "npz", "npy", "pt", "safetensors", "nii",
@@ -186,6 +213,9 @@ SLOW = {
     "json-newlines": (Case((*RUN, "x.json", ONE), packed("x.json", "[1,2,3]" + "\n" * 60_000)), 64),
     "solve": (Case(("solve", "conv3d", "9", "1x1x9x9")), 128),
     "trace": (Case(("trace", "conv2d", "arange:30x30", "ones:3x3", "--all")), 128),
+    "solve-refused": (Case(("solve", "conv3d", "9", "9", "-k", "1..90000", "-d", "1..9")), 64),
+    "solve-same": (Case(("solve", "conv2d", "9", "same", "-k", "1..20000")), 64),
+    "trace-json": (Case(("trace", "conv2d", "arange:30x30", "ones:3x3", "--all", "--json")), 128),
     "prove": (Case(("stack", "10000 x ReLU()", "--prove", SHAPE)), 256),
 }
 
@@ -194,6 +224,13 @@ SLOW = {
 def test_a_short_line_takes_seconds_at_most(name: str, workers: Workers) -> None:
     case, mebibytes = SLOW[name]
     refused(case._replace(peak=mebibytes * MIB), workers, 0, 2, 3, 4)
+
+
+@pytest.mark.slow
+def test_a_proof_of_100_000_layers_takes_no_more_than_any_case(workers: Workers) -> None:
+    case = Case(("stack", "100000 x ReLU()", "--prove", SHAPE, "-q"))
+    outcome = workers.run(case)
+    assert (outcome.status, faults(case, outcome)) == (0, [])
 
 
 SILENT = (

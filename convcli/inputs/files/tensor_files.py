@@ -59,14 +59,18 @@ def read_safetensors(request: ArrayRequest) -> Array:
         about = file.get_slice(chosen)
         shape, type_ = about.get_shape(), str(about.get_dtype())
     admit(prod(shape) * BYTES_OF_NUMBER)
+    data = _bytes_of(request, length, chosen)
     if type_ in SMALL_FLOATS:
         with library(refuse("holds a tensor that is damaged")):
-            bits = _bits(path, length, chosen)
-            bits = bits.view(STORED[SMALL_FLOATS[type_]]).reshape(shape)
+            bits = np.frombuffer(data, STORED[SMALL_FLOATS[type_]]).reshape(shape)
         return widened(bits, SMALL_FLOATS[type_], name)
     rule = "holds a tensor of the type {type}, which NumPy does not have"
     with library(refuse(rule, fields={"type": type_}), native=True):
-        array = np.asarray(file.get_tensor(chosen))
+        from safetensors.numpy import load
+
+        about = {"dtype": type_, "shape": shape, "data_offsets": [0, len(data)]}
+        header = json.dumps({"tensor": about}).encode()
+        array = load(b"".join((len(header).to_bytes(LENGTH, "little"), header, data)))["tensor"]
     return numeric(array, name)
 
 
@@ -80,13 +84,22 @@ def _shape(file: Any, member: str) -> Sequence[int] | None:
         return None
 
 
-def _bits(path: str, length: int, member: str) -> Array:
-    """The bytes of a tensor, whose place the header says; safetensors has checked the header."""
-    with open(path, "rb") as stream:
+def _bytes_of(request: ArrayRequest, length: int, member: str) -> bytes:
+    """The bytes of a tensor, whose place the header says; safetensors has checked the header.
+
+    safetensors itself reads them from mapped memory, where the system ends the process if another
+    program shortens the file meanwhile. Raises ConvError where it was changed.
+    """
+    refusal = request.refusal("safetensors.format", "was changed while it was read")
+    with open(request.path, "rb") as stream:
         stream.seek(LENGTH)
-        first, last = json.loads(stream.read(length))[member]["data_offsets"]
-        stream.seek(LENGTH + length + first)
-        return np.frombuffer(stream.read(last - first), np.uint8)
+        with library(refusal):
+            first, last = json.loads(stream.read(length))[member]["data_offsets"]
+            stream.seek(LENGTH + length + first)
+            data = stream.read(last - first)
+    if len(data) != last - first:
+        raise refusal
+    return data
 
 
 def numeric(array: Array, name: str) -> Array:

@@ -152,15 +152,7 @@ def make_literal(rng: random.Random) -> Case:
     text = _word(damaged_text(rng, text)) if rng.random() < 0.9 else text
     if text[0].isdigit() and rng.random() < 0.2:
         text = rng.choice(("-", "-.", "\u2212", "-inf ")) + text
-    return Case((*array_command(rng, text), *_layout(rng)))
-
-
-def _layout(rng: random.Random) -> tuple[str, ...]:
-    """Now and then a `--layout`, right or not."""
-    if rng.random() < 0.8:
-        return ()
-    letters = rng.choice(("NHWC", "HWC", "WH", "HWIO", "NHWC,HWIO", "NLC", "NDHWC,DHWIO", "LIO"))
-    return ("--layout", letters if rng.random() < 0.7 else _word(damaged_text(rng, letters)))
+    return Case(array_command(rng, text))
 
 
 CELLS = ("1", "2.5", "-3", "1,5", "1,234", "1.234,5", "1 000", "", "NA", "nan", "1e3", '"1,5"', "x")
@@ -186,9 +178,7 @@ def make_csv(rng: random.Random) -> Case:
     suffix = rng.choice(("csv", "tsv", "txt"))
     data = text.encode(rng.choice(("utf-8", "utf-16", "utf-8-sig", "utf-32")), "surrogatepass")
     choice = f":{rng.choice(CHOICES)}" if rng.random() < 0.4 else ""
-    decimal = ("--decimal", rng.choice((".", ",", ";"))) if rng.random() < 0.3 else ()
-    line = array_command(rng, f"x.{suffix}{choice}")
-    return Case((*line, *decimal, *_layout(rng)), packed(f"x.{suffix}", data))
+    return Case(array_command(rng, f"x.{suffix}{choice}"), packed(f"x.{suffix}", data))
 
 
 def make_json_array(rng: random.Random) -> Case:
