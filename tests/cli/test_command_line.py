@@ -256,6 +256,12 @@ def test_a_batch_compares_line_by_line(convcli: Convcli) -> None:
     assert batch(convcli, wrong, LINE | {"stride": 0}).status == 2
 
 
+def test_a_batch_refuses_two_shapes_of_one_input(convcli: Convcli) -> None:
+    result = batch(convcli, LINE | {"shape": "1x9x9", "input_shape": [1, 5, 5]})
+    assert result.status == 2
+    assert "the shape of the input twice, as input_shape and shape" in result.out
+
+
 def test_a_batch_takes_nothing_beside_its_lines(convcli: Convcli) -> None:
     for options in ("conv2d 1x3x4x4", "-k 3", "--no-bias", "--padding-mode reflect"):
         result = batch(convcli, LINE, options=options)

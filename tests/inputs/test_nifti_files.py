@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -115,3 +117,14 @@ def test_scaled_numbers_are_said(tmp_path: Path) -> None:
     slope, shift = nibabel.load(path).dataobj.slope, nibabel.load(path).dataobj.inter
     scale = f"{slope:.9g} x stored + {shift:.9g}"
     assert notes == [f"{path}: its numbers are scaled as its header says: {scale}"]
+
+
+def test_the_proposed_choice_of_axes_reads_the_file(tmp_path: Path) -> None:
+    """Each refusal proposes the choice with one axis more, until the file is read."""
+    saved(tmp_path / "v.nii", (4, 5, 6, 3))
+    path = str(tmp_path / "v.nii")
+    asked = [path, f"{path}:t=0", f"{path}:t=0,z=0", f"{path}:t=0,z=0,y=0"]
+    for text, proposed in pairwise(asked):
+        with pytest.raises(ConvError, match=f"Write {re.escape(proposed)} for the first"):
+            read(text, 1)
+    assert read(asked[-1], 1)[0].shape == (4,)

@@ -195,6 +195,14 @@ def test_columns_by_name_and_number(choice: str, expected: Any) -> None:
     assert not table.notes
 
 
+def test_a_name_that_is_the_number_of_another_column_needs_quotes() -> None:
+    years = "name,3,2\n0,30,20\n"
+    with pytest.raises(ConvError, match="2 is the name of column 3, and the number of another"):
+        parse(years, "2")
+    assert parse(years, '"2"').numbers.tolist() == [[20]]
+    assert parse("1,2\n5,20\n", "2").numbers.tolist() == [[2], [20]]
+
+
 @pytest.mark.parametrize(
     ("choice", "words"),
     [

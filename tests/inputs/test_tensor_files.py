@@ -132,6 +132,13 @@ class TestTorchFiles:
         assert (error.kind, "\n" in str(error)) == ("data", False)
 
 
+def test_a_tensor_without_a_name_is_one_of_several(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    torch.save({"": torch.ones(2), "a": torch.zeros(3)}, tmp_path / "x.pt")
+    assert "holds the tensors '' (2), a (3)" in str(refusal(tmp_path / "x.pt"))
+    assert read_array(f"{tmp_path / 'x.pt'}:a", "X", 1).tolist() == [0, 0, 0]
+
+
 class TestNifti:
     @pytest.fixture
     def path(self, tmp_path: Path) -> Path:

@@ -198,8 +198,11 @@ def largest(array: Array) -> int:
 
 def _check_fits_int64(name: str, array: Array) -> None:
     if largest(array) > INT64_MAX:
-        rule = "holds integers beyond int64"
-        raise ConvError("int64.bound", rule, parameter=name, got=largest(array), hint=AS_FLOATS)
+        least = int(array.min())
+        lowest = least < -INT64_MAX
+        rule = f"must hold integers between -{INT64_MAX} and {INT64_MAX}"
+        got = least if lowest else largest(array)
+        raise ConvError("int64.bound", rule, parameter=name, got=got, hint=AS_FLOATS)
 
 
 def _checked_bound(operands: Operands) -> int:

@@ -30,12 +30,13 @@ def chosen_member(
     `shape_of` is asked for those that are listed alone.
     """
     wanted = request.member
-    chosen = wanted or (members[0] if len(members) == 1 else "")
-    if chosen in members:
-        return chosen
+    if wanted in members and (wanted or len(members) == 1):
+        return wanted
+    if not wanted and len(members) == 1:
+        return members[0]
     nearest = nearest_first(members, wanted) if wanted else list(members)
     listed = nearest[:MEMBERS_LISTED]
-    fields = {f"m{i}": shortened(name, LONGEST_NAME) for i, name in enumerate(listed)}
+    fields = {f"m{i}": shortened(name, LONGEST_NAME) or "''" for i, name in enumerate(listed)}
     parts = [f"{{m{i}}}{_size(shape_of(name))}" for i, name in enumerate(listed)]
     more = len(members) - len(listed)
     rest = f" and {more} more" if more else ""

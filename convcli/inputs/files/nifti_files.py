@@ -132,10 +132,11 @@ def _decided(request: ArrayRequest, shape: Sequence[int], choices: Choices) -> C
         )
         axis = left[SPACE] if len(left) > SPACE else left[-1]
         hint = (
-            f"Write {{path}}:{axis}=0 for the first of {named[axis]}, {axis}=channels or"
+            f"Write {{before}}{axis}=0 for the first of {named[axis]}, {axis}=channels or"
             f" {axis}=batch."
         )
-        raise request.refusal("nifti.axes", rule, hint=hint, fields={"path": request.path})
+        before = f"{request.path}:{request.member}{',' if request.member else ''}"
+        raise request.refusal("nifti.axes", rule, hint=hint, fields={"before": before})
     return decided
 
 

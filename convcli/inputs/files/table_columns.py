@@ -72,9 +72,14 @@ class _Columns:
             rule = f"{len(places)} columns have the name {{text!r}}"
             numbers = " or ".join(str(at + 1) for at in places)
             raise self._error(rule, {"text": name}, f"Choose one by its number: {numbers}.")
+        by_number = _DIGITS.fullmatch(name) and 1 <= int(name) <= self.count
+        if places and by_number and name == text.strip() and places[0] != int(name) - 1:
+            rule = "{text} is the name of column {place}, and the number of another"
+            fields = {"text": name, "place": str(places[0] + 1)}
+            raise self._error(rule, fields, "Write the name in quotes: '\"{text}\"'.")
         if places:
             return places[0]
-        if _DIGITS.fullmatch(name) and 1 <= int(name) <= self.count:
+        if by_number:
             return int(name) - 1
         raise self._no_column(name)
 

@@ -163,7 +163,11 @@ def _parse(line: bytes, echo: list[Fact]) -> _Line:
         for name in ECHOED
         if isinstance(record.get(name), (str, int))
     )
-    shape = next((record.pop(name) for name in SHAPE_FIELDS if name in record), None)
+    shapes = [name for name in SHAPE_FIELDS if name in record]
+    if len(shapes) > 1:
+        rule = f"has the shape of the input twice, as {' and '.join(shapes)}"
+        raise ConvError("batch.fields", rule, parameter="batch")
+    shape = record.pop(shapes[0]) if shapes else None
     layer = record.pop("layer", None)
     expect = record.pop("expect", None)
     if not isinstance(layer, str) or shape is None:
