@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from convcli.engine.geometry.shapes import Shape
+from convcli.engine.geometry.shapes import INT64_MAX, Shape
 from convcli.engine.network.atoms import Place
 from convcli.inputs.networks.recording.cost import Cost
 
@@ -81,7 +81,7 @@ class Called:
         """The call for people: `max_pool2d(kernel_size=[3, 3])`, with the arguments that matter."""
         words = []
         for name, value in self.values.items():
-            if name in _UNSAID or self._index[name] or value == self._defaults[name]:
+            if name in _UNSAID or self._index[name] or value in (self._defaults[name], INT64_MAX):
                 continue
             text = f"{name}={tuple(value) if isinstance(value, list) else value!r}"
             words.append(text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}...")

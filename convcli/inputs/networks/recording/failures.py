@@ -67,13 +67,16 @@ def _of_operation(recording: Recording, called: Called) -> ConvError | None:
 
 
 def _check_view(called: Called, shape: Shape) -> None:
+    """Raises ConvError where a view has another number of numbers; the hint is one that fits."""
     wanted = list(called.get("size", called.get("shape")))
     known, total = prod(size for size in wanted if size != -1), prod(shape)
-    if known and (total % known if -1 in wanted else total != known):
-        per_batch = prod(shape[1:])
-        hint = f"The input has {per_batch} numbers per batch." if shape else None
-        rule = f"must hold the {total} numbers of the input {shape}"
-        raise ConvError("view.fits", rule, parameter="shape", got=Shape(wanted), hint=hint)
+    if not known or not (total % known if -1 in wanted else total != known):
+        return
+    batch = shape[0] if shape and wanted and wanted[0] in (-1, shape[0]) else 1
+    fitting = Shape((batch, total // batch))
+    hint = f"{fitting} fits, of {total // batch} numbers." if len(wanted) == 2 else None
+    rule = f"the view {Shape(wanted)} does not hold the {total} numbers of its input {shape}"
+    raise ConvError("view.fits", rule, hint=hint)
 
 
 def _check_product(called: Called, shapes: Sequence[Shape]) -> None:

@@ -7,6 +7,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from math import prod
 from typing import Any
 
 from convcli.engine.geometry.shapes import Shape
@@ -27,6 +28,9 @@ def quiet() -> ExitStack:
     stack.callback(logging.disable, logging.root.manager.disable)
     logging.disable(logging.CRITICAL)
     return stack
+
+
+FEW_NUMBERS = 2**20  # of a tensor that may be made before it is known to be a weight
 
 
 class Maker:
@@ -90,12 +94,13 @@ class Maker:
         give_fake_weights(self.torch, self.mode, module)
         return module
 
-    def zeros(self, shape: Shape, *, fake: bool) -> Any:
+    def zeros(self, shape: Shape, *, fake: bool, integers: bool = False) -> Any:
         """The input."""
+        kind = self.torch.int64 if integers else None
         if not fake:
-            return self.torch.zeros(shape)
+            return self.torch.zeros(shape, dtype=kind)
         with self.mode:
-            return self.torch.zeros(shape)
+            return self.torch.zeros(shape, dtype=kind)
 
 
 def give_fake_weights(torch: Any, mode: Any, module: Any) -> None:
@@ -151,11 +156,28 @@ def _without_weights(torch: Any, mode: Any) -> Iterator[None]:
         module.register_parameter = registered
         for name, function in initialisers.items():
             setattr(init, name, _unless_fake(function))
-        yield
+        with _fake_where_large(torch, mode):
+            yield
     finally:
         module.register_parameter = register
         for name, function in initialisers.items():
             setattr(init, name, function)
+
+
+def _fake_where_large(torch: Any, mode: Any) -> Any:
+    """The mode of torch in which tensors of many numbers are made fake ones."""
+
+    class Large(torch.utils._python_dispatch.TorchDispatchMode):  # type: ignore[misc]
+        def __torch_dispatch__(
+            self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            size = args[0] if args and isinstance(args[0], (list, tuple)) else ()
+            if all(isinstance(n, int) for n in size) and prod(size) > FEW_NUMBERS:
+                with mode:
+                    return function(*args, **(kwargs or {}))
+            return function(*args, **(kwargs or {}))
+
+    return Large()
 
 
 def _unless_fake(function: Callable[..., Any]) -> Callable[..., Any]:

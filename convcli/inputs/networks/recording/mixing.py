@@ -120,6 +120,13 @@ def _recurrent(called: Called, places: Places, shapes: Sequence[Shape]) -> list[
     return [output, *(places.unknown([place], shape) for shape in shapes[1:])]
 
 
+def _stepped(called: Called, places: Places, shapes: Sequence[Shape]) -> list[Place]:
+    """One step of a recurrent layer: all features of the input and of the state."""
+    inputs = [fact.place for name in ("input", "hx") for fact in called.facts_of(name)]
+    mixed = [places.mixed(place, [-1], kept=False) for place in inputs]
+    return [places.joined([*mixed, places.constant(shape)]) for shape in shapes]
+
+
 def _transformed(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
     """A Fourier transform: every number along its axes."""
     axes = called.get("dim")
@@ -158,6 +165,7 @@ _NAMES: Mapping[Rule, str] = {
     _einsum: "einsum",
     _attention: "scaled_dot_product_attention",
     _recurrent: "lstm gru rnn_tanh rnn_relu",
+    _stepped: "lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell",
     _transformed: "fft_fft fft_ifft fft_rfft fft_irfft fft_fft2 fft_ifft2 fft_rfft2 fft_irfft2 "
     "fft_fftn fft_ifftn fft_rfftn fft_irfftn",
     _as_complex: "view_as_complex",

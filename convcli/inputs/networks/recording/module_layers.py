@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from inspect import signature
 from typing import Any
 
 from convcli.errors import ConvError
@@ -40,7 +41,20 @@ def parsed_module(module: Any) -> Parsed | None:
     }
     if "bias" in arguments:
         arguments["bias"] = arguments["bias"] is not None and arguments["bias"] is not False
-    return _parsed(kind, arguments)
+    usual = signature(type(module).__init__).parameters
+    return _parsed(
+        kind,
+        {
+            name: value
+            for name, value in arguments.items()
+            if name not in usual or not _is_same(value, usual[name].default)
+        },
+    )
+
+
+def _is_same(value: Any, default: Any) -> bool:
+    """Whether an argument is what torch takes where it is not written."""
+    return type(value) is type(default) and value == default
 
 
 def _spelled(module: str, words: Mapping[str, Any]) -> Iterator[str]:

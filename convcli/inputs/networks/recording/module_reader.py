@@ -13,13 +13,20 @@ from convcli.errors import ConvError
 from convcli.inputs.files.admission import Admit, admit_all
 from convcli.inputs.files.packages import optional_package
 from convcli.inputs.networks.recording.making import Maker
-from convcli.inputs.networks.recording.recorder import NeedsNumbers, Recording
+from convcli.inputs.networks.recording.recorder import INPUT, NeedsNumbers, Recording
 from convcli.inputs.networks.recording.rows import rows_of
 from convcli.inputs.networks.recording.run import run
 from convcli.inputs.networks.recording.spelling import parse_spelling
 from convcli.inputs.networks.recording.tensors import tensors_in
 
-_PARTS = ("_subclasses.fake_tensor", "utils.weak", "utils._python_dispatch")
+_PARTS = (
+    "_subclasses.fake_tensor",
+    "multiprocessing.reductions",
+    "utils.weak",
+    "utils._python_dispatch",
+)
+_INTEGERS = ("Long", "IntTensor", "integer")  # in what torch says of floats
+_WINDOWS = ("conv", "conv_transpose", "max_pool", "avg_pool")  # before 1d, 2d and 3d
 _MOST_NAMED = 5  # parts of a module in a note
 _MOST_SHAPES = 8
 
@@ -39,6 +46,7 @@ class ModuleReader:
         self.maker = Maker(torch, spelled, text, admit)
         self.notes: list[str] = []
         self.missing_axes: int | None = None  # of the shapes that the module is recorded on
+        self._takes_integers: bool | None = None
         self._fake: Any = None
         self._real: Any = None
 
@@ -67,23 +75,39 @@ class ModuleReader:
         return network
 
     def _on(self, shape: Shape) -> RecordedNetwork:
-        places = self._places(shape)
-        try:
-            recording, output = self._run_fake(shape, places)
-        except NeedsNumbers:
-            places = self._places(shape)
-            recording, output = self._run_real(shape, places)
+        recording, output = self._run(shape, self._places(shape, min(2, len(shape) - 1)))
+        if _has_no_batch(recording, shape):
+            recording, output = self._run(shape, self._places(shape, 1))
         return self._network(recording, output, shape)
 
-    def _places(self, shape: Shape) -> Places:
-        tracked = range(2, len(shape)) if len(shape) > 2 else range(len(shape) - 1, len(shape))
-        return Places(shape, tracked, skips_gates=self.skips_gates)
+    def _run(self, shape: Shape, places: Places) -> tuple[Recording, Any]:
+        try:
+            return self._run_fake(shape, places)
+        except NeedsNumbers as error:
+            if self._takes_integers is None and any(word in str(error) for word in _INTEGERS):
+                return self._run_on_integers(shape, places)
+            return self._run_real(shape, self._places(shape, places.tracked[0]))
+
+    def _run_on_integers(self, shape: Shape, places: Places) -> tuple[Recording, Any]:
+        """A run on integers, as of an embedding, where the module refused floats."""
+        self._takes_integers = True
+        try:
+            found = self._run(shape, self._places(shape, places.tracked[0]))
+        except ConvError:
+            self._takes_integers = False
+            raise
+        self.notes.append("The module takes integers: it ran on int64.")
+        return found
+
+    def _places(self, shape: Shape, first: int) -> Places:
+        """The places of an input whose spatial axes begin at `first`."""
+        return Places(shape, range(first, len(shape)), skips_gates=self.skips_gates)
 
     def _run_fake(self, shape: Shape, places: Places) -> tuple[Recording, Any]:
         """A run on fake tensors. Raises NeedsNumbers where it needs real ones."""
         if self._fake is None:
             self._fake = self._made_fake()
-        x = self.maker.zeros(shape, fake=True)
+        x = self.maker.zeros(shape, fake=True, integers=bool(self._takes_integers))
         try:
             return run(self.torch, self._fake, x, places, self.maker.mode, self.text)
         except ConvError as error:
@@ -105,7 +129,7 @@ class ModuleReader:
         """A run on zeros, with real weights."""
         if self._real is None:
             self._real = self.maker.made(fake=False)
-        x = self.maker.zeros(shape, fake=False)
+        x = self.maker.zeros(shape, fake=False, integers=bool(self._takes_integers))
         recording, output = run(self.torch, self._real, x, places, None, self.text)
         self.notes.append(
             "The code of the module asks for numbers that depend on its input: it ran on zeros, "
@@ -142,6 +166,18 @@ class ModuleReader:
         total = sum(parameters.values())
         kinds = {path: type(part).__name__ for path, part in recording.module.named_modules()}
         return RecordedNetwork(tuple(rows), recording.places.networks, shape, total, notes, kinds)
+
+
+def _has_no_batch(recording: Recording, shape: Shape) -> bool:
+    """Whether the first layer with windows takes the first axis of the input as channels."""
+    windows = (one for one in recording.operations if one.name[:-2] in _WINDOWS)
+    first = next(windows, None)
+    return (
+        first is not None
+        and first.sources[:1] == (INPUT,)
+        and len(shape) > 2
+        and int(first.name[-2]) == len(shape) - 1
+    )
 
 
 def _ending_with(rows: list[RecordedOperation], last: int, shape: Shape) -> list[RecordedOperation]:

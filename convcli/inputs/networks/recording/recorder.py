@@ -6,7 +6,6 @@ What each output reads and costs is decided by `operations` and `costs`.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -70,6 +69,15 @@ class Operation(NamedTuple):
     is_view: bool = False  # whether the output lies in the memory of an input
 
 
+class Memory(NamedTuple):
+    """What lies in the memory of tensors: what made it, or wrote there last."""
+
+    reference: Any  # that does not keep it
+    fact: Fact
+    shape: tuple[int, ...]
+    is_written: bool
+
+
 class NeedsNumbers(Exception):
     """The code of the module asks for a number that depends on the input."""
 
@@ -86,9 +94,7 @@ class Recording:
         self.paths = {id(part): path for path, part in module.named_modules()}
         self.parameters: dict[int, Any] = {id(one): one for one in module.parameters()}
         self._facts: Any = torch.utils.weak.WeakIdKeyDictionary()
-        self._of_storage: dict[
-            int, tuple[Any, int]
-        ] = {}  # the tensor that wrote last, its operation
+        self._memory: dict[int, Memory] = {}
         self._parameter_of_storage: dict[int, int] = {}
         self.used: set[int] = set()
         self.events = 0
@@ -108,21 +114,17 @@ class Recording:
         """Where a tensor comes from."""
         fact: Fact | None = self._facts.get(tensor)
         storage = storage_of(tensor)
-        writer, written = self._of_storage.get(storage, (None, INPUT)) if storage else (None, INPUT)
-        writer = writer() if writer is not None else None
-        if writer is not None and writer is not tensor:
-            if fact is None and writer.shape == tensor.shape:
-                same: Fact = self._facts[writer]
-                return same  # the same memory behind another object: x.data
-            if (
-                fact is None
-                or (fact.source is not None and fact.source < written)
-                or fact.source is None
-            ):
-                return self._overwritten(fact, self._facts[writer], tensor)
+        memory = self._memory.get(storage) if storage is not None else None
+        if memory is not None and not memory.reference.expired():
+            if fact is None and not memory.is_written and memory.shape == tuple(tensor.shape):
+                return memory.fact  # the same memory behind another object: x.data
+            if fact is None or fact.source is None:
+                return self._overwritten(fact, memory.fact, tensor)
+            if memory.is_written and fact.source < (memory.fact.source or 0):
+                return self._overwritten(fact, memory.fact, tensor)
         if fact is not None:
             return fact
-        found = self._parameter_of_storage.get(storage) if storage else None
+        found = self._parameter_of_storage.get(storage) if storage is not None else None
         parameters = frozenset() if found is None else frozenset((found,))
         place = self.places.constant(tuple(tensor.shape))
         return Fact(None, place, parameters)
@@ -147,10 +149,13 @@ class Recording:
         """What a tensor now is; where it was written in place, so for all that share its memory."""
         self._facts[tensor] = fact
         storage = storage_of(tensor)
-        if storage is not None and fact.source is not None:
-            before = self._of_storage.get(storage)
-            if writes or before is None or before[0]() is None:
-                self._of_storage[storage] = (weakref.ref(tensor), fact.source if writes else INPUT)
+        if storage is None or fact.source is None:
+            return
+        before = self._memory.get(storage)
+        if writes or before is None or before.reference.expired():
+            reference = self.torch.multiprocessing.reductions.StorageWeakRef
+            memory = reference(tensor.untyped_storage())
+            self._memory[storage] = Memory(memory, fact, tuple(tensor.shape), writes)
 
     # operations
 

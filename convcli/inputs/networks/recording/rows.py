@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from convcli.engine.geometry.shapes import Shape
@@ -16,6 +17,7 @@ from convcli.inputs.networks.recording.cost import Cost
 from convcli.inputs.networks.recording.module_layers import parsed_module
 from convcli.inputs.networks.recording.recorder import INPUT, ModuleCall, Operation, Recording
 
+_LONGEST_TEXT = 100  # characters of a layer
 _FEW_COSTS = 1  # of a module without parts, so that it is one row whatever its class
 # operations that no tool counts, and that are no layers of ours
 _FREE = frozenset((
@@ -169,20 +171,45 @@ def _words(
     path = call.path or call.kind.lower()
     again = path in names.taken
     name = names.unique(path, "#")
-    parsed = parsed_module(call.module)
-    layer, text = None, f"{call.kind}()"
+    parsed, text, layer = parsed_module(call.module), _printed(call), None
     if parsed is not None:
-        text = f"{call.kind}({parsed.text.partition('(')[2]}"
         layer = _fitting(parsed.layer_for, inputs, shown.output)
+        if layer is not None:
+            text = f"{call.kind}({parsed.text.partition('(')[2]}"
     if again and isinstance(layer, Convolution):
         layer, text = Again(layer), f"{path} again"
     return name, text, call.kind, path.rpartition(".")[0], layer
 
 
+def _printed(call: ModuleCall) -> str:
+    """A module as it prints itself, where that is one short line; else its class."""
+    if not _is_of_torch(call.module):
+        return f"{call.kind}()"
+    try:
+        text = repr(call.module)
+    except Exception:  # a class of a user may print itself
+        return f"{call.kind}()"
+    return text if "\n" not in text and len(text) <= _LONGEST_TEXT else f"{call.kind}()"
+
+
 def _fitting(layer_for: Any, inputs: tuple[Shape, ...], output: Shape) -> Layer | None:
-    """The layer of ours for a module, where it makes the shape that torch made."""
+    """The layer of ours for a module, where it makes the shape that torch made.
+
+    A transposed one that was called with output_size gets the output_padding that it then has.
+    """
     try:
         layer: Layer = layer_for(inputs)
+        if isinstance(layer, Convolution) and layer.spec.transposed:
+            layer = _with_output(layer, inputs[0], output)
         return layer if layer.output_shape(*inputs) == output else None
-    except (ConvError, ArithmeticError, LookupError):
+    except (ConvError, ArithmeticError, LookupError, ValueError):
         return None
+
+
+def _with_output(layer: Convolution, shape: Shape, output: Shape) -> Convolution:
+    made = layer.output_shape(shape)
+    axes = tuple(
+        replace(axis, output_padding=axis.output_padding + wanted - size)
+        for axis, wanted, size in zip(layer.spec.axes, output[2:], made[2:], strict=True)
+    )
+    return layer if made == output else Convolution(replace(layer.spec, axes=axes))

@@ -68,7 +68,8 @@ def _entered(recording: Recording, module: Any, arguments: Any, mode: Any) -> No
         def initialised(*inputs: Any, **named: Any) -> None:
             del module.initialize_parameters
             torch = recording.torch
-            with torch.utils._python_dispatch._disable_current_modes():
+            outside = torch.utils._python_dispatch._disable_current_modes
+            with outside(), torch.inference_mode(mode=False):
                 initialise(*inputs, **named)
                 if mode is not None:
                     give_fake_weights(torch, mode, module)
