@@ -181,6 +181,12 @@ def _indexed(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
     return mixed._replace(axes=axes)
 
 
+def _embedded(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
+    """Each index by itself, as a row of the weight."""
+    place = called.place("indices")
+    return place._replace(axes=(*place.axes, fresh(shapes[0][-1])))
+
+
 def _written(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
     source = called.place("src")
     return places.joined([source, places.constant(shapes[0])])
@@ -217,6 +223,7 @@ _NAMES: Mapping[Rule, str] = {
     _unshuffled: "pixel_unshuffle",
     _channels_shuffled: "channel_shuffle native_channel_shuffle",
     _indexed: "index",
+    _embedded: "embedding",
     _written: "copy",
     _as_real: "view_as_real",
 }
