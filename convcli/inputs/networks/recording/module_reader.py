@@ -9,6 +9,7 @@ from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.layers.base import Layer
 from convcli.engine.network.places import Places
 from convcli.engine.network.recorded import RecordedNetwork, RecordedOperation
+from convcli.engine.network.sights import Sight, sights
 from convcli.errors import ConvError
 from convcli.inputs.files.admission import Admit, admit_all
 from convcli.inputs.files.packages import optional_package
@@ -140,7 +141,7 @@ class ModuleReader:
     def _network(self, recording: Recording, output: Any, shape: Shape) -> RecordedNetwork:
         rows, place = rows_of(recording)
         found = [
-            (place[fact.source], Shape(tensor.shape))
+            (place[fact.source], Shape(tensor.shape), sights(recording.places, fact.place))
             for tensor in tensors_in(self.torch, output)
             for fact in (recording.fact(tensor),)
             if fact.source is not None
@@ -156,13 +157,12 @@ class ModuleReader:
         if not rows:
             rule = "must call at least one layer"
             raise ConvError("module.empty", rule, parameter="module", got=self.text, kind="data")
-        last, of_last = max(found, key=lambda one: one[0])
-        rows = _ending_with(rows, last, of_last)
+        rows = _ending_with(rows, *max(found, key=lambda one: one[0]))
         lazy = self.torch.nn.parameter.is_lazy
         parameters = {
             id(one): one.numel() for one in recording.module.parameters() if not lazy(one)
         }
-        notes = (*self.notes, *_notes(recording, rows, [one for _, one in found], parameters))
+        notes = (*self.notes, *_notes(recording, rows, [one for _, one, _ in found], parameters))
         total = sum(parameters.values())
         kinds = {path: type(part).__name__ for path, part in recording.module.named_modules()}
         return RecordedNetwork(tuple(rows), recording.places.networks, shape, total, notes, kinds)
@@ -180,15 +180,16 @@ def _has_no_batch(recording: Recording, shape: Shape) -> bool:
     )
 
 
-def _ending_with(rows: list[RecordedOperation], last: int, shape: Shape) -> list[RecordedOperation]:
+def _ending_with(
+    rows: list[RecordedOperation], last: int, shape: Shape, seen: tuple[Sight, ...]
+) -> list[RecordedOperation]:
     """The rows, with the one that makes the output as the last."""
-    if last == len(rows) - 1 and rows[-1].output == shape:
+    if last == len(rows) - 1 and (rows[-1].output, rows[-1].sights) == (shape, seen):
         return rows
-    source = rows[max(last, 0)]
     name = "output" if all(row.name != "output" for row in rows) else "output#2"
     inputs = (shape,)
     end = RecordedOperation(
-        name, "output", "output", "", (last,), inputs, shape, 0, 0, 0, source.sights, Layer(),
+        name, "output", "output", "", (last,), inputs, shape, 0, 0, 0, seen, Layer(),
         is_view=True,
     )  # fmt: skip
     return [*rows, end]
