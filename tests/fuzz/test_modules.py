@@ -43,7 +43,14 @@ REFUSED = {
     "is-empty": "",
 }  # fmt: skip
 NO_MEMORY = {
-    "is-too-large": "import torch\nNet = lambda: torch.nn.Linear(2**30, 2**30)",
+    "is-too-large": """
+import torch
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.line = torch.nn.Linear(2**30, 2**30)
+    def forward(self, x):
+        return self.line(x) if x.sum() > 0 else x""",  # asks for numbers, and so for its weights
 }
 
 
