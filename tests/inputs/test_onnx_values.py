@@ -91,6 +91,18 @@ def test_learned_operands_of_sums_and_products_count(tmp_path: Path) -> None:
     assert [step.macs for step in steps] == [0, 4 * 8 * 8 * 3, 0]
 
 
+def test_a_graph_with_its_weights_in_constants_has_its_biases_there(tmp_path: Path) -> None:
+    nodes = [
+        constant("w", weights(2, 4, 3, 3)),
+        constant("b", weights(2, 1, 1)),
+        constant("half", weights(1)),
+        ("Conv", ["x", "w"], ["a"], {}),
+        ("Add", ["a", "b"], ["c"], {}),
+        ("Mul", ["c", "half"], ["y"], {}),
+    ]
+    assert [step.parameters for step in steps_of(nodes, {}, tmp_path)] == [72, 2, 0]
+
+
 def test_one_number_counts_where_it_has_the_name_of_a_parameter(tmp_path: Path) -> None:
     nodes = [("Mul", ["x", "blocks.0.gain"], ["a"], {}), ("Mul", ["a", "half"], ["y"], {})]
     steps = steps_of(nodes, {"blocks.0.gain": weights(1), "half": weights(1)}, tmp_path)

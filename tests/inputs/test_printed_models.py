@@ -160,7 +160,7 @@ def test_a_residual_network_is_refused_with_what_its_text_determines() -> None:
     assert caught.value.exit_status == 3
     message = str(caught.value)
     parameters = (27 * 8 + 16 + 24) + (72 * 16 + 32 + 128)
-    assert "downsample of BasicBlock cannot follow the module before it" in message
+    assert "has branches (downsample of BasicBlock)" in message
     assert f"8 layers with their arguments and {parameters} parameters" in message
     assert "torch.onnx.export" in message
     assert "module runs the model" in message
@@ -179,9 +179,22 @@ SQUEEZE = """SEBlock(
 def test_a_gate_is_never_run_as_a_chain(name: str) -> None:
     text = SQUEEZE.replace("SEBlock", name)
     for printed in (text, f"Sequential(\n(0): ReLU()\n(1): {text}\n)"):
-        with pytest.raises(ConvError, match="cannot follow") as caught:
+        with pytest.raises(ConvError, match="has branches") as caught:
             read_stack([printed])
         assert "2128 parameters" in str(caught.value)
+
+
+def test_modules_that_are_printed_twice_are_not_run_twice() -> None:
+    """A class that keeps its layers, and an nn.Sequential of them."""
+    layers = ["Conv1d(4, 4, kernel_size=(3,), stride=(1,))", "ReLU()"]
+    text = (
+        "TemporalBlock(\n"
+        f"  (conv): {layers[0]}\n  (relu): {layers[1]}\n"
+        f"  (net): Sequential(\n    (0): {layers[0]}\n    (1): {layers[1]}\n  )\n)"
+    )
+    with pytest.raises(ConvError, match="net of TemporalBlock, which repeats those before it"):
+        read_stack([text])
+    assert len(read_stack([text.replace("TemporalBlock", "Sequential")]).nodes) == 4
 
 
 def test_an_order_that_does_not_work_says_what_the_text_determines() -> None:

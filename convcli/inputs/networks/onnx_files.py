@@ -172,7 +172,8 @@ class _Reader:
         if not sources:
             return
         inputs = [self.values.shape(one) for one in sources]
-        shapes = tuple(one for one in inputs if one is not None)
+        known = tuple(one for one in inputs if one is not None)
+        shapes = known if len(known) == len(sources) else ()
         again = self.values.weights.is_counted(node)
         lost = "" if again else lost_in_export(node)
         if lost:
@@ -184,13 +185,13 @@ class _Reader:
         first = 0
         for part, (outputs, inferred) in enumerate(self._outputs(node, is_read)):
             trace = None
-            if inferred is not None and len(shapes) == len(sources):
+            if inferred is not None and shapes:
                 trace = Trace(shapes, inferred)
             rule = f"{_operator(node)} does not take these attributes and constants"
             with damage_is_an_error(rule, name):
                 reason = self.values.reasons.get(node.output[0], "")
-                known = self._node(node, trace)
-                parsed, shape = layer_of(known, shapes, inferred, reason)
+                ran = self._node(node, trace)
+                parsed, shape = layer_of(ran, shapes, inferred, reason)
             if shape is not None:
                 for output in outputs:
                     self.values.correct(output, shape)
@@ -199,8 +200,8 @@ class _Reader:
             layer_for = counted(parsed.layer_for, 0 if part else parameters, again)
             parsed = parsed._replace(layer_for=guarded(layer_for, rule))
             places = tuple(self.places[one] for one in sources)
-            origin = Origin(known, reads, first)
-            first += _along_axis(known, shape) * len(outputs)
+            origin = Origin(ran, reads, first)
+            first += _along_axis(ran, shape) * len(outputs)
             self._add(f"{name}.{part}" if part else name, parsed, places, outputs, origin)
 
     def _add(

@@ -77,6 +77,7 @@ class Weights:
         self._behind: dict[str, frozenset[str]] = {}
         self._quantised: set[str] = set()
         self._counted: set[str] = set()
+        self._has_literal_weights = False  # weights are in Constant nodes, as Paddle writes them
         self.unnamed = 0  # numbers of sums and products that have no name of a parameter
         self.shared = 0  # numbers of other names of a tensor that is counted
         self._aliases: set[str] = set()
@@ -122,7 +123,10 @@ class Weights:
             return quantised or name in self._quantised
         if tensor.is_filled:
             return operator in _WEIGHTED
-        return not (tensor.is_literal and operator in _ELEMENTWISE)
+        if tensor.is_literal and operator in _WEIGHTED and tensor.numbers > 1:
+            self._has_literal_weights = True
+        is_formula = tensor.numbers == 1 or not self._has_literal_weights
+        return not (tensor.is_literal and operator in _ELEMENTWISE and is_formula)
 
     def count(self, node: Any) -> int:
         """The learned numbers that a node reads and no node before it."""

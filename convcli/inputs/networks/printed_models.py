@@ -85,7 +85,7 @@ def entries_of_print(text: str) -> Listed:
     ]
     if found.branches:
         kinds = _listed(found.branches)
-        rule = "{kinds} cannot follow the module before it, and where it reads is not in the text"
+        rule = "has branches ({kinds}), and what forward() does with them is not in the text"
         raise ConvError(
             "layers.forward",
             rule,
@@ -263,7 +263,14 @@ def _look_for_branches(module: Printed, children: list[Printed], found: _Notes) 
     is_small = module.name != "" and len(leaves) < _LEAVES_OF_A_GATE
     if _GATE.search(module.module) or (squashed and convolves and (pools_first or is_small)):
         found.branches[module.module] = None
+    before: list[tuple[str, str]] = []
     for child in children:
+        leaves_of_child = [
+            (one.module, one.text) for one in _descendants(child) if not one.children
+        ]
+        if len(leaves_of_child) > 1 and leaves_of_child == before[-len(leaves_of_child) :]:
+            found.branches[f"{child.name} of {module.module}, which repeats those before it"] = None
+        before = [] if child.children else [*before, (child.module, child.text)]
         if (
             _SIDE.search(child.name)
             and (child.children or child.text)
