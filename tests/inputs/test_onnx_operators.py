@@ -449,7 +449,9 @@ def steps_of(case: Case, folder: Path) -> tuple[list[Step], tuple[str, ...]]:
 
 
 def test_every_operator_that_is_read_has_a_case() -> None:
-    assert {case.operator for case in CASES} >= {*READERS} - ELSEWHERE
+    assert {case.operator for case in CASES} >= {
+        name for name in READERS if not name.startswith("com.microsoft.")
+    } - ELSEWHERE
     assert len({case.name for case in CASES}) == len(CASES)
 
 

@@ -445,3 +445,41 @@ def test_what_dynamo_says_that_it_left_out(
     model.graph.node[0].metadata_props.add(key=key, value=value)
     (note,) = stack_of(model, tmp_path, IMAGE).notes
     assert words in note
+
+
+def of_runtime(node: Any, tensors: dict[str, Any], shape: tuple[int, ...], folder: Path) -> Step:
+    """The step of one node of the domain of ONNX Runtime."""
+    model = graph_of([node], tensors, shape)
+    model.opset_import.append(onnx.helper.make_opsetid("com.microsoft", 1))
+    model.graph.node[0].domain = "com.microsoft"
+    return walk(stack_of(model, folder, shape).nodes, Shape(shape))[0]
+
+
+@pytest.mark.parametrize(
+    ("node", "tensors", "shape", "output", "parameters", "macs"),
+    [
+        (("FusedConv", ["x", "w", "b"], ["y"], {"activation": "Relu"}),
+         {"w": weights(2, 4, 3, 3), "b": weights(2)}, IMAGE, (1, 2, 6, 6), 74, 72 * 36),
+        (("FusedMatMul", ["x", "w"], ["y"], {}), {"w": weights(8, 3)}, IMAGE, (1, 4, 8, 3), 24,
+         32 * 24),
+        (("DynamicQuantizeMatMul", ["x", "w", "s"], ["y"], {}),
+         {"w": INTEGERS[0, :2].reshape(6, 3), "s": SCALE}, (1, 5, 6), (1, 5, 3), 18, 90),
+        (("DynamicQuantizeLSTM",
+          ["x", "w", "r", "b", "", "", "", "", "s", "z", "s", "z"], ["y"], {"hidden_size": 3}),
+         {"w": INTEGERS.reshape(1, 6, 12), "r": INTEGERS.reshape(-1)[:36].reshape(1, 3, 12),
+          "b": weights(1, 24), "s": SCALE, "z": ZERO}, (5, 2, 6), (5, 1, 2, 3), 132, 10 * 108),
+        (("FastGelu", ["x"], ["y"], {}), {}, IMAGE, IMAGE, 0, 0),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) and isinstance(value[0], str) else None,
+)  # fmt: skip
+def test_operators_of_onnx_runtime(
+    node: Any, tensors: dict[str, Any], shape: tuple[int, ...], output: Any, parameters: int,
+    macs: int, tmp_path: Path,
+) -> None:  # fmt: skip
+    step = of_runtime(node, tensors, shape, tmp_path)
+    assert (tuple(step.output), step.parameters, step.macs) == (output, parameters, macs)
+
+
+def test_an_operator_of_another_domain_is_not_that_of_onnx(tmp_path: Path) -> None:
+    with pytest.raises(ConvError, match=r"the output shape of the operator com\.microsoft\.Relu"):
+        of_runtime(("Relu", ["x"], ["y"], {}), {}, IMAGE, tmp_path)

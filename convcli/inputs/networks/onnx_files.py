@@ -193,7 +193,7 @@ class _Reader:
                 ran = self._node(node, trace)
                 parsed, shape = layer_of(ran, shapes, inferred, reason)
             if shape is not None:
-                for output in outputs:
+                for output in outputs if inferred is not None else outputs[:1]:
                     self.values.correct(output, shape)
             if not parsed.known and node.op_type not in MOVING:
                 self.unknown[node.op_type] = None
@@ -230,8 +230,9 @@ class _Reader:
         values = self.values
         helper = values.onnx.helper
         names = tuple(node.input)
+        domain = node.domain.replace("ai.onnx", "")
         return OnnxNode(
-            node.op_type,
+            f"{domain}.{node.op_type}" if domain else node.op_type,
             {one.name: helper.get_attribute_value(one) for one in node.attribute},
             names,
             [name in self.places for name in names if name],

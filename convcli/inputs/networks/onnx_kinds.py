@@ -9,6 +9,7 @@ from convcli.inputs.networks import onnx_products as products
 from convcli.inputs.networks import onnx_windows as windows
 from convcli.inputs.networks.kinds import OPERATORS
 from convcli.inputs.networks.onnx_node import Reader, words
+from convcli.inputs.networks.onnx_runtime_kinds import RUNTIME_READERS
 
 _POINTWISE = (
     "Acos Acosh Asin Asinh Atan Atanh BitwiseNot CastLike Ceil Cos Cosh DequantizeLinear Floor "
@@ -25,6 +26,7 @@ _REDUCTIONS = (
 
 READERS: Mapping[str, Reader] = {
     **OPERATORS,
+    **RUNTIME_READERS,
     **dict.fromkeys(words(_POINTWISE), onnx.read_pointwise),
     **dict.fromkeys(words(_ELEMENTWISE), onnx.read_elementwise),
     **dict.fromkeys(words(_REDUCTIONS), onnx.read_reduction),
@@ -46,7 +48,7 @@ READERS: Mapping[str, Reader] = {
 # They move numbers and compute none, so that their output shape is all that a stack needs of them.
 MOVING = words(
     _REDUCTIONS + " "
-    "Expand Flatten Gather GatherElements GatherND OneHot Reshape ReverseSequence Slice Split "
+    "DynamicQuantizeLinear Expand Flatten Gather GatherElements GatherND OneHot Reshape ReverseSequence Slice Split "
     "Squeeze Tile Transpose Trilu Unsqueeze ScatterElements ScatterND Compress "
     "CenterCropPad Col2Im NonZero Shape Size"
 )
