@@ -47,8 +47,8 @@ READERS: Mapping[str, Reader] = {
 
 # They move numbers and compute none, so that their output shape is all that a stack needs of them.
 MOVING = words(
-    _REDUCTIONS + " "
-    "DynamicQuantizeLinear Expand Flatten Gather GatherElements GatherND OneHot Reshape ReverseSequence Slice Split "
+    _REDUCTIONS + " DynamicQuantizeLinear "
+    "Expand Flatten Gather GatherElements GatherND OneHot Reshape ReverseSequence Slice Split "
     "Squeeze Tile Transpose Trilu Unsqueeze ScatterElements ScatterND Compress "
     "CenterCropPad Col2Im NonZero Shape Size"
 )
