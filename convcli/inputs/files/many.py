@@ -14,6 +14,8 @@ from convcli.errors import ConvError
 from convcli.inputs.files.formats import FORMATS, split_member, suffix_of
 from convcli.inputs.text.generators import GENERATORS
 
+ANY_FOLDERS = "**"  # in a pattern: any number of folders
+
 
 class InputFile(NamedTuple):
     """A file of many: `text` is the ARRAY, `place` its path below the folder that they share.
@@ -125,7 +127,7 @@ def _of_pattern(entry: str, results: str, left_out: list[int]) -> Iterator[Input
     while glob.has_magic(base):
         base = os.path.dirname(base)
     count = 0
-    for path in sorted(glob.glob(pattern, recursive=True)):
+    for path in sorted(set(_matches(pattern))):
         if os.path.isdir(path):
             continue
         if _is_result(path, base, results):
@@ -136,6 +138,23 @@ def _of_pattern(entry: str, results: str, left_out: list[int]) -> Iterator[Input
         yield InputFile(text, os.path.relpath(path, base or os.curdir), member)
     if not count:
         yield _nothing(entry, "has no matching file")
+
+
+def _matches(pattern: str) -> Iterator[str]:
+    """What a pattern stands for; `**` does not follow links, which may lead back."""
+    pattern = pattern.replace(os.altsep, os.sep) if os.altsep else pattern
+    if os.path.basename(pattern) == ANY_FOLDERS:
+        pattern = os.path.join(pattern, "*")
+    before, mark, after = f"{os.sep}{pattern}".partition(f"{os.sep}{ANY_FOLDERS}{os.sep}")
+    if not mark:
+        yield from glob.glob(pattern)
+        return
+    base = before[len(os.sep) :] or (os.sep if pattern.startswith(os.sep) else os.curdir)
+    for root in glob.glob(base):
+        for folder, folders, _ in os.walk(root):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            inside = os.path.join(glob.escape(folder), "")
+            yield from _matches(inside.removeprefix(os.path.join(os.curdir, "")) + after)
 
 
 def _nothing(entry: str, rule: str) -> InputFile:

@@ -113,8 +113,9 @@ class _Page:
             inverted = "not inverted" if self.mode in NUMBERS else "inverted"
             self.notes.append(f"white is 0 in this file, and its numbers are {inverted}")
         if self.tags.get(DEPTH, 1) != 1:
-            rule = f"has pages of {self.tags[DEPTH]} planes each; pages of one plane are read"
-            raise self.request.refusal("image.deep", rule)
+            rule = "has pages of {count} planes each; pages of one plane are read"
+            fields = {"count": str(self.tags[DEPTH])}
+            raise self.request.refusal("image.deep", rule, fields=fields)
         counted = _IMAGEJ.search(str(self.tags.get(DESCRIPTION, "")))
         if counted and int(counted[1]) > self.file.count:
             pages = f"{counted[1]} images, and lists {self.file.count}"

@@ -10,6 +10,7 @@ from convcli.inputs.files.table_text import Record, TableText
 from convcli.suggestions import closest, either
 
 NAMES_LISTED = 20  # in an error
+NUMBERS_LISTED = 4  # of the columns that have one name
 NAMES_COMPARED = 1000  # with a name that there is not
 _QUOTED = re.compile('"(?:[^"]|"")*"')
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
@@ -70,7 +71,7 @@ class _Columns:
         places = [at for at, each in enumerate(self.names) if each == name]
         if len(places) > 1:
             rule = f"{len(places)} columns have the name {{text!r}}"
-            numbers = " or ".join(str(at + 1) for at in places)
+            numbers = either([str(at + 1) for at in places[:NUMBERS_LISTED]])
             raise self._error(rule, {"text": name}, f"Choose one by its number: {numbers}.")
         by_number = _DIGITS.fullmatch(name) and 1 <= int(name) <= self.count
         if places and by_number and name == text.strip() and places[0] != int(name) - 1:

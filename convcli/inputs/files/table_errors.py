@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from unicodedata import normalize
 
@@ -23,8 +24,10 @@ def no_number(
     """
     column = repr(names[cell.column]) if names else str(cell.column + 1)
     clause, hint = _reason(cell.text, decimal)
+    counts = Counter(names)
     others = ",".join(
-        names[at] if names and is_plain(names[at], names) else str(at + 1) for at in numeric
+        names[at] if names and is_plain(names[at], counts[names[at]]) else str(at + 1)
+        for at in numeric
     )
     if others and not hint and not is_number(cell.text):
         hint = "Choose the columns of numbers: {path}:{others}."
@@ -36,10 +39,10 @@ def no_number(
     return source.error("literal.number", rule, place(source, cell), fields=fields, hint=hint)
 
 
-def is_plain(name: str, names: Sequence[str]) -> bool:
-    """Whether the name of a column stands in a choice as it is, and names no other column."""
+def is_plain(name: str, count: int) -> bool:
+    """Whether a name that `count` columns have stands in a choice as it is, and means one."""
     special = set(name) & set(',"') or ".." in name or name.isdecimal()
-    return bool(name) and not special and list(names).count(name) == 1
+    return bool(name) and not special and count == 1
 
 
 def _reason(text: str, decimal: str) -> tuple[str, str | None]:

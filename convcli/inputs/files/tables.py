@@ -37,6 +37,7 @@ from convcli.inputs.text.literal_numbers import (
     to_array,
 )
 
+BYTES_OF_RECORD = 64  # of each character of one record: its cells, as texts and as numbers
 BYTES_OF_TABLE = 16  # of each byte of the file: its text twice, and its numbers
 EXACT = 2**53  # integers up to here are float64 exactly
 NAMES_LISTED = 8  # in a note
@@ -142,7 +143,7 @@ class _Reading:
         if len(self.columns) == 1:
             return f"the line of names ({names[0]}) is left out"
         last = header.cells[-1]
-        if not is_plain(last, header.cells):
+        if not is_plain(last, header.cells.count(last)):
             last = str(len(self.columns))
         name = f"{printable(shortened(self.source.path))}:{printable(last)}"
         return (

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 from convcli.engine.arrays import Array
 from convcli.inputs.files.admission import BYTES_OF_CHARACTER, read_all
 from convcli.inputs.files.metadata import SourceMetadata
 from convcli.inputs.files.request import ArrayRequest
 from convcli.inputs.files.table_text import TableText
-from convcli.inputs.files.tables import BYTES_OF_TABLE, parse_table
+from convcli.inputs.files.tables import BYTES_OF_RECORD, BYTES_OF_TABLE, parse_table
 from convcli.inputs.text.literals import looks_like_brackets, parse_brackets
 
 _MARKS = {  # UTF-32 first: its mark begins as that of UTF-16 does
@@ -19,6 +20,8 @@ _MARKS = {  # UTF-32 first: its mark begins as that of UTF-16 does
     codecs.BOM_UTF16_BE: "utf-16",
 }
 
+_LINE = re.compile(r"[^\r\n]+")
+
 
 def read_csv(request: ArrayRequest) -> Array:
     """(rows, columns) of a table; for a layer of rank 1 a single row or column is a vector.
@@ -26,6 +29,7 @@ def read_csv(request: ArrayRequest) -> Array:
     A text in brackets, as NumPy and torch print arrays, has the shape of its brackets.
     """
     text = text_of(request, BYTES_OF_TABLE)
+    request.admit(len(text) * BYTES_OF_TABLE + _longest_line(text) * BYTES_OF_RECORD)
     if looks_like_brackets(text):
         request.admit(len(text) * BYTES_OF_CHARACTER)
         return parse_brackets(text, request.name)
@@ -40,6 +44,11 @@ def read_csv(request: ArrayRequest) -> Array:
     if request.rank == 1 and 1 in numbers.shape:
         return numbers.reshape(-1)
     return numbers.reshape((1,) * (request.rank - 2) + numbers.shape)
+
+
+def _longest_line(text: str) -> int:
+    """The characters of the longest line."""
+    return max((len(line[0]) for line in _LINE.finditer(text)), default=0)
 
 
 def read_json(request: ArrayRequest) -> Array:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
+import zlib
+from math import prod
 from typing import IO, Any
 
 import numpy as np
@@ -13,6 +16,8 @@ from convcli.inputs.files.request import ArrayRequest
 from convcli.inputs.files.tensor_files import numeric
 
 COPIES = 3
+NOT_PACKED, DEFLATE, OLD_DEFLATE, PACKBITS, LZMA = 1, 8, 32946, 32773, 34925  # compressions
+PACKBITS_RATIO = 64  # a run of 128 bytes takes 2
 ORIENTATION, UPRIGHT = 274, 1
 ALPHA = (1, 2)  # values of the tag of extra samples
 LETTERS = {"MINISBLACK": "L", "MINISWHITE": "L", "RGB": "RGB"}
@@ -31,6 +36,7 @@ class TifffileFile:
         tifffile = optional_package("tifffile", request.name)
         with library(damaged(request)):
             stream.seek(0)
+            self._stream = stream
             self._pages = tifffile.TiffFile(stream).pages
             self.count = len(self._pages)
 
@@ -41,8 +47,10 @@ class TifffileFile:
             axes, photometric = str(page.axes), getattr(page.photometric, "name", "")
             extra = tuple(map(int, page.extrasamples))
             size, compression = int(page.nbytes), getattr(page.compression, "name", "")
+            segment = prod(map(int, page.chunks)) * page.dtype.itemsize
             turned = page.tags.valueof(ORIENTATION, UPRIGHT)
-        self.request.admit(COPIES * size)
+        self.request.admit(COPIES * max(size, segment))
+        self._require_segments_of(segment, page)
         rule = f"is damaged, or packed by {compression.lower()}, which tifffile does not unpack"
         with library(self.request.refusal("image.format", rule)):
             samples = np.asarray(page.asarray())
@@ -63,6 +71,31 @@ class TifffileFile:
         if planes.ndim != 3 or not planes.size or len(named) != planes.shape[-1]:
             raise damaged(self.request)
         return Page(planes, named, 8 * planes.itemsize, self._notes(turned))
+
+    def _require_segments_of(self, size: int, page: Any) -> None:
+        """Raises ConvError where a strip or tile unpacks to more than `size` bytes.
+
+        tifffile unpacks each as a whole, however long the result is.
+        """
+        packed = int(page.compression)
+        counts = tuple(map(int, page.databytecounts))
+        if packed == PACKBITS:
+            self.request.admit(PACKBITS_RATIO * max(counts, default=0))
+        if packed in (NOT_PACKED, PACKBITS):
+            return
+        if packed not in (DEFLATE, OLD_DEFLATE, LZMA):
+            kind = getattr(page.compression, "name", "").lower()
+            rule = f"has samples that are packed by {kind}, which are not unpacked"
+            raise self.request.refusal("image.deep", rule)
+        for offset, count in zip(map(int, page.dataoffsets), counts, strict=False):
+            self.request.admit(count)
+            with library(damaged(self.request)):
+                self._stream.seek(offset)
+                data = self._stream.read(count)
+                unpacked: Any = lzma.LZMADecompressor() if packed == LZMA else zlib.decompressobj()
+                length = len(unpacked.decompress(data, size + 1))
+            if length > size:
+                raise damaged(self.request)
 
     def _notes(self, turned: int) -> list[str]:
         if turned == UPRIGHT or self.stored:
