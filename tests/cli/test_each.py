@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import sys
@@ -17,6 +18,7 @@ from convcli.cli.many import jobs
 from convcli.cli.many.outcomes import exit_status
 from convcli.cli.output import arrays
 from convcli.cli.output.streams import Streams
+from convcli.inputs.files.many import files_of
 
 Convcli = Callable[..., Any]
 LAYER = ("conv2d", "kernel:sobel-x")
@@ -330,3 +332,23 @@ def test_the_gravest_cause_is_the_status() -> None:
 )
 def test_files_run_to_the_next_option(arguments: str, read: str) -> None:
     assert with_files(arguments.split()) == read.split()
+
+
+@pytest.mark.parametrize("pattern", ["in/**/*.npy", "in/**", "**/*.npy", "*/**/[0-9].npy"])
+def test_any_folders_are_looked_into_once(pattern: str, folder: Path, convcli: Convcli) -> None:
+    """`**` follows no links: two that lead back would make names without end."""
+    for name in ("back", "again"):
+        (folder / "in" / name).symlink_to(".")
+    result = convcli("run", *LAYER, "--each", pattern, "--out-dir", "out", "-q")
+    assert result.status == 0, result.err
+    assert len(result.out.splitlines()) == 6
+
+
+@pytest.mark.parametrize(
+    "pattern", ["*/*/1.npy", "**/deep/**/*.npy", "{}/in/**/4.npy", "in/*/../5.npy"]
+)
+def test_patterns_stand_for_what_glob_finds(pattern: str, folder: Path, convcli: Convcli) -> None:
+    pattern = pattern.format(folder)
+    expected = {os.path.abspath(path) for path in glob.glob(pattern, recursive=True)}
+    found = {os.path.abspath(file.path) for file in files_of([pattern], "out").files}
+    assert found == expected

@@ -46,6 +46,11 @@ def _product(n: int) -> str:
     return f"x = nn.Sequential(nn.ReLU({'*'.join(['9' * 300] * n)}))"
 
 
+def _names_of_columns(n: int) -> str:
+    """A line of names, and a line in which the last cell is no number."""
+    return f"{','.join(f'a{i}' for i in range(n))}\n{'1,' * (n - 1)}x"
+
+
 def _printed(n: int) -> str:
     return "\n".join(("Sequential(", *(f"  ({i}): ReLU()" for i in range(n)), ")"))
 
@@ -117,6 +122,7 @@ CONV = "Conv2d(1, 1, 3, padding=1)"
 READERS: dict[str, tuple[Make, int]] = {  # the largest size that is tried
     "csv-rows": (_array("csv", lambda n: "1,2,3\n" * n), 2**18),
     "csv-row": (_array("csv", lambda n: "1," * n + "1"), 2**18),
+    "csv-names": (_array("csv", _names_of_columns), 2**16),
     "csv-blank-lines": (_array("csv", lambda n: "1,2\n" + "\n" * n), 2**18),
     "csv-spaces": (_array("csv", lambda n: "1," + " " * n + "2\n"), 2**18),
     "csv-commas": (_array("csv", lambda n: "1 " * n + ","), 2**18),

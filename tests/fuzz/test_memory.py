@@ -115,6 +115,8 @@ LARGE = {
     "npz": Large("x.npz", lambda: npz(np.savez)),
     "npz-deflated": Large("x.npz", lambda: npz(np.savez_compressed)),
     "csv": Large("x.csv", lambda: text(",")),
+    "csv-row": Large("x.csv", lambda: ",".join(["10"] * 1_000_000).encode()),
+    "csv-names": Large("x.csv", lambda: b"a" + b",a" * 300_000 + b"\n1" + b",1" * 300_000),
     "tsv": Large("x.tsv", lambda: text("\t")),
     "txt": Large("x.txt", lambda: text(" ")),
     "json": Large("x.json", lambda: json.dumps(numbers("i4", 400, 400).tolist()).encode()),

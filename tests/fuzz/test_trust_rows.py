@@ -56,6 +56,23 @@ def _deflated() -> bytes:
     return torch_files.rewritten(members, zipfile.ZIP_DEFLATED)
 
 
+def _tiff(strip: bytes, *more: tuple[int, int, bytes]) -> bytes:
+    """A TIFF file of 3x3 float64 numbers in one deflated strip, with more tags."""
+    import struct
+
+    short, long = struct.Struct("<H").pack, struct.Struct("<I").pack
+    tags = [(256, 3, short(3)), (257, 3, short(3)), (258, 3, short(64)), (259, 3, short(8)),
+            (262, 3, short(1)), (277, 3, short(1)), (278, 3, short(3)), (279, 4, long(len(strip))),
+            (339, 3, short(1)), *more]  # fmt: skip
+    start = 8 + 2 + 12 * (len(tags) + 1) + 4
+    tags = sorted([*tags, (273, 4, long(start))])
+    entries = b"".join(
+        struct.pack("<HHI", tag, kind, len(value) if kind == 2 else 1) + value.ljust(4, b"\0")
+        for tag, kind, value in tags
+    )
+    return b"II*\0" + long(8) + short(len(tags)) + entries + bytes(4) + strip
+
+
 TORCH: dict[str, Callable[[], bytes]] = {
     "indices-outside": lambda: _sparse([[0], [10**12]], (4, 4)),
     "indices-negative": lambda: _sparse([[-1], [0]], (4, 4)),
@@ -282,6 +299,12 @@ LOW: dict[str, Case] = {
     "rate-huge": Case(("run", "conv1d", "x.wav", "ones:1", "-o", "y.wav"), packed("x.wav",
         SILENT.replace(bytes(8), b"\xff" * 8)), may_write=True),
     "groups-0": Case(("trace", "conv2d", "arange:5x5", "ones:3x3", "-g", "0", "-p", "1:2")),
+    "tiff-strip": Case((*RUN, "x.tif", ONE, *LIMIT), packed("x.tif",
+        _tiff(zlib.compress(bytes(300 * MIB), 1))), needs=("tifffile",)),
+    "tiff-depth": Case((*RUN, "x.tif", ONE), packed("x.tif",
+        _tiff(zlib.compress(bytes(72)), (32997, 2, b"`a`")))),
+    "doubled-names": Case((*RUN, "x.csv:x", ONE), packed("x.csv",
+        "x" + ",x" * 20_000 + "\n1" + ",1" * 20_000)),
     "signalling-nan": Case(("show", "conv2d", "x.pfm", ONE), packed("x.pfm", SIGNALLING)),
     "huge-pad": Case(("stack", "ZeroPad2d((1, 2, 3198830339035176291, -1))", SHAPE, "--prove")),
     "scale-factor": Case(("stack", "Upsample(scale_factor=1e308)", SHAPE)),
