@@ -57,6 +57,7 @@ def test_rows_have_sources_kinds_blocks_and_shares(read: Read) -> None:
 def test_only_sizes_that_the_module_takes_are_legal(read: Read) -> None:
     data = read("UNet", "1x1x16x16", "--sizes", "13..17")
     assert data["sizes"]["legal"] == [14, 16]
+    assert read("UNet", "1x16x16", "--sizes", "13..17")["sizes"]["legal"] == [14, 16]
     wrong = data["sizes"]["tried"][0]["error"]
     assert wrong.startswith("layer cat: the shapes of the branches must be equal")
 

@@ -184,6 +184,8 @@ def test_a_missing_batch_axis_is_added_and_said(
     result = convcli("stack", path, "4x8x8", "-q")
     assert result.out == "1x4x8x8\n"
     assert "needs a batch axis: it is read on 1x4x8x8" in result.err
+    sizes = json.loads(convcli("stack", path, "4x8x8", "--sizes", "7..8", "--json").out)["sizes"]
+    assert [one["output"] for one in sizes["tried"]] == [[1, 4, n, n] for n in (7, 8)]
 
 
 def test_products_of_activations_are_counted_apart(tmp_path: Path) -> None:

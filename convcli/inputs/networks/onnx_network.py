@@ -16,7 +16,7 @@ from convcli.inputs.networks.onnx_files import Graph, Origin, graph_on
 from convcli.inputs.networks.onnx_kinds import MOVING, READERS
 from convcli.inputs.networks.onnx_models import file_of
 from convcli.inputs.networks.onnx_places import Ran, place_of
-from convcli.inputs.networks.shapes_of_inputs import NamedShapes
+from convcli.inputs.networks.shapes_of_inputs import NamedShapes, own_sizes
 
 _VIEWS = ("Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Dropout")
 
@@ -31,7 +31,8 @@ class GraphReader:
     def __init__(self, path: str, shapes: NamedShapes, *, skips_gates: bool = False) -> None:
         self.path, self.shapes, self.skips_gates = path, shapes, skips_gates
         self.file = file_of(path)
-        self.missing_axes: int | None = None
+        own = own_sizes(self.file.inputs[0])
+        self.missing_axes: int | None = int(own is not None and len(own) > len(shapes[0][1]))
 
     def network(self, shape: Shape) -> RecordedNetwork:
         """The rows on an input of this shape.
@@ -40,11 +41,10 @@ class GraphReader:
         """
         graph = graph_on(self.file, self.path, self._shapes_for(shape))
         first = graph.model.inputs[graph.model.first]
-        self.missing_axes = len(first) - len(shape)
         steps = walk(graph.stack.nodes, first, seeing=False)
         places = Places(first, _tracked(first), skips_gates=self.skips_gates)
         notes = graph.stack.notes
-        if self.missing_axes:
+        if len(first) > len(shape):
             notes = (f"The graph needs a batch axis: it is read on {first}.", *notes)
         operations = _operations(graph, steps, places)
         parameters = sum(operation.parameters for operation in operations)

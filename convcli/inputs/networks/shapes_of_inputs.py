@@ -56,7 +56,7 @@ def shapes_of_inputs(
         taken[name] = _full(by_name[name], shape)
     notes = []
     for name, value in by_name.items():
-        own = _own_sizes(value)
+        own = own_sizes(value)
         if name not in taken:
             taken[name] = _fixed(name, own, list(by_name))
         elif own is not None:
@@ -66,8 +66,8 @@ def shapes_of_inputs(
 
 def declared_shapes(graph: Any, shapes: Mapping[str, Shape]) -> dict[str, Shape]:
     """The shapes that a graph writes down for its values, if its inputs have those written down."""
-    sizes = {value.name: _own_sizes(value) for value in (*graph.value_info, *graph.output)}
-    inputs = {value.name: _own_sizes(value) for value in graph.input if value.name in shapes}
+    sizes = {value.name: own_sizes(value) for value in (*graph.value_info, *graph.output)}
+    inputs = {value.name: own_sizes(value) for value in graph.input if value.name in shapes}
     if any(own is None or tuple(own) != shapes[name] for name, own in inputs.items()):
         return {}
     return {
@@ -77,7 +77,7 @@ def declared_shapes(graph: Any, shapes: Mapping[str, Shape]) -> dict[str, Shape]
     }
 
 
-def _own_sizes(value: Any) -> list[int | None] | None:
+def own_sizes(value: Any) -> list[int | None] | None:
     """The sizes that the graph has for an input, None for open ones; None without any axes."""
     kind = value.type.tensor_type
     if not kind.HasField("shape"):
@@ -90,7 +90,7 @@ def _own_sizes(value: Any) -> list[int | None] | None:
 
 def _full(value: Any, shape: Shape) -> Shape:
     """The shape with a batch of 1 in front where the input has one axis more."""
-    own = _own_sizes(value)
+    own = own_sizes(value)
     full = Shape((1, *shape)) if own is not None and len(own) == len(shape) + 1 else shape
     if own is not None and len(own) != len(full):
         rule, fields = (

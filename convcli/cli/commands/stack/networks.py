@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -102,7 +103,16 @@ class RecordedAgain:
         )
 
     def tried(self, shape: Shape, sizes: Iterable[int]) -> Iterator[Tried]:
-        return sizes_tried(lambda one: self.reader.network(one).operations[-1].output, shape, sizes)
+        if self.reader.missing_axes is None:
+            with suppress(ConvError):  # how many axes it lacks is known once it ran
+                self.reader.network(shape)
+        full = self.full(shape)
+        missing = len(full) - len(shape)
+
+        def output(one: Shape) -> Shape:
+            return self.reader.network(Shape(one[missing:])).operations[-1].output
+
+        return sizes_tried(output, full, sizes)
 
     def restored(self, shape: Shape) -> Restored:
         return Restored({}, ())
