@@ -155,8 +155,11 @@ def test_a_command_without_chinese_says_so(convcli: Convcli) -> None:
     result = convcli("shape", "conv2d", "5x5", "-k", "3", "--lang", "zh")
     assert result.status == 0
     assert result.err.startswith("convcli: note: shape has no text in zh yet")
-    for options in (["-q"], ["--json"], ["--lang", "en"]):
-        assert convcli("shape", "conv2d", "5x5", "-k", "3", "--lang", "zh", *options).err == ""
+    for options in (["--lang", "zh", "-q"], ["--lang", "zh", "--json"], ["--lang", "en"]):
+        assert convcli("shape", "conv2d", "5x5", "-k", "3", *options).err == ""
+    refused = convcli("shape", "conv2d", "2x2", "-k", "3", "--lang", "zh", "-q").err
+    assert refused.endswith("convcli: note: errors have no text in zh yet, and are in English\n")
+    assert "note" not in convcli("shape", "conv2d", "2x2", "-k", "3", "--lang", "en").err
 
 
 class TestExpect:

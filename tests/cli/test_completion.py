@@ -18,7 +18,7 @@ from convcli.engine.weights.schemes import SCHEMES
 from convcli.inputs.networks.known_networks import known_networks
 from convcli.inputs.text.kernels import KERNELS
 from convcli.inputs.text.layer import OPERATORS
-from convcli.render import FORMATS
+from convcli.render import FORMATS, GRAPH_FORMATS
 from tests.fuzz.command_words import run
 
 
@@ -60,7 +60,7 @@ def beginning(names: object, start: str) -> list[str]:
         ("shape conv2d 5x5 --padding-mode re", ["reflect", "replicate"]),
         ("shape conv2d 5x5 -p ", ["same", "valid"]),
         ("shape conv2d 5x5 -g ", ["depthwise"]),
-        ("shape conv2d 5x5 -f ", [*FORMATS]),
+        ("shape conv2d 5x5 -f ", [*FORMATS, *GRAPH_FORMATS]),
         ("shape conv2d 5x5 --format = j", ["json", "jsonl"]),
         ("shape conv2d 5x5 --lang ", ["en", "zh"]),
         ("shape conv2d 5x5 --color ", ["auto", "always", "never"]),

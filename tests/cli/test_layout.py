@@ -232,7 +232,7 @@ def test_columns_of_a_table_may_be_channels(convcli: Convcli) -> None:
     line = ("run", "conv1d", "x.csv", "ones:1x2x3", "--layout", "LC", "-f", "csv")
     assert convcli(*line).out == "9\n" * 7
     assert "columns" not in convcli("run", "conv1d", "x.csv:a", "ones:3").err
-    assert "--layout" not in convcli("run", "conv1d", "1 2; 3 4; 5 6", "ones:1x2x1").err
+    assert "add --layout" not in convcli("run", "conv1d", "1 2; 3 4; 5 6", "ones:1x2x1").err
 
 
 def test_the_page_repeats_how_the_arrays_are_read(convcli: Convcli) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.remedies import groups_hint, same_hint
+from convcli.engine.geometry.spec import ConvSpec
 
 Convcli = Callable[..., Any]
 
@@ -189,6 +190,76 @@ REMEDIES = [
         "A layer of 1 spatial axis takes so many.",
         "shape conv1d 5 -k 3",
     ),
+    (
+        "run conv2d rand:2x6x5x3 ones:3x2x3x4",
+        "takes 2. Specify --layout NHWC,HWIO.",
+        "run conv2d rand:2x6x5x3 ones:3x2x3x4 --layout NHWC,HWIO",
+    ),
+    (
+        "run conv2d rand:2x6x5x3 ones:3x2x3x4 --layout NHWC",
+        "X has 3 channels on axis C of 2x6x5x3, but the weight 3x2x3x4 takes 2. "
+        "Specify --layout NHWC,HWIO. Or take a weight of shape 3x3x3x4.",
+        "run conv2d rand:2x6x5x3 ones:3x3x3x4 --layout NHWC",
+    ),
+    (
+        "run conv2d rand:6x5x3 ones:4x3x3x3",
+        "Specify --layout HWC.",
+        "run conv2d rand:6x5x3 ones:4x3x3x3 --layout HWC",
+    ),
+    (
+        "run 'Conv2d(3, 8, 3)' rand:1x9x9x3",
+        "Specify --layout NHWC.",
+        "run 'Conv2d(3, 8, 3)' rand:1x9x9x3 --layout NHWC",
+    ),
+    (
+        "run conv2d rand:1x8x9x2 ones:3x3x2x4 --layout NHWC",
+        "Specify --layout NHWC,HWIO.",
+        "run conv2d rand:1x8x9x2 ones:3x3x2x4 --layout NHWC,HWIO",
+    ),
+    (
+        "run conv2d ones:3x8x9 ones:1x1x3x3",
+        "To filter each channel by itself, specify --groups depthwise and take the kernel alone, "
+        "a weight of shape 3x3. Or take a weight of shape 1x3x3x3.",
+        "run conv2d ones:3x8x9 ones:3x3 --groups depthwise",
+    ),
+    (
+        "run conv2d ones:3x8x9 ones:1x1x3x3 -g depthwise",
+        "a weight of shape 3x3. Or take a weight of shape 3x1x3x3.",
+        "run conv2d ones:3x8x9 ones:3x1x3x3 -g depthwise",
+    ),
+    (
+        "run conv2d ones:4x5x5 ones:3x2x3x3 -g 2",
+        "Take a weight of shape 4x2x3x3.",
+        "run conv2d ones:4x5x5 ones:4x2x3x3 -g 2",
+    ),
+    (
+        "shape 'Conv2d(4, 8, 3, groups=2)' 3x8x8",
+        "Specify --in-channels 3 and --groups 1.",
+        "shape 'Conv2d(4, 8, 3, groups=2)' 3x8x8 --in-channels 3 --groups 1",
+    ),
+    (
+        "shape 'Conv2d(4, 8, 3, groups=4)' 3x8x8",
+        "Specify --in-channels 3, --groups 3 and --out-channels 6.",
+        "shape 'Conv2d(4, 8, 3, groups=4)' 3x8x8 --in-channels 3 -g 3 -c 6",
+    ),
+    (
+        "shape conv2d 9x9 -k 3 -s 2 -p SAME",
+        "For the input 9x9, ceil(size/stride) outputs come from --padding 1:1,1:1",
+        "shape conv2d 9x9 -k 3 -s 2 -p 1:1,1:1 --expect 5x5",
+    ),
+    (
+        "shape conv_transpose2d 9x9 -k 4 -s 2 -p SAME",
+        "size*stride outputs come from --padding 1:1,1:1.",
+        "shape conv_transpose2d 9x9 -k 4 -s 2 -p 1:1,1:1 --expect 18x18",
+    ),
+    *(
+        (
+            f"{command} ones:5x6 ones:3x3 -p same -s 2",
+            "For the input 5x6, ceil(size/stride) outputs come from --padding 1:1,0:1",
+            f"{command} ones:5x6 ones:3x3 -p 1:1,0:1 -s 2",
+        )
+        for command in ("run conv2d", "trace conv2d", "grad conv2d", "matrix conv2d")
+    ),
     ("shape 'MaxPol2d(2)' 8x8", "Did you mean MaxPool2d?", "shape 'MaxPool2d(2)' 8x8"),
 ]
 
@@ -207,7 +278,8 @@ def test_same_gives_as_many_outputs_as_tensorflow() -> None:
             for stride in (1, 2, 3, 4):
                 axis = Axis(kernel, stride)
                 pad = axis.same_pad(size)
-                assert f"{pad.before}:{pad.after}" in same_hint([axis], (size,))
+                spec = ConvSpec(1, 1, (axis,))
+                assert f"{pad.before}:{pad.after}" in same_hint(spec, (size,))
                 assert Axis(kernel, stride, 1, pad).output_size(size) == -(-size // stride)
 
 
@@ -262,3 +334,51 @@ def test_other_layers_refuse_in_their_own_words(convcli: Convcli) -> None:
         result = convcli("shape", *shlex.split(line))
         assert result.status == 2
         assert words in result.err
+
+
+@pytest.mark.parametrize(
+    ("layer", "channels", "fix"),
+    [
+        (("conv2d", "x.png", "ones:1x1x3x3"), 3, "gray"),
+        (("Conv2d(1, 2, 3)", "x.png"), 3, "gray"),
+        (("Conv2d(3, 2, 3)", "x.png"), 4, "rgb"),
+        (("Conv2d(3, 2, 3)", "x.png"), 1, "rgb"),
+        (("conv2d", "x.png:1", "ones:2x3x3x3"), 1, "rgb"),
+    ],
+)
+def test_a_picture_takes_the_form_that_the_layer_takes(
+    layer: tuple[str, ...], channels: int, fix: str, convcli: Convcli
+) -> None:
+    image = pytest.importorskip("PIL.Image")
+    image.new({1: "L", 3: "RGB", 4: "RGBA"}[channels], (8, 9)).save("x.png")
+    refused = convcli("run", *layer)
+    name, _, *weight = (*layer, "")
+    written = f"{layer[1]}:{fix}"
+    assert refused.status == 2
+    assert f"Write {written}, which has" in refused.err
+    assert convcli("run", name, written, *filter(None, weight), "-q").status == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "option", "values"),
+    [
+        ("shape conv2d 9x9 -k 3 -k 4", "--kernel-size", ("3", "4")),
+        ("shape conv2d 9x9 -k3 --kernel-size=4", "--kernel-size", ("3", "4")),
+        ("run conv2d ones:5x5 ones:3x3 --layout NHWC --layout HWIO", "--layout", ("NHWC", "HWIO")),
+        ("run conv2d ones:5x5 ones:3x3 -f csv -f json", "--format", ("csv", "json")),
+        ("stack 'ReLU()' 9x9 -o a.csv -o b.csv", "--output", ("a.csv", "b.csv")),
+        ("check --seed 1 --seed 2", "--seed", ("1", "2")),
+    ],
+)
+def test_an_option_with_two_values_is_refused(
+    line: str, option: str, values: tuple[str, str], convcli: Convcli
+) -> None:
+    refused = convcli(*shlex.split(line))
+    assert (refused.status, refused.out) == (2, "")
+    assert f"{option} has two values, '{values[0]}' and '{values[1]}'" in refused.err
+
+
+def test_the_same_value_twice_and_options_that_gather_values_stay(convcli: Convcli) -> None:
+    assert convcli("shape", "conv2d", "9x9", "-k", "3", "-k", "3", "-q").out == "7x7\n"
+    line = ("trace", "conv2d", "ones:5x5", "ones:3x3", "--at", "0,0", "--at", "1,1", "-f", "jsonl")
+    assert len(convcli(*line).out.splitlines()) == 2

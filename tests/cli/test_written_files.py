@@ -413,3 +413,23 @@ def test_sound_has_its_channels_whatever_the_layout(convcli: Convcli) -> None:
     assert convcli(*line, "-o", "y.wav").status == 0
     with wave.open("y.wav") as sound:
         assert (sound.getnchannels(), sound.getnframes()) == (2, 9)
+
+
+@pytest.mark.parametrize("options", [["-f", "csv"], ["--json"], ["-f", "jsonl"]])
+@pytest.mark.parametrize("name", ["o.dat", "o.log", "o.txt", "o"])
+def test_quiet_does_not_undo_the_format_of_a_file(
+    options: list[str], name: str, convcli: Convcli
+) -> None:
+    line = ("run", "conv2d", "ones:5x5", "ones:3x3", *options)
+    expected = convcli(*line).out
+    result = convcli(*line, "-q", "-o", name)
+    assert (result.status, result.out) == (0, "")
+    assert Path(name).read_text() == expected
+
+
+def test_a_suffix_of_another_kind_of_file_is_named(convcli: Convcli) -> None:
+    result = convcli("run", "conv2d", "ones:5x5", "ones:3x3", "-o", "o.xlsx", "-f", "csv")
+    assert result.status == 2
+    assert "For another name" not in result.err
+    assert "is the name of another kind of file, which is not written" in result.err
+    assert result.err.endswith("csv goes into a file that ends in .csv.\n")

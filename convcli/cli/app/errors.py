@@ -53,6 +53,7 @@ class Report:
             self.streams.complain(f"convcli: error: {line}")
             if error.pointer:
                 self.streams.complain(_caret(*error.pointer))
+            self._note_language()
         return error.exit_status
 
     def usage_error(self, error: TyperException, arguments: Sequence[str]) -> ExitStatus:
@@ -81,6 +82,14 @@ class Report:
         else:
             self.streams.complain(f"convcli: bug: {line}")
         return ExitStatus.BUG
+
+    def _note_language(self) -> None:
+        """Say that errors are in English, where --lang asks for another language."""
+        from convcli.cli.output.language import asked_for
+
+        language = asked_for(self.parameters.get("lang"))
+        if language is not None:
+            self.streams.note(f"errors have no text in {language} yet, and are in English")
 
     def _traceback(self) -> None:
         if self.parameters.get("debug"):

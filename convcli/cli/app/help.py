@@ -13,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from convcli.cli.app.each import with_files, without_input
 from convcli.cli.app.options import INPUT_PANEL, LAYER_PANEL, OUTPUT_PANEL
 from convcli.cli.app.spread import Invocation, is_negative_number, refuse_swallowed
-from convcli.cli.app.usage import refuse_one_dash
+from convcli.cli.app.usage import refuse_one_dash, refuse_repeated
 
 WIDTH = 80
 NAMES = 28  # columns of the names, at most; longer names get a line of their own
@@ -50,6 +50,8 @@ class Command(TyperCommand):
                 as_option(arg, state)
 
         parser._process_opts = process  # type: ignore[method-assign]
+        if not ctx.resilient_parsing:  # a shell that completes has no use for a refusal
+            refuse_repeated(parser)
         return parser
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

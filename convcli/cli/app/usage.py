@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from typer import TyperException
@@ -144,6 +144,35 @@ def refuse_one_dash(arguments: Sequence[str], command: Any) -> None:
             rule, fields = "{word} is written with two dashes", {"word": word.partition("=")[0]}
             hint = f"Write --{name}."
             raise ConvError("option.dashes", rule, fields=fields, hint=hint)
+
+
+def refuse_repeated(parser: Any) -> None:
+    """Let the parser raise ConvError for an option that stands twice, with two values.
+
+    The parser would keep the last one. An option that gathers its values, like --at, is none.
+    """
+    options = {id(each): each for each in (*parser._long_opt.values(), *parser._short_opt.values())}
+    for option in options.values():
+        if option.action == "store":
+            option.process = _once(option, option.process)
+
+
+def _once(option: Any, process: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    def checked(value: Any, state: Any) -> None:
+        first = state.opts.get(option.dest, value)
+        if first != value:
+            rule, fields = (
+                "has two values, {first!r} and {second!r}",
+                {
+                    "first": first,
+                    "second": value,
+                },
+            )
+            hint = "Write it once."
+            raise ConvError("option.twice", rule, parameter=option.dest, fields=fields, hint=hint)
+        process(value, state)
+
+    return checked
 
 
 def wants_json(arguments: Sequence[str]) -> bool:

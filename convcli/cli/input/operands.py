@@ -14,6 +14,7 @@ import numpy as np
 from convcli.cli.app.options import InputOptions, LayerOptions
 from convcli.cli.input.array_reader import ArrayReader
 from convcli.cli.input.axis_orders import array_reader, suggest_layout
+from convcli.cli.input.channel_remedies import Written
 from convcli.cli.input.memory import (
     PIECES_FROM,
     PIECES_HINT,
@@ -199,12 +200,16 @@ def load_operands(
     if not reader.layouts:
         is_table = any(source.suffix == ".csv" for source in sources)
         suggest_layout(request, input, weight, streams, is_table=is_table)
-    if weight is None:
-        if is_drawn_from(seed, x):
-            streams.note(drawn_alike("X", x, seed))
-        loaded = _drawn(request, input, bias_array, seed, max_memory)
-    else:
-        loaded = _specified(request, input, weight, bias_array)
+    if weight is None and is_drawn_from(seed, x):
+        streams.note(drawn_alike("X", x, seed))
+    try:
+        if weight is None:
+            loaded = _drawn(request, input, bias_array, seed, max_memory)
+        else:
+            loaded = _specified(request, input, weight, bias_array)
+    except ConvError as error:
+        written = Written.of(x, input, weight, reader.layouts, sources)
+        raise written.remedied(error, request) from None
     loaded = replace(loaded, source=next(iter(sources), None), layouts=reader.layouts)
     return _within_memory(loaded, reader, x, copies, in_pieces=in_pieces)
 
@@ -242,6 +247,7 @@ def _drawn(
     """The layer as torch initialises it, in float32; an input of integers becomes float32 too."""
     full = promoted_shape(input.shape, request.rank, "input")
     spec = request.for_input(full)
+    spec.check_channels(full)
     require_memory(drawing_bytes(spec.weight_shape), max_memory)
     weight, drawn_bias = initialise(spec, seed)
     floating = input.astype(np.float32) if input.dtype.kind in "biu" else input

@@ -34,6 +34,16 @@ def requested_words(lang: str | None) -> Words:
     return Words(_known(lang) or parse_choice(lang, "lang", WORDS))
 
 
+def asked_for(lang: object) -> str | None:
+    """The language of the text of `--lang`, where it is another than English.
+
+    >>> asked_for("zh_CN"), asked_for("en"), asked_for("nope"), asked_for(None)
+    ('zh', None, None, None)
+    """
+    language = _known(lang) if isinstance(lang, str) else None
+    return None if language in (None, ENGLISH.language) else language
+
+
 def _known(name: str) -> str | None:
     """The language of a name or a locale, where it is one of ours."""
     match = _LOCALE.fullmatch(name)

@@ -75,6 +75,7 @@ def target_of(options: OutputOptions, *, arrays: bool = False, stream: bool = Fa
     """
     asked, path = _asked(options), options.output
     if path is None or path == STDOUT:
+        asked = VALUE if options.quiet else asked
         if path is None or asked is not None or not stream:
             return Target(None, form=asked or "table")
         from convcli.inputs.files.writers import NPY
@@ -83,43 +84,49 @@ def target_of(options: OutputOptions, *, arrays: bool = False, stream: bool = Fa
     suffix = suffix_of(path)
     if suffix in SUFFIX_FORMATS:
         return Target(path, suffix, form=_format_of_suffix(suffix, asked))
+    value = VALUE if options.quiet else None  # in a file whose name and options decide nothing
     if suffix == TEXT_SUFFIX:
-        return Target(path, suffix, form=asked or "plain")
-    if not suffix and (not stream or asked not in (None, VALUE)):
-        return Target(path, form=asked or "table")
-    return _array_target(path, suffix, asked, arrays)
+        return Target(path, suffix, form=asked or value or "plain")
+    if not suffix and (not stream or asked is not None):
+        return Target(path, form=asked or value or "table")
+    return _array_target(path, suffix, asked, arrays, quiet=options.quiet)
 
 
-def _array_target(path: str, suffix: str, asked: str | None, arrays: bool) -> Target:
+def _array_target(
+    path: str, suffix: str, asked: str | None, arrays: bool, *, quiet: bool
+) -> Target:
     from convcli.inputs.files.writers import NPY, WRITERS
 
     writer = WRITERS.get(suffix) if suffix else NPY
-    printed = None if asked == VALUE else asked
     if writer is not None and arrays:
+        printed = None if quiet else asked
         return Target(path, suffix or ".npy", writer=writer, printed=printed)
     texts = (*SUFFIX_FORMATS, TEXT_SUFFIX)
     if writer is not None:
         rule = f"must end in {', '.join(texts)}: this command writes no array"
         raise ConvError("output.suffix", rule, parameter="output", got=path)
-    if printed is not None and f".{suffix.rpartition('.')[2]}" not in FOREIGN:
-        return Target(path, suffix, form=printed)
+    is_foreign = f".{suffix.rpartition('.')[2]}" in FOREIGN
+    if asked is not None and not is_foreign:
+        return Target(path, suffix, form=asked)
     known = (*(WRITERS if arrays else ()), *texts)
     rule, hint = f"must end in {', '.join(known)}", "For another name, specify `format`."
+    if is_foreign:
+        own = next((each for each, form in SUFFIX_FORMATS.items() if form == asked), TEXT_SUFFIX)
+        rule = f"is the name of another kind of file, which is not written. It {rule}"
+        hint = "" if asked is None else f"{asked} goes into a file that ends in {own}."
     raise ConvError("output.suffix", rule, parameter="output", got=path, hint=hint)
 
 
 def _asked(options: OutputOptions) -> str | None:
-    """The form that the options ask for. Raises ConvError for --json beside another format."""
+    """The format that the options ask for. Raises ConvError for --json beside another one."""
     if options.json and options.format not in (None, "json"):
         raise ConvError("format.two", "contradicts `json`", parameter="format", got=options.format)
-    if options.quiet:
-        return VALUE
     return "json" if options.json else options.format
 
 
 def _format_of_suffix(suffix: str, asked: str | None) -> str:
     form = SUFFIX_FORMATS[suffix]
-    if asked in (None, VALUE, form):
+    if asked in (None, form):
         return form
     rule = f"contradicts the suffix {suffix} of `output`, which is {form}"
     hint = "Leave out `format`, or choose the suffix of that format."

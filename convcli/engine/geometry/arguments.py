@@ -84,11 +84,13 @@ def _pad(value: Any) -> Pad:
 
 
 def _named_padding(name: str, axes: Sequence[Axis], transposed: bool) -> tuple[Pad, ...]:
-    if name not in ("same", "valid"):
+    is_known = name in ("same", "valid")
+    if not is_known and not (transposed and name.lower() in ("same", "valid")):
         rule = "must be a number, before:after, same or valid"
         hint = did_you_mean(name, ("same", "valid"))
         raise ConvError("padding.name", rule, parameter="padding", got=name, hint=hint)
     if transposed:
+        name = name.lower()
         rule = f"{name!r} is for convolutions; the padding of a transposed convolution is a number"
         hint = _transposed_hint(name, axes)
         raise ConvError("padding.transposed", rule, parameter="padding", hint=hint)

@@ -2,54 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from math import gcd
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import Pad
 from convcli.engine.geometry.shapes import Shape, axis_names
+from convcli.errors import ConvError
+
+if TYPE_CHECKING:
+    from convcli.engine.geometry.spec import ConvSpec
+
+Attempt = Callable[..., Any]  # raises ConvError where the layer does not compute
 
 MOST_LISTED = 12  # divisors in a sentence
 MOST_AXES = 3  # of torch's layers
+MOST_FIXES = 3  # in a hint
 GRAY, RGB, RGBA = 1, 3, 4  # channels of pictures
+PICTURES = {  # (channels that there are, channels that a layer takes)
+    (GRAY, RGB): "A gray picture has 1 channel, RGB 3: repeat the channel 3 times.",
+    (RGB, GRAY): "RGB has 3 channels, a gray picture 1: take the mean of the channels, or one.",
+    (RGBA, RGB): "RGBA has a channel more than RGB: leave out its alpha channel.",
+}
 
 
-def channels_hint(
-    takes: int,
-    input_shape: Sequence[int],
-    groups: int,
-    weight_shape: Sequence[int] | None = None,
-    transposed: bool = False,
-) -> str:
+class Fix(NamedTuple):
+    """A sentence that names a change, and the change itself, which raises ConvError if it fails.
+
+    With `joins` it is an alternative to the sentences before it.
+    """
+
+    text: str
+    attempt: Callable[[], Any]
+    joins: bool = True
+
+
+def hint_of(fixes: Iterable[Fix], most: int = MOST_FIXES) -> str | None:
+    """The sentences of the fixes with which the layer computes; None where there is none.
+
+    >>> hint_of([Fix("Take 3.", lambda: 1), Fix("Take 4.", lambda: 1)])
+    'Take 3. Or take 4.'
+    """
+    texts: list[str] = []
+    for fix in fixes:
+        if len(texts) < most and computes(fix.attempt) and fix.text not in texts:
+            text = fix.text
+            texts.append(f"Or {text[0].lower()}{text[1:]}" if texts and fix.joins else text)
+    return " ".join(texts) or None
+
+
+def computes(attempt: Callable[[], Any]) -> bool:
+    """Whether a fix works. None is named that does not."""
+    try:
+        attempt()
+    except ConvError:
+        return False
+    return True
+
+
+def channels_hint(spec: ConvSpec, input_shape: Sequence[int]) -> str | None:
     """How an input (N, C, *sizes) and a layer that takes other channels are made to agree.
 
-    `weight_shape` is that of a weight array, None where the layer stands alone.
-
-    >>> channels_hint(3, (1, 4, 9, 9), groups=1)
+    >>> from convcli.engine.geometry.spec import ConvSpec
+    >>> spec = ConvSpec.of(in_channels=3, out_channels=8, kernel_size=3, dims=2)
+    >>> channels_hint(spec, (1, 4, 9, 9))
     'RGBA has a channel more than RGB: leave out its alpha channel. Or specify `in_channels` 4.'
     """
-    channels = input_shape[1]
-    hints = _layout(takes, input_shape)
-    if hints and takes == input_shape[-1]:
-        return hints[0]
-    hints += [] if hints else _picture(takes, channels)
-    if weight_shape is None:
-        if groups > 1 and channels * groups == takes:
-            hints.append(
-                f"With `groups` {groups} the input holds the channels of all groups, {takes}."
-            )
-        if channels and groups > 0 and channels % groups == 0:
-            hints.append(f"{'Or specify' if hints else 'Specify'} `in_channels` {channels}.")
-    elif transposed:
-        shape = Shape((channels, *weight_shape[1:]))
-        hints.append(_capital(f"{'or ' if hints else ''}take a weight of shape {shape}."))
-    else:
-        hints += _weights(channels, groups, weight_shape, "Or" if hints else "")
-    return " ".join(hints)
+    orders = order_fixes(spec.in_channels, input_shape, spec.output_shape)
+    if spec.in_channels == input_shape[-1]:
+        only = hint_of(orders)
+        if only:
+            return only
+    pictures = [] if orders else picture_fixes(spec.in_channels, input_shape, spec.output_shape)
+    return hint_of([*orders, *pictures, *layer_fixes(spec, input_shape)])
 
 
-def _layout(takes: int, input_shape: Sequence[int]) -> list[str]:
+def order_fixes(takes: int, input_shape: Sequence[int], attempt: Attempt) -> list[Fix]:
     """The order of axes that would fit, where another axis has the number of channels."""
     batch, channels, *sizes = input_shape
     names = axis_names(len(sizes))
@@ -59,43 +89,74 @@ def _layout(takes: int, input_shape: Sequence[int]) -> list[str]:
     rest = [size for d, size in enumerate(sizes) if d != at]
     moved = Shape((batch, takes, channels, *rest))
     axes = ", ".join(("N", "C", *names))
+    lead = f"Axis {names[at]} holds {takes}: if these are the channels, "
     if at == len(sizes) - 1:
-        return [
-            f"The last axis holds {takes}, so the channels seem to be last; "
-            f"the order is ({axes}): make it {moved}."
-        ]
-    return [
-        f"Axis {names[at]} holds {takes}: if these are the channels, the order is ({axes}): "
-        f"make it {moved}."
-    ]
+        lead = f"The last axis holds {takes}, so the channels seem to be last; "
+    text = f"{lead}the order is ({axes}): make it {moved}."
+    return [Fix(text, partial(attempt, moved), joins=False)]
 
 
-def _picture(takes: int, channels: int) -> list[str]:
-    if (channels, takes) == (GRAY, RGB):
-        return ["A gray picture has 1 channel, RGB 3: repeat the channel 3 times."]
-    if (channels, takes) == (RGB, GRAY):
-        return ["RGB has 3 channels, a gray picture 1: take the mean of the channels, or one."]
-    if (channels, takes) == (RGBA, RGB):
-        return ["RGBA has a channel more than RGB: leave out its alpha channel."]
-    return []
+def picture_fixes(takes: int, input_shape: Sequence[int], attempt: Attempt) -> list[Fix]:
+    """What makes a picture one of the channels that the layer takes."""
+    text = PICTURES.get((input_shape[1], takes))
+    changed = (input_shape[0], takes, *input_shape[2:])
+    return [] if text is None else [Fix(text, partial(attempt, changed), joins=False)]
 
 
-def _weights(channels: int, groups: int, weight_shape: Sequence[int], lead: str) -> list[str]:
-    """The groups with which this weight fits, or the shape of a weight that does."""
-    first, second, *kernel = weight_shape
-    fitting = channels // second if second and channels % second == 0 else 0
-    if fitting > 1 and first % fitting == 0:
-        each = "1 channel" if second == 1 else f"{second} channels"
-        groups_text = f"specify `groups` {fitting}: each group then reads {each}."
-        return [f"{lead} {groups_text}".strip() if lead else _capital(groups_text)]
-    if channels and groups > 0 and channels % groups == 0:
-        shape = Shape((first, channels // groups, *kernel))
-        return [_capital(f"{lead} take a weight of shape {shape}.".strip())]
-    return []
+def layer_fixes(spec: ConvSpec, input_shape: Sequence[int]) -> Iterator[Fix]:
+    """The channels and groups of a layer without arrays that an input fits."""
+    channels, groups = input_shape[1], spec.groups
+
+    def attempt(**changes: Any) -> Any:
+        return replace(spec, **changes).output_shape(input_shape)
+
+    if groups > 1 and channels * groups == spec.in_channels:
+        text = f"With `groups` {groups} the input holds the channels of all groups, "
+        full = (input_shape[0], spec.in_channels, *input_shape[2:])
+        yield Fix(f"{text}{spec.in_channels}.", partial(spec.output_shape, full), joins=False)
+    if not channels:
+        return
+    if channels % groups == 0:
+        text = f"Specify `in_channels` {channels}."
+        yield Fix(text, partial(attempt, in_channels=channels))
+        return
+    if groups == spec.in_channels:
+        out = spec.out_per_group * channels
+        text = f"Specify `in_channels` {channels}, `groups` {channels} and `out_channels` {out}."
+        changes = {"in_channels": channels, "groups": channels, "out_channels": out}
+        yield Fix(text, partial(attempt, **changes))
+    common = gcd(channels, spec.out_channels)
+    most = max(g for g in range(1, min(common, groups) + 1) if common % g == 0)
+    text = f"Specify `in_channels` {channels} and `groups` {most}."
+    yield Fix(text, partial(attempt, in_channels=channels, groups=most))
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def weight_fixes(
+    input_shape: Sequence[int],
+    weight_shape: Sequence[int],
+    groups: int,
+    attempt: Attempt,
+    *,
+    transposed: bool = False,
+    spell: Callable[[Shape], str] = str,
+) -> Iterator[Fix]:
+    """The groups with which a weight array fits an input, and the weights that do.
+
+    `attempt` takes the shape of a weight and the groups; `spell` writes a shape as users have it.
+    """
+    channels, (first, second, *kernel) = input_shape[1], weight_shape
+    if not transposed:
+        fitting = channels // second if second and channels % second == 0 else 0
+        if fitting > 1 and first % fitting == 0:
+            each = "1 channel" if second == 1 else f"{second} channels"
+            text = f"Specify `groups` {fitting}: each group then reads {each}."
+            yield Fix(text, partial(attempt, weight_shape, fitting))
+    inside = channels if transposed else first
+    others = second if transposed else channels // groups
+    if channels and channels % groups == 0 and (transposed or first % groups == 0):
+        shape = Shape((inside, others, *kernel))
+        text = f"Take a weight of shape {spell(shape)}."
+        yield Fix(text, partial(attempt, shape, groups))
 
 
 def groups_hint(in_channels: int, out_channels: int, groups: int) -> str:
@@ -122,13 +183,18 @@ def _all(numbers: Sequence[int]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def same_hint(axes: Sequence[Axis], sizes: Sequence[int]) -> str:
+def same_hint(spec: ConvSpec, sizes: Sequence[int]) -> str:
     """The padding that gives ceil(size/stride) outputs on an input of these sizes.
 
-    >>> same_hint([Axis(3, stride=2)] * 2, (224, 224))
+    >>> from convcli.engine.geometry.spec import ConvSpec
+    >>> spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, stride=2, dims=2)
+    >>> same_hint(spec, (224, 224))
     'For the input 224x224, ceil(size/stride) outputs come from `padding` 0:1,0:1 (before:after).'
     """
-    pads = [axis.same_pad(size) for axis, size in zip(axes, sizes, strict=True)]
+    pads = [axis.same_pad(size) for axis, size in zip(spec.axes, sizes, strict=True)]
+    axes = [replace(axis, pad=pad) for axis, pad in zip(spec.axes, pads, strict=True)]
+    if not computes(lambda: replace(spec, axes=tuple(axes)).output_sizes(sizes)):
+        return ""
     return (
         f"For the input {Shape(sizes)}, ceil(size/stride) outputs come from `padding` "
         f"{pads_text(pads)} (before:after)."

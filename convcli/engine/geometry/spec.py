@@ -271,5 +271,5 @@ class ConvSpec:
         shape = Shape(input_shape)
         number = "1 channel" if channels == 1 else f"{channels} channels"
         rule = f"has {number} on axis C of {shape}, but the layer takes {self.in_channels}"
-        hint = channels_hint(self.in_channels, input_shape, self.groups) or None
+        hint = channels_hint(self, input_shape)
         raise ConvError("input.channels", rule, parameter="input", hint=hint)

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
-from convcli.engine.geometry.remedies import channels_hint, same_hint
+from convcli.engine.geometry.remedies import (
+    Fix,
+    hint_of,
+    order_fixes,
+    picture_fixes,
+    same_hint,
+    weight_fixes,
+)
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
@@ -48,19 +56,26 @@ class LayerRequest(NamedTuple):
         if depthwise or channels == 1:
             arguments.setdefault("out_channels", channels)
         self._require(arguments, "kernel_size", "out_channels")
+        return self._made(arguments, input_shape[2:])
+
+    def _made(self, arguments: Mapping[str, Any], sizes: Sequence[int]) -> ConvSpec:
+        """The layer of these arguments, whose errors have the fixes for an input of these sizes."""
         try:
             return ConvSpec.of(dims=self.rank, transposed=self.transposed, **arguments)
         except ConvError as error:
-            raise self._remedied(error, arguments, input_shape[2:]) from None
+            raise self._remedied(error, arguments, sizes) from None
 
     def _remedied(
         self, error: ConvError, arguments: Mapping[str, Any], sizes: Sequence[int]
     ) -> ConvError:
         """The error of padding `same` with the padding that does it on an input of these sizes."""
-        if error.code != "padding.same" or len(sizes) != self.rank:
+        is_same = str(arguments.get("padding")).lower() == "same"
+        if error.code not in ("padding.same", "padding.name") or not is_same:
             return error
-        axes = ConvSpec.of(dims=self.rank, **(dict(arguments) | {"padding": 0})).axes
-        return error.with_place(hint=same_hint(axes, sizes))
+        bare = ConvSpec.of(dims=self.rank, **(dict(arguments) | {"padding": 0}))
+        if len(sizes) != self.rank or all(axis.stride == 1 for axis in bare.axes):
+            return error
+        return error.with_place(hint=same_hint(bare, sizes))
 
     def for_weight(
         self, input_shape: Sequence[int], weight_shape: Sequence[int], bias: bool
@@ -89,7 +104,53 @@ class LayerRequest(NamedTuple):
                 rule = f"contradicts the weight {Shape(weight_shape)}, whose {name} is {text}"
                 raise ConvError(f"{name}.contradicts", rule, parameter=name, got=argument)
         self._check_channels(input_shape, weight_shape, in_channels, groups)
-        return ConvSpec.of(dims=self.rank, transposed=self.transposed, **(arguments | read))
+        return self._made_of_weight(arguments | read, input_shape, weight_shape)
+
+    def _made_of_weight(
+        self, arguments: Mapping[str, Any], input_shape: Sequence[int], weight_shape: Sequence[int]
+    ) -> ConvSpec:
+        """The layer; where the groups do not divide its channels, with weights that they do."""
+        try:
+            return self._made(arguments, input_shape[2:])
+        except ConvError as error:
+            if error.code != "groups.divide":
+                raise
+            hint = hint_of(self._divided(input_shape, weight_shape, arguments["groups"]))
+            raise error.with_place(hint=hint or "") from None
+
+    def _divided(
+        self, input_shape: Sequence[int], weight_shape: Sequence[int], groups: int
+    ) -> Iterator[Fix]:
+        """The weights near this one whose channels the groups divide."""
+        first, second, *kernel = weight_shape
+        if self.wants_depthwise() and second == 1:
+            yield self.bare_fix(input_shape, weight_shape)
+        above = Shape((-(-first // groups) * groups, second, *kernel))
+        attempt = partial(self.computed, input_shape)
+        yield Fix(f"Take a weight of shape {above}.", partial(attempt, above))
+        if input_shape[1] == second and not self.transposed:
+            yield Fix("Specify `groups` 1.", partial(attempt, weight_shape, 1))
+
+    def bare_fix(self, input_shape: Sequence[int], weight_shape: Sequence[int]) -> Fix:
+        """One kernel for each channel by itself."""
+        kernel, channels = Shape(weight_shape[2:]), input_shape[1]
+        text = (
+            "To filter each channel by itself, specify `groups` depthwise"
+            f" and take the kernel alone, a weight of shape {kernel}."
+        )
+        each = (channels, 1, *kernel)
+        return Fix(text, partial(self.computed, input_shape, each, channels), joins=False)
+
+    def computed(
+        self, input_shape: Sequence[int], weight_shape: Sequence[int], groups: int | None = None
+    ) -> Shape:
+        """The output's shape with a weight of this shape, and other groups where there are any.
+
+        Raises ConvError where the layer does not compute.
+        """
+        changed = self.arguments if groups is None else {**self.arguments, "groups": groups}
+        request = self._replace(arguments=changed)
+        return request.for_weight(input_shape, weight_shape, False).output_shape(input_shape)
 
     def _check_channels(
         self, input_shape: Sequence[int], weight_shape: Sequence[int], takes: int, groups: int
@@ -100,13 +161,39 @@ class LayerRequest(NamedTuple):
             return
         if takes == groups == 1:
             rule = f"has {channels} channels, but the weight {Shape(weight_shape)} has one"
-            hint = "To filter each channel by itself, specify `groups` depthwise."
+            hint = hint_of(self.fixes(input_shape, weight_shape))
             raise ConvError("input.channels", rule, parameter="input", hint=hint)
         number = "1 channel" if channels == 1 else f"{channels} channels"
         layer = f"the weight {Shape(weight_shape)} takes {takes}"
         rule = f"has {number} on axis C of {Shape(input_shape)}, but {layer}"
-        remedy = channels_hint(takes, input_shape, groups, weight_shape, self.transposed)
-        raise ConvError("input.channels", rule, parameter="input", hint=remedy or None)
+        hint = hint_of(self.fixes(input_shape, weight_shape))
+        raise ConvError("input.channels", rule, parameter="input", hint=hint)
+
+    def fixes(
+        self,
+        input_shape: Sequence[int],
+        weight_shape: Sequence[int],
+        spell: Callable[[Shape], str] = str,
+    ) -> list[Fix]:
+        """What makes an input and a weight array agree; `spell` writes a shape of a weight."""
+        first, second, *_ = weight_shape
+        written = self.arguments.get("groups", 1)
+        groups = written if isinstance(written, int) else input_shape[1]
+        takes = first if self.transposed else second * groups
+        attempt = partial(self.computed, weight_shape=weight_shape)
+        orders = order_fixes(takes, input_shape, attempt)
+        others = [] if orders else picture_fixes(takes, input_shape, attempt)
+        if second == takes == 1 and not self.transposed:
+            others.append(self.bare_fix(input_shape, weight_shape))
+        weights = weight_fixes(
+            input_shape,
+            weight_shape,
+            groups,
+            partial(self.computed, input_shape),
+            transposed=self.transposed,
+            spell=spell,
+        )
+        return [*orders, *others, *weights]
 
     def wants_depthwise(self) -> bool:
         """Whether there is one group per channel."""

@@ -224,7 +224,7 @@ def parse_padding(text: str) -> Any:
     >>> parse_padding("1:2,3")
     ((1, 2), 3)
     """
-    if text in ("same", "valid"):
+    if text.lower() in ("same", "valid"):  # of other names the layer knows the right one
         return text
     axes = []
     for axis in re.split("[,x]", text):

@@ -72,9 +72,9 @@ def shape_batch(source: str, options: OutputOptions, streams: Streams, view: Vie
     if options.expect is not None:
         parse_shape(options.expect, "expect")
     items = Items("layers", "layers", None, lambda: _answers(_lines(source, streams), view, course))
-    in_lines = OutputOptions(
-        **(vars(options) | {"format": "jsonl", "json": False, "expect": None, "tolerance": None})
-    )
+    wants_values = options.quiet and options.format is None and not options.json
+    changed = {"format": None if wants_values else "jsonl", "json": False}
+    in_lines = OutputOptions(**(vars(options) | changed | {"expect": None, "tolerance": None}))
     emit(Document("shape", (), items=items), in_lines, streams)
     streams.flush()
     for what, lines in (
