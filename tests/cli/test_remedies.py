@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -347,9 +348,15 @@ def test_other_layers_refuse_in_their_own_words(convcli: Convcli) -> None:
     ],
 )
 def test_a_picture_takes_the_form_that_the_layer_takes(
-    layer: tuple[str, ...], channels: int, fix: str, convcli: Convcli
+    layer: tuple[str, ...],
+    channels: int,
+    fix: str,
+    convcli: Convcli,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     image = pytest.importorskip("PIL.Image")
+    monkeypatch.chdir(tmp_path)
     image.new({1: "L", 3: "RGB", 4: "RGBA"}[channels], (8, 9)).save("x.png")
     refused = convcli("run", *layer)
     name, _, *weight = (*layer, "")
