@@ -61,7 +61,7 @@ def test_axes(
     found, metadata, notes = read(f"{path}{member}", rank)
     assert np.array_equal(found, expected(array))
     assert (metadata.suffix, metadata.axes, notes) == (suffix, axes, [])
-    assert (metadata.affine is not None) == axes.endswith("XYZ")
+    assert np.array_equal(metadata.affine, np.diag([2.0, 3, 4, 1]))
 
 
 @pytest.mark.parametrize(

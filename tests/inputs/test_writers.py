@@ -16,8 +16,8 @@ from convcli.errors import ConvError
 from convcli.inputs.files.arrays import read_array
 from convcli.inputs.files.metadata import SourceMetadata
 from convcli.inputs.files.writers import ALONE_WRITERS, pictures
-from convcli.inputs.files.writers.nifti import affine_of_windows
 from convcli.inputs.files.writers.request import Origin, WriteRequest
+from convcli.inputs.files.writers.volume_axes import affine_of_windows
 from convcli.inputs.text.pixel_maps import PixelMap
 
 Array = Any
@@ -141,11 +141,11 @@ def test_what_is_clipped_rounded_and_unknown_is_counted() -> None:
     image = pytest.importorskip("PIL.Image")
     array = np.array([[-5, -0.4, 0.5, 1.5, 254.9, 255, 300, np.nan, np.inf, -np.inf]])
     (note,) = written("y.png", array)
-    assert "of 10 values (-5..300)" in note
+    assert "of 10 values (-5..300 where finite)" in note
     assert "2 below 0 became 0" in note
     assert "2 above 255 became 255" in note
     assert "4 were rounded" in note
-    assert "1 are NaN and became 0" in note
+    assert "1 is NaN and became 0" in note
     assert "--map linear" in note
     with image.open("y.png") as picture:
         assert np.asarray(picture).tolist() == [[0, 0, 0, 2, 255, 255, 255, 0, 255, 0]]
@@ -339,11 +339,21 @@ def test_the_rate_follows_the_stride(stride: int, transposed: bool, rate: int, w
         assert file.getframerate() == rate
 
 
+def test_a_sample_that_is_unknown_is_silent() -> None:
+    source = SourceMetadata(".wav", bits=8, rate=8000)
+    (note,) = written("y.wav", np.array([np.nan, 200.0]), origin=Origin(1, source))
+    assert "of 2 samples 1 is NaN and became 128" in note
+    with wave.open("y.wav") as file:
+        assert list(file.readframes(2)) == [128, 200]
+
+
 def test_sound_that_does_not_fit_is_counted() -> None:
     array = np.array([0.5, 40000, -40000, np.nan, 3])
     source = SourceMetadata(".wav", bits=16, rate=8000)
     (note,) = written("y.wav", array, origin=Origin(1, source))
-    assert "of 5 samples 2 were clipped to -32768..32767, 1 were rounded, 1 are NaN" in note
+    assert (
+        "of 5 samples 2 were clipped to -32768..32767, 1 was rounded, 1 is NaN and became 0" in note
+    )
     with wave.open("y.wav") as file:
         assert np.frombuffer(file.readframes(5), "<i2").tolist() == [0, 32767, -32768, 0, 3]
 

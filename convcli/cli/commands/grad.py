@@ -224,7 +224,7 @@ def _origins(arrays: LoadedOperands) -> dict[str, Origin]:
     """The gradient of the input lies on the grid of the input; the others lie on none."""
     rank = arrays.spec.rank
     return {
-        f"input{SUFFIX}": arrays.origin._replace(axes=(Axis(1),) * rank),
+        f"input{SUFFIX}": arrays.origin._replace(axes=(Axis(1),) * rank, channels_stay=True),
         f"weight{SUFFIX}": Origin(rank, layouts=Layouts(input=arrays.layouts.weight)),
         f"bias{SUFFIX}": Origin(rank),
     }

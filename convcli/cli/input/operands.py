@@ -83,7 +83,9 @@ class LoadedOperands:
     @property
     def result_origin(self) -> Origin:
         """`origin` of the output, whose grid the axes of the layer make."""
-        return self.origin._replace(axes=self.spec.axes, transposed=self.spec.transposed)
+        spec = self.spec
+        stay = spec.groups == spec.in_channels == spec.out_channels
+        return self.origin._replace(axes=spec.axes, transposed=spec.transposed, channels_stay=stay)
 
     @property
     def bytes_held(self) -> int:

@@ -166,13 +166,15 @@ def _arranged(
     )
     if axes.startswith("N") and "C" not in axes:
         arranged, axes = arranged[:, None], f"NC{axes[1:]}"
-    in_space = axes.lstrip("NC") == "XYZ"
+    named = {axis.upper(): choice for axis, choice in choices.items()}
     request.keep(
         SourceMetadata(
             suffix_of(request.path),
-            affine=np.asarray(image.affine) if in_space else None,
-            header=image.header if in_space else None,
+            affine=np.asarray(image.affine),
+            header=image.header,
             axes=axes,
+            roles={role: axis for axis, role in named.items() if isinstance(role, str)},
+            picked={axis: index for axis, index in named.items() if isinstance(index, int)},
         )
     )
     return arranged

@@ -6,7 +6,7 @@ of its window, in voxels of the input
     input voxel = output voxel*stride + (extent - 1)/2 - before
 
 so the affine of the output is that of the input times this map. A transposed convolution has the
-map turned round.
+map turned round. A slice is a volume of one voxel on the axis that was left out, at its place.
 """
 
 from __future__ import annotations
@@ -17,58 +17,49 @@ from typing import Any
 import numpy as np
 
 from convcli.engine.arrays import Array
-from convcli.engine.geometry.axis import Axis
+from convcli.inputs.files.metadata import SourceMetadata
 from convcli.inputs.files.packages import optional_package
 from convcli.inputs.files.writers.request import Origin, WriteRequest
+from convcli.inputs.files.writers.volume_axes import (
+    AXES,
+    SPACE,
+    Arrangement,
+    affine_of_windows,
+    arrangement,
+    offset_of,
+)
 
-SPATIAL, SPACE = 3, "XYZ"
 LONGEST_AXIS = 2**15 - 1  # of the first version of the format
 HEADER_2 = 540  # bytes of a header of the second version
 EXACT = {"bool": "uint8", "float16": "float32", "longdouble": "float64"}
 NARROW = ("int16", "int32")  # that every tool reads, before int64
 WIDEST = 4  # bytes of an integer that every tool reads
+SHORT_UNITS = {"meter": "m", "mm": "mm", "micron": "um"}
+TIME = 3  # the axis of the file
 
 
 def check(request: WriteRequest) -> None:
     """Raises ConvError where the array is no volume."""
-    _volume(request)
+    arrangement(request)
 
 
 def write(request: WriteRequest) -> list[bytes]:
     """The bytes of the file."""
     nibabel = optional_package("nibabel", request.parameter)
-    volume, origin = _volume(request), request.origin
-    volume = volume.astype(_stored_type(volume, origin))
-    affine = _affine(request)
+    arranged, origin = arrangement(request), request.origin
+    volume = arranged.volume.astype(_stored_type(arranged.volume, origin))
     header = None if origin.source is None else origin.source.header
     second = max(volume.shape) > LONGEST_AXIS or (
         header is not None and int(header["sizeof_hdr"]) == HEADER_2
     )
     kind = nibabel.Nifti2Image if second else nibabel.Nifti1Image
+    affine, steps = _affine(request, arranged)
     image: Any = kind(volume, affine, header=header, dtype=volume.dtype)
+    if header is not None and steps is not None:
+        _keep_codes(image, header, steps)
+        _keep_time(request, image, arranged)
     data: bytes = image.to_bytes()
     return [gzip.compress(data, mtime=0) if request.suffix.endswith(".gz") else data]
-
-
-def _volume(request: WriteRequest) -> Array:
-    """The array in the order of the file. Raises ConvError where it is no volume."""
-    array, rank = request.array_in_order, request.origin.rank
-    if rank != SPATIAL:
-        if not 1 <= array.ndim <= SPATIAL or not array.size:
-            raise request.wrong_shape("holds a volume, the result of a layer of 3 axes")
-        return array
-    if array.ndim < SPATIAL or array.ndim > SPATIAL + 2 or not array.size:
-        raise request.wrong_shape("needs XxYxZ or CxXxYxZ")
-    batch = array.shape[: array.ndim - SPATIAL]
-    many = [size for size in batch if size > 1]
-    if len(many) > 1:
-        rule = "has one axis beside X, Y and Z, and there are {0} examples of {1} channels"
-        raise request.wrong_shape(rule.format(*batch), "Write an .npy file.")
-    was_longer = len((request.origin.source and request.origin.source.axes) or "") > SPATIAL
-    volume = array.reshape(*many, *array.shape[-SPATIAL:])
-    if many:
-        return np.moveaxis(volume, 0, -1)
-    return volume[..., None] if was_longer and array.ndim > SPATIAL else volume
 
 
 def _stored_type(volume: Array, origin: Origin) -> str:
@@ -89,38 +80,80 @@ def _stored_type(volume: Array, origin: Origin) -> str:
     return str(name)
 
 
-def _affine(request: WriteRequest) -> Array:
+def _affine(request: WriteRequest, arranged: Arrangement) -> tuple[Array, Array | None]:
+    """The affine of the file, and the steps from its voxels to those of the input's file."""
     origin, source = request.origin, request.origin.source
-    is_space = origin.rank == SPATIAL and (source is None or (source.axes or SPACE).endswith(SPACE))
-    if source is None or source.affine is None or not is_space or not origin.axes:
+    if source is None or source.affine is None or not origin.axes:
+        request.say("the file has no position in space: its affine is the identity, 1 mm a voxel")
+        return np.eye(SPACE + 1), None
+    layer = affine_of_windows(origin.axes, origin.transposed, arranged.spatial)
+    steps = layer.copy()
+    for letter, index in source.picked.items():
+        if (place := AXES.index(letter)) < SPACE:
+            steps[place, -1] = index
+    mixed = AXES.find(source.roles.get("C", "-"))
+    if 0 <= mixed < SPACE and arranged.beside.get("C") != mixed:
+        steps[mixed, -1] = (source.header.get_data_shape()[mixed] - 1) / 2
         request.say(
-            "the file has no position in space: its affine is the identity, 1 mm a voxel"
-            + ("" if source and source.affine is not None else "; that of a NIfTI input is kept")
+            f"the layer mixes axis {AXES[mixed].lower()} of the input, which is its channels:"
+            " the file stands at the middle of that axis"
         )
-        return np.eye(SPATIAL + 1)
-    steps = affine_of_windows(origin.axes, origin.transposed)
-    if (steps == np.eye(SPATIAL + 1)).all():
-        return source.affine
     affine: Array = source.affine @ steps
-    sizes = ["x".join(f"{size:.6g}" for size in _voxel_sizes(a)) for a in (source.affine, affine)]
-    request.say(
-        f"the affine follows the layer: voxels of {sizes[0]} mm are {sizes[1]} mm,"
-        " and each stands at the centre of its window"
-    )
-    return affine
+    if (layer != np.eye(SPACE + 1)).any():
+        unit = _unit(source)
+        sizes = [
+            "x".join(f"{size:.6g}" for size in _voxel_sizes(a)) for a in (source.affine, affine)
+        ]
+        request.say(
+            f"the affine follows the layer: voxels of {sizes[0]} {unit} are {sizes[1]} {unit},"
+            " and each stands at the centre of its window"
+        )
+    return affine, steps
 
 
-def affine_of_windows(axes: tuple[Axis, ...], transposed: bool) -> Array:
-    """The 4x4 matrix from voxels of the output to voxels of the input.
+def _unit(source: SourceMetadata) -> str:
+    """That of lengths, millimetres where the header has none."""
+    return SHORT_UNITS.get(source.header.get_xyzt_units()[0], "mm")
 
-    >>> affine_of_windows((Axis(3, stride=2),) * 3, transposed=False)[0].tolist()
-    [2.0, 0.0, 0.0, 1.0]
+
+def _keep_codes(image: Any, header: Any, steps: Array) -> None:
+    """The spaces that both matrices of the header lead to; nibabel would call them aligned."""
+    for matrix, code, keep in (
+        (*header.get_sform(coded=True), image.header.set_sform),
+        (*header.get_qform(coded=True), image.header.set_qform),
+    ):
+        if matrix is not None:
+            keep(matrix @ steps, int(code))
+
+
+def _keep_time(request: WriteRequest, image: Any, arranged: Arrangement) -> None:
+    """The steps of time and the axes behind it: those of the input, times the stride of the layer.
+
+    Other axes than those of the input have a step of 1. Time begins at the first window.
     """
-    steps = np.diag([*(float(axis.stride) for axis in axes), 1.0])
-    for number, axis in enumerate(axes):
-        steps[number, -1] = (axis.extent - 1) / 2 - axis.pad.before
-    return np.linalg.inv(steps) if transposed else steps
+    origin, header = request.origin, image.header
+    source: Any = origin.source
+    before = (*source.header.get_zooms(), *[1.0] * len(AXES))
+    zooms, start = list(header.get_zooms()), float(source.picked.get(AXES[TIME], 0))
+    layer = dict(zip(arranged.spatial, origin.axes, strict=True))
+    for place in range(SPACE, len(zooms)):
+        axis, zooms[place] = layer.get(place), 1.0
+        if axis is not None:
+            stride = 1 / axis.stride if origin.transposed else axis.stride
+            zooms[place] = before[place] * stride
+            if place == TIME:
+                start = -offset_of(axis) * stride if origin.transposed else offset_of(axis)
+        elif place == arranged.beside.get("N") or origin.channels_stay:
+            zooms[place] = before[place]
+        elif source.roles.get("C") == AXES[place] and before[place] not in (0, 1):
+            request.say(
+                f"the layer mixes axis {AXES[place].lower()} of the input, which is its channels:"
+                f" the step of {before[place]:.6g} on that axis is not kept"
+            )
+    header.set_zooms(zooms)
+    if start:
+        header["toffset"] = float(source.header["toffset"]) + start * float(before[TIME])
 
 
 def _voxel_sizes(affine: Array) -> list[float]:
-    return [float(np.linalg.norm(affine[:SPATIAL, number])) for number in range(SPATIAL)]
+    return [float(np.linalg.norm(affine[:SPACE, number])) for number in range(SPACE)]

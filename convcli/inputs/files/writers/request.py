@@ -24,7 +24,7 @@ class Origin(NamedTuple):
     `rank` is that of the layer, `source` what the file of its input says, `dtype` the type of the
     input's numbers. `axes` lead from the input to the array; they are empty where the array has
     another grid than the layer makes of its input. `layouts` has the order of the array's axes, as
-    that of an input.
+    that of an input. `channels_stay`: channel c is the input's channel c, and none is mixed.
     """
 
     rank: int = 2
@@ -33,9 +33,19 @@ class Origin(NamedTuple):
     axes: tuple[Axis, ...] = ()
     transposed: bool = False
     layouts: Layouts = TORCH_ORDER
+    channels_stay: bool = False
 
 
 NOWHERE = Origin()
+
+
+def count_of(count: int, one: str, many: str) -> str:
+    """A count and its words.
+
+    >>> count_of(1, "is NaN", "are NaN")
+    '1 is NaN'
+    """
+    return f"{count} {one if count == 1 else many}"
 
 
 def outline(shape: tuple[int, ...], dtype: Any) -> Array:

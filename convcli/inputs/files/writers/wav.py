@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from convcli.engine.arrays import Array
-from convcli.inputs.files.writers.request import WriteRequest
+from convcli.inputs.files.writers.request import WriteRequest, count_of
 
 USUAL_RATE, USUAL_BITS = 44100, 16  # where the input is no sound
 FLOAT_FORMAT = 3
@@ -108,21 +108,24 @@ def _integers(request: WriteRequest, channels: Array, bits: int) -> Array:
     unknown = int(np.isnan(channels).sum())
     clipped = int(((rounded < lowest) | (rounded > highest)).sum())
     changed = int(((rounded != channels) & np.isfinite(channels)).sum())
+    silence = 128 if bits == 8 else 0
+    span, became = f"clipped to {lowest}..{highest}", f"NaN and became {silence}"
     lost = [
-        f"{count} {what}"
-        for count, what in (
-            (clipped, f"were clipped to {lowest}..{highest}"),
-            (changed, "were rounded"),
-            (unknown, "are NaN and became 0"),
+        count_of(count, f"{one} {what}", f"{many} {what}")
+        for count, one, many, what in (
+            (clipped, "was", "were", span),
+            (changed, "was", "were", "rounded"),
+            (unknown, "is", "are", became),
         )
         if count
     ]
     if lost:
         request.say(
-            f"of {channels.size} samples {', '.join(lost)}: the file has {bits} bits a sample;"
+            f"of {count_of(channels.size, 'sample', 'samples')} {', '.join(lost)}:"
+            f" the file has {bits} bits a sample;"
             " an .npy file keeps all numbers"
         )
-    numbers: Array = np.nan_to_num(np.clip(rounded, lowest, highest), nan=0)
+    numbers: Array = np.nan_to_num(np.clip(rounded, lowest, highest), nan=silence)
     return numbers.astype(np.int64)
 
 
