@@ -254,3 +254,21 @@ def test_what_torch_exports(tmp_path: Path) -> None:
     assert network.parameters == sum(one.numel() for one in module.parameters())
     macs = 8 * 8 * 8 * 27 + 4 * 64 * 6 * 9 + 34 * 2 * 20 * (6 + 5) + 34 * 10 * 7
     assert sum(one.macs or 0 for one in network.operations) == macs
+
+
+def test_the_mirror_of_a_graph_is_code_of_torch(
+    tmp_path: Path, convcli: Callable[..., Any]
+) -> None:
+    nodes = [
+        ("Conv", ["x", "w"], ["a"], {}),
+        ("LeakyRelu", ["a"], ["b"], {"alpha": 0.2}),
+        ("Conv", ["b", "v"], ["c"], {}),
+        ("Relu", ["c"], ["d"], {}),
+        ("MaxPool", ["d"], ["y"], {"kernel_shape": [2, 2], "strides": [2, 2]}),
+    ]
+    tensors = {"w": weights(6, 4, 3, 3), "v": weights(5, 6, 3, 3)}
+    path = tmp_path / "net.onnx"
+    path.write_bytes(graph_of(nodes, tensors).SerializeToString())
+    out = convcli("stack", path, "1x4x12x12", "--mirror").out
+    assert "nn.ReLU()," in out
+    assert "nn.LeakyReLU(0.2)," in out

@@ -27,8 +27,20 @@ RESIZE_WITH_COORDINATES = 11
 _PAD_MODES = {mode.onnx: mode.name for mode in PADDING_MODES.values() if mode.onnx}
 
 
+# Activations that torch.nn has under another name, with the same defaults.
+_TORCH_NAMES = {
+    "Gelu": "GELU", "HardSwish": "Hardswish", "Mish": "Mish", "Relu": "ReLU", "Selu": "SELU",
+    "Sigmoid": "Sigmoid", "Softplus": "Softplus", "Softsign": "Softsign", "Tanh": "Tanh",
+    "Identity": "Identity", "Dropout": "Dropout",
+}  # fmt: skip
+
+
 def read_pointwise(node: OnnxNode) -> Parsed:
-    return Parsed(f"{node.kind}()", lambda inputs: Pointwise())
+    name = _TORCH_NAMES.get(node.kind)
+    layer = Pointwise(torch=None if name is None else f"{name}()")
+    if node.kind == "LeakyRelu":
+        layer = Pointwise(torch=f"LeakyReLU({node.attributes.get('alpha', 0.01):g})")
+    return Parsed(f"{node.kind}()", lambda inputs: layer)
 
 
 def read_elementwise(node: OnnxNode) -> Parsed | None:

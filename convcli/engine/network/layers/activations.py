@@ -19,10 +19,12 @@ _NOT_MEASURED = ("LocalResponseNorm", "CrossMapLRN2d")
 class Pointwise(Layer):
     """A function of each cell by itself, such as ReLU, dropout or Identity.
 
-    `module` is its class in torch.nn, "" where that is unknown.
+    `module` is its class in torch.nn, "" where that is unknown. `torch` is the layer as a line of
+    PyTorch, where its source writes it otherwise.
     """
 
     module: str = ""
+    torch: str | None = None
     follows: ClassVar[bool] = True
 
     def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts:
@@ -33,6 +35,9 @@ class Pointwise(Layer):
         times = _TIMES_IN_PTFLOPS.get(self.module, 0)
         is_known = self.module not in ("", *_NOT_MEASURED)
         return ToolCounts(ptflops=times * prod(output) if is_known else None)
+
+    def expression(self) -> str | None:
+        return self.torch
 
 
 @dataclass(frozen=True, slots=True)
