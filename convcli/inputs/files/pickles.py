@@ -14,7 +14,9 @@ REFUSED = (  # registries, buffers, and an array that is allocated before it is 
     pickle.EXT1, pickle.EXT2, pickle.EXT4, pickle.NEWOBJ_EX, pickle.NEXT_BUFFER,
     pickle.READONLY_BUFFER, pickle.BYTEARRAY8,
 )  # fmt: skip
-PLAIN_KEYS = (str, int, float, bool)  # keys of other types could take exponential time to hash
+MOST_KEY = 2**53  # of a number as a key; multiples of 2**61 - 1 have equal hashes
+MOST_PLACE = 2**32  # of the memo; opcodes with numbers in binary have no larger one
+LONGEST_PATH = 1000  # characters of a module and a name in it
 
 
 class Name(NamedTuple):
@@ -22,8 +24,8 @@ class Name(NamedTuple):
 
     path: str
 
-    def __call__(self, *arguments: Any) -> Any:
-        """The call, or an empty dict for an ordered one."""
+    def called(self, arguments: tuple[Any, ...]) -> Any:
+        """The call, or an empty dict for an ordered one; calls share the tuple of arguments."""
         ordered = self.path == "collections.OrderedDict" and not arguments
         return {} if ordered else Call(self.path, arguments)
 
@@ -49,6 +51,8 @@ class DataUnpickler(pickle._Unpickler):
         self.storages: list[Call] = []
 
     def find_class(self, module: str, name: str, /) -> Any:
+        if len(module) + len(name) > LONGEST_PATH:
+            raise pickle.UnpicklingError
         return Name(f"{module}.{name}")
 
     def persistent_load(self, pid: Any, /) -> Any:
@@ -60,7 +64,7 @@ class DataUnpickler(pickle._Unpickler):
         arguments = self.stack.pop()
         function = self.stack[-1]
         called = isinstance(function, Name) and isinstance(arguments, tuple)
-        self.stack[-1] = function(*arguments) if called else Call("", ())
+        self.stack[-1] = function.called(arguments) if called else Call("", ())
 
     def load_object(self) -> None:
         self.pop_mark()
@@ -68,6 +72,12 @@ class DataUnpickler(pickle._Unpickler):
 
     def load_build(self) -> None:
         self.stack.pop()
+
+    def load_put(self) -> None:
+        place = int(self.readline()[:-1])
+        if not 0 <= place < MOST_PLACE:
+            raise pickle.UnpicklingError
+        self.memo[place] = self.stack[-1]
 
     def load_append(self) -> None:
         value = self.stack.pop()
@@ -107,9 +117,11 @@ class DataUnpickler(pickle._Unpickler):
     def _update(self, items: Iterable[tuple[Any, Any]]) -> None:
         target = self.stack[-1]
         if isinstance(target, dict):
-            target.update((key, value) for key, value in items if isinstance(key, PLAIN_KEYS))
+            target.update((key, value) for key, value in items if is_plain_key(key))
 
     stack: list[Any]
+    memo: dict[int, Any]
+    readline: Callable[[], bytes]
     pop_mark: Callable[[], list[Any]]
     dispatch: ClassVar[dict[int, Callable[[Any], None]]] = {
         code: function
@@ -118,6 +130,7 @@ class DataUnpickler(pickle._Unpickler):
     } | {
         ord(code): function
         for code, function in (
+            (pickle.PUT, load_put),
             (pickle.REDUCE, load_reduce),
             (pickle.NEWOBJ, load_reduce),
             (pickle.INST, load_object),
@@ -133,3 +146,12 @@ class DataUnpickler(pickle._Unpickler):
             (pickle.DICT, load_dict),
         )
     }
+
+
+def is_plain_key(key: Any) -> bool:
+    """Whether a key of a dict is a text or a small number: others could take long to hash.
+
+    >>> is_plain_key("weight"), is_plain_key(3), is_plain_key(2**61 - 1), is_plain_key((1, 2))
+    (True, True, False, False)
+    """
+    return isinstance(key, str) or (isinstance(key, int | float) and abs(key) < MOST_KEY)

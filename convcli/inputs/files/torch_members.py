@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import dropwhile
 from typing import Any, NamedTuple
 
 from convcli.errors import shortened
@@ -13,15 +14,28 @@ from convcli.inputs.files.torch_tensors import is_tensor, refusal, shape_of
 
 MOST_VALUES = 200_000  # that are looked at: lists that share lists could be endless
 DEEPEST = 32  # containers inside each other
-MOST_KEY = 2**63  # of a number as the key of a dict
+MOST_CHARACTERS = 2**23  # of the paths of all tensors
 
 
 class Member(NamedTuple):
-    """A value with its dotted path: `model_state_dict.conv1.weight`, `layers.0`."""
+    """A value inside, by its keys from outside in; `length` are the characters of its path."""
 
-    path: str
+    keys: tuple[str, ...]
     value: Any
-    depth: int
+    length: int
+
+    @property
+    def depth(self) -> int:
+        return len(self.keys)
+
+    @property
+    def path(self) -> str:
+        """The dotted path: `model_state_dict.conv1.weight`, `layers.0`. Empty keys begin none."""
+        return ".".join(dropwhile(lambda key: not key, self.keys))
+
+    def is_at(self, path: str) -> bool:
+        """Whether this is its path; without writing out paths of another length."""
+        return self.length == len(path) and self.path == path
 
 
 def chosen_tensor(value: Any, request: ArrayRequest) -> Call:
@@ -32,53 +46,65 @@ def chosen_tensor(value: Any, request: ArrayRequest) -> Call:
     if is_tensor(value) and not request.member:
         return _as_call(value)
     members = list(_members(value))
-    tensors: dict[str, Member] = {}
-    for member in members:
-        known = tensors.get(member.path)
-        if is_tensor(member.value) and (known is None or member.depth < known.depth):
-            tensors[member.path] = member
+    tensors = _by_path([one for one in members if is_tensor(one.value)], request.name)
     if not tensors:
         raise _without_tensors(value, members, request)
-    named = next((one for one in members if one.path == request.member), None)
-    if named is not None and request.member not in tensors and not _parts(named.value):
+    named = next((one for one in members if one.is_at(request.member)), None)
+    is_inside = named is not None and any(True for _ in _parts(named.value))
+    if named is not None and request.member not in tensors and not is_inside:
         rule = f"has no tensor of this name: it is {_kind(named.value)}"
         got = f"{request.path}:{request.member}"
         raise request.refusal("array.member", rule, got=got, fields=_class_of(named.value))
     name = chosen_member(
         request, list(tensors), lambda path: shape_of(tensors[path].value), kind="tensors"
     )
-    if sum(one.path == name and is_tensor(one.value) for one in members) > 1:
+    if sum(is_tensor(one.value) and one.is_at(name) for one in members) > 1:
         request.say(f"several tensors have this dotted name; the least nested one is read: {name}")
     return _as_call(tensors[name].value)
+
+
+def _by_path(tensors: Sequence[Member], name: str) -> dict[str, Member]:
+    """The tensors by their paths; of one path the least nested.
+
+    Raises ConvError where the paths are too long in sum: tensors may share a long one.
+    """
+    if sum(one.length for one in tensors) > MOST_CHARACTERS:
+        raise refusal(name, f"has names of tensors of more than {MOST_CHARACTERS} characters")
+    found: dict[str, Member] = {}
+    for member in tensors:
+        path = member.path
+        if path not in found or member.depth < found[path].depth:
+            found[path] = member
+    return found
 
 
 def _members(value: Any) -> Iterator[Member]:
     """Every value inside, in the order of the file; a container comes before its parts."""
     left = MOST_VALUES
-    waiting = [Member("", value, 0)]
+    above = [Member((), value, 0)]
+    waiting = [_parts(value)]
     while waiting and left:
-        member = waiting.pop()
+        key, part = next(waiting[-1], (None, None))
+        if key is None:
+            waiting.pop()
+            above.pop()
+            continue
         left -= 1
-        if member.depth:
-            yield member
-        if member.depth < DEEPEST and not is_tensor(member.value):
-            waiting += [
-                Member(f"{member.path}.{key}" if member.path else key, part, member.depth + 1)
-                for key, part in reversed(_parts(member.value)[:left])
-            ]
+        outer = above[-1]
+        length = outer.length + bool(outer.length) + len(key)
+        member = Member((*outer.keys, key), part, length)
+        yield member
+        if member.depth < DEEPEST and not is_tensor(part):
+            above.append(member)
+            waiting.append(_parts(part))
 
 
-def _parts(value: Any) -> list[tuple[str, Any]]:
+def _parts(value: Any) -> Iterator[tuple[str, Any]]:
     """The keys and values of a container; none of other values."""
     if isinstance(value, Mapping):
-        return [
-            (str(key), part)
-            for key, part in value.items()
-            if isinstance(key, str) or abs(key) < MOST_KEY
-        ]
-    if isinstance(value, list | tuple) and not isinstance(value, Call):
-        return [(str(i), part) for i, part in enumerate(value)]
-    return []
+        yield from ((str(key), part) for key, part in value.items())
+    elif isinstance(value, list | tuple) and not isinstance(value, Call):
+        yield from ((str(i), part) for i, part in enumerate(value))
 
 
 def _without_tensors(value: Any, members: Sequence[Member], request: ArrayRequest) -> Exception:

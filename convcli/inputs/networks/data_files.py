@@ -6,7 +6,7 @@ import reprlib
 from typing import Any
 
 from convcli.errors import ConvError
-from convcli.inputs.networks.entries import Entry, entry_of
+from convcli.inputs.networks.entries import Entry, checked_repeats, entry_of
 from convcli.inputs.text.layer import ARGUMENTS
 
 MOST_NUMBERS = 64  # of an argument
@@ -26,7 +26,11 @@ def entries_of_data(data: Any) -> list[Entry]:
         raise ConvError(
             "layers.list", 'must be a list of layers, or hold one as "layers"', parameter="LAYERS"
         )
-    return [entry for item in layers for entry in _entries_of_item(item)]
+    entries: list[Entry] = []
+    for written, item in enumerate(layers, 1):
+        entries += _entries_of_item(item)
+        checked_repeats(entries, written)
+    return entries
 
 
 def _entries_of_item(data: Any) -> list[Entry]:

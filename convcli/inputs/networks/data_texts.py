@@ -7,7 +7,7 @@ names; so the values are counted on the parser's events, with aliases written ou
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from convcli.errors import ConvError
@@ -17,7 +17,12 @@ MOST_VALUES = 1_000_000  # of a YAML file, with aliases written out
 MOST_MARKS = 4_000_000  # commas and opening brackets of JSON and TOML: at least one for each value
 DEEPEST = 100  # lists and dicts inside each other
 LONGEST_NUMBER = 1_000  # characters; Python reads decimals of 4,300 and hexadecimals of any length
-LONGEST_REASON = 160  # characters of an error of a parser
+LONGEST_KEY = 18  # characters of an integer: those below 2**61 - 1 have hashes of their own
+
+_SHOWN = 20  # characters of what does not fit
+_MISFIT = "does not fit there"
+_NO_VALUE = "is not read: tags of YAML itself are, and texts, numbers and dates as keys"
+_PLACE_IN_TOML = re.compile(r"\(at line (\d+), column (\d+)\)$")
 
 _PART_OF_KEY = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
 _LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-])(?:{_PART_OF_KEY}){{{DEEPEST}}}")
@@ -35,20 +40,35 @@ class _Part(NamedTuple):
 def read_yaml(text: str) -> Any:
     """The data of a YAML file. Raises ConvError where it is none, too much or too deep."""
     yaml: Any = optional_package("yaml", "LAYERS")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    parser = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+    class Loader(parser):  # type: ignore[misc]
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            _check_keys(node)
+            return super().construct_mapping(node, deep)
+
     try:
-        _check_events(yaml, yaml.parse(text, loader))
-        return yaml.load(text, loader)
+        _check_events(yaml, yaml.parse(text, parser))
+        return yaml.load(text, Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise _unreadable("YAML", f"{place}{error.problem or error.context}") from None
+        is_tag = isinstance(error, yaml.constructor.ConstructorError)
+        rule = _NO_VALUE if is_tag else _MISFIT
+        raise _unreadable("YAML", text, mark and mark.line, mark and mark.column, rule) from None
     except yaml.YAMLError:
-        raise _unreadable("YAML", "a character that YAML does not allow") from None
+        raise _refused_as("YAML", "it has a character that YAML does not allow") from None
     except ConvError:
         raise
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
-        raise _unreadable("YAML", "a number or a date is out of range") from None
+        raise _refused_as("YAML", "a number or a date is out of range") from None
+
+
+def _check_keys(node: Any) -> None:
+    """Raises ConvError where a key of a map is a long integer: many of them may have one hash."""
+    for key, _ in node.value if isinstance(node.value, list) else ():
+        is_integer = key.tag == "tag:yaml.org,2002:int"
+        if is_integer and len(key.value) > LONGEST_KEY:
+            raise _refused(f"an integer of more than {LONGEST_KEY} digits as a key")
 
 
 def _check_events(yaml: Any, events: Any) -> None:
@@ -95,23 +115,28 @@ def _refused(what: str) -> ConvError:
     return ConvError("layers.deep", f"contains {what}", parameter="LAYERS")
 
 
-def read_json(text: str) -> Any:
-    """The data of a JSON text. Raises ConvError where it is none, or too much."""
+def read_json(text: str, first: int = 0) -> Any:
+    """The data of a JSON text. Raises ConvError where it is none, or too much.
+
+    `first` is the number of lines before the text.
+    """
     import json
 
     _check_marks(text)
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise _unreadable("JSON", str(error)) from None
+        line = first + error.lineno - 1
+        raise _unreadable("JSON", "\n" * first + text, line, error.colno - 1) from None
     except ValueError:  # int() of thousands of digits
-        raise _unreadable("JSON", "a number has too many digits") from None
+        raise _refused_as("JSON", "a number has too many digits") from None
 
 
 def read_json_lines(text: str) -> Any:
     """The data of each line that is not blank."""
     _check_marks(text)
-    return [read_json(line) for line in text.splitlines() if line.strip()]
+    lines = enumerate(text.splitlines())
+    return [read_json(line, at) for at, line in lines if line.strip()]
 
 
 def read_toml(text: str) -> Any:
@@ -126,9 +151,11 @@ def read_toml(text: str) -> Any:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _unreadable("TOML", str(error)) from None
+        place = _PLACE_IN_TOML.search(str(error))  # Python 3.14 has it as numbers too
+        line, column = (int(place[1]) - 1, int(place[2]) - 1) if place else (None, None)
+        raise _unreadable("TOML", text, line, column) from None
     except ValueError:
-        raise _unreadable("TOML", "a number or a date is out of range") from None
+        raise _refused_as("TOML", "a number or a date is out of range") from None
 
 
 def _check_marks(text: str) -> None:
@@ -136,9 +163,21 @@ def _check_marks(text: str) -> None:
         raise _refused(f"more than {MOST_MARKS} commas and brackets")
 
 
-def _unreadable(kind: str, reason: str) -> ConvError:
-    reason = " ".join(reason.split())[:LONGEST_REASON]
-    return ConvError("layers.syntax", f"cannot be read as {kind}: {reason}", parameter="LAYERS")
+def _unreadable(
+    kind: str, text: str, line: int | None, column: int | None, rule: str = _MISFIT
+) -> ConvError:
+    """The error of a text that is wrong at a place, counted from 0; without one at its end."""
+    if line is None or column is None:
+        return _refused_as(kind, "it ends too early")
+    found = "".join(text.split("\n")[line : line + 1])[column:].strip()[:_SHOWN]
+    what = "what begins with {found!r}" if found else "the end of the line"
+    place = f"line {line + 1}, column {column + 1}"
+    return _refused_as(kind, f"{place}: {what} {rule}", {"found": found})
+
+
+def _refused_as(kind: str, reason: str, fields: Mapping[str, str] | None = None) -> ConvError:
+    rule = f"cannot be read as {kind}: {reason}"
+    return ConvError("layers.syntax", rule, parameter="LAYERS", fields=fields)
 
 
 READERS: dict[str, Callable[[str], Any]] = {

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convcli.errors import ConvError
 from convcli.inputs.networks.parsed import Parsed
 
-MOST_REPEATS = 100_000
+MOST_REPEATS = 100_000  # of a layer, and of all layers of a list
+LONGEST_REPEATED = 200  # characters of the name of a layer that repeats
+MOST_CHARACTERS = 2**23  # of the names of all layers of a print
 CONTAINERS = ("Sequential", "ModuleList", "ModuleDict")
 
 _COMMENT = re.compile(r"#[^\n]*")
@@ -52,13 +54,49 @@ def entry_of(text: str) -> list[Entry]:
     if repeated is None:
         return [Entry(written, name, sources)]
     if len(repeated[1]) > 6 or not 1 <= int(repeated[1]) <= MOST_REPEATS or sources:
-        raise ConvError(
-            "layers.repeat",
-            f"a repeated layer takes 1 to {MOST_REPEATS} repeats and no sources",
-            parameter="LAYERS",
-            got=text,
-        )
+        rule = f"a repeated layer takes 1 to {MOST_REPEATS} repeats and no sources"
+        raise ConvError("layers.repeat", rule, parameter="LAYERS", got=text)
+    if len(name or "") > LONGEST_REPEATED:
+        rule = f"the name of a repeated layer has at most {LONGEST_REPEATED} characters"
+        raise ConvError("layers.repeat", rule, parameter="LAYERS", got=name)
     return [Entry(repeated[2], f"{name}.{i}" if name else None) for i in range(int(repeated[1]))]
+
+
+def checked_repeats(entries: Sequence[Entry], written: int) -> None:
+    """Raises ConvError where `written` layers, with their repeats, are too many entries."""
+    if len(entries) > max(MOST_REPEATS, written):
+        rule = f"repeats must make at most {MOST_REPEATS} layers in all"
+        raise ConvError("layers.repeat", rule, parameter="LAYERS")
+
+
+def limited(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries. Raises ConvError after MOST_REPEATS of them, or where their names are too long.
+
+    A name holds those of all modules around it.
+    """
+    characters = 0
+    for count, entry in enumerate(entries, 1):
+        characters += len(entry.name or "")
+        if count > MOST_REPEATS or characters > MOST_CHARACTERS:
+            rule = (
+                f"repeats must make at most {MOST_REPEATS} layers in all, "
+                f"with names of at most {MOST_CHARACTERS} characters in all"
+            )
+            raise ConvError("layers.repeat", rule, parameter="LAYERS")
+        yield entry
+
+
+def entries_of(texts: Iterable[str]) -> list[Entry]:
+    """The entries of several texts. Raises ConvError where their repeats are too many in all.
+
+    >>> len(entries_of(["3 x ReLU()", "Flatten()"]))
+    4
+    """
+    entries: list[Entry] = []
+    for written, text in enumerate(texts, 1):
+        entries += entry_of(text)
+        checked_repeats(entries, written)
+    return entries
 
 
 def split_list(text: str) -> list[str]:

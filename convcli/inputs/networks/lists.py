@@ -9,6 +9,7 @@ from typing import IO, Any, NamedTuple
 
 from convcli.engine.network.walk import INPUT, Node
 from convcli.errors import ConvError
+from convcli.inputs.files.admission import Admit, admit_all
 from convcli.inputs.networks.entries import Entry, Listed
 from convcli.inputs.networks.kinds import SIGNATURES
 from convcli.inputs.networks.known_networks import known_networks, text_of_network
@@ -24,6 +25,7 @@ from convcli.inputs.text.layer import ARGUMENTS, OPERATORS
 from convcli.suggestions import did_you_mean
 
 _FILE_NAME = re.compile(r"^[^(:]*\.(onnx|json|jsonl|ya?ml|toml|py|txt)$")
+BYTES_OF_LAYER = 1_000  # as an entry, a node, a step, and a row of the answer
 _LONGEST_WORD = 40  # characters of an argument in an error
 _WORD = re.compile(r"[A-Za-z]\w*")
 
@@ -58,11 +60,12 @@ def read_stack(
     sources: Sequence[str],
     options: Mapping[str, Any] | None = None,
     open_stdin: Callable[[], IO[bytes]] | None = None,
+    admit: Admit = admit_all,
 ) -> Stack:
     """The stack of one or more LAYERS, each a layer, a list of them, or a file.
 
-    `-` is the list on standard input, which `open_stdin` opens. Raises ConvError where one is none
-    of these.
+    `-` is the list on standard input, which `open_stdin` opens. `admit` is asked before the layers
+    are made. Raises ConvError where a source is none of these.
 
     >>> read_stack(["Conv2d(1, 6, 5); ReLU()", "MaxPool2d(2)"]).texts
     ('Conv2d(1, 6, 5)', 'ReLU()', 'MaxPool2d(2)')
@@ -76,6 +79,7 @@ def read_stack(
             listed, how = _entries(source)
         entries += listed
         notes += how
+        admit(len(entries) * BYTES_OF_LAYER)
     return stack_of(entries, options, notes)
 
 

@@ -9,7 +9,7 @@ from convcli.errors import ConvError, Kind
 from convcli.inputs.networks.contents import LARGEST_STREAM, contents_of
 from convcli.inputs.networks.data_files import entries_of_data
 from convcli.inputs.networks.data_texts import READERS
-from convcli.inputs.networks.entries import Listed, entry_of, split_list
+from convcli.inputs.networks.entries import Listed, entries_of, split_list
 from convcli.inputs.networks.printed_models import entries_of_print
 from convcli.inputs.networks.printed_tree import is_printed
 from convcli.inputs.networks.python_source import entries_of_source
@@ -98,4 +98,4 @@ def entries_of_text(text: str) -> Listed:
         return entries_of_print(stripped)
     if "Sequential(" in stripped:
         return entries_of_source(stripped)
-    return [entry for piece in split_list(stripped) for entry in entry_of(piece)], []
+    return entries_of(split_list(stripped)), []

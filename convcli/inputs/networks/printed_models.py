@@ -15,7 +15,7 @@ from convcli.engine.network.layers.base import Layer
 from convcli.engine.network.layers.computed import Adapted
 from convcli.engine.network.layers.convolution import Convolution
 from convcli.errors import ConvError
-from convcli.inputs.networks.entries import CONTAINERS, MOST_REPEATS, Entry, Listed
+from convcli.inputs.networks.entries import CONTAINERS, MOST_REPEATS, Entry, Listed, limited
 from convcli.inputs.networks.parsed import Parsed
 from convcli.inputs.networks.printed_leaves import (
     base_of,
@@ -73,11 +73,7 @@ def entries_of_print(text: str) -> Listed:
     """
     tree = printed_tree(text)
     found = _Notes({}, {}, [], {})
-    entries = list(_of_module(tree, "", found))
-    if len(entries) > MOST_REPEATS:
-        raise ConvError(
-            "layers.repeat", f"repeats must make at most {MOST_REPEATS} layers", parameter="LAYERS"
-        )
+    entries = list(limited(_of_module(tree, "", found)))
     notes = [
         f"print(model) does not write {what} of {module}; {what}=False is taken."
         for module, what in (("AvgPool", "ceil_mode"), ("Upsample", "align_corners"))
@@ -145,7 +141,7 @@ def _of_module(module: Printed, prefix: str, found: _Notes) -> Iterator[Entry]:
     if name in _JOINS:
         found.branches[f"{module.module} ({module.name})"] = None
         return
-    inside = list(_inside(module, found))
+    inside = list(limited(_inside(module, found)))
     if len(inside) * module.times > MOST_REPEATS:
         rule = f"repeats must make at most {MOST_REPEATS} layers"
         raise ConvError("layers.repeat", rule, parameter="LAYERS", got=module.line[:_SHOWN])

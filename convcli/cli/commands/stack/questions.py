@@ -241,7 +241,7 @@ def _read(
     if texts.count(STDIN) > 1:
         rule = "standard input is read once, and - stands more than once"
         raise ConvError("layers.stdin", rule, parameter="LAYERS")
-    return ListedNetwork(read_stack(texts, sources.options, sources.open_stdin))
+    return ListedNetwork(read_stack(texts, sources.options, sources.open_stdin, sources.admit))
 
 
 def _unit(text: str | None, report: StackReport) -> Position | None:
