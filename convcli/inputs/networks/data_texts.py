@@ -40,7 +40,7 @@ class _Part(NamedTuple):
 def read_yaml(text: str) -> Any:
     """The data of a YAML file. Raises ConvError where it is none, too much or too deep."""
     yaml: Any = optional_package("yaml", "LAYERS")
-    parser = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
     class Loader(parser):  # type: ignore[misc]
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
