@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,6 +59,45 @@ def test_a_file_of_one_array_has_no_members(path: str, tmp_path: Path) -> None:
     ) as caught:
         read_array(f"{file}:1", "X", 1)
     assert str(caught.value).endswith(f"Write {file}.")
+
+
+@pytest.mark.parametrize(
+    ("text", "member", "expected"),
+    [
+        ('{"a": [[1, 2]]}', "a", [[1, 2]]),
+        ('{"a": [[1, 2]], "name": "[3]", "n": 1}', "", [[1, 2]]),
+        ('\n{"net": {"w": [1.5, "nan"], "b": [2]}}', "net.b", [2]),
+        ('{"layers": [{"w": [1]}, {"w": [9007199254740993]}]}', "layers.1.w", [2**53 + 1]),
+        ('{"schema": 1, "command": "run", "x": {"shape": [1], "values": [5]}}', "", [5]),
+    ],
+)
+def test_arrays_in_objects_of_json(text: str, member: str, expected: Any, tmp_path: Path) -> None:
+    file = tmp_path / "x.json"
+    file.write_text(text)
+    assert read_array(f"{file}:{member}" if member else str(file), "X", 1).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ('{"a": [1], "b": [[2]]}', "array.member", "holds the arrays a (1), b (1x1)"),
+        ('{"a": 1}', "array.member", "holds no arrays"),
+        ('{"a.b": [1], "a": {"b": [2]}}', "array.member", "has 'a.b' twice"),
+        ('{"a": [1]', "literal.syntax", "is no JSON: Expecting ','"),
+        ('{"a": [1]} x', "literal.syntax", "is no JSON: Extra data"),
+        ('{"a": [1e400]}', "literal.range", "'1e400' is beyond float64"),
+        ('{"a": [[1, 2], [3]]}', "literal.ragged", "is ragged"),
+        ('{"a": ' * 50 + "1" + "}" * 50, "literal.deep", "more than 32 deep"),
+        ('{"a": ' + "[" * 100_000, "literal.deep", "more than 32 deep"),
+        ('{"' + "a" * 300 + '": [1]}', "array.member", "a path of more than 200 characters"),
+    ],
+)
+def test_objects_of_json_that_are_refused(text: str, code: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(ConvError) as caught:
+        read_array(str(tmp_path / "x.json"), "X", 1)
+    assert (caught.value.code, caught.value.kind) == (code, "data")
+    assert words in str(caught.value)
 
 
 @pytest.mark.parametrize("folder", ["x.npy", "x.png", "data"])

@@ -58,6 +58,9 @@ def test_what_is_read(text: str, rank: int, expected: Any) -> None:
     [
         ("1,5 2,5", "literal.comma", "Write 1.5 2.5 for decimals", 1),
         ("1 2; 1,5 2", "literal.comma", "both commas and blanks", 6),
+        ("1,000,000", "literal.comma", "Write 1000000, or 1 000 000 for several numbers", 1),
+        ("5; 1,050", "literal.comma", "Write 1050, or 1 050 for several numbers", 4),
+        ("1,05", "literal.comma", "Write 1.05, or 1 05 for several numbers", 1),
         ("\uff11 2", "literal.number", "'\uff11' is not a number. Write 1.", 0),
         ("1 \uff12.\uff15", "literal.number", "Write 2.5.", 2),
         ("1 0x10", "literal.number", "'0x10' is not a number", 2),

@@ -39,6 +39,17 @@ def parse(text: str, choice: str = "", decimal: str | None = None, **options: An
         ("1,234,567;1", [[1234567, 1]], "thousands sign"),
         ("1.234;5.678", [[1.234, 5.678]], "with --decimal , it is 1234"),
         ("1.234;0.5", [[1.234, 0.5]], ""),
+        ("Wert\n1.234\n5.678", [[1.234], [5.678]], "with --decimal , it is 1234"),
+        ("1.234 5.678", [[1.234, 5.678]], "with --decimal , it is 1234"),
+        ("1.234,5.678,9", [[1.234, 5.678, 9]], ""),
+        ("value\n1,000,000\n2,000,000", [[1000000], [2000000]], "thousands sign: 1,000,000 is"),
+        # columns that could be thousands or decimal commas
+        ("1,234,567", [[1, 234, 567]], "where it is one number, write 1234567"),
+        ("100,200,300", [[100, 200, 300]], "numbers 100, 200 and 300; where it is one number"),
+        ("1,234\n5,678", [[1, 234], [5, 678]], "it is 1.234; where it is one number, write 1234"),
+        ("0,5,1,5", [[0, 5, 1, 5]], "write semicolons between the numbers"),
+        ("1 234.5\n2 345.6", [[1, 234.5], [2, 345.6]], "one number, write 1234.5"),
+        ('"1,5",2,5', [[1.5, 2, 5]], "commas outside quotes separate the cells: 2,5"),
         # commas, blanks, tabs, semicolons, bars
         ("1,5", [[1, 5]], "with --decimal , it is 1.5"),
         ("1,2\n3,4\n", [[1, 2], [3, 4]], "read as the numbers 1 and 2"),
@@ -59,6 +70,9 @@ def parse(text: str, choice: str = "", decimal: str | None = None, **options: An
         ("1\n2\n\n\n", [[1], [2]], ""),
         ("\n1\n\n2", [[1], [2]], "1 empty line is left out"),
         ("# time\n1\n# more\n2", [[1], [2]], "2 lines are comments (#)"),
+        ("# a, b\n1\n2", [[1], [2]], "1 line is a comment"),
+        ("# c\n1 2 # x\n3 4", [[1, 2], [3, 4]], "1 comment behind numbers is left out"),
+        ("1;2# x\n3;4 #", [[1, 2], [3, 4]], "2 comments behind numbers are left out"),
         ("1,2,\n3,4,\n", [[1, 2], [3, 4]], "every row ends with a separator"),
         ('"1","2","3"', [[1, 2, 3]], ""),
         ('"1\n","2","3"', [[1, 2, 3]], ""),
@@ -93,6 +107,21 @@ def test_what_is_read_and_what_is_said(text: str, expected: Any, words: str) -> 
         ("1,5 2,5", "table.separator", "1.5 2.5 with a decimal comma, or the numbers 1 5 2 5"),
         ("1.234,5", "table.separator", "1234.5 with a decimal comma, or the numbers 1.234 5"),
         ("1,05\n2,50", "table.separator", "1.05 with a decimal comma, or the numbers 1 05"),
+        ("1,234.50\n2,000.00", "table.separator", "1234.50 with thousands signs, or the numbers"),
+        ("1,000,000\n2,000,000", "table.separator", "x.csv:1..3 for columns"),
+        ("1,000\n2,000", "table.separator", "is 1000 with thousands signs, 1.000 with a decimal"),
+        ("-1,000", "table.separator", "-1000 with thousands signs"),
+        ("999\n1,234", "table.separator", "is 1234 with thousands signs, 1.234 with a decimal"),
+        ("1,234\n1,234,567", "table.separator", "is 1234 with thousands signs"),
+        ("1,000 2,000", "table.separator", "1000 2000 with thousands signs, 1.000 2.000 with"),
+        ("1,05,2,50", "table.separator", "1.05 2.50 with a decimal comma, or the numbers 1 05 2"),
+        ("1 234,5\n2 345,6", "table.separator", "is 1234.5, or the numbers 1 234,5. Write 1234.5"),
+        ("1 000 2 000", "table.separator", "'1 000' is 1000, or the numbers 1 000. Write 1000, or"),
+        ("1 234,5;2 345,6", "literal.number", "Write 1234,5, and the digits of other numbers"),
+        ("1 2 #DIV/0!", "literal.number", "column 3 holds a missing value '#DIV/0!'"),
+        ("1 2\n3 4 x", "literal.ragged", "row 2 has 3 numbers"),
+        ("1 2 x\n3 4", "literal.number", "column 3 holds 'x', which is no number."),
+        ("My data\nt,v\n0,1", "literal.ragged", "there is 1 name. If line 1 is a title, put #"),
         ("1,2\n3", "table.separator", "1.2 with a decimal comma, or the numbers 1 2"),
         ("1\n2,5", "table.separator", "2.5 with a decimal comma, or the numbers 2 5"),
         ("1 000\n2 000", "table.separator", "is 1000, or the numbers 1 000"),
@@ -125,7 +154,7 @@ def test_what_is_read_and_what_is_said(text: str, expected: Any, words: str) -> 
         ("name,v\nfoo,1", "literal.number", "column 'name' holds 'foo', which is no number"),
         ("name,v\nfoo,1", "literal.number", "x.csv:v"),
         ("date,1\n2024-01-01,1.5\n", "literal.number", "holds 'date'"),
-        ("t,v\ns,V\n0,1", "literal.number", "column 't' holds 's'"),
+        ("t,v\ns,V\n0,1", "literal.number", "line 2 holds 's', 'V' and no number. Put # in front"),
         (",0,1\n0,5,6", "table.column", "x.csv:2..3"),
         ("a,b", "literal.empty", "a line of names, and no numbers below it"),
         ("", "literal.empty", "holds no numbers"),
@@ -157,12 +186,52 @@ def test_what_is_refused(text: str, code: str, words: str) -> None:
         ("1,05\n2,50", ",", [[1.05], [2.5]]),
         ("1\n2,5", ",", [[1], [2.5]]),
         ("1.234;5.678", ",", [[1234, 5678]]),
+        ('"1,000","2,000"', ",", [[1.0, 2.0]]),
+        ('"1,5","2,5"', ",", [[1.5, 2.5]]),
+        ('"1,234",5', ",", [[1.234, 5.0]]),
+        ('"1,234",5', ".", [[1234, 5]]),
+        ("1,2,3,4\n5,6,7,8", ".", [[1, 2, 3, 4], [5, 6, 7, 8]]),
     ],
 )
 def test_the_decimal_sign_decides(text: str, decimal: str, expected: Any) -> None:
     table = parse(text, decimal=decimal)
     assert table.numbers.tolist() == expected
     assert not table.notes
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "expected", "words"),
+    [
+        ("1,000\n2,000", ".", [[1000], [2000]], "1,000 is 1000; x.csv:1..2 reads columns"),
+        ("1,234.50\n2,000.00", ".", [[1234.5], [2000]], "1,234.50 is 1234.50"),
+        ("999\n1,000", ".", [[999], [1000]], "1,000 is 1000"),
+        ("1,234,567", ".", [[1, 234, 567]], "where it is one number, write 1234567"),
+        ("time,value\n0,1\n1,2", ",", [[0, 1], [1, 2]], "as they do in the line of names"),
+    ],
+)
+def test_a_decimal_sign_that_does_not_decide_the_commas_leaves_a_note(
+    text: str, decimal: str, expected: Any, words: str
+) -> None:
+    table = parse(text, decimal=decimal)
+    assert table.numbers.tolist() == expected
+    assert words in " ".join(table.notes)
+
+
+@pytest.mark.parametrize("text", ["1,000\n2,000", "1,05\n2,50", "1 000\n2 000", "1,2\n3,4"])
+def test_a_choice_of_columns_says_that_there_are_columns(text: str) -> None:
+    rows = [[int(word) for word in line.replace(",", " ").split()] for line in text.splitlines()]
+    assert parse(text, "1..2").numbers.tolist() == rows
+    assert parse(text, "2", ".").numbers.tolist() == [row[1:] for row in rows]
+    assert not parse(text, "1..2").notes
+
+
+@pytest.mark.parametrize("decimal", [None, ",", "."])
+def test_quoted_columns_are_chosen_by_name(decimal: str | None) -> None:
+    text = '"a","b"\n"1,000","2,000"\n"1,5","2,5"'
+    if decimal == ".":
+        text = text.replace("5", "500")
+    expected = [[2000], [2500]] if decimal == "." else [[2], [2.5]]
+    assert parse(text, "b", decimal).numbers.tolist() == expected
 
 
 def test_a_comma_in_a_file_of_tabs_is_no_separator() -> None:
@@ -228,6 +297,23 @@ def test_a_column_beside_text_is_read_alone() -> None:
     with pytest.raises(ConvError, match="missing value 'NA'"):
         parse(text, "v")
     assert parse(text.replace("NA", "2,5"), "v").numbers.tolist() == [[1.5], [2.5]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+def test_an_encoding_without_its_mark_is_named(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes("größe;b\r\n1;2\r\n".encode(encoding))
+    with pytest.raises(ConvError, match=f"looks like {encoding[:6].upper()} without") as caught:
+        read_array(str(path), "X", 2)
+    assert caught.value.code == "array.encoding"
+
+
+def test_the_end_mark_of_dos_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"1;2\r\n3;4\r\n\x1a")
+    notes: list[str] = []
+    assert read_array(str(path), "X", 2, note=notes.append).tolist() == [[1, 2], [3, 4]]
+    assert "Ctrl-Z" in notes[0]
 
 
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-32")

@@ -33,7 +33,7 @@ PICTURES = (
 _FORMATS = (
     Format((".npy",), "npy:read_npy_file"),
     Format((".csv", ".tsv", ".txt"), "texts:read_csv", "columns, by name or number"),
-    Format((".json",), "texts:read_json"),
+    Format((".json",), "texts:read_json", "the name of an array"),
     Format((".npz",), "archives:read_npz", "the name of an array"),
     Format((".safetensors",), "tensor_files:read_safetensors", "the name of a tensor"),
     Format((".pt", ".pth", ".ckpt", ".bin"), "torch_files:read_torch_file", "the name of a tensor"),

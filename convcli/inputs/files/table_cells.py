@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from convcli.errors import ConvError
-from convcli.inputs.files.table_text import TableText
+from convcli.inputs.files.table_text import ERROR_VALUES, TableText
 
 POINT, COMMA = ".", ","
 SIGNS = (POINT, COMMA)
 LONGEST_NUMBER = 400  # digits
-_MISSING = frozenset(("", "na", "n/a", "#n/a", "null", "none", "nil", "-", "--", ".", "?"))
+_MISSING = frozenset(
+    ("", "na", "n/a", "null", "none", "nil", "-", "--", ".", "?", *map(str.lower, ERROR_VALUES))
+)
 
 
 def _numbers(decimal: str, thousands: str) -> re.Pattern[str]:

@@ -12,6 +12,17 @@ from convcli.errors import ConvError
 LONGEST_CELL = 100_000  # characters
 NO_SEPARATOR = "\x1f"  # of a single column: a character that no text holds
 _DECLARED = re.compile(r"sep=(.)[ \t]*\n?")  # what spreadsheets write and read
+# what spreadsheets write for a value that there is not
+ERROR_VALUES = (
+    "#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
+    "#GETTING_DATA", "#FIELD!", "#CONNECT!", "#BLOCKED!", "#UNKNOWN!", "#BUSY!", "#ERROR!",
+)  # fmt: skip
+# Numbers, and a comment behind them: a text in a cell of its own is none.
+_COMMENTED = re.compile(
+    r"(?=[^#0-9]*[0-9])([0-9naitfyeE.,;|+ \t-]*[0-9nfyNFY.]) *#"
+    rf"(?!{'|'.join(re.escape(value[1:]) for value in ERROR_VALUES)})",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 class TableText(NamedTuple):
@@ -41,6 +52,10 @@ class TableText(NamedTuple):
             kind="data",
         )
 
+    def line(self, offset: int) -> int:
+        """The number of the line that holds an offset, counted from 1."""
+        return self.text.count("\n", 0, offset) + 1
+
 
 class Record(NamedTuple):
     """A record: its cells without the blanks around them, and its offset in the text."""
@@ -52,16 +67,18 @@ class Record(NamedTuple):
 class Lines:
     """The lines of a text for csv.reader; comments and empty lines between records are left out.
 
-    `record` is the offset of the record, `begins` whether the next line is its first. `comments`
-    and `empty` count what was left out; empty lines at the ends do not count.
+    `record` is the offset of the record, `begins` whether the next line is its first. `comments`,
+    `behind` (comments behind numbers) and `empty` count what was left out; empty lines at the ends
+    do not count.
     """
 
     def __init__(self, text: str, *, stripped: bool = False) -> None:
         self.text, self.stripped = text, stripped
         self.next = self.record = 0
         self.begins = True
-        self.comments = self.empty = self._pending = 0
+        self.comments = self.behind = self.empty = self._pending = 0
         self._is_first = True
+        self._has_marks = "#" in text
 
     def __iter__(self) -> Lines:
         return self
@@ -76,8 +93,15 @@ class Lines:
                 if self._is_left_out(line, start):
                     continue
                 self.begins, self.record = False, start
+                line = self._without_comment(line) if self._has_marks else line
             return line.strip() if self.stripped else line
         raise StopIteration
+
+    def _without_comment(self, line: str) -> str:
+        if "#" in line and (numbers := _COMMENTED.match(line)):
+            self.behind += 1
+            return f"{numbers[1]}\n"
+        return line
 
     def _is_left_out(self, line: str, start: int) -> bool:
         if is_comment(line):
@@ -96,7 +120,7 @@ class Lines:
 def is_comment(line: str) -> bool:
     """Whether a line is a comment; `#N/A` is what spreadsheets write for a missing value."""
     stripped = line.lstrip()
-    return stripped.startswith("#") and not stripped.upper().startswith("#N/A")
+    return stripped.startswith("#") and not stripped.upper().startswith(ERROR_VALUES)
 
 
 def declared_separator(text: str) -> str | None:

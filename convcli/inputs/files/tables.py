@@ -27,7 +27,13 @@ from convcli.inputs.files.table_cells import (
     plain_number,
 )
 from convcli.inputs.files.table_columns import chosen_columns
-from convcli.inputs.files.table_errors import is_plain, no_number
+from convcli.inputs.files.table_errors import (
+    is_above_numbers,
+    is_plain,
+    no_number,
+    no_row,
+    other_width,
+)
 from convcli.inputs.files.table_layout import Layout, layout_of
 from convcli.inputs.files.table_text import Lines, Record, TableText, records
 from convcli.inputs.text.literal_numbers import (
@@ -41,6 +47,7 @@ BYTES_OF_RECORD = 64  # of each character of one record: its cells, as texts and
 BYTES_OF_TABLE = 16  # of each byte of the file: its text twice, and its numbers
 EXACT = 2**53  # integers up to here are float64 exactly
 NAMES_LISTED = 8  # in a note
+ROWS_BELOW = 3  # in which a number tells that a row of texts stands above numbers
 
 
 class Table(NamedTuple):
@@ -76,7 +83,7 @@ class _Reading:
         self, source: TableText, choice: str, decimal: str | None, tabs_only: bool
     ) -> None:
         self.source, self.is_chosen = source, bool(choice.strip())
-        self.layout: Layout = layout_of(source, decimal, tabs_only=tabs_only)
+        self.layout: Layout = layout_of(source, choice, decimal, tabs_only=tabs_only)
         self.lines = Lines(source.text, stripped=self.layout.separator == " ")
         first = next(self._records(), None)
         if first is None:
@@ -128,6 +135,14 @@ class _Reading:
         if self.lines.comments:
             count = self.lines.comments
             yield f"{count} line{' is a comment' if count == 1 else 's are comments'} (#)"
+        if self.lines.behind:
+            count = self.lines.behind
+            behind = (
+                "1 comment behind numbers is"
+                if count == 1
+                else f"{count} comments behind numbers are"
+            )
+            yield f"{behind} left out (#)"
         if self.lines.empty:
             count = self.lines.empty
             yield f"{count} empty line{' is' if count == 1 else 's are'} left out"
@@ -173,10 +188,7 @@ class _Reading:
     def _refuse_header_of_other_width(self, first: Record) -> None:
         header = self.layout.header
         if header and len(header.cells) not in (self.width, self.width - self.trailing):
-            count = count_of_numbers(self.width)
-            names = f"{len(header.cells)} name{'' if len(header.cells) == 1 else 's'}"
-            rule = f"the row below the names has {count}, but there are {names}"
-            raise self.source.error("literal.ragged", rule, first.offset)
+            raise other_width(self.source, header, first)
 
     def _refuse_index_column(self) -> None:
         header = self.layout.header
@@ -188,7 +200,7 @@ class _Reading:
     def _signs(self, decimal: str | None) -> Signs:
         text, separator = self.source.text, self.layout.separator
         commas = COMMA in text and (separator != COMMA or '"' in text)
-        points = POINT in text and separator == ";"
+        points = POINT in text and (separator != COMMA or '"' in text)
         if decimal or not (commas or points):
             return Signs(decimal or POINT)
         return decimal_sign(self.source, self._chosen(), None, doubts_points=points)
@@ -220,6 +232,9 @@ class _Reading:
             except ValueError:
                 break
         header = self.layout.header
+        first, *more = islice(self._records(), 1 + ROWS_BELOW)
+        if header and cell.offset == first.offset and is_above_numbers(first, more):
+            return no_row(self.source, first, header)
         if header is None and self._is_one_line_of_names():
             rule = "has a line of names, and no numbers below it"
             return self.source.error("literal.empty", rule, 0)
@@ -232,7 +247,9 @@ class _Reading:
         return not more and all(text[:1].isalpha() and not is_missing(text) for text in first.cells)
 
     def _numeric_columns(self) -> list[int]:
-        """The columns that hold numbers alone; empty where all or none do."""
+        """The columns that hold numbers alone; empty where all or none do, or rows differ."""
+        if any(len(record.cells) != self.width for record in self._records()):
+            return []
         numeric = set(self.columns)
         for cell in self._chosen():
             if cell.column in numeric and not is_number(cell.text):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import Shape
 from convcli.errors import ConvError
+from convcli.inputs.text.commas import CommaReadings, comma_readings
 from convcli.inputs.text.literal_numbers import (
     LONGEST_WORD,
     MINUS,
@@ -23,6 +24,7 @@ _ROW_END = re.compile(r";|\r\n?|\n")
 _WORD = re.compile(r"[^\s,;\"]+")
 _COMMA_IN_NUMBER = re.compile(r"[0-9],[0-9]")
 _BLANK_BETWEEN = re.compile(r"[^\s,]\s+[^\s,]")
+_ZEROS = re.compile(r",0[0-9]", re.ASCII)
 _EMPTY_FIELD = re.compile(r",\s*(?:,|$)|^\s*,")
 _BRACKET_TOKEN = re.compile(
     rf"(?P<space>\s+)|(?P<mark>[\[\],])|(?P<number>{NUMBER})(?![\w.+-])"
@@ -102,19 +104,28 @@ def _check_commas(row: str, name: str, text: str, start: int) -> None:
         rule = "both commas and blanks stand between numbers; a comma may be a decimal sign"
         hint = "Write 1.5 2.5 for decimals, and 1 5 2 5 for integers."
         raise literal_error("literal.comma", rule, name, text, start + comma.start() + 1, hint=hint)
+    zeros = _ZEROS.search(row)
+    found = comma_readings([row.strip()]) if zeros else CommaReadings()
+    if zeros and (found.thousands or found.decimals):
+        one = found.one_number if found.thousands else found.with_points
+        rule = "this comma may be a decimal sign, or stand between groups of thousands"
+        fields = {"one": one, "several": " ".join(found.fields)}
+        hint = "Write {one}, or {several} for several numbers."
+        place = start + zeros.start()
+        raise literal_error("literal.comma", rule, name, text, place, fields, hint=hint)
 
 
-def parse_brackets(text: str, name: str) -> Array:
+def parse_brackets(text: str, name: str, *, span: tuple[int, int] | None = None) -> Array:
     """`[[1, 2], [3, 4]]`, nested to any shape: JSON, Python, and what NumPy and torch print.
 
-    Raises ConvError, with a caret, where it is ragged, empty, unbalanced or holds anything but
-    numbers.
+    `span` is the part of the text that holds it, from its first bracket to its last. Raises
+    ConvError, with a caret, where it is ragged, empty, unbalanced or holds anything but numbers.
 
     >>> parse_brackets("tensor([[1., 2.], [3., 4.]])", "X").tolist()
     [[1.0, 2.0], [3.0, 4.0]]
     """
     text = text.replace(MINUS, "-")
-    first, last = _inside(text)
+    first, last = span or _inside(text)
     lists = _NestedLists(text, name)
     before = ","  # the last mark; empty behind a number
     for token in _BRACKET_TOKEN.finditer(text, first, last):
