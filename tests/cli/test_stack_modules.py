@@ -158,6 +158,7 @@ def test_a_missing_batch_axis_is_added_and_said(read: Read) -> None:
         ("Classifier", "1x3x9x9", 2, "layer head: in_features must be the last size of the input"),
         ("Classifier", "1x4x8x8", 2, "layer body.0: input has 4 channels"),
         ("UNet", "1x1x9x9", 2, "layer cat: the shapes of the branches must be equal"),
+        ("UNet", "1x1x9x9", 2, "Try output_padding=1 in layer up."),
         ("Viewed", "1x3x7x7", 2, "layer view: the view -1x100 does not hold the 147 numbers"),
         ("Leaves", "1x3", 3, "must return a tensor that depends on its input"),
         ("Classifier(open('x'))", "1x3x8x8", 2, "takes arguments that are literals"),

@@ -24,6 +24,8 @@ def failure(recording: Recording, text: str, shape: Shape, error: BaseException)
         told = _of_operation(recording, recording.failed)
         name = recording.failed.name
         place = f"{place}.{name}" if place else name
+        if told is not None and told.code == "branches.shape":
+            told = _with_cure(recording, recording.failed, told)
     if told is not None:
         return told.with_place(place=place)
     fields = {"reason": reason_of(error) or type(error).__name__}
@@ -63,6 +65,42 @@ def _of_operation(recording: Recording, called: Called) -> ConvError | None:
         return error
     except (ArithmeticError, LookupError, ValueError):
         pass
+    return None
+
+
+def _with_cure(recording: Recording, called: Called, told: ConvError) -> ConvError:
+    """The error of branches that differ in size, with the output_padding that would mend it."""
+    shapes = [Shape(tensor.shape) for tensor in called.tensors]
+    if len({len(shape) for shape in shapes}) != 1 or len(shapes[0]) < 3:
+        return told
+    wanted = [max(sizes) for sizes in list(zip(*shapes, strict=True))[2:]]
+    words = []
+    for tensor, shape in zip(called.tensors, shapes, strict=True):
+        missing = [want - size for want, size in zip(wanted, shape[2:], strict=True)]
+        call = _enlarging(recording, recording.fact(tensor).source) if any(missing) else None
+        if call is None:
+            continue
+        module = call.module
+        padding = [a + b for a, b in zip(module.output_padding, missing, strict=True)]
+        limits = map(max, module.stride, module.dilation)
+        if all(pad < limit for pad, limit in zip(padding, limits, strict=True)):
+            alike = padding[0] if len(set(padding)) == 1 else tuple(padding)
+            words.append(f"output_padding={alike} in layer {call.path}")
+    if not words:
+        return told
+    return told.with_place(hint="Try {words}.", fields={"words": " and ".join(words)})
+
+
+def _enlarging(recording: Recording, source: int | None) -> ModuleCall | None:
+    """The transposed layer that made an operation's input, through operations of one input."""
+    while source is not None and source >= 0:
+        operation = recording.operations[source]
+        call = operation.call
+        if "conv_transpose" in operation.name:
+            return call if call is not None and hasattr(call.module, "output_padding") else None
+        if len(operation.sources) != 1:
+            return None
+        source = operation.sources[0]
     return None
 
 
