@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
@@ -23,14 +23,15 @@ class Atom:
 Atoms = tuple[Atom, ...]
 
 
-EXACT, TOGETHER, BOUND = range(3)
+EXACT, BORDERS, TOGETHER, BOUND = range(4)
 
 
 class Term(NamedTuple):
     """The grid `at` of one input axis, whose unit is the mixed index over `atoms`.
 
-    `bound` is EXACT where a unit sees what that unit sees. Else it sees no more, and perhaps less;
-    TOGETHER where all units together see exactly what those of the grid see.
+    `bound` is EXACT where a unit sees what that unit sees. Else it sees no more, and perhaps less:
+    only at BORDERS, which are padded; TOGETHER where all units together see exactly what those of
+    the grid see.
     """
 
     at: int
@@ -188,3 +189,48 @@ def aligned(first: Place, second: Place) -> tuple[Place, Place, dict[Atom, Atom]
         names,
         lost,
     )
+
+
+def regrouped(place: Place, shape: Sequence[int]) -> Place | None:
+    """A value under another shape: its atoms on other axes, split where one ends inside them.
+
+    None where an axis would end inside an atom of another size.
+    """
+    pending = [atom for atoms in place.axes for atom in atoms][::-1]
+    axes: list[Atoms] = []
+    splits: dict[Atom, Atoms] = {}
+    for size in shape:
+        taken, product = [], 1
+        while product < size and pending:
+            atom = pending.pop()
+            if size % (product * atom.size) == 0:
+                taken.append(atom)
+                product *= atom.size
+                continue
+            outer = size // product
+            if size % product or atom.size % outer:
+                return None
+            splits[atom] = (Atom(outer), Atom(atom.size // outer))
+            taken.append(splits[atom][0])
+            pending.append(splits[atom][1])
+            product = size
+        if product != size:
+            return None
+        axes.append(tuple(taken))
+    if pending:
+        return None
+    terms = substituted(place.terms, splits) if splits else place.terms
+    return Place(tuple(axes), terms, place.alike)
+
+
+def loosened(place: Place, bound: int, where: Callable[[Term], bool]) -> Place:
+    """The value with terms that are at least as loose as `bound`, of those that `where` names."""
+    terms = tuple(
+        None
+        if of_axis is None
+        else tuple(
+            term._replace(bound=max(bound, term.bound)) if where(term) else term for term in of_axis
+        )
+        for of_axis in place.terms
+    )
+    return place._replace(terms=terms)

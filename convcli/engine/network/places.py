@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.tap_patterns import Reading
 from convcli.engine.network.atoms import (
+    BORDERS,
     BOUND,
     EXACT,
     TOGETHER,
@@ -25,7 +26,9 @@ from convcli.engine.network.atoms import (
     aligned,
     expanded,
     fresh,
+    loosened,
     padded,
+    regrouped,
     substituted,
     without,
 )
@@ -79,30 +82,49 @@ class Places:
         is_bound: bool = False,
     ) -> Place:
         """The value whose `outputs` units of one axis read those of `place`, as `reading` says."""
-        atoms, made = place.axes[axis], fresh(outputs)
+        made, loose = fresh(outputs), BOUND if is_bound else EXACT
         terms: list[Terms] = []
         for network, of_axis in zip(self.networks, place.terms, strict=True):
-            changed: list[Term] = []
-            for term in of_axis or ():
-                inside = [atom for atom in term.atoms if atom in atoms]
-                elsewhere = any(
-                    a in other for other in place.axes if other is not atoms for a in term.atoms
-                )
-                grid = None
-                if not inside:
-                    changed.append(term)
-                    continue
-                if reading is not None and not elsewhere:
-                    grid = expanded(network, term, atoms)
-                if grid is None or reading is None:
-                    free = tuple(Atom(a.size) if a in inside else a for a in term.atoms)
-                    changed.append(Term(term.at, free, BOUND))
-                else:
-                    at = network.add((grid,), reading, spec)
-                    changed.append(Term(at, made, BOUND if is_bound else term.bound))
+            changed = [
+                self._read(network, place, axis, term, reading, Term(0, made, loose), spec)
+                for term in of_axis or ()
+            ]
             terms.append(None if of_axis is None else tuple(changed))
         axes = (*place.axes[:axis], made, *place.axes[axis + 1 :])
         return self._settled(Place(axes, tuple(terms), place.alike))
+
+    def _read(
+        self,
+        network: AxisNetwork,
+        place: Place,
+        axis: int,
+        term: Term,
+        reading: Reading | None,
+        made: Term,
+        spec: ConvSpec | None,
+    ) -> Term:
+        """A term behind a reading along an axis; `made` has its new atoms, and how loose it is.
+
+        Cells that lie on the channels too, as PixelUnshuffle puts them there, are seen all.
+        """
+        atoms = place.axes[axis]
+        if not set(atoms).intersection(term.atoms):
+            return term
+        channels = place.axes[1] if len(place.axes) > 3 and axis > 1 else ()
+        others = {atom for other in place.axes if other is not atoms for atom in other}
+        outer = others.intersection(term.atoms)
+        freed = tuple(Atom(atom.size) if atom in outer else atom for atom in term.atoms)
+        if reading is not None and outer <= set(channels):
+            grid = expanded(network, term._replace(atoms=freed), atoms)
+            if grid is not None:
+                bound = max(term.bound, made.bound, BOUND if outer else EXACT)
+                return Term(network.add((grid,), reading, spec), made.atoms, bound)
+        return Term(term.at, tuple(Atom(atom.size) for atom in term.atoms), BOUND)
+
+    def bordered(self, place: Place, axis: int) -> Place:
+        """Zeros before or behind an axis: a unit there sees nothing, of other axes neither."""
+        atoms = set(place.axes[axis])
+        return loosened(place, BORDERS, lambda term: atoms.isdisjoint(term.atoms))
 
     def mixed(
         self, place: Place, axes: Iterable[int], *, kept: bool = True, is_bound: bool = False
@@ -147,23 +169,23 @@ class Places:
             if term.atoms and not located.intersection(term.atoms):
                 size = network.units(term.at)
                 at = network.add((term.at,), Reading((range(size),), size, size, 1))
-                placed = Term(at, (), EXACT if term.bound == TOGETHER else term.bound)
+                placed = Term(at, (), EXACT if term.bound <= TOGETHER else term.bound)
             by_atoms.setdefault(placed.atoms, []).append(placed)
         merged = []
         for atoms, alike in by_atoms.items():
             at = network.union([term.at for term in alike])
             if len(alike) > 1 and network.field(at) is None:
                 at = alike[0].at if len({term.at for term in alike}) == 1 else at
-            is_whole = any(self.is_whole(network, term) for term in alike)
-            merged.append(Term(at, atoms, EXACT if is_whole else max(t.bound for t in alike)))
+            bounds = [term.bound for term in alike if self.is_whole(network, term)]
+            merged.append(Term(at, atoms, min(bounds, default=max(t.bound for t in alike))))
         whole = [term for term in merged if self.is_whole(network, term)]
         if whole and len(merged) > 1:
-            return (Term(network.whole(), ()),)
+            return (Term(network.whole(), (), min(term.bound for term in whole)),)
         return tuple(merged)
 
     def is_whole(self, network: AxisNetwork, term: Term) -> bool:
         """Whether every unit certainly sees every cell of the axis."""
-        return not term.atoms and not term.bound and network.covers(term.at)
+        return not term.atoms and term.bound <= BORDERS and network.covers(term.at)
 
     def joined(self, places: Sequence[Place], *, skips_whole: bool = False) -> Place:
         """The value each of whose units sees what the units at its index in all values see.
@@ -221,19 +243,8 @@ class Places:
         """An axis of `outputs` units, of which it is not known which read which of `place`."""
         whole = Reading((range(place.shape[axis]),), 0, place.shape[axis], outputs)
         made = self.along(place, axis, whole, outputs)
-        of_axis = set(made.axes[axis])
-        terms = tuple(
-            None
-            if known is None
-            else tuple(
-                term._replace(bound=max(TOGETHER, term.bound))
-                if of_axis.intersection(term.atoms)
-                else term
-                for term in known
-            )
-            for known in made.terms
-        )
-        return made._replace(terms=terms)
+        atoms = set(made.axes[axis])
+        return loosened(made, TOGETHER, lambda term: not atoms.isdisjoint(term.atoms))
 
     def _grids(self, place: Place) -> Iterable[frozenset[int] | None]:
         for of_axis in place.terms:
@@ -253,42 +264,11 @@ class Places:
 
     def _bounded(self, place: Place) -> Place:
         """A part of the channels: where they see different cells, it sees no more than all."""
-        if place.alike:
-            return place
-        terms = tuple(
-            None if of_axis is None else tuple(term._replace(bound=BOUND) for term in of_axis)
-            for of_axis in place.terms
-        )
-        return place._replace(terms=terms)
+        return place if place.alike else loosened(place, BOUND, lambda term: True)
 
     def reshaped(self, place: Place, shape: Sequence[int]) -> Place:
         """The value with the same numbers in the same order under another shape."""
-        pending = [atom for atoms in place.axes for atom in atoms][::-1]
-        axes: list[Atoms] = []
-        splits: dict[Atom, Atoms] = {}
-        for size in shape:
-            taken, product = [], 1
-            while product < size and pending:
-                atom = pending.pop()
-                if size % (product * atom.size) == 0:
-                    taken.append(atom)
-                    product *= atom.size
-                    continue
-                outer = size // product
-                if size % product or atom.size % outer:
-                    return self._lost(place, shape)
-                parts = (Atom(outer), Atom(atom.size // outer))
-                splits[atom] = parts
-                taken.append(parts[0])
-                pending.append(parts[1])
-                product = size
-            if product != size:
-                return self._lost(place, shape)
-            axes.append(tuple(taken))
-        if pending:
-            return self._lost(place, shape)
-        terms = substituted(place.terms, splits) if splits else place.terms
-        return Place(tuple(axes), terms, place.alike)
+        return regrouped(place, shape) or self._lost(place, shape)
 
     def _lost(self, place: Place, shape: Sequence[int]) -> Place:
         """A view across the parts of axes: all axes that it joins are seen whole at most."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from convcli.engine.network.atoms import Atoms, Place, Term, expanded
+from convcli.engine.network.atoms import BORDERS, EXACT, Atoms, Place, Term, expanded
 from convcli.engine.network.places import Places
 
 
@@ -40,10 +40,11 @@ def _sight(places: Places, place: Place, d: int) -> Sight:
     if len(known) < len(grids) or network.field(at) is None:
         return Sight(network.whole(), "bound")
     if all(places.is_whole(network, term) for term in terms):
-        return Sight(at, "whole", is_exact=True)
+        return Sight(at, "whole", all(term.bound == EXACT for term in terms))
     field = network.field(at)
-    is_exact = not any(term.bound for term in terms)
-    word = "exact" if is_exact and field and field.size_is_exact else "bound"
+    is_exact = all(term.bound == EXACT for term in terms)
+    is_known = all(term.bound <= BORDERS for term in terms)
+    word = "exact" if is_known and field and field.size_is_exact else "bound"
     return Sight(at, word, is_exact)
 
 

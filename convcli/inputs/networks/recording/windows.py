@@ -132,7 +132,9 @@ def _shifted(places: Places, place: Place, axis: int, first: int, outputs: int, 
     """An axis that begins at another cell."""
     size = place.shape[axis]
     if not places.depends(place, axis):
-        return place._replace(axes=(*place.axes[:axis], fresh(outputs), *place.axes[axis + 1 :]))
+        made = (*place.axes[:axis], fresh(outputs), *place.axes[axis + 1 :])
+        has_borders = mode == "zeros" and axis > 1  # a unit has all channels, and whole batches
+        return (places.bordered(place, axis) if has_borders else place)._replace(axes=made)
     reading = Reading((range(first, first + 1),), 1, size, outputs, mode)
     return places.along(place, axis, reading, outputs)
 
