@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from math import floor, isfinite, log10
 from typing import Any
 
 from convcli.engine.geometry.shapes import Shape
@@ -12,8 +11,6 @@ from convcli.errors import ConvError, shortened
 from convcli.inputs.text.numbers import Tolerance, parse_shape
 from convcli.report.document import Document
 
-DIGITS = 3  # of a difference in a sentence
-TOLERANCE_DIGITS = 2  # of the tolerance that would pass
 EXACT = Tolerance()
 SMALL_FILE = 64 * 2**20  # bytes of memory that any file of --expect may take
 BYTES_OF_NUMBER = 2**10  # of memory, while it is read as text
@@ -41,7 +38,8 @@ def difference(
     """How `value` differs from `expected`, as a clause; None where they are equal.
 
     A shape is compared with a shape, a text with a text, numbers with any ARRAY of the same shape.
-    Numbers are equal where |value - expected| <= absolute + relative*|expected|. NaN equals NaN.
+    Numbers are equal where |value - expected| <= absolute + relative*|expected|, without rounding,
+    as they are or as the decimals that are printed. NaN equals NaN.
     `note` is told what is lost where a file is read. Raises ConvError where `expected` cannot be
     read, or where a tolerance does not apply.
 
@@ -63,6 +61,7 @@ def _of_numbers(
 ) -> str | None:
     import numpy as np
 
+    from convcli.cli.output.differences import difference_of_arrays
     from convcli.inputs.files.arrays import read_array
 
     try:
@@ -70,23 +69,11 @@ def _of_numbers(
         target = read_array(expected, "expect", rank, admit=admit, note=note)
     except ConvError as error:
         raise error.with_place(kind="request") from None
-    actual = np.asarray(value)
-    actual = np.atleast_1d(actual)
+    actual = np.atleast_1d(np.asarray(value))
     if target.shape != actual.shape and not actual.size == target.size == 1:
         return f"the shapes differ: {Shape(actual.shape)}, not {Shape(target.shape)}"
     target = target.reshape(actual.shape)
-    written = target
-    if actual.dtype.kind == "c" or (actual.dtype.kind == "f" and target.dtype.kind != "c"):
-        with np.errstate(over="ignore"):
-            target = target.astype(actual.dtype)  # the decimals of a float32 are its value
-    equal = (actual == target) | ((actual != actual) & (target != target))
-    apart = np.where(equal, 0, _distances(actual, written))
-    with np.errstate(invalid="ignore"):
-        allowed = tolerance.absolute + tolerance.relative * np.abs(written)
-        wrong = ~(equal | (np.isfinite(apart) & (apart <= allowed)))
-    if not wrong.any():
-        return None
-    return _clause(actual, written, np.where(wrong, apart, 0), int(wrong.sum()))
+    return difference_of_arrays(actual, target, tolerance)
 
 
 def _require_size(numbers: int, needed: int) -> None:
@@ -94,50 +81,6 @@ def _require_size(numbers: int, needed: int) -> None:
     if needed > SMALL_FILE + numbers * BYTES_OF_NUMBER:
         rule = f"is a file of far more than the {numbers} numbers of the result"
         raise ConvError("expect.large", rule, parameter="expect")
-
-
-def _distances(first: Any, second: Any) -> Any:
-    """|first - second|; of integers without a step beyond 64 bits."""
-    import numpy as np
-
-    if first.dtype.kind in "iu" and second.dtype.kind in "iu":
-        high, low = np.maximum(first, second), np.minimum(first, second)
-        return high.astype(np.uint64) - low.astype(np.uint64)
-    wide = np.complex128 if "c" in (first.dtype.kind, second.dtype.kind) else np.float64
-    with np.errstate(invalid="ignore", over="ignore"):
-        return np.abs(first.astype(wide) - second.astype(wide))
-
-
-def _clause(actual: Any, target: Any, apart: Any, wrong: int) -> str:
-    """How many numbers differ, by how much at most and where, and the tolerance that would pass."""
-    import numpy as np
-
-    from convcli.render.values import text
-    from convcli.report.quantities import Rounded
-
-    worst = np.unravel_index(np.nanargmax(np.where(np.isnan(apart), np.inf, apart)), apart.shape)
-    largest = float(apart[worst])
-    size = ""
-    if isfinite(largest):
-        size = (
-            f"the difference is {text(Rounded(largest, DIGITS))}; "
-            f"--tolerance {_rounded_up(largest)} would pass"
-        )
-    if actual.size == 1:
-        return size
-    place = ", ".join(str(int(index)) for index in worst)
-    pair = f"{text(actual[worst])} and not {text(target[worst])}"
-    differing = f"{wrong} of {actual.size} numbers differ, the most at ({place}): {pair}"
-    return f"{differing}; {size}" if size else differing
-
-
-def _rounded_up(number: float) -> str:
-    """The next number of TOLERANCE_DIGITS digits that is at least `number`."""
-    step = floor(log10(number)) - TOLERANCE_DIGITS + 1
-    digits = int(number / 10.0**step)
-    while (rounded := float(f"{digits}e{step}")) < number:
-        digits += 1
-    return f"{rounded:.{TOLERANCE_DIGITS}g}"
 
 
 def verdict(value_text: str, expected: str, how: str) -> str:

@@ -131,13 +131,19 @@ def parse_tolerance(text: str, parameter: str = "tolerance") -> Tolerance:
     if len(shares) > 1 or len(distances) > 1:
         raise error
     try:
-        absolute, relative = (
+        absolute, percent = (
             sum(parse_not_negative(number, parameter) for number in numbers)
             for numbers in (distances, shares)
         )
     except ConvError:
         raise error from None
-    return Tolerance(float(absolute), float(relative / 100))
+    return Tolerance(float(absolute), _hundredth(float(percent)))
+
+
+def _hundredth(number: float) -> float:
+    """The number nearest to a hundredth of the decimal: 0.7 % are 0.007."""
+    mantissa, _, exponent = repr(number).partition("e")
+    return float(f"{mantissa}e{int(exponent or 0) - 2}")
 
 
 def parse_bytes(text: str, parameter: str) -> int:
