@@ -153,8 +153,26 @@ def test_the_usual_comes_first(size: int, out: int, transposed: bool, first: Axi
     )
     choices = axis_choices(search, size, out)
     assert choices[0] == first
-    symmetric = [axis.pad.before == axis.pad.after for axis in choices]
-    assert symmetric == sorted(symmetric, reverse=True)
+    order = [(axis.dilation > 1, axis.pad.before != axis.pad.after) for axis in choices]
+    assert order == sorted(order)
+
+
+def test_choices_without_dilation_come_first() -> None:
+    """Where only dilation makes the padding symmetric too, and where the axes differ."""
+    search = Search((2,), (1,), (1, 2), output_padding=(0,))
+    choices = axis_choices(search, 28, 28)
+    assert [in_words(axis) for axis in choices] == [
+        *("2/1/1 0:1 0", "2/1/1 1:0 0", "2/1/2 1:1 0", "2/1/2 0:2 0", "2/1/2 2:0 0"),
+    ]
+    wide = Search(range(1, 6), (1, 2), (1, 2))
+    for sizes, outs in (((32, 32), (16, 16)), ((9, 9), (5, 9)), ((28, 28, 27), (28, 28, 28))):
+        for transposed in (False, True):
+            searches = [wide._replace(transposed=transposed)] * len(sizes)
+            ends = (outs, sizes) if transposed else (sizes, outs)
+            answers = layer_choices(searches, *ends, HYPER_PARAMETERS)
+            dilated = [any(axis.dilation > 1 for axis in axes) for axes in answers]
+            assert dilated
+            assert dilated == sorted(dilated)
 
 
 def in_words(axis: Axis) -> str:
@@ -169,14 +187,16 @@ def test_the_order_of_the_usual() -> None:
     )
     assert [in_words(axis) for axis in convolutions[:8]] == [
         *("3/2/1 1:1 0", "1/2/1 0:0 0", "5/2/1 2:2 0", "7/2/1 3:3 0"),
-        *("2/2/1 0:0 0", "4/2/1 1:1 0", "6/2/1 2:2 0", "3/2/2 2:2 0"),
+        *("2/2/1 0:0 0", "4/2/1 1:1 0", "6/2/1 2:2 0", "3/2/1 0:2 0"),
     ]
+    dilated = [in_words(axis) for axis in convolutions if axis.dilation == 2]
+    assert dilated[:2] == ["3/2/2 2:2 0", "1/2/2 0:0 0"]
     same = axis_choices(Search(range(1, 6), range(1, 5), range(1, 3), output_padding=(0,)), 8, 8)
     assert [in_words(axis) for axis in same[:4]] == [
         "3/1/1 1:1 0",
         "1/1/1 0:0 0",
         "5/1/1 2:2 0",
-        "3/1/2 2:2 0",
+        "3/1/1 0:2 0",
     ]
     transposed = axis_choices(Search(range(1, 6), range(1, 5), range(1, 3), transposed=True), 8, 16)
     assert [in_words(axis) for axis in transposed[:5]] == [

@@ -159,7 +159,7 @@ def _pads_below(total: int, widest: int) -> int:
 def unusualness(axis: Axis, transposed: bool) -> tuple[int, ...]:
     """The sort key of a choice among others, the usual ones first.
 
-    Those with symmetric padding come first, of these the ones without dilation; usual are the
+    Those without dilation come first, of these the ones with symmetric padding; usual are the
     kernels and strides that networks have, and padding of half the kernel or none.
     """
     kernels = _USUAL_TRANSPOSED if transposed else _USUAL_KERNELS
@@ -178,8 +178,8 @@ def unusualness(axis: Axis, transposed: bool) -> tuple[int, ...]:
     kernel = kernels.get(axis.kernel_size, 4 + axis.kernel_size)
     sides = abs(axis.pad.before - axis.pad.after)
     return (
-        int(sides > 0),
         int(axis.dilation > 1),
+        int(sides > 0),
         strangeness + kernel,
         sides,
         axis.kernel_size,
@@ -220,8 +220,17 @@ def layer_choices(
     mixed = product(*(islice(choices, of_each) for choices in of_axes))
     yield from sorted(
         mixed,
-        key=lambda axes: (_differences(axes), [unusualness(axis, transposed) for axis in axes]),
+        key=lambda axes: (
+            is_dilated(axes),
+            _differences(axes),
+            [unusualness(axis, transposed) for axis in axes],
+        ),
     )
+
+
+def is_dilated(axes: Sequence[Axis]) -> bool:
+    """Whether an axis has dilation: these choices come behind the others."""
+    return any(axis.dilation > 1 for axis in axes)
 
 
 def _differences(axes: Sequence[Axis]) -> int:

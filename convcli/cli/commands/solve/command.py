@@ -23,6 +23,7 @@ from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.hyper_parameters import (
     axis_choices,
     check_count,
+    is_dilated,
     layer_choices,
     nearest_outputs,
 )
@@ -126,4 +127,5 @@ def _same(
             )
         )
         check_count(len(choices))
+    choices.sort(key=is_dilated)
     return same_view(choices, partial(spec_of, request), sizes, limit), True
