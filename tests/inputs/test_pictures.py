@@ -320,7 +320,7 @@ class TestForms:
             found, np.moveaxis(np.asarray(Image.open(path).convert("RGB")), -1, 0)
         )
         assert notes == [
-            f"{path}: CMYK is converted to RGB, without its colour profile and rounded;"
+            f"{path}: CMYK is converted to RGB by pillow's rule, and rounded;"
             f" {path}:stored keeps what the file holds"
         ]
         assert read(f"{path}:stored")[0][:, 0, 0].tolist() == [10, 20, 30, 40]

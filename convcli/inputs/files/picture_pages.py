@@ -12,10 +12,12 @@ from convcli.errors import ConvError
 from convcli.inputs.files.admission import Metered, admit_all
 from convcli.inputs.files.boundary import library
 from convcli.inputs.files.packages import optional_package
+from convcli.inputs.files.page_axes import PageAxes, axes_of_pages
 from convcli.inputs.files.request import ArrayRequest
 
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "GIF", "WEBP", "PPM")  # Pillow's others start programs
 NAMES = ("PNG", "JPEG", "BMP", "TIFF", "GIF", "WEBP", "PGM", "PPM", "PBM", "PFM")
+DESCRIPTION = 270  # a tag of TIFF
 TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 UNHELD = (  # what Pillow says of a TIFF page whose samples none of its modes holds
     "unknown pixel mode",
@@ -43,9 +45,10 @@ class Page(NamedTuple):
 
 
 class PictureFile(Protocol):
-    """An open file of `count` pages."""
+    """An open file of `count` pages, which `axes` order."""
 
     count: int
+    axes: PageAxes
 
     def page(self, index: int) -> Page:
         """The page of an index from 0."""
@@ -65,6 +68,9 @@ class PillowFile:
         self._image = self._opened()
         with self.explained():
             self.count = int(getattr(self._image, "n_frames", 1))
+            tags = getattr(self._image, "tag_v2", {})
+            described = str(tags.get(DESCRIPTION, "")) if self.count > 1 else ""
+        self.axes = axes_of_pages(described, self.count, self.stream)
 
     def page(self, index: int) -> Page:
         """The page of an index. Raises as the class does, and what `admit` raises."""

@@ -14,7 +14,8 @@ from convcli.errors import ConvError
 from convcli.inputs.files.admission import BYTES_OF_PIXEL
 from convcli.inputs.files.boundary import library
 from convcli.inputs.files.netpbm import netpbm_page
-from convcli.inputs.files.picture_pages import Page, UnheldError, damaged
+from convcli.inputs.files.picture_colors import color_notes, lab_as_rgb
+from convcli.inputs.files.picture_pages import DESCRIPTION, Page, UnheldError, damaged
 
 if TYPE_CHECKING:
     from convcli.inputs.files.picture_pages import PillowFile
@@ -29,12 +30,12 @@ WHITE_IS_ZERO, PALETTE, YCBCR, SEPARATE, PREMULTIPLIED, ALPHA = (
     1,
     2,
 )  # their values
-DESCRIPTION, DEPTH = 270, 32997
+DEPTH = 32997
 UNSIGNED, SIGNED = 1, 2  # of FORMAT
 NUMBERS = ("I", "I;16", "I;16B", "I;16L", "F")  # modes of one channel with more than 8 bits
 TARGETS = {  # Pillow's mode -> the mode that it is read as
     "1": "L", "P": "RGB", "RGBX": "RGB", "La": "LA", "PA": "RGBA", "RGBa": "RGBA", "CMYK": "RGB",
-    "YCbCr": "RGB", "HSV": "RGB",
+    "YCbCr": "RGB", "HSV": "RGB", "LAB": "RGB",
 }  # fmt: skip
 WITH_ALPHA = {"1": "LA", "L": "LA", "P": "RGBA", "RGB": "RGBA"}
 STEPS = {"2": 85, "4": 17}  # between grey samples of so many bits, as Pillow reads them
@@ -79,6 +80,7 @@ class _Page:
                 return page
         self._tell_of_tags()
         self._tell_of_orientation()
+        self._tell_of_colors()
         if self.deep:
             samples, letters = self._of_16_bits(self.deep)
         else:
@@ -121,6 +123,18 @@ class _Page:
             pages = f"{counted[1]} images, and lists {self.file.count}"
             self.notes.append(f"the file says that it holds {pages}; the others are not read")
 
+    def _tell_of_colors(self) -> None:
+        """What the numbers mean where it is not plain grey or sRGB."""
+        if self.mode == "LAB" and self.file.stored:
+            self.notes.append("a and b have a sign in the file, and are read 128 larger")
+        if self.file.stored:
+            return
+        if self.mode != "LAB":  # which is a profile of its own
+            self.notes += color_notes(self.image.info)
+        is_guess = self.is_tiff and self.mode == "RGBA" and not self.tags.get(EXTRA)
+        if is_guess:
+            self.notes.append("its fourth channel, of no declared meaning, is read as alpha")
+
     def _tell_of_orientation(self) -> None:
         if self.file.stored and not self.is_tiff:
             return
@@ -153,13 +167,16 @@ class _Page:
         if image.has_transparency_data:
             target = WITH_ALPHA.get(self.mode, target)
         if self.mode in ("CMYK", "YCbCr"):
-            self._change(f"{self.mode} is converted to RGB, without its colour profile and rounded")
+            self._change(f"{self.mode} is converted to RGB by pillow's rule, and rounded")
+        if self.mode == "LAB":
+            self._change("LAB is converted to sRGB, rounded and cut to what sRGB holds")
+            image = lab_as_rgb(self.request, image)
         if self.mode == "La":
             self._change("its grey is divided by alpha, with which it is multiplied")
         transparent = self.image.info.get("transparency")
         if self._step() > 1 and isinstance(transparent, int):
             image.info["transparency"] = transparent * self._step()
-        array = self._integers(image if target == self.mode else image.convert(target))
+        array = self._integers(image if target == image.mode else image.convert(target))
         if array.dtype == np.uint16 and isinstance(transparent, int):
             alpha = np.where(array == transparent, 0, OPAQUE_16).astype(np.uint16)
             return np.stack([array, alpha], axis=-1), "LA"

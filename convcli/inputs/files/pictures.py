@@ -12,10 +12,12 @@ from convcli.engine.arrays import Array
 from convcli.inputs.files.admission import with_places
 from convcli.inputs.files.formats import suffix_of
 from convcli.inputs.files.metadata import SourceMetadata
+from convcli.inputs.files.page_axes import CHANNELS as CHANNEL
+from convcli.inputs.files.page_axes import PageAxes
 from convcli.inputs.files.picture_pages import Page, PictureFile, PillowFile, UnheldError
 from convcli.inputs.files.request import ArrayRequest
 
-ALL = "all"
+ALL, CHANNELS = "all", "channels"
 STORED, GRAY, RGB = "stored", "gray", "rgb"
 FORMS = {STORED: STORED, GRAY: GRAY, "grey": GRAY, RGB: RGB}
 LUMA = (19595, 38470, 7471)  # of 65536: ITU-R 601, the numbers of Pillow
@@ -29,11 +31,13 @@ class Choice(NamedTuple):
     """The pages that are read, counted from 1, and the form of their channels.
 
     `first` is None where no page is named; `last` is None for one page, 0 for the last one.
+    `channels`: pages that are channels become C.
     """
 
     first: int | None = None
     last: int | None = None
     form: str | None = None
+    channels: bool = False
 
     @property
     def is_stack(self) -> bool:
@@ -60,7 +64,7 @@ def read_picture(request: ArrayRequest) -> Array:
             pages, indices = _read_pages(request, choice, file)
     for text in dict.fromkeys(note for page in pages for note in page.notes):
         request.say(text)
-    array = _stacked(request, choice, pages, indices)
+    array = _stacked(request, choice, pages, indices, file.axes)
     kind = array.dtype.kind
     bits = pages[0].bits if kind in "iu" else array.dtype.itemsize * 8
     request.keep(SourceMetadata(suffix_of(request.path), bits=bits, is_float=kind == "f"))
@@ -76,6 +80,7 @@ def _read_pages(
         choice = Choice(1, 0, choice.form)
         request.say(f"all {count} pages are read, as the axis of depth")
     indices = _indices(request, choice, count)
+    _check_channels(request, choice, file, indices)
     if choice.first is None and count > 1:
         path = request.path
         hint = f"{path}:2 reads another, {path}:{ALL} reads all, as a stack"
@@ -85,7 +90,27 @@ def _read_pages(
         if pages:
             request.admit(2 * (len(indices) - len(pages)) * pages[0].samples.nbytes)
         pages.append(_formed(request, choice.form, file.page(index)))
+    _say_axes(request, choice, file, pages[0])
     return pages, indices
+
+
+def _check_channels(
+    request: ArrayRequest, choice: Choice, file: PictureFile, indices: Sequence[int]
+) -> None:
+    """Raises ConvError where no axis of the pages can become C."""
+    if choice.channels and (CHANNEL not in file.axes.letters or len(indices) != file.count):
+        rule = 'takes "channels" for all pages of a file that says which of them are channels'
+        raise request.refusal("image.member", rule, got=f"{request.path}:{request.member}")
+
+
+def _say_axes(request: ArrayRequest, choice: Choice, file: PictureFile, page: Page) -> None:
+    """Which axes the pages have, where they are more than one or channels."""
+    axes = file.axes
+    if len(axes.sizes) < 2 and (CHANNEL not in axes.letters or choice.channels):
+        return
+    can_split = CHANNEL in axes.letters and page.samples.shape[-1] == 1 and not choice.channels
+    advice = f"; {request.path}:{CHANNELS} reads the channels as C" if can_split else ""
+    request.say(f"its {file.count} pages are {axes.text}{advice}")
 
 
 def parse_choice(request: ArrayRequest) -> Choice:
@@ -97,16 +122,23 @@ def parse_choice(request: ArrayRequest) -> Choice:
             choice = choice._replace(form=FORMS[word])
         elif word == ALL and choice.first is None:
             choice = choice._replace(first=1, last=0)
+        elif word == CHANNELS and not choice.channels:
+            choice = choice._replace(channels=True)
         elif pages and choice.first is None:
             last = None if pages["last"] is None else int(pages["last"])
             choice = choice._replace(first=int(pages["first"]), last=last)
         else:
             _refuse(request)
+    if choice.channels and choice.first is None:
+        choice = choice._replace(first=1, last=0)
     return choice
 
 
 def _refuse(request: ArrayRequest) -> NoReturn:
-    rule = "takes a page (2), pages (2..5, all) or a form (gray, rgb, stored) behind the colon"
+    rule = (
+        "takes a page (2), pages (2..5, all, channels) or a form (gray, rgb, stored) behind the"
+        " colon"
+    )
     raise request.refusal("image.member", rule, got=f"{request.path}:{request.member}")
 
 
@@ -154,12 +186,22 @@ def _grey(samples: Array) -> Array:
 
 
 def _stacked(
-    request: ArrayRequest, choice: Choice, pages: Sequence[Page], indices: Sequence[int]
+    request: ArrayRequest,
+    choice: Choice,
+    pages: Sequence[Page],
+    indices: Sequence[int],
+    axes: PageAxes,
 ) -> Array:
     """The pages as one array in the order of axes that layers take."""
     if len(pages) > 1:
         pages = _alike(request, pages, indices)
     planes = np.stack([np.moveaxis(page.samples, -1, 0) for page in pages])  # (N, C, H, W)
+    if choice.channels:
+        if planes.shape[1] > 1:
+            rule = "has colours in each page, so that its pages cannot be channels too"
+            raise request.refusal("image.pages", rule)
+        planes = axes.split(planes)
+        choice = choice._replace(last=0 if len(axes.sizes) > 1 else None)
     if request.rank == 3 and (choice.is_stack or len(pages) > 1):
         planes = np.moveaxis(planes, 0, 1)  # (C, D, H, W)
         return np.ascontiguousarray(planes[0] if len(planes) == 1 else planes)

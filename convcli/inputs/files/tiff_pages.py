@@ -11,6 +11,8 @@ import numpy as np
 
 from convcli.inputs.files.boundary import library
 from convcli.inputs.files.packages import optional_package
+from convcli.inputs.files.page_axes import axes_of_pages
+from convcli.inputs.files.picture_colors import color_notes
 from convcli.inputs.files.picture_pages import Page, damaged
 from convcli.inputs.files.request import ArrayRequest
 from convcli.inputs.files.tensor_files import numeric
@@ -18,7 +20,7 @@ from convcli.inputs.files.tensor_files import numeric
 COPIES = 3
 NOT_PACKED, DEFLATE, OLD_DEFLATE, PACKBITS, LZMA = 1, 8, 32946, 32773, 34925  # compressions
 PACKBITS_RATIO = 64  # a run of 128 bytes takes 2
-ORIENTATION, UPRIGHT = 274, 1
+ORIENTATION, UPRIGHT, PROFILE = 274, 1, 34675  # tags, and a value
 ALPHA = (1, 2)  # values of the tag of extra samples
 LETTERS = {"MINISBLACK": "L", "MINISWHITE": "L", "RGB": "RGB"}
 STORED_LETTERS = {"PALETTE": "P", "SEPARATED": "CMYK", "YCBCR": "YBR", "CIELAB": "LAB"}
@@ -39,6 +41,8 @@ class TifffileFile:
             self._stream = stream
             self._pages = tifffile.TiffFile(stream).pages
             self.count = len(self._pages)
+            described = str(self._pages[0].description) if self.count > 1 else ""
+        self.axes = axes_of_pages(described, self.count, stream)
 
     def page(self, index: int) -> Page:
         """The page of an index, with all its channels."""
@@ -49,6 +53,7 @@ class TifffileFile:
             size, compression = int(page.nbytes), getattr(page.compression, "name", "")
             segment = prod(map(int, page.chunks)) * page.dtype.itemsize
             turned = page.tags.valueof(ORIENTATION, UPRIGHT)
+            profile = page.tags.valueof(PROFILE)
         self.request.admit(COPIES * max(size, segment))
         self._require_segments_of(segment, page)
         rule = f"is damaged, or packed by {compression.lower()}, which tifffile does not unpack"
@@ -61,16 +66,16 @@ class TifffileFile:
             raise self.request.refusal("image.format", "holds a page that is no plane")
         planes = samples[..., None] if samples.ndim == 2 else samples
         letters = LETTERS | (STORED_LETTERS if self.stored else {})
-        if photometric not in letters:
+        if photometric not in letters and not self.stored:
             rule = f"has samples of the kind {photometric}, which are neither grey nor RGB"
             hint = "Write {path}:stored for what the file holds."
             fields = {"path": self.request.path}
             raise self.request.refusal("image.deep", rule, hint=hint, fields=fields)
         more = "".join("A" if kind in ALPHA else "X" for kind in extra)
-        named = (letters[photometric] + more).ljust(planes.shape[-1], "X")
+        named = (letters.get(photometric, "") + more).ljust(planes.shape[-1], "X")
         if planes.ndim != 3 or not planes.size or len(named) != planes.shape[-1]:
             raise damaged(self.request)
-        return Page(planes, named, 8 * planes.itemsize, self._notes(turned))
+        return Page(planes, named, 8 * planes.itemsize, self._notes(turned, profile))
 
     def _require_segments_of(self, size: int, page: Any) -> None:
         """Raises ConvError where a strip or tile unpacks to more than `size` bytes.
@@ -97,7 +102,10 @@ class TifffileFile:
             if length > size:
                 raise damaged(self.request)
 
-    def _notes(self, turned: int) -> list[str]:
-        if turned == UPRIGHT or self.stored:
+    def _notes(self, turned: int, profile: bytes | None) -> list[str]:
+        if self.stored:
             return []
-        return [f"its EXIF orientation {turned} is not applied"]
+        notes = list(color_notes({"icc_profile": profile}))
+        if turned != UPRIGHT:
+            notes.append(f"its EXIF orientation {turned} is not applied")
+        return notes
