@@ -7,6 +7,7 @@ import json
 import struct
 import zipfile
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -83,3 +84,125 @@ def test_a_list_takes_what_it_holds(name: str, workers: Workers) -> None:
 def test_layers_that_repeat_are_admitted(sources: tuple[str, ...], workers: Workers) -> None:
     case = Case(("stack", *sources, SHAPE, "--max-memory", "64M"), packed("m.txt", REPEATED))
     refused(case._replace(peak=PEAK), workers, 4)
+
+
+def _model(
+    nodes: list[tuple[str, list[str], dict[str, Any]]],
+    last: str = "Reshape",
+    functions: tuple[Any, ...] = (),
+    **constants: list[int],
+) -> bytes:
+    """A graph that makes c0, c1, ... of the constants and ends with an operator on x and these."""
+    import numpy as np
+    from onnx import TensorProto, helper, numpy_helper
+
+    made = [
+        helper.make_node(kind, inputs, [f"c{i}"], **attributes)
+        for i, (kind, inputs, attributes) in enumerate(nodes)
+    ]
+    end = f"c{len(nodes) - 1}"
+    made.append(helper.make_node(last, [end] if last == "ConstantOfShape" else ["x", end], ["y"]))
+    made.append(helper.make_node("Relu", ["x"], ["z"]))
+    graph = helper.make_graph(
+        made,
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 1, 8, 8])],
+        [helper.make_empty_tensor_value_info(name) for name in "yz"],
+        [numpy_helper.from_array(np.array(of, np.int64), name) for name, of in constants.items()],
+    )
+    opsets = [helper.make_opsetid("", 18), helper.make_opsetid("f", 1)]
+    model = helper.make_model(graph, opset_imports=opsets, functions=functions, ir_version=9)
+    return model.SerializeToString()
+
+
+def _doubled(kind: str, count: int, **attributes: Any) -> list[tuple[str, list[str], Any]]:
+    names = ["a", *(f"c{i}" for i in range(count - 1))]
+    second = {"Concat": None, "Tile": "two", "Pad": "pads"}[kind]
+    return [(kind, [name, second or name], attributes) for name in names]
+
+
+def _calls(levels: int, leaf: Any) -> bytes:
+    """Functions that call the one before twice; the first is a node."""
+    from onnx import helper
+
+    opsets = [helper.make_opsetid("", 18), helper.make_opsetid("f", 1)]
+    bodies = [helper.make_function("f", "f0", ["a"], ["b"], [leaf("a", "b")], opsets)]
+    for i in range(1, levels):
+        calls = [
+            helper.make_node(f"f{i - 1}", [source], [result], domain="f")
+            for source, result in (("a", "h"), ("h", "b"))
+        ]
+        bodies.append(helper.make_function("f", f"f{i}", ["a"], ["b"], calls, opsets))
+    call = ("f" + str(levels - 1), ["x"], {"domain": "f"})
+    return _model([call], "Add", tuple(bodies))
+
+
+def _large_leaf(source: str, result: str) -> Any:
+    from onnx import helper
+
+    return helper.make_node("Elu", [source], [result], doc_string="d" * 100_000)
+
+
+def _plain_leaf(source: str, result: str) -> Any:
+    from onnx import helper
+
+    return helper.make_node("Relu", [source], [result])
+
+
+def _in_a_branch(count: int) -> bytes:
+    """An If on what is unknown, whose branch doubles a constant."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    model = onnx.load_model_from_string(_model(_doubled("Concat", count, axis=0), a=[1]))
+    nodes = list(model.graph.node)
+    branch = helper.make_graph(nodes[:-1], "b", [], [model.graph.output[0]])
+    made = [
+        helper.make_node("ReduceMax", ["x"], ["m"], keepdims=0),
+        helper.make_node("Cast", ["m"], ["q"], to=TensorProto.BOOL),
+        helper.make_node("If", ["q"], ["y"], then_branch=branch, else_branch=branch),
+        nodes[-1],
+    ]
+    del model.graph.node[:]
+    model.graph.node.extend(made)
+    return model.SerializeToString()
+
+
+DOUBLED = {"a": [1], "two": [2]}
+GRAPHS: dict[str, Callable[[], bytes]] = {
+    "reshape": lambda: _model(_doubled("Concat", 22, axis=0), a=[1]),
+    "reshape-more": lambda: _model(_doubled("Concat", 31, axis=0), a=[1]),
+    "expand": lambda: _model(_doubled("Concat", 22, axis=0), "Expand", a=[1]),
+    "tile": lambda: _model(_doubled("Concat", 22, axis=0), "Tile", a=[1]),
+    "unsqueeze": lambda: _model(_doubled("Concat", 22, axis=0), "Unsqueeze", a=[1]),
+    "squeeze": lambda: _model(_doubled("Concat", 22, axis=0), "Squeeze", a=[1]),
+    "pad": lambda: _model(_doubled("Concat", 22, axis=0), "Pad", a=[1]),
+    "constant-of-shape": lambda: _model(_doubled("Concat", 22, axis=0), "ConstantOfShape", a=[1]),
+    "doubled-by-tile": lambda: _model(_doubled("Tile", 22), **DOUBLED),
+    "doubled-by-pad": lambda: _model(_doubled("Pad", 22), a=[1], pads=[2**20, 2**20]),
+    "expanded": lambda: _model([("Expand", ["a", "big"], {})], a=[1], big=[2**24]),
+    "filled": lambda: _model([("ConstantOfShape", ["big"], {})], big=[2**24]),
+    "counted": lambda: _model([("Range", ["o", "n", "s"], {})], o=0, n=2**24, s=1),
+    "gathered": lambda: _model([
+        ("ConstantOfShape", ["big"], {}), ("Gather", ["a", "c0"], {})], a=[1], big=[2**24]),
+    "joined": lambda: _model([
+        *_doubled("Concat", 12, axis=0), ("Concat", ["c11"] * 20_000, {"axis": 0})], a=[1]),
+    "many-constants": lambda: _model([
+        *_doubled("Concat", 12, axis=0), *([("Add", ["c11", "c11"], {})] * 500)], a=[1]),
+    "squared": lambda: _model([
+        *_doubled("Concat", 12, axis=0), ("Reshape", ["c11", "row"], {}),
+        ("Reshape", ["c11", "column"], {}), ("Add", ["c12", "c13"], {}),
+        ("Reshape", ["c14", "flat"], {})], a=[1], row=[1, -1], column=[-1, 1], flat=[-1]),
+    "branch": lambda: _in_a_branch(22),
+    "functions": lambda: _calls(16, _plain_leaf),
+    "functions-more": lambda: _calls(400, _plain_leaf),
+    "functions-of-bytes": lambda: _calls(12, _large_leaf),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_a_graph_takes_what_it_holds(name: str, workers: Workers) -> None:
+    pytest.importorskip("onnx")
+    files = packed("m.onnx", GRAPHS[name]())
+    case = Case(("stack", "m.onnx", SHAPE), files, needs=("onnx", "onnx.reference"), peak=PEAK)
+    refused(case, workers, 2, 3, 4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import Any
@@ -12,7 +13,8 @@ from convcli.inputs.networks.onnx_models import graphs_of, shortened
 from convcli.inputs.networks.onnx_node import words
 
 MOST_NUMBERS = 4_096  # of a constant that is computed with
-_LONGEST_REASON = 200  # characters of an error of onnx
+MOST_READ = 16 * MOST_NUMBERS  # of the vectors with which inference of one node computes
+MOST_AXES = 64  # of a value; NumPy has no more
 _IR = 8  # from 4 on, constants of a graph need not be its inputs too
 
 # Whose results are integers of about the size of their inputs, or of an inferred size.
@@ -23,14 +25,21 @@ _FOLDED = words(
     "Reshape Round ScatterElements ScatterND Shape Sign Size Slice Split Sqrt Squeeze Sub Sum Tile "
     "Transpose Unsqueeze Where Xor"
 )
-_GROWING = words("ConstantOfShape Expand Pad Range Tile")
+_UNSIZED = words("Compress NonZero Slice")  # they make no more numbers than they read
+# The input whose length is the number of axes that a node makes or adds.
+_AXES = {
+    "AffineGrid": 1, "CenterCropPad": 1, "Col2Im": 1, "ConstantOfShape": 0, "Expand": 1,
+    "MaxUnpool": 2, "Pad": 1, "Reshape": 1, "Resize": 3, "Slice": 1, "Squeeze": 1, "Tile": 1,
+    "Unsqueeze": 1, "Upsample": 1,
+}  # fmt: skip
 
 Types = Mapping[str, Any]  # of values, as onnx.TypeProto
 Numbers = Mapping[str, Any]  # of small constants, as NumPy arrays
+_LONGEST_OF = {"Pad": 2 * MOST_AXES}  # numbers of that input: two for each axis
 
 
 class Refused(Exception):
-    """onnx does not infer the outputs of a node: the reason in its words."""
+    """onnx does not infer the outputs of a node: they do not fit its inputs."""
 
 
 class Asked:
@@ -50,23 +59,34 @@ class Asked:
         schema = self._schema(name, node)
         if schema is None:
             return {}
+        lengths = _Lengths(types)
+        _check_axes(name, node, lengths)
+        _check_bodies(name, node, lengths)
         model = self._alone(node, read, types, numbers)
         knows = all(one in types for one in read if one)
         strict = knows and not any(graphs_of(attribute) for attribute in node.attribute)
         if not schema.has_type_and_shape_inference_function:
             model, strict = self._expanded(model, node), False
         try:
+            few = sum(lengths[one] for one in read) <= MOST_READ
             graph = self._onnx.shape_inference.infer_shapes(
-                model, data_prop=True, strict_mode=strict
+                model, data_prop=few, strict_mode=strict
             ).graph
         except MemoryError:
             raise
-        except Exception as error:
-            raise Refused(_reason(error)) from None
-        kinds = {value.name: value.type for value in graph.output if value.HasField("type")}
+        except Exception:
+            raise Refused from None
+        kinds = {value.name: self._copied(value.type) for value in graph.output
+                 if value.HasField("type")}  # fmt: skip
         names = [one for one in node.output if one]
         pairs = zip(names, model.graph.output, strict=False)
         return {name: kinds[one.name] for name, one in pairs if one.name in kinds}
+
+    def _copied(self, kind: Any) -> Any:
+        """A copy, for a part of a message keeps the whole of it in memory."""
+        copy = self._onnx.TypeProto()
+        copy.CopyFrom(kind)
+        return copy
 
     def folded(
         self, node: Any, sizes: Iterable[Shape | None], types: Types, numbers: Numbers
@@ -79,7 +99,7 @@ class Asked:
         if node.op_type not in _FOLDED or not names <= set(numbers):
             return {}
         sizes = list(sizes)
-        if any(size is None for size in sizes) and node.op_type in _GROWING:
+        if any(size is None for size in sizes) and node.op_type not in _UNSIZED:
             return {}
         if any(size is not None and prod(size) > MOST_NUMBERS for size in sizes):
             return {}
@@ -154,7 +174,42 @@ class Asked:
         )
 
 
-def _reason(error: Exception) -> str:
-    """The last sentence of an error of onnx, without the names of its files and functions."""
-    text = " ".join(str(error).split())
-    return text.rpartition("] ")[2].rpartition("): ")[2][:_LONGEST_REASON].rstrip(". ")
+def _check_axes(name: str, node: Any, lengths: Mapping[str, int]) -> None:
+    """Raises ConvError where a constant asks for more axes than any array has.
+
+    onnx would make them all: Concat may double the length of a constant again and again.
+    """
+    place = _AXES.get(node.op_type, len(node.input))
+    length = lengths[node.input[place]] if place < len(node.input) else 0
+    if length > _LONGEST_OF.get(node.op_type, MOST_AXES):
+        rule = f"{{operator}} must have at most {MOST_AXES} axes, and the graph has {length}"
+        fields = {"operator": node.op_type}
+        raise ConvError("layers.onnx", rule, place=name, fields=fields, kind="data")
+
+
+def _check_bodies(name: str, node: Any, outer: Mapping[str, int]) -> None:
+    """`_check_axes` for the nodes of the graphs that a node holds, as the branches of If."""
+    for graph in (one for attribute in node.attribute for one in graphs_of(attribute)):
+        lengths = ChainMap[str, int]({}, outer)  # type: ignore[arg-type]
+        for tensor in graph.initializer:
+            lengths[tensor.name] = prod(tensor.dims) if len(tensor.dims) == 1 else 0
+        for inner in graph.node:
+            _check_axes(name, inner, lengths)
+            _check_bodies(name, inner, lengths)
+            read = [lengths[one] for one in inner.input]
+            length = sum(read) if inner.op_type == "Concat" else max(read, default=0)
+            lengths.update(dict.fromkeys(inner.output, max(length, 1)))
+
+
+class _Lengths(dict[str, int]):
+    """How many numbers each value has if it may be a shape: it has one axis; else 0."""
+
+    def __init__(self, types: Types) -> None:
+        super().__init__()
+        self._types = types
+
+    def __missing__(self, name: str) -> int:
+        kind = self._types.get(name)
+        if kind is None or len(kind.tensor_type.shape.dim) != 1:
+            return 0
+        return int(kind.tensor_type.shape.dim[0].dim_value)

@@ -189,9 +189,9 @@ class _Reader:
                 trace = Trace(shapes, inferred)
             rule = f"{_operator(node)} does not take these attributes and constants"
             with damage_is_an_error(rule, name):
-                reason = self.values.reasons.get(node.output[0], "")
+                fits = node.output[0] not in self.values.refused
                 ran = self._node(node, trace)
-                parsed, shape = layer_of(ran, shapes, inferred, reason)
+                parsed, shape = layer_of(ran, shapes, inferred, fits=fits)
             if shape is not None:
                 for output in outputs if inferred is not None else outputs[:1]:
                     self.values.correct(output, shape)

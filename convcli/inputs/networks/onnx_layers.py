@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Sequence
 from math import prod
 
@@ -21,9 +22,12 @@ _MISFITS = ("input.channels", "input.rank")
 
 
 def layer_of(
-    node: OnnxNode, inputs: tuple[Shape, ...], inferred: Shape | None, reason: str
+    node: OnnxNode, inputs: tuple[Shape, ...], inferred: Shape | None, *, fits: bool
 ) -> tuple[Parsed, Shape | None]:
-    """The layer of a node and its output shape; of windows the layer's, not that of inference."""
+    """The layer of a node and its output shape; of windows the layer's, not that of inference.
+
+    `fits` is whether the node takes its inputs, as far as onnx tells.
+    """
     _check_reshaped(node)
     reader = READERS.get(node.kind)
     parsed = reader(node) if reader is not None else None
@@ -38,7 +42,7 @@ def layer_of(
             return parsed, own
     if trace is not None:
         return as_traced(parsed, text, trace, node.learnt), inferred
-    return parsed or Parsed(text, _of_no_shape(node.kind, reason), known=False), inferred
+    return parsed or Parsed(text, _of_no_shape(node, fits=fits), known=False), inferred
 
 
 def _check_reshaped(node: OnnxNode) -> None:
@@ -52,11 +56,14 @@ def _check_reshaped(node: OnnxNode) -> None:
     raise ConvError("layers.onnx", rule, hint=hint, fields=fields)
 
 
-def _of_no_shape(kind: str, reason: str) -> LayerFor:
+def _of_no_shape(node: OnnxNode, *, fits: bool) -> LayerFor:
     def layer_for(inputs: Sequence[Shape]) -> Layer:
-        fields = {"kind": kind, "reason": reason, "inputs": " and ".join(map(str, inputs))}
-        if reason:
-            rule = "{kind} does not fit its inputs {inputs}: {reason}"
+        held = ", ".join(f"{name}={reprlib.repr(one)}" for name, one in node.attributes.items())
+        shapes = " and ".join(map(str, inputs))
+        fields = {"kind": node.kind, "attributes": held, "inputs": shapes}
+        if not fits:
+            rule = "{kind} does not fit its inputs {inputs}"
+            rule += " with the attributes {attributes}" if held else ""
             raise ConvError("layers.onnx", rule, fields=fields)
         rule = "the output shape of the operator {kind} is unknown to convcli and onnx"
         raise ConvError("layers.operator", rule, fields=fields, kind="data")

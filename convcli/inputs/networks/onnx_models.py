@@ -21,7 +21,9 @@ from convcli.inputs.networks.shapes_of_inputs import (
 )
 
 LARGEST_MODEL = 2**31 - 1  # bytes; source: protobuf's limit of a message
-MOST_NODES = 1_000_000  # of a graph, with the bodies of its functions written out
+# With the bodies of functions in the places of their calls, where the file holds less than half:
+MOST_CALLED = 10_000  # nodes
+MOST_BYTES_CALLED = 4 * 2**20
 LONGEST_NAME = 60  # characters of a name in an error
 _DAMAGE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 _Value = TypeVar("_Value")
@@ -166,26 +168,53 @@ def _without_functions(model: Any, path: str) -> Any:
     """
     from onnx import inliner
 
-    bodies = {(one.domain, one.name): one for one in model.functions}
-    sizes: dict[tuple[str, str], int] = {}
+    plain = _Size(sum(1 + len(one.node) for one in model.functions), model.ByteSize())
+    plain = _Size(plain.nodes + len(model.graph.node), plain.bytes)
+    try:
+        size = _Measured(model, path).size_of(model.graph.node, ())
+    except RecursionError:
+        raise _unusable("must not nest its functions so deeply", path) from None
+    most = _Size(max(MOST_CALLED, 2 * plain.nodes), max(MOST_BYTES_CALLED, 2 * plain.bytes))
+    if size.nodes > most.nodes or size.bytes > most.bytes:
+        rule = (
+            f"must have at most {most.nodes} nodes and {most.bytes} bytes of them, with the bodies "
+            f"of functions in the places of their calls, not {size.nodes} and {size.bytes}"
+        )
+        raise _unusable(rule, path)
+    rule = "onnx cannot put its functions in the places of their calls"
+    return _of_onnx(lambda: inliner.inline_local_functions(model), rule, path)
 
-    def size_of(nodes: Any, above: tuple[tuple[str, str], ...]) -> int:
-        total = 0
+
+class _Size(NamedTuple):
+    """How many nodes a part of a graph has, and their bytes."""
+
+    nodes: int
+    bytes: int
+
+
+class _Measured:
+    """The sizes of a model's functions, with the bodies of those that they call."""
+
+    def __init__(self, model: Any, path: str) -> None:
+        self._path = path
+        self._bodies = {(one.domain, one.name): one for one in model.functions}
+        self._sizes: dict[tuple[str, str], _Size] = {}
+
+    def size_of(self, nodes: Any, above: tuple[tuple[str, str], ...]) -> _Size:
+        """The size of nodes inside functions. Raises ConvError where one calls itself."""
+        count = total = 0
         for node in nodes:
             key = (node.domain, node.op_type)
             if key in above:
-                raise _unusable("must have no function that calls itself", path)
-            if key in bodies and key not in sizes:
-                sizes[key] = size_of(bodies[key].node, (*above, key))
-            total += sizes.get(key, 1)
+                raise _unusable("must have no function that calls itself", self._path)
+            if key in self._bodies and key not in self._sizes:
+                self._sizes[key] = self.size_of(self._bodies[key].node, (*above, key))
+            parts = [self._sizes.get(key, _Size(1, 0)), _Size(0, node.ByteSize())]
             for attribute in node.attribute:
-                total += sum(size_of(graph.node, above) for graph in graphs_of(attribute))
-        return total
-
-    if size_of(model.graph.node, ()) > MOST_NODES:
-        raise _unusable(f"must have at most {MOST_NODES} nodes", path)
-    rule = "onnx cannot put its functions in the places of their calls"
-    return _of_onnx(lambda: inliner.inline_local_functions(model), rule, path)
+                parts += [self.size_of(graph.node, above) for graph in graphs_of(attribute)]
+            count += sum(part.nodes for part in parts)
+            total += sum(part.bytes for part in parts)
+        return _Size(count, total)
 
 
 def _unusable(rule: str, path: str) -> ConvError:

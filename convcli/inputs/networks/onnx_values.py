@@ -14,7 +14,7 @@ from typing import Any
 
 from convcli.engine.geometry.shapes import Shape
 from convcli.errors import ConvError
-from convcli.inputs.networks.onnx_asked import MOST_NUMBERS, Asked, Refused
+from convcli.inputs.networks.onnx_asked import MOST_AXES, MOST_NUMBERS, Asked, Refused
 from convcli.inputs.networks.onnx_models import (
     OnnxModel,
     damage_is_an_error,
@@ -25,7 +25,7 @@ from convcli.inputs.networks.onnx_models import (
 from convcli.inputs.networks.onnx_weights import Weights
 
 MOST_NODES = 1_000_000  # of a graph, with the branches of If written out
-MOST_AXES = 64  # of a value; NumPy has no more
+MOST_FOLDED = 2**20  # numbers of all constants that are computed
 
 _OF_SHAPES = ("Shape", "Size")
 
@@ -44,7 +44,8 @@ class Values:
         self.types: dict[str, Any] = {}
         self.numbers: dict[str, Any] = {}
         self.constants: set[str] = set()
-        self.reasons: dict[str, str] = {}  # of values without a shape
+        self.refused: set[str] = set()  # values whose nodes do not fit their inputs
+        self._folded = 0
         self._asked = Asked(model.onnx, model.model)
         self.opset = self._asked.opsets.get("", 0)
         for tensor in model.model.graph.initializer:
@@ -141,8 +142,8 @@ class Values:
             return
         try:
             self.types |= self._asked.inferred(name, node, read, self.types, self.numbers)
-        except Refused as error:
-            self.reasons[node.output[0] if node.output else ""] = str(error)
+        except Refused:
+            self.refused.update(node.output[:1])
         for output in node.output:
             if output in self.declared and self.shape(output) is None:
                 self.correct(output, self.declared[output])
@@ -182,11 +183,14 @@ class Values:
                     self.numbers[output] = numpy_helper.to_array(tensor)
 
     def _fold(self, node: Any) -> None:
-        """The numbers of a node's outputs, where they are few and can be computed."""
+        """The numbers of a node's outputs, where they are few, also in all, and can be computed."""
+        if self._folded > MOST_FOLDED:
+            return
         sizes = [self.shape(one) for one in node.output if one]
         folded = self._asked.folded(node, sizes, self.types, self.numbers)
         for output, numbers in folded.items():
             self.numbers[output] = numbers
+            self._folded += numbers.size
             self.correct(output, Shape(numbers.shape))
 
     def _fold_shape(self, node: Any, shape: Shape) -> None:
