@@ -379,6 +379,28 @@ def test_a_csv_file_of_more_axes_says_how_it_is_written(convcli: Convcli) -> Non
     assert convcli("run", "conv2d", "arange:3x3", "[[1]]", "-o", "z.csv").err == ""
 
 
+@pytest.mark.parametrize(
+    ("layer", "numbers"),
+    [
+        ("conv2d", "100 200 300;101 202 303"),
+        ("conv2d", "1 234;5 678;9 12"),
+        ("conv2d", "0 5 1 5;1 2 3 4"),
+        ("conv2d", "1.5 234 3.125;4 5 6"),
+        ("conv1d", "1 1000 10"),
+        ("conv1d", "1.234 0.5 2"),
+    ],
+)
+def test_a_result_is_read_back_equal(convcli: Convcli, layer: str, numbers: str) -> None:
+    result = convcli("run", layer, numbers, "[1]" if layer == "conv1d" else "[[1]]", "--json")
+    values = json.loads(result.out)["output"]["values"]
+    for suffix in (".csv", ".tsv", ".json"):
+        name = f"y{suffix}"
+        assert convcli("run", layer, numbers, "1", "-o", name).status == 0
+        for decimal in ((), ("--decimal", ".")):
+            read = convcli("run", layer, name, "1", "--json", *decimal)
+            assert json.loads(read.out)["output"]["values"] == values, (name, decimal, read.err)
+
+
 @pytest.mark.parametrize("suffix", [".gz", ".json.gz", ".xlsx", ".pt", ".html", ".zarr"])
 def test_a_format_does_not_make_a_file_what_it_is_not(convcli: Convcli, suffix: str) -> None:
     for line in (RUN, DOCUMENTS["shape"]):

@@ -122,6 +122,12 @@ def test_what_is_read_and_what_is_said(text: str, expected: Any, words: str) -> 
         ("1 2\n3 4 x", "literal.ragged", "row 2 has 3 numbers"),
         ("1 2 x\n3 4", "literal.number", "column 3 holds 'x', which is no number."),
         ("My data\nt,v\n0,1", "literal.ragged", "there is 1 name. If line 1 is a title, put #"),
+        (
+            "1,00,000\n12,50,000",
+            "table.separator",
+            "is 100000 with thousands signs, or the numbers",
+        ),
+        ("1,000,\n2,000,", "table.separator", "Write 1000, or x.csv:1..2 for columns"),
         ("1,2\n3", "table.separator", "1.2 with a decimal comma, or the numbers 1 2"),
         ("1\n2,5", "table.separator", "2.5 with a decimal comma, or the numbers 2 5"),
         ("1 000\n2 000", "table.separator", "is 1000, or the numbers 1 000"),

@@ -22,6 +22,9 @@ STRONG = {"\t": "tabs", ";": "semicolons", "|": "bars"}  # separators that are p
 _QUOTED = re.compile('"[^"]*"')
 _INNER_BLANK = re.compile(r"[^\s,] +[^\s,]")
 _COMMAS_AND_BLANKS = re.compile(r"[+-]?[0-9]*,[0-9]+(?: +[+-]?[0-9,]+)+", re.ASCII)
+_OTHER_GROUPS = re.compile(
+    r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{2}(?=,))*+(?:,[0-9]{3})++(?:\.[0-9]*)?,?", re.ASCII
+)
 _GROUPS_AND_BLANKS = re.compile(r"(?:[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?: +|$))+", re.ASCII)
 _GROUPS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?: [0-9]{3})+(?:(?P<sign>[.,])[0-9]*)?", re.ASCII)
 _GROUP_OF_ZEROS = re.compile(r"(?<![0-9.,])[1-9][0-9]{0,2} 0[0-9]{2}(?![0-9])", re.ASCII)
@@ -168,7 +171,10 @@ class _Guess:
         likely = found.thousands_likely or (found.decimals and found.columns == 1)
         if self.header:
             return "" if likely else ",", None
-        if self._chooses_beyond(found.columns) or not (found.thousands or found.decimals):
+        if self._chooses_beyond(found.columns):
+            return ",", None
+        if not (found.thousands or found.decimals):
+            self._refuse_other_groups()
             return ",", self._note_on_quotes()
         if self.decimal == "." and found.thousands_likely:
             note = f"the comma is read as a thousands sign: {found.line} is {found.one_number}"
@@ -180,6 +186,21 @@ class _Guess:
         if found.thousands_likely or doubtful:
             raise self._refused(found)
         return ",", found.note()
+
+    def _refuse_other_groups(self) -> None:
+        """Refuse groups of thousands that are written in another way: `1,00,000`, `1,000,`."""
+        likely = False
+        for line in self._data():
+            if not _OTHER_GROUPS.fullmatch(line):
+                return
+            likely |= ",0" in line
+        if likely:
+            rule = "{line!r} is {one} with thousands signs, or the numbers {numbers}"
+            line = self.first.rstrip(",")
+            fields = {"line": self.first, "one": line.replace(",", "")}
+            fields["numbers"] = line.replace(",", " ")
+            hint = f"Write {{one}}, or {self._columns(line, ',')} for columns."
+            raise self._error(rule, hint, fields)
 
     def _refused(self, found: CommaReadings) -> ConvError:
         """The error for commas that can be several things."""
