@@ -47,6 +47,7 @@ def parse(text: str, choice: str = "", decimal: str | None = None, **options: An
         ("1,234,567", [[1, 234, 567]], "where it is one number, write 1234567"),
         ("100,200,300", [[100, 200, 300]], "numbers 100, 200 and 300; where it is one number"),
         ("1,234\n5,678", [[1, 234], [5, 678]], "it is 1.234; where it is one number, write 1234"),
+        (",".join(["100"] * 9), [[100] * 9], ""),
         ("0,5,1,5", [[0, 5, 1, 5]], "write semicolons between the numbers"),
         ("1 234.5\n2 345.6", [[1, 234.5], [2, 345.6]], "one number, write 1234.5"),
         ('"1,5",2,5', [[1.5, 2, 5]], "commas outside quotes separate the cells: 2,5"),

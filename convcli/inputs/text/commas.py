@@ -17,6 +17,7 @@ _PAIRS = re.compile(rf"{_PAIR}(?:,{_PAIR})*+", re.ASCII)
 _ONE_PAIR = re.compile(r"([^,]*),([^,]*)(?:,|$)")
 _UNUSUAL = re.compile(r"\.[0-9]{3},|,0[0-9]+(?:,|$)", re.ASCII)  # for two integers
 FIELDS_LISTED = 8  # in a note
+MOST_SIGNS = 6  # between thousands: integers of 64 bits have 20 digits
 
 
 class CommaReadings(NamedTuple):
@@ -92,6 +93,7 @@ def comma_readings(lines: Iterable[str]) -> CommaReadings:
         counts.add(commas)
         example = example or (line if commas else "")
         alone |= not commas
+        thousands &= commas <= MOST_SIGNS
         groups = _GROUPS.fullmatch(line) if thousands else None
         thousands &= groups is not None
         if groups:
