@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from convcli.engine.geometry.tap_patterns import MOST_WINDOWS, Cells, Reading
 
+_OWN_CELL = range(1)  # the window of layers whose outputs read the cell at their own place
 _FEW_SPANS = 10_000  # units of a period times windows that are looked at one by one
 
 
@@ -104,6 +105,8 @@ class ReceptiveField(NamedTuple):
             and self.lasts[0] is not None
         ):
             window = reading.windows[0]
+            if window == _OWN_CELL and reading.step == 1:
+                return self
             first, last = (
                 self.firsts[0] + window[0] * self.shift,
                 self.lasts[0] + window[-1] * self.shift,

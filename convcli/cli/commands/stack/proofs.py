@@ -52,7 +52,7 @@ def _of_list(network: ListedNetwork, report: StackReport) -> tuple[Step, Proofs]
     if max(shape[2:]) > IMPULSES:
         tried = tried_sizes(nodes[: last + 1], shape, range(IMPULSES, 0, -1))
         shape = next((_with_size(shape, each.size) for each in tried if each.output), shape)
-    small = walk(nodes[: last + 1], shape)
+    small = steps if shape == report.input_shape else walk(nodes[: last + 1], shape)
     proofs.append(("impulses", shape, prove(small, last, shape, by_impulses=True)))
     return steps[last], proofs
 
