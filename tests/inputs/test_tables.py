@@ -232,6 +232,24 @@ def test_a_choice_of_columns_says_that_there_are_columns(text: str) -> None:
     assert not parse(text, "1..2").notes
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "expected"),
+    [
+        ("My data\nt,v\n0,1\n", 1, [[0, 1]]),
+        ("t,v\ns,V\n0,1\n", 2, [[0, 1]]),
+        ("Title here\n\n1 2 3\n", 1, [[1, 2, 3]]),
+    ],
+)
+def test_a_title_and_units_are_read_over_behind_a_mark(text: str, line: int, expected: Any) -> None:
+    with pytest.raises(
+        ConvError, match=rf"(?s)line .*{line}.*put #|Put # in front of line .*{line}"
+    ):
+        parse(text)
+    lines = text.splitlines(keepends=True)
+    lines[line - 1] = f"#{lines[line - 1]}"
+    assert parse("".join(lines)).numbers.tolist() == expected
+
+
 @pytest.mark.parametrize("decimal", [None, ",", "."])
 def test_quoted_columns_are_chosen_by_name(decimal: str | None) -> None:
     text = '"a","b"\n"1,000","2,000"\n"1,5","2,5"'
