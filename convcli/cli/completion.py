@@ -100,6 +100,22 @@ def _languages() -> Iterable[str]:
     return WORDS
 
 
+def _pixel_maps() -> Iterable[str]:
+    from convcli.inputs.text.pixel_maps import PIXEL_MAPS
+
+    return PIXEL_MAPS
+
+
+def _axis_orders() -> Iterator[str]:
+    """The usual orders of X, of W, and of both."""
+    from convcli.inputs.text.layouts import SPATIAL
+
+    for rank in (2, 1, 3):
+        letters = SPATIAL[rank][0]
+        x, w = f"N{letters}C", f"{letters}IO"
+        yield from (x, f"NC{letters}", f"{letters}C", w, f"OI{letters}", f"{x},{w}")
+
+
 def _topics() -> Iterator[str]:
     from convcli.cli.app.main import COMMANDS
     from convcli.cli.commands.help import topics
@@ -118,6 +134,8 @@ _VALUES: Mapping[str, Values] = {
     "nonlinearity": _nonlinearities,
     "mode": _fan_modes,
     "lang": _languages,
+    "map": _pixel_maps,
+    "layout": _axis_orders,
     "topic": _topics,
 }
 _VALUES_AND_FILES: Mapping[str, Values] = {

@@ -18,6 +18,7 @@ from convcli.engine.weights.schemes import SCHEMES
 from convcli.inputs.networks.known_networks import known_networks
 from convcli.inputs.text.kernels import KERNELS
 from convcli.inputs.text.layer import OPERATORS
+from convcli.inputs.text.pixel_maps import PIXEL_MAPS
 from convcli.render import FORMATS, GRAPH_FORMATS
 from tests.fuzz.command_words import run
 
@@ -81,6 +82,11 @@ def beginning(names: object, start: str) -> list[str]:
         ("stack ReL", ["ReLU", "ReLU6"]),
         ("help paddi", ["padding"]),
         ("help sh", ["shape", "show"]),
+        ("run conv2d 1 1 --map ", [*PIXEL_MAPS]),
+        ("run conv2d 1 1 --map s", ["signed"]),
+        ("shape conv2d 1x9x9x3 --layout NH", ["NHWC", "NHWC,HWIO"]),
+        ("grad conv2d 1 1 --layout HWI", ["HWIO"]),
+        ("learn conv1d 1 1 --layout NL", ["NLC", "NLC,LIO"]),
     ],
 )
 def test_values(complete: object, line: str, expected: list[str]) -> None:

@@ -352,3 +352,23 @@ def test_patterns_stand_for_what_glob_finds(pattern: str, folder: Path, convcli:
     expected = {os.path.abspath(path) for path in glob.glob(pattern, recursive=True)}
     found = {os.path.abspath(file.path) for file in files_of([pattern], "out").files}
     assert found == expected
+
+
+def test_a_suffix_of_no_format_is_an_error_of_its_own_option(
+    folder: Path, convcli: Convcli
+) -> None:
+    refused = convcli("run", *LAYER, "--each", "in/5.npy", "--out-dir", "o", "--out-suffix", ".xyz")
+    assert refused.status == 2
+    assert refused.err.startswith("convcli: error: --out-suffix must end in .npy, ")
+    assert refused.err.endswith("got '.xyz'.\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no line breaks in names of files")
+def test_a_line_break_in_a_name_does_not_make_two_lines(folder: Path, convcli: Convcli) -> None:
+    (folder / "in/5.npy").rename(folder / "in/a\nb.npy")
+    line = ("run", *LAYER, "--each", "in/a\nb.npy", "in/a/1.npy", "--out-dir", "out")
+    ran = convcli(*line, "-q")
+    assert ran.out.splitlines() == ["out/a\ufffdb.npy", "out/a/1.npy"]
+    assert "its name has a line break" in ran.err
+    whole = convcli(*line, "--json", "--force").out.splitlines()
+    assert json.loads(whole[0])["output"]["file"] == "out/a\nb.npy"

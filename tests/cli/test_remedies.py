@@ -261,6 +261,62 @@ REMEDIES = [
         )
         for command in ("run conv2d", "trace conv2d", "grad conv2d", "matrix conv2d")
     ),
+    (
+        "shape \"Conv2D(filters=64, kernel_size=3, strides=2, padding='same')\" 1x32x32x3",
+        "Here it is written conv2d -c 64 -k 3 -s 2 -p 0:1,0:1 --layout NHWC.",
+        "shape conv2d -c 64 -k 3 -s 2 -p 0:1,0:1 --layout NHWC 1x32x32x3 --expect 1x16x16x64",
+    ),
+    (
+        "shape \"tf.keras.layers.Conv2D(8, (3, 2), 2, 'same', dilation_rate=1)\" 1x9x8x3",
+        "Here it is written conv2d -c 8 -k 3,2 -s 2 -p 1:1,0:0 -d 1 --layout NHWC.",
+        "shape conv2d -c 8 -k 3,2 -s 2 -p 1:1,0:0 -d 1 --layout NHWC 1x9x8x3 --expect 1x5x4x8",
+    ),
+    (
+        "shape \"keras.layers.Conv1D(8, 3, padding='same')\" 1x9x2",
+        "Here it is written conv1d -c 8 -k 3 -p same --layout NLC.",
+        "shape conv1d -c 8 -k 3 -p same --layout NLC 1x9x2 --expect 1x9x8",
+    ),
+    (
+        "shape \"Conv2DTranspose(8, 2, strides=3, padding='same')\" 1x9x9x3",
+        "conv_transpose2d -c 8 -k 2 -s 3 -p 0:0,0:0 --output-padding 1,1 --layout NHWC.",
+        "shape conv_transpose2d -c 8 -k 2 -s 3 -p 0:0,0:0 --output-padding 1,1 --layout NHWC "
+        "1x9x9x3 --expect 1x27x27x8",
+    ),
+    (
+        "shape \"Conv2D(8, 3, data_format='channels_first')\" 1x3x9x9",
+        "Here it is written conv2d -c 8 -k 3.",
+        "shape conv2d -c 8 -k 3 1x3x9x9",
+    ),
+    (
+        "run \"Conv2D(8, 3, 2, 'same')\" rand:1x9x9x3",
+        "Its padding depends on the input: convcli shape with this layer names it.",
+        "run conv2d rand:1x9x9x3 rand:8x3x3x3 -s 2 -p 1:1,1:1 --layout NHWC",
+    ),
+    (
+        "shape maxpool2d 3x32x32",
+        "Specify --kernel-size, like --kernel-size 2.",
+        "shape maxpool2d 3x32x32 --kernel-size 2",
+    ),
+    (
+        "stack 'Conv2d(3, 4, 3), ReLU()' 3x9x9",
+        "Several layers are for convcli stack: one a line, or with ; between them.",
+        "stack 'Conv2d(3, 4, 3); ReLU()' 3x9x9",
+    ),
+    (
+        "learn 'Conv2d(3,2,3)' rand:2x6x5x3:1 zeros:2x2x4x3 --layout NHWC --epochs 1",
+        "TARGET must have the shape 2x4x3x2 of the output in NHWC, got 2x2x4x3.",
+        "learn 'Conv2d(3,2,3)' rand:2x6x5x3:1 zeros:2x4x3x2 --layout NHWC --epochs 1",
+    ),
+    (
+        "grad conv2d rand:2x6x5x3 ones:2x3x3x3 ones:2x2x4x3 --layout NHWC",
+        "G must have the shape 2x4x3x2 of the output in NHWC, got 2x2x4x3.",
+        "grad conv2d rand:2x6x5x3 ones:2x3x3x3 ones:2x4x3x2 --layout NHWC",
+    ),
+    (
+        "run conv2d ones:3x3 ones:5x5 --each nothing.npy --out-dir out",
+        "The files of --each take the place of X: leave X out.",
+        "run conv2d ones:3x3 ones:3x3",
+    ),
     ("shape 'MaxPol2d(2)' 8x8", "Did you mean MaxPool2d?", "shape 'MaxPool2d(2)' 8x8"),
 ]
 

@@ -194,6 +194,10 @@ HEADER = b"\x93NUMPY\x01\x00"
         (npy([1, 2])[:-3], "ends early"),
         (npy([1, 2]) + b"x", "is too long: data follows the 16 bytes"),
         (npy([1]).replace(b"'<i8'", b"'|O'  "), "holds object"),
+        (
+            npy(np.array([1], np.int16)).replace(b"'<i2'", b"'|V2'"),
+            "holds numbers of 2 bytes whose type NumPy does not know, perhaps bfloat16",
+        ),
         (npy([1]).replace(b"'<i8'", b"'<U3'"), "holds <U3"),
         (npy([1]).replace(b"(1,)", b"(-1)"), "damaged header"),
         (npy([1]).replace(b"(1,), ", b"(-1,),"), "declares the shape (-1,)"),

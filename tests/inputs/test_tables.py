@@ -158,6 +158,7 @@ def test_what_is_read_and_what_is_said(text: str, expected: Any, words: str) -> 
         ("1,2,3\n4,5", "literal.ragged", "row 2 has 2 numbers, but row 1 has 3"),
         ("1,2,\n3,4,5", "literal.ragged", "row 2 has a cell in the last column"),
         ("a,b,c\n1,2\n", "literal.ragged", "has 2 numbers, but there are 3 names"),
+        ("a\n1,2,3\n", "literal.ragged", "has 3 numbers, but there is 1 name"),
         ("name,v\nfoo,1", "literal.number", "column 'name' holds 'foo', which is no number"),
         ("name,v\nfoo,1", "literal.number", "x.csv:v"),
         ("date,1\n2024-01-01,1.5\n", "literal.number", "holds 'date'"),

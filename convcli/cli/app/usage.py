@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from typer import TyperException
 
+from convcli.cli.app.each import EACH
 from convcli.errors import ConvError, printable, shortened
 from convcli.inputs.text.layer import OPERATORS
 from convcli.suggestions import closest, did_you_mean, either
@@ -121,7 +122,10 @@ def _extra(text: str, context: Any, arguments: Sequence[str]) -> tuple[str, str 
     takes = " ".join(str(name) for name in taken) or "no arguments"
     name = context.info_name
     hint = None
-    if words and all(_SIZES.fullmatch(word) or word == "x" for word in words):
+    if any(word == EACH or word.startswith(f"{EACH}=") for word in arguments):
+        takes = takes.replace(" X", "", 1)
+        hint = f"The files of {EACH} take the place of X: leave X out."
+    elif words and all(_SIZES.fullmatch(word) or word == "x" for word in words):
         first = arguments.index(words[0]) if words[0] in arguments else 0
         before = arguments[first - 1] if first else ""
         sizes = [word for word in (before, *words) if _SIZES.fullmatch(word)]

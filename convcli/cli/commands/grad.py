@@ -20,7 +20,7 @@ from convcli.cli.app.options import (
     option,
     output_option,
 )
-from convcli.cli.input.axis_orders import note_torch_order
+from convcli.cli.input.axis_orders import in_typed_order, note_torch_order
 from convcli.cli.input.memory import GRAD_COPIES
 from convcli.cli.input.operands import (
     Constants,
@@ -163,7 +163,7 @@ class _Grad:
         check_arrays(target, options, outlines, arrays.origin)
         for name, path in paths.items():
             check_alone(path, outlines[name], name, options, origins[name])
-        result = arrays.call(gradients, output_gradient=upstream)
+        result = self._gradients(arrays, upstream)
         checks = _checks(arrays, upstream, result, self.grad_options.check)
         result = _in_layouts(result, arrays.layouts)
         for name, path in paths.items():
@@ -176,6 +176,15 @@ class _Grad:
         named = {name: getattr(result, name) for name in NAMES if getattr(result, name) is not None}
         status = emit_result(view, named, arrays.origin, target, options, streams)
         return status if _agrees(checks) else ExitStatus.ANSWER_IS_NO, arrays
+
+    def _gradients(self, arrays: LoadedOperands, upstream: Any) -> Gradients:
+        try:
+            return arrays.call(gradients, output_gradient=upstream)
+        except ConvError as error:
+            if error.parameter != "output_gradient" or upstream is None:
+                raise
+            wanted, got = arrays.shown_output, Shape(upstream.shape)
+            raise in_typed_order(error, arrays.layouts, wanted, got) from None
 
     def _upstream(self, x: str, arrays: LoadedOperands, streams: Streams) -> Any:
         """G, read once."""

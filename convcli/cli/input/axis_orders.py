@@ -8,6 +8,8 @@ from convcli.cli.app.options import InputOptions
 from convcli.cli.input.array_reader import ArrayReader
 from convcli.cli.output.streams import Streams
 from convcli.engine.arrays import Array
+from convcli.engine.geometry.shapes import Shape
+from convcli.errors import ConvError
 from convcli.inputs.text.layer import DEPTHWISE, LayerRequest
 from convcli.inputs.text.layouts import (
     SPATIAL,
@@ -30,6 +32,18 @@ def note_torch_order(layouts: Layouts, rank: int, streams: Streams) -> None:
     if layouts:
         order = "NC" + SPATIAL[rank][0]
         streams.note(f"--layout: the arrays are read in it; positions are in torch's order {order}")
+
+
+def in_typed_order(error: ConvError, layouts: Layouts, wanted: Shape, got: Shape) -> ConvError:
+    """The error of an array that is no output's shape, with both shapes in the order of X.
+
+    `wanted` and `got` are in torch's order.
+    """
+    if layouts.input is None or not error.code.endswith(".shape"):
+        return error
+    wanted, got = layouts.result_shape(wanted), layouts.result_shape(got)
+    rule = f"must have the shape {wanted} of the output in {layouts.letters(wanted)}"
+    return ConvError(error.code, rule, parameter=error.parameter, got=got)
 
 
 def suggest_layout(

@@ -29,6 +29,8 @@ Options = TypeVar("Options", bound=OutputOptions)
 One = Callable[[str, Any, Streams], tuple[int, LoadedOperands]]
 
 
+LINE_ENDS = ("\n", "\r")
+LINE_BREAK = "its name has a line break, which is replaced on standard output; --json has it whole"
 OF_FILE = ("input", "X")  # parameters
 
 
@@ -152,10 +154,18 @@ class _Printer:
             document = outcome.document(self.command, data)
             self.streams.write(encode(heading(document) | to_data(document)) + "\n", machine=True)
         elif self.options.quiet and outcome.error is None:
-            self.streams.write_name(outcome.task.result + "\n")
+            self._write_name(outcome.task.result)
         if self.bar is not None:
             total = self.bar.amount
             self.bar.update(self.done, total)
+
+    def _write_name(self, name: str) -> None:
+        """The name on one line; a line break in it is said, and replaced."""
+        if len(name.splitlines()) > 1 or name[-1:] in LINE_ENDS:
+            self.streams.flush()
+            self.streams.note(f"{printable(shortened(name))}: {LINE_BREAK}")
+            name = printable(name)
+        self.streams.write_name(name + "\n")
 
     def end(self, total: int, folder: str) -> None:
         """The notes, how many files failed, and for people how many results there are."""

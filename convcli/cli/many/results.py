@@ -95,7 +95,12 @@ def _chosen(text: str | None, check: Check) -> str | None:
     if len(suffix) == 1 or any(mark in suffix for mark in ("/", os.sep)):
         rule = "must be the end of a file's name, like .npy"
         raise ConvError("out_suffix.name", rule, parameter="out_suffix", got=text)
-    check(NAME + suffix)
+    try:
+        check(NAME + suffix)
+    except ConvError as error:
+        if error.code != "output.suffix":
+            raise
+        raise ConvError(error.code, error.rule, parameter="out_suffix", got=text) from None
     return suffix
 
 

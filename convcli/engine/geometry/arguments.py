@@ -9,7 +9,7 @@ from typing import Any
 
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import NO_PAD, Pad
-from convcli.engine.geometry.remedies import sides_hint, spatial_hint
+from convcli.engine.geometry.remedies import pads_text, sides_hint, spatial_hint
 from convcli.engine.geometry.shapes import INT64_MAX, axis_names
 from convcli.errors import ConvError
 from convcli.suggestions import did_you_mean
@@ -107,11 +107,20 @@ def _transposed_hint(name: str, axes: Sequence[Axis]) -> str:
     """The padding with which Keras's transposed layers have size*stride outputs, and none."""
     if name == "valid":
         return "Specify `padding` 0."
-    totals = [max(axis.extent - axis.stride, 0) for axis in axes]
-    kept = [max(axis.stride - axis.extent, 0) for axis in axes]
-    pads = ",".join(f"{total // 2}:{total - total // 2}" for total in totals)
+    pads, kept = transposed_same(axes)
     extra = f" and `output_padding` {','.join(map(str, kept))}" if any(kept) else ""
-    return f"size*stride outputs come from `padding` {pads}{extra}."
+    return f"size*stride outputs come from `padding` {pads_text(pads)}{extra}."
+
+
+def transposed_same(axes: Sequence[Axis]) -> tuple[list[Pad], list[int]]:
+    """The padding and the output padding with which a transposed layer has size*stride outputs.
+
+    >>> transposed_same([Axis(4, stride=2), Axis(2, stride=3)])
+    ([Pad(before=1, after=1), Pad(before=0, after=0)], [0, 1])
+    """
+    totals = [max(axis.extent - axis.stride, 0) for axis in axes]
+    pads = [Pad(total // 2, total - total // 2) for total in totals]
+    return pads, [max(axis.stride - axis.extent, 0) for axis in axes]
 
 
 def is_plain(axis: Axis) -> bool:

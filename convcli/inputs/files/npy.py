@@ -84,6 +84,17 @@ def read_npy_header(stream: IO[bytes], name: str) -> tuple[np.dtype[Any], bool, 
     return _parse_header(header, name)
 
 
+def _kind_of(dtype: np.dtype[Any]) -> str:
+    """What an array of this type holds, in words."""
+    if dtype.names is not None:
+        return "records with the fields {names}"
+    if dtype.kind == "V":
+        size = f"{dtype.itemsize} byte{'' if dtype.itemsize == 1 else 's'}"
+        guess = {1: ", perhaps float8", 2: ", perhaps bfloat16"}.get(dtype.itemsize, "")
+        return f"numbers of {size} whose type NumPy does not know{guess}"
+    return str(dtype)
+
+
 def _parse_header(header: bytes, name: str) -> tuple[np.dtype[Any], bool, tuple[int, ...]]:
     whole = BytesIO(header)
     try:
@@ -98,7 +109,7 @@ def _parse_header(header: bytes, name: str) -> tuple[np.dtype[Any], bool, tuple[
     except Exception:  # NumPy parses the text of the header, and raises what that raises
         _fail(name, "has a damaged header")
     if dtype.kind not in NUMERIC_KINDS:
-        what = str(dtype) if dtype.names is None else "records with the fields {names}"
+        what = _kind_of(dtype)
         rule = f"holds {what}; integers, floats and complex numbers can be read"
         fields = {"names": ", ".join(dtype.names or ())}
         raise ConvError("npy.format", rule, parameter=name, fields=fields, kind="data")

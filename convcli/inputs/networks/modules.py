@@ -74,4 +74,8 @@ def _build(
     except (TypeError, ValueError, KeyError, ZeroDivisionError, OverflowError) as error:
         missing = f"needs {error.args[0]}" if isinstance(error, KeyError) else ""
         rule = f"{name} {missing or 'does not take these arguments'}"
-        raise ConvError("layer.arguments", rule, parameter="LAYERS", got=text[:_SHOWN]) from None
+        fields = {"missing": error.args[0]} if missing else None
+        got = text[:_SHOWN]
+        raise ConvError(
+            "layer.arguments", rule, parameter="LAYERS", got=got, fields=fields
+        ) from None

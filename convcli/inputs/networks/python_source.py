@@ -9,7 +9,7 @@ from warnings import catch_warnings, simplefilter
 
 from convcli.errors import ConvError, shortened
 from convcli.inputs.networks.entries import CONTAINERS, Entry, Listed
-from convcli.inputs.text.expressions import literal
+from convcli.inputs.text.python_literals import literal
 
 LARGEST_SOURCE = 2**20  # characters: the parser makes up to a kilobyte of objects of each
 _NAMES = 10  # of nn.Sequential in an error

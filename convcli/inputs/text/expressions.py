@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
-from operator import add, floordiv, mul, sub
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 from warnings import catch_warnings, simplefilter
 
 from convcli.engine.geometry.padding import PADDING_MODES
-from convcli.engine.geometry.shapes import INT64_MAX
 from convcli.errors import ConvError, shortened
-from convcli.inputs.text.foreign_names import as_options, torch_name, with_torch_names
+from convcli.inputs.text.foreign_names import Foreign, as_options, torch_name, with_torch_names
+from convcli.inputs.text.python_literals import literal
 from convcli.suggestions import did_you_mean
 
 LAYER_CLASSES = {
@@ -28,8 +27,6 @@ CONVOLUTIONS = {
     name: _TRANSPOSED if transposed else _CONV for name, (_, transposed) in LAYER_CLASSES.items()
 }
 
-# As in Linear(512 * 7 * 7, 4096).
-_ARITHMETIC = {ast.Add: add, ast.Sub: sub, ast.Mult: mul, ast.FloorDiv: floordiv}
 _MODULE_NAME = re.compile(r"\([\w.]+\):\s*")  # print(model) writes (conv1): Conv2d(...)
 _SIMPLE = re.compile(r"(?:[A-Za-z_]+\.)*([A-Za-z]\w*)\(([\w\s,=]*)\)", re.ASCII)
 _END_OF_LINE = re.compile(r"\r\n|\r|\n")  # as for Python's parser
@@ -86,23 +83,19 @@ def parse_call(text: str, signatures: Mapping[str, tuple[str, ...] | None]) -> C
     return _Parser(text, signatures).parse()
 
 
-def literal(node: ast.expr) -> Any:
-    """The value of a literal, or of integer arithmetic. Raises ValueError for other nodes."""
-    if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
-        left, right = literal(node.left), literal(node.right)
-        if (
-            isinstance(left, int)
-            and isinstance(right, int)
-            and (right or not isinstance(node.op, ast.FloorDiv))
-        ):
-            result = _ARITHMETIC[type(node.op)](left, right)
-            if abs(result) > INT64_MAX:
-                raise ValueError("a number of more than 64 bits")
-            return result
-        raise ValueError("only integers are computed with")
-    if isinstance(node, (ast.Tuple, ast.List)):
-        return tuple(map(literal, node.elts))
-    return ast.literal_eval(node)
+def foreign_layer(text: str, input_shape: Sequence[int]) -> Foreign | None:
+    """A call of another framework in our words, for an input of this shape; None where it is none.
+
+    >>> foreign_layer("keras.layers.Conv1D(8, 3, 2, 'same')", (1, 9, 2)).line
+    'conv1d -c 8 -k 3 -s 2 -p 1:1 --layout NLC'
+    """
+    call = _Parser(text, {}).call()
+    return as_options(_name_of(call), call, literal, input_shape)
+
+
+def _name_of(call: ast.Call) -> str:
+    function = call.func
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def _natural(text: str) -> int | None:
@@ -156,7 +149,7 @@ class _Parser:
         return Call(match[1], arguments)
 
     def _parsed(self) -> Call:
-        call = self._call()
+        call = self.call()
         name = self._class_of(call)
         parameters = self.signatures[name]
         if parameters is None:
@@ -194,15 +187,16 @@ class _Parser:
 
     def _class_of(self, call: ast.Call) -> str:
         """The class that is called. Raises ConvError where it is not among the signatures."""
-        function = call.func
-        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        function, name = call.func, _name_of(call)
         if name in self.signatures:
             return name
-        line = as_options(name, call, literal)
-        if line is not None and name not in self.signatures:
+        foreign = as_options(name, call, literal)
+        if foreign is not None and name not in self.signatures:
             rule = f"{shortened(name)} is not a layer of torch.nn"
-            fields = {"line": line}
-            self._fail("layer.class", rule, function, "Here it is written {line}.", fields)
+            line = "Here it is written {line}."
+            if foreign.is_open:
+                line += " Its padding depends on the input: convcli shape with this layer names it."
+            self._fail("layer.class", rule, function, line, {"line": foreign.line})
         hint = did_you_mean(name, self.signatures)
         kind = "a supported layer"
         if len(self.signatures) <= FEW_CLASSES:
@@ -214,7 +208,8 @@ class _Parser:
         rule = f"{shortened(name) or 'this'} is not {kind} of torch.nn"
         self._fail("layer.class", rule, function, hint)
 
-    def _call(self) -> ast.Call:
+    def call(self) -> ast.Call:
+        """The call that is the text. Raises ConvError where it is none."""
         try:
             with catch_warnings():
                 simplefilter("ignore")  # of escapes and comparisons; nothing is run
@@ -232,7 +227,10 @@ class _Parser:
             else None
         )
         if not isinstance(value, ast.Call):
-            raise self._error("layer.syntax", "must be one layer, like Conv2d(3, 64, 7)", self.lead)
+            rule, hint = "must be one layer, like Conv2d(3, 64, 7)", None
+            if isinstance(value, ast.Tuple) and value.elts:
+                hint = "Several layers are for convcli stack: one a line, or with ; between them."
+            raise self._error("layer.syntax", rule, self.lead, hint)
         return value
 
     def _value(self, parameter: str, node: ast.expr) -> Any:

@@ -13,11 +13,12 @@ import numpy as np
 from convcli.cli.commands.learn.options import LearnOptions
 from convcli.cli.commands.learn.weights import real_array, start_layers
 from convcli.cli.input.array_reader import ArrayReader
+from convcli.cli.input.axis_orders import in_typed_order
 from convcli.cli.input.memory import learning_bytes, require_generated, require_memory
 from convcli.cli.output.progress import watched
 from convcli.cli.output.streams import Streams
 from convcli.engine.arrays import Array
-from convcli.engine.geometry.shapes import Shape, promoted_shape
+from convcli.engine.geometry.shapes import Shape, promoted_shape, restored_shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.training.descent import (
     Epoch,
@@ -30,8 +31,9 @@ from convcli.engine.training.descent import (
 )
 from convcli.engine.training.losses import LOSSES
 from convcli.engine.training.optimisers import OPTIMISERS, Settings
+from convcli.errors import ConvError
 from convcli.inputs.text.layer import parse_layer
-from convcli.inputs.text.layouts import parse_layouts
+from convcli.inputs.text.layouts import Layouts, parse_layouts
 from convcli.inputs.text.seeds import drawn_alike, is_drawn_from, with_seeds
 from convcli.report.views.learn import Course
 
@@ -85,8 +87,22 @@ def load_problem(
     weights = [prod(spec.weight_shape) for spec in specs]
     require_memory(learning_bytes(numbers, weights), options.max_memory)
     layers = start_layers(specs, options, seed, reader)
-    target = check_chain(layers, options.activation, x, target)
+    target = _fitting(layers, options.activation, x, target, layouts)
     return Problem(layers, x, target, options, _settings(options))
+
+
+def _fitting(
+    layers: Sequence[TrainedLayer], activation: str, x: Array, target: Array, layouts: Layouts
+) -> Array:
+    """The target in the output's shape. Raises ConvError where it has another one."""
+    try:
+        return check_chain(layers, activation, x, target)
+    except ConvError as error:
+        if error.parameter != "TARGET":
+            raise
+        output = Shape(chain_output(layers, activation, x).shape)
+        wanted = restored_shape(output, min(max(target.ndim, 1), len(output)))
+        raise in_typed_order(error, layouts, wanted, Shape(target.shape)) from None
 
 
 def _settings(options: LearnOptions) -> Settings:

@@ -85,7 +85,7 @@ def _answer(
     except ConvError as error:
         if error.code not in ("layer.class", "layer.name"):
             raise
-        from convcli.cli.commands.shape.other_layers import nearest_layer, other_layer
+        from convcli.cli.commands.shape.other_layers import nearest_layer, other_layer, with_sizes
 
         other = other_layer(
             layer, arguments, parse_shape(in_torch_order(input_shape, layout)), quiet=is_value
@@ -94,8 +94,9 @@ def _answer(
             if layout is not None:
                 streams.note("--layout: SHAPE is read in it; the layer has torch's order")
             return other
-        hint = error.hint or ""
-        is_answered = "Did you mean" in hint or "{line}" in hint
+        if "line" in error.fields:
+            raise with_sizes(error, layer, parse_shape(input_shape)) from None
+        is_answered = "Did you mean" in (error.hint or "")
         raise error if is_answered else error.with_place(hint=nearest_layer(layer)) from None
     view, sizes = _view(is_value, one_of_many=False), parse_shape(input_shape)
     if layout is None and request.arguments.get("in_channels") in (None, sizes[-1]):

@@ -12,7 +12,7 @@ from convcli.errors import ConvError
 from convcli.inputs.networks.entries import Entry
 from convcli.inputs.networks.kinds import SIGNATURES
 from convcli.inputs.networks.lists import stack_of
-from convcli.inputs.text.expressions import CONVOLUTIONS, parse_call
+from convcli.inputs.text.expressions import CONVOLUTIONS, foreign_layer, parse_call
 from convcli.inputs.text.layer import parse_options
 from convcli.report.document import Document
 from convcli.report.views.shape_other import shape_other
@@ -47,10 +47,24 @@ def other_layer(
     line = text.strip() if written["call"] and not any(options.values()) else call
     stack = stack_of([Entry(line, name)])
     full = input_shape if stack.rank is None else promoted_shape(input_shape, stack.rank, "SHAPE")
-    (step,) = walk(stack.nodes, full, seeing=False)
+    try:
+        (step,) = walk(stack.nodes, full, seeing=False)
+    except ConvError as error:
+        missing = error.fields.get("missing")
+        if written["call"] or missing not in options:
+            raise
+        raise error.with_place(hint=f"Specify `{missing}`, like `{missing}` 2.") from None
     left_out = len(full) - len(input_shape)
     output = restored_shape(step.output, len(step.output) - left_out)
     return shape_other(stack.texts[0], step, input_shape, output, quiet=quiet)
+
+
+def with_sizes(error: ConvError, text: str, input_shape: Shape) -> ConvError:
+    """The error of a layer of another framework, with the line for an input of this shape."""
+    foreign = foreign_layer(text, input_shape)
+    if foreign is None or foreign.is_open:
+        return error
+    return error.with_place(hint="Here it is written {line}.", fields={"line": foreign.line})
 
 
 def nearest_layer(text: str) -> str | None:

@@ -12,6 +12,8 @@ from convcli.errors import ConvError
 from convcli.inputs.files.writers.request import WriteRequest
 
 PAGES_HINT = "Write a .tif file, which has pages, or an .npy file."
+COLOURS = (3, 4)  # channels of a .png file that are its colours
+COLOURS_HINT = "Write a .png file, which has colours, or a .tif or .npy file."
 
 
 def frames_of(request: WriteRequest, channels: Sequence[int], *, pages: bool) -> Array:
@@ -32,8 +34,11 @@ def frames_of(request: WriteRequest, channels: Sequence[int], *, pages: bool) ->
     if full.shape[1] in channels:
         return full
     if not pages:
-        rule = f"has {_listed(channels)} channels, and there are {full.shape[1]}"
-        raise _refusal(request, rule, PAGES_HINT)
+        noun = "channel" if list(channels) == [1] else "channels"
+        there = "is" if full.shape[1] == 1 else "are"
+        rule = f"has {_listed(channels)} {noun}, and there {there} {full.shape[1]}"
+        hint = COLOURS_HINT if full.shape[1] in COLOURS else PAGES_HINT
+        raise _refusal(request, rule, hint)
     return full.reshape(-1, 1, *full.shape[2:])
 
 
