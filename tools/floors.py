@@ -23,6 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / ".floors"
 EXTRAS = ("image", "tiff", "safetensors", "nifti", "onnx", "yaml")
+WORKERS = "2"  # processes
 ENDS = ("lowest", "newest")
 VERSIONS = [f"3.{minor}" for minor in range(11, 30)]  # of Python
 SAY_VERSION = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
@@ -132,6 +133,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "-m",
             "pytest",
             "-q",
+            "-n",
+            WORKERS,
             "-m",
             "not slow and not growth and not torch",
             *tests,
