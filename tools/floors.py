@@ -39,6 +39,10 @@ SMOKE = (
     "tests/engine/test_golden.py",
     "tests/inputs",
 )
+# Without those that run the installed program.
+EVERYDAY = tuple(
+    f"--ignore=tests/{name}" for name in ("test_documentation.py", "test_examples.py", "browser")
+)
 _FLOOR = re.compile(r"(?P<name>[\w-]+)>=(?P<version>[\d.]+)")
 
 
@@ -127,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         python = environment(end, version, found[version])
         print(f"{end}, Python {version}: ", flush=True)
         subprocess.run([str(python), "-m", "pip", "list"], check=True)
-        tests = () if options.all else SMOKE
+        tests = EVERYDAY if options.all else SMOKE
         command = [
             str(python),
             "-m",
