@@ -70,6 +70,10 @@ def missing_for_browser() -> list[str]:
     ]
 
 
+# Data, and modules that only tests of torch import.
+collect_ignore_glob = ["data/*.py"]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Fast tests first; tests of torch are skipped where it is not installed."""
     items.sort(key=_place)

@@ -28,9 +28,7 @@ def encode(data: Any) -> str:
 
 def escaped(encoded: str) -> str:
     """JSON with the bytes of names that are no UTF-8, which are lone surrogates, as escapes."""
-    import re
-
-    return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", encoded)
+    return encoded.encode("utf-8", "backslashreplace").decode()
 
 
 def render(document: Document, style: Style) -> Iterator[str]:

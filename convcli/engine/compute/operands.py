@@ -200,7 +200,7 @@ def _check_fits_int64(name: str, array: Array) -> None:
     if largest(array) > INT64_MAX:
         least = int(array.min())
         lowest = least < -INT64_MAX
-        rule = f"must hold integers between -{INT64_MAX} and {INT64_MAX}"
+        rule = f"must hold int64 integers between -{INT64_MAX} and {INT64_MAX}"
         got = least if lowest else largest(array)
         raise ConvError("int64.bound", rule, parameter=name, got=got, hint=AS_FLOATS)
 

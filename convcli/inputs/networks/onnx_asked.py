@@ -10,7 +10,7 @@ from typing import Any
 from convcli.engine.geometry.shapes import Shape
 from convcli.errors import ConvError
 from convcli.inputs.networks.onnx_models import graphs_of, shortened
-from convcli.inputs.networks.onnx_node import words
+from convcli.inputs.networks.onnx_node import names_in
 
 MOST_NUMBERS = 4_096  # of a constant that is computed with
 MOST_READ = 16 * MOST_NUMBERS  # of the vectors with which inference of one node computes
@@ -18,14 +18,14 @@ MOST_AXES = 64  # of a value; NumPy has no more
 _IR = 8  # from 4 on, constants of a graph need not be its inputs too
 
 # Whose results are integers of about the size of their inputs, or of an inferred size.
-_FOLDED = words(
+_FOLDED = names_in(
     "Abs Add And Cast CastLike Ceil Clip Compress Concat ConstantOfShape Div Equal Expand Flatten "
     "Floor Gather GatherElements GatherND Greater GreaterOrEqual Identity Less LessOrEqual Max Min "
     "Mod Mul Neg NonZero Not Or Pad Range Reciprocal ReduceMax ReduceMin ReduceProd ReduceSum "
     "Reshape Round ScatterElements ScatterND Shape Sign Size Slice Split Sqrt Squeeze Sub Sum Tile "
     "Transpose Unsqueeze Where Xor"
 )
-_UNSIZED = words("Compress NonZero Slice")  # they make no more numbers than they read
+_UNSIZED = names_in("Compress NonZero Slice")  # they make no more numbers than they read
 # The input whose length is the number of axes that a node makes or adds.
 _AXES = {
     "AffineGrid": 1, "CenterCropPad": 1, "Col2Im": 1, "ConstantOfShape": 0, "Expand": 1,

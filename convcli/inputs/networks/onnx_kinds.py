@@ -8,7 +8,7 @@ from convcli.inputs.networks import onnx_operators as onnx
 from convcli.inputs.networks import onnx_products as products
 from convcli.inputs.networks import onnx_windows as windows
 from convcli.inputs.networks.kinds import OPERATORS
-from convcli.inputs.networks.onnx_node import Reader, words
+from convcli.inputs.networks.onnx_node import Reader, names_in
 from convcli.inputs.networks.onnx_runtime_kinds import RUNTIME_READERS
 
 _POINTWISE = (
@@ -27,9 +27,9 @@ _REDUCTIONS = (
 READERS: Mapping[str, Reader] = {
     **OPERATORS,
     **RUNTIME_READERS,
-    **dict.fromkeys(words(_POINTWISE), onnx.read_pointwise),
-    **dict.fromkeys(words(_ELEMENTWISE), onnx.read_elementwise),
-    **dict.fromkeys(words(_REDUCTIONS), onnx.read_reduction),
+    **dict.fromkeys(names_in(_POINTWISE), onnx.read_pointwise),
+    **dict.fromkeys(names_in(_ELEMENTWISE), onnx.read_elementwise),
+    **dict.fromkeys(names_in(_REDUCTIONS), onnx.read_reduction),
     **dict.fromkeys(("ConvInteger", "QLinearConv"), windows.read_convolution),
     **dict.fromkeys(("MatMulInteger", "QLinearMatMul"), products.read_product),
     **dict.fromkeys(("LSTM", "GRU", "RNN"), products.read_recurrent),
@@ -46,7 +46,7 @@ READERS: Mapping[str, Reader] = {
 }
 
 # They move numbers and compute none, so that their output shape is all that a stack needs of them.
-MOVING = words(
+MOVING = names_in(
     _REDUCTIONS + " DynamicQuantizeLinear "
     "Expand Flatten Gather GatherElements GatherND OneHot Reshape ReverseSequence Slice Split "
     "Squeeze Tile Transpose Trilu Unsqueeze ScatterElements ScatterND Compress "

@@ -13,11 +13,11 @@ from convcli.engine.network.layers.reshaping import ShapeOnly
 from convcli.errors import ConvError
 from convcli.inputs.networks.onnx_kinds import READERS
 from convcli.inputs.networks.onnx_models import damage_is_an_error
-from convcli.inputs.networks.onnx_node import OnnxNode, words
+from convcli.inputs.networks.onnx_node import OnnxNode, names_in
 from convcli.inputs.networks.parsed import LayerFor, Parsed, as_traced
 
 # onnx's inference does not count their channels, and counts windows that start behind the input
-_OF_WINDOWS = words("Conv ConvTranspose MaxPool AveragePool LpPool")
+_OF_WINDOWS = names_in("Conv ConvTranspose MaxPool AveragePool LpPool")
 _MISFITS = ("input.channels", "input.rank")
 
 

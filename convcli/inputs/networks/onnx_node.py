@@ -15,10 +15,10 @@ LATEST_OPSET = 1_000  # where a graph does not say: the newest meaning of every 
 Dims = tuple[int, ...]
 
 
-def words(text: str) -> frozenset[str]:
+def names_in(text: str) -> frozenset[str]:
     """The words of a text.
 
-    >>> sorted(words("Relu Add"))
+    >>> sorted(names_in("Relu Add"))
     ['Add', 'Relu']
     """
     return frozenset(text.split())

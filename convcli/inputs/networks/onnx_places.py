@@ -21,7 +21,7 @@ from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.layers.normalisation import LayerNorm, Normalisation
 from convcli.engine.network.places import Places
 from convcli.errors import ConvError
-from convcli.inputs.networks.onnx_node import OnnxNode, words
+from convcli.inputs.networks.onnx_node import OnnxNode, names_in
 from convcli.inputs.networks.onnx_operators import pad_mode_of, pads_of
 
 _DAMAGE = (LookupError, ValueError, TypeError, ArithmeticError, ConvError)
@@ -278,5 +278,5 @@ _NAMES: Mapping[Rule, str] = {
     _padded: "Pad",
 }
 _RULES: Mapping[str, Rule] = {
-    name: rule for rule, names in _NAMES.items() for name in sorted(words(names))
+    name: rule for rule, names in _NAMES.items() for name in sorted(names_in(names))
 }

@@ -14,7 +14,7 @@ from convcli.engine.network.layers.computed import Computed
 from convcli.engine.network.layers.linear import Linear
 from convcli.engine.network.layers.merging import Elementwise
 from convcli.engine.network.layers.pooling import AdaptivePool
-from convcli.inputs.networks.onnx_node import OnnxNode, Reader, words
+from convcli.inputs.networks.onnx_node import OnnxNode, Reader, names_in
 from convcli.inputs.networks.onnx_windows import read_convolution
 from convcli.inputs.networks.parsed import Parsed
 
@@ -82,5 +82,7 @@ _NAMES: Mapping[Reader, str] = {
     _read_lstm: "DynamicQuantizeLSTM",
 }
 RUNTIME_READERS: Mapping[str, Reader] = {
-    f"{DOMAIN}.{name}": reader for reader, names in _NAMES.items() for name in sorted(words(names))
+    f"{DOMAIN}.{name}": reader
+    for reader, names in _NAMES.items()
+    for name in sorted(names_in(names))
 }

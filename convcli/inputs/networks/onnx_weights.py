@@ -6,7 +6,7 @@ import re
 from math import prod
 from typing import Any, NamedTuple
 
-from convcli.inputs.networks.onnx_node import words
+from convcli.inputs.networks.onnx_node import names_in
 
 # Inputs that hold settings and statistics, by operator: they are constants and not learned.
 _SETTINGS = {
@@ -58,11 +58,11 @@ _QUANTISED = {
     "QLinearConv": (3, 8),
     "QLinearMatMul": (0, 3),
 }
-_WEIGHTED = words(
+_WEIGHTED = names_in(
     "BatchNormalization Conv ConvTranspose DeformConv GRU Gemm GroupNormalization "
     "InstanceNormalization LSTM LayerNormalization MatMul PRelu RMSNormalization RNN"
 )
-_ELEMENTWISE = words(
+_ELEMENTWISE = names_in(
     "Concat Add Sub Mul Div Max Min Mean Sum Mod Where Equal Less LessOrEqual Greater "
     "GreaterOrEqual"
 )
