@@ -284,7 +284,7 @@ def test_tiff_of_floats_and_deep_colours_by_tifffile(channels: int) -> None:
 
 def test_tiff_rounds_to_float32_and_says_so() -> None:
     (note,) = written("w.tif", np.array([[0.1, 0.5]]))
-    assert "1 of 2 values were rounded to float32" in note
+    assert "1 of 2 values was rounded to float32" in note
 
 
 @pytest.mark.parametrize("bits", [8, 16, 24, 32])
@@ -433,6 +433,27 @@ def test_channels_are_the_fourth_axis_of_a_volume() -> None:
     array = numbers(2, 4, 5, 6)
     written("y.nii", array, origin=Origin(3))
     assert np.array_equal(np.moveaxis(np.asarray(nibabel.load("y.nii").dataobj), -1, 0), array)
+
+
+def test_channels_of_a_picture_are_the_fourth_axis_too() -> None:
+    nibabel = pytest.importorskip("nibabel")
+    array = numbers(3, 4, 5)
+    written("y.nii", array, origin=Origin(2))
+    found = np.asarray(nibabel.load("y.nii").dataobj)
+    assert np.array_equal(found, np.moveaxis(array, 0, -1)[:, :, None])
+    assert np.array_equal(read_array("y.nii:t=channels", "X", 2), array)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "shape", "words"),
+    [
+        (".gif", (3, 4, 5), "a .gif file has 1 channel, and there are 3"),
+        (".webp", (4, 5), "a .webp file has 3 or 4 channels, and there is 1"),
+    ],
+)
+def test_one_channel_is_singular(suffix: str, shape: tuple[int, ...], words: str) -> None:
+    with pytest.raises(ConvError, match=words):
+        written(f"y{suffix}", numbers(*shape))
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv"])

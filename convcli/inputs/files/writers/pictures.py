@@ -12,7 +12,7 @@ from convcli.inputs.files.packages import optional_package
 from convcli.inputs.files.writers.frames import frames_of
 from convcli.inputs.files.writers.pixels import WHITE_OF_BYTE, pixels_of, white_of
 from convcli.inputs.files.writers.png import png_of_16_bits
-from convcli.inputs.files.writers.request import WriteRequest
+from convcli.inputs.files.writers.request import WriteRequest, count_of
 from convcli.inputs.files.writers.tiff import INSTALL, has_tifffile, tiff_in_color
 from convcli.inputs.text.pixel_maps import BRIGHTEST
 
@@ -105,7 +105,8 @@ def _float32(request: WriteRequest, frames: Array) -> Array:
     changed = int(((narrow != frames) & ~np.isnan(frames)).sum())
     if changed:
         request.say(
-            f"{changed} of {frames.size} values were rounded to float32;"
+            f"{changed} of {count_of(frames.size, 'value', 'values')}"
+            f" {'was' if changed == 1 else 'were'} rounded to float32;"
             " an .npy file keeps every digit"
         )
     return narrow

@@ -59,7 +59,8 @@ def pixels_of(request: WriteRequest, frames: Array, most: int) -> Array:
 def _divided(request: WriteRequest, pixels: Array, divisor: int) -> Array:
     """Pixels of 16 bits for a format of 8."""
     rounded = int((pixels % divisor != 0).sum())
-    count = f", and {rounded} of {pixels.size} rounded" if rounded else ""
+    verb = "is" if rounded == 1 else "are"
+    count = f", and {rounded} of {pixels.size} {verb} rounded; {ADVICE}" if rounded else ""
     request.say(f"a {request.suffix} file has 8 bits: the numbers are divided by {divisor}{count}")
     return np.rint(pixels / divisor)
 

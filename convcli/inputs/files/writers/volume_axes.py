@@ -38,6 +38,8 @@ def arrangement(request: WriteRequest) -> Arrangement:
     if not (source and source.axes) and rank != SPACE:  # the numbers alone, in their order
         if not 1 <= array.ndim <= SPACE or not array.size:
             raise request.wrong_shape("holds a volume, the result of a layer of 3 axes")
+        if array.ndim == rank + 1:
+            return _filled(array, [SPACE, *range(rank)], tuple(range(rank)), {"C": SPACE})
         return _filled(array, list(range(array.ndim)), (), {})
     if not rank <= array.ndim <= rank + 2 or not array.size:
         raise request.wrong_shape("needs XxYxZ or CxXxYxZ")

@@ -142,7 +142,8 @@ def _floats(request: WriteRequest, channels: Array, rate: int, bits: int) -> lis
     changed = int(((samples != channels) & ~np.isnan(channels)).sum())
     if changed:
         request.say(
-            f"{changed} of {channels.size} samples were rounded to float32;"
+            f"{changed} of {count_of(channels.size, 'sample', 'samples')}"
+            f" {'was' if changed == 1 else 'were'} rounded to float32;"
             " an .npy file keeps every digit"
         )
     data = np.ascontiguousarray(samples.T).tobytes()
