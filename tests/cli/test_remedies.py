@@ -317,6 +317,16 @@ REMEDIES = [
         "The files of --each take the place of X: leave X out.",
         "run conv2d ones:3x3 ones:3x3",
     ),
+    (
+        "shape conv2d 4x4 -k 7,9",
+        "Specify at least --padding 3, or a smaller --kernel-size",
+        "shape conv2d 4x4 -k 7,9 -p 3",
+    ),
+    (
+        "shape conv2d 2x2 -k 7 --padding-mode reflect",
+        "Specify at least --padding 3 and --padding-mode replicate,",
+        "shape conv2d 2x2 -k 7 -p 3 --padding-mode replicate",
+    ),
     ("shape 'MaxPol2d(2)' 8x8", "Did you mean MaxPool2d?", "shape 'MaxPool2d(2)' 8x8"),
 ]
 

@@ -159,6 +159,29 @@ def weight_fixes(
         yield Fix(text, partial(attempt, shape, groups))
 
 
+def fitting_hint(spec: ConvSpec, sizes: Sequence[int]) -> str:
+    """The padding with which the kernel fits on an input of these sizes, on every axis.
+
+    >>> from convcli.engine.geometry.spec import ConvSpec
+    >>> spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=(7, 9), dims=2)
+    >>> fitting_hint(spec, (4, 4))
+    'Specify at least `padding` 3, or a smaller `kernel_size` or `dilation`.'
+    """
+    pairs = list(zip(spec.axes, sizes, strict=True))
+    needed = max(0, *(-(-(axis.extent - size) // 2) for axis, size in pairs))
+    axes = tuple(
+        replace(axis, pad=Pad(max(needed, axis.pad.before), max(needed, axis.pad.after)))
+        for axis in spec.axes
+    )
+    for mode in dict.fromkeys((spec.padding_mode, "replicate")):
+        changed = replace(spec, axes=axes, padding_mode=mode)
+        if computes(partial(changed.output_sizes, sizes)):
+            also = "" if mode == spec.padding_mode else f" and `padding_mode` {mode}"
+            least = f"Specify at least `padding` {needed}{also}"
+            return f"{least}, or a smaller `kernel_size` or `dilation`."
+    return "Specify a smaller `kernel_size` or `dilation`."
+
+
 def groups_hint(in_channels: int, out_channels: int, groups: int) -> str:
     """The numbers of groups that divide both channels, and the nearest out_channels.
 

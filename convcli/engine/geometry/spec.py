@@ -14,7 +14,7 @@ from convcli.engine.geometry.padding import (
     check_padding_limit,
     check_padding_mode,
 )
-from convcli.engine.geometry.remedies import channels_hint, groups_hint
+from convcli.engine.geometry.remedies import channels_hint, fitting_hint, groups_hint
 from convcli.engine.geometry.shapes import INT64_MAX, Shape, axis_names
 from convcli.errors import ConvError
 
@@ -202,9 +202,14 @@ class ConvSpec:
             rule = f"needs {self.rank} spatial sizes ({', '.join(self.axis_names)})"
             raise ConvError("input.rank", rule, parameter="input", got=Shape(sizes))
         outs: list[int] = []
-        for d, size in enumerate(sizes):
-            alike = d > 0 and size == sizes[d - 1] and self.axes[d] is self.axes[d - 1]
-            outs.append(outs[-1] if alike else self.output_size(d, size))
+        try:
+            for d, size in enumerate(sizes):
+                alike = d > 0 and size == sizes[d - 1] and self.axes[d] is self.axes[d - 1]
+                outs.append(outs[-1] if alike else self.output_size(d, size))
+        except ConvError as error:
+            if error.code != "kernel_size.fits":
+                raise
+            raise error.with_place(hint=fitting_hint(self, sizes)) from None
         return tuple(outs)
 
     def output_size(self, d: int, size: int) -> int:
