@@ -90,7 +90,7 @@ def _model(
     nodes: list[tuple[str, list[str], dict[str, Any]]],
     last: str = "Reshape",
     functions: tuple[Any, ...] = (),
-    **constants: list[int],
+    **constants: Any,
 ) -> bytes:
     """A graph that makes c0, c1, ... of the constants and ends with an operator on x and these."""
     import numpy as np
@@ -149,12 +149,12 @@ def _plain_leaf(source: str, result: str) -> Any:
     return helper.make_node("Relu", [source], [result])
 
 
-def _in_a_branch(count: int) -> bytes:
-    """An If on what is unknown, whose branch doubles a constant."""
+def _in_a_branch(nodes: list[Any], **constants: Any) -> bytes:
+    """An If on what is unknown, with these nodes in its branches."""
     import onnx
     from onnx import TensorProto, helper
 
-    model = onnx.load_model_from_string(_model(_doubled("Concat", count, axis=0), a=[1]))
+    model = onnx.load_model_from_string(_model(nodes, **constants))
     nodes = list(model.graph.node)
     branch = helper.make_graph(nodes[:-1], "b", [], [model.graph.output[0]])
     made = [
@@ -193,7 +193,10 @@ GRAPHS: dict[str, Callable[[], bytes]] = {
         *_doubled("Concat", 12, axis=0), ("Reshape", ["c11", "row"], {}),
         ("Reshape", ["c11", "column"], {}), ("Add", ["c12", "c13"], {}),
         ("Reshape", ["c14", "flat"], {})], a=[1], row=[1, -1], column=[-1, 1], flat=[-1]),
-    "branch": lambda: _in_a_branch(22),
+    "branch": lambda: _in_a_branch(_doubled("Concat", 22, axis=0), a=[1]),
+    "branch-of-tile": lambda: _in_a_branch(_doubled("Tile", 22), **DOUBLED),
+    "branch-of-filled": lambda: _in_a_branch([("ConstantOfShape", ["big"], {})], big=[2**22]),
+    "branch-of-range": lambda: _in_a_branch([("Range", ["o", "n", "s"], {})], o=0, n=2**22, s=1),
     "functions": lambda: _calls(16, _plain_leaf),
     "functions-more": lambda: _calls(400, _plain_leaf),
     "functions-of-bytes": lambda: _calls(12, _large_leaf),
@@ -206,3 +209,17 @@ def test_a_graph_takes_what_it_holds(name: str, workers: Workers) -> None:
     files = packed("m.onnx", GRAPHS[name]())
     case = Case(("stack", "m.onnx", SHAPE), files, needs=("onnx", "onnx.reference"), peak=PEAK)
     refused(case, workers, 2, 3, 4)
+
+
+def test_a_branch_that_computes_a_shape_is_read(workers: Workers) -> None:
+    pytest.importorskip("onnx")
+    nodes = [
+        ("Range", ["o", "n", "s"], {}),  # a vector of 512, whose shape is one number
+        ("Shape", ["c0"], {}),
+        ("Sub", ["c1", "c1"], {}),
+        ("Concat", ["c2", "n1"], {"axis": 0}),
+    ]
+    data = _in_a_branch(nodes, o=0, n=512, s=1, n1=[-1])
+    case = Case(("stack", "m.onnx", SHAPE), packed("m.onnx", data), needs=("onnx",))
+    outcome = workers.run(case)
+    assert b"at most 64 axes" not in outcome.err, outcome

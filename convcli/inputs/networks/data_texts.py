@@ -21,7 +21,7 @@ LONGEST_KEY = 18  # characters of an integer: those below 2**61 - 1 have hashes 
 
 _SHOWN = 20  # characters of what does not fit
 _MISFIT = "does not fit there"
-_NO_VALUE = "is not read: tags of YAML itself are, and texts, numbers and dates as keys"
+_NO_VALUE = "is not read: a tag must be one of YAML itself, a key a text, a number or a date"
 _PLACE_IN_TOML = re.compile(r"\(at line (\d+), column (\d+)\)$")
 
 _PART_OF_KEY = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""

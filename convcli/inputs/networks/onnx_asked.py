@@ -26,6 +26,8 @@ _FOLDED = names_in(
     "Transpose Unsqueeze Where Xor"
 )
 _UNSIZED = names_in("Compress NonZero Slice")  # they make no more numbers than they read
+_GROWING = names_in("ConstantOfShape Expand OneHot Pad Range Resize Tile Upsample")
+_OF_AXES = names_in("ArgMax ArgMin NonZero Shape Size")  # as many numbers as axes, or fewer
 # The input whose length is the number of axes that a node makes or adds.
 _AXES = {
     "AffineGrid": 1, "CenterCropPad": 1, "Col2Im": 1, "ConstantOfShape": 0, "Expand": 1,
@@ -61,7 +63,13 @@ class Asked:
             return {}
         lengths = _Lengths(types)
         _check_axes(name, node, lengths)
-        _check_bodies(name, node, lengths)
+        if any(graphs_of(attribute) for attribute in node.attribute):
+            of_constants = {
+                one: int(numbers[one].max())
+                for one in read
+                if one in numbers and numbers[one].size and numbers[one].dtype.kind == "i"
+            }
+            _check_bodies(name, node, lengths, of_constants, self._onnx)
         model = self._alone(node, read, types, numbers)
         knows = all(one in types for one in read if one)
         strict = knows and not any(graphs_of(attribute) for attribute in node.attribute)
@@ -187,18 +195,60 @@ def _check_axes(name: str, node: Any, lengths: Mapping[str, int]) -> None:
         raise ConvError("layers.onnx", rule, place=name, fields=fields, kind="data")
 
 
-def _check_bodies(name: str, node: Any, outer: Mapping[str, int]) -> None:
-    """`_check_axes` for the nodes of the graphs that a node holds, as the branches of If."""
+def _check_bodies(
+    name: str, node: Any, outer: Mapping[str, int], most: Mapping[str, int], onnx: Any
+) -> None:
+    """`_check_axes` for the nodes of the graphs that a node holds, as the branches of If.
+
+    `outer` are the lengths of values outside, `most` the largest numbers of constants.
+    """
     for graph in (one for attribute in node.attribute for one in graphs_of(attribute)):
         lengths = ChainMap[str, int]({}, outer)  # type: ignore[arg-type]
-        for tensor in graph.initializer:
-            lengths[tensor.name] = prod(tensor.dims) if len(tensor.dims) == 1 else 0
+        constants = [(tensor.name, tensor) for tensor in graph.initializer]
+        constants += [
+            (inner.output[0], one.t)
+            for inner in graph.node
+            if inner.op_type == "Constant" and inner.output
+            for one in inner.attribute
+            if one.HasField("t")
+        ]
+        numbers = ChainMap[str, int]({}, most)  # type: ignore[arg-type]
+        for key, tensor in constants:
+            lengths[key] = prod(tensor.dims) if len(tensor.dims) == 1 else 0
+            numbers[key] = _largest(tensor, onnx)
         for inner in graph.node:
             _check_axes(name, inner, lengths)
-            _check_bodies(name, inner, lengths)
-            read = [lengths[one] for one in inner.input]
-            length = sum(read) if inner.op_type == "Concat" else max(read, default=0)
-            lengths.update(dict.fromkeys(inner.output, max(length, 1)))
+            _check_bodies(name, inner, lengths, numbers, onnx)
+            length = _length_of_output(inner, lengths, numbers)
+            lengths.update({one: length for one in inner.output if one not in numbers.maps[0]})
+
+
+def _length_of_output(node: Any, lengths: Mapping[str, int], most: Mapping[str, int]) -> int:
+    """At least how many numbers an output may have that grows with those that a node reads."""
+    read = [lengths[one] for one in node.input]
+    if node.op_type == "Concat":
+        return max(1, sum(read))
+    if node.op_type in _OF_AXES or node.op_type.startswith("Reduce"):
+        return 1
+    if node.op_type == "Gather" and len(read) > 1:
+        return max(1, read[1])
+    longest = max(1, *read) if read else 1
+    if node.op_type in _GROWING:
+        return longest * max([1, *(most.get(one, 0) + 1 for one in node.input)])
+    return longest
+
+
+def _largest(tensor: Any, onnx: Any) -> int:
+    """The largest of few integers; 0 of others."""
+    kind = onnx.TensorProto
+    if tensor.data_type not in (kind.INT64, kind.INT32) or prod(tensor.dims) > MOST_AXES:
+        return 0
+    if tensor.data_location == kind.EXTERNAL:
+        return 0
+    try:
+        return int(max(onnx.numpy_helper.to_array(tensor).reshape(-1).tolist(), default=0))
+    except (ValueError, TypeError):  # damaged: onnx refuses it
+        return 0
 
 
 class _Lengths(dict[str, int]):
