@@ -6,7 +6,7 @@ from typing import Any
 
 from convcli.engine.geometry.shapes import Position, Shape
 
-SHAPES = ("shape", "kernel_size")  # written 1x3x5x5
+SHAPES = ("shape", "kernel_size", "size", "sizes", "output")  # written 1x3x5x5
 POSITIONS = ("position", "tap", "cell")  # written 0,2
 PAIRS = {  # the names of two numbers that belong together
     "padding": ("before", "after"),
@@ -22,8 +22,9 @@ SEPARATOR = ";"
 def flattened(data: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """The columns of nested objects, with dotted names.
 
-    A list of numbers or names is one cell, "411;456"; a shape is "1x3x5x5", a position "0,2". Lists
-    of anything else have a column for each index: "padding.0.before".
+    A list of numbers or names is one cell, "411;456", empty where all are null; a shape is
+    "1x3x5x5", a position "0,2". The "output" of a term, beside its "tap", is a position. Lists of
+    anything else have a column for each index: "padding.0.before".
 
     >>> flattened({"output": {"shape": [1, 5]}, "padding": [[1, 2]], "exact": [True]})
     {'output.shape': '1x5', 'padding.0.before': 1, 'padding.0.after': 2, 'exact.0': True}
@@ -33,7 +34,8 @@ def flattened(data: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         if isinstance(value, dict):
             flat |= flattened(value, f"{prefix}{key}.")
         elif isinstance(value, list):
-            flat |= _columns(value, prefix + key, key.rpartition(".")[2])
+            word = "position" if key == "output" and "tap" in data else key.rpartition(".")[2]
+            flat |= _columns(value, prefix + key, word)
         else:
             flat[prefix + key] = value
     return flat
@@ -45,6 +47,8 @@ def _columns(values: list[Any], name: str, word: str) -> dict[str, Any]:
         return {name: str(Shape(values))}
     if word in POSITIONS and _all_integers(values):
         return {name: ",".join(map(str, Position(values)))}
+    if all(value is None for value in values):
+        return {name: None}
     if all(_is_short(value) for value in values):
         return {name: SEPARATOR.join("" if value is None else str(value) for value in values)}
     flat: dict[str, Any] = {}

@@ -74,6 +74,37 @@ def test_every_cell_is_plain(convcli: Convcli, name: str) -> None:
         assert "\ufffd" not in cell
 
 
+OTHER_LISTS = {"jump", "start", "known", "stride", "dilation", "output_padding", "sources", "cells"}
+OTHER_LISTS |= {"legal", "come_back", "below", "above", "formula"}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_shape_has_one_spelling(convcli: Convcli, name: str) -> None:
+    """Semicolons are between the values of lists that are no shapes, and nowhere else."""
+    header, *rows = table(convcli, name)
+    for column, *cells in zip(header, *rows, strict=True):
+        word = column.rpartition(".")[2]
+        for cell in filter(None, cells):
+            assert cell.strip(";"), column
+            assert ";" not in cell or word in OTHER_LISTS, column
+            if word in ("shape", "sizes", "size"):
+                assert cell.replace("x", "").isdigit(), column
+
+
+def test_the_shapes_of_parts(convcli: Convcli) -> None:
+    def column(name: str, key: str) -> list[str]:
+        header, *rows = table(convcli, name)
+        return [row[header.index(key)] for row in rows]
+
+    assert column("sizes of a stack", "output")[-1] == "1x1x4"
+    assert column("sizes of a stack", "output")[0] == ""
+    assert set(column("solve for nothing", "output.sizes")) == {"9x9"}
+    assert set(column("solve for nothing", "nearest.above")) == {""}
+    assert column("solve for same", "output")[0] == "9x8"
+    assert column("stack", "receptive_field.size")[0] == "3x3"
+    assert column("an entry of a gradient", "output")[0] == "0,0,0,0"
+
+
 @pytest.mark.parametrize("name", LINES)
 def test_a_truth_value_has_its_own_column(convcli: Convcli, name: str) -> None:
     header, *rows = table(convcli, name)
@@ -116,7 +147,7 @@ def test_columns_that_only_later_rows_have_are_in_the_header() -> None:
     items = [Document("stack", (Data({"name": i, "field": f}),)) for i, f in enumerate(fields)]
     document = Document("stack", (), items=Items("layers", "layers", 3, lambda: items))
     text = "".join(renderer("csv")(document, Style()))
-    assert text == "name,field.size\n0,\n1,3;3\n2,\n"
+    assert text == "name,field.size\n0,\n1,3x3\n2,\n"
     none = Document("stack", (), items=Items("layers", "layers", 0, list))
     assert "".join(renderer("csv")(none, Style())) == ""
 

@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from convcli.engine.training.losses import LOSSES
+from convcli.engine.training.optimisers import OPTIMISERS
+
 Convcli = Callable[..., Any]
 EXAMPLES = json.loads((Path(__file__).parent.parent / "data" / "seed_examples.json").read_text())[
     "examples"
@@ -142,6 +145,65 @@ def test_a_loss_that_rises_a_little_has_not_diverged(convcli: Convcli) -> None:
     result = convcli(*settled, 100, "--epochs", 4)
     assert result.status == 1
     assert "largest stable" not in result.err
+
+
+FAR_TOO_LARGE = {
+    # learning rates, and epochs behind which the loss is far above the first one
+    "sgd": [(100, 40), (100, 41), (1e4, 3)],
+    "momentum": [(100, 40), (100, 41), (1e4, 3)],
+    "nesterov": [(100, 40), (100, 41), (1e4, 3)],
+    "adam": [(100, 40), (100, 44), (1e4, 40), (1e4, 41)],  # at 40 and 41 the loss is falling
+    "adamw": [(1e4, 40), (1e4, 3)],
+    "rmsprop": [(100, 1), (1e4, 1)],
+}
+
+
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+def test_a_loss_far_above_the_first_has_diverged_with_every_optimiser(
+    optimiser: str, convcli: Convcli
+) -> None:
+    line = ("learn", "conv1d", "-k", 2, "1 2 3 4", "1 2 3", "--optimizer", optimiser)
+    assert convcli(*line, "--epochs", 40).status == 0
+    assert convcli(*line, "--epochs", 40, "--lr", 0.01).status == 0
+    for lr, epochs in FAR_TOO_LARGE[optimiser]:
+        result = convcli(*line, "--epochs", epochs, "--lr", lr, "--json")
+        assert result.status == 1, (lr, epochs)
+        final = json.loads(result.out)["final"]
+        assert final["diverged"] is True
+        assert final["loss"] == "Infinity" or final["loss"] > 20
+        assert "it diverged: the loss went from" in result.err
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_loss_diverges(loss: str, convcli: Convcli) -> None:
+    line = ("learn", "conv1d", "-k", 2, "1 2 3 4", "1 0 1", "--optimizer", "adam")
+    for lr, diverged in ((0.01, False), (1000, True)):
+        assert convcli(*line, "--loss", loss, "--lr", lr, "--epochs", 40).status == diverged
+
+
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+def test_a_loss_of_nothing_may_grow_by_weight_decay(
+    optimiser: str, convcli: Convcli, tmp_path: Path
+) -> None:
+    """It stays below that of an output of zeros."""
+    np.save(tmp_path / "w.npy", [[[1.0, 1.0]]])
+    line = ("learn", "Conv1d(1, 1, 2)", "1 2 3 4", "3 5 7", "--weight", str(tmp_path / "w.npy"))
+    options = ("--optimizer", optimiser, "--weight-decay", 0.5, "--lr", 0.01, "--epochs", 30)
+    assert data(convcli, *line, *options)["final"]["loss"] > 1e-4
+
+
+def test_quiet_prints_nothing_beside_a_file(
+    convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    line = (*SMALL, "--epochs", 3, "-q")
+    printed = convcli(*line).out
+    for name in ("w.npy", "w.npz", "w.json", "w.txt"):
+        result = convcli(*line, "-o", name, "--expect", printed, "--tolerance", "1e-9")
+        assert (result.status, result.out) == (0, "")
+        result = convcli(*line, "-o", name, "--force", "--expect", "0")
+        assert (result.status, result.out) == (1, "")
+        assert "--expect is '0'" in result.err
 
 
 def test_weights_go_to_a_file_and_come_back(

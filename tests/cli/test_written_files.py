@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -75,9 +75,9 @@ def test_a_json_file_holds_the_document(
 def test_a_name_that_decides_nothing_leaves_it_to_the_options(convcli: Convcli) -> None:
     shape = DOCUMENTS["shape"]
     for name, asked, text in (
-        ("a.txt", ("-q",), "3x3\n"),
+        ("a.txt", ("-q",), convcli(*shape, "-f", "plain").out),
         ("b.txt", (), convcli(*shape, "-f", "plain").out),
-        ("c", ("-q",), "3x3\n"),
+        ("c", ("-q",), convcli(*shape).out),
         ("d.data", ("--json",), convcli(*shape, "--json").out),
         ("e.txt", ("-f", "csv"), convcli(*shape, "-f", "csv").out),
     ):
@@ -163,6 +163,43 @@ def test_precision_says_where_it_changes_nothing(convcli: Convcli, asked: tuple[
     assert result.out == convcli(*line).out
     assert result.err.count("--precision is for people's formats") == 1
     assert convcli(*line[: -len(asked)], "--precision", 1).err == ""
+
+
+PLANE = ("run", "conv2d", "1 2; 3 4", "1")
+ARRAY_LINES = [
+    *((*RUN, "-o", f"y{suffix}") for suffix in (".npy", ".npz", "")),
+    *((*PLANE, "-o", f"y{suffix}") for suffix in (".png", ".tif", ".pgm")),
+    *((*RUN, "-q", "-o", f"y{suffix}") for suffix in (".safetensors", ".nii", ".nii.gz")),
+    ("run", "conv1d", "[1.25, 2]", "1", "-o", "y.wav"),
+    ("run", "conv1d", "[1.25, 2]", "1", "-o", "-"),
+    ("run", "conv1d", "x.npy", "[1.5, 1]", "-o", "y.npy", "--max-memory", "96M"),
+    (*INIT, "-o", "w.npy"),
+    (*INIT, "--bias-output", "b.csv"),
+    (*GRAD, "-o", "g.npz"),
+    (*GRAD, "--weight-grad", "w.json"),
+    ("matrix", "conv1d", "1 2 3", "1 1", "-o", "m.npz"),
+    ("learn", "Conv1d(1,1,2)", "1 2 3", "3 5", "-o", "w.npy"),
+    ("run", "conv1d", "--each", "x*.npy", "--out-dir", "out", "1", "--out-suffix", "npy"),
+]
+
+
+@pytest.mark.parametrize("line", ARRAY_LINES, ids=lambda line: " ".join(line[-3:]))
+def test_precision_says_that_it_changes_nothing_in_arrays(
+    convcli: Convcli, line: tuple[str, ...]
+) -> None:
+    for package in {".safetensors": "safetensors", ".png": "PIL", ".tif": "PIL"}.items():
+        if line[-1].endswith(package[0]):
+            pytest.importorskip(package[1])
+    if ".nii" in line[-1]:
+        pytest.importorskip("nibabel")
+    np.save("x.npy", np.arange(9.0))
+    np.save("x2.npy", np.arange(9.0))
+    result = convcli(*line, "--precision", 1)
+    assert result.status == 0, result.err
+    said = "--precision is for people's formats, and changes nothing in arrays"
+    assert result.err.count(said) == 1
+    if "--each" not in line:
+        assert said not in convcli(*line, "--force").err
 
 
 @pytest.mark.parametrize(
@@ -435,6 +472,35 @@ def test_sound_has_its_channels_whatever_the_layout(convcli: Convcli) -> None:
     assert convcli(*line, "-o", "y.wav").status == 0
     with wave.open("y.wav") as sound:
         assert (sound.getnchannels(), sound.getnframes()) == (2, 9)
+
+
+QUIET_LINES = [RUN, INIT, DOCUMENTS["shape"], GRAD, LEARN]
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["-f", "csv"]])
+@pytest.mark.parametrize("name", ["S", "s.txt", "s.json", "s.npz", "s.md"])
+@pytest.mark.parametrize("line", QUIET_LINES, ids=lambda line: line[0])
+def test_quiet_changes_no_file_and_prints_nothing_beside_it(
+    line: Sequence[str], name: str, options: list[str], convcli: Convcli
+) -> None:
+    loud = convcli(*line, *options, "-o", name)
+    if loud.status:
+        assert convcli(*line, *options, "-q", "-o", name).status == loud.status
+        return
+    content = Path(name).read_bytes()
+    result = convcli(*line, *options, "-q", "-o", name, "--force")
+    assert (result.status, result.out) == (0, "")
+    assert Path(name).read_bytes() == content
+
+
+@pytest.mark.parametrize("line", [RUN, INIT])
+def test_a_file_without_a_suffix_is_what_stdout_would_be(
+    line: Sequence[str], convcli: Convcli
+) -> None:
+    """`-o -` of a command with one array is an .npy stream, and so is a name without a suffix."""
+    for options in ([], ["--json"], ["-f", "csv"]):
+        assert convcli(*line, *options, "-o", "S", "--force").status == 0
+        assert convcli(*line, *options, "-o", "-").out_bytes == Path("S").read_bytes()
 
 
 @pytest.mark.parametrize("options", [["-f", "csv"], ["--json"], ["-f", "jsonl"]])

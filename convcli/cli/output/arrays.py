@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from convcli.cli.app.options import ArrayOutputOptions
+from convcli.cli.app.options import ArrayOutputOptions, OutputOptions
 from convcli.cli.output.atomic_files import write_file
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import Target, alone_writer
+from convcli.errors import printable, shortened
 from convcli.inputs.files.request import no_note
 from convcli.inputs.files.writers.request import Origin, WriteRequest, outline
 
@@ -39,12 +40,21 @@ def write_arrays(
         return
     request = _request(target, options, arrays, origin, streams)
     target.writer.check(request)
+    say_precision(options, streams, target.path)
     chunks = target.writer.write(request)
     if target.path is not None:
         write_file(target.path, chunks, options.force, streams)
         return
     for chunk in chunks:
         streams.write_bytes(chunk)
+
+
+def say_precision(options: OutputOptions, streams: Streams, path: str | None) -> None:
+    """A note where --precision is beside a file, or a stream, of an array."""
+    if options.precision is None:
+        return
+    file = "" if path is None else f"{printable(shortened(path))}: "
+    streams.note(f"{file}--precision is for people's formats, and changes nothing in arrays")
 
 
 def _request(
@@ -80,4 +90,5 @@ def write_alone(
     arrays = {parameter: array}
     request = WriteRequest(path, suffix, arrays, origin, options.map, parameter, streams.note)
     writer.check(request)
+    say_precision(options, streams, path)
     write_file(path, writer.write(request), options.force, streams)

@@ -1,6 +1,6 @@
 """Where a result goes and what stands there: the suffix of `--output` decides.
 
-`-f`, `--json` and `-q` speak of stdout, and of a file whose name decides nothing.
+`-f` and `--json` speak of stdout, and of a file whose name decides nothing; `-q` of stdout alone.
 """
 
 from __future__ import annotations
@@ -84,11 +84,10 @@ def target_of(options: OutputOptions, *, arrays: bool = False, stream: bool = Fa
     suffix = suffix_of(path)
     if suffix in SUFFIX_FORMATS:
         return Target(path, suffix, form=_format_of_suffix(suffix, asked))
-    value = VALUE if options.quiet else None  # in a file whose name and options decide nothing
     if suffix == TEXT_SUFFIX:
-        return Target(path, suffix, form=asked or value or "plain")
+        return Target(path, suffix, form=asked or "plain")
     if not suffix and (not stream or asked is not None):
-        return Target(path, form=asked or value or "table")
+        return Target(path, form=asked or "table")
     return _array_target(path, suffix, asked, arrays, quiet=options.quiet)
 
 

@@ -24,13 +24,16 @@ from convcli.report.quantities import Phrase, Rounded
 from convcli.report.spelling.pytorch_line import pytorch_line
 
 PLAIN = "sgd"  # the optimiser without state
-GROWTH = 10  # times the first loss, from which on a rising loss is no transient
+GROWTH = 10  # times the first loss, from which on a loss is no transient
 MOST_EPOCHS = 20  # in the table for people
 DIGITS = 6  # of a loss or a learning rate in a sentence
 
 
 class Course(NamedTuple):
-    """A descent: the choices in words, the epochs kept, all losses, and the layers at the end."""
+    """A descent: the choices in words, the epochs kept, all losses, and the layers at the end.
+
+    `idle_loss` is the loss of an output of zeros.
+    """
 
     loss: str
     optimiser: str
@@ -38,6 +41,7 @@ class Course(NamedTuple):
     epochs: list[Epoch]
     losses: list[float]
     final_loss: float
+    idle_loss: float
     layers: list[TrainedLayer]
     minimum: Quadratic | None
     verbose: bool
@@ -49,19 +53,20 @@ class Course(NamedTuple):
 
     @property
     def diverged(self) -> bool:
-        """Whether the loss left all bounds: it is not finite, or grew and would go on growing.
+        """Whether the loss left all bounds: it is not finite, or far above the first one.
 
-        It goes on growing where plain gradient descent has a larger learning rate than is stable,
-        and is taken to where it is GROWTH times what it was, and rising.
+        Far above is more than GROWTH times the first, and more than an output of zeros would have:
+        a loss of nearly 0 may grow by rounding, or by weight decay. With a learning rate that is
+        not stable for plain gradient descent, any growth counts.
         """
-        first, last = self.losses[0], self.losses[-1]
+        first = self.losses[0]
         if not isfinite(self.final_loss):
             return True
         if self.final_loss <= first:
             return False
         unstable = self.minimum is not None and self.lr > self.minimum.largest_step
-        grows = self.final_loss > GROWTH * first and self.final_loss > last
-        return grows or (self.is_plain and unstable)
+        far = self.final_loss > GROWTH * first and self.final_loss > self.idle_loss
+        return far or (self.is_plain and unstable)
 
 
 def learn_view(course: Course) -> Document:

@@ -9,7 +9,7 @@ from convcli.cli.app.options import ArrayOutputOptions, LayerOptionsWithBias, Se
 from convcli.cli.commands.learn.options import LearnOptions
 from convcli.cli.commands.learn.problem import follow, load_problem
 from convcli.cli.commands.learn.weights import WeightsFile
-from convcli.cli.output.emit import emit
+from convcli.cli.output.emit import emit, judge
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import check_options, target_of
 from convcli.errors import ConvError
@@ -55,9 +55,15 @@ def learn(
     file.check(problem.layers)
     course = follow(problem, streams, file.write)
     file.say_what_is_left_out(problem.layers)
-    if target.writer is not None:
-        target = target_of(replace(output_options, output=None))
-    status = emit(learn_view(course), output_options, streams, target=target)
+    view = learn_view(course)
+    if target.writer is not None and output_options.quiet:
+        status, answer = judge(view, output_options, streams)
+        if answer:
+            streams.complain(answer)
+    else:
+        if target.writer is not None:
+            target = target_of(replace(output_options, output=None))
+        status = emit(view, output_options, streams, target=target)
     return ExitStatus.ANSWER_IS_NO if _complain(course, learn_options, streams) else status
 
 

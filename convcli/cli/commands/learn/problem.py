@@ -149,6 +149,7 @@ def follow(
         epochs,
         losses,
         final,
+        loss.value(np.zeros_like(output), problem.target),
         layers,
         _minimum(problem),
         options.verbose,

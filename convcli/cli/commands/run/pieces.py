@@ -12,6 +12,7 @@ import numpy as np
 
 from convcli.cli.app.options import OutputOptions
 from convcli.cli.input.operands import LoadedOperands
+from convcli.cli.output.arrays import say_precision
 from convcli.cli.output.atomic_files import replacement
 from convcli.cli.output.streams import Streams
 from convcli.engine.arrays import Array
@@ -35,6 +36,7 @@ def stream_result(
 
     For stdout it is first completed in a temporary file. Raises ConvError of kind "write".
     """
+    say_precision(options, streams, None if options.output == "-" else options.output)
     if options.output != "-":
         with replacement(str(options.output), options.force, streams) as handle:
             _fill(handle, arrays, compute, progress)

@@ -13,7 +13,7 @@ from convcli.cli.app.options import OutputOptions
 from convcli.cli.output.emit import emit
 from convcli.cli.output.expect import difference
 from convcli.cli.output.streams import Streams
-from convcli.cli.output.target import SUFFIX_FORMATS, suffix_of
+from convcli.cli.output.target import STDOUT, SUFFIX_FORMATS, suffix_of
 from convcli.engine.geometry.shapes import INT64_MAX, Shape
 from convcli.errors import ConvError, unreadable
 from convcli.exit_status import ExitStatus
@@ -72,7 +72,8 @@ def shape_batch(source: str, options: OutputOptions, streams: Streams, view: Vie
     if options.expect is not None:
         parse_shape(options.expect, "expect")
     items = Items("layers", "layers", None, lambda: _answers(_lines(source, streams), view, course))
-    wants_values = options.quiet and options.format is None and not options.json
+    to_stdout = options.output in (None, STDOUT)
+    wants_values = options.quiet and to_stdout and options.format is None and not options.json
     changed = {"format": None if wants_values else "jsonl", "json": False}
     in_lines = OutputOptions(**(vars(options) | changed | {"expect": None, "tolerance": None}))
     emit(Document("shape", (), items=items), in_lines, streams)
