@@ -45,6 +45,13 @@ def _of_status(case: Case, outcome: Outcome) -> Iterator[str]:
         yield f"stdout of an error: {outcome.out[:80]!r}"
 
 
+def _is_given(case: Case, text: str) -> bool:
+    """Whether what looks like an address stands in the words or the files of the case."""
+    return any(text in word for word in case.argv) or any(
+        text.encode("utf-8", "surrogatepass") in data for _, data in case.files
+    )
+
+
 def _of_text(case: Case, outcome: Outcome) -> Iterator[str]:
     err = outcome.err.decode("utf-8", "surrogateescape")
     shown = [("stderr", err)]
@@ -57,7 +64,7 @@ def _of_text(case: Case, outcome: Outcome) -> Iterator[str]:
         if "Traceback (most recent call last)" in text:
             yield f"traceback on {name}"
         foreign = ADDRESS.search(text) or OBJECT.search(text)
-        if foreign:
+        if foreign and not _is_given(case, foreign[0]):
             yield f"address {name}: {text[max(0, foreign.start() - 80) : foreign.end() + 20]!r}"
     if outcome.status > 1 and outcome.status != BUG and case.request is None:
         yield from _of_error(case, err)

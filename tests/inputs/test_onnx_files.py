@@ -254,6 +254,7 @@ def test_an_output_shape_of_a_transposed_onnx_layer_decides(
         ("MaxPool", {"kernel_shape": [2, 2], "strides": [0, 1]}, {}),
         ("Conv", {"pads": [1, 1]}, {"w": weights(2, 4, 3, 3)}),
         ("Conv", {"strides": [1]}, {"w": weights(2, 4, 3, 3)}),
+        ("ConvTranspose", {"strides": [2**63 // 7 + 2, 1]}, {"w": weights(4, 2, 3, 3)}),
         ("Conv", {"group": 3}, {"w": weights(2, 4, 3, 3)}),
         ("Resize", {"mode": "linear"}, {"roi": floats(), "scales": floats(1, 1, np.nan, 0)}),
         ("Resize", {}, {"roi": floats(), "scales": floats(1, 2)}),

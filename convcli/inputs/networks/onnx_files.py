@@ -192,9 +192,9 @@ class _Reader:
                 fits = node.output[0] not in self.values.refused
                 ran = self._node(node, trace)
                 parsed, shape = layer_of(ran, shapes, inferred, fits=fits)
-            if shape is not None:
-                for output in outputs if inferred is not None else outputs[:1]:
-                    self.values.correct(output, shape)
+                if shape is not None:
+                    for output in outputs if inferred is not None else outputs[:1]:
+                        self.values.correct(output, shape)
             if not parsed.known and node.op_type not in MOVING:
                 self.unknown[node.op_type] = None
             layer_for = counted(parsed.layer_for, 0 if part else parameters, again)
