@@ -265,6 +265,13 @@ def test_a_batch_refuses_two_shapes_of_one_input(convcli: Convcli) -> None:
     assert "the shape of the input twice, as input_shape and shape" in result.out
 
 
+def test_a_batch_refuses_a_key_that_stands_twice(convcli: Convcli) -> None:
+    line = b'{"layer": "conv2d", "shape": "9x9", "kernel_size": 3, "kernel_size": 4}'
+    result = convcli("shape", "--batch", "-", stdin=line)
+    assert result.status == 2
+    assert "has the key 'kernel_size' twice" in result.out
+
+
 def test_a_batch_takes_nothing_beside_its_lines(convcli: Convcli) -> None:
     for options in ("conv2d 1x3x4x4", "-k 3", "--no-bias", "--padding-mode reflect"):
         result = batch(convcli, LINE, options=options)
@@ -334,4 +341,4 @@ def test_a_file_that_is_named_like_an_option_is_reached_with_a_folder(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert convcli("shape", "conv2d", "5x5", "-k", "3", "-q", "-o", "./-q.txt").status == 0
-    assert Path("-q.txt").read_text() == "3x3\n"
+    assert "output\t3x3" in Path("-q.txt").read_text()

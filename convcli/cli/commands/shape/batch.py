@@ -152,7 +152,9 @@ def _answers(lines: Iterator[bytes], view: View, course: _Course) -> Iterator[Do
 
 def _parse(line: bytes, echo: list[Fact]) -> _Line:
     try:
-        record = json.loads(line.decode().removeprefix("\ufeff"))
+        record = json.loads(line.decode().removeprefix("\ufeff"), object_pairs_hook=_once)
+    except ConvError:
+        raise
     except (ValueError, RecursionError):
         record = None
     if not isinstance(record, dict):
@@ -177,6 +179,17 @@ def _parse(line: bytes, echo: list[Fact]) -> _Line:
         raise ConvError("batch.fields", rule, parameter="batch", hint=hint)
     expected = None if expect is None else ",".join(map(str, _shape(expect, "expect")))
     return _Line(parse_layer(layer, _arguments(record)), _shape(shape), expected)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these pairs. Raises ConvError where it has a key twice."""
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in record if names.count(name) > 1)
+        rule, fields = "has the key {name!r} twice", {"name": twice[:LONGEST_NAME]}
+        raise ConvError("batch.fields", rule, parameter="batch", fields=fields)
+    return record
 
 
 def _near_hint(record: Mapping[str, Any]) -> str | None:
