@@ -11,7 +11,7 @@ import pytest
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.walk import Step, seen_by_unit, walk
 from convcli.inputs.networks.onnx_kinds import MOVING, READERS
-from convcli.inputs.networks.onnx_node import words
+from convcli.inputs.networks.onnx_node import names_in
 from tests.impulses import cells_claimed, cells_read, distinct_input, some_units
 from tests.onnx_graphs import (
     Case,
@@ -385,7 +385,7 @@ POINTWISE = [
 SHAPED = [  # whose numbers an impulse need not move, or not defined for all
     Case(name, name, IMAGE, opset=24, parameters=0, evaluated=False)
     for name in sorted(
-        words(
+        names_in(
             "Acos Acosh Asin Asinh Atan Atanh Ceil Cos Cosh Floor Round Shrink Sign Sin Sinh Swish "
             "Tan"
         )
@@ -397,7 +397,7 @@ SHAPED = [  # whose numbers an impulse need not move, or not defined for all
 REDUCED = [
     Case(f"{name} to one cell", name, IMAGE, ("x", whole(2, 3)))
     for name in sorted(
-        words(
+        names_in(
             "ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMin ReduceProd "
             "ReduceSum ReduceSumSquare"
         )
@@ -431,7 +431,7 @@ CASES = [
     *REDUCED, *ONLY_ONNX,
 ]  # fmt: skip
 # Tested where their inputs are integers, and operators that only move numbers.
-ELSEWHERE = words(
+ELSEWHERE = names_in(
     "ConvInteger QLinearConv MatMulInteger QLinearMatMul DequantizeLinear BitwiseNot BitwiseAnd "
     "BitwiseOr BitwiseXor BitShift And Or Xor Not Where IsNaN IsInf Equal Greater GreaterOrEqual "
     "Less LessOrEqual QuantizeLinear GlobalLpPool Mod Pow"
