@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from convcli.engine.compute.executors.work import (
 from convcli.engine.compute.operands import checked_operands, operands
 from tests.executor_jobs import chosen, executors, is_exact, job_of, vary_sizes
 from tests.long_loops import everyday_and_long
-from tests.random_layers import random_layer
+from tests.random_layers import RandomLayer, random_layer
 
 
 @everyday_and_long("layers", 400, 10_000)
@@ -145,3 +146,18 @@ def test_the_rule_picks_by_kernel_and_direction() -> None:
         in_channels=8, out_channels=4, kernel_size=4, stride=2, dims=2, transposed=True
     )
     assert chosen(narrowing, 30, 30) is Transposed
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_kernel_far_beyond_its_input_is_not_cut_into_tiles_that_repeat_it(threads: int) -> None:
+    spec = ConvSpec.of(
+        in_channels=1, out_channels=1, kernel_size=255, stride=2, dims=2, transposed=True
+    )
+    rng = np.random.default_rng(0)
+    x, w = rng.standard_normal((1, 1, 5, 5)), rng.standard_normal((1, 1, 255, 255))
+    arrays = checked_operands(spec, x, w, None)
+    job = replace(
+        job_of(RandomLayer(spec, x, w, None), random.Random(0)), threads=threads, budget=2**24
+    )
+    assert len(list(Transposed(job).parts())) == 1
+    assert np.allclose(convolve(spec, x, w), read_tap_tables(arrays))

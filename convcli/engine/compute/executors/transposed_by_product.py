@@ -109,20 +109,26 @@ class Transposed:
 
     def _cells(self, steps: tuple[int, ...]) -> int:
         """The most cells that a tile of these steps reads."""
-        return prod(
-            cells_of_step(self.job.spec, d, size, steps[d]) for d, size in enumerate(self.job.sizes)
-        )
+        return prod(self._reads(d, step) for d, step in enumerate(steps))
+
+    def _reads(self, d: int, step: int) -> int:
+        """The most cells that a tile of this step reads on axis d."""
+        return cells_of_step(self.job.spec, d, self.job.sizes[d], step)
 
     def _steps(self, held: int) -> tuple[int, ...]:
         """The outputs of a tile on each axis, so that one channel's products are at most `held`.
 
-        The first axes are cut first, to `LEAST_EXTENTS` extents each, then all of them further.
+        The first axes are cut first, to `LEAST_EXTENTS` extents each, then all of them further. An
+        axis stays whole where its smallest tile reads as many cells, under a kernel beyond its
+        size: every tile would compute all products again.
         """
         steps = list(self.job.out_sizes)
         for floor in (LEAST_EXTENTS, 0):
             for d, axis in enumerate(self.job.spec.axes):
-                while self.taps * self._cells(tuple(steps)) > held and steps[d] > max(
-                    floor * axis.extent, axis.stride
+                while (
+                    self.taps * self._cells(tuple(steps)) > held
+                    and steps[d] > max(floor * axis.extent, axis.stride)
+                    and self._reads(d, axis.stride) < self._reads(d, steps[d])
                 ):
                     steps[d] = -(-steps[d] // (2 * axis.stride)) * axis.stride
         return tuple(steps)
