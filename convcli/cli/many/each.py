@@ -160,7 +160,7 @@ class _Printer:
             self.bar.update(self.done, total)
 
     def _write_name(self, name: str) -> None:
-        """The name on one line; a line break in it is said, and replaced."""
+        """The name on one line; a line break in it is replaced, with a note."""
         if len(name.splitlines()) > 1 or name[-1:] in LINE_ENDS:
             self.streams.flush()
             self.streams.note(f"{printable(shortened(name))}: {LINE_BREAK}")

@@ -18,7 +18,7 @@ GRAVEST = (ExitStatus.DATA, ExitStatus.WRITE, ExitStatus.PACKAGE, ExitStatus.MEM
 
 
 class FileStreams(Streams):
-    """The streams of one file among many: what is said about it is kept, not written."""
+    """The streams of one file among many: notes and errors are kept, not written."""
 
     said: list[str]
 

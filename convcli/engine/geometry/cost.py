@@ -74,5 +74,5 @@ def mac_factors(
 
 
 def size_in_bytes(shape: Shape, bytes_per_number: int = 4) -> int:
-    """The bytes of an array, of float32 where nothing else is said."""
+    """The bytes of an array, by default of float32."""
     return prod(shape) * bytes_per_number

@@ -59,7 +59,7 @@ class CommaReadings(NamedTuple):
         return " ".join(f"{pair[1].replace('.', '')}.{pair[2]}" for pair in pairs)
 
     def note(self) -> str:
-        """What is said where the commas are read as separators."""
+        """The note where the commas are read as separators."""
         fields = self.fields
         if len(fields) > FIELDS_LISTED:
             fields = [*fields[:FIELDS_LISTED], "..."]

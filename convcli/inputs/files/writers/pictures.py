@@ -89,7 +89,7 @@ def _keeps_floats(request: WriteRequest, form: _Format) -> bool:
 
 
 def _say_pages(request: WriteRequest, frames: Array) -> None:
-    """A page a channel is said: a reader of pictures would expect colours."""
+    """Note a page for each channel: a reader of pictures would expect colours."""
     array, rank = request.array_in_order, request.origin.rank
     channels = array.shape[-rank - 1] if array.ndim > rank > 1 else 1
     if channels > 1 and frames.shape[1] == 1:
