@@ -40,6 +40,8 @@ BAD = [
     ("run conv2d arange:5x5 ones:6x6", 2, "kernel_size.fits", "--kernel-size"),
     ("run conv2d arange:5x5 ones:3x3 -k 5", 2, "kernel_size.contradicts", "--kernel-size"),
     ("run conv2d arange:3x5x5 ones:1x2x3x3", 2, "input.channels", "X"),
+    ("trace conv2d arange:5x5 ones:3x3 -g 0", 2, "groups.least", "--groups"),
+    ("run conv_transpose2d arange:5x5 ones:3x3 -g 0", 2, "groups.least", "--groups"),
     ("run conv1d full:2:9223372036854775807 full:2:2", 2, "int64.bound", "X"),
     ("run conv2d no.npy ones:3x3", 3, "array.missing", "X"),
     ("run conv2d arange:5x5 what", 3, "array.unknown", "W"),

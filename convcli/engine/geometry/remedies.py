@@ -145,8 +145,6 @@ def weight_fixes(
     `attempt` takes the shape of a weight and the groups; `spell` writes a shape as users have it.
     """
     channels, (first, second, *kernel) = input_shape[1], weight_shape
-    if groups < 1:
-        return
     if not transposed:
         fitting = channels // second if second and channels % second == 0 else 0
         if fitting > 1 and first % fitting == 0:

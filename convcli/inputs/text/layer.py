@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from convcli.engine.geometry.arguments import integer
 from convcli.engine.geometry.remedies import (
     Fix,
     hint_of,
@@ -87,7 +88,7 @@ class LayerRequest(NamedTuple):
         arguments = dict(self.arguments)
         arguments["bias"] = bias
         self._resolve_groups(arguments, arguments.get("in_channels", input_shape[1]))
-        groups = arguments.get("groups", 1)
+        groups = integer("groups", arguments.get("groups", 1), 1)
         first, second, *kernel = weight_shape
         in_channels, out_channels = (
             (first, second * groups) if self.transposed else (second * groups, first)
