@@ -15,7 +15,7 @@ ENOUGH_QUICK, ENOUGH = (
 )  # seconds from which the time is the input's, not the program's own
 # What grows faster today. A row is deleted when its fault is corrected.
 KNOWN: dict[str, str] = {}
-QUICK = ("json-newlines", "trace-all-table", "stack-prove", "csv-rows", "list-json")
+QUICK = ("json-newlines", "trace-all-table", "csv-rows", "list-json")
 ALL = {**READERS, **{name: (make, LONGEST_WORD) for name, make in WORDS.items()}, **COMMANDS}
 
 

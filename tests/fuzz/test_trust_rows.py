@@ -303,6 +303,8 @@ LOW: dict[str, Case] = {
         _tiff(zlib.compress(bytes(300 * MIB), 1))), needs=("tifffile",)),
     "tiff-depth": Case((*RUN, "x.tif", ONE), packed("x.tif",
         _tiff(zlib.compress(bytes(72)), (32997, 2, b"`a`")))),
+    "tiff-empty-tag": Case((*RUN, "x.tif", ONE), packed("x.tif",  # no number of the compression
+        _tiff(bytes(72)).replace(b"\3\1\3\0\1", b"\3\1\3\0\0")), needs=("tifffile",)),
     "doubled-names": Case((*RUN, "x.csv:x", ONE), packed("x.csv",
         "x" + ",x" * 20_000 + "\n1" + ",1" * 20_000)),
     "signalling-nan": Case(("show", "conv2d", "x.pfm", ONE), packed("x.pfm", SIGNALLING)),

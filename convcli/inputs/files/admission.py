@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable
@@ -45,12 +46,16 @@ def read_all(stream: IO[bytes], admit: Admit, factor: int = 1) -> bytes:
     """All bytes of a stream; each takes `factor` bytes of memory.
 
     `admit` is asked about the size of a regular file at once, and about a pipe, a device or a file
-    of /proc, whose size is unknown, each time that the part read so far has doubled.
+    of /proc, whose size is unknown, each time that the part read so far has doubled. Raises OSError
+    where a regular file becomes shorter meanwhile.
     """
     size = os.fstat(stream.fileno()).st_size if is_regular(stream) else 0
     if size:
         admit(size * factor)
-        return stream.read(size)
+        data = stream.read(size)
+        if len(data) < size:
+            raise OSError(errno.EIO, "the file was changed while it was read")
+        return data
     parts, total, admitted = [], 0, 0
     while part := stream.read(CHUNK):
         total += len(part)

@@ -82,8 +82,10 @@ class TifffileFile:
 
         tifffile unpacks each as a whole, however long the result is.
         """
-        packed = int(page.compression)
-        counts = tuple(map(int, page.databytecounts))
+        with library(damaged(self.request)):
+            packed = int(page.compression)
+            counts = tuple(map(int, page.databytecounts))
+            offsets = tuple(map(int, page.dataoffsets))
         if packed == PACKBITS:
             self.request.admit(PACKBITS_RATIO * max(counts, default=0))
         if packed in (NOT_PACKED, PACKBITS):
@@ -92,7 +94,7 @@ class TifffileFile:
             kind = getattr(page.compression, "name", "").lower()
             rule = f"has samples that are packed by {kind}, which are not unpacked"
             raise self.request.refusal("image.deep", rule)
-        for offset, count in zip(map(int, page.dataoffsets), counts, strict=False):
+        for offset, count in zip(offsets, counts, strict=False):
             self.request.admit(count)
             with library(damaged(self.request)):
                 self._stream.seek(offset)
