@@ -61,6 +61,11 @@ def test_each_mode_is_equal_or_said(
     else:
         image = colors.convert(mode)
     image.save(path)
+    with Image.open(path) as written:
+        try:
+            written.load()
+        except OSError:
+            pytest.skip("this version of Pillow does not read what it writes")
     found, said = read(path)
     assert (found.shape, said) == (shape, notes)
     if mode == "LAB":
