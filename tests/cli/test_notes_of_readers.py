@@ -1,4 +1,4 @@
-"""What a reader loses is said on stderr, whatever the format of the result."""
+"""Notes on stderr name what a reader loses, whatever the format of the result."""
 
 from __future__ import annotations
 

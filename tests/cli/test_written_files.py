@@ -1,4 +1,4 @@
-"""A file of `--output` holds what its suffix says; what is lost is said."""
+"""A file of `--output` holds what its suffix says; notes name what it loses."""
 
 from __future__ import annotations
 

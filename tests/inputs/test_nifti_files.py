@@ -1,4 +1,4 @@
-"""Volumes: x, y and z are space, and what t and the others are is said."""
+"""Volumes: x, y and z are space; t and the other axes have to be named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables as text: what can be the separator and the decimal sign, columns, and what is said."""
+"""Tables as text: the possible separators and decimal signs, columns, notes."""
 
 from __future__ import annotations
 

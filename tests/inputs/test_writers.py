@@ -1,4 +1,4 @@
-"""Every format that is written: its own library reads it back, and what is lost is said."""
+"""Every format that is written: its own library reads it back; notes name what is lost."""
 
 from __future__ import annotations
 
