@@ -58,7 +58,8 @@ def convolve_with_torch(
     pieces = _pieces(arrays, dtype, device)
 
     def tensor(array: Any) -> Any:
-        return torch.from_numpy(np.ascontiguousarray(array, dtype)).to(device)
+        with np.errstate(invalid="ignore"):  # of a NaN that signals
+            return torch.from_numpy(np.ascontiguousarray(array, dtype)).to(device)
 
     w, b = tensor(arrays.weight), None if arrays.bias is None else tensor(arrays.bias)
     for done, piece in enumerate(pieces, 1):

@@ -41,6 +41,20 @@ def test_infinities_and_nans_follow_the_arithmetic() -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("kind", "bits"),
+    [("f4", 0x7FA00001), ("f2", 0x7D01), ("f8", 0x7FF4000000000001), ("c8", 0x7FA000017FA00001)],
+)
+def test_a_nan_that_signals_is_a_nan_without_a_warning(kind: str, bits: int) -> None:
+    size = np.dtype(kind).itemsize
+    signal = np.full(2, bits, f"<u{size}").view(f"<{kind}")
+    pair = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=1)
+    with np.errstate(all="raise"):
+        for x, w in ((np.array([1, 2]), signal), (signal, np.ones(2)), (signal, signal)):
+            assert np.isnan(convolve(pair, x, w)).all()
+            assert np.isnan(gradients(pair, x, w, output_gradient=signal[:1]).weight).all()
+
+
 def test_negative_zero_times_one_stays_zero() -> None:
     found = convolve(ONE, np.array([-0.0, 0.0]), np.array([1.0]))
     assert found.tolist() == [0.0, 0.0]

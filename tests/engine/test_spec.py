@@ -36,6 +36,21 @@ def test_output_sizes(
     assert of(**arguments).output_sizes(sizes) == expected
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"padding": 2**62},
+        {"padding": 2**62, "stride": 2**62},
+        {"stride": 2**62, "transposed": True},
+        {"padding": 2**62, "stride": 2**62, "transposed": True},
+    ],
+)
+def test_padded_sizes_fit_in_64_bits(arguments: dict[str, Any]) -> None:
+    with pytest.raises(ConvError, match=r"at most 2\^63 - 1") as caught:
+        of(**arguments).output_sizes((4, 4))
+    assert caught.value.code == "shape.most"
+
+
 def test_weight_shapes_are_one_array_seen_from_both_sides() -> None:
     conv = of(in_channels=6, out_channels=4, groups=2)
     transposed = of(in_channels=4, out_channels=6, groups=2, transposed=True)

@@ -115,3 +115,8 @@ def test_an_unreasonable_stride_has_no_reading() -> None:
 def test_windows_that_take_turns() -> None:
     reading = Reading((range(0, 2), range(1, 2)), 1, 5, 10)
     assert [list(reading.window(output)) for output in range(4)] == [[0, 1], [1], [1, 2], [2]]
+
+
+def test_cells_of_any_size() -> None:
+    landings = range(-(2**62), 2**64, 3)  # longer than len() counts
+    assert list(real_cells(landings, 10, "zeros")) == [range(2, 11, 3)]

@@ -245,6 +245,7 @@ def test_what_is_wrong_has_a_code(sources: list[str], code: str) -> None:
         ("a.toml", b"=", "layers.syntax"),
         ("a.py", b"x = 1", "layers.sequential"),
         ("a.py", b"(" * 1000, "layers.syntax"),
+        ("a.py", b"9" * 5000, "layers.syntax"),
         ("a.yaml", b"- [", "layers.syntax"),
         ("a.yaml", b"!!python/object/apply:os.system ['true']", "layers.syntax"),
         ("a.txt", b"", "layers.empty"),
@@ -259,6 +260,7 @@ def test_damaged_files(tmp_path: Path, name: str, content: bytes, code: str) -> 
     with pytest.raises(ConvError) as caught:
         read_stack([str(tmp_path / name)])
     assert caught.value.code.startswith(code)
+    assert "sys." not in str(caught.value)
 
 
 def test_layers_of_plain_numbers_are_read_alike_both_ways() -> None:

@@ -19,6 +19,7 @@ FAR = 2**31
 EXACT_IN_FLOAT32, EXACT_IN_FLOAT64 = 2**24, 2**53  # integers below these bounds are exact
 
 
+@np.errstate(all="ignore")  # infinities and NaN are results, as in torch
 def convolve(
     spec: ConvSpec,
     input: Any,
@@ -74,6 +75,7 @@ def number_type(arrays: Operands) -> np.dtype[Any]:
     return np.dtype(np.float32) if arrays.dtype == np.float16 else arrays.dtype
 
 
+@np.errstate(all="ignore")
 def read_tap_tables(arrays: Operands) -> Array:
     """The definition: for each tap, its cells times its slice of the weight, added up.
 

@@ -214,7 +214,12 @@ class ConvSpec:
 
     def output_size(self, d: int, size: int) -> int:
         """The output size of axis `d` alone. Raises ConvError where `size` cells are too few."""
-        out = self.axes[d].output_size(size, self.transposed)
+        axis = self.axes[d]
+        out = axis.output_size(size, self.transposed)
+        padded = (out if self.transposed else size) + axis.pad.before + axis.pad.after
+        if padded > INT64_MAX:
+            rule, name = "padded sizes must be at most 2^63 - 1", self.axis_names[d]
+            raise ConvError("shape.most", rule, parameter="input", axis=name, got=padded)
         if size < 1 or out < 1 or self.padding_mode != "zeros":
             self._check_size(d, size, out)
         return out

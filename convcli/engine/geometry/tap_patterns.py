@@ -176,7 +176,7 @@ def _run_length(zone: range, size: int, cell: CellMap) -> int:
 
 
 def _count_below(bound: int, ascending: range) -> int:
-    return max(0, min(len(ascending), -((ascending.start - bound) // ascending.step)))
+    return max(0, -((ascending.start - min(bound, ascending.stop)) // ascending.step))
 
 
 def _every(numbers: range, period: int, phase: int) -> range:

@@ -34,6 +34,7 @@ class Gradients(NamedTuple):
     bias: Array
 
 
+@np.errstate(all="ignore")
 def gradients(
     spec: ConvSpec, input: Any, weight: Any, bias: Any = None, *, output_gradient: Any = None
 ) -> Gradients:
@@ -54,9 +55,8 @@ def gradients(
     ([10, 11, 1], [3, 5], [2])
     """
     arrays, upstream = gradient_operands(spec, input, weight, bias, output_gradient)
-    with np.errstate(all="ignore"):
-        parts = _by_layers(arrays, upstream) or contract_tap_tables(arrays, upstream)
-        of_input, of_weight, of_bias = (part.astype(arrays.dtype) for part in parts)
+    parts = _by_layers(arrays, upstream) or contract_tap_tables(arrays, upstream)
+    of_input, of_weight, of_bias = (part.astype(arrays.dtype) for part in parts)
     return Gradients(
         of_input.reshape(np.shape(input)), of_weight.reshape(np.shape(weight)), of_bias
     )
@@ -84,6 +84,7 @@ def _summed(upstream: Array) -> Array:
     return np.asarray(upstream.sum(axis=(0, *range(2, upstream.ndim)), dtype=upstream.dtype))
 
 
+@np.errstate(all="ignore")
 def gradient_operands(
     spec: ConvSpec, input: Any, weight: Any, bias: Any, output_gradient: Any
 ) -> tuple[Operands, Array]:
@@ -128,6 +129,7 @@ def _check_bound(arrays: Operands, upstream: Array) -> None:
             raise ConvError("int64.bound", rule, parameter="output_gradient", hint=AS_FLOATS)
 
 
+@np.errstate(all="ignore")
 def contract_tap_tables(arrays: Operands, upstream: Array) -> tuple[Array, Array, Array]:
     """The definition: dL/dx, dL/dW and dL/db from the tap tables.
 

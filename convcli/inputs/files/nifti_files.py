@@ -93,7 +93,7 @@ def parse_choices(request: ArrayRequest) -> Choices:
     for word in filter(None, re.split("[,:]", request.member.lower())):
         match = _CHOICE.fullmatch(word)
         role = match and ROLES.get(match["value"])
-        is_index = match is not None and match["value"].isdigit()
+        is_index = match is not None and match["value"].isdecimal()
         if match is None or match["axis"] not in AXES or match["axis"] in choices:
             raise _no_choice(request)
         if not is_index and (role is None or role in choices.values()):

@@ -15,6 +15,7 @@ from convcli.inputs.files.packages import optional_package
 
 MOST_VALUES = 1_000_000  # of a YAML file, with aliases written out
 MOST_MARKS = 4_000_000  # commas and opening brackets of JSON and TOML: at least one for each value
+MOST_LISTS = 1_000_000  # opening brackets of JSON and TOML: an empty list takes a hundred bytes
 DEEPEST = 100  # lists and dicts inside each other
 LONGEST_NUMBER = 1_000  # characters; Python reads decimals of 4,300 and hexadecimals of any length
 LONGEST_KEY = 18  # characters of an integer: those below 2**61 - 1 have hashes of their own
@@ -161,6 +162,8 @@ def read_toml(text: str) -> Any:
 def _check_marks(text: str) -> None:
     if sum(map(text.count, ",[{")) > MOST_MARKS:
         raise _refused(f"more than {MOST_MARKS} commas and brackets")
+    if sum(map(text.count, "[{")) > MOST_LISTS:
+        raise _refused(f"more than {MOST_LISTS} opening brackets")
 
 
 def _unreadable(

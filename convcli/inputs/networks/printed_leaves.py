@@ -22,7 +22,7 @@ from convcli.inputs.networks.kinds import SIGNATURES
 from convcli.inputs.networks.modules import parse_module
 from convcli.inputs.networks.parsed import Parsed
 
-_WORD = re.compile(r"\w+")
+_WHOLE = re.compile(r"\b\d{1,19}\b")
 _CONVOLUTION = re.compile(r"\d+, \d+, kernel_size=\((\d+(?:, ?\d+)*,?)\), stride=\(")
 _LINEAR = re.compile(r"in_features=\d+, out_features=\d+, bias=(True|False)$")
 _ARROW = re.compile(r"^(\d+) -> (\d+)(.*)$")  # Linear (4096 -> 1000) of torch 0.2
@@ -102,7 +102,7 @@ def base_of(text: str) -> str | None:
 
 def own_parameters(parsed: Parsed) -> int | None:
     """The learned numbers of a layer, whatever its input; None where they depend on it."""
-    numbers = [int(word) for word in _WORD.findall(parsed.text) if word.isdigit()]
+    numbers = [int(word) for word in _WHOLE.findall(parsed.text)]
     rank = 2 if parsed.rank is None else parsed.rank
     for channels in dict.fromkeys([*numbers[:3], 1]):
         for shape in (Shape((1, channels, *(4096,) * rank)), Shape((1, channels))):
@@ -205,7 +205,7 @@ def _frozen(shown: str, text: str) -> list[Parsed]:
 def _norm_of_channels(shown: str, text: str) -> list[Parsed]:
     """LayerNorm2d((96,), eps=1e-06): over the channels of each cell; RmsNorm2d has no shift."""
     words = split_arguments(text)
-    numbers = re.findall(r"\d+", words[0]) if words else []
+    numbers = _WHOLE.findall(words[0]) if words else []
     affine = "elementwise_affine=False" not in words and "affine=False" not in words
     if len(numbers) != 1:
         raise ConvError("layer.arguments", "does not take these arguments", got=shown)
@@ -231,7 +231,7 @@ def _pool_and_flatten(shown: str, text: str) -> list[Parsed] | None:
 
 def _embedding(shown: str, text: str) -> list[Parsed]:
     words = split_arguments(text)
-    numbers = [int(word) for word in words[:2] if word.isdigit()]
+    numbers = [int(word) for word in words[:2] if _WHOLE.fullmatch(word)]
     return [unread(shown, prod(numbers) if len(numbers) == 2 else None)]
 
 

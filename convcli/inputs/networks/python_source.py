@@ -9,7 +9,7 @@ from warnings import catch_warnings, simplefilter
 
 from convcli.errors import ConvError, shortened
 from convcli.inputs.networks.entries import CONTAINERS, Entry, Listed
-from convcli.inputs.text.python_literals import literal
+from convcli.inputs.text.python_literals import literal, python_reason
 
 LARGEST_SOURCE = 2**20  # characters: the parser makes up to a kilobyte of objects of each
 _NAMES = 10  # of nn.Sequential in an error
@@ -24,7 +24,7 @@ def entries_of_source(text: str, member: str = "") -> Listed:
             simplefilter("ignore")  # Python warns of literals like 3ing
             tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        rule = f"cannot be read as Python: {getattr(error, 'msg', None) or error}"
+        rule = f"cannot be read as Python: {python_reason(error)}"
         raise ConvError("layers.syntax", rule, parameter="LAYERS") from None
     constants: dict[str, Any] = {}
     containers: dict[str, ast.Call] = {}

@@ -11,7 +11,7 @@ from warnings import catch_warnings, simplefilter
 from convcli.engine.geometry.padding import PADDING_MODES
 from convcli.errors import ConvError, shortened
 from convcli.inputs.text.foreign_names import Foreign, as_options, torch_name, with_torch_names
-from convcli.inputs.text.python_literals import literal
+from convcli.inputs.text.python_literals import literal, python_reason
 from convcli.suggestions import did_you_mean
 
 LAYER_CLASSES = {
@@ -217,7 +217,7 @@ class _Parser:
         except SyntaxError as error:
             start, line = self._line(error.lineno or 1)
             offset = self.lead + start + min(max((error.offset or 1) - 1, 0), len(line))
-            raise self._error("layer.syntax", f"is not valid Python: {error.msg}", offset) from None
+            raise self._error("layer.syntax", f"is not valid Python: {python_reason(error)}", offset) from None
         except (ValueError, RecursionError, MemoryError):
             raise self._error("layer.syntax", "is not valid Python", self.lead) from None
         statement = statements[0] if len(statements) == 1 else None

@@ -29,3 +29,9 @@ def literal(node: ast.expr) -> Any:
     if isinstance(node, (ast.Tuple, ast.List)):
         return tuple(map(literal, node.elts))
     return ast.literal_eval(node)
+
+
+def python_reason(error: Exception) -> str:
+    """Why Python cannot read a source, without its advice on how to change the interpreter."""
+    reason = str(getattr(error, "msg", None) or error)
+    return "a number has too many digits" if "integer string" in reason else reason
