@@ -283,8 +283,11 @@ def test_parameters_that_stand_alone_are_said() -> None:
 def test_digits_in_the_text_of_a_module_are_no_channels(digits: str) -> None:
     blocks = f"  (blocks): ModuleList(\n    (0): GELU(approximate='n({digits})')\n  )\n"
     with pytest.raises(ConvError) as caught:
-        read_stack([f"Net(\n  (conv): Conv2d(1, 4, kernel_size=(3, 3))\n{blocks})"])
-    assert caught.value.code == "layers.forward"
+        walk(
+            read_stack([f"Net(\n  (conv): Conv2d(1, 4, kernel_size=(3, 3))\n{blocks})"]).nodes,
+            Shape((1, 2, 8, 8)),
+        )
+    assert caught.value.code == "input.channels"
 
 
 @pytest.mark.parametrize(
