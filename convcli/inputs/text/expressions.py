@@ -217,7 +217,8 @@ class _Parser:
         except SyntaxError as error:
             start, line = self._line(error.lineno or 1)
             offset = self.lead + start + min(max((error.offset or 1) - 1, 0), len(line))
-            raise self._error("layer.syntax", f"is not valid Python: {python_reason(error)}", offset) from None
+            rule = f"is not valid Python: {python_reason(error)}"
+            raise self._error("layer.syntax", rule, offset) from None
         except (ValueError, RecursionError, MemoryError):
             raise self._error("layer.syntax", "is not valid Python", self.lead) from None
         statement = statements[0] if len(statements) == 1 else None
