@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from convcli.report.document import Document
 
@@ -13,18 +13,27 @@ FORMATS = ("table", "json", "jsonl", "csv", "markdown", "latex", "plain")
 GRAPH_FORMATS = ("dot", "mermaid")  # of networks alone
 
 
+class Significant(NamedTuple):
+    """So many significant digits of a float."""
+
+    digits: int = 6
+
+
+Precision: TypeAlias = int | Significant | None
+
+
 class Style(NamedTuple):
     """How the formats for people look; the machine formats ignore all but `separator`.
 
     `width` is in columns, None where lines may be of any length; `precision` is the number of
-    decimals, None for the shortest exact text; `limit` is the number of items, None for all.
-    `separator` stands between the cells of CSV.
+    decimals, or of significant digits, None for the shortest exact text; `limit` is the number of
+    items, None for all. `separator` stands between the cells of CSV.
     """
 
     width: int | None = None
     color: bool = False
     ascii: bool = False
-    precision: int | None = None
+    precision: Precision = None
     limit: int | None = None
     separator: str = ","
 

@@ -8,27 +8,14 @@ from rich.text import Text
 
 Lines = list[Text]
 
-_SPACE = 2  # between two columns of numbers
+SPACE = 2  # between two columns of numbers, and before the first
 _BESIDE = 1  # between two blocks
 
 
 def grid_lines(rows: Sequence[Sequence[Text]]) -> Lines:
-    """Rows of cells, each column as wide as its widest cell, the cells at the right."""
-    if not rows:
-        return []
-    widths = [max(cell.cell_len for cell in column) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        line = Text()
-        for at, (cell, width) in enumerate(zip(row, widths, strict=True)):
-            if at:
-                line.append(" " * _SPACE)
-            placed = cell.copy()
-            placed.rstrip()
-            placed.pad_left(width - placed.cell_len)
-            line.append_text(placed)
-        lines.append(line)
-    return lines
+    """Rows of cells, which are equally wide in a column."""
+    space = " " * SPACE
+    return [Text.assemble(*(part for cell in row for part in (space, cell))) for row in rows]
 
 
 def beside(blocks: Sequence[Lines]) -> Lines:

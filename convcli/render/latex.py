@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from convcli.render import Style
+from convcli.render import Precision, Style
 from convcli.render.latex_mathematics import TIMES, escape, formula, number, term
 from convcli.render.planes import ASCII_ELLIPSIS, GAP, Plane, PlaneCell, plane_title, planes
 from convcli.render.tables import items_left, limited_items, table_words
@@ -155,7 +155,7 @@ def _matrix(plane: Plane, style: Style) -> _Matrix:
     return _Matrix(latex, max(letters, len(title)))
 
 
-def _cell(cell: PlaneCell, precision: int | None) -> str:
+def _cell(cell: PlaneCell, precision: Precision) -> str:
     """A cell of a matrix; a bracket in braces is no argument of a line break."""
     if cell.value is GAP:
         return r"\cdots"

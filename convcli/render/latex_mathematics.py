@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from convcli.render import Precision
 from convcli.render.values import is_complex, is_integer, is_negative, mantissa_and_exponent, text
 from convcli.report.terms import Call, Formula, Minus, Name, Over, Plus, Term
 
@@ -25,7 +26,7 @@ def escape(written: str) -> str:
     return "".join(ESCAPES.get(character, character) for character in written)
 
 
-def number(value: Any, precision: int | None = None) -> str:
+def number(value: Any, precision: Precision = None) -> str:
     """A number: its power of ten as one, infinity as its sign, nan upright.
 
     >>> number(1.05e-05), number(float("-inf")), number(float("nan"))
@@ -39,7 +40,7 @@ def number(value: Any, precision: int | None = None) -> str:
     return _real(value, precision)
 
 
-def _real(value: Any, precision: int | None) -> str:
+def _real(value: Any, precision: Precision) -> str:
     if value != value:
         return r"\mathrm{nan}"
     if abs(value) == float("inf"):

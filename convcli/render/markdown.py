@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from convcli.render import Style
 from convcli.render.formulas import formula_text, rule_text
-from convcli.render.planes import ASCII_ELLIPSIS, ELLIPSIS, plane_title, plane_words, planes
+from convcli.render.planes import ASCII_ELLIPSIS, ELLIPSIS, plane_columns, plane_title, planes
 from convcli.render.tables import items_left, limited_items, table_words
 from convcli.render.values import text, worked
 from convcli.report.document import (
@@ -111,9 +111,8 @@ def _tensor(tensor: Tensor, style: Style) -> Iterator[str]:
     gap = ASCII_ELLIPSIS if style.ascii else ELLIPSIS
     for plane in planes(tensor):
         title = escape(plane_title(plane, gap))
-        words = plane_words(plane, style.precision, gap)
-        widths = [max(map(len, column)) for column in zip(*words, strict=True)]
-        yield f"{title}\n" if words else title
-        if words:
-            yield from _fenced("  ".join(map(str.rjust, row, widths)).rstrip() for row in words)
+        yield f"{title}\n" if plane.rows else title
+        if plane.rows:
+            columns = plane_columns(plane, style.precision, gap)
+            yield from _fenced("  ".join(row).rstrip() for row in zip(*columns, strict=True))
             yield ""

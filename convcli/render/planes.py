@@ -1,17 +1,21 @@
-"""Arrays of any rank as planes of cells; large ones are abbreviated."""
+"""Arrays of any rank as planes of cells, without the middle of large ones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import prod
 from typing import Any, NamedTuple
 
-from convcli.render.values import text
+from convcli.render import Precision
+from convcli.render.values import aligned, text
 from convcli.report.document import Tensor
 
 ELLIPSIS = "\u2026"
 ASCII_ELLIPSIS = "..."
 KEPT_AT_EACH_END = 6  # rows and columns of a large plane
 LARGEST_WHOLE = 20  # rows and columns of a plane that is shown whole
+LARGEST_LIST = 40  # the same of nested lists, which are windows and kernels
+NARROWEST = 3  # columns of text that a number takes at least, with the space before it
 MOST_PLANES = 6
 GAP = object()  # the value of a cell that stands for those left out
 
@@ -26,7 +30,8 @@ class PlaneCell(NamedTuple):
 class Plane(NamedTuple):
     """Rows of cells, under a label with the plane's place on the leading axes.
 
-    Where `left_out` is not 0, so many planes are left out here, and there are no rows.
+    `row_numbers` and `column_numbers` are those of the array, None where some are left out. Where
+    `left_out` is not 0, so many planes are left out here, and there are no rows.
     """
 
     label: str
@@ -34,6 +39,20 @@ class Plane(NamedTuple):
     rows: list[list[PlaneCell]]
     left_out: int = 0
     has_marks: bool = False
+    row_numbers: Sequence[int | None] = ()
+    column_numbers: Sequence[int | None] = ()
+
+    @property
+    def has_gap(self) -> bool:
+        """Whether rows or columns are left out."""
+        return None in self.row_numbers or None in self.column_numbers
+
+    def without_columns(self, first: int, last: int) -> Plane:
+        """The plane with a gap in the place of the columns from `first` to before `last`."""
+        gap = [PlaneCell(GAP)]
+        numbers = [*self.column_numbers[:first], None, *self.column_numbers[last:]]
+        rows = [[*row[:first], *gap, *row[last:]] for row in self.rows]
+        return self._replace(rows=rows, column_numbers=numbers)
 
 
 def visible(
@@ -49,30 +68,29 @@ def visible(
     return [*range(ends), None, *range(count - ends, count)]
 
 
-def planes(tensor: Tensor) -> Iterator[Plane]:
-    """The planes of a tensor that has a label; none of one for machines only."""
+def planes(tensor: Tensor, width: int | None = None) -> Iterator[Plane]:
+    """The planes of a tensor that has a label; none of one for machines only.
+
+    With a width they have all columns that could find place in it.
+    """
     if tensor.label is None:
         return
     values = tensor.values
     if isinstance(values, list):
         rows = values if values and isinstance(values[0], list) else [values]
-        cells = [
-            [PlaneCell(value, (y, x) in tensor.marked) for x, value in enumerate(row)]
-            for y, row in enumerate(rows)
-        ]
-        yield Plane(tensor.label, (), cells, has_marks=bool(tensor.marked))
-    elif values.ndim <= 2:
-        yield _plane(tensor, (), values)
+        yield _plane(tensor, (), rows, (len(rows), len(rows[0])), LARGEST_LIST, width)
+    elif values.ndim < 2:
+        yield _plane(tensor, (), values.reshape(1, -1), (1, values.size), LARGEST_WHOLE, width)
+    elif values.ndim == 2:
+        yield _plane(tensor, (), values, values.shape, LARGEST_WHOLE, width)
     else:
-        yield from _leading(tensor)
+        yield from _leading(tensor, width)
 
 
-def _leading(tensor: Tensor) -> Iterator[Plane]:
+def _leading(tensor: Tensor, width: int | None) -> Iterator[Plane]:
     """The planes of an array over its leading axes; of many only the first and the last."""
-    leading = tensor.values.shape[:-2]
-    count = 1
-    for size in leading:
-        count *= size
+    *leading, height, columns = tensor.values.shape
+    count = prod(leading)
     for number in visible(count, MOST_PLANES, MOST_PLANES // 2):
         if number is None:
             yield Plane("", (), [], left_out=count - 2 * (MOST_PLANES // 2))
@@ -82,22 +100,34 @@ def _leading(tensor: Tensor) -> Iterator[Plane]:
         for size in reversed(leading):
             rest, last = divmod(rest, size)
             index.insert(0, last)
-        yield _plane(tensor, tuple(index), tensor.values[tuple(index)])
+        values = tensor.values[tuple(index)]
+        yield _plane(tensor, tuple(index), values, (height, columns), LARGEST_WHOLE, width)
 
 
-def _plane(tensor: Tensor, index: tuple[int, ...], values: Any) -> Plane:
-    values = values.reshape(1, -1) if values.ndim < 2 else values
-    height, width = values.shape
+def _plane(
+    tensor: Tensor,
+    index: tuple[int, ...],
+    values: Any,
+    size: tuple[int, int],
+    whole: int,
+    width: int | None,
+) -> Plane:
+    row_numbers = visible(size[0], whole)
+    column_numbers = visible(size[1], whole)
+    if width is not None:
+        most = width // NARROWEST + 1
+        column_numbers = visible(size[1], most, most // 2 + 1)
     rows = [
         [
             PlaneCell(GAP)
             if row is None or column is None
-            else PlaneCell(values[row, column], (row, column) in tensor.marked)
-            for column in visible(width)
+            else PlaneCell(values[row][column], (row, column) in tensor.marked)
+            for column in column_numbers
         ]
-        for row in visible(height)
+        for row in row_numbers
     ]
-    return Plane(tensor.label or "", index, rows, has_marks=bool(tensor.marked))
+    label, has_marks = tensor.label or "", bool(tensor.marked)
+    return Plane(label, index, rows, 0, has_marks, row_numbers, column_numbers)
 
 
 def plane_title(plane: Plane, gap: str) -> str:
@@ -109,14 +139,80 @@ def plane_title(plane: Plane, gap: str) -> str:
     return f"{plane.label}[{', '.join(map(str, plane.leading))}]"
 
 
-def plane_words(plane: Plane, precision: int | None, gap: str) -> list[list[str]]:
-    """The rows of a plane as words, marked ones in brackets and the others as wide."""
-    return [
+def plane_words(plane: Plane, precision: Precision, gap: str) -> list[list[str]]:
+    """The rows of a plane as words, marked ones in brackets.
+
+    Where some are left out, the numbers of the columns and the rows stand before them.
+    """
+    words = [
         [cell_text(cell, precision, gap, plane.has_marks) for cell in row] for row in plane.rows
     ]
+    if not plane.has_gap:
+        return words
+    header = ["", *(gap if at is None else f"[{at}]" for at in plane.column_numbers)]
+    return [header, *([head, *row] for head, row in zip(_row_heads(plane), words, strict=True))]
 
 
-def cell_text(cell: PlaneCell, precision: int | None, gap: str, has_marks: bool) -> str:
+def _row_heads(plane: Plane) -> list[str]:
+    """The numbers of the rows as words; a row alone needs none."""
+    numbers = plane.row_numbers
+    return ["" if at is None or len(numbers) == 1 else f"[{at}]" for at in numbers]
+
+
+def plane_columns(plane: Plane, precision: Precision, gap: str) -> list[list[str]]:
+    """The columns of `plane_words`, each with words of one width, numbers aligned at the point."""
+    columns = []
+    first = int(plane.has_gap)
+    for column in zip(*plane_words(plane, precision, gap), strict=True):
+        words = [*column[:first], *aligned(column[first:])]
+        width = max(map(len, words))
+        columns.append([word.rjust(width) for word in words])
+    return columns
+
+
+def fitted_plane(
+    plane: Plane, precision: Precision, gap: str, width: int | None, space: int
+) -> tuple[Plane, list[list[str]]]:
+    """The plane with as many of its first and last columns as find place, and its words by column.
+
+    `space` is the number of spaces between two columns, and before the first.
+    """
+    columns = plane_columns(plane, precision, gap)
+    taken = [len(column[0]) + space for column in columns]
+    if width is None or sum(taken) <= width:
+        return plane, columns
+    if not plane.has_gap:  # with a gap the columns and rows get their numbers
+        taken = [
+            max(length, len(f"[{at}]") + space)
+            for length, at in zip(taken, plane.column_numbers, strict=True)
+        ]
+        taken.insert(0, max(map(len, _row_heads(plane))) + space)
+    heads, *lengths = taken
+    first, last = _ends(plane.column_numbers, lengths, width - heads - len(gap) - space)
+    if (first, last) != (0, len(lengths)):
+        plane = plane.without_columns(first, last)
+    return plane, plane_columns(plane, precision, gap)
+
+
+def _ends(numbers: Sequence[int | None], lengths: Sequence[int], width: int) -> tuple[int, int]:
+    """How many first columns have room, and from where on the last ones have."""
+    count = len(numbers)
+    before = numbers.index(None) if None in numbers else count
+    behind = count - before - 1 if None in numbers else count
+    first, last = min(1, before), 0
+    taken = sum(lengths[:first])
+    while first + last < count:
+        from_end = last < min(first, behind)
+        if not from_end and first >= before:
+            break
+        taken += lengths[count - last - 1 if from_end else first]
+        if taken > width:
+            break
+        first, last = first + (not from_end), last + from_end
+    return first, count - last
+
+
+def cell_text(cell: PlaneCell, precision: Precision, gap: str, has_marks: bool) -> str:
     """One cell as a word; in a plane with marks an unmarked one is as wide as a marked one."""
     word = gap if cell.value is GAP else "" if cell.value is None else text(cell.value, precision)
     if not has_marks:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from convcli.render import Style
+from convcli.render import Precision, Style
 from convcli.render.columns import clipped, text_width, wrapped
 from convcli.render.values import addend, factor, signed_sum, text, worked
 from convcli.report.film.scene import Cell, Plane, Role, Scene
@@ -25,7 +25,7 @@ SIGNS = (" * ", " = ")  # between input, kernel and output
 DIGITS = 3  # significant digits of a float, without --precision
 
 
-def number(value: Any, precision: int | None) -> str:
+def number(value: Any, precision: Precision) -> str:
     """A number in a picture: integers in full, floats with `precision` or 3 significant digits."""
     if value is None:
         return ""
@@ -34,7 +34,7 @@ def number(value: Any, precision: int | None) -> str:
     return text(value, precision)
 
 
-def sum_text(scene: Scene, precision: int | None = None) -> str:
+def sum_text(scene: Scene, precision: Precision = None) -> str:
     """The worked sum; while terms are missing, without its total."""
     block = scene.sum
     if scene.stamped:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from convcli.render import Style
+from convcli.render import Precision, Style
 from convcli.render.values import is_whole, text
 from convcli.report.document import Document, Table
 
@@ -18,7 +18,7 @@ class TableWords(NamedTuple):
     is_numeric: list[bool]
 
 
-def table_words(table: Table, precision: int | None) -> TableWords | None:
+def table_words(table: Table, precision: Precision) -> TableWords | None:
     """The words of a table; columns without label are left out, and a table without any is None."""
     visible = [at for at, column in enumerate(table.columns) if column.label is not None]
     if not visible:

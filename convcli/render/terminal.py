@@ -6,7 +6,7 @@ the table turns into records.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import StringIO
 
 from rich import box
@@ -19,14 +19,14 @@ from rich.text import Text
 from convcli.errors import printable
 from convcli.render import Style
 from convcli.render.formulas import numbers_text, rule_text
-from convcli.render.grids import Lines, beside, grid_lines, joined, width_of
+from convcli.render.grids import SPACE, Lines, beside, grid_lines, joined, width_of
 from convcli.render.planes import (
     ASCII_ELLIPSIS,
     ELLIPSIS,
     Plane,
-    cell_text,
+    PlaneCell,
+    fitted_plane,
     plane_title,
-    plane_words,
     planes,
 )
 from convcli.render.tables import TableWords, items_left, limited_items, table_words
@@ -47,7 +47,6 @@ from convcli.report.document import (
 
 AS_WIDE_AS_NEEDED = 100_000
 LONG = 400  # rows of a table
-WIDEST_GRID = 40  # columns beyond which window, kernel and products do not help side by side
 TITLE, LABEL, QUIET, PADDED, VALUE = "bold", "cyan", "dim", "magenta", "bold green"
 
 
@@ -223,60 +222,61 @@ class _Printer:
         yield from map(line, words.rows)
 
     def _tensor(self, block: Tensor) -> Iterator[str]:
-        for plane in planes(block):
-            yield self.printed(Text(plane_title(plane, self.gap), LABEL))
-            yield from self._plane(plane) if plane.rows else ()
+        for plane in planes(block, self.style.width):
+            yield self.printed(joined(self._titled(plane, self.style.width)))
 
-    def _plane(self, plane: Plane) -> Iterator[str]:
-        lines = self._cells(plane)
-        if self._has_room(lines):
-            yield self.printed(joined(lines))
-            return
-        for number, row in enumerate(plane_words(plane, self.style.precision, self.gap)):
-            yield self.printed(Text.assemble((f"[{number}] ", QUIET), " ".join(row)))
+    def _cells(self, plane: Plane, width: int | None) -> Lines:
+        """The numbers of a plane, without its middle columns where it is wider than `width`."""
+        plane, columns = fitted_plane(plane, self.style.precision, self.gap, width, SPACE)
+        words = list(zip(*columns, strict=True))
+        if not plane.has_gap:
+            return grid_lines([self._row(*row) for row in zip(words, plane.rows, strict=True)])
+        header, *lines = words
+        rows = [[Text(word, QUIET) for word in header]]
+        for (head, *line), cells in zip(lines, plane.rows, strict=True):
+            rows.append([Text(head, QUIET), *self._row(line, cells)])
+        return grid_lines(rows)
 
-    def _cells(self, plane: Plane) -> Lines:
-        p = self.style.precision
-        rows = [
-            [
-                Text(cell_text(cell, p, self.gap, plane.has_marks), PADDED if cell.marked else "")
-                for cell in row
-            ]
-            for row in plane.rows
+    def _row(self, words: Sequence[str], cells: Sequence[PlaneCell]) -> list[Text]:
+        return [
+            Text(word, PADDED if cell.marked else "")
+            for word, cell in zip(words, cells, strict=True)
         ]
-        return grid_lines([[Text(""), *row] for row in rows])
 
     def _has_room(self, lines: Lines) -> bool:
         return self.style.width is None or width_of(lines) <= self.style.width
 
     def _equation(self, block: Equation) -> Iterator[str]:
-        columns = [list(planes(tensor)) for tensor in block.tensors]
-        if any(
-            plane.rows and len(plane.rows[0]) > WIDEST_GRID
-            for column in columns
-            for plane in column
-        ):
-            return
         if block.title:
             yield self.printed(Text(block.title, LABEL))
+        columns = [list(planes(tensor, self.style.width)) for tensor in block.tensors]
         for row in zip(*columns, strict=True):
-            cells = [self._titled(plane) for plane in row]
-            height = (max(len(plane.rows) for plane in row) + 1) // 2
-            signs = ["", *(self.times if sign == "*" else sign for sign in block.signs)]
-            parts = [
-                part
-                for sign, cell in zip(signs, cells, strict=True)
-                for part in ([*[Text()] * height, Text(sign)], cell)
-            ]
-            side = beside(parts[1:])
-            if self._has_room(side):
-                yield self.printed(joined(side))
-                continue
-            for sign, cell in zip(signs, cells, strict=True):  # one below the other
-                yield (self.printed(Text(sign)) if sign else "") + self.printed(joined(cell))
+            yield from self._written_row(row, block.signs)
 
-    def _titled(self, plane: Plane) -> Lines:
-        return [Text(plane_title(plane, self.gap), LABEL), *self._cells(plane)]
+    def _written_row(self, row: Sequence[Plane], signs: Sequence[str]) -> Iterator[str]:
+        """The planes of a row with the signs between them, as many beside each other as fit."""
+        middle = (max(len(plane.rows) for plane in row) + 1) // 2
+        line: list[Lines] = []
+        for plane, sign in zip(row, ["", *signs], strict=True):
+            before = self._sign(sign, middle)
+            cells = self._titled(plane)
+            if line and not self._has_room(beside([*line, *before, cells])):
+                yield self.printed(joined(beside(line)))
+                line, before = [], self._sign(sign, 1)
+            if not line and not self._has_room(beside([*before, cells])):
+                taken = width_of(beside([*before, [Text()]]))
+                cells = self._titled(plane, (self.style.width or 0) - taken)
+            line += [*before, cells]
+        yield self.printed(joined(beside(line)))
+
+    def _sign(self, sign: str, line: int) -> list[Lines]:
+        """A sign on that line of a block of its own; nothing for no sign."""
+        written = self.times if sign == "*" else sign
+        return [[*[Text()] * line, Text(written)]] if sign else []
+
+    def _titled(self, plane: Plane, width: int | None = None) -> Lines:
+        title = Text(plane_title(plane, self.gap), LABEL)
+        return [title, *self._cells(plane, width)] if plane.rows else [title]
 
 
 def _filled(word: str, width: int, *, right: bool = False) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from math import copysign, isfinite
 from typing import Any, NamedTuple
 
 from convcli.engine.geometry.shapes import Position, Shape
 from convcli.errors import printable
+from convcli.render import Precision, Significant
 from convcli.render.formulas import formula_text, rule_text
 from convcli.report.document import Sum
 from convcli.report.terms import Formula
 
 LONGEST_FIXED = 1e16  # from here on not every digit before the point is a double's own
+# The powers of ten of rounded numbers without an exponent: with one, these are longer.
+SMALLEST_POWER, LARGEST_POWER = -4, 9
 
 
 def plain(value: Any) -> Any:
@@ -56,10 +60,11 @@ def _all_finite(array: Any) -> bool:
     return bool((abs(array) != float("inf")).all() and (array == array).all())
 
 
-def text(value: Any, precision: int | None = None) -> str:
+def text(value: Any, precision: Precision = None) -> str:
     """The value as people read it.
 
-    Integers are written as they are, floats with `precision` decimals or as short as is exact.
+    Integers are written as they are, floats with `precision` decimals, rounded to significant
+    digits, or as short as is exact.
     """
     if value is None:
         return "none"
@@ -80,7 +85,7 @@ def text(value: Any, precision: int | None = None) -> str:
     return number_text(value, precision)
 
 
-def number_text(value: Any, precision: int | None = None) -> str:
+def number_text(value: Any, precision: Precision = None) -> str:
     """A number of Python or NumPy as text."""
     if is_integer(value):
         return str(value)
@@ -88,12 +93,34 @@ def number_text(value: Any, precision: int | None = None) -> str:
         imaginary = unsigned(value.imag, precision)
         sign = "-" if is_negative(value.imag) else "+"
         return f"{number_text(value.real, precision)}{sign}{imaginary}j"
-    if precision is not None and isfinite(value):
-        return f"{value:.{precision}{'e' if abs(value) >= LONGEST_FIXED else 'f'}}"
-    return str(value).removesuffix(".0")
+    written = str(value).removesuffix(".0")
+    if precision is None or not isfinite(value):
+        return written
+    if isinstance(precision, Significant):
+        return _rounded(float(written), precision.digits)
+    return f"{value:.{precision}{'e' if abs(value) >= LONGEST_FIXED else 'f'}}"
 
 
-def mantissa_and_exponent(value: Any, precision: int | None = None) -> tuple[str, int | None]:
+def _rounded(value: float, digits: int) -> str:
+    """A float with so many significant digits at most, without zeros at the end.
+
+    Digits before the point are all written, up to ten of them; other numbers have an exponent.
+
+    >>> [_rounded(value, 6) for value in (0.9999999999999996, 1 / 3, 2e-30 / 3, 1234567.8)]
+    ['1', '0.333333', '6.66667e-31', '1234568']
+    """
+    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+    power = int(exponent)
+    if SMALLEST_POWER <= power <= LARGEST_POWER:
+        return _without_zeros(f"{value:.{max(0, digits - 1 - power)}f}")
+    return f"{_without_zeros(mantissa)}e{exponent}"
+
+
+def _without_zeros(written: str) -> str:
+    return written.rstrip("0").rstrip(".") if "." in written else written
+
+
+def mantissa_and_exponent(value: Any, precision: Precision = None) -> tuple[str, int | None]:
     """The text of a real number before its power of ten, and the power; None where it has none.
 
     >>> mantissa_and_exponent(1.05e-05), mantissa_and_exponent(2.5)
@@ -132,13 +159,13 @@ def is_negative(value: Any) -> bool:
     return not is_complex(value) and bool(value == value) and copysign(1.0, value) < 0
 
 
-def unsigned(value: Any, precision: int | None = None) -> str:
+def unsigned(value: Any, precision: Precision = None) -> str:
     """The text of a real number without its sign."""
     written = number_text(value, precision)
     return written[1:] if is_negative(value) else written
 
 
-Number = Callable[[Any, int | None], str]  # how a format writes a number
+Number = Callable[[Any, Precision], str]  # how a format writes a number
 
 
 class Addend(NamedTuple):
@@ -148,7 +175,7 @@ class Addend(NamedTuple):
     text: str
 
 
-def factor(value: Any, precision: int | None = None, number: Number = text) -> str:
+def factor(value: Any, precision: Precision = None, number: Number = text) -> str:
     """A number inside a product: a negative or complex one in parentheses."""
     written = number(value, precision)
     return f"({written})" if is_negative(value) or is_complex(value) else written
@@ -156,7 +183,7 @@ def factor(value: Any, precision: int | None = None, number: Number = text) -> s
 
 def addend(
     factors: tuple[Any, ...],
-    precision: int | None = None,
+    precision: Precision = None,
     number: Number = text,
     times: str = "*",
 ) -> Addend:
@@ -182,7 +209,7 @@ def signed_sum(addends: Iterable[Addend]) -> str:
 
 
 def worked_steps(
-    block: Sum, precision: int | None = None, number: Number = text, times: str = "*"
+    block: Sum, precision: Precision = None, number: Number = text, times: str = "*"
 ) -> list[str]:
     """The steps of a worked sum: the products, their values, the total.
 
@@ -207,6 +234,23 @@ def worked_steps(
     return steps
 
 
-def worked(block: Sum, precision: int | None = None) -> str:
+def worked(block: Sum, precision: Precision = None) -> str:
     """The steps of a worked sum in one line: `1*1 + 2*2 = 1 + 4 = 5`."""
     return " = ".join(worked_steps(block, precision))
+
+
+_HEAD = re.compile(r"[ \[]?[+-]?(?:\d+|inf|nan)")  # what stands before the point
+
+
+def aligned(words: Sequence[str]) -> list[str]:
+    """The numbers of a column, equally wide, with their decimal points below each other.
+
+    Of complex numbers it is the point of the real part.
+
+    >>> aligned(["1.5", "-10", "1e-30"])
+    ['  1.5  ', '-10    ', '  1e-30']
+    """
+    heads = [match[0] if (match := _HEAD.match(word)) else word for word in words]
+    tails = [word[len(head) :] for word, head in zip(words, heads, strict=True)]
+    left, right = max(map(len, heads), default=0), max(map(len, tails), default=0)
+    return [head.rjust(left) + tail.ljust(right) for head, tail in zip(heads, tails, strict=True)]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
-from convcli.render.planes import plane_title, plane_words, planes, visible
+import numpy as np
+import pytest
+
+from convcli.render import Significant
+from convcli.render.planes import fitted_plane, plane_title, plane_words, planes, visible
+from convcli.render.values import text
 from convcli.report.document import Tensor
 
 
@@ -17,9 +22,45 @@ def test_a_mark_belongs_to_its_place_in_the_array() -> None:
     (plane,) = planes(
         Tensor("x", np.arange(30).reshape(1, 30), marked=frozenset({(0, 7), (0, 29)}))
     )
-    (words,) = plane_words(plane, None, "...")
+    header, words = plane_words(plane, None, "...")
     assert [word.strip() for word in words if "[" in word] == ["[29]"]
-    assert words[6] == " ... "
+    assert (header[7], words[7]) == ("...", " ... ")
+
+
+@pytest.mark.parametrize("width", range(40, 201, 3))
+@pytest.mark.parametrize("size", [(3, 3), (3, 60), (30, 12), (60, 200), (1, 4000)], ids=str)
+@pytest.mark.parametrize("kind", ["whole", "float", "complex"])
+def test_numbers_of_rows_and_columns_are_those_of_the_array(
+    kind: str, size: tuple[int, int], width: int
+) -> None:
+    """Every number stands under that of its column and beside that of its row, on both sides."""
+    values: Any = np.arange(size[0] * size[1]).reshape(size) + 1_000_000
+    values = {"whole": values, "float": values / 7, "complex": values / 7 - 2j}[kind]
+    (plane,) = planes(Tensor("x", values), width)
+    plane, columns = fitted_plane(plane, Significant(), "...", width, 2)
+    lines = ["".join(f"  {word}" for word in row) for row in zip(*columns, strict=True)]
+    assert {len(line) for line in lines} <= set(range(width + 1))
+    assert all(len({len(word) for word in column}) == 1 for column in columns)
+    if not plane.has_gap:
+        return
+    heads, *others = columns
+    for header, *words in others:
+        for head, word in zip(heads[1:], words, strict=True):
+            if "..." in (header.strip(), word.strip()):
+                continue
+            row, column = int(head.strip(" []") or 0), int(header.strip(" []"))
+            assert word.strip() == text(values[row, column], Significant())
+    assert plane.column_numbers[0] == 0
+    assert plane.column_numbers[-1] == size[1] - 1
+
+
+def test_as_many_columns_as_fit_stand_at_both_ends() -> None:
+    tensor = Tensor("x", np.arange(100).reshape(1, 100))
+    for width, first, last in [(18, 1, 1), (23, 2, 1), (29, 2, 2), (600, 100, 0)]:
+        (plane,) = planes(tensor, width)
+        numbers = list(fitted_plane(plane, None, "...", width, 2)[0].column_numbers)
+        at = numbers.index(None) if None in numbers else len(numbers)
+        assert (at, len(numbers[at + 1 :])) == (first, last)
 
 
 def test_planes_in_the_middle_are_left_out() -> None:

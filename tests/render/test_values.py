@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from convcli import Position, Shape
-from convcli.render.values import addend, plain, signed_sum, text, worked
+from convcli.render import Significant
+from convcli.render.values import addend, aligned, plain, signed_sum, text, worked
 from convcli.report.document import Sum
 
 
@@ -42,6 +43,77 @@ def test_precision_is_for_floats() -> None:
         "1.00e+20",
         "inf",
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0.9999999999999996, "1"),
+        (2.3665827156630354e-30, "2.36658e-30"),
+        (1e-30, "1e-30"),
+        (5e-324, "4.94066e-324"),
+        (1 / 3, "0.333333"),
+        (-2 / 3, "-0.666667"),
+        (0.0001234567, "0.000123457"),
+        (0.00009999999, "0.0001"),
+        (0.00001234567, "1.23457e-05"),
+        (9.9999999, "10"),
+        (99999.96, "100000"),
+        (123456.789, "123457"),
+        (1234567.8, "1234568"),
+        (1e9, "1000000000"),
+        (9999999999.6, "1e+10"),
+        (12345678901.5, "1.23457e+10"),
+        (1e22, "1e+22"),
+        (1.7976931348623157e308, "1.79769e+308"),
+        (0.0, "0"),
+        (-0.0, "-0"),
+        (float("nan"), "nan"),
+        (float("-inf"), "-inf"),
+        (np.float32(0.1), "0.1"),
+        (np.float16(0.1), "0.1"),
+        (np.float32(1 / 3), "0.333333"),
+        (np.float32(np.inf), "inf"),
+        (2**53 + 1, "9007199254740993"),
+        (np.int64(-(2**63)), "-9223372036854775808"),
+        (np.uint64(2**64 - 1), "18446744073709551615"),
+        (10**30, "1" + "0" * 30),
+        (1 / 3 + 1e-17j, "0.333333+1e-17j"),
+        (complex(1, -0.0), "1-0j"),
+        (np.complex64(2 / 3 - 1j), "0.666667-1j"),
+        (complex(np.nan, np.inf), "nan+infj"),
+        (True, "yes"),
+        ([1 / 3, 2, (0.1 + 0.2,)], "0.333333, 2, 0.3"),
+    ],
+)
+def test_six_significant_digits(value: object, expected: str) -> None:
+    """An integer is never rounded, and a number that is not 0 never reads 0."""
+    assert text(value, Significant()) == expected
+
+
+def test_six_digits_are_the_number_to_a_half_of_the_sixth() -> None:
+    numbers = np.random.default_rng(5)
+    for value in numbers.normal(size=300) * 10.0 ** numbers.integers(-300, 300, 300):
+        assert abs(float(text(value, Significant())) - value) <= abs(value) * 5.0000001e-6
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["1", "10", "-5"], [" 1", "10", "-5"]),
+        (["1.5", "-10.25", "3"], ["  1.5 ", "-10.25", "  3   "]),
+        (["1", "1e-30", "2.5e-07"], ["1      ", "1e-30  ", "2.5e-07"]),
+        (["nan", "1.5", "-inf"], [" nan  ", "   1.5", "-inf  "]),
+        (["[0]", " 1.5 ", "[-2.25]"], [" [0]   ", "  1.5  ", "[-2.25]"]),
+        (["...", "1.5"], ["...  ", "  1.5"]),
+        (["\u2026", "12"], [" \u2026", "12"]),
+        (["1+2j", "-10.5-1.25j"], ["  1+2j     ", "-10.5-1.25j"]),
+        (["", "7"], [" ", "7"]),
+        ([], []),
+    ],
+)
+def test_decimal_points_are_below_each_other(words: list[str], expected: list[str]) -> None:
+    assert aligned(words) == expected
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ READERS = {
 }  # fmt: skip
 LAYOUT = {
     ("render/values.py", "partition"): "the text of a float, at its power of ten",
+    ("render/values.py", "match"): "what stands before the decimal point",
     ("render/columns.py", "split"): "colours of a line for a terminal",
     ("render/columns.py", "findall"): "words of a line to be wrapped",
     ("render/markdown.py", "sub"): "escapes",

@@ -12,11 +12,13 @@ from convcli.cli.output.streams import Streams, shown
 from convcli.cli.output.target import VALUE, Target, target_of
 from convcli.errors import printable, shortened
 from convcli.exit_status import ExitStatus
-from convcli.render import GRAPH_FORMATS, MACHINE_FORMATS, Style, renderer
+from convcli.render import GRAPH_FORMATS, MACHINE_FORMATS, Significant, Style, renderer
 from convcli.report.document import Document, Text
 
 if TYPE_CHECKING:
     from convcli.inputs.files.writers.request import Origin
+
+ROUNDED_FORMATS = ("table", "plain")  # on a terminal; Markdown and LaTeX are copied from there
 
 
 def emit(
@@ -106,6 +108,8 @@ def _write_document(
     """Write the document in the form of the target to its file, or to stdout."""
     form = str(target.form)
     style = output_style(options, streams, target, limit)
+    if style.precision is None and style.width is not None and form in ROUNDED_FORMATS:
+        style = style._replace(precision=Significant())
     machine = _is_for_machines(form)
     pieces = _value_lines(document) if form == VALUE else renderer(form)(document, style)
     if target.path is None:

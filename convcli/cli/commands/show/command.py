@@ -77,7 +77,7 @@ def show(
         play(reel, style, streams, first, speed)
     else:
         scenes = film_scenes(reel, first, picture_options.frames or suffix_of(path) == ".gif")
-        drawn = picture(scenes, suffix_of(path), 1 / speed, style.precision)
+        drawn = picture(scenes, suffix_of(path), 1 / speed, output_options.precision)
         write_file(path, [drawn], force, streams)
     return ExitStatus.DONE
 
