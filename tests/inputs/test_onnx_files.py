@@ -115,7 +115,6 @@ def test_a_constant_node_and_arithmetic_on_shapes(tmp_path: Path) -> None:
 def test_an_operator_that_nobody_knows(tmp_path: Path) -> None:
     model = graph_of([("Det", ["x"], ["y"], {})], {}, shape=(1, 4, 6, 6))
     stack = stack_of(model, tmp_path, (1, 4, 6, 6))
-    assert stack.notes[0].startswith("Of Det only the shape is known")
     assert walk(stack.nodes, Shape((1, 4, 6, 6)))[0].output == (1, 4)
     model.graph.node[0].op_type = "NoSuchOperator"
     stack = stack_of(model, tmp_path, (1, 4, 6, 6))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from convcli.engine.geometry.shapes import Shape
@@ -10,10 +10,13 @@ from convcli.engine.network.layers.base import Layer
 from convcli.engine.network.layers.reshaping import ShapeOnly
 from convcli.engine.network.walk import INPUT, Node
 from convcli.errors import ConvError
+from convcli.inputs.networks.cost import Cost, OwedCosts
 from convcli.inputs.networks.lists import Stack
-from convcli.inputs.networks.onnx_kinds import MOVING
+from convcli.inputs.networks.onnx_bodies import SCOPE
+from convcli.inputs.networks.onnx_kinds import FREE
 from convcli.inputs.networks.onnx_layers import counted, guarded, layer_of
 from convcli.inputs.networks.onnx_models import (
+    DAMAGE,
     OnnxFile,
     OnnxModel,
     damage_is_an_error,
@@ -22,7 +25,8 @@ from convcli.inputs.networks.onnx_models import (
     read_by,
     shortened,
 )
-from convcli.inputs.networks.onnx_node import Dims, OnnxNode
+from convcli.inputs.networks.onnx_node import OnnxNode
+from convcli.inputs.networks.onnx_notes import channels_behind, notes_of
 from convcli.inputs.networks.onnx_values import Values
 from convcli.inputs.networks.onnx_weights import lost_in_export
 from convcli.inputs.networks.parsed import LayerFor, Parsed, Trace
@@ -32,20 +36,26 @@ from convcli.inputs.networks.shapes_of_inputs import NamedShapes
 class Origin(NamedTuple):
     """What a row came from: its node, the values that it reads, where an output of Split begins.
 
-    A value is the row that makes it, or the sizes of a constant.
+    A value is the row that makes it, or the sizes of a constant. `borne` is what the constants cost
+    that no row before it read, None where that is unknown.
     """
 
     node: OnnxNode | None
     reads: tuple[int | Shape, ...] = ()
     first: int = 0
+    borne: Cost | None = Cost()
 
 
 class Graph(NamedTuple):
-    """The rows of a graph on shapes of its inputs, and the origin of each."""
+    """The rows of a graph on shapes of its inputs, and the origin of each.
+
+    `left` is the cost of constants that no row reads.
+    """
 
     stack: Stack
     origins: tuple[Origin, ...]
     model: OnnxModel
+    left: Cost | None = Cost()
 
 
 def stack_of_onnx(path: str, *shapes: Shape | tuple[str | None, Shape]) -> Stack:
@@ -68,7 +78,7 @@ def graph_on(file: OnnxFile, path: str, shapes: NamedShapes) -> Graph:
 
 
 class _Reader:
-    """The layers of a graph so far, and the operators of which only the shape is known."""
+    """The layers of a graph so far."""
 
     def __init__(self, model: OnnxModel, path: str) -> None:
         self.model, self.path = model, path
@@ -77,9 +87,10 @@ class _Reader:
         self.nodes: list[Node] = []
         self.layers: list[Parsed] = []
         self.origins: list[Origin] = []
-        self.unknown: dict[str, None] = {}
         # channels of each layer in which an exporter left something out
         self.lost: dict[str, list[int]] = {"norm": [], "bias": []}
+        self.owed = OwedCosts()
+        self.owed_of: dict[str, frozenset[int]] = {}  # by the names of constants
 
     def graph(self) -> Graph:
         for name, shape in self.model.inputs.items():
@@ -87,11 +98,10 @@ class _Reader:
                 self._add(name, Parsed("input", _of_shape(shape)), (), (name,), Origin(None))
         graph = self.model.model.graph
         is_read = _names_read(graph)
-        results = {value.name for value in graph.output}
         for name, node in self.values.nodes():
-            if not self.values.constants.issuperset({*node.output} - {""}) or results & {
-                *node.output
-            }:
+            if self.values.constants.issuperset({*node.output} - {""}):
+                self._owe(node)
+            else:
                 self._read(name, node, is_read)
         order = self._order([value.name for value in graph.output])
         if not self.nodes:
@@ -105,7 +115,7 @@ class _Reader:
         stack = Stack(
             tuple(one._replace(sources=tuple(at[place] for place in one.sources)) for one in nodes),
             tuple(self.layers[old].text for old in order),
-            tuple(self._notes()),
+            tuple(notes_of(self.model, self.values, self.lost)),
             rank,
         )
         origins = [
@@ -114,7 +124,7 @@ class _Reader:
             )
             for origin in (self.origins[old] for old in order)
         ]
-        return Graph(stack, tuple(origins), self.model)
+        return Graph(stack, tuple(origins), self.model, self.owed.left)
 
     def _order(self, results: list[str]) -> list[int]:
         """The rows in the order of the graph, with that of its last output at the end."""
@@ -133,38 +143,33 @@ class _Reader:
             return [*order, len(order)]
         return [*(at for at in order if at != last), last]
 
-    def _notes(self) -> Iterator[str]:
-        yield from self.model.notes
-        results = [value.name for value in self.model.model.graph.output]
-        if len(results) > 1:
-            shapes = (f"{shortened(name)} {self.values.shape(name) or '?'}" for name in results)
-            yield f"The last row is the last of several outputs: {', '.join(shapes)}."
-        if self.lost["norm"]:
-            count, channels = len(self.lost["norm"]), sum(self.lost["norm"])
-            yield (
-                f"The exporter folded BatchNorm into {count} of the layers: its {2 * channels} "
-                "parameters in torch are not in the graph."
-            )
-        if self.lost["bias"]:
-            yield (
-                f"The exporter dropped biases of zeros: the {sum(self.lost['bias'])} parameters "
-                "that they are in torch are not in the graph."
-            )
-        if self.values.weights.shared:
-            yield (
-                f"The graph has {self.values.weights.shared} parameters under several names, as an "
-                "exporter does with tensors that are equal: they are counted once."
-            )
-        if self.values.weights.unnamed:
-            yield (
-                f"{self.values.weights.unnamed} of the parameters are constants of sums and "
-                "products: the graph does not say whether they were learned."
-            )
-        if self.unknown:
-            yield (
-                f"Of {', '.join(self.unknown)} only the shape is known, from onnx; "
-                "cost and receptive field leave it out."
-            )
+    def _owe(self, node: Any) -> None:
+        """The cost of a node on constants, for the first row that reads what is made of it."""
+        owed = self._owed(node)
+        if _kind(node) not in FREE:
+            owed |= self.owed.owe(self._cost_of_constant(node))
+        if owed:
+            self.owed_of.update(dict.fromkeys(node.output, owed))
+
+    def _owed(self, node: Any) -> frozenset[int]:
+        return frozenset[int]().union(
+            *(self.owed_of[one] for one in read_by(node) if one in self.owed_of)
+        )
+
+    def _cost_of_constant(self, node: Any) -> Cost | None:
+        first, output = (self.values.shape(one) for one in (node.input[0], node.output[0]))
+        if first is None or output is None:
+            return None
+        inputs = (first,)
+        try:
+            ran = self._node(node, Trace(inputs, output))
+            layer = layer_of(ran, inputs, output, fits=True)[0].layer_for(inputs)
+        except (ConvError, *DAMAGE):
+            return None
+        if isinstance(layer, ShapeOnly):
+            return None
+        costs = layer.macs(output, *inputs), layer.macs_without_weights(output, *inputs)
+        return Cost(*costs, layer.bias_additions(output))
 
     def _read(self, name: str, node: Any, is_read: set[str]) -> None:
         """The rows of a node: one for each shape among its outputs."""
@@ -177,12 +182,12 @@ class _Reader:
         again = self.values.weights.is_counted(node)
         lost = "" if again else lost_in_export(node)
         if lost:
-            self.lost[lost].append(_channels(node, self.values.dims(node.input[1])))
-        parameters = self.values.weights.count(node)
+            self.lost[lost].append(channels_behind(node, self.values.dims(node.input[1])))
+        parameters = self.values.weights.count(node) + self.values.weights.inside(node)
         reads = tuple(
             self.places.get(one, self.values.shape(one) or Shape(())) for one in node.input if one
         )
-        first = 0
+        first, borne = 0, self.owed.bear(self._owed(node))
         for part, (outputs, inferred) in enumerate(self._outputs(node, is_read)):
             trace = None
             if inferred is not None and shapes:
@@ -195,12 +200,10 @@ class _Reader:
                 if shape is not None:
                     for output in outputs if inferred is not None else outputs[:1]:
                         self.values.correct(output, shape)
-            if not parsed.known and node.op_type not in MOVING:
-                self.unknown[node.op_type] = None
             layer_for = counted(parsed.layer_for, 0 if part else parameters, again)
             parsed = parsed._replace(layer_for=guarded(layer_for, rule))
             places = tuple(self.places[one] for one in sources)
-            origin = Origin(ran, reads, first)
+            origin = Origin(ran, reads, first, Cost() if part else borne)
             first += _along_axis(ran, shape) * len(outputs)
             self._add(f"{name}.{part}" if part else name, parsed, places, outputs, origin)
 
@@ -221,7 +224,7 @@ class _Reader:
         """The names of a node's outputs that are alike, and their shape."""
         alike: dict[Shape | None, list[str]] = {}
         for at, name in enumerate(node.output):
-            if name and (at == 0 or name in is_read):
+            if name and (at == 0 or name in is_read or SCOPE in name):
                 alike.setdefault(self.values.shape(name), []).append(name)
         return [(names, shape) for shape, names in alike.items()]
 
@@ -230,9 +233,8 @@ class _Reader:
         values = self.values
         helper = values.onnx.helper
         names = tuple(node.input)
-        domain = node.domain.replace("ai.onnx", "")
         return OnnxNode(
-            f"{domain}.{node.op_type}" if domain else node.op_type,
+            _kind(node),
             {one.name: helper.get_attribute_value(one) for one in node.attribute},
             names,
             [name in self.places for name in names if name],
@@ -252,16 +254,6 @@ def _along_axis(node: OnnxNode, shape: Shape | None) -> int:
     return shape[node.integer("axis", 0) % len(shape)]
 
 
-def _channels(node: Any, weight: Dims | None) -> int:
-    """The channels behind a convolution or a Gemm with this weight."""
-    if weight is None or len(weight) < 2:
-        return 0
-    attributes: dict[str, int] = {one.name: one.i for one in node.attribute}
-    if node.op_type == "ConvTranspose":
-        return weight[1] * attributes.get("group", 1)
-    return weight[1 if node.op_type == "Gemm" and not attributes.get("transB") else 0]
-
-
 def _names_read(graph: Any) -> set[str]:
     """The values that nodes read, or that are outputs of the graph."""
     names = {name for node in graph.node for name in read_by(node)}
@@ -271,6 +263,11 @@ def _names_read(graph: Any) -> set[str]:
 def _numbers(values: Values, name: str) -> Sequence[float] | None:
     numbers = values.numbers.get(name)
     return None if numbers is None else numbers.reshape(-1).tolist()
+
+
+def _kind(node: Any) -> str:
+    domain = node.domain.replace("ai.onnx", "")
+    return f"{domain}.{node.op_type}" if domain else str(node.op_type)
 
 
 def _operator(node: Any) -> str:

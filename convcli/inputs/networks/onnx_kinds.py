@@ -52,3 +52,24 @@ MOVING = names_in(
     "Squeeze Tile Transpose Trilu Unsqueeze ScatterElements ScatterND Compress "
     "CenterCropPad Col2Im NonZero Shape Size"
 )
+
+# Whose cost is known only where a reader brings it.
+_COSTLY = names_in(
+    "Attention Conv ConvInteger ConvTranspose DeformConv Einsum GRU Gemm LSTM MatMul MatMulInteger "
+    "QLinearConv QLinearMatMul RNN"
+)
+# Fourier transforms: what they multiply is neither learned nor an activation
+TRANSFORMS = names_in("DFT STFT")
+_WITHOUT_READERS = names_in(
+    "ArgMax ArgMin Bernoulli BitCast BlackmanWindow Celu Constant ConstantOfShape CumProd CumSum "
+    "EyeLike GridSample Hardmax HammingWindow HannWindow LRN MaxRoiPool MaxUnpool Multinomial "
+    "NegativeLogLikelihoodLoss NonMaxSuppression Optional OptionalGetElement OptionalHasElement "
+    "RandomNormal RandomNormalLike RandomUniform RandomUniformLike Range RoiAlign "
+    "RotaryEmbedding Scatter SequenceAt SequenceConstruct SequenceEmpty SequenceErase "
+    "SequenceInsert SequenceLength SoftmaxCrossEntropyLoss SplitToSequence ConcatFromSequence "
+    "TensorScatter TopK Unique"
+)
+# They multiply neither weights nor activations with each other. The cost of any other is unknown.
+FREE = (MOVING | TRANSFORMS | _WITHOUT_READERS | frozenset(OPERATORS) | frozenset(READERS)) - (
+    _COSTLY | frozenset(RUNTIME_READERS)
+)

@@ -18,6 +18,10 @@ from convcli.inputs.networks.parsed import LayerFor, Parsed, as_traced
 
 # onnx's inference does not count their channels, and counts windows that start behind the input
 _OF_WINDOWS = names_in("Conv ConvTranspose MaxPool AveragePool LpPool")
+_OF_STEPS = (
+    "How often it runs depends on numbers of the input, or is too often to be written out; "
+    "export with dynamo=True, or use `module`."
+)
 _MISFITS = ("input.channels", "input.rank")
 
 
@@ -66,7 +70,8 @@ def _of_no_shape(node: OnnxNode, *, fits: bool) -> LayerFor:
             rule += " with the attributes {attributes}" if held else ""
             raise ConvError("layers.onnx", rule, fields=fields)
         rule = "the output shape of the operator {kind} is unknown to convcli and onnx"
-        raise ConvError("layers.operator", rule, fields=fields, kind="data")
+        hint = _OF_STEPS if node.kind in ("Loop", "Scan") else None
+        raise ConvError("layers.operator", rule, hint=hint, fields=fields, kind="data")
 
     return layer_for
 

@@ -25,7 +25,7 @@ LARGEST_MODEL = 2**31 - 1  # bytes; source: protobuf's limit of a message
 MOST_CALLED = 10_000  # nodes
 MOST_BYTES_CALLED = 4 * 2**20
 LONGEST_NAME = 60  # characters of a name in an error
-_DAMAGE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
+DAMAGE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 _Value = TypeVar("_Value")
 
 
@@ -37,7 +37,7 @@ def damage_is_an_error(rule: str, place: str | None = None) -> Iterator[None]:
     """
     try:
         yield
-    except _DAMAGE as error:
+    except DAMAGE as error:
         if isinstance(error, ConvError):
             raise error.with_place(place=error.place or place) from None
         raise ConvError("layers.onnx", rule, kind="data", place=place) from None

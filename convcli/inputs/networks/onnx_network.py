@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.atoms import Place
 from convcli.engine.network.layers.computed import Computed, Counted
@@ -12,8 +10,9 @@ from convcli.engine.network.places import Places
 from convcli.engine.network.recorded import RecordedNetwork, RecordedOperation
 from convcli.engine.network.sights import sights
 from convcli.engine.network.walk import INPUT, Step, walk
+from convcli.inputs.networks.notes import cost_notes, sight_notes
 from convcli.inputs.networks.onnx_files import Graph, Origin, graph_on
-from convcli.inputs.networks.onnx_kinds import MOVING, READERS
+from convcli.inputs.networks.onnx_kinds import FREE, TRANSFORMS
 from convcli.inputs.networks.onnx_models import file_of
 from convcli.inputs.networks.onnx_places import Ran, place_of
 from convcli.inputs.networks.shapes_of_inputs import NamedShapes, own_sizes
@@ -46,7 +45,10 @@ class GraphReader:
         notes = graph.stack.notes
         if len(first) > len(shape):
             notes = (f"The graph needs a batch axis: it is read on {first}.", *notes)
-        operations = _operations(graph, steps, places)
+        operations, unread = _operations(graph, steps, places)
+        unknown = (one.kind for one in operations if one.macs is None)
+        transforms = (one.kind for one in operations if one.kind in TRANSFORMS)
+        notes = (*notes, *cost_notes(unknown, transforms, graph.left), *sight_notes(unread))
         parameters = sum(operation.parameters for operation in operations)
         return RecordedNetwork(tuple(operations), places.networks, first, parameters, notes)
 
@@ -71,20 +73,27 @@ def _tracked(shape: Shape) -> range:
     return range(2, len(shape)) if len(shape) > 2 else range(max(0, len(shape) - 1), len(shape))
 
 
-def _operations(graph: Graph, steps: list[Step], places: Places) -> list[RecordedOperation]:
+def _operations(
+    graph: Graph, steps: list[Step], places: Places
+) -> tuple[list[RecordedOperation], dict[str, None]]:
+    """The rows, and the operators of which it is unknown what they read."""
     known: dict[int, Place] = {INPUT: places.input}
     rows = zip(graph.stack.texts, graph.origins, steps, strict=True)
-    operations = []
+    operations: list[RecordedOperation] = []
+    unread: dict[str, None] = {}
     for at, (text, origin, step) in enumerate(rows):
-        known[at] = _place(origin, step, known, places)
+        inputs = tuple(
+            places.constant(one) if isinstance(one, Shape) else known[one] for one in origin.reads
+        )
+        place = _place(origin, step, inputs, places)
+        known[at] = place or places.unknown(inputs, step.output)
         operations.append(_operation(text, origin, step, known[at], places))
-    return operations
+        if place is None:
+            unread[operations[-1].kind] = None
+    return operations, unread
 
 
-def _place(origin: Origin, step: Step, known: Mapping[int, Place], places: Places) -> Place:
-    inputs = tuple(
-        places.constant(one) if isinstance(one, Shape) else known[one] for one in origin.reads
-    )
+def _place(origin: Origin, step: Step, inputs: tuple[Place, ...], places: Places) -> Place | None:
     if origin.node is None:  # another input of the graph, or its output once more
         return inputs[0] if inputs else places.constant(step.output)
     ran = Ran(origin.node, step.layer, step.inputs, inputs, step.output, origin.first)
@@ -96,8 +105,9 @@ def _operation(
 ) -> RecordedOperation:
     layer = step.layer.layer if isinstance(step.layer, Counted) else step.layer
     kind = text if origin.node is None else origin.node.kind
-    costs_nothing = kind in MOVING or kind in READERS or origin.node is None
-    is_priced = costs_nothing or not isinstance(layer, ShapeOnly)
+    borne = origin.borne
+    is_priced = origin.node is None or kind in FREE or not isinstance(layer, ShapeOnly)
+    unweighted = layer.unweighted if isinstance(layer, Computed) else 0
     return RecordedOperation(
         step.name,
         text,
@@ -107,8 +117,8 @@ def _operation(
         step.inputs,
         step.output,
         step.parameters,
-        step.macs if is_priced else None,
-        layer.unweighted if isinstance(layer, Computed) else 0,
+        (step.macs or 0) + borne.macs if is_priced and borne is not None else None,
+        unweighted + (borne.macs_without_weights if borne is not None else 0),
         sights(places, place),
         step.layer,
         is_view=kind in _VIEWS,

@@ -45,8 +45,8 @@ class Ran(NamedTuple):
 Rule = Callable[[Ran, Places], Place]
 
 
-def place_of(ran: Ran, places: Places) -> Place:
-    """The place of a node's output; unknown where no rule makes its shape."""
+def place_of(ran: Ran, places: Places) -> Place | None:
+    """The place of a node's output; None where no rule makes its shape."""
     rule = _RULES.get(ran.node.kind)
     layer = ran.layer.layer if isinstance(ran.layer, Counted) else ran.layer
     try:
@@ -59,7 +59,7 @@ def place_of(ran: Ran, places: Places) -> Place:
             return place
     except _DAMAGE:
         pass
-    return places.unknown(ran.places, ran.output)
+    return None
 
 
 def _joined(ran: Ran, places: Places) -> Place:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 
+from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.layers.computed import Computed
 from convcli.engine.network.layers.linear import Linear
+from convcli.inputs.networks.cost import products_of_einsum
 from convcli.inputs.networks.onnx_node import Dims, OnnxNode
 from convcli.inputs.networks.parsed import Parsed
 
@@ -78,38 +81,64 @@ def read_recurrent(node: OnnxNode) -> Parsed | None:
 
 
 def read_einsum(node: OnnxNode) -> Parsed | None:
-    """Einsum of one or two operands: one multiply-add for each combination of all letters."""
+    """Einsum of one or two operands: one multiply-add for each combination of their letters."""
     equation = node.word("equation", "").replace(" ", "")
-    terms = equation.partition("->")[0].split(",")
-    dims = [node.dim(at) for at in range(len(terms))]
-    if len(terms) > 2 or "." in equation or None in dims:
+    dims = [node.dim(at) for at in range(len(node.names))]
+    spelled = _spelled_out(equation, [len(one or ()) for one in dims])
+    terms = spelled.partition("->")[0].split(",")
+    shapes = [Shape(one) for one in dims if one is not None]
+    if len(terms) > 2 or "." in spelled or [*map(len, terms)] != [*map(len, shapes)]:
         return None
-    sizes: dict[str, int] = {}
-    for term, shape in zip(terms, dims, strict=True):
-        if shape is None or len(term) != len(shape):
-            return None
-        for letter, size in zip(term, shape, strict=True):
-            sizes[letter] = max(size, sizes.get(letter, size))
-    products = prod(sizes.values()) if len(terms) == 2 else 0
+    products = products_of_einsum(spelled, shapes) if len(terms) == 2 else 0
     is_learnt = any(node.weight(at) is not None for at in range(len(terms)))
     return computed(node, f"Einsum({equation})", products, is_learnt=is_learnt)
+
+
+def _spelled_out(equation: str, ranks: Sequence[int]) -> str:
+    """The equation with its result, and with letters in the place of dots.
+
+    >>> _spelled_out("...ij,jk", [3, 2])
+    'Aij,jk->Aik'
+    """
+    inputs, arrow, result = equation.partition("->")
+    terms = inputs.split(",")
+    if not arrow:
+        letters = sorted(set(inputs) - set(",."))
+        result = ("..." if "..." in inputs else "") + "".join(
+            letter for letter in letters if inputs.count(letter) == 1
+        )
+    free = [chr(ord("A") + at) for at in range(26) if chr(ord("A") + at) not in equation]
+    counts = [
+        rank - len(term) + 3 for term, rank in zip(terms, ranks, strict=False) if "..." in term
+    ]
+    if not counts or not 0 <= max(counts) <= len(free):
+        return f"{inputs}->{result}"
+    dots = free[: max(counts)]
+    spelled = [
+        term.replace("...", "".join(dots[len(dots) - (rank - len(term) + 3) :]))
+        for term, rank in zip(terms, ranks, strict=True)
+    ]
+    return f"{','.join(spelled)}->{result.replace('...', ''.join(dots))}"
 
 
 def read_attention(node: OnnxNode) -> Parsed | None:
     """Attention: the products of queries with keys, and of their weights with values.
 
     (N, heads, L, E), (N, heads, S, E), (N, heads, S, E_v): N*heads*L*S*(E + E_v)
+    The keys of a cache, (N, heads, P, E), come before: S + P.
     """
     query, key, value = (node.dim(at) for at in range(3))
-    if query is None or key is None or value is None:
+    cache = node.dim(4) if node.has(4) else (0,) * 4
+    if query is None or key is None or value is None or cache is None or len(cache) != 4:
         return None
     if len(query) == 4:
-        pairs = query[0] * query[1] * query[2] * key[2]
+        pairs = query[0] * query[1] * query[2] * (key[2] + cache[2])
         products = pairs * (query[3] + value[3])
     elif len(query) == 3:
         heads = node.integer("q_num_heads", 1)
         of_value = value[2] // max(1, node.integer("kv_num_heads", heads))
-        products = query[0] * query[1] * key[1] * (query[2] + heads * of_value)
+        pairs = query[0] * query[1] * (key[1] + cache[2])
+        products = pairs * (query[2] + heads * of_value)
     else:
         return None
     return computed(node, "Attention()", products, is_learnt=False)
@@ -135,5 +164,5 @@ def products_of_windows(node: OnnxNode, weight: Dims | None, *, transposed: bool
     """
     if node.trace is None or weight is None:
         return None
-    cells = prod(node.trace.inputs[0] if transposed else node.trace.output)
+    cells = prod((node.dim(0) or ()) if transposed else node.trace.output)
     return computed(node, f"{node.kind}()", cells * prod(weight[1:]), is_learnt=False)

@@ -15,6 +15,8 @@ from typing import Any
 from convcli.engine.geometry.shapes import Shape
 from convcli.errors import ConvError
 from convcli.inputs.networks.onnx_asked import MOST_AXES, MOST_NUMBERS, Asked, Refused
+from convcli.inputs.networks.onnx_bodies import Named
+from convcli.inputs.networks.onnx_loops import Steps, Written
 from convcli.inputs.networks.onnx_models import (
     OnnxModel,
     damage_is_an_error,
@@ -24,7 +26,7 @@ from convcli.inputs.networks.onnx_models import (
 )
 from convcli.inputs.networks.onnx_weights import Weights
 
-MOST_NODES = 1_000_000  # of a graph, with the branches of If written out
+MOST_NODES = 1_000_000  # of a graph, with branches and loops written out
 MOST_FOLDED = 2**20  # numbers of all constants that are computed
 
 _OF_SHAPES = ("Shape", "Size")
@@ -49,7 +51,7 @@ class Values:
         self._asked = Asked(model.onnx, model.model)
         self.opset = self._asked.opsets.get("", 0)
         for tensor in model.model.graph.initializer:
-            self._add_tensor(tensor.name, tensor)
+            self.add_tensor(tensor.name, tensor)
         for value in model.model.graph.input:
             if value.name in model.inputs:
                 self.types[value.name] = value.type
@@ -58,21 +60,26 @@ class Values:
     def nodes(self) -> Iterator[tuple[str, Any]]:
         """Every node of the graph with its name, after its outputs are known.
 
-        An If whose condition is known is replaced by the nodes of its branch.
+        An If, Loop or Scan is replaced by the nodes that run, where these are known.
         """
-        pending = deque(
-            (name_of_node(node, at), node) for at, node in enumerate(self.model.graph.node)
+        pending: deque[Named | Steps] = deque(
+            Named(name_of_node(node, at), node) for at, node in enumerate(self.model.graph.node)
         )
+        written = Written(self)
         count = 0
         while pending:
             count += 1
             if count > MOST_NODES:
                 rule = f"must have at most {MOST_NODES} nodes"
                 raise ConvError("layers.large", rule, parameter="LAYERS", kind="data")
-            name, node = pending.popleft()
-            branch = self._branch(node)
-            if branch is not None:
-                pending.extendleft(reversed(list(self._inlined(name, node, branch))))
+            one = pending.popleft()
+            if isinstance(one, Steps):
+                pending.extendleft(reversed(one.following()))
+                continue
+            name, node = one
+            opened = written.opened(name, node)
+            if opened is not None:
+                pending.extendleft(reversed(opened))
                 continue
             self._learn(name, node)
             yield name, node
@@ -98,7 +105,7 @@ class Values:
         shape = self.shape(name)
         return None if shape is None else tuple(shape)
 
-    def _add_tensor(self, name: str, tensor: Any, *, literal: bool = False) -> None:
+    def add_tensor(self, name: str, tensor: Any, *, literal: bool = False) -> None:
         """A constant that the graph holds, with its numbers where they are few."""
         kind = self.onnx.TensorProto
         sizes = _dims(name, tensor)
@@ -114,24 +121,6 @@ class Values:
             )
             with damage_is_an_error(rule):
                 self.numbers[name] = self.onnx.numpy_helper.to_array(tensor)
-
-    def _branch(self, node: Any) -> Any:
-        """The graph that an If with a known condition runs."""
-        if node.op_type != "If" or not node.input or node.input[0] not in self.numbers:
-            return None
-        condition = self.numbers[node.input[0]]
-        wanted = "then_branch" if condition.size and condition.reshape(-1)[0] else "else_branch"
-        return next((one.g for one in node.attribute if one.name == wanted), None)
-
-    def _inlined(self, name: str, node: Any, branch: Any) -> Iterator[tuple[str, Any]]:
-        for tensor in branch.initializer:
-            self._add_tensor(tensor.name, tensor)
-        for at, inner in enumerate(branch.node):
-            yield f"{name}.{name_of_node(inner, at)}", inner
-        for outer, value in zip(node.output, branch.output, strict=False):
-            if outer:
-                alias = self.onnx.helper.make_node("Identity", [value.name], [outer])
-                yield f"{name}.{value.name}", alias
 
     def _learn(self, name: str, node: Any) -> None:
         """What is known of the outputs of a node."""
@@ -164,7 +153,7 @@ class Values:
         held = {one.name: one for one in node.attribute}
         numpy_helper = self.onnx.numpy_helper
         if "value" in held:
-            self._add_tensor(output, held["value"].t, literal=True)
+            self.add_tensor(output, held["value"].t, literal=True)
             return
         self.constants.add(output)
         for key, element in (("value_int", "INT64"), ("value_float", "FLOAT")):

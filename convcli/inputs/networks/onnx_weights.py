@@ -6,6 +6,8 @@ import re
 from math import prod
 from typing import Any, NamedTuple
 
+from convcli.inputs.networks.onnx_bodies import SCOPE
+from convcli.inputs.networks.onnx_models import graphs_of
 from convcli.inputs.networks.onnx_node import names_in
 
 # Inputs that hold settings and statistics, by operator: they are constants and not learned.
@@ -99,7 +101,7 @@ class Weights:
     def add(self, name: str, tensor: Any, *, literal: bool = False) -> None:
         """A tensor that the graph holds; `literal` if a Constant node does."""
         count, whole = prod(tensor.dims), tensor.data_type in self._whole
-        alone = count == 1 and not _PATH.fullmatch(name)
+        alone = count == 1 and not _is_path(name)
         self._tensors[name] = _Tensor(count, whole, literal or alone)
         self._behind[name] = frozenset((name,))
 
@@ -153,14 +155,37 @@ class Weights:
         self._counted |= fresh
         numbers = sum(self._tensors[name].numbers for name in fresh)
         if node.op_type in _ELEMENTWISE:
-            unnamed = [name for name in fresh if not _PATH.fullmatch(name)]
+            unnamed = [name for name in fresh if not _is_path(name)]
             self.unnamed += sum(self._tensors[name].numbers for name in unnamed)
         return numbers
+
+    def inside(self, node: Any) -> int:
+        """The learned numbers in graphs that a node holds, which stand for all their branches."""
+        return sum(
+            self._of_graph(graph) for attribute in node.attribute for graph in graphs_of(attribute)
+        )
+
+    def _of_graph(self, graph: Any) -> int:
+        weighted = {name for node in graph.node if node.op_type in _WEIGHTED for name in node.input}
+        held = list(graph.initializer)
+        held += [
+            one.t
+            for node in graph.node
+            if node.op_type == "Constant" and weighted.intersection(node.output)
+            for one in node.attribute
+            if one.name == "value"
+        ]
+        counts: list[int] = [prod(one.dims) for one in held if one.data_type not in self._whole]
+        return sum(count for count in counts if count > 1) + sum(map(self.inside, graph.node))
 
     def is_counted(self, node: Any) -> bool:
         """Whether the node reads learned numbers, all of which were counted at another node."""
         names = {name for at in range(len(node.input)) for name in self.behind(node, at)}
         return bool(names) and names <= self._counted
+
+
+def _is_path(name: str) -> bool:
+    return _PATH.fullmatch(name.rpartition(SCOPE)[2]) is not None
 
 
 def lost_in_export(node: Any) -> str:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from convcli.engine.geometry.shapes import INT64_MAX, Shape
 from convcli.engine.network.atoms import Place
-from convcli.inputs.networks.recording.cost import Cost
 
 _MOST_SHOWN = 48  # characters of an argument in the text of an operation
 # arguments that say nothing of what an operation reads or costs
@@ -21,13 +20,13 @@ class Fact(NamedTuple):
     """What is known of a tensor.
 
     `source` is the operation that made it, -1 for the input of the network, None where it does not
-    depend on the input. `parameters` are those that it is made of alone, `pending` what that cost.
+    depend on the input. `parameters` are those that it is made of alone, `owed` what that cost.
     """
 
     source: int | None
     place: Place
     parameters: frozenset[int] = frozenset()
-    pending: Cost = Cost()
+    owed: frozenset[int] = frozenset()
 
 
 class Called:
@@ -37,6 +36,7 @@ class Called:
         schema = function._schema
         namespace, _, name = schema.name.partition("::")
         self.is_native = namespace in ("aten", "prims", "prim")
+        self.is_of_vision = namespace == "torchvision"
         self.name = name if name.startswith("__") else name.rstrip("_")
         self.writes = schema.is_mutable
         self.is_pointwise = any(tag.name == "pointwise" for tag in function.tags)

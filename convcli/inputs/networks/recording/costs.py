@@ -1,4 +1,4 @@
-"""Multiply-adds of the operations of torch that multiply matrices or convolve; others have none."""
+"""Multiply-adds of the operations of torch that multiply matrices or convolve."""
 
 from __future__ import annotations
 
@@ -6,18 +6,12 @@ from collections.abc import Callable, Mapping
 from math import prod
 
 from convcli.engine.geometry.shapes import Shape
+from convcli.inputs.networks.cost import Cost, products_of_einsum
 from convcli.inputs.networks.recording.called import Called, Fact
-from convcli.inputs.networks.recording.cost import Cost
+from convcli.inputs.networks.recording.free import FREE, FREE_OF_VISION
+from convcli.inputs.networks.recording.operations import RULES
 
 Price = Callable[[Called, Shape], Cost]
-
-# Operations that multiply, of which no price is known.
-UNCOUNTED = frozenset((
-    "_cdist_forward", "cdist", "_trilinear", "_transformer_encoder_layer_fwd",
-    "_native_multi_head_attention", "linalg_multi_dot", "linalg_solve", "linalg_inv",
-    "linalg_matrix_exp", "_scaled_mm", "_grouped_mm", "_weight_int4pack_mm", "_weight_int8pack_mm",
-    "quantize_per_tensor", "segment_reduce", "_sparse_mm",
-))  # fmt: skip
 
 
 def _split(called: Called, weight: str, products: int, additions: int = 0) -> Cost:
@@ -59,6 +53,13 @@ def _product(first: str, second: str, added: str | None = None) -> Price:
     return price
 
 
+def _summed_products(called: Called, output: Shape) -> Cost:
+    """addbmm: the sum of the products of a batch."""
+    batch = (called.shape("batch1") or Shape((1,)))[0]
+    cost = _product("batch1", "batch2")(called, output)
+    return Cost(batch * cost.macs, batch * cost.macs_without_weights)
+
+
 def _has_weights(*operands: Fact) -> bool:
     """Whether one is learned, or is a matrix that does not depend on the input."""
     return any(
@@ -67,16 +68,8 @@ def _has_weights(*operands: Fact) -> bool:
 
 
 def _einsum(called: Called, output: Shape) -> Cost:
-    """The product of the sizes of all letters, where any is summed."""
-    inputs, result = called["equation"].replace(" ", "").split("->")
     first, second = called.facts_of("tensors")
-    sizes: dict[str, int] = {}
-    for letters, fact in zip(inputs.split(","), (first, second), strict=True):
-        for letter, size in zip(letters, fact.place.shape, strict=True):
-            sizes[letter] = max(size, sizes.get(letter, 1))
-    if not set(sizes) - set(result):
-        return Cost()
-    products = prod(sizes.values())
+    products = products_of_einsum(called["equation"], (first.place.shape, second.place.shape))
     return Cost(products) if _has_weights(first, second) else Cost(0, products)
 
 
@@ -117,6 +110,12 @@ def _bilinear(called: Called, output: Shape) -> Cost:
     return _split(called, "weight", rows * prod(weight), _bias(called, output))
 
 
+def _deformable(called: Called, output: Shape) -> Cost:
+    """A convolution that reads where its offsets say; the bias is always there."""
+    weight = called.shape("weight") or Shape(())
+    return _split(called, "weight", prod(output) * prod(weight[1:]), prod(output))
+
+
 _CONVOLUTIONS = (
     "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d convolution "
     "_convolution mkldnn_convolution slow_conv3d"
@@ -130,12 +129,30 @@ COSTS: Mapping[str, Price] = {
     "bmm": _product("self", "mat2"),
     "mv": _product("self", "vec"),
     "dot": _product("self", "tensor"),
+    "vdot": _product("self", "other"),
+    "_int_mm": _product("self", "mat2"),
     "matmul": _product("self", "other"),
     "addmm": _product("mat1", "mat2", "self"),
     "addmv": _product("mat", "vec", "self"),
     "baddbmm": _product("batch1", "batch2"),
-    "addbmm": _product("batch1", "batch2"),
+    "addbmm": _summed_products,
     "einsum": _einsum,
     "scaled_dot_product_attention": _attention,
     "bilinear": _bilinear,
 }
+_OF_VISION: Mapping[str, Price] = {"deform_conv2d": _deformable}
+
+
+def cost_of(called: Called, output: Shape) -> Cost | None:
+    """What a call costs; None where nobody knows it.
+
+    Operations that work number by number, or move numbers, have no multiply-adds.
+    """
+    prices = COSTS if called.is_native else _OF_VISION if called.is_of_vision else {}
+    price = prices.get(called.name)
+    if price is not None:
+        return price(called, output)
+    if called.is_of_vision:
+        return Cost() if called.name in FREE_OF_VISION else None
+    is_free = called.name in RULES or called.is_pointwise or called.name in FREE
+    return Cost() if called.is_native and is_free else None

@@ -13,6 +13,8 @@ from convcli.engine.network.sights import Sight, sights
 from convcli.errors import ConvError
 from convcli.inputs.files.admission import Admit, admit_all
 from convcli.inputs.files.packages import optional_package
+from convcli.inputs.networks.notes import cost_notes, sight_notes
+from convcli.inputs.networks.recording.free import TRANSFORMS
 from convcli.inputs.networks.recording.making import Maker
 from convcli.inputs.networks.recording.recorder import INPUT, NeedsNumbers, Recording
 from convcli.inputs.networks.recording.rows import rows_of
@@ -208,14 +210,10 @@ def _notes(
             f"The module returns {len(outputs)} tensors ({listed}{more}); the output is the one "
             "that is computed last."
         )
-    costs = dict.fromkeys(row.kind for row in rows if row.macs is None)
-    if costs:
-        kinds = ", ".join(f"{kind}()" for kind in costs)
-        yield f"The cost of {kinds} is unknown; the totals leave it out."
-    reads = dict.fromkeys(one.name for one in recording.operations if not one.is_known)
-    if reads:
-        kinds = ", ".join(f"{kind}()" for kind in reads)
-        yield f"It is unknown which cells {kinds} read, and so what is seen behind them."
+    transforms = (one.name for one in recording.operations if one.name in TRANSFORMS)
+    unknown = (row.kind for row in rows if row.macs is None)
+    yield from cost_notes(unknown, transforms, recording.owed.left)
+    yield from sight_notes(one.name for one in recording.operations if not one.is_known)
     beside = sum(count for one, count in parameters.items() if one not in recording.used)
     if beside:
         names = _unused(recording)

@@ -14,9 +14,9 @@ from convcli.engine.network.atoms import Place
 from convcli.engine.network.layers.base import Layer
 from convcli.engine.network.places import Places
 from convcli.errors import ConvError
+from convcli.inputs.networks.cost import Cost, OwedCosts, total_cost
 from convcli.inputs.networks.recording.called import Called, Fact
-from convcli.inputs.networks.recording.cost import Cost
-from convcli.inputs.networks.recording.costs import COSTS, UNCOUNTED
+from convcli.inputs.networks.recording.costs import cost_of
 from convcli.inputs.networks.recording.operation_layers import layer_of
 from convcli.inputs.networks.recording.operations import places_of
 from convcli.inputs.networks.recording.tensors import storage_of, tensors_in
@@ -97,6 +97,7 @@ class Recording:
         self._memory: dict[int, Memory] = {}
         self._parameter_of_storage: dict[int, int] = {}
         self.used: set[int] = set()
+        self.owed = OwedCosts()
         self.events = 0
         for one in self.parameters.values():
             self.learn(one)
@@ -143,7 +144,7 @@ class Recording:
         if len(place.axes) != len(shape) or tuple(place.shape) != shape:
             place = self.places.unknown([one.place for one in known], shape)
         parameters = frozenset[int]().union(*(one.parameters for one in known))
-        return Fact(new.source, place, parameters)
+        return Fact(new.source, place, parameters, frozenset().union(*(o.owed for o in known)))
 
     def remember(self, tensor: Any, fact: Fact, *, writes: bool = False) -> None:
         """What a tensor now is; where it was written in place, so for all that share its memory."""
@@ -164,13 +165,18 @@ class Recording:
         called.facts = facts = [self.fact(tensor) for tensor in called.tensors]
         shapes = [Shape(tensor.shape) for tensor in outputs]
         parameters = frozenset[int]().union(*(fact.parameters for fact in facts))
-        cost = self._cost(called, shapes[0])
+        cost = cost_of(called, shapes[0])
+        owed = frozenset[int]().union(*(fact.owed for fact in facts))
+        if called.name in CREATING:
+            parameters = owed = frozenset()
         if called.name in CREATING or all(fact.source is None for fact in facts):
             # made of weights and constants alone: it belongs to the row that reads it
+            owed |= frozenset() if called.name in CREATING else self.owed.owe(cost)
             for tensor, shape in zip(outputs, shapes, strict=True):
                 place = self.places.constant(shape)
-                self.remember(tensor, Fact(None, place, parameters, cost or Cost()))
+                self.remember(tensor, Fact(None, place, parameters, owed))
             return
+        cost = total_cost((cost, self.owed.bear(owed)))
         places, known = places_of(called, outputs, self.places)
         self.events += 1
         memory = {storage_of(tensor) for tensor in called.tensors}
@@ -191,14 +197,6 @@ class Recording:
                 storage_of(tensor) in memory,
             )
             self.append(made, tensor, writes=called.writes)
-
-    def _cost(self, called: Called, output: Shape) -> Cost | None:
-        """What an operation costs, with what its weights cost to make; None where unknown."""
-        price = COSTS.get(called.name)
-        if not called.is_native or (price is None and called.name in UNCOUNTED):
-            return None
-        own = price(called, output) if price is not None else Cost()
-        return sum((fact.pending for fact in called.facts), start=own)
 
     def append(self, made: Operation, tensor: Any, *, writes: bool = False) -> None:
         index = len(self.operations)

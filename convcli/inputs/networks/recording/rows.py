@@ -13,7 +13,7 @@ from convcli.engine.network.layers.merging import Again
 from convcli.engine.network.recorded import Ran, RecordedOperation
 from convcli.engine.network.sights import sights
 from convcli.errors import ConvError
-from convcli.inputs.networks.recording.cost import Cost
+from convcli.inputs.networks.cost import Cost
 from convcli.inputs.networks.recording.module_layers import parsed_module
 from convcli.inputs.networks.recording.recorder import INPUT, ModuleCall, Operation, Recording
 
