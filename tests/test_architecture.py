@@ -39,7 +39,7 @@ ALLOWED = {
     "report.terms": set(),
     "report.quantities": set(),
     "report.words": {"report.quantities"},
-    "report.spelling": {*ENGINE, "report.quantities", "report.terms"},
+    "report.spelling": {*ENGINE, "report.quantities", "report.terms", "report.words"},
     "report.document": {"report.quantities", "report.terms", "report.words"},
     "report.film": {*ENGINE, "report.document", "report.spelling", "report.words"},
     "report.views": {*ENGINE, *DOCUMENT, "report.film", "report.spelling", "report.words"},

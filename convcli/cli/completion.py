@@ -95,9 +95,9 @@ def _fan_modes() -> Iterable[str]:
 
 
 def _languages() -> Iterable[str]:
-    from convcli.report.words.vocabulary import WORDS
+    from convcli.report.words.vocabulary import TAGS
 
-    return WORDS
+    return TAGS
 
 
 def _pixel_maps() -> Iterable[str]:

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import NamedTuple, TypeAlias
 
 from convcli.report.document import Document
+from convcli.report.words.vocabulary import ENGLISH, Words
 
 MACHINE_FORMATS = ("json", "jsonl", "csv")
 FORMATS = ("table", "json", "jsonl", "csv", "markdown", "latex", "plain")
@@ -27,7 +28,8 @@ class Style(NamedTuple):
 
     `width` is in columns, None where lines may be of any length; `precision` is the number of
     decimals, or of significant digits, None for the shortest exact text; `limit` is the number of
-    items, None for all. `separator` stands between the cells of CSV.
+    items, None for all. `separator` stands between the cells of CSV, and `words` is the
+    language of what a format says itself.
     """
 
     width: int | None = None
@@ -36,6 +38,7 @@ class Style(NamedTuple):
     precision: Precision = None
     limit: int | None = None
     separator: str = ","
+    words: Words = ENGLISH
 
 
 Renderer = Callable[[Document, Style], Iterator[str]]

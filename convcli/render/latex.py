@@ -53,7 +53,7 @@ def _lines(block: Block, style: Style) -> Iterator[str]:
     elif isinstance(block, Curve):
         from convcli.render.curve import curve_lines
 
-        yield from _verbatim(curve_lines(block))
+        yield from _verbatim(curve_lines(block, style.words))
     elif isinstance(block, Facts):
         yield from _facts(block, style)
     elif isinstance(block, Formulas):
@@ -140,7 +140,7 @@ def _displayed(mathematics: str, letters: int) -> str:
 
 
 def _matrix(plane: Plane, style: Style) -> _Matrix:
-    title = plane_title(plane, ASCII_ELLIPSIS)
+    title = plane_title(plane, ASCII_ELLIPSIS, style.words)
     label = rf"\text{{{escape(title)}}}"
     if not plane.rows:
         return _Matrix(label, len(title))

@@ -59,7 +59,7 @@ def _lines(block: Block, style: Style) -> Iterator[str]:
     elif isinstance(block, Curve):
         from convcli.render.curve import curve_lines
 
-        yield from _fenced(curve_lines(block))
+        yield from _fenced(curve_lines(block, style.words))
     elif isinstance(block, Facts):
         yield from _facts(block, style)
     elif isinstance(block, Formulas):
@@ -80,7 +80,8 @@ def _lines(block: Block, style: Style) -> Iterator[str]:
 def _facts(block: Facts, style: Style) -> Iterator[str]:
     for fact in block.rows:
         if fact.label:
-            note = f" ({escape(text(fact.note, style.precision))})" if fact.note else ""
+            note = escape(text(fact.note, style.precision))
+            note = style.words("aside", text=note) if note else ""
             yield f"- **{escape(fact.label)}** `{text(fact.value, style.precision)}`{note}"
 
 
@@ -110,7 +111,7 @@ def _table(table: Table, style: Style) -> Iterator[str]:
 def _tensor(tensor: Tensor, style: Style) -> Iterator[str]:
     gap = ASCII_ELLIPSIS if style.ascii else ELLIPSIS
     for plane in planes(tensor):
-        title = escape(plane_title(plane, gap))
+        title = escape(plane_title(plane, gap, style.words))
         yield f"{title}\n" if plane.rows else title
         if plane.rows:
             columns = plane_columns(plane, style.precision, gap)

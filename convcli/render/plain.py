@@ -36,7 +36,8 @@ def render(document: Document, style: Style) -> Iterator[str]:
 
 
 def _lines(block: Block, style: Style) -> Iterator[str]:
-    p = style.precision
+    p, words = style.precision, style.words
+    colon = words("colon")
     if isinstance(block, Note):
         yield text(block.text, p)
     elif isinstance(block, Drawing):
@@ -44,17 +45,17 @@ def _lines(block: Block, style: Style) -> Iterator[str]:
     elif isinstance(block, Curve):
         from convcli.render.curve import curve_lines
 
-        yield from curve_lines(block)
+        yield from curve_lines(block, style.words)
     elif isinstance(block, Facts):
         for fact in block.rows:
             if fact.label:
-                note = f"  ({text(fact.note, p)})" if fact.note else ""
-                yield f"{fact.label}: {text(fact.value, p)}{note}"
+                note = words("aside.apart", text=text(fact.note, p)) if fact.note else ""
+                yield f"{fact.label}{colon}{text(fact.value, p)}{note}"
     elif isinstance(block, Formulas):
         yield from map(rule_text, block.rules)
-        yield from (f"{formula.label}: {formula_text(formula)}" for formula in block.rows)
+        yield from (f"{row.label}{colon}{formula_text(row)}" for row in block.rows)
     elif isinstance(block, Sum):
-        yield f"{block.lead}: {worked(block, p)}" if block.lead else worked(block, p)
+        yield f"{block.lead}{colon}{worked(block, p)}" if block.lead else worked(block, p)
     elif isinstance(block, Table):
         yield from _table(block, style)
     elif isinstance(block, Tensor):
@@ -74,6 +75,6 @@ def _table(table: Table, style: Style) -> Iterator[str]:
 def _tensor(tensor: Tensor, style: Style) -> Iterator[str]:
     gap = ASCII_ELLIPSIS if style.ascii else ELLIPSIS
     for plane in planes(tensor):
-        yield plane_title(plane, gap)
+        yield plane_title(plane, gap, style.words)
         for row in plane_words(plane, style.precision, gap):
             yield "\t".join(map(str.strip, row))

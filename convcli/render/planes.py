@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from convcli.render import Precision
 from convcli.render.values import aligned, text
 from convcli.report.document import Tensor
+from convcli.report.words.vocabulary import Words
 
 ELLIPSIS = "\u2026"
 ASCII_ELLIPSIS = "..."
@@ -130,10 +131,10 @@ def _plane(
     return Plane(label, index, rows, 0, has_marks, row_numbers, column_numbers)
 
 
-def plane_title(plane: Plane, gap: str) -> str:
+def plane_title(plane: Plane, gap: str, words: Words) -> str:
     """The label with its index, or how many planes are left out."""
     if plane.left_out:
-        return f"{gap} {plane.left_out} planes more"
+        return f"{gap} {words.amount('planes.more', plane.left_out)}"
     if not plane.leading:
         return plane.label
     return f"{plane.label}[{', '.join(map(str, plane.leading))}]"

@@ -115,7 +115,7 @@ class _Printer:
         elif isinstance(block, Curve):
             from convcli.render.curve import curve_lines
 
-            yield self.printed(Text("\n".join(curve_lines(block))))
+            yield self.printed(Text("\n".join(curve_lines(block, self.style.words))))
         elif isinstance(block, Facts):
             yield from self._facts(block)
         elif isinstance(block, Formulas):
@@ -275,7 +275,7 @@ class _Printer:
         return [[*[Text()] * line, Text(written)]] if sign else []
 
     def _titled(self, plane: Plane, width: int | None = None) -> Lines:
-        title = Text(plane_title(plane, self.gap), LABEL)
+        title = Text(plane_title(plane, self.gap, self.style.words), LABEL)
         return [title, *self._cells(plane, width)] if plane.rows else [title]
 
 

@@ -511,7 +511,7 @@ def test_the_page_speaks_chinese(open_page: Open) -> None:
     page = open_page(*SLIDE, "--lang", "zh", "-s", "3")
     assert page.get_attribute("html", "lang") == "zh-Hans"
     assert page.inner_text("#play") == CHINESE["play"]
-    assert "\u8bfb\u53d6\u7684\u8f93\u5165\uff1aH 0..2, W 0..2" in explanation(page)
+    assert "\u5f53\u524d\u7a97\u53e3\uff1aH 0..2\uff0cW 0..2" in explanation(page)
     assert (
         page.inner_text("#pytorch code") == "nn.Conv2d(1, 1, kernel_size=3, stride=3, bias=False)"
     )

@@ -16,9 +16,12 @@ from typing import Any
 import pytest
 
 from convcli.cli.app.main import main
+from convcli.cli.output.language import TRANSLATED
 from convcli.cli.output.streams import Streams
 from convcli.render import MACHINE_FORMATS
 from convcli.render.columns import text_width
+from tests.chinese import MIXED, english_words
+from tests.command_lines import COMMANDS
 
 Convcli = Callable[..., Any]
 
@@ -73,6 +76,19 @@ LINES = {
     ],
     "matrix": ["matrix", "conv2d", "arange:2x1x3x3:1", "1.5 2; 3 4", "-p", "0:1", "--bias", "7"],
     "matrix of a large layer": ["matrix", "conv_transpose1d", "arange:50", "1 2 3", "-s", "2"],
+    "init": ["init", "ConvTranspose2d(2, 4, 3)", "--scheme", "kaiming_normal"],
+    "learn": ["learn", "Conv1d(1, 1, 2)", "1 2 3 4", "3 5 7", "--epochs", "25"],
+    "learn step by step": [
+        "learn",
+        "Conv1d(1, 1, 2)",
+        "1 2 3 4",
+        "3 5 7",
+        "--epochs",
+        "2",
+        "--lr",
+        "1",
+        "--verbose",
+    ],
     "show": ["show", "conv2d", "arange:3x20x20", "ones:2x3x3x3", "--bias", "1 2", "-p", "1"],
     "show of a volume": ["show", "conv3d", "arange:2x3x3x3", "ones:1x2x2x2x2"],
     "show as scatter": [
@@ -88,21 +104,27 @@ LINES = {
         "scatter",
     ],
 }
-ENGLISH_WORD = re.compile(r"[A-Za-z_]{3,}")
-NAMES = {"im2col", "C_in", "C_out", "reflect", "KiB", "all"}
 
 
 def in_language(name: str, *more: str) -> list[str]:
     return [*LINES[name], "--lang", *more]
 
 
-@pytest.mark.parametrize("name", LINES)
+TRANSLATED_LINES = LINES | {
+    f"another {name}": line for name, line in COMMANDS.items() if line[0] in TRANSLATED
+}
+OF_ANSWERS = (0, 1)  # exit statuses: done, and an answer that is no
+
+
+@pytest.mark.parametrize("name", TRANSLATED_LINES)
 def test_no_word_is_left_in_english(convcli: Convcli, name: str) -> None:
-    result = convcli(*in_language(name, "zh"))
-    assert (result.status, result.err) == (0, "")
-    lines = [line for line in result.out.splitlines() if "nn." not in line]
-    assert set(ENGLISH_WORD.findall("\n".join(lines).replace("im2col", ""))) <= NAMES
-    assert not any(line.endswith(" ") for line in lines)
+    line = TRANSLATED_LINES[name]
+    for form in ([], *([] if line[0] == "show" else [["-f", "plain"]])):
+        result = convcli(*line, "--lang", "zh", *form)
+        assert result.status in OF_ANSWERS
+        assert english_words(result.out) == set()
+        assert [line for line in result.out.splitlines() if MIXED.search(line)] == []
+        assert not any(line.endswith(" ") for line in result.out.splitlines())
 
 
 def test_trace(convcli: Convcli) -> None:
@@ -124,7 +146,7 @@ def test_trace(convcli: Convcli) -> None:
         "nn.Conv2d(2, 1, kernel_size=2, padding=1)\n\n"
         "输出  1x4x4\n\n"
         "输出 (0, 0, 0)\n\n"
-        "读取的输入  H -1..0，W -1..0\n\n"
+        "输入窗口  H -1..0，W -1..0\n\n"
         "通道 0\n"
         "窗口         卷积核   乘积\n"
         "  [0]  [0] \u00d7   0  1 =   0  0\n"
@@ -137,7 +159,7 @@ def test_trace(convcli: Convcli) -> None:
         "  [0]    9     6  7     0  63\n\n"
         "[ ] 为零填充\n\n"
         "通道 1  0*4 + 0*5 + 0*6 + 9*7 = 0 + 0 + 0 + 63 = 63\n\n"
-        "各通道 + 偏置  0 + 63 + 0.5 = 63.5\n\n"
+        "各通道求和 + 偏置  0 + 63 + 0.5 = 63.5\n\n"
         "共 16 个位置，只显示了 1 个；--all 显示全部，--at 显示指定的位置\n"
     )
 
@@ -159,11 +181,11 @@ def test_trace_of_a_transposed_layer(convcli: Convcli) -> None:
     ]
     assert convcli(*line).out == (
         "nn.ConvTranspose1d(1, 1, kernel_size=2, bias=False)\n"
-        "输出: 4\n"
-        "每个输入乘以卷积核后盖到输出上，重叠处相加\n"
+        "输出：4\n"
+        "每个输入乘以卷积核后叠加到输出上，重叠处相加\n"
         "输入 (0)\n10\t1\t\t\n输入 (1)\n\t20\t2\t\n输入 (2)\n\t\t30\t3\n输出\n10\t21\t32\t3\n"
         "输出 (0)\n"
-        "输入元素\t输入\t所用的核内位置\t权重\t落在此处的乘积\n"
+        "输入元素\t输入\t所用的卷积核元素\t权重\t落在此处的乘积\n"
         "(0)\t1\t(0)\t10\t10\n"
         "1*10 = 10\n"
         "共 4 个位置，只显示了 1 个；--all 显示全部，--at 显示指定的位置\n"
@@ -176,14 +198,14 @@ def test_matrix(convcli: Convcli) -> None:
     ).out
     assert out.startswith(
         "## nn.Conv1d(1, 1, kernel\\_size=2)\n\n"
-        "- **窗口矩阵** `2x2` (C\\_in\\*核内位置数 x 输出位置数)\n"
-        "- **卷积核矩阵** `1x2` (C\\_out x C\\_in\\*核内位置数)\n"
-        "- **C** `2x3` (C\\_out\\*输出位置数 x C\\_in\\*输入元素数)\n"
-        "- **C 中存储的元素** `4` (占全部 6 个的 66.67%；每行 2 个)\n"
-        "- **C 占用的内存** `按行压缩 88 字节，连零一起 48 字节`\n"
+        "- **窗口矩阵** `2x2`（C\\_in\\*卷积核元素数 x 输出位置数）\n"
+        "- **卷积核矩阵** `1x2`（C\\_out x C\\_in\\*卷积核元素数）\n"
+        "- **C** `2x3`（C\\_out\\*输出位置数 x C\\_in\\*输入元素数）\n"
+        "- **C 中存储的元素** `4`（占全部 6 个的 66.67%；每行 2 个）\n"
+        "- **C 占用的内存** `按行压缩（CSR）88 字节，含零的稠密矩阵 48 字节`\n"
     )
     assert (
-        "*卷积核矩阵 @ 窗口矩阵 + 偏置 与 C @ x + 偏置 都等于卷积的结果：已用整数精确核对。*\n"
+        "*已用整数精确核对：卷积核矩阵 @ 窗口矩阵 + 偏置，以及 C @ x + 偏置，都等于卷积的结果。*\n"
         in out
     )
 
@@ -346,7 +368,7 @@ def test_ascii_is_ascii(convcli: Convcli) -> None:
 def test_files(convcli: Convcli, tmp_path: Path) -> None:
     for name in ("x.txt", "x.md"):
         assert convcli(*in_language("trace", "zh", "-o", str(tmp_path / name))).status == 0
-        assert "各通道 + 偏置" in (tmp_path / name).read_text("utf-8")
+        assert "各通道求和 + 偏置" in (tmp_path / name).read_text("utf-8")
     for name in ("x.tex", "x.json", "x.csv"):
         assert convcli(*in_language("trace", "zh", "-o", str(tmp_path / name))).status == 0
         assert (tmp_path / name).read_text("utf-8").isascii()
@@ -411,7 +433,7 @@ def test_tables_stay_aligned(convcli: Convcli, monkeypatch: pytest.MonkeyPatch, 
     lines = at_width(convcli, monkeypatch, width, line)
     rule = next(at for at, line in enumerate(lines) if "──" in line)
     table = [lines[rule - 1], *lines[rule + 1 : rule + 10]]
-    place = text_width(table[0].partition("读取的输入元素")[0])
+    place = text_width(table[0].partition("对应的输入元素")[0])
     assert {text_width(line[: line.rindex("(")]) for line in table[1:]} == {place}
     assert {text_width(line) for line in table} == {text_width(lines[rule])}
     assert text_width(lines[rule]) <= 80
@@ -434,7 +456,7 @@ def test_records_of_a_narrow_terminal_stay_aligned(
     records = [
         line
         for line in lines
-        if line.startswith(("  核内位置", "  权重", "  读取的输入元素", "  输入", "  乘积"))
+        if line.startswith(("  卷积核元素", "  权重", "  对应的输入元素", "  输入", "  乘积"))
     ]
     assert len(records) == 20
     assert {text_width(re.sub(r"\S*(?: -?\d+\))?$", "", line)) for line in records} == {18}

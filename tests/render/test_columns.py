@@ -11,9 +11,9 @@ from convcli.render.columns import text_width, wrapped
 from convcli.render.scene_text import scene_lines
 from convcli.report.film.moments import film
 from convcli.report.film.planes import Framing
-from convcli.report.words.vocabulary import WORDS, Words
+from convcli.report.words.vocabulary import TAGS, Words, every_text
 
-HELP = WORDS["zh"]["player.help"]
+HELP = Words("zh")("player.help")
 
 
 def test_what_a_text_takes() -> None:
@@ -23,8 +23,8 @@ def test_what_a_text_takes() -> None:
 
 def test_rich_has_the_same_columns() -> None:
     cell_len = pytest.importorskip("rich.cells").cell_len
-    for texts in WORDS.values():
-        for text in texts.values():
+    for language in TAGS:
+        for text in every_text(language).values():
             assert text_width(text) == cell_len(text)
 
 
@@ -36,7 +36,7 @@ def test_wrapped_lines_are_no_wider(width: int) -> None:
     assert len(lines) == 1 or len(lines) <= 3 * text_width(HELP) // width + 1
 
 
-@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("language", TAGS)
 @pytest.mark.parametrize("width", [80, 200])
 def test_planes_side_by_side(language: str, width: int) -> None:
     spec = ConvSpec.of(in_channels=3, out_channels=2, kernel_size=2, padding=1, dims=2)
@@ -59,7 +59,7 @@ def test_planes_side_by_side(language: str, width: int) -> None:
     assert max(map(text_width, (title, first, *rows))) <= 80
 
 
-@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("language", TAGS)
 def test_planes_that_do_not_fit_stand_below_each_other(language: str) -> None:
     spec = ConvSpec.of(in_channels=3, out_channels=2, kernel_size=2, padding=1, dims=2)
     arrays = np.arange(300).reshape(3, 10, 10), np.ones((2, 3, 2, 2), int), None

@@ -11,6 +11,7 @@ from convcli.render import Significant
 from convcli.render.planes import fitted_plane, plane_title, plane_words, planes, visible
 from convcli.render.values import text
 from convcli.report.document import Tensor
+from convcli.report.words.vocabulary import ENGLISH
 
 
 def test_large_arrays_show_both_ends() -> None:
@@ -65,7 +66,7 @@ def test_as_many_columns_as_fit_stand_at_both_ends() -> None:
 
 def test_planes_in_the_middle_are_left_out() -> None:
     found = list(planes(Tensor("x", np.zeros((2, 5, 1, 1), int))))
-    titles = [plane_title(plane, "...") for plane in found]
+    titles = [plane_title(plane, "...", ENGLISH) for plane in found]
     assert titles[:3] == ["x[0, 0]", "x[0, 1]", "x[0, 2]"]
     assert titles[3:] == ["... 4 planes more", "x[1, 2]", "x[1, 3]", "x[1, 4]"]
 

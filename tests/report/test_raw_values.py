@@ -31,6 +31,7 @@ LAYOUT = {
     ("render/data.py", "rpartition"): "dotted keys",
     ("render/flat.py", "rpartition"): "dotted keys",
     ("render/data.py", "split"): "dotted keys",
+    ("report/words/vocabulary.py", "partition"): "dotted keys, and the forms of a text",
 }
 READ_BY_OTHERS = ("render/page", "render/page_html.py", "report/views/page.py")
 FILES = [

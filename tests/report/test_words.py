@@ -12,37 +12,24 @@ from string import Formatter
 import pytest
 
 import convcli
-from convcli.report.words.vocabulary import ENGLISH, PAGE, TAGS, WORDS, Words
+from convcli.report.words.vocabulary import (
+    ENGLISH,
+    FORMS,
+    PAGE,
+    PARTS,
+    TAGS,
+    Words,
+    every_text,
+    part_of,
+    texts,
+)
+from tests.chinese import MIXED, english_words
 
-OTHERS = [language for language in WORDS if language != "en"]
+WORDS = {language: every_text(language) for language in TAGS}
+OTHERS = [language for language in TAGS if language != "en"]
 PAGE_PARTS = sorted(Path(convcli.__file__).parent.glob("render/page/*"))
-PARAMETERS = {
-    "kernel_size",
-    "stride",
-    "padding",
-    "dilation",
-    "output_padding",
-    "padding_mode",
-    "zeros",
-    "reflect",
-    "circular",
-}
-KEYS = {"Home", "End", "Page", "Up", "Down", "Enter", "Escape"}
-FORMULA = {"floor", "before", "after", "extent"}
-AS_THEY_ARE = {
-    "page.symbols",
-    "page.symbols.transposed",
-    "page.fault.fits",
-    "page.keys.text",
-}  # formulas and keys are in them
 NO_TEXT = {"matrix.none", "page.step"}  # numbers alone in Chinese
-NAMES = (
-    {"C_in", "C_out", "im", "col", "all", "at", "home", "end", "convcli", "show", "serve"}
-    | PARAMETERS
-    | KEYS
-    | FORMULA
-)  # of arrays, options, keys: the same in every language
-LATIN = re.compile(r"[A-Za-z_]{2,}")
+ASKING = ("words", "phrase", "amount", "ENGLISH")  # what is called with a key
 
 
 def fields(text: str) -> dict[str, str | None]:
@@ -59,12 +46,10 @@ def asked_for() -> Iterator[tuple[str, set[str] | None]]:
     """The keys that the package asks for, a star for an f-string field, and the fields."""
     for path in Path(convcli.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if (
-                isinstance(node, ast.Call)
-                and node.args
-                and getattr(node.func, "id", getattr(node.func, "attr", "")) in ("words", "phrase")
-            ):
+            if isinstance(node, ast.Call) and node.args and name_of(node.func) in ASKING:
                 names = {keyword.arg for keyword in node.keywords}
+                if name_of(node.func) == "amount":
+                    names.add("count")
                 given = None if None in names else {name for name in names if name}
                 choices = (
                     [node.args[0].body, node.args[0].orelse]
@@ -72,6 +57,11 @@ def asked_for() -> Iterator[tuple[str, set[str] | None]]:
                     else [node.args[0]]
                 )
                 yield from ((key_of(choice), given) for choice in choices)
+
+
+def name_of(function: ast.expr) -> str:
+    """The last part of the name of what is called."""
+    return str(getattr(function, "id", getattr(function, "attr", "")))
 
 
 def key_of(node: ast.expr) -> str:
@@ -119,11 +109,9 @@ def test_no_text_is_empty() -> None:
 def test_nothing_is_left_in_english(language: str) -> None:
     for key, text in WORDS[language].items():
         assert text != WORDS["en"][key], key
-        assert set(LATIN.findall(bare(text))) <= NAMES, key
+        assert english_words(bare(text)) == set(), key
         assert key in NO_TEXT or not bare(text).isascii(), key
-        assert key in AS_THEY_ARE or not set(",;:!?()") & set(bare(text)), (
-            f"{key}: a sign of English in Chinese"
-        )
+        assert not MIXED.search(text), f"{key}: {text}"
 
 
 def test_english_is_ascii() -> None:
@@ -146,9 +134,8 @@ def test_every_text_is_used_and_every_text_that_is_asked_for_exists() -> None:
         keys = [key for key in WORDS["en"] if fnmatchcase(key, pattern)]
         assert keys, pattern
         for key in keys:
-            assert (
-                given is None or key.startswith(PAGE) or given == set(fields(WORDS["en"][key]))
-            ), key
+            known = given is not None and part_of(key) != PAGE
+            assert not known or given == set(fields(WORDS["en"][key])), key
 
 
 def test_a_text_is_filled_in() -> None:
@@ -161,12 +148,29 @@ def test_a_text_is_filled_in() -> None:
         ENGLISH("nothing")
 
 
+def test_a_part_has_the_keys_that_begin_with_its_name() -> None:
+    for part in PARTS:
+        assert [key for key in texts("en", part) if not key.startswith(f"{part}.")] == []
+    assert [key for key in texts("en", "") if key.partition(".")[0] in PARTS] == []
+
+
+def test_a_count_decides_on_the_form() -> None:
+    assert [ENGLISH.amount("planes.more", count) for count in (0, 1, 2)] == [
+        "0 planes more",
+        "1 plane more",
+        "2 planes more",
+    ]
+    assert Words("zh").amount("planes.more", 1) == "另有 1 个切片"
+    forms = [text.split(FORMS) for texts in WORDS.values() for text in texts.values()]
+    assert {len(each) for each in forms} == {1, 2}
+    assert all(fields(one) == fields(more) for one, *rest in forms for more in rest)
+
+
 def test_a_language_has_a_tag_and_its_characters() -> None:
-    assert set(TAGS) == set(WORDS)
     assert Words("zh").tag == "zh-Hans"
     assert "卷" in Words("zh").characters
 
 
 def test_the_help_of_the_player_names_the_same_keys_in_every_language() -> None:
-    for texts in WORDS.values():
-        assert all(name in texts["player.help"] for name in ("+ -", "home end", "q"))
+    for each in WORDS.values():
+        assert all(name in each["player.help"] for name in ("+ -", "home end", "q"))

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from convcli.cli.app.options import OutputOptions, Parsed, Seed, option
 from convcli.cli.output.emit import emit
+from convcli.cli.output.language import words_of
 from convcli.cli.output.progress import watched
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import check_options
@@ -44,11 +45,12 @@ def check(
     from convcli.backends.torch_engine import import_torch
 
     check_options(output_options, streams)
+    words = words_of(output_options, streams)
     if not 0 <= seed <= LAST_SEED:
         raise ConvError("seed.range", f"must be 0..{LAST_SEED}", parameter="seed", got=seed)
     torch = import_torch()
-    checked = list(watched(checked_cases(seed, cases), cases, "layers", streams))
-    status = emit(check_view(checked, torch.__version__), output_options, streams)
+    checked = list(watched(checked_cases(seed, cases), cases, "layers", streams, words))
+    status = emit(check_view(checked, torch.__version__, words), output_options, streams)
     return status if all(case.agrees for case in checked) else ExitStatus.ANSWER_IS_NO
 
 

@@ -17,6 +17,7 @@ from convcli.cli.app.options import (
 from convcli.cli.input.memory import drawing_bytes, require_memory
 from convcli.cli.output.arrays import check_alone, check_array, write_alone
 from convcli.cli.output.emit import emit_result
+from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import check_options
 from convcli.engine.weights.initialisers import initialise_by
@@ -104,5 +105,6 @@ def init(
     drawn = initialise_by(spec, seed, scheme_options.scheme, scheme_options.arguments())
     if bias_output:
         write_alone(bias_output, drawn.bias, "bias_output", output_options, streams, origin)
-    document, named = init_view(spec, drawn, seed), {"weight": drawn.weight}
+    document = init_view(spec, drawn, seed, words_of(output_options, streams))
+    named = {"weight": drawn.weight}
     return emit_result(document, named, origin, target, output_options, streams)

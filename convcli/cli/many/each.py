@@ -14,6 +14,7 @@ from convcli.cli.many.jobs import in_order, together
 from convcli.cli.many.outcomes import FileStreams, Notes, Outcome, exit_status
 from convcli.cli.many.results import Check, Suffixes, Task, tasks_of
 from convcli.cli.output.emit import emit
+from convcli.cli.output.language import words_of
 from convcli.cli.output.progress import Bar, progress_of
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import Target
@@ -51,7 +52,8 @@ class Many(NamedTuple):
         check = self._check_of(options, streams)
         tasks = tasks_of(each, options.force, streams, check, self.suffixes)
         jobs = min(each.jobs or 1, len(tasks))
-        with together(jobs, streams) as shared, progress_of(shared, len(tasks), "files") as bar:
+        words, count = words_of(options, streams), len(tasks)
+        with together(jobs, streams) as shared, progress_of(shared, count, "files", words) as bar:
             printer = _Printer(self.command, options, shared, _bar_beside(bar, options, shared))
             for outcome in in_order(self._work(options, shared), tasks, jobs):
                 printer.print(outcome)

@@ -107,7 +107,7 @@ def _write_document(
 ) -> None:
     """Write the document in the form of the target to its file, or to stdout."""
     form = str(target.form)
-    style = output_style(options, streams, target, limit)
+    style = output_style(options, streams, target, limit)._replace(words=document.words)
     if style.precision is None and style.width is not None and form in ROUNDED_FORMATS:
         style = style._replace(precision=Significant())
     machine = _is_for_machines(form)

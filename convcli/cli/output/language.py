@@ -9,10 +9,17 @@ from convcli.cli.app.options import OutputOptions
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import suffix_of
 from convcli.inputs.text.numbers import parse_choice
-from convcli.report.words.vocabulary import ENGLISH, WORDS, Words
+from convcli.report.words.vocabulary import ENGLISH, TAGS, Words
 
 VARIABLE = "CONVCLI_LANG"
-TRANSLATED = ("trace", "matrix", "show")  # commands with text in every language
+TRANSLATED = (
+    "check",
+    "init",
+    "learn",
+    "trace",
+    "matrix",
+    "show",
+)  # commands with text in every language
 _LOCALE = re.compile(
     r"(?P<language>[a-z]+)(?:[-_.@].*)?", re.IGNORECASE | re.DOTALL
 )  # zh, zh-CN, zh_CN.UTF-8
@@ -31,7 +38,7 @@ def requested_words(lang: str | None) -> Words:
     """
     if lang is None:
         return Words(_known(os.environ.get(VARIABLE, "")) or "en")
-    return Words(_known(lang) or parse_choice(lang, "lang", WORDS))
+    return Words(_known(lang) or parse_choice(lang, "lang", TAGS))
 
 
 def asked_for(lang: object) -> str | None:
@@ -48,7 +55,7 @@ def _known(name: str) -> str | None:
     """The language of a name or a locale, where it is one of ours."""
     match = _LOCALE.fullmatch(name)
     language = match["language"].lower() if match else ""
-    return language if language in WORDS else None
+    return language if language in TAGS else None
 
 
 def _can_be_read(words: Words, options: OutputOptions, streams: Streams) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from convcli.cli.output.streams import Streams
 from convcli.render.values import text
 from convcli.report.quantities import Phrase, Rounded
+from convcli.report.words.vocabulary import ENGLISH, Words
 
 if TYPE_CHECKING:
     from convcli.engine.compute.executors.threads import Progress
@@ -22,31 +23,37 @@ RATE_DIGITS = 3
 
 
 @contextmanager
-def progress_bar(streams: Streams, amount: int, unit: str) -> Iterator[Progress | None]:
+def progress_bar(
+    streams: Streams, amount: int, unit: str, words: Words = ENGLISH
+) -> Iterator[Progress | None]:
     """A function to call with (done, total) parts of the work; None where stderr is no terminal.
 
     The bar is erased at the end, also after an exception.
     """
-    with progress_of(streams, amount, unit) as bar:
+    with progress_of(streams, amount, unit, words) as bar:
         yield None if bar is None else bar.update
 
 
 @contextmanager
-def progress_of(streams: Streams, amount: int, unit: str) -> Iterator[Bar | None]:
+def progress_of(
+    streams: Streams, amount: int, unit: str, words: Words = ENGLISH
+) -> Iterator[Bar | None]:
     """The bar itself, which can be erased for lines that are printed in between."""
     if streams.stderr is None or not streams.stderr.isatty():
         yield None
         return
-    bar = Bar(streams.stderr, amount, unit)
+    bar = Bar(streams.stderr, amount, unit, words)
     try:
         yield bar
     finally:
         bar.stop()
 
 
-def watched(steps: Iterable[Item], total: int, unit: str, streams: Streams) -> Iterator[Item]:
+def watched(
+    steps: Iterable[Item], total: int, unit: str, streams: Streams, words: Words = ENGLISH
+) -> Iterator[Item]:
     """The steps, with a progress bar on a terminal."""
-    with progress_bar(streams, total, unit) as progress:
+    with progress_bar(streams, total, unit, words) as progress:
         for number, step in enumerate(steps, start=1):
             if progress is not None:
                 progress(number, total)
@@ -56,8 +63,8 @@ def watched(steps: Iterable[Item], total: int, unit: str, streams: Streams) -> I
 class Bar:
     """A bar of so many units of work."""
 
-    def __init__(self, stderr: Any, amount: int, unit: str) -> None:
-        self.stderr, self.amount, self.unit = stderr, amount, unit
+    def __init__(self, stderr: Any, amount: int, unit: str, words: Words) -> None:
+        self.stderr, self.amount, self.unit, self.words = stderr, amount, unit, words
         self.start = time.monotonic()
         self.display: Any = None
 
@@ -70,11 +77,11 @@ class Bar:
             self._draw(total)
         rate = self.amount * done / total / elapsed
         many = rate >= MILLION
-        words = "{rate} million {unit}/s" if many else "{rate} {unit}/s"
-        shown = Rounded(rate / MILLION if many else rate, RATE_DIGITS)
-        self.display.update(
-            self.task, completed=done, rate=text(Phrase(words, {"rate": shown, "unit": self.unit}))
-        )
+        shown: Rounded | Phrase = Rounded(rate / MILLION if many else rate, RATE_DIGITS)
+        if many:
+            shown = self.words.phrase("progress.million", number=shown)
+        speed = self.words.phrase(f"progress.rate.{self.unit}", rate=shown)
+        self.display.update(self.task, completed=done, rate=text(speed))
 
     def _draw(self, total: int) -> None:
         from rich.console import Console
@@ -91,7 +98,7 @@ class Bar:
             TaskProgressColumn(),
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
-            TextColumn("left"),
+            TextColumn(self.words("progress.left")),
         )
         self.display = Progress(*columns, console=Console(file=self.stderr), transient=True)
         self.display.start()

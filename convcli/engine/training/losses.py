@@ -11,12 +11,11 @@ from convcli.engine.arrays import Array
 
 
 class Loss(NamedTuple):
-    """A loss: value and gradient, both of (output, target); its name in torch; its equation."""
+    """A loss: value and gradient, both of (output, target), and its name in torch."""
 
     value: Callable[[Array, Array], float]
     gradient: Callable[[Array, Array], Array]
     torch_name: str
-    equation: str
 
 
 def _sigmoid(z: Array) -> Array:
@@ -34,25 +33,21 @@ LOSSES = {
         lambda out, target: float(np.mean((out - target) ** 2)),
         lambda out, target: 2 * (out - target) / out.size,
         "nn.MSELoss()",
-        "mean of the squares of output - target",
     ),
     "sse": Loss(
         lambda out, target: float(np.sum((out - target) ** 2)),
         lambda out, target: 2 * (out - target),
         "nn.MSELoss(reduction='sum')",
-        "sum of the squares of output - target",
     ),
     "l1": Loss(
         lambda out, target: float(np.mean(np.abs(out - target))),
         lambda out, target: np.sign(out - target) / out.size,
         "nn.L1Loss()",
-        "mean of |output - target|",
     ),
     "bce": Loss(
         _cross_entropy,
         lambda out, target: (_sigmoid(out) - target) / out.size,
         "nn.BCEWithLogitsLoss()",
-        "mean binary cross-entropy of sigmoid(output)",
     ),
 }
 

@@ -199,7 +199,7 @@ export class Controls {
     this.mode.box.value = layer.padding_mode;
     this.mode.why.textContent = [
       ...new Set(refused.filter(Boolean).map((reason) => this.words(...reason))),
-    ].join("; ");
+    ].join(this.words("semicolon"));
     const other = fault(turned(layer), sizes);
     this.transposed.box.checked = layer.transposed;
     // `disabled` would take the keyboard focus away.

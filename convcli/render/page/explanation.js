@@ -96,13 +96,14 @@ export class Explanation {
     const parts = channels.map((channel) => terms.filter((term) => term.channel === channel));
     const subtotals = parts.map((part) => numbers.total(part.map((term) => term.product)));
     const shown = parts.slice(0, MOST_CHANNELS).map((part, at) => {
-      const lead = `${this.words("channel", { channel: channels[at] })}: `;
+      const lead = this.words("channel", { channel: channels[at] }) + this.words("colon");
       return workedLine(numbers, { terms: part, total: subtotals[at], lead });
     });
     if (parts.length > shown.length) shown.push("...");
+    const lead = this.words("all_channels") + this.words("colon");
     return [
       ...shown,
-      workedLine(numbers, { subtotals, bias, total, lead: `${this.words("all_channels")}: ` }),
+      workedLine(numbers, { subtotals, bias, total, lead }),
     ];
   }
 
@@ -115,7 +116,7 @@ export class Explanation {
         at.length > 2 && at[1] - at[0] > 1 ? this.words("in_steps", { step: at[1] - at[0] }) : "";
       return at.length === 1 ? `${name} ${at[0]}` : `${name} ${at[0]}..${at.at(-1)}${step}`;
     });
-    return this.words("reads", { spans: spans.join(", ") });
+    return this.words("reads", { spans: spans.join(this.words("comma")) });
   }
 
   input(index, geometry, arrays) {
@@ -144,7 +145,7 @@ export class Explanation {
     const shown = [...Array(Math.min(geometry.depth, MOST_CHANNELS)).keys()].map((o) => {
       const lead =
         geometry.depth > 1
-          ? `${this.words("to_channel", { channel: group * geometry.depth + o })}: `
+          ? this.words("to_channel", { channel: group * geometry.depth + o }) + this.words("colon")
           : "";
       return (
         lead +

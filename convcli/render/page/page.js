@@ -257,7 +257,7 @@ export class Page {
           ]
         : [],
     );
-    $("#left_over").textContent = names.join("; ");
+    $("#left_over").textContent = names.join(this.words("semicolon"));
   }
 }
 

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from convcli.engine.compute.comparison import Comparison
 from convcli.report.quantities import Phrase, Rounded
+from convcli.report.words.vocabulary import ENGLISH, Words
 
 DIGITS = 3  # of a difference
 
 
-def comparison_phrase(comparison: Comparison) -> Phrase:
+def comparison_phrase(comparison: Comparison, words: Words = ENGLISH) -> Phrase:
     """The verdict, the largest difference and what rounding explains.
 
-    >>> comparison_phrase(Comparison(1e-07, 1e-06, "2.4")).template[:25]
-    'agrees with torch {torch}'
+    >>> comparison_phrase(Comparison(1e-07, 1e-06, "2.4")).values["verdict"]
+    'agrees with torch 2.4'
     """
+    agrees, torch = comparison.agrees, comparison.torch_version
     if comparison.entries is None:
-        verdict = f"{'agrees with' if comparison.agrees else 'DIFFERS from'} torch {{torch}}"
+        verdict = words("comparison.agrees" if agrees else "comparison.differs", torch=torch)
     else:
-        verdict = f"{{entries}} entries {'agree' if comparison.agrees else 'DISAGREE'}"
-    values = {
-        "torch": comparison.torch_version,
-        "entries": comparison.entries,
-        "difference": Rounded(comparison.largest_difference, DIGITS),
-        "tolerance": Rounded(comparison.tolerance, DIGITS),
-    }
-    limits = "the largest difference is {difference}, rounding explains up to {tolerance}"
-    return Phrase(f"{verdict}: {limits}", values)
+        verdict = words(
+            "comparison.entries_agree" if agrees else "comparison.entries_disagree",
+            entries=comparison.entries,
+        )
+    return words.phrase(
+        "comparison",
+        verdict=verdict,
+        difference=Rounded(comparison.largest_difference, DIGITS),
+        tolerance=Rounded(comparison.tolerance, DIGITS),
+    )

@@ -13,6 +13,7 @@ from convcli.report.document import Block, Column, Document, Fact, Facts, Note, 
 from convcli.report.quantities import Phrase, Rounded
 from convcli.report.spelling.comparisons import comparison_phrase
 from convcli.report.spelling.layer_arguments import layer_arguments, layer_name
+from convcli.report.words.vocabulary import ENGLISH, Words
 
 DIGITS = 3  # of a largest difference, for people
 
@@ -53,7 +54,7 @@ class Case:
         )
 
 
-def check_view(cases: Sequence[Case], torch_version: str) -> Document:
+def check_view(cases: Sequence[Case], torch_version: str, words: Words = ENGLISH) -> Document:
     """The document on checked cases; its essential value is the number of those that disagree."""
     wrong = [case for case in cases if not case.agrees]
     rows = [
@@ -61,29 +62,29 @@ def check_view(cases: Sequence[Case], torch_version: str) -> Document:
         for name in sorted({layer_name(c.spec) for c in cases})
     ]
     columns = (
-        Column("layer", "layer"),
-        Column("cases", "cases"),
+        Column("layer", words("layer")),
+        Column("cases", words("check.cases")),
         Column("values", None),
         Column("gradients", None),
-        Column(None, "largest difference of values"),
-        Column(None, "of gradients"),
-        Column("disagree", "disagree"),
+        Column(None, words("check.values")),
+        Column(None, words("check.gradients")),
+        Column("disagree", words("check.disagree")),
     )
+    seeds = f"{cases[0].seed}..{cases[-1].seed}" if cases else None
     facts = (
-        Fact("cases", "cases", len(cases)),
-        Fact("seeds", "seeds", f"{cases[0].seed}..{cases[-1].seed}" if cases else None),
+        Fact("cases", words("check.cases"), len(cases)),
+        Fact("seeds", words("check.seeds"), seeds),
         Fact("torch", "torch", torch_version),
-        Fact("disagree", "disagree", len(wrong)),
+        Fact("disagree", words("check.disagree"), len(wrong)),
     )
     blocks: list[Block] = [Table(columns, rows, key="layers"), Facts(facts)]
     for case in wrong:
-        blocks.append(Note(_reason(case)))
+        blocks.append(Note(_reason(case, words)))
         blocks.append(Note(case.command))
     records = [_record(case) for case in wrong]
     blocks.append(Facts((Fact("mismatches", None, records),)))
-    return Document(
-        "check", tuple(blocks), essential=len(wrong), title="random layers beside torch"
-    )
+    title = words("check.title")
+    return Document("check", tuple(blocks), essential=len(wrong), title=title, words=words)
 
 
 def _row(name: str, cases: Sequence[Case]) -> tuple[Any, ...]:
@@ -96,14 +97,15 @@ def _row(name: str, cases: Sequence[Case]) -> tuple[Any, ...]:
     return name, len(cases), *differences, *rounded, sum(not case.agrees for case in cases)
 
 
-def _reason(case: Case) -> Phrase:
+def _reason(case: Case, words: Words) -> Phrase:
     """Why a case does not agree: torch's refusal, or its comparisons."""
-    reasons = [comparison_phrase(comparison) for comparison in case.comparisons.values()]
-    fields: dict[str, Any] = {f"reason{at}": reason for at, reason in enumerate(reasons)}
+    reasons: list[Any] = [comparison_phrase(each, words) for each in case.comparisons.values()]
     if case.refusal is not None:
-        fields = {"reason": case.refusal}
-    template = "; ".join(f"{{{name}}}" for name in fields)
-    return Phrase(f"seed {case.seed}: {template}", fields)
+        reasons = [case.refusal]
+    if len(reasons) == 1:
+        return words.phrase("check.mismatch", seed=case.seed, reason=reasons[0])
+    first, second = reasons
+    return words.phrase("check.mismatches", seed=case.seed, reason=first, second=second)
 
 
 def _record(case: Case) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import isfinite
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convcli.engine.training.descent import Change, Epoch, Quadratic, TrainedLayer
 from convcli.report.document import (
@@ -22,6 +22,7 @@ from convcli.report.document import (
 )
 from convcli.report.quantities import Phrase, Rounded
 from convcli.report.spelling.pytorch_line import pytorch_line
+from convcli.report.words.vocabulary import ENGLISH, Words
 
 PLAIN = "sgd"  # the optimiser without state
 GROWTH = 10  # times the first loss, from which on a loss is no transient
@@ -30,12 +31,14 @@ DIGITS = 6  # of a loss or a learning rate in a sentence
 
 
 class Course(NamedTuple):
-    """A descent: the choices in words, the epochs kept, all losses, and the layers at the end.
+    """A descent: the choices, the epochs kept, all losses, and the layers at the end.
 
-    `idle_loss` is the loss of an output of zeros.
+    `torch_loss` is the module that computes the `loss`; `idle_loss` is the loss of an output of
+    zeros.
     """
 
     loss: str
+    torch_loss: str
     optimiser: str
     lr: float
     epochs: list[Epoch]
@@ -69,24 +72,35 @@ class Course(NamedTuple):
         return far or (self.is_plain and unstable)
 
 
-def learn_view(course: Course) -> Document:
+def learn_view(course: Course, words: Words = ENGLISH) -> Document:
     """The document on a course of learning."""
     chosen = Facts((
         Fact("layers", None, [pytorch_line(layer.spec) for layer in course.layers]),
-        Fact("loss", "loss", course.loss),
-        Fact("optimizer", "optimizer", course.optimiser),
-        Fact("lr", "lr", course.lr),
+        Fact("loss", None, _loss(course, ENGLISH)),
+        Fact(None, words("learn.loss"), _loss(course, words)),
+        Fact("optimizer", words("learn.optimizer"), course.optimiser),
+        Fact("lr", words("learn.lr"), course.lr),
     ))  # fmt: skip
     title = ", ".join(pytorch_line(layer.spec) for layer in course.layers)
 
     def items() -> Iterator[Document]:
-        return (_epoch_view(epoch, course) for epoch in course.epochs)
+        return (_epoch_view(epoch, course, words) for epoch in course.epochs)
 
     blocks = (chosen, Facts(_final(course)), *_machine_end(course))
     epochs = Items("epochs", "epochs", len(course.epochs), items, for_machines=not course.verbose)
     return Document(
-        "learn", blocks, course.final_loss, title, epochs, ending=lambda: _behind_epochs(course)
+        "learn",
+        blocks,
+        course.final_loss,
+        title,
+        epochs,
+        ending=lambda: _behind_epochs(course, words),
+        words=words,
     )
+
+
+def _loss(course: Course, words: Words) -> str:
+    return words(f"learn.loss.{course.loss}", torch=course.torch_loss)
 
 
 def _final(course: Course) -> tuple[Fact, ...]:
@@ -96,10 +110,10 @@ def _final(course: Course) -> tuple[Fact, ...]:
     )
 
 
-def _behind_epochs(course: Course) -> Iterator[Block]:
+def _behind_epochs(course: Course, words: Words) -> Iterator[Block]:
     if not course.verbose:
-        yield from _table(course)
-    yield from _ending(course)
+        yield from _table(course, words)
+    yield from _ending(course, words)
 
 
 def _machine_end(course: Course) -> Iterator[Block]:
@@ -118,7 +132,7 @@ def _machine_end(course: Course) -> Iterator[Block]:
         yield Facts(tuple(Fact(f"minimum.{name}", None, value) for name, value in facts))
 
 
-def _epoch_view(epoch: Epoch, course: Course) -> Document:
+def _epoch_view(epoch: Epoch, course: Course, words: Words) -> Document:
     machine: list[Block] = [
         Facts((Fact("epoch", None, epoch.number), Fact("loss", None, epoch.loss)))
     ]
@@ -133,18 +147,19 @@ def _epoch_view(epoch: Epoch, course: Course) -> Document:
         )
 
     def drawings() -> Iterator[Block]:
-        yield Facts((Fact(None, "loss", epoch.loss),))
+        yield Facts((Fact(None, words("learn.loss"), epoch.loss),))
         for change in epoch.changes:
-            yield from _change(change, course.lr)
+            yield from _change(change, course.lr, words)
 
-    return Document("learn", tuple(machine), epoch.loss, f"epoch {epoch.number}", drawings=drawings)
+    title = words("learn.epoch_number", number=epoch.number)
+    return Document("learn", tuple(machine), epoch.loss, title, drawings=drawings, words=words)
 
 
-def _change(change: Change, lr: float) -> Iterator[Block]:
+def _change(change: Change, lr: float, words: Words) -> Iterator[Block]:
     """The array before, its gradient and after, and one number of it worked out."""
-    yield Tensor(f"{change.name} before", change.before)
-    yield Tensor(f"gradient of {change.name}", change.gradient)
-    yield Tensor(f"{change.name} after", change.after)
+    yield Tensor(words("learn.before", name=change.name), change.before)
+    yield Tensor(words("learn.gradient", name=change.name), change.gradient)
+    yield Tensor(words("learn.after", name=change.name), change.after)
     before, step, after = (
         array.reshape(-1)[0] for array in (change.before, change.direction, change.after)
     )
@@ -154,7 +169,7 @@ def _change(change: Change, lr: float) -> Iterator[Block]:
     )
 
 
-def _table(course: Course) -> Iterator[Block]:
+def _table(course: Course, words: Words) -> Iterator[Block]:
     """Some of the epochs, the first and the last among them, and the curve of all."""
     epochs = course.epochs
     chosen = (
@@ -163,53 +178,47 @@ def _table(course: Course) -> Iterator[Block]:
         else [epochs[round(n * (len(epochs) - 1) / (MOST_EPOCHS - 1))] for n in range(MOST_EPOCHS)]
     )
     yield Table(
-        (Column(None, "epoch"), Column(None, "loss")),
+        (Column(None, words("learn.epoch")), Column(None, words("learn.loss"))),
         [(epoch.number, epoch.loss) for epoch in chosen],
     )
     if len(epochs) > len(chosen):
-        yield Note(f"{len(chosen)} of {len(epochs)} epochs; -f jsonl has every one")
+        yield Note(words("learn.some_epochs", shown=len(chosen), total=len(epochs)))
     finite = [loss for loss in course.losses if isfinite(loss)]
     if len(finite) > 2 and max(finite) > min(finite):
-        yield Curve("loss", "epoch", tuple(finite))
+        yield Curve(words("learn.loss"), words("learn.epoch"), tuple(finite))
 
 
-def _ending(course: Course) -> Iterator[Block]:
-    yield Facts((Fact(None, "loss at the end", course.final_loss),))
+def _ending(course: Course, words: Words) -> Iterator[Block]:
+    yield Facts((Fact(None, words("learn.loss_at_end"), course.final_loss),))
     for i, layer in enumerate(course.layers):
-        yield Tensor(f"{i}.weight at the end", layer.weight)
+        yield Tensor(words("learn.at_end", name=f"{i}.weight"), layer.weight)
         if layer.bias is not None:
-            yield Tensor(f"{i}.bias at the end", layer.bias)
-    yield from _divergence(course)
+            yield Tensor(words("learn.at_end", name=f"{i}.bias"), layer.bias)
+    yield from _divergence(course, words)
     if course.minimum is not None:
-        yield from _minimum(course.minimum)
+        yield from _minimum(course.minimum, words)
 
 
-def _minimum(minimum: Quadratic) -> Iterator[Block]:
+def _minimum(minimum: Quadratic, words: Words) -> Iterator[Block]:
     stable = Phrase("lr < {largest}", {"largest": Rounded(minimum.largest_step, DIGITS)})
-    why = "2/(largest eigenvalue of the loss's second derivative)"
     yield Facts((
-        Fact(None, "plain gradient descent converges for", stable, why),
-        Fact(None, "smallest possible loss", minimum.loss, "that of the least-squares weight"),
+        Fact(None, words("learn.converges"), stable, words("learn.converges_note")),
+        Fact(None, words("learn.least_loss"), minimum.loss, words("learn.least_loss_note")),
     ))  # fmt: skip
-    yield Tensor("least-squares weight", minimum.weight)
+    yield Tensor(words("learn.least_weight"), minimum.weight)
     if minimum.bias is not None:
-        yield Tensor("least-squares bias", minimum.bias)
+        yield Tensor(words("learn.least_bias"), minimum.bias)
 
 
-def _divergence(course: Course) -> Iterator[Block]:
+def _divergence(course: Course, words: Words) -> Iterator[Block]:
     """A note where the loss grew, with the largest learning rate that is stable."""
-    values = {
-        "first": Rounded(course.losses[0], DIGITS),
-        "last": Rounded(course.final_loss, DIGITS),
-        "epochs": len(course.losses),
-    }
-    advice = "Try a smaller --lr"
+    values: dict[str, Any] = {"last": Rounded(course.final_loss, DIGITS)}
+    limit = ""
     if course.minimum is not None:
         values["largest"] = Rounded(course.minimum.largest_step, DIGITS)
-        advice += "; the largest stable lr here is {largest}"
+        limit = "_limit"
     if not isfinite(course.final_loss):
-        yield Note(
-            Phrase(f"it diverged: the loss is {{last}} after {{epochs}} epochs. {advice}", values)
-        )
+        yield Note(words.phrase(f"learn.diverged{limit}", epochs=len(course.losses), **values))
     elif course.final_loss > course.losses[0]:
-        yield Note(Phrase(f"the loss grew, from {{first}} to {{last}}. {advice}", values))
+        first = Rounded(course.losses[0], DIGITS)
+        yield Note(words.phrase(f"learn.grew{limit}", first=first, **values))

@@ -1,20 +1,35 @@
-"""The English texts of `trace`, `show` and `matrix`."""
+"""The English texts of several commands, and of `trace`, `show` and `matrix`."""
 
 from __future__ import annotations
 
-ENGLISH_WORDS = {
+TEXTS = {
+    "aside": " ({text})",
+    "aside.apart": "  ({text})",
     "bias": "bias",
     "bytes": "bytes",
     "channel": "channel {channel}",
+    "colon": ": ",
     "comma": ", ",
+    "comparison": "{verdict}: the largest difference is {difference}, "
+    "rounding explains up to {tolerance}",
+    "comparison.agrees": "agrees with torch {torch}",
+    "comparison.differs": "DIFFERS from torch {torch}",
+    "comparison.entries_agree": "{entries} entries agree",
+    "comparison.entries_disagree": "{entries} entries DISAGREE",
+    "curve.linear": "{name} (linear) against {against} 1..{count}",
+    "curve.logarithmic": "{name} (logarithmic) against {against} 1..{count}",
     "depth": "depth {depth}",
     "group": "group {group}",
     "input": "input",
     "items.left": "{limit} of {total} {noun}; --all shows every one, --at the one that you name",
     "kernel": "kernel",
+    "largest": "largest",
+    "layer": "layer",
     "output": "output",
+    "planes.more": "{count} plane more | {count} planes more",
     "positions": "positions",
     "product": "product",
+    "smallest": "smallest",
     "weight": "weight",
     "window": "window",
     # trace

@@ -1,25 +1,25 @@
-"""The texts of `trace`, `show` and `matrix` for people, in every language; they may hold fields.
+"""The texts for people in every language; they may hold fields.
 
-To add a text, give it a key in every language of WORDS and ask for it: `words("output")`, or
-`words("channel", channel=3)`. Names of options, of PyTorch's parameters and of keys in machine
+A key names its text: `words("output")`, `words("channel", channel=3)`, and where a number decides
+on the form `words.amount("planes.more", 3)`: the forms for one and for more stand side by side,
+`{count} plane more | {count} planes more`. The part of a key before its first dot names the file of
+this folder that has it; the texts of several commands are in en.py and zh.py. To add a text, give
+it the same key in every language. Names of options, of PyTorch's parameters and of keys in machine
 formats are not translated.
 """
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from convcli.report.quantities import Phrase
-from convcli.report.words.en import ENGLISH_WORDS
-from convcli.report.words.page import PAGE_WORDS
-from convcli.report.words.zh import CHINESE_WORDS
 
-PAGE = "page."  # before the keys of the page's words
-WORDS = {
-    language: texts | {f"{PAGE}{key}": text for key, text in PAGE_WORDS[language].items()}
-    for language, texts in {"en": ENGLISH_WORDS, "zh": CHINESE_WORDS}.items()
-}
-TAGS = {"en": "en", "zh": "zh-Hans"}  # as HTML and XML name the language
+TAGS = {"en": "en", "zh": "zh-Hans"}  # the languages, as HTML and XML name them
+PAGE = "page"  # the part of the page, whose script knows the keys without it
+PARTS = ("check", "init", "learn", PAGE, "progress")  # those with a file of their own
+FORMS = " | "  # between the text for one and the text for more
 
 
 class Words(NamedTuple):
@@ -33,16 +33,28 @@ class Words(NamedTuple):
 
     def __call__(self, key: str, /, **fields: Any) -> str:
         """The text at `key` with its fields filled in."""
-        return WORDS[self.language][key].format(**fields)
+        return self._text(key).format(**fields)
+
+    def amount(self, key: str, count: int, /, **fields: Any) -> str:
+        """The text at `key` in the form for so many, with its fields and `count` filled in.
+
+        >>> Words("en").amount("planes.more", 1), Words("en").amount("planes.more", 2)
+        ('1 plane more', '2 planes more')
+        """
+        one, _, more = self._text(key).partition(FORMS)
+        return (more if more and count != 1 else one).format(count=count, **fields)
 
     def phrase(self, key: str, /, **values: Any) -> Phrase:
         """The text at `key` with raw values for its fields."""
-        return Phrase(WORDS[self.language][key], values)
+        return Phrase(self._text(key), values)
+
+    def _text(self, key: str) -> str:
+        return texts(self.language, part_of(key))[key]
 
     @property
     def for_page(self) -> dict[str, str]:
         """The texts of the page, by their keys there."""
-        return PAGE_WORDS[self.language]
+        return _by_language(PAGE)[self.language]
 
     @property
     def tag(self) -> str:
@@ -52,7 +64,37 @@ class Words(NamedTuple):
     @property
     def characters(self) -> str:
         """Every character that the texts need."""
-        return "".join(sorted(set("".join(WORDS[self.language].values()))))
+        return "".join(sorted(set("".join(every_text(self.language).values()))))
+
+
+def part_of(key: str) -> str:
+    """The part that has a key: the name of a file, or "" for the texts of several commands.
+
+    >>> part_of("page.legend.window"), part_of("output")
+    ('page', '')
+    """
+    first = key.partition(".")[0]
+    return first if first in PARTS else ""
+
+
+@cache
+def texts(language: str, part: str) -> dict[str, str]:
+    """The texts of one part in a language; its file is read when it is first asked for."""
+    if not part:
+        general: dict[str, str] = import_module(f"convcli.report.words.{language}").TEXTS
+        return general
+    in_part = _by_language(part)[language]
+    return {f"{PAGE}.{key}": text for key, text in in_part.items()} if part == PAGE else in_part
+
+
+def _by_language(part: str) -> dict[str, dict[str, str]]:
+    by_language: dict[str, dict[str, str]] = import_module(f"convcli.report.words.{part}").TEXTS
+    return by_language
+
+
+def every_text(language: str) -> dict[str, str]:
+    """All texts of a language by their keys."""
+    return {key: text for part in ("", *PARTS) for key, text in texts(language, part).items()}
 
 
 ENGLISH = Words("en")

@@ -10,6 +10,7 @@ from convcli.cli.commands.learn.options import LearnOptions
 from convcli.cli.commands.learn.problem import follow, load_problem
 from convcli.cli.commands.learn.weights import WeightsFile
 from convcli.cli.output.emit import emit, judge
+from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import check_options, target_of
 from convcli.errors import ConvError
@@ -53,9 +54,10 @@ def learn(
     )
     file = WeightsFile(target, output_options, streams)
     file.check(problem.layers)
-    course = follow(problem, streams, file.write)
+    words = words_of(output_options, streams)
+    course = follow(problem, streams, words, file.write)
     file.say_what_is_left_out(problem.layers)
-    view = learn_view(course)
+    view = learn_view(course, words)
     if target.writer is not None and output_options.quiet:
         status, answer = judge(view, output_options, streams)
         if answer:

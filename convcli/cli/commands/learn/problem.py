@@ -36,6 +36,7 @@ from convcli.inputs.text.layer import parse_layer
 from convcli.inputs.text.layouts import Layouts, parse_layouts
 from convcli.inputs.text.seeds import drawn_alike, is_drawn_from, with_seeds
 from convcli.report.views.learn import Course
+from convcli.report.words.vocabulary import Words
 
 # Numbers of the design matrix up to which the exact minimum is computed.
 LARGEST_DESIGN = 2_000_000
@@ -117,7 +118,10 @@ def _settings(options: LearnOptions) -> Settings:
 
 
 def follow(
-    problem: Problem, streams: Streams, write: Callable[[Sequence[TrainedLayer]], None]
+    problem: Problem,
+    streams: Streams,
+    words: Words,
+    write: Callable[[Sequence[TrainedLayer]], None],
 ) -> Course:
     """Learn, and write the layers at the end.
 
@@ -133,7 +137,7 @@ def follow(
         descend(problem.layers, objective, optimiser.rule, problem.settings), options.epochs
     )
     try:
-        for epoch, layers in watched(steps, options.epochs, "epochs", streams):  # noqa: B007
+        for epoch, layers in watched(steps, options.epochs, "epochs", streams, words):  # noqa: B007
             losses.append(epoch.loss)
             if epoch.number in (1, options.epochs) or epoch.number % options.every == 0:
                 epochs.append(epoch if options.verbose else epoch._replace(changes=()))
@@ -143,7 +147,8 @@ def follow(
         output = chain_output(layers, options.activation, problem.x)
         final = loss.value(output, problem.target)
     return Course(
-        f"{options.loss}: {loss.equation}, {loss.torch_name}",
+        options.loss,
+        loss.torch_name,
         f"{options.optimizer}: {optimiser.torch_name}",
         problem.settings.lr,
         epochs,

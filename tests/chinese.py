@@ -1,0 +1,37 @@
+"""How Chinese text is written here: which Latin words stand in it, and its signs and spaces."""
+
+from __future__ import annotations
+
+import re
+
+NAMES = {  # the same in every language
+    "of programs": "convcli torch nn optim Hessian PyTorch CSR",
+    "of parameters": "kernel_size stride padding dilation output_padding padding_mode groups lr "
+    "weight bias kernel",
+    "of options": "all at show serve jsonl",
+    "of values": "zeros reflect circular mse sse bce sigmoid output target ones sgd SGD cpu "
+    "kaiming_normal leaky_relu mode nonlinearity None False True",
+    "of operators": "conv conv_transpose",
+    "of arrays": "C_in C_out im col",
+    "of numbers": "fan fan_in fan_out gain bound std sqrt shape manual_seed MACs",
+    "of units": "KiB MiB GiB",
+    "of keys": "Home End Page Up Down Enter Escape home end",
+    "in formulas": "floor ceil before after extent input size",
+}
+KNOWN = {name for names in NAMES.values() for name in names.split()}
+LATIN = re.compile(r"[A-Za-z_]{2,}")
+HAN = "\u4e00-\u9fff"
+MIXED = re.compile(  # a space that lacks or is too much, a sign of the other script
+    rf"[{HAN}][A-Za-z0-9]|[A-Za-z0-9][{HAN}]|[{HAN}][,;:!?()]|[{HAN}] [,;:!?]|[,;:!?()][{HAN}]"
+    rf"|[，。：；（）、] (?! )|(?<! ) [，。：；（）、]|[{HAN}] [{HAN}]"
+)
+_MODULE = re.compile(r"(?:nn\.)?[A-Z]\w+\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
+
+
+def english_words(text: str) -> set[str]:
+    """The Latin words of a Chinese text that are no names.
+
+    >>> english_words("输出 nn.Conv2d(1, 1, kernel_size=3) 的 shape, and more")
+    {'and', 'more'}
+    """
+    return set(LATIN.findall(_MODULE.sub("", text))) - KNOWN
