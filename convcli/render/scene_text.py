@@ -6,21 +6,24 @@ from typing import Any
 
 from convcli.render import Precision, Style
 from convcli.render.columns import clipped, text_width, wrapped
+from convcli.render.terminal_colors import TERMINAL
 from convcli.render.values import addend, factor, signed_sum, text, worked
 from convcli.report.film.scene import Cell, Plane, Role, Scene
 
 LIT: tuple[Role, ...] = ("window", "window padding", "tap", "result")
 SGR: dict[Role, str] = {
     "cell": "",
-    "padding": "2;35",
-    "window": "30;46",
-    "window padding": "30;45",
+    "padding": TERMINAL["padding"],
+    "window": TERMINAL["on label"],
+    "window padding": TERMINAL["on padding"],
     "kernel": "1",
-    "tap": "1;30;43",
-    "output": "32",
-    "result": "1;30;42",
-    "waiting": "2",
+    "tap": TERMINAL["on tap"],
+    "output": TERMINAL["value"],
+    "result": TERMINAL["on value"],
+    "waiting": TERMINAL["quiet"],
 }
+ANY_WIDTH = 100_000
+SHORTEST_TITLE = 6  # columns: kernel, output
 SIGNS = (" * ", " = ")  # between input, kernel and output
 DIGITS = 3  # significant digits of a float, without --precision
 
@@ -60,25 +63,42 @@ def sum_text(scene: Scene, precision: Precision = None) -> str:
 
 def scene_lines(scene: Scene, style: Style) -> list[str]:
     """The scene as lines, in colours; without colours, lit cells are in brackets."""
-    planes = [_plane(plane, style) for plane in (scene.input, scene.kernel, scene.output)]
-    if style.width is None or scene_columns(scene, style) <= style.width:
-        lines = _side_by_side(planes, 1 + (len(scene.kernel.rows) - 1) // 2)
-    else:
-        lines = [line for plane in planes for line, _ in [*plane, ("", 0)]]
-    below = wrapped(sum_text(scene, style.precision), style.width or 100_000)
-    if scene.rest:
-        below += wrapped(scene.words("scene.with", rest=scene.rest), style.width or 100_000)
-    title = [_painted(line, "1", style) for line in wrapped(scene.title, style.width or 100_000)]
-    written = [*title, "", *lines, "", _painted(moment_text(scene), "36", style), *below]
+    moment, below = below_planes(scene, style)
+    written = [*title_lines(scene, style), "", *planes_lines(scene, style), "", moment, *below]
     return written if style.width is None else [clipped(line, style.width) for line in written]
 
 
-def scene_columns(scene: Scene, style: Style) -> int:
+def title_lines(scene: Scene, style: Style) -> list[str]:
+    """The layer as torch writes it."""
+    return [_painted(line, "1", style) for line in wrapped(scene.title, style.width or ANY_WIDTH)]
+
+
+def planes_lines(scene: Scene, style: Style, compact: bool = False) -> list[str]:
+    """Input, kernel and output side by side; below each other where the style has no room.
+
+    A compact plane has no notice, and a title no longer than its rows.
+    """
+    planes = [_plane(plane, style, compact) for plane in (scene.input, scene.kernel, scene.output)]
+    if style.width is None or planes_columns(scene, style, compact) <= style.width:
+        return _side_by_side(planes, 1 + (len(scene.kernel.rows) - 1) // 2)
+    return [line for plane in planes for line, _ in [*plane, ("", 0)]]
+
+
+def planes_columns(scene: Scene, style: Style, compact: bool = False) -> int:
     """The columns that the planes take side by side."""
     return sum(
-        max(taken for _, taken in _plane(plane, style))
+        max(taken for _, taken in _plane(plane, style, compact))
         for plane in (scene.input, scene.kernel, scene.output)
     ) + sum(map(len, SIGNS))
+
+
+def below_planes(scene: Scene, style: Style) -> tuple[str, list[str]]:
+    """The number and the position of the scene, and the lines of its sum."""
+    width = style.width or ANY_WIDTH
+    below = wrapped(sum_text(scene, style.precision), width)
+    if scene.rest:
+        below += wrapped(scene.words("scene.with", rest=scene.rest), width)
+    return _painted(moment_text(scene), TERMINAL["label"], style), below
 
 
 def moment_text(scene: Scene) -> str:
@@ -88,19 +108,23 @@ def moment_text(scene: Scene) -> str:
     )
 
 
-def _plane(plane: Plane, style: Style) -> list[tuple[str, int]]:
+def _plane(plane: Plane, style: Style, compact: bool = False) -> list[tuple[str, int]]:
     """The lines of a plane, each with the columns that it takes."""
     dot = "." if style.ascii else "\u00b7"
     words = [[number(cell.value, style.precision) or dot for cell in row] for row in plane.rows]
     width = max((len(word) for row in words for word in row), default=1) + (0 if style.color else 2)
-    rows = [(plane.title, text_width(plane.title))]
+    title = plane.title
+    if compact:
+        longest = max(len(plane.rows[0]) * (width + 1) - 1, SHORTEST_TITLE)
+        title = title if text_width(title) <= longest else clipped(plane.name, longest)
+    rows = [(title, text_width(title))]
     for row, cells in zip(words, plane.rows, strict=True):
         drawn = [_cell(word, cell, width, style) for word, cell in zip(row, cells, strict=True)]
         rows.append((" ".join(drawn), len(cells) * (width + 1) - 1))
-    if plane.notice:
+    if plane.notice and not compact:
         rows.append((plane.notice, text_width(plane.notice)))
     return [
-        (_painted(line, "36", style) if at == 0 else line, taken)
+        (_painted(line, TERMINAL["label"], style) if at == 0 else line, taken)
         for at, (line, taken) in enumerate(rows)
     ]
 

@@ -30,6 +30,7 @@ from convcli.render.planes import (
     planes,
 )
 from convcli.render.tables import TableWords, items_left, limited_items, table_words
+from convcli.render.terminal_colors import BLUE, GRAY, GREEN, PURPLE, rich_color
 from convcli.render.values import text, worked_steps
 from convcli.report.document import (
     Block,
@@ -47,7 +48,8 @@ from convcli.report.document import (
 
 AS_WIDE_AS_NEEDED = 100_000
 LONG = 400  # rows of a table
-TITLE, LABEL, QUIET, PADDED, VALUE = "bold", "cyan", "dim", "magenta", "bold green"
+TITLE, LABEL, QUIET = "bold", rich_color(BLUE), rich_color(GRAY)
+PADDED, VALUE = rich_color(PURPLE), f"bold {rich_color(GREEN)}"
 
 
 def render(document: Document, style: Style) -> Iterator[str]:
@@ -80,7 +82,7 @@ class _Printer:
             width=AS_WIDE_AS_NEEDED,
             height=100,
             force_terminal=style.color,
-            color_system="standard" if style.color else None,
+            color_system="256" if style.color else None,
             legacy_windows=False,
             markup=False,
             highlight=False,

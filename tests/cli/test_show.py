@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from convcli.cli.output.streams import UNATTENDED
 from convcli.render.columns import text_width
 
 Convcli = Callable[..., Any]
@@ -29,7 +30,7 @@ def test_piped_only_the_last_moment_is_shown(convcli: Convcli) -> None:
     assert "25 of 25, at (4, 4)\n19*1 + 20*2 + " in result.out
     assert "320   436   457   478  [280]\n" in result.out
     assert convcli(*LINE, "--ascii").out.isascii()
-    assert "\x1b[1;30;42m" in convcli(*LINE, "--color", "always").out
+    assert "\x1b[1;38;5;231;48;5;29m" in convcli(*LINE, "--color", "always").out
 
 
 @pytest.mark.parametrize(
@@ -146,14 +147,17 @@ pty = pytest.importorskip("pty")
 class Terminal:
     """The program under a pseudo-terminal: what it writes, keys, sizes."""
 
-    def __init__(self, *more: str, keyboard: bool = True) -> None:
+    def __init__(
+        self, *more: str, keyboard: bool = True, program: tuple[str, ...] = ("-m", "convcli")
+    ) -> None:
         self.master, slave = pty.openpty()
         self.resize(24, 100)
         stdin = slave if keyboard else subprocess.DEVNULL
-        program = [sys.executable, "-m", "convcli", *LINE, *more]
         environment = os.environ | {"TERM": "xterm-256color"}
+        for name in UNATTENDED:
+            environment.pop(name, None)
         self.process = subprocess.Popen(
-            program,
+            [sys.executable, *program, *LINE, *more],
             stdin=stdin,
             stdout=slave,
             stderr=slave,
@@ -201,8 +205,8 @@ class Terminal:
 def terminal() -> Iterator[Callable[..., Terminal]]:
     opened: list[Terminal] = []
 
-    def open_one(*more: str, keyboard: bool = True) -> Terminal:
-        opened.append(Terminal(*more, keyboard=keyboard))
+    def open_one(*more: str, **how: Any) -> Terminal:
+        opened.append(Terminal(*more, **how))
         return opened[-1]
 
     yield open_one
@@ -212,6 +216,10 @@ def terminal() -> Iterator[Callable[..., Terminal]]:
         os.close(one.master)
 
 
+CLOSES_AT_ONCE = (
+    "import sys; from convcli.cli.commands.show import player; player.LINGER = 0.0; "
+    "from convcli.cli.app.main import main; sys.exit(main(sys.argv[1:]))"
+)
 ENTER, LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 
 
@@ -338,3 +346,44 @@ def test_without_a_keyboard_it_plays_once_and_ends(terminal: Callable[..., Termi
     one.wait_for(LEAVE)
     assert "25 of 25, at (4, 4)" in one.rest()
     assert one.process.wait() == 0
+
+
+def test_where_no_key_is_pressed_it_closes_behind_the_end(
+    terminal: Callable[..., Terminal],
+) -> None:
+    one = terminal("--speed", "64", "--at", "4,3", program=("-c", CLOSES_AT_ONCE))
+    one.wait_for("at the end, closes in")
+    one.wait_for(LEAVE)
+    assert "25 of 25, at (4, 4)" in one.rest()
+    assert one.process.wait() == 0
+
+
+def test_where_a_key_was_pressed_it_stays_at_the_end(terminal: Callable[..., Terminal]) -> None:
+    one = terminal("--speed", "16", "--at", "4,4", program=("-c", CLOSES_AT_ONCE))
+    one.wait_for("playing")
+    one.press("+")
+    one.wait_for("at the end, 32 per second")
+    one.press("\x1b[D")
+    one.wait_for("24 of 25")
+    one.press("q")
+    assert one.process.wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("TERM", "dumb"), ("JPY_PARENT_PID", "1"), ("CI", "1")]
+)
+def test_a_terminal_without_a_screen_shows_one_moment(
+    terminal: Callable[..., Terminal], monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    source = f"import os; os.environ[{name!r}] = {value!r}; {CLOSES_AT_ONCE}"
+    one = terminal("--at", "1,1", program=("-c", source))
+    written = one.rest()
+    assert "7 of 25, at (1, 1)" in written
+    assert "\x1b[H" not in written
+    assert "\x1b[?" not in written
+    assert one.process.wait() == 0
+
+
+def test_piped_the_moment_of_at_is_shown(convcli: Convcli) -> None:
+    assert "7 of 25, at (1, 1)" in convcli(*LINE, "--at", "1,1").out

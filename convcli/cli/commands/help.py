@@ -134,7 +134,7 @@ def _typeset(page: str, streams: Streams, color: str) -> str:
         file=text,
         width=width,
         force_terminal=colored,
-        color_system="standard" if colored else None,
+        color_system="256" if colored else None,
         legacy_windows=False,
         theme=_theme(),
     ).print(_markdown(page))
@@ -145,10 +145,12 @@ def _typeset(page: str, streams: Streams, color: str) -> str:
 def _theme() -> Theme:
     from rich.theme import Theme
 
+    from convcli.render.terminal_colors import BLUE, GRAY, rich_color
+
     return Theme(
         {
-            "markdown.code": "cyan",
-            "markdown.table.border": "dim",
+            "markdown.code": rich_color(BLUE),
+            "markdown.table.border": rich_color(GRAY),
             "markdown.table.header": "bold",
             "markdown.item.bullet": "none",
         }

@@ -16,6 +16,8 @@ _OBEYED = (
     "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _COLOR_OR_OBEYED = rf"(\x1b\[[0-9;]*m)|{_OBEYED}"
+DUMB = ("dumb", "unknown")  # of TERM: terminals that obey no codes
+UNATTENDED = ("CI", "JPY_PARENT_PID", "JPY_SESSION_NAME")  # variables of build servers and Jupyter
 BOX_CHARACTERS = "\u2500\u00d7\u2026"
 
 
@@ -68,6 +70,15 @@ class Streams(NamedTuple):
         """Whether stdout is a terminal."""
         return self.stdout is not None and self.stdout.isatty()
 
+    @property
+    def has_screen(self) -> bool:
+        """Whether stdout is a terminal that draws over itself, with somebody in front of it.
+
+        The cell of a notebook and a build server have terminals that nobody types into.
+        """
+        is_dumb = os.environ.get("TERM") in DUMB
+        return self.is_terminal and not is_dumb and not any(map(os.environ.get, UNATTENDED))
+
     def width(self) -> int | None:
         """The terminal's columns; None off a terminal, where lines are not wrapped."""
         if not self.is_terminal:
@@ -84,7 +95,7 @@ class Streams(NamedTuple):
             return False
         if os.environ.get("FORCE_COLOR"):
             return True
-        return os.environ.get("TERM") != "dumb" and self.is_terminal
+        return os.environ.get("TERM") not in DUMB and self.is_terminal
 
     def draws_boxes(self) -> bool:
         """Whether stdout's encoding has box characters."""

@@ -45,10 +45,10 @@ class Planes:
         spans = [
             range(-before, size + after) for (before, after), size in zip(pads, sizes, strict=True)
         ]
-        rows, columns = drawn = self._drawn(spans[-2:], lit)
         read = None
         if current is not None:
             read = current.cell if spec.transposed else current.landing
+        rows, columns = drawn = self._drawn(spans[-2:], lit, read)
         lead = (depth,) if self.rank == 3 else ()
         cells = tuple(
             tuple(
@@ -60,7 +60,7 @@ class Planes:
         title = self._title(
             self.framing.words("input"), self.framing.channel, spec.in_channels, depth
         )
-        return Plane(title, cells, (rows.start, columns.start), self._notice(drawn, spans[-2:]))
+        return self._plane(title, "input", cells, drawn, spans[-2:])
 
     def _input_cell(
         self, place: tuple[int, ...], lit: Collection[Position], read: Position | None
@@ -93,14 +93,14 @@ class Planes:
         if current is not None:
             roles[self._planar(current.tap)] = "tap"
         spans = [range(size) for size in plane.shape]
-        rows, columns = drawn = self._drawn(spans, ())
+        rows, columns = drawn = self._drawn(spans, (), None if current is None else current.tap)
         cells = tuple(
             tuple(
                 Cell(plane[row, column], roles.get((row, column), "waiting")) for column in columns
             )
             for row in rows
         )
-        return Plane(framing.words("kernel"), cells, (0, 0), self._notice(drawn, spans))
+        return self._plane(framing.words("kernel"), "kernel", cells, drawn, spans)
 
     def output(self, place: Position, known: Array) -> Plane:
         """The output while only those in the mask `known` (*out) are computed; `place` is lit."""
@@ -133,7 +133,18 @@ class Planes:
             return Cell(value, "waiting" if waiting else "output")
 
         cells = tuple(tuple(cell(row, column) for column in columns) for row in rows)
-        return Plane(title, cells, (rows.start, columns.start), self._notice(drawn, spans))
+        return self._plane(title, "output", cells, drawn, spans)
+
+    def _plane(
+        self,
+        title: str,
+        array: str,
+        cells: tuple[tuple[Cell, ...], ...],
+        drawn: tuple[range, range],
+        spans: Sequence[range],
+    ) -> Plane:
+        first = (drawn[0].start, drawn[1].start)
+        return Plane(title, cells, first, self._notice(drawn, spans), self.framing.words(array))
 
     def _lead(self, place: Sequence[int]) -> tuple[int, ...]:
         """The index of the drawn plane of a volume."""
@@ -146,16 +157,31 @@ class Planes:
     def _place(self, row: int, column: int) -> tuple[int, ...]:
         return (column,) if self.rank == 1 else (row, column)
 
-    def _drawn(self, spans: Sequence[range], lit: Collection[Position]) -> tuple[range, range]:
-        """The rows and the columns that are drawn, around what is lit."""
+    def _drawn(
+        self, spans: Sequence[range], lit: Collection[Position], current: Position | None = None
+    ) -> tuple[range, range]:
+        """The rows and the columns that are drawn, around what is lit.
+
+        Around the `current` place alone where that is too wide.
+        """
         if self.rank == 1 and len(spans) == 1:
             spans = [range(1), *spans]
         places = [self._planar(place) for place in lit]
         rows, columns = (
-            cropped(span, [place[axis] for place in places], self.framing.most[axis])
+            cropped(span, self._shown(axis, places, current), self.framing.most[axis])
             for axis, span in enumerate(spans)
         )
         return rows, columns
+
+    def _shown(
+        self, axis: int, places: Sequence[tuple[int, int]], current: Position | None
+    ) -> list[int]:
+        """The indices of the lit places on an axis, or that of the current one alone."""
+        indices = [place[axis] for place in places]
+        span = max(indices, default=0) - min(indices, default=0) + 1
+        if current is not None and (not indices or span > self.framing.most[axis]):
+            return [self._planar(current)[axis]]
+        return indices
 
     def _title(self, title: str, channel: int, channels: int, depth: int) -> str:
         words = self.framing.words

@@ -26,13 +26,15 @@ class Cell(NamedTuple):
 class Plane(NamedTuple):
     """The drawn part of an array: its title, its rows, and the row and column of its first cell.
 
-    Rows and columns below 0 are padding. `notice` names the part; empty for a whole array.
+    Rows and columns below 0 are padding. `notice` names the part; empty for a whole array. `name`
+    is the title without a channel.
     """
 
     title: str
     rows: tuple[tuple[Cell, ...], ...]
     first: tuple[int, int]
     notice: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)

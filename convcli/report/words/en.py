@@ -81,9 +81,11 @@ TEXTS = {
     "scene.stamp": "{reached} of {taps} taps, each added to a different output",
     "scene.with": "with {rest}",
     # show in a terminal
+    "player.closing": "at the end, closes in {seconds} s unless a key is pressed",
     "player.ended": "at the end",
     "player.help": "space pause/play  left right position  up down term  + - speed  home end  "
     "q quit",
+    "player.help_short": "space left right q",
     "player.paused": "paused",
     "player.playing": "playing",
     "player.state": "{state}, {speed:g} per second",

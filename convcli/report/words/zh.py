@@ -80,9 +80,11 @@ TEXTS = {
     "scene.stamp": "{taps} 个卷积核元素中有 {reached} 个参与，各自叠加到不同的输出上",
     "scene.with": "其中：{rest}",
     # show in a terminal
+    "player.closing": "已到末尾，{seconds} 秒内不按键则退出",
     "player.ended": "已到末尾",
     "player.help": "空格：暂停/播放  左右键：位置  上下键：逐项  + -：速度  home end：首尾  "
     "q：退出",
+    "player.help_short": "空格 ← → q",
     "player.paused": "已暂停",
     "player.playing": "播放中",
     "player.state": "{state}，每秒 {speed:g} 个位置",

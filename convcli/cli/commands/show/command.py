@@ -74,7 +74,7 @@ def show(
         else:
             write_file(path, [page.text().encode()], force, streams)
     elif path is None:
-        play(reel, style, streams, first, speed)
+        play(reel, style, streams, first if picture_options.at else None, speed)
     else:
         scenes = film_scenes(reel, first, picture_options.frames or suffix_of(path) == ".gif")
         drawn = picture(scenes, suffix_of(path), 1 / speed, output_options.precision)

@@ -12,16 +12,14 @@ from typing import Any
 from convcli.cli.commands.show.keyboard import TICK, keyboard_of, keys_within, unbuffered
 from convcli.cli.output.streams import Streams, shown
 from convcli.render import Style
-from convcli.render.columns import clipped, wrapped
-from convcli.render.scene_text import scene_columns, scene_lines
+from convcli.render.scene_screen import Foot, printed_lines, screen_lines
 from convcli.report.film.moments import Film
 from convcli.report.film.scene import FASTEST, SLOWEST, Scene
 
 ENTER, LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 HOME, REST_OF_LINE, REST_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
 NO_TERMINAL_SIZE = os.terminal_size((80, 24))
-FRAME = 10  # lines of the screen beside those of the planes
-LEAST = 3  # rows and columns of a plane, on a screen of any size
+LINGER = 5  # seconds behind the end until the player closes where no key was pressed
 
 
 class Player:
@@ -34,25 +32,14 @@ class Player:
         self.terms = 0
         self.playing = True
         self.ended = False
+        self.is_attended = False  # a key was pressed
         self.films = {film.framing.most: film}
 
-    def scene(self, rows: int, style: Style) -> Scene:
-        """The present scene, with as many rows and columns as fit side by side."""
-        height, width = self.film.framing.most
-        height = min(height, max(rows, LEAST))
-        scene = self._cropped(height, width)
-        available = style.width
-        while width > LEAST and available is not None and scene_columns(scene, style) > available:
-            planes = (scene.input, scene.kernel, scene.output)
-            width = min(width, max(len(plane.rows[0]) for plane in planes)) - 1
-            scene = self._cropped(height, width)
-        return scene
-
-    def _cropped(self, rows: int, columns: int) -> Scene:
-        most = (rows, max(columns, LEAST))
-        if most not in self.films:
-            self.films[most] = self.film.within(*most)
-        return self.films[most].scene(self.index, self.terms)
+    def crop(self, rows: int, columns: int) -> Scene:
+        """The present scene with at most so many rows and columns of each plane."""
+        if (rows, columns) not in self.films:
+            self.films[rows, columns] = self.film.within(rows, columns)
+        return self.films[rows, columns].scene(self.index, self.terms)
 
     def advance(self) -> None:
         """Add one term, or go to the next position if all are added; stop after the last."""
@@ -73,6 +60,7 @@ class Player:
 
     def press(self, key: str) -> None:
         """Do what a key asks for. Every key but pause, faster and slower also stops the play."""
+        self.is_attended = True
         if key in ("faster", "slower"):
             self.speed = min(FASTEST, max(SLOWEST, self.speed * (2 if key == "faster" else 0.5)))
             return
@@ -101,21 +89,21 @@ class Player:
         return 1 / self.speed / self.film.terms(self.index)
 
 
-def play(film: Film, style: Style, streams: Streams, start: int, speed: float) -> None:
-    """Play the film with keys; without a keyboard, once; off a terminal, print the last scene."""
-    if not streams.is_terminal:
-        streams.write(
-            "\n".join(scene_lines(film.scene(film.count - 1), style)) + "\n", colors=style.color
-        )
-        return
-    player = Player(film, start, speed)
-    keyboard = keyboard_of(streams)
-    with _screen(streams, keyboard):
-        _run(player, style, streams, keyboard)
-    last = style._replace(width=streams.width())
+def play(film: Film, style: Style, streams: Streams, start: int | None, speed: float) -> None:
+    """Play the film with keys; where nobody presses one, once; off a screen, print one scene.
+
+    That is the scene `start`, or the last one.
+    """
+    player = Player(film, film.count - 1 if start is None else start, speed)
+    if streams.has_screen:
+        player.index = start or 0
+        keyboard = keyboard_of(streams)
+        with _screen(streams, keyboard):
+            _run(player, style, streams, keyboard)
     player.terms = film.terms(player.index)
-    lines = scene_lines(player.scene(film.framing.most[0], last), last)
-    streams.write("\n".join(lines) + "\n", colors=last.color)
+    width = streams.width()
+    lines = printed_lines(player.crop, film.framing.most, style._replace(width=width))
+    streams.write("\n".join(lines) + "\n", colors=style.color)
 
 
 def _run(player: Player, style: Style, streams: Streams, keyboard: int | None) -> None:
@@ -126,7 +114,7 @@ def _run(player: Player, style: Style, streams: Streams, keyboard: int | None) -
         if player.playing and now >= due:
             player.advance()
             due = now + player.delay()
-        if player.ended and keyboard is None:
+        if player.ended and (keyboard is None or (not player.is_attended and now >= due + LINGER)):
             return
         size = _size(streams)
         state = (player.index, player.terms, size, player.playing, player.speed)
@@ -153,22 +141,24 @@ def _size(streams: Streams) -> os.terminal_size:
 
 
 def _draw(player: Player, style: Style, streams: Streams, size: os.terminal_size) -> None:
+    lines = screen_lines(player.crop, player.film.framing.most, _foot(player), style, size.lines)
+    # Each line is erased before it is written: afterwards, that would remove the last letter of a
+    # full line.
+    erased = [REST_OF_LINE + shown(line, colors=style.color) for line in lines]
+    streams.draw(HOME + "\r\n".join(erased) + REST_OF_SCREEN)
+    streams.flush()
+
+
+def _foot(player: Player) -> Foot:
+    """The state of the player and its keys."""
     words = player.film.framing.words
     state = words("player.ended" if player.ended else "player.paused")
     if player.playing:
         state = words("player.playing")
-    below = [
-        "",
-        words("player.state", state=state, speed=player.speed),
-        *wrapped(words("player.help"), size.columns),
-    ]
-    lines = [*scene_lines(player.scene(size.lines - FRAME, style), style), *below]
-    # Each line is erased before it is written: afterwards, that would remove the last letter of a
-    # full line.
-    safe = (shown(line, colors=style.color) for line in lines[: size.lines])
-    erased = [REST_OF_LINE + clipped(line, size.columns) for line in safe]
-    streams.draw(HOME + "\r\n".join(erased) + REST_OF_SCREEN)
-    streams.flush()
+    elif player.ended and not player.is_attended:
+        state = words("player.closing", seconds=LINGER)
+    written = words("player.state", state=state, speed=player.speed)
+    return Foot((written, words("player.help")), f"{written}  {words('player.help_short')}")
 
 
 @contextmanager
