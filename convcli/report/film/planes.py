@@ -60,7 +60,7 @@ class Planes:
         title = self._title(
             self.framing.words("input"), self.framing.channel, spec.in_channels, depth
         )
-        return self._plane(title, "input", cells, drawn, spans[-2:])
+        return self._plane(title, self.framing.words("input"), cells, drawn, spans[-2:])
 
     def _input_cell(
         self, place: tuple[int, ...], lit: Collection[Position], read: Position | None
@@ -100,7 +100,8 @@ class Planes:
             )
             for row in rows
         )
-        return self._plane(framing.words("kernel"), "kernel", cells, drawn, spans)
+        name = framing.words("kernel")
+        return self._plane(name, name, cells, drawn, spans)
 
     def output(self, place: Position, known: Array) -> Plane:
         """The output while only those in the mask `known` (*out) are computed; `place` is lit."""
@@ -133,18 +134,18 @@ class Planes:
             return Cell(value, "waiting" if waiting else "output")
 
         cells = tuple(tuple(cell(row, column) for column in columns) for row in rows)
-        return self._plane(title, "output", cells, drawn, spans)
+        return self._plane(title, self.framing.words("output"), cells, drawn, spans)
 
     def _plane(
         self,
         title: str,
-        array: str,
+        name: str,
         cells: tuple[tuple[Cell, ...], ...],
         drawn: tuple[range, range],
         spans: Sequence[range],
     ) -> Plane:
         first = (drawn[0].start, drawn[1].start)
-        return Plane(title, cells, first, self._notice(drawn, spans), self.framing.words(array))
+        return Plane(title, cells, first, self._notice(drawn, spans), name)
 
     def _lead(self, place: Sequence[int]) -> tuple[int, ...]:
         """The index of the drawn plane of a volume."""
