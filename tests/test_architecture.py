@@ -47,7 +47,8 @@ ALLOWED = {
     "cli.output": {*ENGINE, "inputs", "render", "report", "cli.app"},
     "cli.input": {*ENGINE, "inputs", "report.spelling", "backends", "cli.app", "cli.output"},
     "cli.app": {
-        "engine.geometry", "inputs.text", "render", "cli.commands", "cli.completion", "cli.output",
+        "engine.geometry", "inputs.text", "render", "report.words", "cli.commands",
+        "cli.completion", "cli.output",
     },
     "cli.completion": {
         *ENGINE, "inputs", "report.words", "cli.app", "cli.commands", "cli.output",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from textwrap import wrap
 
-_CHUNKS = re.compile(r"\s+|\S+")
+_CHUNKS = re.compile(r"\s+|[!-~]+|[^!-~\s]")  # Latin words are not broken
+_NOT_FIRST = "，。、；：）》”"  # signs that begin no line
 _COLOR = re.compile("(\x1b\\[[0-9;]*m)")
 
 
@@ -41,22 +42,29 @@ def clipped(line: str, width: int) -> str:
     return "".join(kept)
 
 
-def wrapped(text: str, width: int) -> list[str]:
+def wrapped(text: str, width: int, *, break_on_hyphens: bool = True) -> list[str]:
     """The text in lines of at most `width` columns, broken like `textwrap.wrap` does.
+
+    Chinese is broken between any two characters but before a closing sign.
 
     >>> wrapped("空格：暂停   q：退出", 16)
     ['空格：暂停', 'q：退出']
     """
     if text.isascii():
-        return wrap(text, width)
-    lines = [""]
+        return wrap(text, width, break_on_hyphens=break_on_hyphens)
+    lines: list[list[str]] = [[]]
     for chunk in _CHUNKS.findall(text):
-        if text_width(lines[-1]) + text_width(chunk) <= width:
-            lines[-1] += chunk
+        if _taken(lines[-1]) + text_width(chunk) <= width:
+            lines[-1].append(chunk)
         elif not chunk.isspace():
-            lines.append("")
-            for one in chunk:
-                if lines[-1] and text_width(lines[-1]) + text_width(one) > width:
-                    lines.append("")
-                lines[-1] += one
-    return [line.strip() for line in lines if line.strip()]
+            lines.append([lines[-1].pop()] if chunk in _NOT_FIRST and len(lines[-1]) > 1 else [])
+            for part in [chunk] if text_width(chunk) <= width else chunk:
+                if lines[-1] and _taken(lines[-1]) + text_width(part) > width:
+                    lines.append([])
+                lines[-1].append(part)
+    written = ("".join(line).strip() for line in lines)
+    return [line for line in written if line]
+
+
+def _taken(chunks: list[str]) -> int:
+    return sum(map(text_width, chunks))

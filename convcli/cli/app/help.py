@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from inspect import cleandoc
 from typing import Any
@@ -14,6 +13,8 @@ from convcli.cli.app.each import with_files, without_input
 from convcli.cli.app.options import INPUT_PANEL, LAYER_PANEL, OUTPUT_PANEL
 from convcli.cli.app.spread import Invocation, is_negative_number, refuse_swallowed
 from convcli.cli.app.usage import refuse_one_dash, refuse_repeated
+from convcli.render.columns import wrapped
+from convcli.report.words.vocabulary import ENGLISH, Words
 
 WIDTH = 80
 NAMES = 28  # columns of the names, at most; longer names get a line of their own
@@ -109,18 +110,22 @@ def _print_help(context: Any, _: Any, wanted: bool) -> None:
 def _help_of_command(command: TyperCommand, context: Any) -> Iterator[str]:
     params: list[Any] = command.get_params(context)
     arguments = [param for param in params if param.param_type_name == "argument"]
+    words = _words(context)
     usage = " ".join(["[OPTIONS]", *(argument.metavar for argument in arguments)])
     yield from _begin(context, usage, command.help)
-    panels = {"Arguments": [(argument.metavar, argument.help or "") for argument in arguments]}
+    texts = [words.of_help(argument.help or "") for argument in arguments]
+    names = [argument.metavar for argument in arguments]
+    panels = {"Arguments": list(zip(names, texts, strict=True))}
     panels = {heading: rows for heading, rows in panels.items() if rows}
     yield from _sections(context, panels | _panels(command, context))
-    yield from ["", *cleandoc(command.epilog or "").removeprefix("\b\n").splitlines()]
+    heading, *examples = cleandoc(command.epilog or "").removeprefix("\b\n").splitlines()
+    yield from ["", words.of_help(heading), *examples]
 
 
 def _help_of_group(group: TyperGroup, context: Any) -> Iterator[str]:
     yield from _begin(context, "[OPTIONS] COMMAND ...", group.help)
     commands = [
-        (name, cleandoc(each.help or "").partition("\n")[0])
+        (name, _words(context).of_help(cleandoc(each.help or "").partition("\n")[0]))
         for name, each in group.commands.items()
     ]
     yield from _sections(context, {"Commands": commands})
@@ -128,15 +133,17 @@ def _help_of_group(group: TyperGroup, context: Any) -> Iterator[str]:
 
 
 def _begin(context: Any, usage: str, text: str | None) -> Iterator[str]:
-    lead = f"{_bold(context, 'Usage:')} {context.command_path} "
-    yield f"{lead}{usage}"
+    words = _words(context)
+    heading = words.of_help("Usage:")
+    gap = " " if heading.isascii() else ""
+    yield f"{_bold(context, heading)}{gap}{context.command_path} {usage}"
     paragraphs = cleandoc(text or "").split("\n\n")
     for paragraph in paragraphs:
         yield ""
         if paragraph.startswith("\b\n"):  # Typer's mark of lines that are not to be wrapped
             yield from paragraph.splitlines()[1:]
         else:
-            yield from textwrap.wrap(paragraph, _width(context))
+            yield from wrapped(words.of_help(" ".join(paragraph.split())), _width(context))
 
 
 def _panels(command: TyperCommand | TyperGroup, context: Any) -> dict[str, list[Row]]:
@@ -146,7 +153,7 @@ def _panels(command: TyperCommand | TyperGroup, context: Any) -> dict[str, list[
     for param in params:
         if param.param_type_name == "option" and not param.hidden:
             panel = getattr(param, "rich_help_panel", None) or PANELS[0]
-            rows[panel].append((_names(param), _text(param)))
+            rows[panel].append((_names(param), _text(param, _words(context))))
     return {panel: options for panel, options in rows.items() if options}
 
 
@@ -158,20 +165,20 @@ def _names(option: Any) -> str:
     return f"{lead}{long[0]}{'' if option.is_flag else f' {option.metavar}'}"
 
 
-def _text(option: Any) -> str:
+def _text(option: Any, words: Words) -> str:
     """The help of an option, with its default."""
-    text = OF_TYPER.get(option.name) or option.help or ""
+    text = words.of_help(OF_TYPER.get(option.name) or option.help or "")
     default = option.default
     if option.is_flag or not isinstance(default, str):
         return text
-    return f"{text} (default: {default})"
+    return words("help.default", text=text, value=default)
 
 
 def _sections(context: Any, panels: dict[str, list[Row]]) -> Iterator[str]:
     """Each panel under its heading, the texts of all panels in one column."""
     column = 2 + max(_fitting(names for rows in panels.values() for names, _ in rows)) + 2
     for heading, rows in panels.items():
-        yield from ["", _bold(context, f"{heading}:")]
+        yield from ["", _bold(context, _words(context).of_help(f"{heading}:"))]
         for names, text in rows:
             yield from _row(names, text, column, _width(context))
 
@@ -181,7 +188,7 @@ def _fitting(names: Iterable[str]) -> Sequence[int]:
 
 
 def _row(names: str, text: str, column: int, width: int) -> Iterator[str]:
-    lines = textwrap.wrap(text, max(width - column, 20), break_on_hyphens=False) or [""]
+    lines = wrapped(text, max(width - column, 20), break_on_hyphens=False) or [""]
     if len(names) > column - 4:
         yield f"  {names}"
     else:
@@ -193,6 +200,15 @@ def _width(context: Any) -> int:
     """80 columns, or those of a narrower terminal."""
     streams = getattr(context.obj, "streams", None)
     return min(WIDTH, (streams.width() if streams else None) or WIDTH)
+
+
+def _words(context: Any) -> Words:
+    """The language of the help."""
+    if not isinstance(context.obj, Invocation):
+        return ENGLISH
+    from convcli.cli.output.language import words_of_line
+
+    return words_of_line(context.obj.arguments, context.obj.streams)
 
 
 def _bold(context: Any, text: str) -> str:

@@ -51,7 +51,7 @@ class Signalled(BaseException):
 def main(argv: Sequence[str] | None = None, streams: Streams | None = None) -> int:
     """Run one command line and return its exit status. Raises nothing, changes nothing global."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    invocation = Invocation(streams or Streams.standard())
+    invocation = Invocation(streams or Streams.standard(), arguments=arguments)
     try:
         try:
             status = _run(list(arguments), invocation)

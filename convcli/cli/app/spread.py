@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
@@ -21,10 +21,11 @@ _NEGATIVE = re.compile(r"-(?:\.?[0-9]|(?:inf(?:inity)?|nan)(?![a-z]))", re.IGNOR
 
 @dataclass
 class Invocation:
-    """One command line: its streams, and its parameters as text once it is parsed."""
+    """One command line: its streams, its words, and its parameters as text once it is parsed."""
 
     streams: Streams
     parameters: Mapping[str, Any] | None = None
+    arguments: Sequence[str] = ()
 
 
 class _Declared(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
+from convcli.report.words.vocabulary import Words
 from convcli.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -49,16 +51,16 @@ def help(
     options = OutputOptions(color=color, ascii=ascii, lang=lang)
     words = words_of(options, streams)
     if not topic:
-        streams.write(_list_of_topics(COMMANDS))
+        streams.write(_list_of_topics(COMMANDS, words))
         return ExitStatus.DONE
     if topic in topics():
-        text = _typeset(_page(topic, words.language), streams, color)
+        text = _typeset(_page(topic, words), streams, color)
         drawn = not ascii and streams.draws_boxes()
         colors = streams.wants_color(color)
         streams.write(text if drawn else text.translate(ASCII_ONLY), colors=colors)
         return ExitStatus.DONE
     if topic in COMMANDS:
-        return main([topic, "--help"], streams)
+        return main([topic, "--help", "--lang", words.language], streams)
     names = (*topics(), *COMMANDS)
     hint = did_you_mean(topic, names) or f"The topics are {', '.join(topics())}."
     raise ConvError(
@@ -66,14 +68,14 @@ def help(
     )
 
 
-def topics() -> dict[str, str]:
+def topics(language: str = "en") -> dict[str, str]:
     """The topics and their titles: one for each page of the reference.
 
     >>> topics()["arrays"]
     'Ways to write an array'
     """
     return {
-        path.stem: path.read_text("utf-8").partition("\n")[0].removeprefix("# ")
+        path.stem: _text(path.stem, language).partition("\n")[0].removeprefix("# ")
         for path in sorted(_pages().glob("*.md"))
     }
 
@@ -83,37 +85,42 @@ def _pages() -> Path:
     return INSTALLED_PAGES if INSTALLED_PAGES.is_dir() else SOURCE_PAGES
 
 
-def _page(topic: str, language: str) -> str:
-    """A page without what only its source needs: comments, and links that lead out of it."""
+def _text(topic: str, language: str) -> str:
+    """The text of a page, in English where the language has no such page."""
     translated = {
         INSTALLED_PAGES: INSTALLED_PAGES / language,
         SOURCE_PAGES: SOURCE_PAGES.parent / language / "reference",
     }[_pages()]
     path = translated / f"{topic}.md"
-    text = (path if path.exists() else _pages() / f"{topic}.md").read_text("utf-8")
-    return _LINK.sub(_without_link, _COMMENT.sub("", text))
+    return (path if path.exists() else _pages() / f"{topic}.md").read_text("utf-8")
 
 
-def _without_link(match: re.Match[str]) -> str:
+def _page(topic: str, words: Words) -> str:
+    """A page without what only its source needs: comments, and links that lead out of it."""
+    text = _COMMENT.sub("", _text(topic, words.language))
+    return _LINK.sub(partial(_without_link, words=words), text)
+
+
+def _without_link(match: re.Match[str], words: Words) -> str:
     """The text of a link; to a page of the reference, with the command that prints the page."""
     page = re.fullmatch(r"(?:\.\./)*(?:reference/)?([a-z-]+)\.md(?:#.*)?", match["target"])
     if match["target"].startswith("http"):
         return match[0]
     if page and page[1] in topics():
-        return f"{match['text']} (`convcli help {page[1]}`)"
+        return words("help.page", text=match["text"], topic=page[1])
     return match["text"]
 
 
-def _list_of_topics(commands: tuple[str, ...]) -> str:
+def _list_of_topics(commands: tuple[str, ...], words: Words) -> str:
     width = max(map(len, topics()))
-    lines = [f"  {name:<{width}}  {title}" for name, title in topics().items()]
+    lines = [f"  {name:<{width}}  {title}" for name, title in topics(words.language).items()]
     return "\n".join(
         [
-            "convcli help TOPIC prints one of these pages:",
+            words("help.topics"),
             "",
             *lines,
             "",
-            "convcli help COMMAND prints the options of a command:",
+            words("help.commands"),
             "",
             f"  {', '.join(name for name in commands if name != 'help')}",
             "",

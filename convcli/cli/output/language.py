@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 
 from convcli.cli.app.options import OutputOptions
 from convcli.cli.output.streams import Streams
@@ -39,6 +41,18 @@ def requested_words(lang: str | None) -> Words:
     if lang is None:
         return Words(_known(os.environ.get(VARIABLE, "")) or "en")
     return Words(_known(lang) or parse_choice(lang, "lang", TAGS))
+
+
+def words_of_line(arguments: Sequence[str], streams: Streams) -> Words:
+    """The vocabulary for the help of a command line, which is not parsed."""
+    named = [
+        word.partition("=")[2] if "=" in word else following
+        for word, following in pairwise((*arguments, ""))
+        if word.partition("=")[0] == "--lang"
+    ]
+    words = Words(_known(named[-1]) or "en") if named else requested_words(None)
+    readable = words == ENGLISH or ("--ascii" not in arguments and streams.has(words.characters))
+    return words if readable else ENGLISH
 
 
 def asked_for(lang: object) -> str | None:

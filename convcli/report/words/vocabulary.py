@@ -18,7 +18,7 @@ from convcli.report.quantities import Phrase
 
 TAGS = {"en": "en", "zh": "zh-Hans"}  # the languages, as HTML and XML name them
 PAGE = "page"  # the part of the page, whose script knows the keys without it
-PARTS = ("check", "init", "learn", PAGE, "progress")  # those with a file of their own
+PARTS = ("check", "help", "init", "learn", PAGE, "progress")  # those with a file of their own
 FORMS = " | "  # between the text for one and the text for more
 
 
@@ -50,6 +50,18 @@ class Words(NamedTuple):
 
     def _text(self, key: str) -> str:
         return texts(self.language, part_of(key))[key]
+
+    def of_help(self, english: str) -> str:
+        """What `--help` says for an English text; the text where it needs no translation.
+
+        >>> Words("zh").of_help("output channels"), Words("zh").of_help("mse, sse, l1, bce")
+        ('输出通道数', 'mse, sse, l1, bce')
+        """
+        if self == ENGLISH:
+            return english
+        from convcli.report.words.help import BY_ENGLISH
+
+        return BY_ENGLISH[self.language].get(english, english)
 
     @property
     def for_page(self) -> dict[str, str]:
