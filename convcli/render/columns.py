@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from textwrap import wrap
+from collections.abc import Iterator
 
-_CHUNKS = re.compile(r"\s+|[!-~]+|[^!-~\s]")  # Latin words are not broken
-_NOT_FIRST = "，。、；：）》”"  # signs that begin no line
+_CHUNKS = re.compile(  # a Latin word, or a Chinese character with the signs that begin no line
+    "(?:[-+=*] )*(?:[!-~]+|[^!-~\\s])[，。、；：）》”]*"  # a sign of a sum and its term
+)
 _COLOR = re.compile("(\x1b\\[[0-9;]*m)")
 
 
@@ -42,29 +43,47 @@ def clipped(line: str, width: int) -> str:
     return "".join(kept)
 
 
-def wrapped(text: str, width: int, *, break_on_hyphens: bool = True) -> list[str]:
-    """The text in lines of at most `width` columns, broken like `textwrap.wrap` does.
+def wrapped(text: str, width: int, hanging: int = 0) -> list[str]:
+    """The text in lines of at most `width` columns; all but the first begin with `hanging` spaces.
 
-    Chinese is broken between any two characters but before a closing sign.
+    A sign of a sum stands before its term. Chinese is broken between any two characters but before
+    a closing sign.
 
-    >>> wrapped("空格：暂停   q：退出", 16)
+    >>> wrapped("空格：暂停   q：退出", 15)
     ['空格：暂停', 'q：退出']
+    >>> wrapped("1*1 + 2*2 = 5", 11, 2)
+    ['1*1 + 2*2', '  = 5']
     """
-    if text.isascii():
-        return wrap(text, width, break_on_hyphens=break_on_hyphens)
-    lines: list[list[str]] = [[]]
-    for chunk in _CHUNKS.findall(text):
-        if _taken(lines[-1]) + text_width(chunk) <= width:
-            lines[-1].append(chunk)
-        elif not chunk.isspace():
-            lines.append([lines[-1].pop()] if chunk in _NOT_FIRST and len(lines[-1]) > 1 else [])
-            for part in [chunk] if text_width(chunk) <= width else chunk:
-                if lines[-1] and _taken(lines[-1]) + text_width(part) > width:
-                    lines.append([])
-                lines[-1].append(part)
-    written = ("".join(line).strip() for line in lines)
-    return [line for line in written if line]
+    lines = [text[first:last] for first, last in line_spans(text, width, hanging)]
+    return [*lines[:1], *(" " * hanging + line for line in lines[1:])]
 
 
-def _taken(chunks: list[str]) -> int:
-    return sum(map(text_width, chunks))
+def line_spans(text: str, width: int, hanging: int = 0) -> Iterator[tuple[int, int]]:
+    """The first and last place of each line of `wrapped`, without the spaces that it adds."""
+    first = last = used = 0
+    room, further = width, max(width - hanging, 1)
+    for match in _CHUNKS.finditer(text):
+        begin, end = match.span()
+        gap, length = begin - last, text_width(match[0])
+        if used + gap + length <= room:
+            last, used = end, used + gap + length
+            continue
+        if last > first:
+            yield first, last
+            room = further
+        first = begin
+        while length > room:
+            cut, taken = _cut(text, first, room)
+            yield first, cut
+            first, length, room = cut, length - taken, further
+        last, used = end, length
+    if last > first:
+        yield first, last
+
+
+def _cut(text: str, first: int, room: int) -> tuple[int, int]:
+    """Where a word that is too long is broken, and the columns up to there."""
+    cut, taken = first, 0
+    while (more := taken + text_width(text[cut])) <= room or cut == first:
+        cut, taken = cut + 1, more
+    return cut, taken

@@ -189,7 +189,8 @@ def fitted_plane(
         ]
         taken.insert(0, max(map(len, _row_heads(plane))) + space)
     heads, *lengths = taken
-    first, last = _ends(plane.column_numbers, lengths, width - heads - len(gap) - space)
+    gap_length = len(cell_text(PlaneCell(GAP), precision, gap, plane.has_marks))
+    first, last = _ends(plane.column_numbers, lengths, width - heads - gap_length - space)
     if (first, last) != (0, len(lengths)):
         plane = plane.without_columns(first, last)
     return plane, plane_columns(plane, precision, gap)

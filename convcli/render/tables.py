@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convcli.render import Precision, Style
+from convcli.render.fitting import ColumnTexts
+from convcli.render.quantities import scaled
 from convcli.render.values import is_whole, text
-from convcli.report.document import Document, Table
+from convcli.report.document import Column, Document, Table
+from convcli.report.quantities import Branch, Count, Short
+
+BRANCH = "  "  # before a name, for each level of a tree
 
 
 class TableWords(NamedTuple):
@@ -34,7 +39,52 @@ def table_words(table: Table, precision: Precision) -> TableWords | None:
 
 def _is_numeric(table: Table, at: int) -> bool:
     known = table.columns[at].is_numeric
-    return all(is_whole(row[at]) for row in table.rows) if known is None else known
+    return all(is_whole(_bare(row[at])) for row in table.rows) if known is None else known
+
+
+def _bare(value: Any) -> Any:
+    if isinstance(value, Short):
+        return _bare(value.value)
+    return value.number if isinstance(value, Count) else value
+
+
+def column_texts(table: Table, precision: Precision, *, scales: bool) -> list[ColumnTexts]:
+    """The texts of the columns that have a label, and their shorter forms.
+
+    With `scales` counts are in thousands, millions, ...
+    """
+    texts = []
+    for at, column in enumerate(table.columns):
+        if column.label is not None:
+            values = [row[at] for row in table.rows]
+            texts.append(_texts(column, values, precision, scales, _is_numeric(table, at)))
+    if not texts or table.row_labels is None:
+        return texts
+    labels = list(table.row_labels)
+    return [ColumnTexts("", labels, "", labels), *texts]
+
+
+def _texts(
+    column: Column, values: list[Any], precision: Precision, scales: bool, is_numeric: bool
+) -> ColumnTexts:
+    def written(value: Any) -> str:
+        if isinstance(value, Count) and scales:
+            return scaled(value.number)
+        if isinstance(value, Branch):
+            return BRANCH * value.depth + text(value.name)
+        return written(value.value) if isinstance(value, Short) else text(value, precision)
+
+    cells = list(map(written, values))
+    has_short = any(isinstance(value, Short) for value in values)
+    return ColumnTexts(
+        column.label or "",
+        cells,
+        column.short or column.label or "",
+        [written(v.short if isinstance(v, Short) else v) for v in values] if has_short else cells,
+        is_numeric,
+        column.spare,
+        column.wraps,
+    )
 
 
 def limited_items(document: Document, style: Style) -> Iterator[Document]:

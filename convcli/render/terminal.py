@@ -1,7 +1,7 @@
-"""`--format table`: Rich's tables and grids.
+"""`--format table`: the tables, grids and sums of a terminal.
 
-Nothing is cut: piped, lines are as long as they need; where a terminal is narrower than a table,
-the table turns into records.
+Nothing is cut. Piped, lines are as long as they need; on a terminal, text is wrapped, and a table
+that is too wide loses columns, which a line below it names, or turns into records.
 """
 
 from __future__ import annotations
@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
-from rich import box
-from rich.cells import cell_len
 from rich.console import Console, RenderableType
-from rich.measure import Measurement
-from rich.table import Table as RichTable
 from rich.text import Text
 
 from convcli.errors import printable
 from convcli.render import Style
+from convcli.render.fitting import ColumnTexts, Fitted, fitted
 from convcli.render.formulas import numbers_text, rule_text
 from convcli.render.grids import SPACE, Lines, beside, grid_lines, joined, width_of
 from convcli.render.planes import (
@@ -29,7 +26,9 @@ from convcli.render.planes import (
     plane_title,
     planes,
 )
-from convcli.render.tables import TableWords, items_left, limited_items, table_words
+from convcli.render.styled_text import HANGING, NamedText, named_lines, wrapped_text
+from convcli.render.table_lines import table_lines
+from convcli.render.tables import column_texts, items_left, limited_items
 from convcli.render.terminal_colors import BLUE, GRAY, GREEN, PURPLE, rich_color
 from convcli.render.values import text, worked_steps
 from convcli.report.document import (
@@ -47,9 +46,9 @@ from convcli.report.document import (
 )
 
 AS_WIDE_AS_NEEDED = 100_000
-LONG = 400  # rows of a table
 TITLE, LABEL, QUIET = "bold", rich_color(BLUE), rich_color(GRAY)
 PADDED, VALUE = rich_color(PURPLE), f"bold {rich_color(GREEN)}"
+STYLES = {"heading": LABEL, "strong": TITLE}  # lines of a table
 
 
 def render(document: Document, style: Style) -> Iterator[str]:
@@ -60,13 +59,13 @@ def render(document: Document, style: Style) -> Iterator[str]:
 
 def _render(document: Document, printer: _Printer, style: Style) -> Iterator[str]:
     if document.title:
-        yield printer.printed(Text(printable(document.title), TITLE)) + "\n"
+        yield printer.wrapped(Text(printable(document.title), TITLE)) + "\n"
     for block in document.for_people():
         yield from printer.block(block)
     for item in limited_items(document, style):
         yield from _render(item, printer, style)
     for line in items_left(document, style):
-        yield printer.printed(Text(line, QUIET))
+        yield printer.wrapped(Text(line, QUIET))
     for block in document.behind_items():
         yield from printer.block(block)
 
@@ -98,11 +97,9 @@ class _Printer:
         self.buffer.truncate()
         return "".join(line.rstrip() + "\n" for line in written.splitlines())
 
-    def width_of(self, renderable: RenderableType) -> int:
-        return Measurement.get(self.console, self.console.options, renderable).maximum
-
-    def fits(self, renderable: RenderableType) -> bool:
-        return self.style.width is None or self.width_of(renderable) <= self.style.width
+    def wrapped(self, text: Text, hanging: int = 0) -> str:
+        """The text in lines that the terminal has room for."""
+        return self.printed(wrapped_text(text, self.style.width, hanging))
 
     def block(self, block: Block) -> Iterator[str]:
         written = "".join(self._block(block))
@@ -110,20 +107,31 @@ class _Printer:
             yield written + "\n"
 
     def _block(self, block: Block) -> Iterator[str]:
+        p = self.style.precision
         if isinstance(block, Note):
-            yield self.printed(Text(text(block.text, self.style.precision), QUIET))
+            yield self.wrapped(Text(text(block.text, p), QUIET))
         elif isinstance(block, Drawing):
-            yield self.printed(Text("\n".join(block.lines)))
+            for line in block.lines:
+                yield self.wrapped(Text(line), len(line) - len(line.lstrip()) + HANGING)
         elif isinstance(block, Curve):
             from convcli.render.curve import curve_lines
 
             yield self.printed(Text("\n".join(curve_lines(block, self.style.words))))
         elif isinstance(block, Facts):
-            yield from self._facts(block)
+            rows = [
+                NamedText(
+                    Text(fact.label, LABEL),
+                    Text(text(fact.value, p)),
+                    Text(text(fact.note, p), QUIET),
+                )
+                for fact in block.rows
+                if fact.label
+            ]
+            yield from map(self.printed, named_lines(rows, self.style.width))
         elif isinstance(block, Formulas):
             yield from self._formulas(block)
         elif isinstance(block, Sum):
-            yield self.printed(self._sum(block))
+            yield self._sum(block)
         elif isinstance(block, Table):
             yield from self._table(block)
         elif isinstance(block, Tensor):
@@ -131,97 +139,69 @@ class _Printer:
         elif isinstance(block, Equation):
             yield from self._equation(block)
 
-    def _grid(self, rows: list[list[Text]]) -> RichTable:
-        grid = RichTable.grid(padding=(0, 2, 0, 0))
-        for _ in rows[0] if rows else ():
-            grid.add_column(no_wrap=True)
-        for row in rows:
-            grid.add_row(*row)
-        return grid
-
-    def _facts(self, block: Facts) -> Iterator[str]:
-        p = self.style.precision
-        rows = [
-            [Text(fact.label, LABEL), Text(text(fact.value, p)), Text(text(fact.note, p), QUIET)]
-            for fact in block.rows
-            if fact.label
-        ]
-        has_notes = any(note.plain for *_, note in rows)
-        grid = self._grid(rows if has_notes else [row[:2] for row in rows])
-        if self.fits(grid):
-            yield self.printed(grid) if rows else ""
-            return
-        for label, value, note in rows:
-            yield self.printed(Text.assemble(label, "  ", value))
-            if note.plain:
-                yield self.printed(Text.assemble("  ", note))
-
     def _formulas(self, block: Formulas) -> Iterator[str]:
         for rule in block.rules:
-            yield self.printed(Text(rule_text(rule), QUIET))
+            yield self.wrapped(Text(rule_text(rule), QUIET), HANGING)
         rows = [
-            [
+            NamedText(
                 Text(f"  {row.label}", LABEL),
                 Text.assemble(numbers_text(row), " = ", (text(row.value), VALUE)),
-            ]
+            )
             for row in block.rows
         ]
-        if rows:
-            yield self.printed(self._grid(rows))
+        yield from map(self.printed, named_lines(rows, self.style.width))
 
-    def _sum(self, block: Sum) -> Text:
+    def _sum(self, block: Sum) -> str:
+        """The sum on one line, or each of its steps on lines of its own."""
         *steps, total = worked_steps(block, self.style.precision)
-        line = Text.assemble(*(f"{step} = " for step in steps), (total, VALUE))
-        return Text.assemble((f"{block.lead}  ", LABEL), line) if block.lead else line
+        lead = Text(f"{block.lead}  " if block.lead else "", LABEL)
+        parts = [*map(Text, steps), Text(total, VALUE)]
+        line = Text.assemble(lead, Text(" = ").join(parts))
+        if self.style.width is None or line.cell_len <= self.style.width:
+            return self.printed(line)
+        first, *others = parts
+        below = [Text.assemble("  = ", part) for part in others]
+        return "".join(self.wrapped(each, HANGING) for each in (lead + first, *below))
 
     def _table(self, block: Table) -> Iterator[str]:
-        words = table_words(block, self.style.precision)
-        if words is None:
+        width, precision = self.style.width, self.style.precision
+        columns = column_texts(
+            block, precision, scales=width is not None and not isinstance(precision, int)
+        )
+        if not columns:
             return
-        if len(words.rows) > LONG:
-            yield from self._long_table(words)
+        fit = fitted(columns, width)
+        if fit is None:
+            yield from self._records(columns)
             return
-        lines = box.ASCII2 if self.style.ascii else box.SIMPLE_HEAD
-        table = RichTable(box=lines, header_style=LABEL, pad_edge=False)
-        for word, is_numeric in zip(words.header, words.is_numeric, strict=True):
-            table.add_column(Text(word), justify="right" if is_numeric else "left", no_wrap=True)
-        for row in words.rows:
-            table.add_row(*map(Text, row))
-        if self.fits(table):
-            yield self.printed(table, self.width_of(table)).strip("\n") + "\n"
-            return
-        yield from self._records(words)
+        for line, kind in table_lines(fit, block.emphasis, ascii=self.style.ascii):
+            yield self.printed(Text(line, STYLES[kind])) if kind in STYLES else line + "\n"
+        yield from self._what_is_missing(fit)
 
-    def _records(self, words: TableWords) -> Iterator[str]:
+    def _what_is_missing(self, fit: Fitted) -> Iterator[str]:
+        """Below a table: the columns that are left out, those with shorter cells, the way out."""
+        words, comma = self.style.words, self.style.words("comma")
+        left_out = comma.join(texts.heading for texts in fit.left_out)
+        shorter = comma.join(texts.heading for texts in fit.shortened if texts.heading)
+        parts = [words("table.left_out", columns=left_out)] if left_out else []
+        parts += [words("table.shortened", columns=shorter)] if shorter else []
+        if parts:
+            line = words("table.wide", missing=comma.join(parts))
+            yield self.wrapped(Text(line, QUIET))
+
+    def _records(self, columns: list[ColumnTexts]) -> Iterator[str]:
         """One line a value, the values below each other, a blank line between two rows."""
-        width = max(map(cell_len, words.header))
-        for at, row in enumerate(words.rows):
+        leads = None if columns[0].heading else columns[0].cells
+        shown = columns if leads is None else columns[1:]
+        for at in range(len(columns[0].cells)):
             yield "\n" if at else ""
-            for number, (word, value) in enumerate(zip(words.header, row, strict=True)):
-                lead = (
-                    Text(value, TITLE)
-                    if not word
-                    else Text.assemble("  ", (_filled(word, width), LABEL), f"  {value}")
-                )
-                yield self.printed(lead) if value or number else ""
-
-    def _long_table(self, words: TableWords) -> Iterator[str]:
-        """The same look for a table of very many rows, which Rich takes a millisecond each for."""
-        widths = [
-            max(map(cell_len, column)) for column in zip(words.header, *words.rows, strict=True)
-        ]
-        gap, rule = ("   ", "-") if self.style.ascii else ("   ", "\u2500")
-
-        def line(row: list[str]) -> str:
-            placed = (
-                _filled(word, width, right=right)
-                for word, width, right in zip(row, widths, words.is_numeric, strict=True)
-            )
-            return (" " + gap.join(placed)).rstrip() + "\n"
-
-        yield self.printed(Text(line(words.header).rstrip("\n"), LABEL))
-        yield " " + rule * (sum(widths) + len(gap) * (len(widths) - 1) + 1) + "\n"
-        yield from map(line, words.rows)
+            if leads is not None and leads[at]:
+                yield self.wrapped(Text(leads[at], TITLE))
+            rows = [
+                NamedText(Text(f"  {column.heading}", LABEL), Text(column.cells[at].strip()))
+                for column in shown
+            ]
+            yield from map(self.printed, named_lines(rows, self.style.width))
 
     def _tensor(self, block: Tensor) -> Iterator[str]:
         for plane in planes(block, self.style.width):
@@ -250,7 +230,7 @@ class _Printer:
 
     def _equation(self, block: Equation) -> Iterator[str]:
         if block.title:
-            yield self.printed(Text(block.title, LABEL))
+            yield self.wrapped(Text(block.title, LABEL))
         columns = [list(planes(tensor, self.style.width)) for tensor in block.tensors]
         for row in zip(*columns, strict=True):
             yield from self._written_row(row, block.signs)
@@ -277,11 +257,6 @@ class _Printer:
         return [[*[Text()] * line, Text(written)]] if sign else []
 
     def _titled(self, plane: Plane, width: int | None = None) -> Lines:
-        title = Text(plane_title(plane, self.gap, self.style.words), LABEL)
-        return [title, *self._cells(plane, width)] if plane.rows else [title]
-
-
-def _filled(word: str, width: int, *, right: bool = False) -> str:
-    """The word with spaces behind it, or before it for the right, up to so many columns."""
-    space = " " * (width - cell_len(word))
-    return space + word if right else word + space
+        title = wrapped_text(Text(plane_title(plane, self.gap, self.style.words), LABEL), self.style.width)
+        lines = list(title.split("\n"))
+        return [*lines, *self._cells(plane, width)] if plane.rows else lines

@@ -12,6 +12,7 @@ from convcli.errors import printable
 from convcli.render import Precision, Significant
 from convcli.render.formulas import formula_text, rule_text
 from convcli.report.document import Sum
+from convcli.report.quantities import Short
 from convcli.report.terms import Formula
 
 LONGEST_FIXED = 1e16  # from here on not every digit before the point is a double's own
@@ -35,6 +36,8 @@ def plain(value: Any) -> Any:
         return {"real": plain(value.real), "imag": plain(value.imag)}
     if isinstance(value, dict):
         return {key: plain(member) for key, member in value.items()}
+    if isinstance(value, Short):
+        return plain(value.value)
     if isinstance(value, (list, tuple)):
         return [plain(member) for member in value]
     return _plain_numpy(value) if hasattr(value, "dtype") else rule_text(value)

@@ -44,15 +44,22 @@ class Column(NamedTuple):
     """A column of a table: the key of its values in machine formats, and its heading for people.
 
     Where `is_numeric` is None, a column of whole numbers alone is numeric.
+
+    The others say what becomes of a table that is wider than a terminal: `short` is a shorter
+    heading. Columns with the largest `spare` are left out first, those of 0 never. Text that
+    `wraps` stands on several lines before a column of spare 1 is left out, but after the others.
     """
 
     key: str | None
     label: str | None
     is_numeric: bool | None = None
+    short: str | None = None
+    spare: int = 0
+    wraps: bool = False
 
 
 class Table(NamedTuple):
-    """Rows under columns.
+    """Rows under columns; those at the places in `emphasis` stand out.
 
     With `row_keys` the place of a cell is "row.column", else the rows are a list at `key`.
     """
@@ -62,6 +69,7 @@ class Table(NamedTuple):
     key: str | None = None
     row_keys: tuple[str, ...] | None = None
     row_labels: tuple[str, ...] | None = None
+    emphasis: frozenset[int] = frozenset()
 
 
 class Formulas(NamedTuple):

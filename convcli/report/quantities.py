@@ -21,9 +21,31 @@ class Signed(NamedTuple):
 
 
 class Percent(NamedTuple):
-    """A share of 1, read as percent with two decimals."""
+    """A share of 1, read as percent with so many decimals."""
 
     share: float
+    decimals: int = 2
+
+
+class Count(NamedTuple):
+    """A whole number, which a terminal has in thousands, millions, ...: 118M."""
+
+    number: int
+
+
+class Short(NamedTuple):
+    """A value of a table, and a shorter form of it where a terminal has no room."""
+
+    value: Any
+    short: Any
+
+
+class Branch(NamedTuple):
+    """A name with its path; in a tree `name` stands alone, below others as deep as `depth`."""
+
+    path: str
+    depth: int
+    name: str
 
 
 class Bytes(NamedTuple):
@@ -48,9 +70,10 @@ class Joined(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """A bar of a chart, as a share of the longest."""
+    """A bar of a chart, as a share of the longest, which has so many letters."""
 
     share: float
+    longest: int = 40
 
 
 class Phrase(NamedTuple):

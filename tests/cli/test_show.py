@@ -283,7 +283,7 @@ def test_the_sum_grows_while_it_plays(terminal: Callable[..., Terminal]) -> None
     one = terminal("--speed", "16", "--at", "1,1")
     one.wait_for("1*1 ...")
     one.wait_for("1*1 + 2*2 ...")
-    one.wait_for("\r\n\x1b[K411")
+    one.wait_for("\r\n\x1b[K= 411")
     one.wait_for("at the end")
     one.press("q")
     assert one.process.wait() == 0

@@ -79,7 +79,7 @@ def test_people_see_the_usual_ones_and_how_many_there_are(convcli: Convcli) -> N
     assert "352 choices from 224x224 to 112x112" in out
     assert "and 332 more; --all shows them" in out
     assert "223..224" in out
-    assert convcli("solve", "conv2d", "224x224", "112x112", "--all").out.count("nn.Conv2d(") == 352
+    assert convcli("solve", "conv2d", "224x224", "112x112", "--all").out.count("nn.Conv2d(") == 353
     assert (
         convcli("solve", "conv2d", "224x224", "112x112", "-q").out
         == "nn.Conv2d(1, 1, kernel_size=3, stride=2, padding=1)\n"

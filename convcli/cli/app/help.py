@@ -188,7 +188,7 @@ def _fitting(names: Iterable[str]) -> Sequence[int]:
 
 
 def _row(names: str, text: str, column: int, width: int) -> Iterator[str]:
-    lines = wrapped(text, max(width - column, 20), break_on_hyphens=False) or [""]
+    lines = wrapped(text, max(width - column, 20)) or [""]
     if len(names) > column - 4:
         yield f"  {names}"
     else:

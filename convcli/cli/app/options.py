@@ -224,6 +224,12 @@ class OutputOptions:
     lang: Language = None
     color: Color = "auto"
     ascii: Ascii = False
+    wide: Annotated[
+        bool,
+        output_option(
+            "--wide", help="print whole tables and exact numbers, however wide the terminal is"
+        ),
+    ] = False
     debug: Debug = False
 
 

@@ -173,11 +173,11 @@ def output_style(
 ) -> Style:
     """How human-readable formats look where the result goes.
 
-    A file has no width, and colours only with `--color always`.
+    A file has no width, neither has --wide. A file has colours only with `--color always`.
     """
     to_file = target.path is not None
     return Style(
-        width=None if to_file else streams.width(),
+        width=None if to_file or options.wide else streams.width(),
         color=options.color == "always" if to_file else streams.wants_color(options.color),
         ascii=options.ascii or (not to_file and not streams.draws_boxes()),
         precision=options.precision,

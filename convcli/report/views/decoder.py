@@ -6,8 +6,10 @@ from convcli.engine.network.decoder import mirror
 from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.walk import Step, walk
 from convcli.report.document import Column, Document, Drawing, Fact, Facts, Table
+from convcli.report.quantities import Short
 from convcli.report.spelling.plurals import count_of
 from convcli.report.spelling.pytorch_line import pytorch_line
+from convcli.report.spelling.short_layers import short_layer
 from convcli.report.views.network_parts import StackReport
 
 MIRRORED = "'"  # behind the name of a layer, in its decoder
@@ -23,11 +25,15 @@ def mirror_view(report: StackReport) -> Document:
     layers = [_line(step, texts[name], "") for step, name in zip(steps, mirrored, strict=True)]
     columns = (
         Column("name", "mirrors", report.is_numbered),
-        Column("layer", "layer"),
+        Column("layer", "layer", wraps=True),
         Column("output.shape", "output"),
     )
     rows = [
-        (name, layer, report.in_input_rank(step.output))
+        (
+            name,
+            Short(layer, short_layer(step.layer, step.kind, layer)),
+            report.in_input_rank(step.output),
+        )
         for name, layer, step in zip(mirrored, layers, steps, strict=True)
     ]
     modules = [_line(step, texts[name], "nn.") for step, name in zip(steps, mirrored, strict=True)]

@@ -12,11 +12,12 @@ from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.weights.initialisers import Initialisation
 from convcli.report.document import Block, Column, Document, Fact, Facts, Note, Table, Tensor
-from convcli.report.quantities import Bar, Phrase, Rounded, Signed
+from convcli.report.quantities import Bar, Phrase, Rounded, Short, Signed
 from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.words.vocabulary import ENGLISH, Words
 
 BINS = 9
+SHORT_BAR = 16  # letters, where a terminal has no room for more
 GAIN_DIGITS = 6
 
 
@@ -82,7 +83,15 @@ def _histogram(weight: Any, words: Words) -> tuple[Table, ...]:
     labels = (words("init.from"), words("init.to"), words("init.weights"), "")
     people = tuple(Column(None, label) for label in labels)
     rows = [
-        (low, high, count, Signed(low), Signed(high), count, Bar(count / most))
+        (
+            low,
+            high,
+            count,
+            Signed(low),
+            Signed(high),
+            count,
+            Short(Bar(count / most), Bar(count / most, SHORT_BAR)),
+        )
         for (low, high), count in zip(pairwise(edges.tolist()), counts.tolist(), strict=True)
     ]
     return (Table((*machine, *people), rows, key="histogram"),)

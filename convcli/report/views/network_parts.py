@@ -13,8 +13,9 @@ from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.receptive import ReceptiveField
 from convcli.engine.network.recorded import RecordedNetwork
 from convcli.engine.network.walk import Fields, Seen, Step, Totals, seen_by_unit
-from convcli.report.quantities import Bound, Joined, Rounded, per_axis
+from convcli.report.quantities import Bound, Joined, Rounded, Short, per_axis
 from convcli.report.spelling.pytorch_line import pytorch_line
+from convcli.report.spelling.short_layers import short_layer
 
 NO_FIELD = "-"
 UNKNOWN = "?"
@@ -84,6 +85,12 @@ def layer_text(text: str, layer: Layer) -> str:
     if isinstance(layer, Convolution) and layer.spec.padding_mode in TORCH_PADDING_MODES:
         return pytorch_line(layer.spec, "")
     return text
+
+
+def layer_form(text: str, kind: str, layer: Layer) -> Short:
+    """The layer as `layer_text` has it, and in few letters."""
+    written = layer_text(text, layer)
+    return Short(written, short_layer(layer, kind, written))
 
 
 def field_sizes(step: Step) -> Any:

@@ -86,7 +86,7 @@ def _tensors(
 ) -> Table:
     columns = (
         Column("shape", "shape"),
-        Column(None, "axes"),
+        Column(None, "axes", spare=1, wraps=True),
         Column("numbers", "numbers"),
         Column("bytes", None),
         Column(None, "float32"),

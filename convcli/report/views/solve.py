@@ -34,12 +34,13 @@ def choices_view(
     columns = [Column(None, name) for name in ("kernel", "stride", "padding", "dilation")]
     if listed[0].transposed:
         columns.append(Column(None, "output padding"))
-    columns += [Column(None, "from inputs"), Column(None, "PyTorch")]
+    columns += [Column(None, "from inputs", spare=1), Column(None, "PyTorch", spare=2)]
     machine = (*_request(sizes, outs, searched), Fact("count", None, len(choices)))
     blocks: tuple[Block, ...] = (
         Facts(machine),
         Table(tuple(columns), [_row(spec, outs) for spec in listed]),
         *_left_out(len(choices) - len(listed)),
+        *_first(listed),
         *_searched(searched),
     )
     title = f"{count_of(len(choices), 'choice', 'choices')} from {Shape(sizes)} to {Shape(outs)}"
@@ -51,6 +52,11 @@ def choices_view(
         records="choices",
         listing=lambda: _records([_choice(layer_of(axes), outs) for axes in choices]),
     )
+
+
+def _first(listed: Sequence[ConvSpec]) -> Iterable[Facts]:
+    """The first choice in PyTorch: a terminal may have no room for all of them."""
+    yield Facts((Fact(None, "first choice", pytorch_line(listed[0])),))
 
 
 def _records(choices: list[dict[str, Any]]) -> Iterable[Block]:
@@ -158,10 +164,11 @@ def same_view(
         Facts((Fact("input.sizes", None, list(sizes)),)),
         Formulas((), rules=SAME),
         Table(
-            tuple(Column(None, label) for label in labels),
+            tuple(Column(None, label, spare=2 * (label == "PyTorch")) for label in labels),
             [_same_row(layer_of(axes), sizes) for axes in listed],
         ),
         *_left_out(len(choices) - len(listed)),
+        *_first([layer_of(axes) for axes in listed[:1]]),
     )
     return Document(
         "solve",

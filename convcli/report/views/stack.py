@@ -22,7 +22,7 @@ from convcli.report.document import (
     Table,
     for_machines,
 )
-from convcli.report.quantities import Bytes, Percent, Phrase
+from convcli.report.quantities import Bytes, Count, Percent, Phrase
 from convcli.report.spelling.plurals import count_of
 from convcli.report.views.network_parts import (
     UNKNOWN,
@@ -31,6 +31,7 @@ from convcli.report.views.network_parts import (
     field_jumps,
     field_sizes,
     field_starts,
+    layer_form,
 )
 from convcli.report.views.stack_rows import Row, Selection, rows_of, share
 
@@ -81,12 +82,19 @@ def stack_view(
 def _people_table(report: StackReport, rows: Sequence[Row], selection: Selection) -> Table:
     """The rows, with their parts of the whole where they are selected."""
     attention = any(row.macs_without_weights for row in rows)
-    of_all = ["of all"] if selection.is_asked else []
-    labels = ["layer", "output", "parameters", *of_all, "MACs", *of_all]
-    labels += [*(["attention"] if attention else []), "sees", "jump", "start"]
+    of_all = [Column(None, "of all", is_numeric=True, short="%")] if selection.is_asked else []
     columns = (
         Column(None, "name", report.is_numbered),
-        *(Column(None, label) for label in labels),
+        Column(None, "layer", wraps=True),
+        Column(None, "output"),
+        Column(None, "parameters", is_numeric=True, short="params"),
+        *(column._replace(spare=3) for column in of_all),
+        Column(None, "MACs", is_numeric=True),
+        *(column._replace(spare=1) for column in of_all),
+        *([Column(None, "attention", is_numeric=True)] if attention else []),
+        Column(None, "sees", spare=2),
+        Column(None, "jump", is_numeric=True, spare=4),
+        Column(None, "start", is_numeric=True, spare=5),
     )
     return Table(columns, [_cells(report, row, bool(of_all), attention) for row in rows])
 
@@ -96,13 +104,13 @@ def _cells(report: StackReport, row: Row, with_shares: bool, attention: bool) ->
     parameters, macs = ([part] if with_shares else [] for part in parts)
     return (
         row.name,
-        row.text,
+        layer_form(row.text, row.kind, row.step.layer),
         report.in_input_rank(row.output),
-        row.parameters,
+        Count(row.parameters),
         *parameters,
-        UNKNOWN if row.macs is None else row.macs,
+        UNKNOWN if row.macs is None else Count(row.macs),
         *macs,
-        *([row.macs_without_weights] if attention else []),
+        *([Count(row.macs_without_weights)] if attention else []),
         field_sizes(row.step),
         field_jumps(row.step.fields),
         field_starts(row.step.fields),

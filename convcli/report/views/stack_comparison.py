@@ -10,9 +10,15 @@ from convcli.engine.geometry.cost import size_in_bytes
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.walk import Fields
 from convcli.report.document import Block, Column, Document, Fact, Facts, Note, Table
-from convcli.report.quantities import Bytes, per_axis
+from convcli.report.quantities import Bytes, Count, per_axis
 from convcli.report.spelling.plurals import count_of
-from convcli.report.views.network_parts import StackReport, field_data, field_sizes
+from convcli.report.views.network_parts import (
+    UNKNOWN,
+    StackReport,
+    field_data,
+    field_sizes,
+    layer_form,
+)
 from convcli.report.views.stack_rows import Row, rows_of
 
 LONGEST = 60  # characters of a stack's text beside others
@@ -27,16 +33,16 @@ COMPARED = (
     "activations_bytes",
     "peak_bytes",
 )
-COMPARED_LABELS = (
-    "stack",
-    "layers",
-    "output",
-    "sees",
-    "jump",
-    "parameters",
-    "MACs",
-    "activations",
-    "peak",
+COMPARED_COLUMNS = (
+    Column(None, "stack", wraps=True),
+    Column(None, "layers", spare=2),
+    Column(None, "output"),
+    Column(None, "sees"),
+    Column(None, "jump", spare=3),
+    Column(None, "parameters", is_numeric=True, short="params"),
+    Column(None, "MACs", is_numeric=True),
+    Column(None, "activations", spare=1),
+    Column(None, "peak", spare=1),
 )
 
 
@@ -44,9 +50,7 @@ def compare_view(reports: Sequence[StackReport], names: Sequence[str]) -> Docume
     """Several stacks on one input, side by side: what each sees and costs."""
     first = reports[0]
     shape = first.in_input_rank(first.input_shape)
-    columns = tuple(Column(key, None) for key in COMPARED) + tuple(
-        Column(None, label) for label in COMPARED_LABELS
-    )
+    columns = (*(Column(key, None) for key in COMPARED), *COMPARED_COLUMNS)
     rows = [_compared(report, name) for report, name in zip(reports, names, strict=True)]
     facts = Facts((Fact("input.shape", None, shape),))
     differences = _differences(reports) if len(reports) == 2 else ()
@@ -68,7 +72,8 @@ def _compared(report: StackReport, name: str) -> tuple[Any, ...]:
     costs = (totals.parameters, totals.macs)
     machine = (name, layers, shape, field_data(last), *costs, *memory)
     seen = (field_sizes(last), _jumps(last.fields))
-    return *machine, _shortened(name), layers, shape, *seen, *costs, *map(Bytes, memory)
+    counts = map(Count, costs)
+    return *machine, _shortened(name), layers, shape, *seen, *counts, *map(Bytes, memory)
 
 
 def _jumps(fields: Fields | None) -> Any:
@@ -92,30 +97,38 @@ def _differences(reports: Sequence[StackReport]) -> Iterator[Block]:
         for a, b in _aligned(first, second)
         if a is None or b is None or _numbers(a) != _numbers(b)
     ]
-    rows = []
-    for a, b in pairs:
-        name = (a or b).name  # type: ignore[union-attr]
-        machine = (name, *(_data(row, report) for row, report in zip((a, b), reports, strict=True)))
-        people = [_cells(row, report) for row, report in zip((a, b), reports, strict=True)]
-        rows.append(
-            (*machine, name, *(cell for pair in zip(*people, strict=True) for cell in pair))
-        )
-    labels = ("layer", "layer of the second", "output", "second", "parameters", "second", "MACs",
-              "second")  # fmt: skip
+    keyed = tuple(Column(key, None) for key in ("name", "first", "second"))
+    machine = [
+        (_name(pair), *(_data(row, report) for row, report in zip(pair, reports, strict=True)))
+        for pair in pairs
+    ]
+    yield Table(keyed, machine, key="differences")
     columns = (
-        Column("name", None),
-        Column("first", None),
-        Column("second", None),
-        Column(None, "differs"),
-        *(Column(None, label) for label in labels),
+        Column(None, "differs", is_numeric=False),
+        Column(None, "stack"),
+        Column(None, "layer", wraps=True),
+        Column(None, "output"),
+        Column(None, "parameters", is_numeric=True, short="params"),
+        Column(None, "MACs", is_numeric=True),
     )
-    keyed = tuple(column._replace(label=None) for column in columns)
-    yield Table(keyed, rows, key="differences")
-    for_people = tuple(column._replace(key=None) for column in columns)
+    rows = [row for pair in pairs[:MOST_ROWS] for row in _both(pair, reports)]
     if rows:
-        yield Table(for_people, rows[:MOST_ROWS])
-    if len(rows) > MOST_ROWS:
-        yield Note(f"{len(rows) - MOST_ROWS} more layers differ; --json has them all.")
+        yield Table(columns, rows)
+    if len(pairs) > MOST_ROWS:
+        yield Note(f"{len(pairs) - MOST_ROWS} more layers differ; --json has them all.")
+
+
+def _name(pair: tuple[Row | None, Row | None]) -> str:
+    return next(row.name for row in pair if row is not None)
+
+
+def _both(
+    pair: tuple[Row | None, Row | None], reports: Sequence[StackReport]
+) -> Iterator[tuple[Any, ...]]:
+    """A row for each of the two stacks."""
+    for number, (row, report) in enumerate(zip(pair, reports, strict=True)):
+        name = "" if number else _name(pair)
+        yield name, "second" if number else "first", *_cells(row, report)
 
 
 def _aligned(
@@ -151,5 +164,6 @@ def _data(row: Row | None, report: StackReport) -> dict[str, Any] | None:
 def _cells(row: Row | None, report: StackReport) -> tuple[Any, ...]:
     if row is None:
         return ("-",) * 4
-    macs = "?" if row.macs is None else row.macs
-    return row.text, report.in_input_rank(row.output), row.parameters, macs
+    macs = UNKNOWN if row.macs is None else Count(row.macs)
+    layer = layer_form(row.text, row.kind, row.step.layer)
+    return layer, report.in_input_rank(row.output), Count(row.parameters), macs

@@ -163,7 +163,7 @@ def _sizes_table(tried: Sequence[Tried]) -> Table:
     if left > 0:
         rows[MOST_ROWS:] = [("...", f"and {left} more")]
     return Table(
-        (Column(None, "input size"), Column(None, "output, or error")),
+        (Column(None, "input size", wraps=True), Column(None, "output, or error", wraps=True)),
         list(rows),
     )
 
@@ -176,7 +176,7 @@ def _units(proof: Proof) -> Any:
 def proof_blocks(step: Step, proofs: Sequence[tuple[str, Shape, Proof]]) -> list[Block]:
     """The derivations, "tables" and "impulses", one row each."""
     columns = (
-        Column(None, "receptive fields derived again"),
+        Column(None, "receptive fields derived again", wraps=True),
         Column("units", None),
         Column(None, "units"),
         Column("differing", "that differ"),

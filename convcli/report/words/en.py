@@ -30,6 +30,9 @@ TEXTS = {
     "positions": "positions",
     "product": "product",
     "smallest": "smallest",
+    "table.left_out": "left out: {columns}",
+    "table.shortened": "shortened: {columns}",
+    "table.wide": "{missing}; --wide shows everything",
     "weight": "weight",
     "window": "window",
     # trace

@@ -29,6 +29,9 @@ TEXTS = {
     "positions": "个位置",
     "product": "乘积",
     "smallest": "最小值",
+    "table.left_out": "未列出：{columns}",
+    "table.shortened": "已缩写：{columns}",
+    "table.wide": "{missing}；--wide 显示全部内容",
     "weight": "权重",
     "window": "窗口",
     # trace

@@ -1,0 +1,81 @@
+"""No line is wider than the terminal, for all commands; from 80 columns on tables are tables."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from convcli.cli.output import emit
+from convcli.render import Style
+from convcli.render.columns import text_width
+from convcli.render.fitting import fitted
+from convcli.render.tables import column_texts
+from convcli.render.terminal import render
+from convcli.report.document import Document, Table
+from tests.command_lines import COMMANDS
+
+Convcli = Callable[..., Any]
+
+WIDTHS = (40, 60, 70, 80, 100, 120, 160, 200)
+RESNET_PART = "; ".join(
+    f"layer{n}.conv: Conv2d(64, 64, kernel_size=3, padding=1, bias=False); layer{n}.relu: ReLU()"
+    for n in range(3)
+)
+FURTHER = {
+    "stack of blocks": f"stack '{RESNET_PART}' 64x56x56",
+    "stack with costs": f"stack '{RESNET_PART}' 64x56x56 --costs",
+    "stack by depth": f"stack '{RESNET_PART}' 64x56x56 --depth 1",
+    "mirror": "stack 'Conv2d(1, 64, 7, stride=2, padding=3)' 1x224x224 --mirror",
+    "solve for very many": "solve conv2d 224x224 112x112",
+    "solve for nothing": "solve conv2d 5x5 9x9 -k 2..3 -s 2",
+    "a sum of many terms": "trace conv2d arange:2x9x9:1000 arange:1x2x5x5:1000 --at 2,2",
+    "trace in Chinese": "trace conv_transpose2d arange:4x4:10 ones:3x3 --lang zh",
+    "an entry of a gradient": "grad conv2d arange:9x9:1000 ones:2x2 --at weight:0,0",
+    "run with long numbers": "run conv2d rand:12x12 ones:3x3",
+    "run in Chinese": "run conv2d rand:30x12 ones:3x3 --lang zh",
+    "run with many digits": "run conv2d rand:4x4 ones:2x2 --precision 25",
+    "init of a large layer": "init 'Conv2d(3, 64, 7)'",
+    "shape of a volume": "shape conv3d 2x3x128x224x224 -c 64 -k 7,5,3 -p 1:2",
+    "learn a kernel": "learn 'Conv1d(1, 1, 9)' rand:1x40 rand:1x32 --epochs 2 --verbose",
+}
+LINES = COMMANDS | {name: shlex.split(line) for name, line in FURTHER.items()}
+
+@pytest.mark.parametrize("name", LINES)
+def test_no_line_is_wider_than_the_terminal(
+    convcli: Convcli, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide: list[tuple[int, str]] = []
+
+    def at_every_width(_: str) -> Callable[[Document, Style], Iterator[str]]:
+        def measure(document: Document, style: Style) -> Iterator[str]:
+            for width in WIDTHS:
+                lines = "".join(render(document, style._replace(width=width))).splitlines()
+                wide.extend((width, line) for line in lines if text_width(line) > width)
+            return iter(())
+
+        return measure
+
+    monkeypatch.setattr(emit, "renderer", at_every_width)
+    assert convcli(*LINES[name]).status in (0, 1)
+    assert wide == []
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_tables_are_tables_from_80_columns_on(
+    convcli: Convcli, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def at_80(_: str) -> Callable[[Document, Style], Iterator[str]]:
+        def check(document: Document, style: Style) -> Iterator[str]:
+            tables = [block for block in document.for_people() if isinstance(block, Table)]
+            for table in tables:
+                columns = column_texts(table, style.precision, scales=True)
+                assert not columns or fitted(columns, 80) is not None
+            return iter(())
+
+        return check
+
+    monkeypatch.setattr(emit, "renderer", at_80)
+    assert convcli(*LINES[name]).status in (0, 1)
