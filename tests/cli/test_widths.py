@@ -43,6 +43,7 @@ FURTHER = {
 }
 LINES = COMMANDS | {name: shlex.split(line) for name, line in FURTHER.items()}
 
+
 @pytest.mark.parametrize("name", LINES)
 def test_no_line_is_wider_than_the_terminal(
     convcli: Convcli, name: str, monkeypatch: pytest.MonkeyPatch
