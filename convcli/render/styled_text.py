@@ -18,8 +18,13 @@ LEAST_VALUE = 16  # columns of a value beside its name
 
 def wrapped_text(text: Text, width: int | None, hanging: int = 0) -> Text:
     """The text in lines of at most `width`; all but the first begin with `hanging` spaces."""
+    return Text("\n").join(wrapped_lines(text, width, hanging))
+
+
+def wrapped_lines(text: Text, width: int | None, hanging: int = 0) -> list[Text]:
+    """The lines of `wrapped_text`."""
     if width is None or (text.cell_len <= width and "\n" not in text.plain):
-        return text
+        return [text]
     lines = []
     for paragraph in text.split("\n", allow_blank=True):
         spans = list(line_spans(paragraph.plain, width, hanging))
@@ -29,7 +34,7 @@ def wrapped_text(text: Text, width: int | None, hanging: int = 0) -> Text:
             lines.append(line)
         if not spans:
             lines.append(Text())
-    return Text("\n").join(lines)
+    return lines
 
 
 class NamedText(NamedTuple):

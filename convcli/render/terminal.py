@@ -26,7 +26,7 @@ from convcli.render.planes import (
     plane_title,
     planes,
 )
-from convcli.render.styled_text import HANGING, NamedText, named_lines, wrapped_text
+from convcli.render.styled_text import HANGING, NamedText, named_lines, wrapped_lines, wrapped_text
 from convcli.render.table_lines import table_lines
 from convcli.render.tables import column_texts, items_left, limited_items
 from convcli.render.terminal_colors import BLUE, GRAY, GREEN, PURPLE, rich_color
@@ -257,6 +257,6 @@ class _Printer:
         return [[*[Text()] * line, Text(written)]] if sign else []
 
     def _titled(self, plane: Plane, width: int | None = None) -> Lines:
-        title = wrapped_text(Text(plane_title(plane, self.gap, self.style.words), LABEL), self.style.width)
-        lines = list(title.split("\n"))
-        return [*lines, *self._cells(plane, width)] if plane.rows else lines
+        written = plane_title(plane, self.gap, self.style.words)
+        title = wrapped_lines(Text(written, LABEL), self.style.width)
+        return [*title, *self._cells(plane, width)] if plane.rows else title
