@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 NAMES = {  # the same in every language
-    "of programs": "convcli torch nn optim Hessian PyTorch CSR",
+    "of programs": "convcli torch nn optim Hessian PyTorch CSR TensorFlow SAME",
     "of parameters": "kernel_size stride padding dilation output_padding padding_mode groups lr "
     "weight bias kernel",
     "of options": "all at show serve jsonl help TOPIC COMMAND wide",

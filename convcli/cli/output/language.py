@@ -18,6 +18,7 @@ TRANSLATED = (
     "check",
     "init",
     "learn",
+    "solve",
     "trace",
     "matrix",
     "show",

@@ -9,18 +9,18 @@ NONE = "none"
 LISTED_STEPS = 4  # as many equal steps as are worth an ellipsis
 
 
-def range_text(numbers: range) -> str:
-    """The ends of a range.
+def range_text(numbers: range, none: str = NONE) -> str:
+    """The ends of a range; `none` says that it is empty.
 
     >>> range_text(range(223, 225)), range_text(range(7, 8)), range_text(range(0))
     ('223..224', '7', 'none')
     """
     if not numbers:
-        return NONE
+        return none
     return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}..{numbers[-1]}"
 
 
-def ranges_text(numbers: Iterable[int]) -> str:
+def ranges_text(numbers: Iterable[int], none: str = NONE) -> str:
     """Ascending integers, shortened: `16, 32, ..., 96` for equal steps, `3..7` for neighbours.
 
     >>> ranges_text([16, 32, 48, 64]), ranges_text([1, 2, 3, 7]), ranges_text([])
@@ -36,4 +36,4 @@ def ranges_text(numbers: Iterable[int]) -> str:
             runs[-1] = range(runs[-1].start, number + 1)
         else:
             runs.append(range(number, number + 1))
-    return ", ".join(map(range_text, runs)) or NONE
+    return ", ".join(map(range_text, runs)) or none

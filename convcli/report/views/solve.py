@@ -10,10 +10,10 @@ from convcli.engine.geometry.shapes import Shape, axis_names
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.report.document import Block, Column, Document, Fact, Facts, Formulas, Note, Table
 from convcli.report.quantities import per_axis
-from convcli.report.spelling.plurals import count_of
 from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.spelling.ranges import range_text
 from convcli.report.spelling.size_formulas import SAME, output_formula, output_rule
+from convcli.report.words.vocabulary import ENGLISH, Words
 
 Nearest = Sequence[tuple[int | None, int | None] | None]  # None for an axis that can be met alone
 
@@ -25,25 +25,31 @@ def choices_view(
     outs: Sequence[int],
     searched: Mapping[str, str],
     limit: int | None,
+    words: Words = ENGLISH,
 ) -> Document:
     """The layers that turn `sizes` into `outs`, usual ones first; people see `limit` of them.
 
     Only the layers that are written are made: there may be 200,000.
     """
     listed = [layer_of(axes) for axes in choices[:limit]]
-    columns = [Column(None, name) for name in ("kernel", "stride", "padding", "dilation")]
+    columns = [
+        Column(None, words("solve.kernel")),
+        Column(None, words("solve.stride")),
+        Column(None, words("solve.padding")),
+        Column(None, words("solve.dilation")),
+    ]
     if listed[0].transposed:
-        columns.append(Column(None, "output padding"))
-    columns += [Column(None, "from inputs", spare=1), Column(None, "PyTorch", spare=2)]
+        columns.append(Column(None, words("solve.output_padding")))
+    columns += [Column(None, words("solve.from_inputs"), spare=1), Column(None, "PyTorch", spare=2)]
     machine = (*_request(sizes, outs, searched), Fact("count", None, len(choices)))
     blocks: tuple[Block, ...] = (
         Facts(machine),
         Table(tuple(columns), [_row(spec, outs) for spec in listed]),
-        *_left_out(len(choices) - len(listed)),
-        *_first(listed),
-        *_searched(searched),
+        *_left_out(len(choices) - len(listed), words),
+        *_first(listed, words),
+        *_searched(searched, words),
     )
-    title = f"{count_of(len(choices), 'choice', 'choices')} from {Shape(sizes)} to {Shape(outs)}"
+    title = words.amount("solve.choices", len(choices), input=Shape(sizes), output=Shape(outs))
     return Document(
         "solve",
         blocks,
@@ -51,12 +57,13 @@ def choices_view(
         title,
         records="choices",
         listing=lambda: _records([_choice(layer_of(axes), outs) for axes in choices]),
+        words=words,
     )
 
 
-def _first(listed: Sequence[ConvSpec]) -> Iterable[Facts]:
+def _first(listed: Sequence[ConvSpec], words: Words) -> Iterable[Facts]:
     """The first choice in PyTorch: a terminal may have no room for all of them."""
-    yield Facts((Fact(None, "first choice", pytorch_line(listed[0])),))
+    yield Facts((Fact(None, words("solve.first"), pytorch_line(listed[0])),))
 
 
 def _records(choices: list[dict[str, Any]]) -> Iterable[Block]:
@@ -73,15 +80,16 @@ def _request(
     )
 
 
-def _searched(searched: Mapping[str, str]) -> Iterable[Note]:
+def _searched(searched: Mapping[str, str], words: Words) -> Iterable[Note]:
     """The ranges that were tried."""
     if searched:
-        yield Note(f"searched: {', '.join(f'{name} {text}' for name, text in searched.items())}")
+        ranges = words("comma").join(f"{name} {text}" for name, text in searched.items())
+        yield Note(words("solve.searched", ranges=ranges))
 
 
-def _left_out(count: int) -> Iterable[Note]:
+def _left_out(count: int, words: Words) -> Iterable[Note]:
     if count > 0:
-        yield Note(f"and {count} more; --all shows them")
+        yield Note(words("solve.more", count=count))
 
 
 def _row(spec: ConvSpec, outs: Sequence[int]) -> tuple[Any, ...]:
@@ -126,6 +134,7 @@ def none_view(
     searched: Mapping[str, str],
     nearest: Nearest,
     transposed: bool,
+    words: Words = ENGLISH,
 ) -> Document:
     """Why nothing fits, and the nearest outputs of each axis; None where an axis can be met."""
     facts = [
@@ -137,18 +146,27 @@ def none_view(
     ]
     names = axis_names(len(sizes))
     for name, size, out, sides in zip(names, sizes, outs, nearest, strict=True):
-        answer = f"{size} can be turned into {out}"
-        if sides is not None:
-            reachable = " and ".join(str(side) for side in sides if side is not None) or "nothing"
-            answer = f"no choice turns {size} into {out}; the nearest outputs: {reachable}"
-        facts.append(Fact(None, f"axis {name}", answer))
+        if sides is None:
+            answer = words("solve.can_be", size=size, output=out)
+        else:
+            reachable = _nearest_text(sides, words)
+            answer = words("solve.cannot_be", size=size, output=out, nearest=reachable)
+        facts.append(Fact(None, words("solve.axis", name=name), answer))
     blocks: tuple[Block, ...] = (
         Formulas((), rules=(output_rule(transposed),)),
         Facts(tuple(facts)),
-        *_searched(searched),
+        *_searched(searched, words),
     )
-    title = f"no choice from {Shape(sizes)} to {Shape(outs)}"
-    return Document("solve", blocks, essential="none", title=title)
+    title = words("solve.no_choice", input=Shape(sizes), output=Shape(outs))
+    return Document("solve", blocks, essential="none", title=title, words=words)
+
+
+def _nearest_text(sides: tuple[int | None, int | None], words: Words) -> str:
+    below, above = sides
+    if below is not None and above is not None:
+        return words("solve.nearest", below=below, above=above)
+    one = above if below is None else below
+    return words("solve.nothing") if one is None else str(one)
 
 
 def same_view(
@@ -156,27 +174,33 @@ def same_view(
     layer_of: Callable[[tuple[Axis, ...]], ConvSpec],
     sizes: Sequence[int],
     limit: int | None,
+    words: Words = ENGLISH,
 ) -> Document:
     """The padding, side by side, for ceil(size/stride) outputs: TensorFlow's "SAME"."""
-    labels = ("kernel", "stride", "dilation", "output", "--padding", "PyTorch")
+    columns = (
+        Column(None, words("solve.kernel")),
+        Column(None, words("solve.stride")),
+        Column(None, words("solve.dilation")),
+        Column(None, words("output")),
+        Column(None, "--padding"),
+        Column(None, "PyTorch", spare=2),
+    )
     listed = choices[:limit]
     blocks: tuple[Block, ...] = (
         Facts((Fact("input.sizes", None, list(sizes)),)),
         Formulas((), rules=SAME),
-        Table(
-            tuple(Column(None, label, spare=2 * (label == "PyTorch")) for label in labels),
-            [_same_row(layer_of(axes), sizes) for axes in listed],
-        ),
-        *_left_out(len(choices) - len(listed)),
-        *_first([layer_of(axes) for axes in listed[:1]]),
+        Table(columns, [_same_row(layer_of(axes), sizes) for axes in listed]),
+        *_left_out(len(choices) - len(listed), words),
+        *_first([layer_of(axes) for axes in listed[:1]], words),
     )
     return Document(
         "solve",
         blocks,
         _padding_option(choices[0]),
-        f"padding for ceil(size/stride) outputs from {Shape(sizes)}, TensorFlow's SAME",
+        words("solve.same", input=Shape(sizes)),
         records="choices",
         listing=lambda: _records([_same_choice(layer_of(axes), sizes) for axes in choices]),
+        words=words,
     )
 
 
@@ -198,7 +222,9 @@ def _padding_option(axes: Sequence[Axis]) -> str:
     return ",".join(f"{axis.pad.before}:{axis.pad.after}" for axis in axes)
 
 
-def inputs_view(spec: ConvSpec, outs: Sequence[int], ranges: Sequence[range]) -> Document:
+def inputs_view(
+    spec: ConvSpec, outs: Sequence[int], ranges: Sequence[range], words: Words = ENGLISH
+) -> Document:
     """The input sizes of each axis that give the output; empty ranges where there are none."""
     facts = Facts(
         (
@@ -206,7 +232,7 @@ def inputs_view(spec: ConvSpec, outs: Sequence[int], ranges: Sequence[range]) ->
             Fact("output.sizes", None, list(outs)),
             Fact("pytorch", None, pytorch_line(spec)),
             *(
-                Fact(None, f"input {name}", range_text(sizes))
+                Fact(None, words("input_axis", name=name), range_text(sizes, words("none")))
                 for name, sizes in zip(spec.axis_names, ranges, strict=True)
             ),
         )
@@ -217,6 +243,6 @@ def inputs_view(spec: ConvSpec, outs: Sequence[int], ranges: Sequence[range]) ->
         for size in dict.fromkeys((*sizes[:1], *sizes[-1:]))
     )
     essential = ",".join(f"{sizes[0]}..{sizes[-1]}" if sizes else "none" for sizes in ranges)
-    check = Formulas(formulas) if formulas else Note("No input size gives this output.")
-    title = f"{pytorch_line(spec)} gives {Shape(outs)} from"
-    return Document("solve", (facts, check), essential=essential, title=title)
+    check = Formulas(formulas) if formulas else Note(words("solve.no_input"))
+    title = words("solve.inputs", line=pytorch_line(spec), output=Shape(outs))
+    return Document("solve", (facts, check), essential=essential, title=title, words=words)

@@ -17,6 +17,7 @@ from convcli.cli.app.options import (
 )
 from convcli.cli.commands.solve.request import SolveRequest, read_request, spec_of
 from convcli.cli.output.emit import emit
+from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import check_options
 from convcli.engine.geometry.axis import Axis
@@ -32,6 +33,7 @@ from convcli.exit_status import ExitStatus
 from convcli.inputs.text.layouts import in_torch_order
 from convcli.report.document import Document
 from convcli.report.views.solve import choices_view, inputs_view, none_view, same_view
+from convcli.report.words.vocabulary import Words
 
 EXAMPLES = """\b
 Examples:
@@ -63,17 +65,18 @@ def solve(
         streams.note("--layout: IN and OUT are read in it; results are in torch's order")
     shapes = in_torch_order(input_shape, layout), in_torch_order(output_shape, layout)
     request = read_request(layer, *shapes, layer_options.arguments())
-    document, has_solution = _answer(request, None if show_all else LIMIT)
+    words = words_of(output_options, streams)
+    document, has_solution = _answer(request, None if show_all else LIMIT, words)
     return emit(document, output_options, streams) or (
         ExitStatus.DONE if has_solution else ExitStatus.ANSWER_IS_NO
     )
 
 
-def _answer(request: SolveRequest, limit: int | None) -> tuple[Document, bool]:
+def _answer(request: SolveRequest, limit: int | None, words: Words) -> tuple[Document, bool]:
     if request.input is None:
-        return _inputs(request)
+        return _inputs(request, words)
     if request.output is None:
-        return _same(request, request.input[2:], limit)
+        return _same(request, request.input[2:], limit, words)
     sizes, outs = request.input[2:], request.output[2:]
     for name, shape in (("IN", sizes), ("OUT", outs)):
         if min(shape) < 1:
@@ -86,15 +89,17 @@ def _answer(request: SolveRequest, limit: int | None) -> tuple[Document, bool]:
     choices = list(layer_choices(request.searches, sizes, outs, request.free))
     if choices:
         layer_of = partial(spec_of, request)
-        return choices_view(choices, layer_of, sizes, outs, request.ranges, limit), True
+        view = choices_view(choices, layer_of, sizes, outs, request.ranges, limit, words)
+        return view, True
     nearest = [
         None if axis_choices(search, size, out) else nearest_outputs(search, size, out)
         for search, size, out in zip(request.searches, sizes, outs, strict=True)
     ]
-    return none_view(sizes, outs, request.ranges, nearest, request.layer.transposed), False
+    transposed = request.layer.transposed
+    return none_view(sizes, outs, request.ranges, nearest, transposed, words), False
 
 
-def _inputs(request: SolveRequest) -> tuple[Document, bool]:
+def _inputs(request: SolveRequest, words: Words) -> tuple[Document, bool]:
     """IN is searched: the layer must be complete, with torch's defaults."""
     if request.output is None or "kernel_size" not in request.layer.arguments:
         rule = "needs one layer: specify `kernel_size`, and OUT as a shape"
@@ -102,11 +107,11 @@ def _inputs(request: SolveRequest) -> tuple[Document, bool]:
     spec = request.layer.for_input((1, request.layer.arguments.get("in_channels", 1)))
     outs = request.output[2:]
     ranges = [spec.input_sizes(d, out) for d, out in enumerate(outs)]
-    return inputs_view(spec, outs, ranges), all(ranges)
+    return inputs_view(spec, outs, ranges, words), all(ranges)
 
 
 def _same(
-    request: SolveRequest, sizes: tuple[int, ...], limit: int | None
+    request: SolveRequest, sizes: tuple[int, ...], limit: int | None, words: Words
 ) -> tuple[Document, bool]:
     """OUT is `same`: its one padding, for every kernel_size, stride and dilation to try."""
     if request.layer.transposed or "padding" in request.layer.arguments:
@@ -128,4 +133,4 @@ def _same(
         )
         check_count(len(choices))
     choices.sort(key=is_dilated)
-    return same_view(choices, partial(spec_of, request), sizes, limit), True
+    return same_view(choices, partial(spec_of, request), sizes, limit, words), True
