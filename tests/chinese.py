@@ -16,7 +16,7 @@ NAMES = {  # the same in every language
     "of numbers": "fan fan_in fan_out gain bound std sqrt shape manual_seed MACs",
     "of units": "KiB MiB GiB",
     "of keys": "Home End Page Up Down Enter Escape home end",
-    "in formulas": "floor ceil before after extent input size",
+    "in formulas": "floor ceil max total before after extent input size",
 }
 KNOWN = {name for names in NAMES.values() for name in names.split()}
 LATIN = re.compile(r"[A-Za-z_]{2,}")
