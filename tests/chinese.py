@@ -12,8 +12,9 @@ NAMES = {  # the same in every language
     "of values": "zeros reflect circular mse sse bce sigmoid output target ones sgd SGD cpu "
     "kaiming_normal leaky_relu mode nonlinearity None False True",
     "of operators": "conv conv_transpose",
+    "of types": "bool int uint float complex",
     "of arrays": "C_in C_out im col",
-    "of numbers": "fan fan_in fan_out gain bound std sqrt shape manual_seed MACs",
+    "of numbers": "inf nan fan fan_in fan_out gain bound std sqrt shape manual_seed MACs",
     "of units": "KiB MiB GiB",
     "of keys": "Home End Page Up Down Enter Escape home end",
     "in formulas": "floor ceil max total before after extent input size",

@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from convcli.render import Precision, Style
 from convcli.render.latex_mathematics import TIMES, escape, formula, number, term
+from convcli.render.operations import blocks_for_people
 from convcli.render.planes import ASCII_ELLIPSIS, GAP, Plane, PlaneCell, plane_title, planes
 from convcli.render.tables import items_left, limited_items, table_words
 from convcli.render.values import text, worked_steps
 from convcli.report.document import (
+    CORRELATED,
     Block,
     Curve,
     Document,
@@ -24,7 +26,7 @@ from convcli.report.document import (
     Tensor,
 )
 
-SIGNS = {"*": r"\odot"}  # between matrices, * is the elementwise product
+SIGNS = {"*": r"\odot", CORRELATED: r"\star"}  # between matrices, * is the elementwise product
 WIDEST = 70  # letters of a row of matrices, or of a table, that fit on a page
 MOST_COLUMNS = 10  # of amsmath's matrices
 WITHOUT_GRAPHICX = r"\providecommand{\resizebox}[3]{\mbox{#3}}"
@@ -37,7 +39,9 @@ def render(document: Document, style: Style) -> Iterator[str]:
     """The document in pieces of text."""
     if document.title:
         yield f"\\paragraph{{\\sloppy {escape(document.title)}}}\\mbox{{}}\\par\n"
-    yield from (line + "\n" for block in document.for_people() for line in _lines(block, style))
+    yield from (
+        line + "\n" for block in blocks_for_people(document, style) for line in _lines(block, style)
+    )
     for item in limited_items(document, style):
         yield from render(item, style)
     yield from (f"\\emph{{{escape(line)}}}\n" for line in items_left(document, style))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from convcli.render import Style
 from convcli.render.formulas import formula_text, rule_text
+from convcli.render.operations import blocks_for_people
 from convcli.render.planes import ASCII_ELLIPSIS, ELLIPSIS, plane_columns, plane_title, planes
 from convcli.render.tables import items_left, limited_items, table_words
 from convcli.render.values import text, worked
@@ -31,7 +32,7 @@ def render(document: Document, style: Style, level: int = 2) -> Iterator[str]:
     """The document in pieces of text, under a heading of this level."""
     if document.title:
         yield f"{'#' * level} {escape(document.title)}\n\n"
-    yield from _blocks(document.for_people(), style)
+    yield from _blocks(blocks_for_people(document, style), style)
     for item in limited_items(document, style):
         yield from render(item, style, level + 1)
     yield from (f"*{escape(line)}*\n" for line in items_left(document, style))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from convcli.render import Style
 from convcli.render.formulas import formula_text, rule_text
+from convcli.render.operations import blocks_for_people
 from convcli.render.planes import ASCII_ELLIPSIS, ELLIPSIS, plane_title, plane_words, planes
 from convcli.render.tables import items_left, limited_items, table_words
 from convcli.render.values import text, worked
@@ -28,7 +29,9 @@ def render(document: Document, style: Style) -> Iterator[str]:
     """The document in pieces of text."""
     if document.title:
         yield document.title + "\n"
-    yield from (line + "\n" for block in document.for_people() for line in _lines(block, style))
+    yield from (
+        line + "\n" for block in blocks_for_people(document, style) for line in _lines(block, style)
+    )
     for item in limited_items(document, style):
         yield from render(item, style)
     yield from (line + "\n" for line in items_left(document, style))

@@ -16,8 +16,12 @@ ASCII_ELLIPSIS = "..."
 KEPT_AT_EACH_END = 6  # rows and columns of a large plane
 LARGEST_WHOLE = 20  # rows and columns of a plane that is shown whole
 LARGEST_LIST = 40  # the same of nested lists, which are windows and kernels
-NARROWEST = 3  # columns of text that a number takes at least, with the space before it
+SPACE = 2  # between two columns of numbers, and before the first
+BESIDE = 3  # between two planes
+NARROWEST = SPACE + 1  # columns of text that a number takes at least
 MOST_PLANES = 6
+MOST_NUMBERS = 256  # of an array whose planes are all shown, however many they are
+LARGEST_OF_SEVERAL, KEPT_OF_SEVERAL = 12, 3  # rows of planes when there are several
 GAP = object()  # the value of a cell that stands for those left out
 
 
@@ -79,20 +83,20 @@ def planes(tensor: Tensor, width: int | None = None) -> Iterator[Plane]:
     values = tensor.values
     if isinstance(values, list):
         rows = values if values and isinstance(values[0], list) else [values]
-        yield _plane(tensor, (), rows, (len(rows), len(rows[0])), LARGEST_LIST, width)
-    elif values.ndim < 2:
-        yield _plane(tensor, (), values.reshape(1, -1), (1, values.size), LARGEST_WHOLE, width)
-    elif values.ndim == 2:
-        yield _plane(tensor, (), values, values.shape, LARGEST_WHOLE, width)
+        yield _plane(tensor, (), rows, LARGEST_LIST, width)
+    elif values.ndim <= 2:
+        rows = values.reshape(1, -1) if values.ndim < 2 else values
+        yield _plane(tensor, (), rows, LARGEST_WHOLE, width)
     else:
         yield from _leading(tensor, width)
 
 
 def _leading(tensor: Tensor, width: int | None) -> Iterator[Plane]:
     """The planes of an array over its leading axes; of many only the first and the last."""
-    *leading, height, columns = tensor.values.shape
+    leading = tensor.values.shape[:-2]
     count = prod(leading)
-    for number in visible(count, MOST_PLANES, MOST_PLANES // 2):
+    most = count if tensor.values.size <= MOST_NUMBERS else MOST_PLANES
+    for number in visible(count, most, MOST_PLANES // 2):
         if number is None:
             yield Plane("", (), [], left_out=count - 2 * (MOST_PLANES // 2))
             continue
@@ -102,22 +106,26 @@ def _leading(tensor: Tensor, width: int | None) -> Iterator[Plane]:
             rest, last = divmod(rest, size)
             index.insert(0, last)
         values = tensor.values[tuple(index)]
-        yield _plane(tensor, tuple(index), values, (height, columns), LARGEST_WHOLE, width)
+        yield _plane(tensor, tuple(index), values, LARGEST_WHOLE, width, several=count > 1)
 
 
 def _plane(
     tensor: Tensor,
     index: tuple[int, ...],
     values: Any,
-    size: tuple[int, int],
     whole: int,
     width: int | None,
+    *,
+    several: bool = False,
 ) -> Plane:
-    row_numbers = visible(size[0], whole)
-    column_numbers = visible(size[1], whole)
+    height, columns = len(values), len(values[0]) if len(values) else 0
+    row_numbers = visible(height, whole)
+    if several:
+        row_numbers = visible(height, LARGEST_OF_SEVERAL, KEPT_OF_SEVERAL)
+    column_numbers = visible(columns, whole)
     if width is not None:
         most = width // NARROWEST + 1
-        column_numbers = visible(size[1], most, most // 2 + 1)
+        column_numbers = visible(columns, most, most // 2 + 1)
     rows = [
         [
             PlaneCell(GAP)
@@ -172,25 +180,22 @@ def plane_columns(plane: Plane, precision: Precision, gap: str) -> list[list[str
 
 
 def fitted_plane(
-    plane: Plane, precision: Precision, gap: str, width: int | None, space: int
+    plane: Plane, precision: Precision, gap: str, width: int | None
 ) -> tuple[Plane, list[list[str]]]:
-    """The plane with as many of its first and last columns as find place, and its words by column.
-
-    `space` is the number of spaces between two columns, and before the first.
-    """
+    """The plane with as many of its first and last columns as have room, its words by column."""
     columns = plane_columns(plane, precision, gap)
-    taken = [len(column[0]) + space for column in columns]
+    taken = [len(column[0]) + SPACE for column in columns]
     if width is None or sum(taken) <= width:
         return plane, columns
     if not plane.has_gap:  # with a gap the columns and rows get their numbers
         taken = [
-            max(length, len(f"[{at}]") + space)
+            max(length, len(f"[{at}]") + SPACE)
             for length, at in zip(taken, plane.column_numbers, strict=True)
         ]
-        taken.insert(0, max(map(len, _row_heads(plane))) + space)
+        taken.insert(0, max(map(len, _row_heads(plane))) + SPACE)
     heads, *lengths = taken
     gap_length = len(cell_text(PlaneCell(GAP), precision, gap, plane.has_marks))
-    first, last = _ends(plane.column_numbers, lengths, width - heads - gap_length - space)
+    first, last = _ends(plane.column_numbers, lengths, width - heads - gap_length - SPACE)
     if (first, last) != (0, len(lengths)):
         plane = plane.without_columns(first, last)
     return plane, plane_columns(plane, precision, gap)
@@ -212,6 +217,29 @@ def _ends(numbers: Sequence[int | None], lengths: Sequence[int], width: int) -> 
             break
         first, last = first + (not from_end), last + from_end
     return first, count - last
+
+
+def plane_rows(
+    found: Sequence[Plane], widths: Sequence[int], room: int, space: int = BESIDE
+) -> list[list[int]]:
+    """The places of the planes that stand in a row, as many as have room beside each other.
+
+    A row begins with a new index of the axis before the last leading one.
+    """
+    if not found:
+        return []
+    most = max(1, (room + space) // (max(widths) + space))
+    rows: list[list[int]] = []
+    for at, plane in enumerate(found):
+        last = 1 + max((each.leading[-1] for each in found if each.leading), default=0)
+        begins = len(plane.leading) > 1 and plane.leading[-1] == 0
+        row = rows[-1] if rows else []
+        is_full = len(row) == most or (begins and len(row) + last > most)
+        if not row or is_full or plane.left_out or found[at - 1].left_out:
+            rows.append([at])
+        else:
+            row.append(at)
+    return rows
 
 
 def cell_text(cell: PlaneCell, precision: Precision, gap: str, has_marks: bool) -> str:

@@ -16,13 +16,24 @@ from convcli.errors import printable
 from convcli.render import Style
 from convcli.render.fitting import ColumnTexts, Fitted, fitted
 from convcli.render.formulas import numbers_text, rule_text
-from convcli.render.grids import SPACE, Lines, beside, grid_lines, joined, width_of
+from convcli.render.grids import (
+    Lines,
+    SignedLines,
+    beside,
+    grid_lines,
+    joined,
+    side_by_side,
+    width_of,
+)
+from convcli.render.operations import WIDTH, blocks_for_people
 from convcli.render.planes import (
     ASCII_ELLIPSIS,
+    BESIDE,
     ELLIPSIS,
     Plane,
     PlaneCell,
     fitted_plane,
+    plane_rows,
     plane_title,
     planes,
 )
@@ -32,6 +43,7 @@ from convcli.render.tables import column_texts, items_left, limited_items
 from convcli.render.terminal_colors import BLUE, GRAY, GREEN, PURPLE, rich_color
 from convcli.render.values import text, worked_steps
 from convcli.report.document import (
+    CORRELATED,
     Block,
     Curve,
     Document,
@@ -60,7 +72,7 @@ def render(document: Document, style: Style) -> Iterator[str]:
 def _render(document: Document, printer: _Printer, style: Style) -> Iterator[str]:
     if document.title:
         yield printer.wrapped(Text(printable(document.title), TITLE)) + "\n"
-    for block in document.for_people():
+    for block in blocks_for_people(document, style):
         yield from printer.block(block)
     for item in limited_items(document, style):
         yield from _render(item, printer, style)
@@ -74,7 +86,7 @@ class _Printer:
     def __init__(self, style: Style) -> None:
         self.style = style
         self.gap = ASCII_ELLIPSIS if style.ascii else ELLIPSIS
-        self.times = "*" if style.ascii else "\u00d7"
+        self.signs = {"*": "*" if style.ascii else "\u00d7", CORRELATED: "*"}
         self.buffer = StringIO()
         self.console = Console(
             file=self.buffer,
@@ -204,12 +216,18 @@ class _Printer:
             yield from map(self.printed, named_lines(rows, self.style.width))
 
     def _tensor(self, block: Tensor) -> Iterator[str]:
-        for plane in planes(block, self.style.width):
-            yield self.printed(joined(self._titled(plane, self.style.width)))
+        """The planes, as many beside each other as the terminal has room for."""
+        room = WIDTH if self.style.width is None else self.style.width
+        found = list(planes(block, self.style.width))
+        grids = [self._titled(plane, self.style.width) for plane in found]
+        for line in plane_rows(found, [width_of(grid) for grid in grids], room):
+            yield self.printed(
+                joined(beside([grids[at] for at in line], BESIDE, max(map(width_of, grids))))
+            )
 
     def _cells(self, plane: Plane, width: int | None) -> Lines:
         """The numbers of a plane, without its middle columns where it is wider than `width`."""
-        plane, columns = fitted_plane(plane, self.style.precision, self.gap, width, SPACE)
+        plane, columns = fitted_plane(plane, self.style.precision, self.gap, width)
         words = list(zip(*columns, strict=True))
         if not plane.has_gap:
             return grid_lines([self._row(*row) for row in zip(words, plane.rows, strict=True)])
@@ -237,26 +255,23 @@ class _Printer:
 
     def _written_row(self, row: Sequence[Plane], signs: Sequence[str]) -> Iterator[str]:
         """The planes of a row with the signs between them, as many beside each other as fit."""
-        middle = (max(len(plane.rows) for plane in row) + 1) // 2
-        line: list[Lines] = []
+        line: list[SignedLines] = []
         for plane, sign in zip(row, ["", *signs], strict=True):
-            before = self._sign(sign, middle)
-            cells = self._titled(plane)
-            if line and not self._has_room(beside([*line, *before, cells])):
-                yield self.printed(joined(beside(line)))
-                line, before = [], self._sign(sign, 1)
-            if not line and not self._has_room(beside([*before, cells])):
-                taken = width_of(beside([*before, [Text()]]))
-                cells = self._titled(plane, (self.style.width or 0) - taken)
-            line += [*before, cells]
-        yield self.printed(joined(beside(line)))
-
-    def _sign(self, sign: str, line: int) -> list[Lines]:
-        """A sign on that line of a block of its own; nothing for no sign."""
-        written = self.times if sign == "*" else sign
-        return [[*[Text()] * line, Text(written)]] if sign else []
+            title = self._title(plane)
+            part = SignedLines(self.signs.get(sign, sign), title, self._cells(plane, None))
+            if line and not self._has_room(side_by_side([*line, part])):
+                yield self.printed(joined(side_by_side(line)))
+                line = []
+            if not line and not self._has_room(side_by_side([part])):
+                taken = width_of(side_by_side([part._replace(title=[], lines=[Text()])]))
+                narrow = self._cells(plane, (self.style.width or 0) - taken)
+                part = SignedLines(part.sign, title, narrow)
+            line.append(part)
+        yield self.printed(joined(side_by_side(line)))
 
     def _titled(self, plane: Plane, width: int | None = None) -> Lines:
+        return [*self._title(plane), *(self._cells(plane, width) if plane.rows else ())]
+
+    def _title(self, plane: Plane) -> Lines:
         written = plane_title(plane, self.gap, self.style.words)
-        title = wrapped_lines(Text(written, LABEL), self.style.width)
-        return [*title, *self._cells(plane, width)] if plane.rows else title
+        return wrapped_lines(Text(written, LABEL), self.style.width)

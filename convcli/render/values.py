@@ -92,6 +92,8 @@ def number_text(value: Any, precision: Precision = None) -> str:
     """A number of Python or NumPy as text."""
     if is_integer(value):
         return str(value)
+    if getattr(value, "dtype", None) is not None and value.dtype.kind == "b":
+        return str(int(value))
     if is_complex(value):
         imaginary = unsigned(value.imag, precision)
         sign = "-" if is_negative(value.imag) else "+"

@@ -94,12 +94,38 @@ class Tensor(NamedTuple):
     is_column: bool = False
 
 
+CORRELATED = "\u22c6"  # the sign of a layer between its input and its weight
+
+
 class Equation(NamedTuple):
     """Tensors side by side with a sign between each two: window * kernel = products."""
 
     tensors: tuple[Tensor, ...]
     signs: tuple[str, ...]
     title: str = ""
+
+
+class Operand(NamedTuple):
+    """An array of an operation, and its type; `summary` is the type and the range of its numbers.
+
+    The summary is asked for only where not all numbers are shown.
+    """
+
+    tensor: Tensor
+    type: Text
+    summary: Callable[[], Text]
+
+
+class Operation(NamedTuple):
+    """Arrays and the last one, which is made of the others; `signs` stand between them.
+
+    Small ones are shown whole, and of the last one what there is room for. With `is_brief` the
+    others are named with their shapes alone.
+    """
+
+    operands: tuple[Operand, ...]
+    signs: tuple[str, ...]
+    is_brief: bool = False
 
 
 class Sum(NamedTuple):
@@ -135,7 +161,9 @@ class Drawing(NamedTuple):
     lines: tuple[str, ...]
 
 
-Block = Facts | Data | Table | Formulas | Tensor | Equation | Sum | Note | Curve | Drawing
+Block = (
+    Facts | Data | Table | Formulas | Tensor | Equation | Operation | Sum | Note | Curve | Drawing
+)
 
 
 class Items(NamedTuple):

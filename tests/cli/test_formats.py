@@ -122,7 +122,7 @@ def test_no_digit_is_lost_on_a_narrow_terminal(
             if any(character.isdigit() for character in word)
         }
 
-    line = [*COMMANDS[name], "--precision", 9]
+    line = [*COMMANDS[name], "--precision", 9, *(["--brief"] if COMMANDS[name][0] == "run" else [])]
     piped = convcli(*line).out
     monkeypatch.setenv("COLUMNS", str(columns))
     narrow = convcli(*line, "--color", "never", terminal=True).out

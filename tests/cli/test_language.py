@@ -74,6 +74,10 @@ LINES = {
         "--view",
         "scatter",
     ],
+    "run": ["run", "conv2d", "arange:2x5x5", "arange:3x2x2x2", "--bias", "1 2 3"],
+    "run of a drawn layer": ["run", "Conv2d(1, 1, 3)", "rand:30x30", "--seed", "5"],
+    "run of what is not finite": ["run", "conv1d", f"[[nan, inf{', 1' * 60}]]", "2"],
+    "run of complex numbers": ["run", "conv1d", f"[{'1, 2, ' * 20}3]", "kernel:box:3"],
     "matrix": ["matrix", "conv2d", "arange:2x1x3x3:1", "1.5 2; 3 4", "-p", "0:1", "--bias", "7"],
     "matrix of a large layer": ["matrix", "conv_transpose1d", "arange:50", "1 2 3", "-s", "2"],
     "init": ["init", "ConvTranspose2d(2, 4, 3)", "--scheme", "kaiming_normal"],
@@ -148,15 +152,15 @@ def test_trace(convcli: Convcli) -> None:
         "输出 (0, 0, 0)\n\n"
         "输入窗口  H -1..0，W -1..0\n\n"
         "通道 0\n"
-        "窗口         卷积核   乘积\n"
-        "  [0]  [0] \u00d7   0  1 =   0  0\n"
-        "  [0]   0      2  3     0  0\n\n"
+        "窗口          卷积核    乘积\n"
+        "  [0]  [0]  \u00d7   0  1  =   0  0\n"
+        "  [0]   0       2  3      0  0\n\n"
         "[ ] 为零填充\n\n"
         "通道 0  0*0 + 0*1 + 0*2 + 0*3 = 0 + 0 + 0 + 0 = 0\n\n"
         "通道 1\n"
-        "窗口         卷积核   乘积\n"
-        "  [0]  [0] \u00d7   4  5 =   0   0\n"
-        "  [0]   9      6  7     0  63\n\n"
+        "窗口          卷积核    乘积\n"
+        "  [0]  [0]  \u00d7   4  5  =   0   0\n"
+        "  [0]   9       6  7      0  63\n\n"
         "[ ] 为零填充\n\n"
         "通道 1  0*4 + 0*5 + 0*6 + 9*7 = 0 + 0 + 0 + 63 = 63\n\n"
         "各通道求和 + 偏置  0 + 63 + 0.5 = 63.5\n\n"

@@ -38,7 +38,7 @@ def test_numbers_of_rows_and_columns_are_those_of_the_array(
     values: Any = np.arange(size[0] * size[1]).reshape(size) + 1_000_000
     values = {"whole": values, "float": values / 7, "complex": values / 7 - 2j}[kind]
     (plane,) = planes(Tensor("x", values), width)
-    plane, columns = fitted_plane(plane, Significant(), "...", width, 2)
+    plane, columns = fitted_plane(plane, Significant(), "...", width)
     lines = ["".join(f"  {word}" for word in row) for row in zip(*columns, strict=True)]
     assert {len(line) for line in lines} <= set(range(width + 1))
     assert all(len({len(word) for word in column}) == 1 for column in columns)
@@ -59,13 +59,13 @@ def test_as_many_columns_as_fit_stand_at_both_ends() -> None:
     tensor = Tensor("x", np.arange(100).reshape(1, 100))
     for width, first, last in [(18, 1, 1), (23, 2, 1), (29, 2, 2), (600, 100, 0)]:
         (plane,) = planes(tensor, width)
-        numbers = list(fitted_plane(plane, None, "...", width, 2)[0].column_numbers)
+        numbers = list(fitted_plane(plane, None, "...", width)[0].column_numbers)
         at = numbers.index(None) if None in numbers else len(numbers)
         assert (at, len(numbers[at + 1 :])) == (first, last)
 
 
 def test_planes_in_the_middle_are_left_out() -> None:
-    found = list(planes(Tensor("x", np.zeros((2, 5, 1, 1), int))))
+    found = list(planes(Tensor("x", np.zeros((2, 5, 6, 6), int))))
     titles = [plane_title(plane, "...", ENGLISH) for plane in found]
     assert titles[:3] == ["x[0, 0]", "x[0, 1]", "x[0, 2]"]
     assert titles[3:] == ["... 4 planes more", "x[1, 2]", "x[1, 3]", "x[1, 4]"]

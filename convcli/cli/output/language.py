@@ -20,6 +20,7 @@ TRANSLATED = (
     "learn",
     "solve",
     "trace",
+    "run",
     "matrix",
     "show",
 )  # commands with text in every language

@@ -26,6 +26,7 @@ from convcli.cli.input.operands import (
 )
 from convcli.cli.output.arrays import check_array, write_arrays
 from convcli.cli.output.emit import emit_result, writes_pieces
+from convcli.cli.output.language import words_of
 from convcli.cli.output.progress import progress_bar
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import Target, check_options
@@ -48,6 +49,9 @@ def run(
     ] = None,
     *,
     check: Annotated[bool, option("--check", help="compare with torch")] = False,
+    brief: Annotated[
+        bool, option("--brief", help="print no numbers of input, weight and bias")
+    ] = False,
     engine_options: EngineOptions,
     layer_options: LayerOptions,
     input_options: InputOptions,
@@ -57,7 +61,7 @@ def run(
     streams: Streams,
 ) -> int:
     """The full result: printed, or written as .npy with -o."""
-    request = _Run(layer, w, check, engine_options, layer_options, input_options, seed)
+    request = _Run(layer, w, check, brief, engine_options, layer_options, input_options, seed)
     if not each_options.check():
         return request.one(x, output_options, streams)[0]
     from convcli.cli.many.each import Many
@@ -77,6 +81,7 @@ class _Run:
     layer: str
     w: str | None
     check: bool
+    is_brief: bool
     engine_options: EngineOptions
     layer_options: LayerOptions
     input_options: InputOptions
@@ -112,13 +117,13 @@ class _Run:
             named = {"output": arrays.layouts.result(result)}
             write_arrays(target, options, streams, named, origin)
             return ExitStatus.DONE, arrays
-        return _emit_whole(arrays, result, self.check, target, options, streams), arrays
+        return _emit_whole(arrays, result, self, target, options, streams), arrays
 
 
 def _emit_whole(
     arrays: LoadedOperands,
     result: Any,
-    check: bool,
+    request: _Run,
     target: Target,
     output_options: ArrayOutputOptions,
     streams: Streams,
@@ -128,18 +133,20 @@ def _emit_whole(
     from convcli.report.views.run import run_view
 
     comparison = None
-    if check:
+    if request.check:
         from convcli.backends.oracle import compare_with_torch
 
         comparison = arrays.call(compare_with_torch, output=result)
     result = arrays.layouts.result(result)
     input = arrays.layouts.result(arrays.input)
     weight = arrays.layouts.result(arrays.weight, weight=True)
+    words = words_of(output_options, streams)
     view = run_view(
         arrays.spec, input, weight, arrays.bias, result, comparison, arrays.seed,
         is_column=arrays.source is not None and arrays.source.is_column,
+        is_brief=request.is_brief, words=words,
     )  # fmt: skip
-    notes = [] if comparison is None else [comparison_phrase(comparison)]
+    notes = [] if comparison is None else [comparison_phrase(comparison, words)]
     status = emit_result(
         view, {"output": result}, arrays.result_origin, target, output_options, streams, notes
     )
