@@ -15,18 +15,20 @@ from convcli.errors import ConvError
 
 
 class Tried(NamedTuple):
-    """One size on all spatial axes, and the output shape, or the error in its place."""
+    """One size on all spatial axes, and the output shape, or the error in its place.
+
+    The spatial axes are those from `first` on.
+    """
 
     size: int
     output: Shape | None
     error: ConvError | None
+    first: int = 2
 
     @property
     def comes_back(self) -> bool:
         """Whether the output has the size of the input."""
-        return (
-            self.output is not None and len(self.output) > 2 and set(self.output[2:]) == {self.size}
-        )
+        return self.output is not None and set(self.output[self.first :]) == {self.size}
 
 
 def tried_sizes(nodes: Sequence[Node], input_shape: Shape, sizes: Iterable[int]) -> Iterator[Tried]:
@@ -37,19 +39,22 @@ def tried_sizes(nodes: Sequence[Node], input_shape: Shape, sizes: Iterable[int])
 
 
 def sizes_tried(
-    output_of: Callable[[Shape], Shape], input_shape: Shape, sizes: Iterable[int]
+    output_of: Callable[[Shape], Shape],
+    input_shape: Shape,
+    sizes: Iterable[int],
+    axes: int | None = None,
 ) -> Iterator[Tried]:
-    """The output shape for each size, with batch and channels of `input_shape`.
+    """The output shape for each size on the last `axes`, by default those behind the channels.
 
     Without axes behind these, the last axis has the size.
     """
-    kept = min(2, len(input_shape) - 1)
+    kept = min(2, len(input_shape) - 1) if axes is None else len(input_shape) - axes
     for size in sizes:
         shape = Shape((*input_shape[:kept], *(size,) * (len(input_shape) - kept)))
         try:
-            yield Tried(size, output_of(shape), None)
+            yield Tried(size, output_of(shape), None, max(kept, 1))
         except ConvError as error:
-            yield Tried(size, None, error)
+            yield Tried(size, None, error, kept)
 
 
 class Restored(NamedTuple):

@@ -15,7 +15,7 @@ from convcli.inputs.networks.onnx_files import Graph, Origin, graph_on
 from convcli.inputs.networks.onnx_kinds import FREE, TRANSFORMS
 from convcli.inputs.networks.onnx_models import file_of
 from convcli.inputs.networks.onnx_places import Ran, place_of
-from convcli.inputs.networks.shapes_of_inputs import NamedShapes, own_sizes
+from convcli.inputs.networks.shapes_of_inputs import NamedShapes, own_sizes, resized
 
 _VIEWS = ("Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Dropout")
 
@@ -38,7 +38,7 @@ class GraphReader:
 
         Raises ConvError, with the name of the node, where the graph does not take it.
         """
-        graph = graph_on(self.file, self.path, self._shapes_for(shape))
+        graph = graph_on(self.file, self.path, resized(self.shapes, shape))
         first = graph.model.inputs[graph.model.first]
         steps = walk(graph.stack.nodes, first, seeing=False)
         places = Places(first, _tracked(first), skips_gates=self.skips_gates)
@@ -51,22 +51,6 @@ class GraphReader:
         notes = (*notes, *cost_notes(unknown, transforms, graph.left), *sight_notes(unread))
         parameters = sum(operation.parameters for operation in operations)
         return RecordedNetwork(tuple(operations), places.networks, first, parameters, notes)
-
-    def _shapes_for(self, shape: Shape) -> NamedShapes:
-        given = self.shapes[0][1]
-        if shape == given or not self.shapes:
-            return self.shapes
-        return [
-            (name, _resized(one, given, shape) if at else shape)
-            for at, (name, one) in enumerate(self.shapes)
-        ]
-
-
-def _resized(shape: Shape, before: Shape, after: Shape) -> Shape:
-    """The shape of another input, with the sizes of `after` where it had those of `before`."""
-    if shape[2:] == before[2:]:
-        return Shape((*shape[:2], *after[2:]))
-    return shape
 
 
 def _tracked(shape: Shape) -> range:

@@ -26,16 +26,43 @@ def parse_named_shapes(texts: Sequence[str]) -> list[tuple[str | None, Shape]]:
 
 
 def split_shapes(
-    texts: Sequence[str], last: str, *, is_one: bool
+    texts: Sequence[str], last: str, *, is_one: bool, is_module: bool = False
 ) -> tuple[Sequence[str], NamedShapes]:
-    """LAYERS, and the shapes behind them: a graph may have one for each of its inputs.
+    """LAYERS, and the shapes behind them: a graph or a module may have one for each input.
 
     >>> split_shapes(["m.onnx", "1x3x8x8"], "mask=1x1x8x8", is_one=True)
     (['m.onnx'], [(None, (1, 3, 8, 8)), ('mask', (1, 1, 8, 8))])
     """
+    if is_one and is_module and all(map(_is_shape, texts)):
+        return [], parse_named_shapes([*texts, last])
     if is_one and texts and texts[0].lower().endswith(".onnx"):
         return texts[:1], parse_named_shapes([*texts[1:], last])
     return texts, [(None, parse_shape(last))]
+
+
+def _is_shape(text: str) -> bool:
+    """Whether a text beside a module is meant as a shape: it is no layer, no file and no name."""
+    bare = text.replace("torch.Size(", "").lstrip("([ ")
+    return "(" not in bare and ("=" in bare or bare[:1].isdigit())
+
+
+def resized(shapes: NamedShapes, first: Shape) -> NamedShapes:
+    """The shapes with another first one; those with its spatial sizes get the other's.
+
+    >>> resized([(None, Shape((1, 3, 8, 8))), ("m", Shape((1, 1, 8, 8)))], Shape((1, 3, 9, 9)))
+    [(None, (1, 3, 9, 9)), ('m', (1, 1, 9, 9))]
+    """
+    before = shapes[0][1]
+    return [
+        (name, first if not at else _resized(shape, before, first))
+        for at, (name, shape) in enumerate(shapes)
+    ]
+
+
+def _resized(shape: Shape, before: Shape, after: Shape) -> Shape:
+    if shape[2:] == before[2:]:
+        return Shape((*shape[:2], *after[2:]))
+    return shape
 
 
 def shapes_of_inputs(

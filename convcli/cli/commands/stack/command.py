@@ -52,6 +52,7 @@ def stack(
         )
     *sources, shape_text = operands
     if layout is not None:
+        _check_one_shape(sources, shape_text)
         streams.note("--layout: SHAPE is read in it; the layers have torch's order")
         shape_text = in_torch_order(shape_text, layout)
     _require_room([source for source in sources if os.path.isfile(source)], max_memory)
@@ -65,6 +66,13 @@ def stack(
     )
     document, status = answer(read, shape_text, stack_options, quiet=target.is_value)
     return emit(document, output_options, streams) or status
+
+
+def _check_one_shape(sources: Sequence[str], last: str) -> None:
+    """Raises ConvError where there is a SHAPE for each of several inputs."""
+    if any(text[:1].isdigit() or "=" in text.partition("(")[0] for text in (*sources, last)):
+        rule = "is for one SHAPE without a name; shapes of several inputs have the model's order"
+        raise ConvError("layout.several", rule, parameter="layout", got=last)
 
 
 def _require_room(files: Sequence[str], max_memory: int | None) -> None:

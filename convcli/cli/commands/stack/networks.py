@@ -103,16 +103,16 @@ class RecordedAgain:
         )
 
     def tried(self, shape: Shape, sizes: Iterable[int]) -> Iterator[Tried]:
-        if self.reader.missing_axes is None:
-            with suppress(ConvError):  # how many axes it lacks is known once it ran
-                self.reader.network(shape)
+        axes = None
+        with suppress(ConvError):  # which axes it has, and which it lacks, is known once it ran
+            axes = len(self.reader.network(shape).axes)
         full = self.full(shape)
         missing = len(full) - len(shape)
 
         def output(one: Shape) -> Shape:
             return self.reader.network(Shape(one[missing:])).operations[-1].output
 
-        return sizes_tried(output, full, sizes)
+        return sizes_tried(output, full, sizes, axes)
 
     def restored(self, shape: Shape) -> Restored:
         return Restored({}, ())

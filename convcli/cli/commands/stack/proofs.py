@@ -75,7 +75,7 @@ def _of_module(network: Network, report: StackReport) -> tuple[Step, Proofs]:
 def _smaller(network: Network, report: StackReport) -> Iterator[StackReport]:
     for size in SMALLER:
         try:
-            yield network.report(_with_size(report.input_shape, size))
+            yield network.report(_with_size(report.input_shape, size, len(report.cells)))
         except ConvError:
             continue
 
@@ -100,8 +100,8 @@ def _proved(recorded: RecordedNetwork, last: int, *, by_impulses: bool) -> Proof
     return Proof(tuple(units), tuple(differing))
 
 
-def _with_size(shape: Shape, size: int) -> Shape:
-    kept = min(2, len(shape) - 1)
+def _with_size(shape: Shape, size: int, axes: int | None = None) -> Shape:
+    kept = min(2, len(shape) - 1) if axes is None else len(shape) - axes
     return Shape((*shape[:kept], *(size,) * (len(shape) - kept)))
 
 

@@ -133,7 +133,9 @@ def answer(
 
     With `quiet` and no question, only the shapes are computed.
     """
-    texts, shapes = split_shapes(sources.texts, shape_text, is_one=not questions.compare)
+    texts, shapes = split_shapes(
+        sources.texts, shape_text, is_one=not questions.compare, is_module=bool(questions.module)
+    )
     sources, input_shape = sources._replace(texts=texts), shapes[0][1]
     _check(questions)
     if questions.compare:
@@ -221,13 +223,15 @@ def _network(sources: Sources, shapes: NamedShapes, questions: StackOptions) -> 
     if sources.texts:
         rule = "cannot be combined with LAYERS"
         raise ConvError("layers.two", rule, parameter="module", got=module)
-    return _module(module, questions, sources)
+    return _module(module, questions, sources, shapes)
 
 
-def _module(text: str, questions: StackOptions, sources: Sources) -> RecordedAgain:
+def _module(
+    text: str, questions: StackOptions, sources: Sources, shapes: NamedShapes = ()
+) -> RecordedAgain:
     from convcli.inputs.networks.recording.module_reader import ModuleReader
 
-    reader = ModuleReader(text, sources.admit, skips_gates=questions.without_gates)
+    reader = ModuleReader(text, sources.admit, shapes, skips_gates=questions.without_gates)
     return RecordedAgain(reader)
 
 

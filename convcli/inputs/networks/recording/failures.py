@@ -8,6 +8,7 @@ from math import prod
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.layers.merging import Concat, Elementwise
 from convcli.errors import ConvError
+from convcli.inputs.networks.recording.arguments import WRAP, is_of_container, takes_containers
 from convcli.inputs.networks.recording.called import Called
 from convcli.inputs.networks.recording.module_layers import parsed_module
 from convcli.inputs.networks.recording.operation_layers import layer_of, linear_of
@@ -15,7 +16,9 @@ from convcli.inputs.networks.recording.recorder import ModuleCall, Recording
 from convcli.inputs.networks.user_code import reason_of
 
 
-def failure(recording: Recording, text: str, shape: Shape, error: BaseException) -> ConvError:
+def failure(
+    recording: Recording, text: str, shapes: Sequence[Shape], error: BaseException
+) -> ConvError:
     """The error with its layer, and its rule where that is known; else torch's own words."""
     call = recording.open[-1] if recording.open else None
     place = (call.path or None) if call is not None else None
@@ -29,10 +32,12 @@ def failure(recording: Recording, text: str, shape: Shape, error: BaseException)
     if told is not None:
         return told.with_place(place=place)
     fields = {"reason": reason_of(error) or type(error).__name__}
-    rule = f"cannot be run on {shape}: {{reason}}"
+    rule = f"cannot be run on {' and '.join(map(str, shapes))}: {{reason}}"
+    hint = WRAP if takes_containers(recording.module) or is_of_container(error) else None
     return ConvError(
-        "module.trace", rule, parameter="module", got=text, fields=fields, kind="data", place=place
-    )
+        "module.trace", rule, parameter="module", got=text, hint=hint, fields=fields, kind="data",
+        place=place,
+    )  # fmt: skip
 
 
 def _of_module(call: ModuleCall) -> ConvError | None:
@@ -73,14 +78,17 @@ def _with_cure(recording: Recording, called: Called, told: ConvError) -> ConvErr
     shapes = [Shape(tensor.shape) for tensor in called.tensors]
     if len({len(shape) for shape in shapes}) != 1 or len(shapes[0]) < 3:
         return told
-    wanted = [max(sizes) for sizes in list(zip(*shapes, strict=True))[2:]]
+    largest = [max(sizes) for sizes in zip(*shapes, strict=True)]
     words = []
     for tensor, shape in zip(called.tensors, shapes, strict=True):
-        missing = [want - size for want, size in zip(wanted, shape[2:], strict=True)]
-        call = _enlarging(recording, recording.fact(tensor).source) if any(missing) else None
+        call = _enlarging(recording, recording.fact(tensor).source)
         if call is None:
             continue
         module = call.module
+        rank = len(module.output_padding)
+        missing = [want - size for want, size in zip(largest[-rank:], shape[-rank:], strict=True)]
+        if not any(missing):
+            continue
         padding = [a + b for a, b in zip(module.output_padding, missing, strict=True)]
         limits = map(max, module.stride, module.dilation)
         if all(pad < limit for pad, limit in zip(padding, limits, strict=True)):

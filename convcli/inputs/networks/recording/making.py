@@ -7,6 +7,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -94,13 +95,13 @@ class Maker:
         give_fake_weights(self.torch, self.mode, module)
         return module
 
-    def zeros(self, shape: Shape, *, fake: bool, integers: bool = False) -> Any:
-        """The input."""
-        kind = self.torch.int64 if integers else None
+    def zeros(self, shape: Shape, kind: str, *, fake: bool) -> Any:
+        """An input of a type: float, int64 or bool."""
+        made = partial(self.torch.zeros, shape, dtype=getattr(self.torch, kind))
         if not fake:
-            return self.torch.zeros(shape, dtype=kind)
+            return made()
         with self.mode:
-            return self.torch.zeros(shape, dtype=kind)
+            return made()
 
 
 def give_fake_weights(torch: Any, mode: Any, module: Any) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from convcli.engine.geometry.shapes import Shape
@@ -13,14 +14,21 @@ from convcli.engine.network.sights import Sight, sights
 from convcli.errors import ConvError
 from convcli.inputs.files.admission import Admit, admit_all
 from convcli.inputs.files.packages import optional_package
-from convcli.inputs.networks.notes import cost_notes, sight_notes
-from convcli.inputs.networks.recording.free import TRANSFORMS
+from convcli.inputs.networks.recording.arguments import (
+    FLOAT,
+    Input,
+    inputs_of,
+    said_types,
+    types_tried,
+)
 from convcli.inputs.networks.recording.making import Maker
-from convcli.inputs.networks.recording.recorder import INPUT, NeedsNumbers, Recording
+from convcli.inputs.networks.recording.recorded_notes import notes_of
+from convcli.inputs.networks.recording.recorder import NeedsNumbers, Recording
 from convcli.inputs.networks.recording.rows import rows_of
 from convcli.inputs.networks.recording.run import run
 from convcli.inputs.networks.recording.spelling import parse_spelling
 from convcli.inputs.networks.recording.tensors import tensors_in
+from convcli.inputs.networks.shapes_of_inputs import NamedShapes, resized
 
 _PARTS = (
     "_subclasses.fake_tensor",
@@ -28,10 +36,9 @@ _PARTS = (
     "utils.weak",
     "utils._python_dispatch",
 )
-_INTEGERS = ("Long", "IntTensor", "integer")  # in what torch says of floats
+_TYPES = ("Long", "IntTensor", "integer", "Bool", "bool")  # in what torch says of floats
 _WINDOWS = ("conv", "conv_transpose", "max_pool", "avg_pool")  # before 1d, 2d and 3d
-_MOST_NAMED = 5  # parts of a module in a note
-_MOST_SHAPES = 8
+_NOT_OF_SHAPES = ("module.i", "input.missing", "input.name")  # errors that a batch axis keeps
 
 
 class ModuleReader:
@@ -40,16 +47,26 @@ class ModuleReader:
     Raises ConvError where torch is missing, or its code makes no module.
     """
 
-    def __init__(self, text: str, admit: Admit = admit_all, *, skips_gates: bool = False) -> None:
+    def __init__(
+        self,
+        text: str,
+        admit: Admit = admit_all,
+        shapes: NamedShapes = (),
+        *,
+        skips_gates: bool = False,
+    ) -> None:
         spelled = parse_spelling(text)
         torch: Any = optional_package("torch", "module")
         for part in _PARTS:
             optional_package(f"torch.{part}", "module")
         self.torch, self.text, self.admit, self.skips_gates = torch, text, admit, skips_gates
         self.maker = Maker(torch, spelled, text, admit)
+        self.shapes = shapes  # those of the command line
         self.notes: list[str] = []
         self.missing_axes: int | None = None  # of the shapes that the module is recorded on
-        self._takes_integers: bool | None = None
+        self._types: tuple[str, ...] | None = None  # of the inputs, where not all are floats
+        self._recording: Recording | None = None  # the last one, complete or not
+        self._is_lazy = False  # it takes its sizes from the shape: it is made for each
         self._fake: Any = None
         self._real: Any = None
 
@@ -63,23 +80,46 @@ class ModuleReader:
             return self._on(Shape((*(1,) * self.missing_axes, *shape)))
         try:
             network = self._on(shape)
-            self.missing_axes = 0
         except ConvError as error:
-            if error.kind in ("memory", "package") or error.code.startswith("module.i"):
+            if error.kind in ("memory", "package") or error.code.startswith(_NOT_OF_SHAPES):
                 raise
-            self.notes = []
-            try:
-                network = self._on(Shape((1, *shape)))
-            except ConvError as other:
-                raise (other if error.code == "input.rank" else error) from None
-            self.missing_axes = 1
+            is_told = error.code != "input.rank" and not self._lacks_batch(shape)
             note = f"The module needs a batch axis: it ran on {Shape((1, *shape))}."
-            network = network._replace(notes=(note, *network.notes))
+            return self._batched(shape, note, error if is_told else None)
+        if self._lacks_batch(shape):
+            # layers take the first axis for channels; calls like cat(dim=1) may not
+            note = (
+                f"Without a batch axis the module does something else, and makes "
+                f"{network.operations[-1].output}: it ran on {Shape((1, *shape))}."
+            )
+            with suppress(ConvError):
+                batched = self._batched(shape, note, None)
+                if not _is_alike(network, batched):
+                    return batched
+        self.missing_axes = 0
         return network
+
+    def _batched(self, shape: Shape, note: str, error: ConvError | None) -> RecordedNetwork:
+        """The network with a batch axis. Raises `error`, or what it then raises, otherwise."""
+        self.notes, self.missing_axes = [], 1
+        try:
+            network = self._on(Shape((1, *shape)))
+        except ConvError as other:
+            self.missing_axes = None
+            raise (error or other) from None
+        return network._replace(notes=(note, *network.notes))
+
+    def _lacks_batch(self, shape: Shape) -> bool:
+        """Whether layers with windows took the first axis of the input as channels."""
+        recording = self._recording
+        if recording is None:
+            return False
+        windows = [one for one in recording.operations if one.name[:-2] in _WINDOWS]
+        return any(len(one.inputs[0]) == int(one.name[-2]) + 1 == len(shape) for one in windows)
 
     def _on(self, shape: Shape) -> RecordedNetwork:
         recording, output = self._run(shape, self._places(shape, min(2, len(shape) - 1)))
-        if _has_no_batch(recording, shape):
+        if self._lacks_batch(shape) and len(shape) > 2:
             recording, output = self._run(shape, self._places(shape, 1))
         return self._network(recording, output, shape)
 
@@ -87,20 +127,32 @@ class ModuleReader:
         try:
             return self._run_fake(shape, places)
         except NeedsNumbers as error:
-            if self._takes_integers is None and any(word in str(error) for word in _INTEGERS):
-                return self._run_on_integers(shape, places)
+            if self._types is None and any(word in str(error) for word in _TYPES):
+                found = self._run_on_types(shape, places.tracked[0])
+                if found is not None:
+                    return found
             return self._run_real(shape, self._places(shape, places.tracked[0]))
 
-    def _run_on_integers(self, shape: Shape, places: Places) -> tuple[Recording, Any]:
-        """A run on integers, as of an embedding, where the module refused floats."""
-        self._takes_integers = True
-        try:
-            found = self._run(shape, self._places(shape, places.tracked[0]))
-        except ConvError:
-            self._takes_integers = False
-            raise
-        self.notes.append("The module takes integers: it ran on int64.")
-        return found
+    def _run_on_types(self, shape: Shape, first: int) -> tuple[Recording, Any] | None:
+        """A run on inputs that are no floats, as of an embedding; None where all are refused."""
+        for types in types_tried(max(1, len(self.shapes))):
+            self._types = types
+            try:
+                return self._run_fake(shape, self._places(shape, first))
+            except NeedsNumbers:
+                continue
+        self._types = None
+        return None
+
+    def _inputs(self, module: Any, shape: Shape) -> list[Input]:
+        """What the module is called on, where its first input has this shape."""
+        missing = (1,) * (self.missing_axes or 0) if len(self.shapes) > 1 else ()
+        shapes = [
+            (name, Shape((*missing, *one))) for name, one in self.shapes or [(None, Shape(()))]
+        ]
+        inputs = inputs_of(module, resized(shapes, shape))
+        types = self._types or (FLOAT,) * len(inputs)
+        return [one._replace(type=kind) for one, kind in zip(inputs, types, strict=True)]
 
     def _places(self, shape: Shape, first: int) -> Places:
         """The places of an input whose spatial axes begin at `first`."""
@@ -108,11 +160,13 @@ class ModuleReader:
 
     def _run_fake(self, shape: Shape, places: Places) -> tuple[Recording, Any]:
         """A run on fake tensors. Raises NeedsNumbers where it needs real ones."""
-        if self._fake is None:
+        if self._fake is None or self._is_lazy:
             self._fake = self._made_fake()
-        x = self.maker.zeros(shape, fake=True, integers=bool(self._takes_integers))
+            self._is_lazy = any(map(self.torch.nn.parameter.is_lazy, self._fake.parameters()))
+        inputs = self._inputs(self._fake, shape)
+        tensors = [self.maker.zeros(one.shape, one.type, fake=True) for one in inputs]
         try:
-            return run(self.torch, self._fake, x, places, self.maker.mode, self.text)
+            return self._ran(self._fake, inputs, tensors, places, self.maker.mode)
         except ConvError as error:
             if error.code != "module.trace":
                 raise
@@ -130,15 +184,31 @@ class ModuleReader:
 
     def _run_real(self, shape: Shape, places: Places) -> tuple[Recording, Any]:
         """A run on zeros, with real weights."""
-        if self._real is None:
+        if self._real is None or self._is_lazy:
             self._real = self.maker.made(fake=False)
-        x = self.maker.zeros(shape, fake=False, integers=bool(self._takes_integers))
-        recording, output = run(self.torch, self._real, x, places, None, self.text)
+        inputs = self._inputs(self._real, shape)
+        tensors = [self.maker.zeros(one.shape, one.type, fake=False) for one in inputs]
+        recording, output = self._ran(self._real, inputs, tensors, places, None)
         self.notes.append(
             "The code of the module asks for numbers that depend on its input: it ran on zeros, "
             "and other inputs may take another way."
         )
         return recording, output
+
+    def _ran(
+        self,
+        module: Any,
+        inputs: Sequence[Input],
+        tensors: Sequence[Any],
+        places: Places,
+        mode: Any | None,
+    ) -> tuple[Recording, Any]:
+        self._recording = recording = Recording(self.torch, module, places)
+        found = run(recording, inputs, tensors, mode, self.text)
+        self.notes += filter(None, [said_types(inputs)])
+        if len(inputs) > 1:
+            self.notes.append(f"Receptive fields are those on the input {inputs[0].name}.")
+        return recording, found
 
     def _network(self, recording: Recording, output: Any, shape: Shape) -> RecordedNetwork:
         rows, place = rows_of(recording)
@@ -164,21 +234,24 @@ class ModuleReader:
         parameters = {
             id(one): one.numel() for one in recording.module.parameters() if not lazy(one)
         }
-        notes = (*self.notes, *_notes(recording, rows, [one for _, one, _ in found], parameters))
+        notes = (
+            *dict.fromkeys(self.notes),
+            *notes_of(recording, rows, [one for _, one, _ in found], parameters),
+        )
         total = sum(parameters.values())
         kinds = {path: type(part).__name__ for path, part in recording.module.named_modules()}
         return RecordedNetwork(tuple(rows), recording.places.networks, shape, total, notes, kinds)
 
 
-def _has_no_batch(recording: Recording, shape: Shape) -> bool:
-    """Whether the first layer with windows takes the first axis of the input as channels."""
-    windows = (one for one in recording.operations if one.name[:-2] in _WINDOWS)
-    first = next(windows, None)
-    return (
-        first is not None
-        and first.sources[:1] == (INPUT,)
-        and len(shape) > 2
-        and int(first.name[-2]) == len(shape) - 1
+def _is_alike(first: RecordedNetwork, batched: RecordedNetwork) -> bool:
+    """Whether both have the same rows, but for an axis of 1 in front."""
+    if len(first.operations) != len(batched.operations):
+        return False
+    pairs = zip(first.steps(), batched.steps(), strict=True)
+    return all(
+        (1, *one.output) == (*other.output,)
+        and (one.macs, one.fields, one.words) == (other.macs, other.fields, other.words)
+        for one, other in pairs
     )
 
 
@@ -195,40 +268,3 @@ def _ending_with(
         is_view=True,
     )  # fmt: skip
     return [*rows, end]
-
-
-def _notes(
-    recording: Recording,
-    rows: Sequence[RecordedOperation],
-    outputs: Sequence[Shape],
-    parameters: dict[int, int],
-) -> Iterator[str]:
-    if len(outputs) > 1:
-        listed = ", ".join(map(str, outputs[:_MOST_SHAPES]))
-        more = ", ..." if len(outputs) > _MOST_SHAPES else ""
-        yield (
-            f"The module returns {len(outputs)} tensors ({listed}{more}); the output is the one "
-            "that is computed last."
-        )
-    transforms = (one.name for one in recording.operations if one.name in TRANSFORMS)
-    unknown = (row.kind for row in rows if row.macs is None)
-    yield from cost_notes(unknown, transforms, recording.owed.left)
-    yield from sight_notes(one.name for one in recording.operations if not one.is_known)
-    beside = sum(count for one, count in parameters.items() if one not in recording.used)
-    if beside:
-        names = _unused(recording)
-        yield (
-            f"{beside} of the parameters were used by no operation that ran ({names}); "
-            "total.parameters counts them."
-        )
-
-
-def _unused(recording: Recording) -> str:
-    """The first parts of the module whose parameters were not used."""
-    used = recording.used
-    names: dict[str, None] = {}
-    for name, one in recording.module.named_parameters():
-        if id(one) not in used:
-            names[".".join(name.split(".")[:-1][:2]) or name] = None
-    listed = list(names)
-    return ", ".join(listed[:_MOST_NAMED]) + (", ..." if len(listed) > _MOST_NAMED else "")

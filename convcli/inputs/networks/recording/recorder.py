@@ -198,6 +198,15 @@ class Recording:
             )
             self.append(made, tensor, writes=called.writes)
 
+    def add_input(self, name: str, tensor: Any) -> None:
+        """Another input of the module, whose cells are none of the first."""
+        shape = Shape(tensor.shape)
+        made = Operation(
+            name, "input", None, (), (), shape, self.places.constant(shape), frozenset(), Cost(),
+            is_known=True,
+        )  # fmt: skip
+        self.append(made, tensor)
+
     def append(self, made: Operation, tensor: Any, *, writes: bool = False) -> None:
         index = len(self.operations)
         self.operations.append(made)

@@ -167,7 +167,8 @@ def _words(
     if call is None:
         block = shown.call.path if shown.call is not None else ""
         name = names.unique(f"{block}.{shown.name}".lstrip("."), "_")
-        return name, shown.text, shown.name, block, shown.layer
+        kind = shown.name if shown.sources else shown.text  # another input of the module
+        return name, shown.text, kind, block, shown.layer
     path = call.path or call.kind.lower()
     again = path in names.taken
     name = names.unique(path, "#")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from convcli.engine.geometry.shapes import Shape
-from convcli.engine.network.places import Places
+from convcli.inputs.networks.recording.arguments import Input, called_with
 from convcli.inputs.networks.recording.called import Called, Fact
 from convcli.inputs.networks.recording.costs import COSTS
 from convcli.inputs.networks.recording.failures import failure
@@ -27,15 +27,22 @@ _SILENT = frozenset(("device", "sym_size", "is_complex", "is_floating_point"))
 
 
 def run(
-    torch: Any, module: Any, x: Any, places: Places, mode: Any | None, text: str
-) -> tuple[Recording, Any]:
-    """The recording, and what the module returned; `mode` is that of fake tensors.
+    recording: Recording,
+    inputs: Sequence[Input],
+    tensors: Sequence[Any],
+    mode: Any | None,
+    text: str,
+) -> Any:
+    """What the module returned; `mode` is that of fake tensors.
 
     Raises ConvError with the layer where the module raises, and NeedsNumbers.
     """
-    recording = Recording(torch, module, places)
-    shape = Shape(x.shape)
-    recording.remember(x, Fact(INPUT, places.input))
+    torch, module = recording.torch, recording.module
+    recording.remember(tensors[0], Fact(INPUT, recording.places.input))
+    for one, tensor in zip(inputs[1:], tensors[1:], strict=True):
+        recording.add_input(one.name, tensor)
+    positional, named = called_with(inputs, tensors)
+    shapes = [one.shape for one in inputs]
     hooks = torch.nn.modules.module
     before = hooks.register_module_forward_pre_hook(
         lambda one, arguments: _entered(recording, one, arguments, mode)
@@ -48,12 +55,12 @@ def run(
     try:
         with ExitStack() as stack:
             stack.enter_context(quiet())
-            stack.enter_context(user_code(lambda e: failure(recording, text, shape, e)))
+            stack.enter_context(user_code(lambda e: failure(recording, text, shapes, e)))
             stack.enter_context(torch.inference_mode())
             if mode is not None:
                 stack.enter_context(mode)
             stack.enter_context(_recorder(torch, recording, mode))
-            return recording, module(x)
+            return module(*positional, **named)
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)
         before.remove()
