@@ -8,7 +8,7 @@ NAMES = {  # the same in every language
     "of programs": "convcli torch nn optim Hessian PyTorch CSR TensorFlow SAME",
     "of parameters": "kernel_size stride padding dilation output_padding padding_mode groups lr "
     "weight bias kernel",
-    "of options": "all at show serve jsonl help TOPIC COMMAND wide",
+    "of options": "all at show serve json jsonl help wide costs brief TOPIC COMMAND wide",
     "of values": "zeros reflect circular mse sse bce sigmoid output target ones sgd SGD cpu "
     "kaiming_normal leaky_relu mode nonlinearity None False True",
     "of operators": "conv conv_transpose",

@@ -7,7 +7,6 @@ from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.walk import Step, walk
 from convcli.report.document import Column, Document, Drawing, Fact, Facts, Table
 from convcli.report.quantities import Short
-from convcli.report.spelling.plurals import count_of
 from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.spelling.short_layers import short_layer
 from convcli.report.views.network_parts import StackReport
@@ -17,16 +16,16 @@ MIRRORED = "'"  # behind the name of a layer, in its decoder
 
 def mirror_view(report: StackReport) -> Document:
     """The layers of the decoder with their shapes, as a table and as an nn.Sequential."""
-    coded = report.steps[-1].output
+    coded, words = report.steps[-1].output, report.words
     steps = walk(mirror(report.steps), coded)
     texts = dict(zip((step.name for step in report.steps), report.texts, strict=True))
     names = {f"{step.name}{MIRRORED}": step.name for step in report.steps}
     mirrored = [names[step.name] for step in steps]
     layers = [_line(step, texts[name], "") for step, name in zip(steps, mirrored, strict=True)]
     columns = (
-        Column("name", "mirrors", report.is_numbered),
-        Column("layer", "layer", wraps=True),
-        Column("output.shape", "output"),
+        Column("name", words("stack.mirrors"), report.is_numbered),
+        Column("layer", words("layer"), wraps=True),
+        Column("output.shape", words("output")),
     )
     rows = [
         (
@@ -44,17 +43,19 @@ def mirror_view(report: StackReport) -> Document:
             Fact("input.shape", None, report.in_input_rank(coded)),
             Fact("output.shape", None, decoded),
             Fact("pytorch", None, "\n".join(code)),
-            Fact("parameters", "parameters", sum(step.parameters for step in steps)),
+            Fact("parameters", words("parameters"), sum(step.parameters for step in steps)),
         )
     )
-    whole = count_of(len(report.steps), "layer", "layers")
-    title = f"the mirror of {whole}: {report.in_input_rank(coded)} back to {decoded}"
+    title = words.amount(
+        "stack.mirror", len(report.steps), coded=report.in_input_rank(coded), decoded=decoded
+    )
     return Document(
         "stack",
         (Table(columns, list(rows), key="layers"), facts, Drawing(code)),
         decoded,
         title,
         records="layers",
+        words=words,
     )
 
 

@@ -16,6 +16,7 @@ from convcli.engine.network.walk import Fields, Seen, Step, Totals, seen_by_unit
 from convcli.report.quantities import Bound, Joined, Rounded, Short, per_axis
 from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.spelling.short_layers import short_layer
+from convcli.report.words.vocabulary import ENGLISH, Words
 
 NO_FIELD = "-"
 UNKNOWN = "?"
@@ -27,7 +28,7 @@ class StackReport:
 
     `texts` are the layers as they were written, `input_shape` is (N, C, *sizes), `in_input_rank`
     drops the axes of a shape that the input was specified without, `unit` is that of --unit,
-    `notes` tell how the layers were read.
+    `notes` tell how the layers were read, and `words` is the language.
     """
 
     texts: Sequence[str]
@@ -38,6 +39,7 @@ class StackReport:
     unit: Position | None = None
     notes: Sequence[str] = ()
     recorded: RecordedNetwork | None = None
+    words: Words = ENGLISH
 
     def seen(self, at: int, unit: Sequence[int]) -> Seen:
         """The cells of the input that a unit of a step sees."""

@@ -11,7 +11,6 @@ from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.walk import Fields
 from convcli.report.document import Block, Column, Document, Fact, Facts, Note, Table
 from convcli.report.quantities import Bytes, Count, per_axis
-from convcli.report.spelling.plurals import count_of
 from convcli.report.views.network_parts import (
     UNKNOWN,
     StackReport,
@@ -20,6 +19,7 @@ from convcli.report.views.network_parts import (
     layer_form,
 )
 from convcli.report.views.stack_rows import Row, rows_of
+from convcli.report.words.vocabulary import Words
 
 LONGEST = 60  # characters of a stack's text beside others
 MOST_ROWS = 60  # of layers that differ
@@ -33,24 +33,14 @@ COMPARED = (
     "activations_bytes",
     "peak_bytes",
 )
-COMPARED_COLUMNS = (
-    Column(None, "stack", wraps=True),
-    Column(None, "layers", spare=2),
-    Column(None, "output"),
-    Column(None, "sees"),
-    Column(None, "jump", spare=3),
-    Column(None, "parameters", is_numeric=True, short="params"),
-    Column(None, "MACs", is_numeric=True),
-    Column(None, "activations", spare=1),
-    Column(None, "peak", spare=1),
-)
 
 
 def compare_view(reports: Sequence[StackReport], names: Sequence[str]) -> Document:
     """Several stacks on one input, side by side: what each sees and costs."""
     first = reports[0]
     shape = first.in_input_rank(first.input_shape)
-    columns = (*(Column(key, None) for key in COMPARED), *COMPARED_COLUMNS)
+    words = first.words
+    columns = (*(Column(key, None) for key in COMPARED), *_columns(words))
     rows = [_compared(report, name) for report, name in zip(reports, names, strict=True)]
     facts = Facts((Fact("input.shape", None, shape),))
     differences = _differences(reports) if len(reports) == 2 else ()
@@ -58,8 +48,24 @@ def compare_view(reports: Sequence[StackReport], names: Sequence[str]) -> Docume
         "stack",
         (facts, Table(columns, rows, key="stacks"), *differences),
         first.in_input_rank(first.steps[-1].output),
-        f"{count_of(len(reports), 'stack', 'stacks')} on {shape}",
+        words.amount("stack.compare.title", len(reports), input=shape),
         records="stacks",
+        words=words,
+    )
+
+
+def _columns(words: Words) -> tuple[Column, ...]:
+    """The columns for people."""
+    return (
+        Column(None, words("stack.stack"), wraps=True),
+        Column(None, words("stack.compare.layers"), spare=2),
+        Column(None, words("output")),
+        Column(None, words("stack.sees")),
+        Column(None, words("stack.jump"), spare=3),
+        Column(None, words("parameters"), is_numeric=True, short=words("stack.params")),
+        Column(None, words("stack.macs"), is_numeric=True),
+        Column(None, words("stack.activations"), spare=1),
+        Column(None, words("stack.peak"), spare=1),
     )
 
 
@@ -73,7 +79,15 @@ def _compared(report: StackReport, name: str) -> tuple[Any, ...]:
     machine = (name, layers, shape, field_data(last), *costs, *memory)
     seen = (field_sizes(last), _jumps(last.fields))
     counts = map(Count, costs)
-    return *machine, _shortened(name), layers, shape, *seen, *counts, *map(Bytes, memory)
+    return (
+        *machine,
+        _shortened(name),
+        layers,
+        shape,
+        *seen,
+        *counts,
+        *(Bytes(size, report.words("bytes")) for size in memory),
+    )
 
 
 def _jumps(fields: Fields | None) -> Any:
@@ -91,6 +105,7 @@ def _shortened(text: str) -> str:
 
 def _differences(reports: Sequence[StackReport]) -> Iterator[Block]:
     """The layers that one of two networks lacks, or that differ in shape or cost."""
+    words = reports[0].words
     first, second = (rows_of(report) for report in reports)
     pairs = [
         (a, b)
@@ -104,18 +119,18 @@ def _differences(reports: Sequence[StackReport]) -> Iterator[Block]:
     ]
     yield Table(keyed, machine, key="differences")
     columns = (
-        Column(None, "differs", is_numeric=False),
-        Column(None, "stack"),
-        Column(None, "layer", wraps=True),
-        Column(None, "output"),
-        Column(None, "parameters", is_numeric=True, short="params"),
-        Column(None, "MACs", is_numeric=True),
+        Column(None, words("stack.compare.differs"), is_numeric=False),
+        Column(None, words("stack.stack")),
+        Column(None, words("layer"), wraps=True),
+        Column(None, words("output")),
+        Column(None, words("parameters"), is_numeric=True, short=words("stack.params")),
+        Column(None, words("stack.macs"), is_numeric=True),
     )
     rows = [row for pair in pairs[:MOST_ROWS] for row in _both(pair, reports)]
     if rows:
         yield Table(columns, rows)
     if len(pairs) > MOST_ROWS:
-        yield Note(f"{len(pairs) - MOST_ROWS} more layers differ; --json has them all.")
+        yield Note(words("stack.compare.more", count=len(pairs) - MOST_ROWS))
 
 
 def _name(pair: tuple[Row | None, Row | None]) -> str:
@@ -128,7 +143,8 @@ def _both(
     """A row for each of the two stacks."""
     for number, (row, report) in enumerate(zip(pair, reports, strict=True)):
         name = "" if number else _name(pair)
-        yield name, "second" if number else "first", *_cells(row, report)
+        which = report.words("stack.compare.second" if number else "stack.compare.first")
+        yield name, which, *_cells(row, report)
 
 
 def _aligned(

@@ -13,20 +13,20 @@ from convcli.engine.network.walk import Step
 from convcli.engine.proof.receptive_proof import Proof
 from convcli.errors import ConvError
 from convcli.report.document import Block, Column, Fact, Facts, Note, Table
-from convcli.report.quantities import Joined, Phrase
+from convcli.report.quantities import Joined
 from convcli.report.spelling.pytorch_line import collapsed
 from convcli.report.spelling.ranges import ranges_text
 from convcli.report.views.network_parts import (
     field_sizes,
 )
+from convcli.report.words.vocabulary import ENGLISH, Words
 
 MOST_REPEATS = 10_000
 MOST_ROWS = 40
 MOST_DIFFERING = 5  # units of a derivation that differs
-DERIVATIONS = {"tables": "composed tables", "impulses": "impulses"}
 
 
-def target_blocks(steps: Sequence[Step], target: int) -> list[Block]:
+def target_blocks(steps: Sequence[Step], target: int, words: Words = ENGLISH) -> list[Block]:
     """Where a chain sees `target` cells on every axis, or what it needs to.
 
     The answer is a layer, or the number of repeats and one layer more.
@@ -35,14 +35,16 @@ def target_blocks(steps: Sequence[Step], target: int) -> list[Block]:
     """
     reached = next((step for step in steps if _least(step) >= target), None)
     if reached is not None:
-        words = Phrase(
-            "layer {name} is the first that sees {target} cells: {sizes}",
-            {"name": reached.name, "target": target, "sizes": field_sizes(reached)},
+        found = words.phrase(
+            "stack.target.reached",
+            name=reached.name,
+            target=target,
+            sizes=field_sizes(reached),
         )
         facts = [
             Fact("target.size", None, target),
             Fact("target.layer", None, reached.name),
-            Fact(None, "target", words),
+            Fact(None, words("stack.target"), found),
         ]
         return [Facts(tuple(facts))]
     last = next((step for step in reversed(steps) if step.fields and None not in step.fields), None)
@@ -53,28 +55,35 @@ def target_blocks(steps: Sequence[Step], target: int) -> list[Block]:
     narrowest = min(
         (field for field in last.fields if field is not None), key=lambda field: field.size
     )
-    return [Facts((*_one_more_layer(last, narrowest, target), *_repeated(steps, target)))]
+    return [
+        Facts((
+            *_one_more_layer(last, narrowest, target, words),
+            *_repeated(steps, target, words),
+        ))
+    ]  # fmt: skip
 
 
-def _one_more_layer(last: Step, narrowest: ReceptiveField, target: int) -> Iterator[Fact]:
+def _one_more_layer(
+    last: Step, narrowest: ReceptiveField, target: int, words: Words
+) -> Iterator[Fact]:
     kernel = _kernel_needed(narrowest, target)
     dilation = max(1, -(-(kernel - 1) // 2))
     yield Fact("target.size", None, target)
     yield Fact("target.layer", None, None)
     yield Fact("target.kernel_size", None, kernel)
     yield Fact("target.dilation_of_3", None, dilation)
-    words = "no layer sees {target} cells; the most is {sizes}"
-    fields = {"target": target, "sizes": field_sizes(last)}
-    yield Fact(None, "target", Phrase(words, fields))
-    layer = f"a convolution with kernel_size {kernel}, or 3 and dilation {dilation}"
-    yield Fact(None, "append", layer)
+    most = words.phrase("stack.target.most", target=target, sizes=field_sizes(last))
+    yield Fact(None, words("stack.target"), most)
+    layer = words("stack.target.layer", kernel=kernel, dilation=dilation)
+    yield Fact(None, words("stack.target.append"), layer)
 
 
-def _repeated(steps: Sequence[Step], target: int) -> Iterator[Fact]:
+def _repeated(steps: Sequence[Step], target: int, words: Words) -> Iterator[Fact]:
     repeats = _repeats_needed(steps, target)
     yield Fact("target.repeats", None, repeats)
     if repeats is not None:
-        yield Fact(None, "repeat", f"the stack {repeats} times")
+        times = words("stack.target.times", count=repeats)
+        yield Fact(None, words("stack.target.repeat"), times)
 
 
 def _least(step: Step) -> int:
@@ -119,26 +128,35 @@ def _repeats_on_axis(chain: Sequence[Step], d: int, target: int) -> int | None:
 
 
 def sizes_blocks(
-    tried: Sequence[Tried], output_padding: dict[str, tuple[int, ...]], mended_shape: Shape | None
+    tried: Sequence[Tried],
+    output_padding: dict[str, tuple[int, ...]],
+    mended_shape: Shape | None,
+    words: Words = ENGLISH,
 ) -> list[Block]:
     """The legal input sizes, their outputs, those that come back, the output_padding that helps."""
     legal = [trial.size for trial in tried if trial.output is not None]
     back = [trial.size for trial in tried if trial.comes_back]
     facts = (
         Fact("sizes.tried", None, [_trial_data(trial) for trial in tried]),
-        Fact("sizes.smallest", "smallest input", legal[0] if legal else None),
+        Fact("sizes.smallest", None, legal[0] if legal else None),
+        Fact(None, words("stack.sizes.smallest"), legal[0] if legal else words("none")),
         Fact("sizes.legal", None, legal),
-        Fact(None, "legal sizes", ranges_text(legal)),
+        Fact(None, words("stack.sizes.legal"), ranges_text(legal, words("none"))),
         Fact("sizes.come_back", None, back),
-        Fact(None, "sizes restored at the output", ranges_text(back)),
+        Fact(None, words("stack.sizes.back"), ranges_text(back, words("none"))),
     )
-    blocks: list[Block] = [Facts(facts), _sizes_table(tried)]
+    blocks: list[Block] = [Facts(facts), _sizes_table(tried, words)]
     if output_padding:
-        words = "; ".join(
-            f"{name}: output_padding={collapsed(values)}" for name, values in output_padding.items()
+        changes = words("semicolon").join(
+            f"{name}{words('colon')}output_padding={collapsed(values)}"
+            for name, values in output_padding.items()
         )
-        result = f"gives {mended_shape}" if mended_shape is not None else "brings it further"
-        blocks.append(Facts((Fact(None, "fix", f"{words}; that {result}"),)))
+        fix = (
+            words("stack.sizes.further", changes=changes)
+            if mended_shape is None
+            else words("stack.sizes.gives", changes=changes, shape=mended_shape)
+        )
+        blocks.append(Facts((Fact(None, words("stack.sizes.fix"), fix),)))
     mends = {name: list(values) for name, values in output_padding.items()}
     blocks.append(Facts((Fact("sizes.output_padding", None, mends),)))
     return blocks
@@ -153,7 +171,7 @@ def _trial_data(trial: Tried) -> dict[str, Any]:
     }
 
 
-def _sizes_table(tried: Sequence[Tried]) -> Table:
+def _sizes_table(tried: Sequence[Tried], words: Words) -> Table:
     rows: list[tuple[str, str]] = []
     for result, group in groupby(
         tried, key=lambda trial: str(trial.error if trial.output is None else trial.output)
@@ -161,9 +179,12 @@ def _sizes_table(tried: Sequence[Tried]) -> Table:
         rows.append((ranges_text(trial.size for trial in group), result))
     left = len(rows) - MOST_ROWS
     if left > 0:
-        rows[MOST_ROWS:] = [("...", f"and {left} more")]
+        rows[MOST_ROWS:] = [("...", words("stack.sizes.more", count=left))]
     return Table(
-        (Column(None, "input size", wraps=True), Column(None, "output, or error", wraps=True)),
+        (
+            Column(None, words("stack.sizes.input"), wraps=True),
+            Column(None, words("stack.sizes.output"), wraps=True),
+        ),
         list(rows),
     )
 
@@ -173,17 +194,19 @@ def _units(proof: Proof) -> Any:
     return proof.units[0] if len(proof.units) == 1 else Joined(tuple(proof.units), " + ")
 
 
-def proof_blocks(step: Step, proofs: Sequence[tuple[str, Shape, Proof]]) -> list[Block]:
+def proof_blocks(
+    step: Step, proofs: Sequence[tuple[str, Shape, Proof]], words: Words = ENGLISH
+) -> list[Block]:
     """The derivations, "tables" and "impulses", one row each."""
     columns = (
-        Column(None, "receptive fields derived again", wraps=True),
+        Column(None, words("stack.proof"), wraps=True),
         Column("units", None),
-        Column(None, "units"),
-        Column("differing", "that differ"),
+        Column(None, words("stack.proof.units")),
+        Column("differing", words("stack.proof.differing")),
     )
     rows: list[tuple[Any, ...]] = [
         (
-            f"{DERIVATIONS[key]}, on {shape}",
+            words(f"stack.proof.by_{key}", shape=shape),
             " + ".join(map(str, proof.units)),
             _units(proof),
             len(proof.differing),
@@ -194,7 +217,7 @@ def proof_blocks(step: Step, proofs: Sequence[tuple[str, Shape, Proof]]) -> list
     blocks: list[Block] = [Table(columns, rows, row_keys=keys)]
     for _, shape, proof in proofs:
         blocks += [
-            Note(f"On {shape}, unit {unit} of axis {d} of layer {step.name} differs.")
+            Note(words("stack.proof.unit", shape=shape, unit=unit, axis=d, name=step.name))
             for d, unit in proof.differing[:MOST_DIFFERING]
         ]
     return blocks

@@ -19,8 +19,16 @@ from convcli.report.quantities import Phrase
 TAGS = {"en": "en", "zh": "zh-Hans"}  # the languages, as HTML and XML name them
 PAGE = "page"  # the part of the page, whose script knows the keys without it
 PARTS = (  # those with a file of their own
-    "check", "help", "init", "learn", PAGE, "progress", "run", "solve",
-)  # fmt: skip
+    "check",
+    "help",
+    "init",
+    "learn",
+    PAGE,
+    "progress",
+    "run",
+    "solve",
+    "stack",
+)
 FORMS = " | "  # between the text for one and the text for more
 
 

@@ -15,6 +15,7 @@ from convcli.cli.app.options import (
 )
 from convcli.cli.commands.stack.questions import Sources, StackOptions, answer
 from convcli.cli.output.emit import emit
+from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import check_options
 from convcli.errors import ConvError
@@ -63,6 +64,7 @@ def stack(
         lambda: streams.open_stdin("LAYERS"),
         lambda needed: _admit(needed, max_memory),
         _nothing if is_for_people else streams.note,
+        words_of(output_options, streams),
     )
     document, status = answer(read, shape_text, stack_options, quiet=target.is_value)
     return emit(document, output_options, streams) or status

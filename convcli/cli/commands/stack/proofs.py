@@ -32,7 +32,9 @@ def proof(network: Network, report: StackReport) -> tuple[list[Block], bool]:
         if isinstance(network, ListedNetwork)
         else _of_module(network, report)
     )
-    return proof_blocks(last, proofs), not any(found.differing for _, _, found in proofs)
+    return proof_blocks(last, proofs, report.words), not any(
+        found.differing for _, _, found in proofs
+    )
 
 
 Proofs = list[tuple[str, Shape, Proof]]

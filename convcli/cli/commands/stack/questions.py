@@ -28,6 +28,7 @@ from convcli.report.spelling.plurals import count_of
 from convcli.report.views.network_parts import StackReport
 from convcli.report.views.stack import stack_view
 from convcli.report.views.stack_rows import SORTED_BY, Selection
+from convcli.report.words.vocabulary import Words
 
 MOST_SIZES = 100_000
 
@@ -116,7 +117,8 @@ class StackOptions:
 class Sources(NamedTuple):
     """Where networks are read: LAYERS, with the options of operators, or modules of torch.
 
-    `admit` raises where so many bytes are too many; `note` is called with what a reader assumed.
+    `admit` raises where so many bytes are too many; `note` is called with what a reader assumed;
+    `words` is the language of the answer.
     """
 
     texts: Sequence[str]
@@ -124,6 +126,7 @@ class Sources(NamedTuple):
     open_stdin: Callable[[], IO[bytes]]
     admit: Admit
     note: Callable[[str], None]
+    words: Words
 
 
 def answer(
@@ -154,14 +157,14 @@ def answer(
         report = _noted(network.report(input_shape), sources)
         return mirror_view(report), ExitStatus.DONE
     if questions.sizes is not None:
-        return _sizes_answer(network, input_shape, questions), ExitStatus.DONE
+        return _sizes_answer(network, input_shape, questions, sources.words), ExitStatus.DONE
     return _whole_answer(network, input_shape, questions, sources, quiet=quiet)
 
 
 def _noted(report: StackReport, sources: Sources) -> StackReport:
     for text in report.notes:
         sources.note(text)
-    return report
+    return replace(report, words=sources.words)
 
 
 def _whole_answer(
@@ -181,7 +184,7 @@ def _whole_answer(
     if questions.target_rf is not None:
         from convcli.report.views.stack_questions import target_blocks
 
-        blocks += target_blocks(report.steps, questions.target_rf)
+        blocks += target_blocks(report.steps, questions.target_rf, sources.words)
     if questions.prove:
         from convcli.cli.commands.stack.proofs import proof
 
@@ -267,7 +270,9 @@ def _unit(text: str | None, report: StackReport) -> Position | None:
     return unit
 
 
-def _sizes_answer(network: Network, input_shape: Shape, questions: StackOptions) -> Document:
+def _sizes_answer(
+    network: Network, input_shape: Shape, questions: StackOptions, words: Words
+) -> Document:
     from convcli.report.views.stack_questions import sizes_blocks
 
     sizes = parse_range(questions.sizes or "", "sizes", MOST_SIZES)
@@ -279,8 +284,16 @@ def _sizes_answer(network: Network, input_shape: Shape, questions: StackOptions)
             shape = walk(mends.nodes, network.full(input_shape))[-1].output
         except ConvError:
             shape = None
-    blocks = sizes_blocks(tried, mends.output_padding, shape)
+    blocks = sizes_blocks(tried, mends.output_padding, shape, words)
     smallest = next((each.size for each in tried if each.output is not None), None)
-    layers = count_of(len(mends.nodes), "layer", "layers") if mends.nodes else "a module"
-    title = f"{layers} on inputs of {questions.sizes} cells"
-    return Document("stack", tuple(blocks), essential=smallest, title=title, records="sizes.tried")
+    title = words("stack.sizes.of_module", sizes=questions.sizes)
+    if mends.nodes:
+        title = words.amount("stack.sizes.of_layers", len(mends.nodes), sizes=questions.sizes)
+    return Document(
+        "stack",
+        tuple(blocks),
+        essential=smallest,
+        title=title,
+        records="sizes.tried",
+        words=words,
+    )
