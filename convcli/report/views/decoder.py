@@ -38,14 +38,12 @@ def mirror_view(report: StackReport) -> Document:
     modules = [_line(step, texts[name], "nn.") for step, name in zip(steps, mirrored, strict=True)]
     code = ("nn.Sequential(", *(f"    {line}," for line in modules), ")")
     decoded = report.in_input_rank(steps[-1].output)
-    facts = Facts(
-        (
-            Fact("input.shape", None, report.in_input_rank(coded)),
-            Fact("output.shape", None, decoded),
-            Fact("pytorch", None, "\n".join(code)),
-            Fact("parameters", words("parameters"), sum(step.parameters for step in steps)),
-        )
-    )
+    facts = Facts((
+        Fact("input.shape", None, report.in_input_rank(coded)),
+        Fact("output.shape", None, decoded),
+        Fact("pytorch", None, "\n".join(code)),
+        Fact("parameters", words("parameters"), sum(step.parameters for step in steps)),
+    ))  # fmt: skip
     title = words.amount(
         "stack.mirror", len(report.steps), coded=report.in_input_rank(coded), decoded=decoded
     )
