@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import warnings
 
 from convcli.exit_status import NO_MEMORY, ExitStatus, is_lack_of_memory
 
@@ -19,6 +20,8 @@ OBJECTS_BETWEEN_COLLECTIONS = 100_000
 def entry() -> NoReturn:
     """Import and run the program; an interrupt during the import ends it silently too."""
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    if not sys.warnoptions:  # a warning quotes our source; what counts is a note
+        warnings.simplefilter("ignore")
     _fill_closed_descriptors()
     try:
         from convcli.cli.app.main import run_program

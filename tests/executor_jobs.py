@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from convcli import ConvSpec
+from convcli.engine.compute.convolve import bias_of_images
 from convcli.engine.compute.executors import fourier, gemm
 from convcli.engine.compute.executors import transposed_by_product as transposed
 from convcli.engine.compute.executors.choice import choose
+from convcli.engine.compute.executors.exchanged import exchanged
 from convcli.engine.compute.executors.fourier import Fourier
 from convcli.engine.compute.executors.gemm import Gemm
+from convcli.engine.compute.executors.summed import Summed
 from convcli.engine.compute.executors.transposed_by_phase import Phases
 from convcli.engine.compute.executors.transposed_by_product import Transposed
 from convcli.engine.compute.executors.work import (
+    THREAD_SCRATCH,
     Executor,
     Job,
 )
@@ -45,30 +50,44 @@ def job_of(layer: RandomLayer, rng: random.Random) -> Job:
         layer.spec,
         arrays.input.reshape(len(arrays.input), groups, -1, *arrays.sizes),
         arrays.weight_by_group,
-        None if arrays.bias is None else arrays.bias.reshape(groups, -1),
+        bias_of_images(arrays.bias, shape[0], groups),
         np.empty((shape[0], groups, shape[1] // groups, *shape[2:]), arrays.dtype),
         threads=rng.choice((1, 2, 3)),
         budget=rng.choice((8, 1000, 2**24)),
     )
 
 
-def executors(job: Job) -> Iterator[Executor]:
+def executors(job: Job, rng: random.Random) -> Iterator[Executor]:
     """Every executor that can compute a job."""
+    finite = bool(np.isfinite(job.weight).all())  # the others are not chosen otherwise
     if job.spec.transposed:
         yield Transposed(job)
-        if np.isfinite(job.weight).all():  # they are not chosen otherwise
+        yield Transposed(exchanged(job))
+        if finite:
             yield Phases(job, Gemm)
-            yield Phases(job, lambda of_phase: Fourier(of_phase, Gemm(of_phase)))
+            yield Phases(job, _by_fourier)
     else:
         yield Gemm(job)
-        if np.isfinite(job.weight).all():
-            yield Fourier(job, Gemm(job))
+        if finite:
+            yield _by_fourier(job)
+    if rng.random() < 0.3:
+        fast = (lambda part: Phases(part, Gemm)) if job.spec.transposed else _by_fourier
+        exact = Transposed if job.spec.transposed else Gemm
+        box = tuple(rng.randint(-(-most // 2), most) for most in job.weight.shape[1:])
+        roomy = replace(job, budget=rng.choice((4000, 2**24)))
+        yield Summed(roomy, box, rng.choice((fast, exact)) if finite else exact)
+
+
+def _by_fourier(job: Job) -> Executor:
+    return Fourier(job, Gemm(job))
 
 
 def is_exact(executor: Executor) -> bool:
     """Whether sums of integers are exact: a Fourier transform rounds them."""
     if isinstance(executor, Phases):
         return all(map(is_exact, executor.executors))
+    if isinstance(executor, Summed):
+        return executor.choose is not _by_fourier
     return not isinstance(executor, Fourier)
 
 
@@ -81,4 +100,5 @@ def chosen(spec: ConvSpec, *sizes: int, batch: int = 1) -> type:
         np.ones(spec.weight_shape, np.float32),
         None,
     )
-    return type(choose(job_of(layer, rng)))
+    job = replace(job_of(layer, rng), threads=1, budget=THREAD_SCRATCH)
+    return type(choose(job))

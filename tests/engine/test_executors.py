@@ -34,7 +34,7 @@ def test_every_executor_equals_the_tap_tables_on_random_layers(
         vary_sizes(monkeypatch, rng)
         job = job_of(layer, rng)
         job.output[...] = np.nan
-        for executor in executors(job):
+        for executor in executors(job, rng):
             parts = list(executor.parts())
             rng.shuffle(parts)
             for part in parts:
@@ -100,7 +100,7 @@ def test_infinities_and_nans_stay_where_the_tap_tables_put_them(
             expected = read_tap_tables(operands(*layer))
         vary_sizes(monkeypatch, rng)
         job = job_of(layer, rng)
-        for executor in executors(job):
+        for executor in executors(job, rng):
             for part in executor.parts():
                 with np.errstate(all="ignore"):
                     executor.compute(part, Scratch())

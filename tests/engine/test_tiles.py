@@ -36,7 +36,7 @@ def test_a_tile_reads_what_its_rows_of_the_tap_table_read() -> None:
             outputs = spec.output_size(d, size)
             start = rng.randrange(outputs)
             tile = axis_tile(spec, d, size, start, rng.randint(start + 1, outputs))
-            cells = np.arange(size)[tile.cells]
+            cells = np.arange(size)[tile.places]
             whole = tap_table(spec, d, size)[tile.outputs]
             one_axis = tuple(
                 tile if e == d else axis_tile(spec, e, sizes[e], 0, outputs_of[e])

@@ -54,6 +54,9 @@ def ask(argv: tuple[str, ...], request: bytes) -> Outcome:
 def _read(answer: bytes) -> Outcome:
     head, _, body = answer.partition(b"\r\n\r\n")
     match = re.match(rb"HTTP/1\.[01] (\d{3})", head)
+    length = re.search(rb"(?i)\r\nContent-Length: *(\d+)", head)
+    if length:  # what follows answers what the damage made a second request
+        body = body[: int(length[1])]
     status = int(match[1]) if match else 400
     code = 0 if status < 400 else 2 if status < 500 or status in OF_HTTP else 70
     return Outcome(code, body, bug=f"answer {status}" if code == 70 else "")

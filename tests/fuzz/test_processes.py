@@ -228,3 +228,20 @@ def test_the_sdist_names_what_it_holds() -> None:
 
 def test_the_package_says_that_it_is_typed() -> None:
     assert (ROOT / "convcli" / "py.typed").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "conv1d", "[1e308, 1e308]", "[1e308, 1e308]", "-s", "5000000000"),
+        ("grad", "conv1d", "[1e308, 1e308]", "[1e308, 1e308]"),
+        ("trace", "conv1d", "[1e308, 1e308]", "[1e308, 1e308]"),
+        ("matrix", "conv1d", "[1e308, 1e308]", "[1e308, 1e308]"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_numbers_that_overflow_bring_no_warning_of_numpy(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    ran = _run(tmp_path, *words)
+    assert (ran.returncode, "Warning" in ran.stderr) == (0, False)

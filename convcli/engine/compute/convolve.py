@@ -37,9 +37,9 @@ def convolve(
     of the output. weight (C_out, C_in/groups, *k), transposed (C_in, C_out/groups, *k); bias
     (C_out,). The type is numpy.result_type; integers are exact, in int64; float16 is summed in
     float32 and rounded once. `threads` share large layers; `progress(done, total)` counts the
-    parts. Memory beside input and output: at most 64 MiB. Raises ConvError if the arrays do not fit
-    the layer. Source: torch.nn.functional.conv2d, conv_transpose2d (a cross-correlation: the kernel
-    is not flipped).
+    parts. Memory beside the arrays: at most 64 MiB, and a copy of the weight. Raises ConvError if
+    the arrays do not fit the layer. Source: torch.nn.functional.conv2d, conv_transpose2d (a
+    cross-correlation: the kernel is not flipped).
 
     >>> import numpy as np
     >>> spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=2)
@@ -49,18 +49,27 @@ def convolve(
     arrays = checked_operands(spec, input, weight, bias)
     far = any(max(axis.stride, axis.extent) > FAR for axis in spec.axes)
     if far or not arrays.input.size or not arrays.weight.size:
-        return arrays.restore(read_tap_tables(arrays.in_one_type()))
+        with np.errstate(all="ignore"):
+            return arrays.restore(read_tap_tables(arrays.in_one_type()))
     shape, groups = arrays.output_shape, spec.groups
     job = Job(
         spec,
         arrays.input.reshape(len(arrays.input), groups, -1, *arrays.sizes),
         arrays.weight_by_group.astype(number_type(arrays), copy=False),
-        None if arrays.bias is None else arrays.bias.reshape(groups, -1),
+        bias_of_images(arrays.bias, shape[0], groups),
         np.empty((shape[0], groups, spec.out_per_group, *shape[2:]), arrays.dtype),
         threads,
     )
     execute(job, progress)
     return arrays.restore(job.output.reshape(shape))
+
+
+def bias_of_images(bias: Array | None, images: int, groups: int) -> Array | None:
+    """(C_out,) as a view (images, groups, C_out/groups): every image has the same."""
+    if bias is None:
+        return None
+    by_group = bias.reshape(groups, -1)
+    return np.broadcast_to(by_group, (images, *by_group.shape))
 
 
 def number_type(arrays: Operands) -> np.dtype[Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import INT64_MAX, Shape, promoted_shape, restored_shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
+
+NUMBERS_SUMMED = 2**19  # integers that are in memory in a wider type
 
 AS_FLOATS = "Pass one of the arrays as floating-point numbers."
 
@@ -205,23 +208,31 @@ def _check_fits_int64(name: str, array: Array) -> None:
         raise ConvError("int64.bound", rule, parameter=name, got=got, hint=AS_FLOATS)
 
 
+def _sums_of_magnitudes(kernels: Array) -> Iterator[int]:
+    """sum|w| of each kernel of (groups, C_out/groups, ...), a few numbers of them at a time."""
+    fits = largest(kernels) * prod(kernels.shape[2:]) <= INT64_MAX
+    exact = np.dtype(np.int64 if fits else object)
+    rows = max(1, NUMBERS_SUMMED // max(1, prod(kernels.shape[2:])))
+    for group in kernels:
+        for first in range(0, len(group), rows):
+            some = group[first : first + rows]
+            totals, longest = [0] * len(some), 1 + int(np.argmax(some.shape[1:]))
+            pieces = max(1, -(-some.size // NUMBERS_SUMMED))
+            for piece in np.array_split(some, pieces, axis=longest):
+                sums = np.abs(piece.astype(exact)).reshape(len(some), -1).sum(axis=1)
+                totals = [total + int(more) for total, more in zip(totals, sums, strict=True)]
+            yield from totals
+
+
 def _checked_bound(operands: Operands) -> int:
     """The worst sum at any output, max|x| * sum|w| + |b|.
 
     Raises ConvError if that is beyond int64.
     """
-    weight = operands.weight_by_group.reshape(operands.spec.out_channels, -1).astype(
-        np.int64, copy=False
-    )
-    exact = (
-        weight if largest(weight) * max(weight.shape[1], 1) <= INT64_MAX else weight.astype(object)
-    )
-    biases = [0] * len(weight) if operands.bias is None else operands.bias.tolist()
-    most = largest(operands.input)
-    bound = max(
-        most * total + abs(b)
-        for total, b in zip(abs(exact).sum(axis=1).tolist(), biases, strict=True)
-    )
+    kernels, count = operands.weight_by_group, operands.spec.out_channels
+    biases = [0] * count if operands.bias is None else operands.bias.tolist()
+    most, totals = largest(operands.input), _sums_of_magnitudes(kernels)
+    bound = max(most * total + abs(b) for total, b in zip(totals, biases, strict=True))
     if bound > INT64_MAX:
         sums = f"max|x| * sum|w| + |b| = {bound}"
         rule = f"the sums of these integers could reach {sums}, beyond int64's {INT64_MAX}"

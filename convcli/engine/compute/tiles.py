@@ -18,17 +18,37 @@ from convcli.engine.geometry.padding import NO_PAD, Pad, padded_cell
 from convcli.engine.geometry.spec import ConvSpec
 
 
+class PaddedCells(NamedTuple):
+    """The cells at the indices `first` to `end - 1` of a padded axis of `size` cells.
+
+    Read in the order of a padding mode; they are made when they are read, for they are many.
+    """
+
+    first: int
+    end: int
+    size: int
+    mode: str
+
+    def indices(self) -> Integers:
+        """The cell at each index."""
+        return padded_cell(np.arange(self.first, self.end, dtype=np.int64), self.size, self.mode)
+
+
 class AxisTile(NamedTuple):
     """Consecutive outputs of an axis, and the cells that they read.
 
-    The layer with this `pad` and `output_padding` maps `cells` to exactly these outputs. `cells` is
-    an array if a padding mode puts cells out of order.
+    The layer with this `pad` and `output_padding` maps `cells` to exactly these outputs.
     """
 
     outputs: slice
-    cells: slice | Integers
+    cells: slice | PaddedCells
     pad: Pad = NO_PAD
     output_padding: int = 0
+
+    @property
+    def places(self) -> slice | Integers:
+        """The cells as an index of the axis."""
+        return self.cells if isinstance(self.cells, slice) else self.cells.indices()
 
 
 Tile = tuple[AxisTile, ...]
@@ -51,9 +71,7 @@ def _of_convolution(spec: ConvSpec, d: int, size: int, outputs: slice) -> AxisTi
     axis = spec.axes[d]
     first, end = axis.window(outputs.start).start, axis.window(outputs.stop - 1).stop
     if spec.padding_mode != "zeros" and (first < 0 or end > size):
-        return AxisTile(
-            outputs, padded_cell(np.arange(first, end, dtype=np.int64), size, spec.padding_mode)
-        )
+        return AxisTile(outputs, PaddedCells(first, end, size, spec.padding_mode))
     # Empty if the whole tile lies inside the padding.
     cells = slice(min(max(first, 0), size), min(max(end, 0), size))
     before = min(max(-first, 0), end - first)
@@ -127,7 +145,7 @@ def read_cells(source: Any, tile: Tile) -> Any:
     block = source[(..., *slices)]
     for d, axis in enumerate(tile):
         if not isinstance(axis.cells, slice):
-            block = block.take(axis.cells, axis=d - len(tile))
+            block = block.take(axis.places, axis=d - len(tile))
     return block
 
 

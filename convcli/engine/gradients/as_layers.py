@@ -11,9 +11,9 @@ import numpy as np
 from convcli.engine.arrays import Array
 from convcli.engine.compute.convolve import convolve
 from convcli.engine.compute.operands import Operands, last_axes
-from convcli.engine.compute.tiles import AxisTile, read_cells
+from convcli.engine.compute.tiles import AxisTile, PaddedCells, read_cells
 from convcli.engine.geometry.axis import Axis
-from convcli.engine.geometry.padding import NO_PAD, padded_cell
+from convcli.engine.geometry.padding import NO_PAD
 from convcli.engine.geometry.spec import ConvSpec
 
 
@@ -60,7 +60,7 @@ def input_gradient(arrays: Operands, upstream: Array) -> Array | None:
     gradient = convolve(back, upstream, arrays.weight)
     for d, (size, axis) in enumerate(zip(arrays.sizes, arrays.spec.axes, strict=True)):
         if copies and any(axis.pad):
-            place: Any = (*[slice(None)] * (2 + d), _copied_cells(arrays.spec, d, size))
+            place: Any = (*[slice(None)] * (2 + d), _padded_cells(arrays.spec, d, size).indices())
             shape = (*gradient.shape[: 2 + d], size, *gradient.shape[3 + d :])
             folded = np.zeros(shape, gradient.dtype)
             np.add.at(folded, place, gradient)
@@ -78,7 +78,7 @@ def weight_gradient(arrays: Operands, upstream: Array) -> Array:
     spec, read, kernel = arrays.spec, arrays.input, upstream
     if spec.padding_mode != "zeros":
         tile = tuple(
-            AxisTile(slice(0), _copied_cells(spec, d, size)) for d, size in enumerate(arrays.sizes)
+            AxisTile(slice(0), _padded_cells(spec, d, size)) for d, size in enumerate(arrays.sizes)
         )
         read, spec = read_cells(read, tile), _without_padding(spec)
     if spec.transposed:
@@ -105,11 +105,7 @@ def _without_padding(spec: ConvSpec) -> ConvSpec:
     )
 
 
-def _copied_cells(spec: ConvSpec, d: int, size: int) -> Array:
-    """The cell at each index of the padded axis."""
+def _padded_cells(spec: ConvSpec, d: int, size: int) -> PaddedCells:
+    """The cells of the whole padded axis."""
     pad = spec.axes[d].pad
-    return np.asarray(
-        padded_cell(
-            np.arange(-pad.before, size + pad.after, dtype=np.int64), size, spec.padding_mode
-        )
-    )
+    return PaddedCells(-pad.before, size + pad.after, size, spec.padding_mode)

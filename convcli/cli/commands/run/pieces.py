@@ -87,7 +87,7 @@ def _fill(
         box = (
             slice(piece.image, piece.image + 1),
             slice(0, spec.in_channels),
-            *(axis.cells for axis in piece.tile),
+            *(axis.places for axis in piece.tile),
         )
         block: Array = file.read(box)
         return block

@@ -111,5 +111,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what is no request of HTTP, without the words of the library, and hang up."""
+        self.close_connection, self.request_version = True, self.protocol_version
+        status = HTTPStatus(code)
+        body = encode({"error": f"{code} {status.phrase.lower()}"}).encode()
+        self._answer(status, body, "application/json")
+
     def log_message(self, format: str, *arguments: Any) -> None:
         """Log nothing: stderr holds notes for the user."""

@@ -6,8 +6,10 @@ from math import prod
 
 import numpy as np
 
+from convcli.engine.compute.executors.exchanged import exchanged, gains_from_exchange
 from convcli.engine.compute.executors.fourier import Fourier
 from convcli.engine.compute.executors.gemm import Gemm
+from convcli.engine.compute.executors.summed import Summed, box_of, fitting_box
 from convcli.engine.compute.executors.transposed_by_phase import Phases, waste
 from convcli.engine.compute.executors.transposed_by_product import Transposed
 from convcli.engine.compute.executors.work import Executor, Job
@@ -27,21 +29,47 @@ def choose(job: Job) -> Executor:
 
     A transposed layer is a convolution for each phase of its stride, or, with more channels in than
     out, one product whose rows are added up. A convolution is a product, or, for a large kernel and
-    few channels, a Fourier transform; never for integers, which a transform would round.
+    few channels, a Fourier transform; never for integers, which a transform would round. A layer
+    that takes more memory than a thread may take is the sum of layers that take less.
     """
     if job.spec.transposed:
-        return Phases(job, choose) if _falls_into_phases(job) else Transposed(job)
+        return _of_transposed(exchanged(job) if gains_from_exchange(job) else job)
     direct = Gemm(job)
+    return _by_fourier(job, direct) or _within_memory(job, direct)
+
+
+def _of_transposed(job: Job) -> Executor:
+    if _falls_into_phases(job):
+        return Phases(job, choose)
+    return _within_memory(job, Transposed(job))
+
+
+def _by_fourier(job: Job, direct: Gemm) -> Executor | None:
+    """The Fourier transform where it gains, if need be of some channels and taps at a time."""
     if (
-        job.output.dtype.kind == "f"
-        and job.spec.rank <= FOURIER_RANK
-        and prod(job.spec.kernel_size) > FOURIER_TAPS
+        job.output.dtype.kind != "f"
+        or job.spec.rank > FOURIER_RANK
+        or prod(job.spec.kernel_size) <= FOURIER_TAPS
+        or job.multiply_adds <= FOURIER_GAIN * (whole := Fourier(job, direct)).work
+        or not np.isfinite(job.weight).all()
     ):
-        fourier = Fourier(job, direct)
-        gains = job.multiply_adds > FOURIER_GAIN * fourier.work
-        if gains and np.isfinite(job.weight).all():
-            return fourier
-    return direct
+        return None
+    if whole.fits:
+        return whole
+    box = fitting_box(job, lambda part: Fourier(part, direct).fits, channels_first=True)
+    part = box_of(job, box)
+    count = prod(-(-n // step) for n, step in zip(job.weight.shape[1:], box, strict=True))
+    gains = job.multiply_adds > FOURIER_GAIN * count * Fourier(part, direct).work
+    return Summed(job, box, choose) if gains else None
+
+
+def _within_memory(job: Job, executor: Gemm | Transposed) -> Executor:
+    """The executor, or the sum of layers that it computes within a thread's memory."""
+    if executor.fits:
+        return executor
+    kind = type(executor)
+    box = fitting_box(job, lambda part: kind(part).fits)
+    return executor if box == job.weight.shape[1:] else Summed(job, box, choose)
 
 
 def _falls_into_phases(job: Job) -> bool:

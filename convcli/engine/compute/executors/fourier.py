@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 
 from convcli.engine.arrays import Array
-from convcli.engine.compute.executors.work import Executor, Job, Part, Scratch
+from convcli.engine.compute.executors.work import TOTAL_SCRATCH, Executor, Job, Part, Scratch
 from convcli.engine.compute.operands import last_axes
 from convcli.engine.compute.tiles import Tile, even_slices, steps_of_a_run, tile_shape, tiles
 
@@ -22,6 +22,7 @@ RANGE = {2: 2.0**24, 4: 2.0**24, 8: 2.0**12}
 
 # `benchmarks.thresholds` measures what each of these is worth.
 POINTS = {1: 4096, 2: 256, 3: 64}  # by rank: points of an axis whose transform stays in the cache
+TEMPORARY = 6  # arrays of transform size that a transform and a product hold in work
 EXTENTS = 4  # extents of a transform at least, so that the halo stays a small part of it
 PRODUCTS_PER_TRANSFORM = 8  # products of spectra that take as long as one transform
 
@@ -60,15 +61,25 @@ class Fourier:
         transforms = len(self.job.input) * self.tiles * (in_channels + out_channels + products)
         return int(self.job.spec.groups * prod(self.points) * (transforms + of_weight))
 
+    @property
+    def fits(self) -> bool:
+        """Whether the arrays of one group stay within the memory of a thread."""
+        return self._bytes_of_a_group() <= self._budget
+
+    @property
+    def _budget(self) -> int:
+        return min(3 * self.job.budget, TOTAL_SCRATCH // self.job.threads)
+
+    def _bytes_of_a_group(self) -> int:
+        """A group's arrays: spectra of weight and input, the input twice, and what is in work."""
+        out_channels, in_channels = self.job.weight.shape[1:3]
+        arrays = in_channels * (out_channels + 3) + TEMPORARY
+        return int(np.dtype(np.float64).itemsize * prod(self.points) * arrays)
+
     def parts(self) -> Iterator[Part]:
         """Each image, some groups, and strips of whole tiles, two for each thread."""
         job = self.job
-        out_channels, in_channels = job.weight.shape[1:3]
-        # A group's arrays of transform size: the weight's spectra, the input and its spectra per
-        # input channel, and three temporary ones.
-        arrays = in_channels * (out_channels + 2) + 3
-        of_a_group = np.dtype(np.complex128).itemsize * prod(self.points) * arrays
-        at_once = max(1, job.budget // of_a_group)
+        at_once = max(1, self._budget // self._bytes_of_a_group())
         strip = self.steps[0] * max(1, -(-(job.out_sizes[0] // self.steps[0]) // (2 * job.threads)))
         for image in even_slices(len(job.input), 1):
             for groups in even_slices(job.spec.groups, at_once):
@@ -87,7 +98,7 @@ class Fourier:
                 self._directly(inner, scratch)
                 continue
             target = self.job.target(inner, scratch)
-            target[0] = self._filtered(block, spectra, tile)
+            self._filtered(block, spectra, tile, target[0])
             self.job.finish(inner, target)
 
     def _directly(self, part: Part, scratch: Scratch) -> None:
@@ -113,21 +124,35 @@ class Fourier:
 
     def _spectra(self, weight: Array) -> Array:
         """conj(rfft(weight)) of (groups, C_out/groups, C_in/groups, *k), taps `dilation` apart."""
-        spread = np.zeros((*weight.shape[:3], *(axis.extent for axis in self.job.spec.axes)))
-        spread[last_axes(slice(None, None, axis.dilation) for axis in self.job.spec.axes)] = weight
-        return np.conj(np.fft.rfftn(spread, self.points, self.transformed))
+        spread = np.zeros([axis.extent for axis in self.job.spec.axes])
+        taps = last_axes(slice(None, None, axis.dilation) for axis in self.job.spec.axes)
+        spectra = self._frequencies(weight.shape[:3])
+        for kernel in np.ndindex(weight.shape[:3]):
+            spread[taps] = weight[kernel]
+            np.conj(np.fft.rfftn(spread, self.points, self.transformed), out=spectra[kernel])
+        return spectra
 
-    def _filtered(self, block: Array, spectra: Array, tile: Tile) -> Array:
-        """(groups, C_out/groups, *tile) of a block (groups, C_in/groups, *cells)."""
-        read = np.fft.rfftn(block.astype(np.float64, copy=False), self.points, self.transformed)
-        total = read[:, None, 0] * spectra[:, :, 0]  # (groups, C_out/groups, *frequencies)
-        for c in range(1, read.shape[1]):
-            total += read[:, None, c] * spectra[:, :, c]
-        whole = np.fft.irfftn(total, self.points, self.transformed)
+    def _frequencies(self, kernels: tuple[int, ...]) -> Array:
+        """An array for so many spectra."""
+        return np.empty((*kernels, *self.points[:-1], self.points[-1] // 2 + 1), np.complex128)
+
+    def _filtered(self, block: Array, spectra: Array, tile: Tile, target: Array) -> None:
+        """Fill (groups, C_out/groups, *tile) from a block (groups, C_in/groups, *cells)."""
         places = zip(tile_shape(tile), self.job.spec.axes, strict=True)
-        strided = (slice(0, (size - 1) * axis.stride + 1, axis.stride) for size, axis in places)
-        outputs: Array = whole[last_axes(strided)]
-        return outputs
+        strided = last_axes(
+            slice(0, (size - 1) * axis.stride + 1, axis.stride) for size, axis in places
+        )
+        read = self._frequencies(block.shape[:2])
+        for channel in np.ndindex(block.shape[:2]):
+            cells = block[channel].astype(np.float64, copy=False)
+            read[channel] = np.fft.rfftn(cells, self.points, self.transformed)
+        for group, out_channel in np.ndindex(spectra.shape[:2]):
+            kernels = spectra[group, out_channel]  # (C_in/groups, *frequencies)
+            total = read[group, 0] * kernels[0]
+            for c in range(1, len(kernels)):
+                total += read[group, c] * kernels[c]
+            whole = np.fft.irfftn(total, self.points, self.transformed)
+            target[group, out_channel] = whole[strided]
 
 
 def fast_size(least: int) -> int:

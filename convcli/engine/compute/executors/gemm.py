@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.work import Job, Part, Scratch, lies_in_a_run
-from convcli.engine.compute.tiles import even_slices, steps_of_a_run, tiles
+from convcli.engine.compute.tiles import cells_of_step, even_slices, steps_of_a_run, tiles
 from convcli.engine.geometry.spec import ConvSpec
 
 # `benchmarks.thresholds` measures what each of these is worth.
@@ -19,6 +19,9 @@ FULL_RATE_COLUMNS = 1024  # columns at which BLAS reaches its full rate
 CACHED_BYTES = 2**22  # bytes of columns that stay in a cache
 LEAST_COLUMNS = 128  # columns of a part that are worth a thread
 FEW_COLUMNS = 48  # below, BLAS is slow: the images are merged into one product
+FITTING_COLUMNS = 16  # columns that must fit in memory for a product to be worth it
+LEAST_OVERLAP = 4  # times that tiles may copy a cell, where columns copy it less often
+BLOCK_SHARE = 4  # the part of the budget that padded cells may take
 FLAT_ROWS = 32  # rows of a product up to which copying fewer columns and adding is faster
 
 
@@ -33,7 +36,8 @@ class Gemm:
             and job.input.dtype == job.dtype
             and lies_in_a_run(job.input)
         )
-        self.adds_rows = _copies_cost_most(job)
+        self.in_place = job.computes_in_place and lies_in_a_run(job.output)
+        self.adds_rows = _copies_cost_most(job) and _rows_pay(job)
         self.merges_images = (
             prod(job.out_sizes) < FEW_COLUMNS and len(job.input) > 1 and not self.adds_rows
         )
@@ -47,23 +51,61 @@ class Gemm:
     def parts(self) -> Iterator[Part]:
         """Contiguous boxes of as many columns as fit in memory, or images and groups together."""
         job = self.job
-        # The numbers of a column, and of its product if that is in memory too.
-        numbers = sum(self.weight.shape[1:]) if self.adds_rows else self.weight.shape[2]
-        cells, column = prod(job.out_sizes), numbers * job.dtype.itemsize
-        wanted = max(CACHED_BYTES, FULL_RATE_COLUMNS * column)  # bytes
-        most = max(1, min(job.budget, wanted) // column)  # columns in memory
-        count = cells if self.no_copy else most
+        cells, most = prod(job.out_sizes), self._most()
+        count = cells if self.no_copy and self.in_place else most
         if job.threads > 1:
             of_all = cells * len(job.input) * job.spec.groups
             count = max(1, min(count, max(LEAST_COLUMNS, -(-of_all // (2 * job.threads)))))
-        steps = steps_of_a_run(job.out_sizes, count)
+        steps = self._steps(count)
         # Images, each with some groups, that are computed together.
         together = max(1, min(count, most) // prod(steps)) if prod(steps) == cells else 1
+        together = min(together, max(1, job.budget // BLOCK_SHARE // max(1, self._block(steps))))
         groups = min(together, job.spec.groups)
         for images in even_slices(len(job.input), max(1, together // groups)):
             for some_groups in even_slices(job.spec.groups, groups):
                 for tile in tiles(job.spec, job.sizes, job.region, steps):
                     yield Part(images, some_groups, tile)
+
+    @property
+    def fits(self) -> bool:
+        """Whether parts that are worth a product stay within the budget, and overlap little."""
+        job, least = self.job, min(FITTING_COLUMNS, prod(self.job.out_sizes))
+        if not self.no_copy and least * self._column() > job.budget:
+            return False
+        steps = self._steps(self._most())
+        block, strides = self._block(steps), prod(axis.stride for axis in job.spec.axes)
+        columns = max(prod(job.spec.kernel_size), strides * LEAST_OVERLAP) * prod(steps)
+        overlaps = bool(block) and steps != job.out_sizes and _cells(job, steps) > columns
+        return block <= job.budget // BLOCK_SHARE and not overlaps
+
+    def _most(self) -> int:
+        """The columns that are in memory together."""
+        column = self._column()
+        wanted = max(CACHED_BYTES, FULL_RATE_COLUMNS * column)  # bytes
+        return max(1, min(self.job.budget, wanted) // column)
+
+    def _column(self) -> int:
+        """The bytes of a column, and of its products where they are in memory too."""
+        numbers = sum(self.weight.shape[1:]) if self.adds_rows else self.weight.shape[2]
+        if self.merges_images or not self.in_place:
+            numbers += self.job.weight.shape[1]
+        return int(numbers * self.job.dtype.itemsize)
+
+    def _steps(self, count: int) -> tuple[int, ...]:
+        """About `count` outputs, fewer where they read too many cells."""
+        job = self.job
+        steps = row_steps(job, count) if self.adds_rows else steps_of_a_run(job.out_sizes, count)
+        while prod(steps) > 1 and self._block(steps) > job.budget // BLOCK_SHARE:
+            steps = steps_of_a_run(job.out_sizes, prod(steps) // 2)
+        return steps
+
+    def _block(self, steps: tuple[int, ...]) -> int:
+        """The bytes of the cells of a tile that are copied to be padded or converted, else 0."""
+        job, spec = self.job, self.job.spec
+        copies = job.input.dtype != job.dtype or spec.padding_mode != "zeros"
+        if not copies and not any(any(axis.pad) for axis in spec.axes):
+            return 0
+        return int(job.weight.shape[2] * _cells(job, steps) * job.dtype.itemsize)
 
     def compute(self, part: Part, scratch: Scratch) -> None:
         """Copy the columns of the part, unless the input is columns already, and multiply."""
@@ -158,8 +200,41 @@ def _reads_each_cell_once(spec: ConvSpec) -> bool:
     return all(axis.kernel_size == axis.stride == 1 and not any(axis.pad) for axis in spec.axes)
 
 
+def _cells(job: Job, steps: tuple[int, ...]) -> int:
+    """The cells that a tile of these steps reads, per channel."""
+    return prod(
+        cells_of_step(job.spec, d, size, step)
+        for d, (size, step) in enumerate(zip(job.sizes, steps, strict=True))
+    )
+
+
 def _copies_cost_most(job: Job) -> bool:
     """Whether a product has so few rows that copying the columns takes longer than the product."""
     first = job.spec.axes[0]
     rows = job.weight.shape[1] * first.kernel_size
     return job.spec.rank > 1 and first.stride == 1 and first.kernel_size > 1 and rows <= FLAT_ROWS
+
+
+def _row_numbers(job: Job) -> int:
+    """The numbers of a column of all taps but those of the first axis, and of its products."""
+    first = job.spec.axes[0].kernel_size
+    return int(job.weight.shape[1] * first + prod(job.weight.shape[2:]) // first)
+
+
+def row_steps(job: Job, count: int) -> tuple[int, ...]:
+    """About `count` outputs, fewer where the rows that all taps of the first axis read are many."""
+    first, numbers = job.spec.axes[0], _row_numbers(job) * job.dtype.itemsize
+    most = max(job.budget, numbers)
+    while True:
+        steps = steps_of_a_run(job.out_sizes, count)
+        rows = steps[0] + first.extent - 1
+        if rows * prod(steps[1:]) * numbers <= most or prod(steps) == 1:
+            return steps
+        count = prod(steps) // 2
+
+
+def _rows_pay(job: Job) -> bool:
+    """Whether the columns of all rows and their products are no more than twice the columns."""
+    count = max(1, min(job.budget, CACHED_BYTES) // (_row_numbers(job) * job.dtype.itemsize))
+    rows, read = row_steps(job, count)[0], job.spec.axes[0].extent - 1
+    return (rows + read) * _row_numbers(job) <= 2 * rows * prod(job.weight.shape[2:])

@@ -80,28 +80,25 @@ def _jobs(job: Job) -> Iterator[Job]:
         list(axis_phases(*of_axis))
         for of_axis in zip(job.spec.axes, job.sizes, job.out_sizes, strict=True)
     ]
-    for phase in product(*axes):
-        output = job.output[last_axes(axis.outputs for axis in phase)]
-        if not all(axis.taps for axis in phase) or any(
-            axis.cells.start >= axis.cells.stop for axis in phase
-        ):
-            output[...] = (
-                0 if job.bias is None else job.bias.reshape(*job.bias.shape, *[1] * job.spec.rank)
-            )
-            continue
+    reached = [
+        [axis for axis in of_axis if axis.taps and axis.cells.start < axis.cells.stop]
+        for of_axis in axes
+    ]
+    if reached != axes and not job.adds:
+        job.output[...] = 0 if job.bias is None else job.bias[(..., *[None] * job.spec.rank)]
+    for phase in product(*reached):
         spec = ConvSpec(
             job.spec.in_channels,
             job.spec.out_channels,
             tuple(axis.axis for axis in phase),
             job.spec.groups,
         )
-        cells = job.input[last_axes(axis.cells for axis in phase)]
         yield replace(
             job,
             spec=spec,
-            input=cells,
+            input=job.input[last_axes(axis.cells for axis in phase)],
             weight=np.ascontiguousarray(
                 job.weight[crossed([np.array(axis.taps) for axis in phase])]
             ),
-            output=output,
+            output=job.output[last_axes(axis.outputs for axis in phase)],
         )

@@ -63,7 +63,9 @@ class Transposed:
             of_all = len(job.input) * job.spec.groups * per_cell * prod(job.sizes)
             held = max(1, min(held, of_all // job.threads))
         steps = self._steps(held)
-        room = held // (per_cell * self._cells(steps)) if steps == job.out_sizes else 1
+        room = 1
+        if steps == job.out_sizes:
+            room = held // max(per_cell * self._cells(steps), *self._copied(steps))
         groups = min(max(1, room), job.spec.groups)
         for images in even_slices(len(job.input), max(1, room // groups)):
             for some_groups in even_slices(job.spec.groups, groups):
@@ -78,15 +80,20 @@ class Transposed:
         phases = [
             list(_phases(axis, tile)) for axis, tile in zip(job.spec.axes, part.tile, strict=True)
         ]
-        target = job.target(part, scratch)
-        at_once = max(1, self.held // (images * groups * self.taps * prod(sizes)))
-        for channels in even_slices(target.shape[2], at_once):
+        reached = [[phase for phase in of_axis if phase.reaches] for of_axis in phases]
+        count, *outputs = job.place(part).shape[2:]
+        of_a_channel = max(self.taps * prod(sizes), prod(outputs))
+        at_once = max(1, self.held // (images * groups * of_a_channel))
+        for channels in even_slices(count, at_once):
+            target = job.target(part, scratch, channels)
             rows = slice(channels.start * self.taps, channels.stop * self.taps)
             products = self._products(self.weight[part.groups, rows], block, scratch)
             by_tap = products.reshape(images, groups, -1, *job.spec.kernel_size, *sizes)
-            for phase in product(*phases):
-                _add_up(phase, by_tap, target[:, :, channels], scratch)
-        job.finish(part, target)
+            if reached != phases:
+                target[...] = 0
+            for phase in product(*reached):
+                _add_up(phase, by_tap, target, scratch)
+            job.finish(part, target, channels)
 
     def _products(self, weight: Array, block: Array, scratch: Scratch) -> Array:
         """(images, groups, C_out/groups * taps, cells); small images are adjacent in memory."""
@@ -115,18 +122,33 @@ class Transposed:
         """The most cells that a tile of this step reads on axis d."""
         return cells_of_step(self.job.spec, d, self.job.sizes[d], step)
 
-    def _steps(self, held: int) -> tuple[int, ...]:
-        """The outputs of a tile on each axis, so that one channel's products are at most `held`.
+    @property
+    def fits(self) -> bool:
+        """Whether tiles of an extent stay within the memory of a thread."""
+        return self._takes(self._steps(self.held)) <= self.held
 
-        The first axes are cut first, to `LEAST_EXTENTS` extents each, then all of them further. An
+    def _takes(self, steps: tuple[int, ...]) -> int:
+        """The most numbers that a tile holds of one output channel: products, or what is copied."""
+        return max(self.taps * self._cells(steps), *self._copied(steps))
+
+    def _copied(self, steps: tuple[int, ...]) -> tuple[int, int]:
+        """The cells that are converted, and the outputs that are not computed in their place."""
+        job = self.job
+        converted = job.weight.shape[2] * self._cells(steps) if job.input.dtype != job.dtype else 0
+        return converted, 0 if job.computes_in_place else prod(steps)
+
+    def _steps(self, held: int) -> tuple[int, ...]:
+        """The outputs of a tile on each axis, so that one channel takes at most `held` numbers.
+
+        The first axes are cut first, to `LEAST_EXTENTS` extents each, then all of them to one. An
         axis stays whole where its smallest tile reads as many cells, under a kernel beyond its
         size: every tile would compute all products again.
         """
         steps = list(self.job.out_sizes)
-        for floor in (LEAST_EXTENTS, 0):
+        for floor in (LEAST_EXTENTS, 1):
             for d, axis in enumerate(self.job.spec.axes):
                 while (
-                    self.taps * self._cells(tuple(steps)) > held
+                    self._takes(tuple(steps)) > held
                     and steps[d] > max(floor * axis.extent, axis.stride)
                     and self._reads(d, axis.stride) < self._reads(d, steps[d])
                 ):

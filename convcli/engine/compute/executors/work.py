@@ -19,6 +19,9 @@ THREAD_SCRATCH = 16 * 2**20  # the most that one thread takes
 TOTAL_SCRATCH = 48 * 2**20  # the most that all threads take together
 
 
+ALL = slice(None)
+
+
 class Part(NamedTuple):
     """Outputs that are computed together: some images, some groups, a tile."""
 
@@ -52,8 +55,9 @@ class Job:
     """A layer, its arrays by group, and the array for the output.
 
     input (N, groups, C_in/groups, *sizes), weight (groups, C_out/groups, C_in/groups, *k) in the
-    number type of the computation, bias (groups, C_out/groups) or None, output
+    number type of the computation, bias (N, groups, C_out/groups) or None, output
     (N, groups, C_out/groups, *out). `budget` is the bytes that a part may take for its columns.
+    With `adds` the layer is added to what the output holds.
     """
 
     spec: ConvSpec
@@ -63,6 +67,7 @@ class Job:
     output: Array
     threads: int = 1
     budget: int = THREAD_SCRATCH
+    adds: bool = False
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -129,35 +134,48 @@ class Job:
         copy[...] = block
         return copy
 
-    def target(self, part: Part, scratch: Scratch, *, in_a_run: bool = False) -> Array:
-        """(images, groups, C_out/groups, *tile) to compute into.
+    def target(
+        self,
+        part: Part,
+        scratch: Scratch,
+        channels: slice = ALL,
+        *,
+        in_a_run: bool = False,
+    ) -> Array:
+        """(images, groups, channels, *tile) to compute into.
 
-        The output itself if it has the job's number type and, if `in_a_run`, a tile of it is
-        contiguous; otherwise scratch memory.
+        The output itself if it has the job's number type, nothing is added to it and, if
+        `in_a_run`, a tile of it is contiguous; otherwise scratch memory.
         """
-        view = self.place(part)
-        fits = view.dtype == self.dtype and (not in_a_run or lies_in_a_run(view))
+        view = self.place(part, channels)
+        fits = self.computes_in_place and (not in_a_run or lies_in_a_run(view))
         return view if fits else scratch.take("target", view.shape, self.dtype)
 
-    def place(self, part: Part) -> Array:
+    @property
+    def computes_in_place(self) -> bool:
+        """Whether `target` can be the output itself."""
+        return self.output.dtype == self.dtype and not self.adds
+
+    def place(self, part: Part, channels: slice = ALL) -> Array:
         """The outputs of a part: a view."""
         return self.output[
-            (part.images, part.groups, slice(None), *(axis.outputs for axis in part.tile))
+            (part.images, part.groups, channels, *(axis.outputs for axis in part.tile))
         ]
 
-    def finish(self, part: Part, target: Array) -> None:
+    def finish(self, part: Part, target: Array, channels: slice = ALL) -> None:
         """Add the bias, in the wider of the two types, and round to the type of the output."""
-        view = self.place(part)
+        view = self.place(part, channels)
+        if self.adds:
+            np.add(view, target, out=view, casting="unsafe")
+            return
         exact = view.dtype.kind == "i"  # the bias is added in integers
         if exact or self.bias is None:
             if target.base is not view.base:
                 view[...] = target
             target = view
         if self.bias is not None:
-            bias = self.bias[part.groups].reshape(
-                *self.bias[part.groups].shape, *[1] * self.spec.rank
-            )
-            np.add(target, bias, out=view, casting="unsafe")
+            bias = self.bias[part.images, part.groups, channels]
+            np.add(target, bias[(..., *[None] * self.spec.rank)], out=view, casting="unsafe")
 
 
 class Executor(Protocol):

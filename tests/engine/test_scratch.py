@@ -1,0 +1,109 @@
+"""What a layer takes beside its arrays is bounded, whatever its kernel, stride and channels."""
+
+from __future__ import annotations
+
+import random
+import tracemalloc
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convcli import ConvSpec
+from convcli.engine.compute.convolve import convolve
+from convcli.engine.compute.executors import exchanged, threads
+from convcli.engine.compute.executors.summed import Summed
+from tests.executor_jobs import chosen
+from tests.random_layers import random_layer
+
+MIB = 2**20
+
+# in_channels, out_channels, kernel_size, other arguments, input (N, *sizes), number type
+EXTREME_LAYERS: dict[str, tuple[int, int, int, dict[str, Any], tuple[int, ...], str]] = {
+    "many channels and a large kernel": (64, 16, 15, {"padding": 7}, (1, 80, 80), "float32"),
+    "a large kernel in 3-D": (16, 8, 7, {"padding": 3}, (1, 20, 20, 20), "float32"),
+    "a kernel of 9 million taps": (1, 1, 3001, {"padding": 1500}, (1, 3, 3), "uint8"),
+    "a long kernel, integers": (1, 2, 1_400_001, {"padding": 700_000}, (1, 5), "int16"),
+    "a long kernel": (1, 1, 1_400_001, {"padding": 700_000}, (1, 200_000), "float32"),
+    "cells copied by a padding mode": (
+        1, 2, 700_001, {"padding": 350_000, "padding_mode": "replicate"}, (1, 31), "uint8",
+    ),
+    "a far dilation": (8, 4, 3, {"padding": 300, "dilation": 300}, (1, 600, 600), "float32"),
+    "a far dilation, float16": (4, 4, 3, {"dilation": 300}, (1, 1000, 1000), "float16"),
+    "a far stride": (64, 8, 3, {"stride": 100, "padding": 1}, (1, 600, 600), "float16"),
+    "many channels in": (100_000, 2, 3, {"padding": 1}, (1, 4, 4), "float32"),
+    "many images": (2, 2, 221_323, {"padding": 110_661, "groups": 2}, (20, 148), "uint8"),
+    "few rows of a long row": (1, 1, 31, {"padding": 15}, (1, 4, 100_000), "int16"),
+    "a transposed kernel beyond its input": (
+        1, 1, 601, {"stride": 2, "transposed": True}, (1, 16, 16), "float64",
+    ),
+    "a transposed kernel as its input": (1, 1, 60, {"transposed": True}, (1, 59, 59), "float64"),
+    "a transposed kernel, dilated": (
+        1, 1, 63, {"transposed": True, "dilation": 30}, (1, 59, 59), "float64",
+    ),
+    "a long transposed kernel": (
+        4, 1, 800_001, {"transposed": True, "stride": 2, "dilation": 3}, (1, 37), "uint8",
+    ),
+    "a transposed layer of integers": (
+        8, 1, 1, {"transposed": True, "stride": 3}, (1, 1_500_000), "uint8",
+    ),
+    "one number stamped far": (1, 64, 2, {"transposed": True, "stride": 2}, (3, 78_520), "uint8"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def no_scratch() -> None:
+    """Threads keep their scratch memory: begin without any."""
+    threads._of_thread.__dict__.clear()
+    threads._pool.cache_clear()
+
+
+@pytest.mark.usefixtures("no_scratch")
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("name", EXTREME_LAYERS)
+def test_beside_its_arrays_a_layer_takes_at_most_64_mib(name: str, count: int) -> None:
+    in_channels, out_channels, kernel_size, more, (images, *sizes), dtype = EXTREME_LAYERS[name]
+    spec = ConvSpec.of(
+        in_channels=in_channels,
+        out_channels=out_channels,
+        kernel_size=kernel_size,
+        dims=len(sizes),
+        **more,
+    )
+    x = np.ones((images, in_channels, *sizes), dtype)
+    w = np.ones(spec.weight_shape, dtype)
+    tracemalloc.start()
+    try:
+        y = convolve(spec, x, w, threads=count)
+        taken = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    copy_of_weight = w.size * max(4, w.itemsize)
+    assert taken - y.nbytes - copy_of_weight <= 64 * MIB
+
+
+@pytest.mark.parametrize("name", ["transposed", "convolution"])
+def test_a_layer_of_much_scratch_is_a_sum_of_layers(name: str) -> None:
+    one = {"in_channels": 1, "out_channels": 1, "dims": 2}
+    if name == "transposed":
+        assert chosen(ConvSpec.of(kernel_size=60, transposed=True, **one), 59, 59) is Summed
+        assert chosen(ConvSpec.of(kernel_size=20, transposed=True, **one), 59, 59) is not Summed
+    else:
+        spec = ConvSpec.of(kernel_size=3, dilation=300, padding=300, **one)
+        assert chosen(spec, 3000, 3000) is Summed
+
+
+def test_a_kernel_larger_than_its_input_changes_places_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = {"in_channels": 1, "out_channels": 1, "dims": 2, "transposed": True}
+    assert chosen(ConvSpec.of(kernel_size=150, stride=2, **one), 4, 4) is not Summed
+    rng = random.Random(2)
+    monkeypatch.setattr(exchanged, "EXCHANGED_TAPS", 1)
+    for _ in range(300):
+        layer = random_layer(rng)
+        if layer.spec.transposed:
+            found = convolve(*layer)
+            monkeypatch.setattr(exchanged, "EXCHANGED_TAPS", 2**60)
+            assert np.array_equal(convolve(*layer), found)
+            monkeypatch.setattr(exchanged, "EXCHANGED_TAPS", 1)
