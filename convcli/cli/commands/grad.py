@@ -30,6 +30,7 @@ from convcli.cli.input.operands import (
 )
 from convcli.cli.output.arrays import check_alone, check_arrays, write_alone
 from convcli.cli.output.emit import emit, emit_result
+from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import Target, check_options
 from convcli.engine.compute.convolve import read_tap_tables
@@ -157,7 +158,9 @@ class _Grad:
                 trace_gradient, variable=variable, at=position, output_gradient=upstream
             )
             note_torch_order(arrays.layouts, arrays.spec.rank, streams)
-            document = gradient_entry_view(arrays.spec, worked, len(position))
+            document = gradient_entry_view(
+                arrays.spec, worked, len(position), words_of(options, streams)
+            )
             return emit(document, options, streams), arrays
         outlines, origins = _outlines(arrays), _origins(arrays)
         check_arrays(target, options, outlines, arrays.origin)
@@ -172,7 +175,7 @@ class _Grad:
         upstream_shape = None
         if upstream is not None:
             upstream_shape = Shape(arrays.layouts.result(upstream).shape)
-        view = grad_view(arrays.spec, result, upstream_shape, checks)
+        view = grad_view(arrays.spec, result, upstream_shape, checks, words_of(options, streams))
         named = {name: getattr(result, name) for name in NAMES if getattr(result, name) is not None}
         status = emit_result(view, named, arrays.origin, target, options, streams)
         return status if _agrees(checks) else ExitStatus.ANSWER_IS_NO, arrays

@@ -16,6 +16,7 @@ from convcli.report.words.vocabulary import ENGLISH, TAGS, Words
 VARIABLE = "CONVCLI_LANG"
 TRANSLATED = (
     "check",
+    "grad",
     "init",
     "learn",
     "solve",

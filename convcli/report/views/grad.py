@@ -10,15 +10,12 @@ from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.gradients.gradients import Gradients
 from convcli.engine.gradients.worked_entry import GradientSum
 from convcli.report.document import Block, Column, Document, Fact, Facts, Note, Sum, Table, Tensor
-from convcli.report.quantities import Phrase
 from convcli.report.spelling.comparisons import comparison_phrase
 from convcli.report.spelling.pytorch_line import pytorch_line
+from convcli.report.words.vocabulary import ENGLISH, Words
 
 NAMES = {"input": "dL/dx", "weight": "dL/dW", "bias": "dL/db"}
 HIDDEN = {"input": ("cell",), "weight": ("tap",), "bias": ("tap", "cell", "factor")}
-CORRELATION = (
-    "dL/dW is a correlation: G times the input cell that each tap reads, summed over the outputs"
-)
 
 
 class Checks(NamedTuple):
@@ -35,52 +32,55 @@ class Checks(NamedTuple):
 
 
 def grad_view(
-    spec: ConvSpec, gradients: Gradients, upstream: Shape | None, checks: Checks
+    spec: ConvSpec,
+    gradients: Gradients,
+    upstream: Shape | None,
+    checks: Checks,
+    words: Words = ENGLISH,
 ) -> Document:
     """The document on the gradients; `upstream` is the shape of G, None where it is all ones."""
     facts = Facts((
         Fact("layer", None, pytorch_line(spec)),
-        Fact("output_gradient.shape", "G = dL/dout", "ones" if upstream is None else upstream),
+        Fact("output_gradient.shape", None, "ones" if upstream is None else upstream),
+        Fact(None, "G = dL/dout", words("grad.ones") if upstream is None else upstream),
     ))  # fmt: skip
     tensors: list[Block] = []
     for name, label in NAMES.items():
         values = getattr(gradients, name)
         shape = Fact(f"{name}_gradient.shape", None, Shape(values.shape))
         tensors += [Facts((shape,)), Tensor(label, values, f"{name}_gradient.values")]
-    blocks = (facts, *tensors, *_in_words(spec, checks), *_comparisons(checks))
-    return Document("grad", blocks, essential=gradients._asdict(), title=pytorch_line(spec))
+    blocks = (facts, *tensors, *_in_words(spec, checks, words), *_comparisons(checks, words))
+    return Document(
+        "grad", blocks, essential=gradients._asdict(), title=pytorch_line(spec), words=words
+    )
 
 
-def _in_words(spec: ConvSpec, checks: Checks) -> tuple[Block, ...]:
-    other = "convolution" if spec.transposed else "transposed convolution"
-    to_input = f"dL/dx is a {other} of G with the same weight"
+def _in_words(spec: ConvSpec, checks: Checks, words: Words) -> tuple[Block, ...]:
+    to_input = words("grad.to_input_of_transposed" if spec.transposed else "grad.to_input")
+    correlation = Note(words("grad.correlation"))
     if checks.adjoint is None:
-        copies = "what falls on padding goes back to the cells that it copies"
-        return Note(f"{to_input}; {copies}"), Note(CORRELATION)
+        return Note(words("grad.to_copies", to_input=to_input)), correlation
     line = pytorch_line(checks.adjoint)
-    verdict = f"the result {'is equal' if checks.adjoint_equal else 'DIFFERS'}"
+    verdict = words(
+        "grad.equal" if checks.adjoint_equal else "grad.differs", to_input=to_input, line=line
+    )
     facts = (Fact("adjoint.layer", None, line), Fact("adjoint.equal", None, checks.adjoint_equal))
-    return Facts(facts), Note(f"{to_input}: {line}; {verdict}"), Note(CORRELATION)
+    return Facts(facts), Note(verdict), correlation
 
 
-def _comparisons(checks: Checks) -> list[Block]:
+def _comparisons(checks: Checks, words: Words) -> list[Block]:
     blocks: list[Block] = []
-    for key, label, comparison in (
-        ("differences", "central differences", checks.differences),
-        ("torch", "autograd", checks.torch),
-    ):
+    for key, comparison in (("differences", checks.differences), ("torch", checks.torch)):
         if comparison is not None:
             blocks.append(Facts((Fact(f"check.{key}", None, comparison.as_data()),)))
-            blocks.append(Note(_labelled(label, comparison)))
+            phrase = comparison_phrase(comparison, words)
+            blocks.append(Note(words.phrase(f"grad.by_{key}", comparison=phrase)))
     return blocks
 
 
-def _labelled(label: str, comparison: Comparison) -> Phrase:
-    template, values = comparison_phrase(comparison)
-    return Phrase(f"{label}: {template}", values)
-
-
-def gradient_entry_view(spec: ConvSpec, worked: GradientSum, axes: int) -> Document:
+def gradient_entry_view(
+    spec: ConvSpec, worked: GradientSum, axes: int, words: Words = ENGLISH
+) -> Document:
     """The document on one entry of a gradient, its position with the last `axes` numbers."""
     position = Position(worked.position[len(worked.position) - axes :])
     line = pytorch_line(spec)
@@ -91,23 +91,27 @@ def gradient_entry_view(spec: ConvSpec, worked: GradientSum, axes: int) -> Docum
     )
     blocks = (
         Facts(facts),
-        Table(_term_columns(worked.variable), [tuple(term) for term in worked.terms], key="terms"),
+        Table(
+            _term_columns(worked.variable, words),
+            [tuple(term) for term in worked.terms],
+            key="terms",
+        ),
         _sum(worked),
         Facts((Fact("total", None, worked.total),)),
     )
-    title = f"{NAMES[worked.variable]} at {position} of {line}"
-    return Document("grad", blocks, worked.total, title, records="terms")
+    title = words("grad.entry", name=NAMES[worked.variable], position=position, line=line)
+    return Document("grad", blocks, worked.total, title, records="terms", words=words)
 
 
-def _term_columns(variable: str) -> tuple[Column, ...]:
+def _term_columns(variable: str, words: Words) -> tuple[Column, ...]:
     """The columns of a term; people see those that vary for this variable."""
     labels = {
-        "output": "output",
-        "tap": "tap",
-        "cell": "input cell",
+        "output": words("output"),
+        "tap": words("trace.tap"),
+        "cell": words("trace.input_cell"),
         "gradient": "G",
-        "factor": "weight" if variable == "input" else "input",
-        "product": "product",
+        "factor": words("weight" if variable == "input" else "input"),
+        "product": words("product"),
     }
     hidden = HIDDEN[variable]
     return tuple(Column(key, None if key in hidden else label) for key, label in labels.items())
