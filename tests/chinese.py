@@ -13,7 +13,7 @@ NAMES = {  # the same in every language
     "kaiming_normal leaky_relu mode nonlinearity None False True",
     "of operators": "conv conv_transpose",
     "of types": "bool int uint float complex",
-    "of arrays": "C_in C_out im col",
+    "of arrays": "C_in C_out im col dL dW dx db dout",
     "of numbers": "inf nan fan fan_in fan_out gain bound std sqrt shape manual_seed MACs",
     "of units": "KiB MiB GiB",
     "of keys": "Home End Page Up Down Enter Escape home end",
