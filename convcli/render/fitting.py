@@ -24,6 +24,7 @@ class ColumnTexts:
     is_numeric: bool = False
     spare: int = 0
     wraps: bool = False
+    is_rounded: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,12 @@ class Placed:
 
     @property
     def heading(self) -> list[str]:
-        """The lines of the heading: the short one where a word of the other is too wide."""
-        words = self.texts.heading.split()
-        has_room = all(text_width(word) <= self.width for word in words)
-        heading = self.texts.heading if has_room else self.texts.short_heading
-        return wrapped(heading, self.width) or [""]
+        """The lines of the heading: the short one where it takes fewer."""
+        whole, short = (
+            wrapped(heading, self.width) or [""]
+            for heading in (self.texts.heading, self.texts.short_heading)
+        )
+        return short if len(short) < len(whole) else whole
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,12 @@ class Fitted:
     gap: int
 
     @property
-    def shortened(self) -> list[ColumnTexts]:
-        """The columns with shorter cells."""
-        return [column.texts for column in self.columns if column.is_short]
+    def is_shortened(self) -> bool:
+        """Whether cells are shorter than they are elsewhere; a shorter chart has no heading."""
+        return any(
+            column.texts.is_rounded or (column.is_short and column.texts.heading)
+            for column in self.columns
+        )
 
 
 def fitted(columns: list[ColumnTexts], width: int | None) -> Fitted | None:

@@ -33,7 +33,7 @@ def quantity_text(quantity: Any, text: Callable[[Any], str]) -> str:
     if isinstance(quantity, Signed):
         return f"{quantity.value:+.{quantity.decimals}f}"
     if isinstance(quantity, Percent):
-        return f"{quantity.share:.{quantity.decimals}%}"
+        return _percent(quantity.share, quantity.decimals)
     if isinstance(quantity, Bytes):
         return human_bytes(quantity.amount, quantity.smallest_unit)
     if isinstance(quantity, Bound):
@@ -52,6 +52,13 @@ def quantity_text(quantity: Any, text: Callable[[Any], str]) -> str:
         values = {name: text(value) for name, value in quantity.values.items()}
         return quantity.template.format(**values)
     return ", ".join(map(text, quantity))
+
+
+def _percent(share: float, decimals: int) -> str:
+    """A share as percent; one that would be rounded to 0 is below the smallest that is not."""
+    written = f"{share:.{decimals}%}"
+    smallest = f"{10.0 ** -(decimals + 2):.{decimals}%}"
+    return f"<{smallest}" if share > 0 and float(written[:-1]) == 0 else written
 
 
 def scaled(number: int) -> str:

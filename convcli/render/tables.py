@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from convcli.render import Precision, Style
 from convcli.render.fitting import ColumnTexts
-from convcli.render.quantities import scaled
+from convcli.render.quantities import SHORTEST_SCALED, scaled
 from convcli.render.values import is_whole, text
 from convcli.report.document import Column, Document, Table
 from convcli.report.quantities import Branch, Count, Short
@@ -75,6 +75,9 @@ def _texts(
         return written(value.value) if isinstance(value, Short) else text(value, precision)
 
     cells = list(map(written, values))
+    is_rounded = scales and any(
+        isinstance(value, Count) and abs(value.number) >= SHORTEST_SCALED for value in values
+    )
     has_short = any(isinstance(value, Short) for value in values)
     return ColumnTexts(
         column.label or "",
@@ -84,6 +87,7 @@ def _texts(
         is_numeric,
         column.spare,
         column.wraps,
+        is_rounded,
     )
 
 

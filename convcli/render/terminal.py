@@ -191,15 +191,17 @@ class _Printer:
         yield from self._what_is_missing(fit)
 
     def _what_is_missing(self, fit: Fitted) -> Iterator[str]:
-        """Below a table: the columns that are left out, those with shorter cells, the way out."""
-        words, comma = self.style.words, self.style.words("comma")
-        left_out = comma.join(texts.heading for texts in fit.left_out)
-        shorter = comma.join(texts.heading for texts in fit.shortened if texts.heading)
-        parts = [words("table.left_out", columns=left_out)] if left_out else []
-        parts += [words("table.shortened", columns=shorter)] if shorter else []
-        if parts:
-            line = words("table.wide", missing=comma.join(parts))
-            yield self.wrapped(Text(line, QUIET))
+        """Below a table: the columns left out, whether cells are shorter, and how to see it all."""
+        words = self.style.words
+        left_out = words("comma").join(texts.heading for texts in fit.left_out)
+        if left_out:
+            both = fit.is_shortened
+            line = words("table.both" if both else "table.left_out", columns=left_out)
+        elif fit.is_shortened:
+            line = words("table.shortened")
+        else:
+            return
+        yield self.wrapped(Text(line, QUIET))
 
     def _records(self, columns: list[ColumnTexts]) -> Iterator[str]:
         """One line a value, the values below each other, a blank line between two rows."""

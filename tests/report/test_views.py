@@ -12,7 +12,7 @@ import pytest
 
 from convcli.report import views
 
-SHARED = {"network_parts", "page_constants", "stack_rows"}
+SHARED = {"network_parts", "page_constants", "stack_rows", "stack_table", "stack_tree"}
 FILES = sorted(Path(views.__path__[0]).glob("*.py"))
 
 

@@ -22,18 +22,11 @@ from convcli.report.document import (
     Table,
     for_machines,
 )
-from convcli.report.quantities import Bytes, Count, Percent, Phrase
+from convcli.report.quantities import Bytes, Phrase
 from convcli.report.spelling.plurals import count_of
-from convcli.report.views.network_parts import (
-    UNKNOWN,
-    StackReport,
-    field_data,
-    field_jumps,
-    field_sizes,
-    field_starts,
-    layer_form,
-)
+from convcli.report.views.network_parts import StackReport, field_data
 from convcli.report.views.stack_rows import Row, Selection, rows_of, share
+from convcli.report.views.stack_table import stack_table
 
 OURS = "convcli"
 
@@ -63,11 +56,10 @@ def stack_view(
     )
 
     def for_people() -> Iterator[Block]:
-        yield _people_table(report, rows, selection)
-        yield from _totals(report)
+        yield stack_table(report, rows, selection)
+        yield from _totals(report, with_hint=not costs)
         if costs:
             yield _costs(report)
-        yield from _unit(report)
         yield from further
         yield from map(Note, report.notes)
 
@@ -77,44 +69,6 @@ def stack_view(
     title = f"{shown}{layers} on {report.in_input_rank(report.input_shape)}"
     blocks = (machine, *for_machines((*_totals(report), _costs(report), *further)))
     return Document("stack", blocks, output, title, items, drawings=for_people)
-
-
-def _people_table(report: StackReport, rows: Sequence[Row], selection: Selection) -> Table:
-    """The rows, with their parts of the whole where they are selected."""
-    attention = any(row.macs_without_weights for row in rows)
-    of_all = [Column(None, "of all", is_numeric=True, short="%")] if selection.is_asked else []
-    columns = (
-        Column(None, "name", report.is_numbered),
-        Column(None, "layer", wraps=True),
-        Column(None, "output"),
-        Column(None, "parameters", is_numeric=True, short="params"),
-        *(column._replace(spare=3) for column in of_all),
-        Column(None, "MACs", is_numeric=True),
-        *(column._replace(spare=1) for column in of_all),
-        *([Column(None, "attention", is_numeric=True)] if attention else []),
-        Column(None, "sees", spare=2),
-        Column(None, "jump", is_numeric=True, spare=4),
-        Column(None, "start", is_numeric=True, spare=5),
-    )
-    return Table(columns, [_cells(report, row, bool(of_all), attention) for row in rows])
-
-
-def _cells(report: StackReport, row: Row, with_shares: bool, attention: bool) -> tuple[Any, ...]:
-    parts = [UNKNOWN if part is None else Percent(part) for part in share(row, report).values()]
-    parameters, macs = ([part] if with_shares else [] for part in parts)
-    return (
-        row.name,
-        layer_form(row.text, row.kind, row.step.layer),
-        report.in_input_rank(row.output),
-        Count(row.parameters),
-        *parameters,
-        UNKNOWN if row.macs is None else Count(row.macs),
-        *macs,
-        *([Count(row.macs_without_weights)] if attention else []),
-        field_sizes(row.step),
-        field_jumps(row.step.fields),
-        field_starts(row.step.fields),
-    )
 
 
 def _items(report: StackReport, rows: Sequence[Row]) -> Iterator[Document]:
@@ -159,31 +113,41 @@ def _seen_data(report: StackReport, at: int) -> dict[str, Any] | None:
     }
 
 
-def _totals(report: StackReport) -> Iterator[Block]:
+def _totals(report: StackReport, *, with_hint: bool = False) -> Iterator[Block]:
+    """The totals; a hint says how the counts of other tools are seen."""
     totals = report.totals
-    memory = (
-        ("weights", totals.parameters, "bytes of float32"),
-        ("activations", totals.activations, "all outputs, as training keeps them"),
-        ("peak", totals.held_at_once, "what must be held at once for the result alone"),
-    )
+    hint = "; --costs has other tools' counts" if with_hint else ""
+    without = totals.macs_without_weights
     yield Facts(
         (
-            Fact("total.parameters", "parameters", totals.parameters),
-            Fact("total.macs", "MACs", totals.macs),
+            Fact("total.parameters", "parameters", totals.parameters, _float32(totals.parameters)),
+            Fact("total.macs", "MACs", totals.macs, f"multiply-adds{hint}"),
             Fact(
                 "total.macs_without_weights",
-                "MACs of attention" if totals.macs_without_weights else None,
-                totals.macs_without_weights,
+                "MACs of attention" if without else None,
+                without,
                 "products without weights",
             ),
-            *(_memory(name, size_in_bytes(Shape((n,))), note) for name, n, note in memory),
+            Fact("total.weights_bytes", None, _bytes(totals.parameters)),
+            *_memory("activations", totals.activations, "all outputs, as training keeps them"),
+            *_memory("peak", totals.held_at_once, "held at once for the result alone"),
+            *_unit(report),
         )
     )
 
 
-def _memory(name: str, amount: int, note: str) -> Fact:
-    size = Phrase(f"{{size}}, {note}", {"size": Bytes(amount)})
-    return Fact(f"total.{name}_bytes", f"{name} memory", amount, size)
+def _memory(name: str, numbers: int, note: str) -> tuple[Fact, Fact]:
+    """The memory of so many numbers, in bytes for machines."""
+    size = _bytes(numbers)
+    return Fact(f"total.{name}_bytes", None, size), Fact(None, name, Bytes(size), note)
+
+
+def _float32(numbers: int) -> Phrase:
+    return Phrase("{size} of float32", {"size": Bytes(_bytes(numbers))})
+
+
+def _bytes(numbers: int) -> int:
+    return size_in_bytes(Shape((numbers,)))
 
 
 def _costs(report: StackReport) -> Table:
@@ -202,7 +166,7 @@ def _costs(report: StackReport) -> Table:
     return Table(columns, rows, row_keys=tuple(f"total.counts.{way.key}" for way in ways))
 
 
-def _unit(report: StackReport) -> Iterator[Block]:
+def _unit(report: StackReport) -> Iterator[Fact]:
     """The cells that a unit of the last spatial layer sees: that of --unit, or the middle."""
     at = report.last_seeing
     if at is None or 0 in report.units(at):
@@ -210,13 +174,14 @@ def _unit(report: StackReport) -> Iterator[Block]:
     sizes = report.units(at)
     unit = report.unit if report.unit is not None else Position(size // 2 for size in sizes)
     seen = report.seen(at, unit)
-    middle = "" if report.unit is not None else ", the middle one,"
-    bound = "" if seen.is_exact else " at most"
-    yield Note(f"Unit {unit}{middle} of layer {report.steps[at].name} sees of the input{bound}:")
-    axes = zip(axis_names(len(sizes)), seen.cells, report.cells, strict=True)
-    yield Facts(
-        tuple(Fact(None, name, _ends(cells), _seen_note(cells, size)) for name, cells, size in axes)
-    )
+    middle = "" if report.unit is not None else ", the middle one"
+    axes = list(zip(axis_names(len(sizes)), seen.cells, report.cells, strict=True))
+    cells = ", ".join(f"{name} {_ends(cells)}" for name, cells, _ in axes)
+    counted = "; ".join(f"{_seen_note(cells, size)} of {name}" for name, cells, size in axes)
+    if all(count(cells) == size for _, cells, size in axes):
+        counted = "all cells"
+    note = f"unit {unit} of layer {report.steps[at].name}{middle}: {counted}"
+    yield Fact(None, "sees" if seen.is_exact else "sees at most", cells, note)
 
 
 def _ends(cells: Cells) -> str:

@@ -10,6 +10,7 @@ from convcli.engine.geometry.cost import size_in_bytes
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.walk import INPUT, Step
 from convcli.errors import ConvError
+from convcli.report.spelling.plurals import count_of
 from convcli.report.views.network_parts import StackReport, layer_text
 
 INPUT_NAME = "input"
@@ -138,36 +139,42 @@ def _blocks(rows: Sequence[Row], depth: int, report: StackReport) -> list[Row]:
         taken[block.path] = taken.get(block.path, 0) + 1
         name = block.path if taken[block.path] == 1 else f"{block.path}#{taken[block.path]}"
         names.update({row.name: name for row in block.rows})
-        made.append(_summed(block, name, names, report) if block.is_whole else block.rows[0])
+        made.append(_collapsed(block, name, report) if block.is_whole else block.rows[0])
     return [
         replace(row, sources=tuple(dict.fromkeys(names.get(one, one) for one in row.sources)))
         for row in made
     ]
 
 
-def _summed(block: _Block, name: str, names: Mapping[str, str], report: StackReport) -> Row:
-    inside = {row.name for row in block.rows}
+def _collapsed(block: _Block, name: str, report: StackReport) -> Row:
+    row = summed(block.path, block.rows, report)
+    kind = row.kind or "block"
+    return replace(row, name=name, text=f"{kind}, {len(block.rows)} layers", kind=kind)
+
+
+def summed(path: str, rows: Sequence[Row], report: StackReport) -> Row:
+    """The rows of the block at `path` as one; its kind is empty where it is unknown."""
+    inside = {row.name for row in rows}
     outer = [
         (source, shape)
-        for row in block.rows
+        for row in rows
         for source, shape in zip(row.sources, row.inputs, strict=False)
         if source not in inside
     ]
-    last = block.rows[-1]
-    known = [row.macs for row in block.rows if row.macs is not None]
-    kind = report.kinds.get(block.path, "block")
+    known = [row.macs for row in rows if row.macs is not None]
+    kind = report.kinds.get(path, "")
     return replace(
-        last,
-        name=name,
-        text=f"{kind}, {len(block.rows)} layers",
+        rows[-1],
+        name=path,
+        text=kind or count_of(len(rows), "layer", "layers"),
         kind=kind,
-        block=block.path.rpartition(".")[0],
+        block=path.rpartition(".")[0],
         sources=tuple(dict.fromkeys(source for source, _ in outer)),
-        inputs=tuple(shape for _, shape in outer) or last.inputs,
-        parameters=sum(row.parameters for row in block.rows),
-        macs=sum(known) if len(known) == len(block.rows) else None,
-        macs_without_weights=sum(row.macs_without_weights for row in block.rows),
-        activation_bytes=sum(row.activation_bytes for row in block.rows),
+        inputs=tuple(shape for _, shape in outer) or rows[-1].inputs,
+        parameters=sum(row.parameters for row in rows),
+        macs=sum(known) if len(known) == len(rows) else None,
+        macs_without_weights=sum(row.macs_without_weights for row in rows),
+        activation_bytes=sum(row.activation_bytes for row in rows),
     )
 
 

@@ -34,9 +34,9 @@ TEXTS = {
     "product": "product",
     "semicolon": "; ",
     "smallest": "smallest",
-    "table.left_out": "left out: {columns}",
-    "table.shortened": "shortened: {columns}",
-    "table.wide": "{missing}; --wide shows everything",
+    "table.left_out": "left out: {columns}; --wide shows everything",
+    "table.shortened": "some cells are shortened; --wide shows everything",
+    "table.both": "left out: {columns}; some cells are shortened; --wide shows everything",
     "weight": "weight",
     "window": "window",
     # trace

@@ -33,9 +33,9 @@ TEXTS = {
     "product": "乘积",
     "semicolon": "；",
     "smallest": "最小值",
-    "table.left_out": "未列出：{columns}",
-    "table.shortened": "已缩写：{columns}",
-    "table.wide": "{missing}；--wide 显示全部内容",
+    "table.left_out": "未列出：{columns}；--wide 显示全部内容",
+    "table.shortened": "部分单元格用了简写；--wide 显示全部内容",
+    "table.both": "未列出：{columns}；部分单元格用了简写；--wide 显示全部内容",
     "weight": "权重",
     "window": "窗口",
     # trace
