@@ -25,6 +25,7 @@ class ColumnTexts:
     spare: int = 0
     wraps: bool = False
     is_rounded: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,7 @@ def _texts(
         column.spare,
         column.wraps,
         is_rounded,
+        column.name or column.label or "",
     )
 
 

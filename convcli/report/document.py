@@ -46,8 +46,9 @@ class Column(NamedTuple):
     Where `is_numeric` is None, a column of whole numbers alone is numeric.
 
     The others say what becomes of a table that is wider than a terminal: `short` is a shorter
-    heading. Columns with the largest `spare` are left out first, those of 0 never. Text that
-    `wraps` stands on several lines before a column of spare 1 is left out, but after the others.
+    heading. Columns with the largest `spare` are left out first, those of 0 never, and named by
+    their `name`, or their heading. Text that `wraps` stands on several lines before a column of
+    spare 1 is left out, but after the others.
     """
 
     key: str | None
@@ -56,6 +57,7 @@ class Column(NamedTuple):
     short: str | None = None
     spare: int = 0
     wraps: bool = False
+    name: str | None = None
 
 
 class Table(NamedTuple):

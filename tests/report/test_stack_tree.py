@@ -95,7 +95,9 @@ def test_resnet_18_on_80_columns(
     convcli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    out = convcli("stack", "resnet18", "3x224x224", "--color", "never", terminal=True).out.splitlines()
+    out = convcli(
+        "stack", "resnet18", "3x224x224", "--color", "never", terminal=True
+    ).out.splitlines()
     assert len(out) <= 69 + 30
     assert max(map(text_width, out)) <= 80
 

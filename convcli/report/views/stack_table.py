@@ -20,7 +20,6 @@ from convcli.report.views.stack_rows import Row, Selection, share
 from convcli.report.views.stack_tree import TreeRow, tree_of
 
 
-
 def stack_table(report: StackReport, rows: Sequence[Row], selection: Selection) -> Table:
     """The rows with their parts of the whole; a tree, unless rows are selected."""
     attention = any(row.macs_without_weights for row in rows)
@@ -30,9 +29,9 @@ def stack_table(report: StackReport, rows: Sequence[Row], selection: Selection) 
         Column(None, "layer", wraps=True),
         Column(None, "output"),
         Column(None, "parameters", is_numeric=True, short="params"),
-        Column(None, "parameters %", is_numeric=True, short="%", spare=4),
+        Column(None, "%", is_numeric=True, spare=4, name="parameters %"),
         Column(None, "MACs", is_numeric=True),
-        Column(None, "MACs %", is_numeric=True, short="%", spare=3),
+        Column(None, "%", is_numeric=True, spare=3, name="MACs %"),
         *([Column(None, "attention", is_numeric=True, spare=1)] if attention else []),
         Column(None, "sees", spare=2),
         Column(None, "jump", is_numeric=True, spare=5),
