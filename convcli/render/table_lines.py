@@ -8,6 +8,7 @@ from typing import NamedTuple
 from convcli.render.columns import text_width, wrapped
 from convcli.render.fitting import GAP, Fitted, Placed, taken
 
+HANGING = 2  # spaces before the further lines of a cell
 RULE, ASCII_RULE = "\u2500", "-"
 
 
@@ -41,8 +42,8 @@ def table_lines(fit: Fitted, strong: frozenset[int], *, ascii: bool) -> Iterator
 
 
 def _indent(cell: str) -> int:
-    """What the further lines of a cell in a tree begin with."""
-    return len(cell) - len(cell.lstrip()) if cell.startswith(" ") else 0
+    """What the further lines of a cell begin with: more than the first, which may be in a tree."""
+    return len(cell) - len(cell.lstrip()) + HANGING
 
 
 def _joined(columns: list[Placed], cells: list[list[str]], gap: int) -> Iterator[str]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import struct
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -80,3 +85,40 @@ def test_tables_are_tables_from_80_columns_on(
 
     monkeypatch.setattr(emit, "renderer", at_80)
     assert convcli(*LINES[name]).status in (0, 1)
+
+
+# the columns of a terminal, those that a line may take, and the command
+TERMINALS = [
+    (60, 60, "stack resnet18 3x224x224 --depth 2"),
+    (80, 80, "stack resnet18 3x224x224"),
+    (120, 120, "solve conv2d 224x224 112x112"),
+    (40, 40, "shape conv2d 1x3x224x224 -c 64 -k 7 -s 2 -p 3"),
+    (0, 80, "trace conv2d arange:9x9 ones:3x3 --at 2,2"),
+    (80, None, "stack resnet18 3x224x224 --wide"),
+]
+
+
+@pytest.mark.parametrize(("columns", "most", "line"), TERMINALS)
+def test_real_terminals(columns: int, most: int | None, line: str) -> None:
+    pty = pytest.importorskip("pty")
+    import fcntl
+    import termios
+
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 12, columns, 0, 0))
+    environment = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
+    argv = [sys.executable, "-m", "convcli", *shlex.split(line), "--color", "never"]
+    with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=slave, env=environment) as run:
+        os.close(slave)
+        out = b"".join(_read(master)).decode()
+    os.close(master)
+    widest = max(map(text_width, out.splitlines()))
+    assert run.returncode == 0
+    assert widest <= most if most is not None else widest > columns
+
+
+def _read(master: int) -> Iterator[bytes]:
+    """What is written to a terminal until it is closed, which Linux says with an error."""
+    with suppress(OSError):
+        while data := os.read(master, 65536):
+            yield data

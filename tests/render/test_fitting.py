@@ -150,9 +150,9 @@ def test_a_sum_that_is_too_long_has_a_line_for_each_step() -> None:
 
 def test_notes_stand_below_values_where_there_is_no_room() -> None:
     facts = Facts((Fact(None, "peak", 123, "what must be held at once for the result alone"),))
-    assert "".join(render(Document("stack", (facts,)), Style(width=40))).splitlines()[:2] == [
-        "peak  123  what must be held at once for",
-        "           the result alone",
+    assert "".join(render(Document("stack", (facts,)), Style(width=44))).splitlines()[:2] == [
+        "peak  123  what must be held at once for the",
+        "           result alone",
     ]
     assert "".join(render(Document("stack", (facts,)), Style(width=30))).splitlines()[:3] == [
         "peak  123",
