@@ -54,6 +54,7 @@ class Report:
             if error.pointer:
                 self.streams.complain(_caret(*error.pointer))
             self._note_language()
+            self._lead_on(error)
         return error.exit_status
 
     def usage_error(self, error: TyperException, arguments: Sequence[str]) -> ExitStatus:
@@ -82,6 +83,17 @@ class Report:
         else:
             self.streams.complain(f"convcli: bug: {line}")
         return ExitStatus.BUG
+
+    def _lead_on(self, error: ConvError) -> None:
+        """On a terminal, the command that solves what torch's padding `same` does not."""
+        stderr = self.streams.stderr
+        if error.code != "padding.same" or stderr is None or not stderr.isatty():
+            return
+        from convcli.cli.output.next_command import are_wanted, next_lines, padding_command
+
+        words = padding_command(error.fields) if are_wanted(self.streams) else []
+        for line in next_lines(words, self.streams.width()) if words else ():
+            self.streams.complain(line)
 
     def _note_language(self) -> None:
         """Say that errors are in English, where --lang asks for another language."""

@@ -87,4 +87,28 @@ def trace(
     count = sum(positions(arrays.spec, arrays.full_shape, place) for place in places)
     document = trace_view(arrays.spec, arrays.shown_output, view, count, make, words)
     limit = None if trace_options.show_all else trace_options.limit
-    return emit(document, output_options, streams, limit=limit)
+
+    def following() -> list[str]:
+        return _show_command((layer, x, w), trace_options, layer_options, input_options)
+
+    return emit(document, output_options, streams, limit=limit, following=following)
+
+
+def _show_command(
+    operands: tuple[str, str, str],
+    trace_options: TraceOptions,
+    layer_options: LayerOptions,
+    input_options: InputOptions,
+) -> list[str]:
+    """The words of the command that shows the layer at work; none where stdin has been read."""
+    from convcli.cli.output.next_command import written_options
+
+    if "-" in (*operands, input_options.bias):
+        return []
+    at = [",".join(map(str, place)) for place in trace_options.at]
+    view = trace_options.view
+    return [
+        "show", *operands, *written_options(layer_options), *written_options(input_options),
+        *(["--at", *at] if len(at) == 1 else []),
+        *(["--view", view] if view != "gather" else []),
+    ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from convcli.cli.app.options import ArrayOutputOptions, OutputOptions
@@ -28,17 +28,38 @@ def emit(
     *,
     limit: int | None = None,
     target: Target | None = None,
+    following: Callable[[], list[str]] | None = None,
 ) -> int:
-    """Write the document and return the exit status: 1 where --expect fails, else 0."""
+    """Write the document and return the exit status: 1 where --expect fails, else 0.
+
+    On a terminal the words of the `following` command stand below it.
+    """
     status, answer = judge(document, options, streams)
     target = target or target_of(options)
     _write_document(document, target, options, streams, limit)
+    if following is not None and target.path is None and target.form == "table":
+        _lead_on(following, document, options, streams)
     if answer:
         streams.flush()
         streams.complain(answer)
     if options.lang is not None and not _is_for_machines(str(target.form)):
         _note_language(document, options, streams)
     return status
+
+
+def _lead_on(
+    following: Callable[[], list[str]],
+    document: Document,
+    options: OutputOptions,
+    streams: Streams,
+) -> None:
+    from convcli.cli.output.next_command import are_wanted, next_lines, painted
+
+    words = following() if are_wanted(streams) else []
+    if words:
+        color = streams.wants_color(options.color)
+        lines = next_lines(words, streams.width(), document.words)
+        streams.write(painted(lines, color=color), colors=color)
 
 
 def _note_language(document: Document, options: OutputOptions, streams: Streams) -> None:

@@ -76,7 +76,8 @@ class LayerRequest(NamedTuple):
         bare = ConvSpec.of(dims=self.rank, **(dict(arguments) | {"padding": 0}))
         if len(sizes) != self.rank or all(axis.stride == 1 for axis in bare.axes):
             return error
-        return error.with_place(hint=same_hint(bare, sizes))
+        fields = {"layer": bare, "sizes": tuple(sizes)}
+        return error.with_place(hint=same_hint(bare, sizes), fields=fields)
 
     def for_weight(
         self, input_shape: Sequence[int], weight_shape: Sequence[int], bias: bool

@@ -19,9 +19,12 @@ from convcli.report.document import (
     Facts,
     Formulas,
     Table,
+    Text,
 )
 from convcli.report.quantities import Bytes, Phrase
+from convcli.report.spelling.bytes import STEP
 from convcli.report.spelling.pytorch_line import pytorch_line
+from convcli.report.spelling.ranges import range_text
 from convcli.report.spelling.size_formulas import (
     extent_rule,
     output_formula,
@@ -30,6 +33,7 @@ from convcli.report.spelling.size_formulas import (
 )
 from convcli.report.terms import Formula, Name, Over, Plus, Rule, Term, Times
 
+MOST_GROUPS, GROUPS_AT_FIRST = 5, 3  # that are named; of more, these and the last one
 CELLS_NAMED = min(8, LISTED)  # no more than are listed
 
 
@@ -49,6 +53,7 @@ def shape_view(
     blocks = (
         Facts((Fact("layer", None, pytorch_line(spec)),)),
         _tensors(spec, input_shape, output_shape, letters),
+        _groups(spec),
         _size_formulas(spec, sizes),
         *_cost_formulas(spec, full_input),
         _coverage(spec, sizes),
@@ -114,6 +119,28 @@ def _axes(channel: str, spec: ConvSpec, shape: Sequence[int], letters: str) -> s
     return f"({', '.join(('N', channel, *spec.axis_names)[spec.rank + 2 - len(shape) :])})"
 
 
+def _groups(spec: ConvSpec) -> Facts:
+    """Which channels each group reads and makes; for depthwise layers in one line."""
+    ins, outs = spec.in_per_group, spec.out_channels // spec.groups
+    if spec.groups == 1:
+        return Facts(())
+    if ins == 1:
+        made = "channel c" if outs == 1 else f"channels {outs}*c..{outs}*c + {outs - 1}"
+        reads = "reads" if outs == 1 else "read"
+        return Facts((Fact(None, "depthwise", f"output {made} {reads} input channel c alone"),))
+
+    def fact(group: int) -> Fact:
+        read = range_text(range(group * ins, (group + 1) * ins))
+        made = range_text(range(group * outs, (group + 1) * outs))
+        text = f"input channels {read} -> output channels {made}"
+        return Fact(None, f"group {group}", text)
+
+    if spec.groups <= MOST_GROUPS:
+        return Facts(tuple(map(fact, range(spec.groups))))
+    more = Fact(None, "...", f"{spec.groups - GROUPS_AT_FIRST - 1} groups more")
+    return Facts((*map(fact, range(GROUPS_AT_FIRST)), more, fact(spec.groups - 1)))
+
+
 def _size_formulas(spec: ConvSpec, sizes: Sequence[int]) -> Formulas:
     rules = (output_rule(spec.transposed), extent_rule(spec))
     rows = tuple(output_formula(spec, d, size) for d, size in enumerate(sizes))
@@ -130,7 +157,9 @@ def _cost_formulas(spec: ConvSpec, input_shape: Shape) -> tuple[Block, ...]:
     )
     counts = (Fact("parameters", None, price.parameters), Fact("macs", None, price.macs))
     activations = size_in_bytes(input_shape) + size_in_bytes(spec.output_shape(input_shape))
-    memory = Phrase("bytes in float32, input and output: {memory}", {"memory": Bytes(activations)})
+    memory: Text = "bytes of float32: input and output"
+    if activations >= STEP:
+        memory = Phrase(f"{{amount}}, {memory}", {"amount": Bytes(activations)})
     rest = (
         Fact("operations", "operations", price.operations, _operations_note(price.bias_adds)),
         Fact("activation_bytes", "activation memory", activations, memory),

@@ -27,6 +27,7 @@ TEXTS = {
     "largest": "largest",
     "layer": "layer",
     "none": "none",
+    "next": "next: ",
     "output": "output",
     "parameters": "parameters",
     "planes.more": "{count} plane more | {count} planes more",

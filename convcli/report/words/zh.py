@@ -26,6 +26,7 @@ TEXTS = {
     "largest": "最大值",
     "layer": "层",
     "none": "无",
+    "next": "下一步：",
     "output": "输出",
     "parameters": "参数量",
     "planes.more": "另有 {count} 个切片",

@@ -67,7 +67,13 @@ def shape(
         )
     arguments, is_value = layer_options.arguments(), target.is_value
     document = _answer(layer, input_shape, arguments, layout, streams, is_value=is_value)
-    return emit(document, output_options, streams)
+
+    def following() -> list[str]:
+        from convcli.cli.commands.shape.lead import trace_command
+
+        return trace_command(layer, input_shape, layer_options, layout)
+
+    return emit(document, output_options, streams, following=following)
 
 
 def _answer(
