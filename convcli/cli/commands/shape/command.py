@@ -67,13 +67,17 @@ def shape(
         )
     arguments, is_value = layer_options.arguments(), target.is_value
     document = _answer(layer, input_shape, arguments, layout, streams, is_value=is_value)
-
-    def following() -> list[str]:
-        from convcli.cli.commands.shape.lead import trace_command
-
-        return trace_command(layer, input_shape, layer_options, layout)
-
+    following = partial(_following, layer, input_shape, layer_options, layout)
     return emit(document, output_options, streams, following=following)
+
+
+def _following(
+    layer: str, input_shape: str, options: LayerOptionsWithBias, layout: str | None
+) -> list[str]:
+    """The words of the command that leads on."""
+    from convcli.cli.commands.shape.lead import trace_command
+
+    return trace_command(layer, input_shape, options, layout)
 
 
 def _answer(
