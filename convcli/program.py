@@ -20,8 +20,7 @@ OBJECTS_BETWEEN_COLLECTIONS = 100_000
 def entry() -> NoReturn:
     """Import and run the program; an interrupt during the import ends it silently too."""
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
-    if not sys.warnoptions:  # a warning quotes our source; what counts is a note
-        warnings.simplefilter("ignore")
+    ignore_warnings()
     _fill_closed_descriptors()
     try:
         from convcli.cli.app.main import run_program
@@ -33,6 +32,15 @@ def entry() -> NoReturn:
         sys.stderr.write(f"convcli: error: {NO_MEMORY}.\n")
         sys.exit(ExitStatus.MEMORY)
     run_program()
+
+
+def ignore_warnings() -> None:
+    """Show no warning of Python or a package, unless `python -W` wants them: notes say what counts.
+
+    A warning quotes source and paths, which say nothing to a user.
+    """
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
 
 
 def _fill_closed_descriptors() -> None:

@@ -20,6 +20,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from convcli.program import ignore_warnings
 from tests.fuzz import audit
 from tests.fuzz.case import MIB, Case, Outcome
 
@@ -32,6 +33,7 @@ FRAME = re.compile(r'File ".*?convcli/([\w/]+\.py)", line \d+, in (\w+)')
 def serve_cases() -> None:
     """Answer every case on stdin until it ends."""
     audit.install()
+    ignore_warnings()
     answers = os.fdopen(os.dup(1), "wb")
     caught = tempfile.TemporaryFile()  # noqa: SIM115
     for descriptor in (1, 2):

@@ -8,7 +8,7 @@ from math import prod
 from convcli.engine.compute.executors.work import Job
 from convcli.engine.geometry.spec import ConvSpec
 
-EXCHANGED_TAPS = 4096  # below, a step of the interpreter for each tap takes no time that counts
+EXCHANGED_TAPS = 256  # below, a step of the interpreter for each tap takes no time that counts
 
 
 def gains_from_exchange(job: Job) -> bool:
