@@ -184,15 +184,10 @@ def _every(numbers: range, period: int, phase: int) -> range:
     if period == 1:
         return numbers
     common = gcd(numbers.step, period)
-    first = next(
-        (
-            i
-            for i in range(min(len(numbers), period // common))
-            if (numbers[i] - phase) % period == 0
-        ),
-        None,
-    )
-    if first is None:
+    distance, rest = divmod(phase - numbers.start, common)
+    turn = period // common
+    first = distance * pow(numbers.step // common, -1, turn) % turn  # numbers[first] is in phase
+    if rest or first >= len(numbers):
         return range(0)
     return range(numbers[first], numbers.stop, lcm(numbers.step, period))
 
