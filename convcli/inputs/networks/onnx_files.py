@@ -129,7 +129,10 @@ class _Reader:
     def _order(self, results: list[str]) -> list[int]:
         """The rows in the order of the graph, with that of its last output at the end."""
         order = list(range(len(self.nodes)))
-        last = next((self.places[one] for one in results[::-1] if one in self.places), INPUT)
+        last = next((self.places[one] for one in results[::-1] if one in self.places), None)
+        if last is None:  # no output depends on the input
+            self._add_constant(results[-1] if results else "")
+            return [*order, len(order)]
         if last == INPUT or last == order[-1]:
             return order
         if any(last in node.sources for node in self.nodes):
@@ -142,6 +145,17 @@ class _Reader:
             )
             return [*order, len(order)]
         return [*(at for at in order if at != last), last]
+
+    def _add_constant(self, name: str) -> None:
+        """The row of an output that is made of constants alone. Raises ConvError without one."""
+        shape = self.values.shape(name)
+        if shape is None:
+            rule = "must have an output that is a tensor, and depends on the input"
+            raise ConvError("layers.onnx", rule, parameter="LAYERS", kind="data")
+        node = self.values.onnx.helper.make_node("Identity", [name], [name])
+        layer_for = counted(_of_shape(shape), self.values.weights.count(node), again=False)
+        origin = Origin(None, (), 0, self.owed.bear(self._owed(node)))
+        self._add(name, Parsed("output", layer_for), (), (), origin)
 
     def _owe(self, node: Any) -> None:
         """The cost of a node on constants, for the first row that reads what is made of it."""

@@ -11,10 +11,12 @@ from convcli.engine.network.layers.base import Layer
 from convcli.engine.network.layers.computed import Counted
 from convcli.engine.network.layers.reshaping import ShapeOnly
 from convcli.errors import ConvError
+from convcli.inputs.networks.onnx_checks import check_node
 from convcli.inputs.networks.onnx_kinds import READERS
 from convcli.inputs.networks.onnx_models import damage_is_an_error
 from convcli.inputs.networks.onnx_node import OnnxNode, names_in
-from convcli.inputs.networks.parsed import LayerFor, Parsed, as_traced
+from convcli.inputs.networks.onnx_products import products_of_windows
+from convcli.inputs.networks.parsed import LayerFor, Parsed, as_traced, shape_only
 
 # onnx's inference does not count their channels, and counts windows that start behind the input
 _OF_WINDOWS = names_in("Conv ConvTranspose MaxPool AveragePool LpPool")
@@ -22,7 +24,7 @@ _OF_STEPS = (
     "How often it runs depends on numbers of the input, or is too often to be written out; "
     "export with dynamo=True, or use `module`."
 )
-_MISFITS = ("input.channels", "input.rank")
+_MISFITS = ("input.channels", "input.rank", "kernel_size.fits")
 
 
 def layer_of(
@@ -33,6 +35,7 @@ def layer_of(
     `fits` is whether the node takes its inputs, as far as onnx tells.
     """
     _check_reshaped(node)
+    check_node(node)
     reader = READERS.get(node.kind)
     parsed = reader(node) if reader is not None else None
     text, trace = f"{node.kind}()", node.trace
@@ -40,8 +43,10 @@ def layer_of(
         try:
             own = parsed.layer_for(inputs).output_shape(*inputs)
         except ConvError as error:
-            if trace is None or error.code in _MISFITS:
+            if trace is None or error.code in _MISFITS or len(trace.output) != len(inputs[0]):
                 raise
+            priced = products_of_windows(node, node.dim(1), is_learnt=node.weight(1) is not None)
+            return priced or Parsed(text, shape_only(trace, node.learnt), known=False), inferred
         else:
             return parsed, own
     if trace is not None:

@@ -22,18 +22,23 @@ def notes_of(model: OnnxModel, values: Values, lost: Mapping[str, Sequence[int]]
     if lost["norm"]:
         count, channels = len(lost["norm"]), sum(lost["norm"])
         yield (
-            f"The exporter folded BatchNorm into {count} of the layers: its {2 * channels} "
+            f"The exporter folded BatchNorm into {count} of the layers: up to {2 * channels} "
             "parameters in torch are not in the graph."
         )
     if lost["bias"]:
         yield (
-            f"The exporter dropped biases of zeros: the {sum(lost['bias'])} parameters "
-            "that they are in torch are not in the graph."
+            f"The exporter dropped biases of zeros: up to {sum(lost['bias'])} parameters in torch "
+            "(none with bias=False) are not in the graph."
         )
     if values.weights.shared:
         yield (
             f"The graph has {values.weights.shared} parameters under several names, as an "
             "exporter does with tensors that are equal: they are counted once."
+        )
+    if values.weights.again:
+        yield (
+            f"Nodes read {values.weights.again} parameters that other nodes read too: weights that "
+            "are shared, or equal tensors that an exporter made one. They are counted once."
         )
     if values.weights.unnamed:
         yield (

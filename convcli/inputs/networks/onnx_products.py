@@ -157,12 +157,15 @@ def read_deformable(node: OnnxNode) -> Parsed | None:
     return computed(node, text, products, is_learnt=is_learnt, additions=additions)
 
 
-def products_of_windows(node: OnnxNode, weight: Dims | None, *, transposed: bool) -> Parsed | None:
-    """A convolution whose weight is computed: its cost, without weights.
+def products_of_windows(
+    node: OnnxNode, weight: Dims | None, *, is_learnt: bool = False
+) -> Parsed | None:
+    """The cost of a convolution that is no layer of ours, or whose weight is computed.
 
     multiply-adds = prod(output) * C_in/groups * prod(kernel); of a transposed one by its input.
+    None for other operators.
     """
-    if node.trace is None or weight is None:
+    if node.trace is None or weight is None or "Conv" not in node.kind:
         return None
-    cells = prod((node.dim(0) or ()) if transposed else node.trace.output)
-    return computed(node, f"{node.kind}()", cells * prod(weight[1:]), is_learnt=False)
+    cells = prod((node.dim(0) or ()) if node.kind == "ConvTranspose" else node.trace.output)
+    return computed(node, f"{node.kind}()", cells * prod(weight[1:]), is_learnt=is_learnt)

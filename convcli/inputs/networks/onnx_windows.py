@@ -36,7 +36,7 @@ def read_convolution(node: OnnxNode) -> Parsed | None:
     has_bias = bias_at is not None and node.has(bias_at)
     weight = node.weight(at)
     if weight is None or len(weight) < 3:
-        return products_of_windows(node, node.dim(at), transposed=transposed)
+        return products_of_windows(node, node.dim(at))
     rank, groups = len(weight) - 2, node.integer("group", 1)
     first, second = weight[0], weight[1] * groups
     in_channels, out_channels = (first, second) if transposed else (second, first)

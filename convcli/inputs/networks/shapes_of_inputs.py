@@ -86,6 +86,7 @@ def shapes_of_inputs(
         own = own_sizes(value)
         if name not in taken:
             taken[name] = _fixed(name, own, list(by_name))
+            notes.append(f"The input {name} has the shape that the graph fixes: {taken[name]}.")
         elif own is not None:
             notes += _differences(name, own, taken[name])
     return {name: taken[name] for name in by_name}, tuple(notes)
