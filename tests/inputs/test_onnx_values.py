@@ -396,8 +396,8 @@ def test_what_a_graph_fixes_and_what_an_exporter_folded_is_said(tmp_path: Path) 
     notes = stack_of(graph_of(nodes, tensors, (1, 4, 8, 8)), tmp_path, (2, 4, 6, 8)).notes
     assert notes == (
         "The graph fixes its input x to 1x4x8x8; it is read with 2x4x6x8 instead.",
-        "The exporter folded BatchNorm into 1 of the layers: up to 4 parameters in torch are not in "
-        "the graph.",
+        "The exporter folded BatchNorm into 1 of the layers: up to 4 parameters in torch are not "
+        "in the graph.",
     )
 
 
