@@ -29,7 +29,7 @@ class Style(NamedTuple):
     `width` is in columns, None where lines may be of any length; `precision` is the number of
     decimals, or of significant digits, None for the shortest exact text; `limit` is the number of
     items, None for all. `separator` stands between the cells of CSV, and `words` is the
-    language of what a format says itself.
+    language of what a format says itself. `standalone` asks for a whole document of LaTeX.
     """
 
     width: int | None = None
@@ -39,6 +39,7 @@ class Style(NamedTuple):
     limit: int | None = None
     separator: str = ","
     words: Words = ENGLISH
+    standalone: bool = False
 
 
 Renderer = Callable[[Document, Style], Iterator[str]]

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from convcli.render import Precision
+from convcli.render.latex_text import escape
 from convcli.render.values import is_complex, is_integer, is_negative, mantissa_and_exponent, text
 from convcli.report.terms import Call, Formula, Minus, Name, Over, Plus, Term
 
 TIMES = r" \cdot "
 SUM, PRODUCT, ATOM = range(3)  # how tightly an operation binds
-ESCAPES = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
-    "%": r"\%", "_": r"\_",
-    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "\u2026": r"\ldots{}",
-}  # fmt: skip
-
-
-def escape(written: str) -> str:
-    """Text in which no character is a command.
-
-    >>> escape("50% of a_b^2")
-    '50\\\\% of a\\\\_b\\\\textasciicircum{}2'
-    """
-    return "".join(ESCAPES.get(character, character) for character in written)
+_DECIMAL = re.compile(r"[+-]?\d+(\.\d+)?(?:e([+-]?\d+))?%?")
 
 
 def number(value: Any, precision: Precision = None) -> str:
@@ -47,6 +37,30 @@ def _real(value: Any, precision: Precision) -> str:
         return r"-\infty" if value < 0 else r"\infty"
     mantissa, exponent = mantissa_and_exponent(value, precision)
     return mantissa if exponent is None else rf"{mantissa} \cdot 10^{{{exponent}}}"
+
+
+def is_decimal(written: str) -> bool:
+    """Whether a text is a number with digits."""
+    return _DECIMAL.fullmatch(written) is not None
+
+
+def paddings(written: Sequence[str]) -> list[str]:
+    """What stands behind the numbers of a column so that their decimal points are below each other.
+
+    >>> paddings(["1.5", "-10", "2.25"])
+    ['\\\\phantom{0}', '\\\\phantom{.00}', '']
+    """
+    found = [_DECIMAL.fullmatch(each) for each in written]
+    tails = [match[1] or "" if match else "" for match in found]
+    powers = [match[2] or "" if match else "" for match in found]
+    longest = max(map(len, tails), default=0)
+    power = max(powers, key=len, default="")
+    pads = []
+    for tail, own in zip(tails, powers, strict=True):
+        pad = "0" * (longest - len(tail)) if tail or not longest else "." + "0" * (longest - 1)
+        pad += f"{{}} \\cdot 10^{{{int(power)}}}" if power and not own else ""
+        pads.append(rf"\phantom{{{pad}}}" if pad else "")
+    return pads
 
 
 def formula(row: Formula) -> str:

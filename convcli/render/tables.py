@@ -25,19 +25,25 @@ class TableWords(NamedTuple):
 
 def table_words(table: Table, precision: Precision) -> TableWords | None:
     """The words of a table; columns without label are left out, and a table without any is None."""
-    visible = [at for at, column in enumerate(table.columns) if column.label is not None]
+    visible = visible_columns(table)
     if not visible:
         return None
     header = [table.columns[at].label or "" for at in visible]
     rows = [[text(row[at], precision) for at in visible] for row in table.rows]
-    is_numeric = [_is_numeric(table, at) for at in visible]
+    is_numeric = [is_numeric_column(table, at) for at in visible]
     if table.row_labels is None:
         return TableWords(header, rows, is_numeric)
     labelled = [[label, *row] for label, row in zip(table.row_labels, rows, strict=True)]
     return TableWords(["", *header], labelled, [False, *is_numeric])
 
 
-def _is_numeric(table: Table, at: int) -> bool:
+def visible_columns(table: Table) -> list[int]:
+    """The places of the columns that people see, those with a label."""
+    return [at for at, column in enumerate(table.columns) if column.label is not None]
+
+
+def is_numeric_column(table: Table, at: int) -> bool:
+    """Whether the column is one of numbers, which stand at the right."""
     known = table.columns[at].is_numeric
     return all(is_whole(_bare(row[at])) for row in table.rows) if known is None else known
 
@@ -57,7 +63,7 @@ def column_texts(table: Table, precision: Precision, *, scales: bool) -> list[Co
     for at, column in enumerate(table.columns):
         if column.label is not None:
             values = [row[at] for row in table.rows]
-            texts.append(_texts(column, values, precision, scales, _is_numeric(table, at)))
+            texts.append(_texts(column, values, precision, scales, is_numeric_column(table, at)))
     if not texts or table.row_labels is None:
         return texts
     labels = list(table.row_labels)

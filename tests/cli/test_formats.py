@@ -186,58 +186,103 @@ def test_color_comes_from_the_option_then_the_environment(
     assert colored("--color", "always")
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
-@pytest.mark.parametrize("name", COMMANDS)
-def test_latex_compiles(convcli: Convcli, name: str, tmp_path: Path) -> None:
-    compiled(convcli(*COMMANDS[name], "-f", "latex").out, tmp_path, "amsmath")
+WIDE = {
+    "matrix": ["matrix", "conv2d", "arange:2x5x5:1", "arange:1x2x3x3:1"],
+    "trace": ["trace", "conv2d", "randn:2x9x9", "randn:1x2x5x5", "--at", "0,0"],
+    "shape": ["shape", "conv_transpose3d", "1x16x32x64x64", "-c", "8", "-k", "3,4,5", "-p",
+              "1:2,0:3,1", "-s", "2", "-g", "4"],
+    "circular": ["trace", "conv2d", "arange:5x5", "ones:1x1x3x3", "-p", "1", "--padding-mode",
+                 "circular", "--at", "0,0"],
+    "stack": ["stack", "conv3d -c 8 -k 3 -p 1; ReLU(); MaxPool3d(2)", "1x3x16x64x64", "--compare"],
+    "grad": ["grad", "conv2d", "randn:2x8x8", "randn:2x2x3x3"],
+    "init": ["init", "conv2d", "-c", "8", "-k", "3", "--in-channels", "3"],
+    "run": ["run", "conv2d", "randn:64x64", "randn:3x3"],
+    "solve": ["solve", "conv2d", "224x224", "112x112", "--all"],
+}  # fmt: skip
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
-@pytest.mark.parametrize(
-    "line",
-    [
-        ["matrix", "conv2d", "arange:2x5x5:1", "arange:1x2x3x3:1"],
-        ["trace", "conv2d", "arange:2x9x9:1", "arange:1x2x5x5:1", "--at", "0,0"],
-        [
-            "shape",
-            "Conv2d(3, 64, kernel_size=(7, 5), stride=2, padding=3, dilation=(1, 2))",
-            "1x3x224x224",
-        ],
-        [
-            "trace",
-            "conv2d",
-            "arange:5x5",
-            "ones:1x1x3x3",
-            "-p",
-            "1",
-            "--padding-mode",
-            "circular",
-            "--at",
-            "0,0",
-        ],
-        ["stack", "conv3d -c 8 -k 3 -p 1; ReLU(); MaxPool3d(2)", "1x3x16x64x64", "--compare"],
-        ["grad", "conv2d", "arange:5x5", "ones:3x3", "-s", "2", "-p", "1"],
-    ],
-    ids=["matrix", "trace", "shape", "circular", "stack", "grad"],
-)
-def test_latex_stays_on_the_page(convcli: Convcli, line: list[str], tmp_path: Path) -> None:
-    said = compiled(convcli(*line, "-f", "latex").out, tmp_path, "amsmath,graphicx", margin="2cm")
-    assert "Overfull" not in said
-
-
-def compiled(body: str, folder: Path, packages: str, margin: str = "4cm") -> str:
-    """What pdflatex says of a document with this body."""
-    page = f"\\usepackage[a4paper,margin={margin}]{{geometry}}"
-    source = (
-        f"\\documentclass{{article}}{page}\\usepackage{{{packages}}}"
-        f"\\begin{{document}}\n{body}\\end{{document}}\n"
+def test_latex_compiles_and_stays_on_the_page(convcli: Convcli, tmp_path: Path) -> None:
+    """The answers of all commands, as fragments of one article of LaTeX's own margins."""
+    lines = {**COMMANDS, **{f"wide {name}": line for name, line in WIDE.items()}}
+    fragments = [convcli(*line, "-f", "latex").out for line in lines.values()]
+    packages = fragments[0].splitlines()[0].removeprefix("% packages: ").replace(" ", "")
+    body = "\\clearpage\n".join(fragments)
+    said = compiled(
+        f"\\documentclass{{article}}\\usepackage{{{packages}}}"
+        f"\\begin{{document}}\n{body}\\end{{document}}\n",
+        tmp_path,
     )
-    (folder / "a.tex").write_text(source)
+    assert [
+        wide for wide in re.findall(r"Overfull \\hbox \(([\d.]+)pt", said) if float(wide) > 1
+    ] == []
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def test_a_standalone_document_compiles_as_it_is(convcli: Convcli, tmp_path: Path) -> None:
+    path = tmp_path / "a.tex"
+    assert convcli(*COMMANDS["learn"], "--standalone", "-o", path).status == 0
+    assert "Overfull" not in compiled(path.read_text(), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("xelatex") is None, reason="xelatex is not installed")
+@pytest.mark.parametrize("name", ["trace", "matrix", "learn", "init"])
+def test_a_chinese_document_compiles_as_it_is(convcli: Convcli, name: str, tmp_path: Path) -> None:
+    written = convcli(*COMMANDS[name], "--lang", "zh", "-f", "latex", "--standalone").out
+    said = compiled(written, tmp_path, "xelatex")
+    assert "Missing character" not in said
+    assert [
+        wide for wide in re.findall(r"Overfull \\hbox \(([\d.]+)pt", said) if float(wide) > 5
+    ] == []
+
+
+def compiled(source: str, folder: Path, engine: str = "pdflatex") -> str:
+    """What TeX says of a document."""
+    (folder / "a.tex").write_text(source, "utf-8")
     ran = subprocess.run(
-        ["pdflatex", "-halt-on-error", "a.tex"], cwd=folder, capture_output=True, check=False
+        [engine, "-halt-on-error", "-interaction=nonstopmode", "a.tex"],
+        cwd=folder,
+        capture_output=True,
+        check=False,
     )
     assert ran.returncode == 0, ran.stdout[-2000:]
-    return ran.stdout.decode(errors="replace")
+    return (folder / "a.log").read_text("utf-8", errors="replace")
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["-f", "markdown"], "Markdown is a whole document already"),
+        (["--json"], "got 'json'"),
+        (["-q"], "leave out one of the two"),
+        ([], "got 'table'"),
+        (["-o", "y.npy"], "got 'a file of arrays'"),
+        (["-f", "latex", "-q"], "leave out one of the two"),
+        (["-o", "y.md"], "Markdown is a whole document already"),
+    ],
+)
+def test_standalone_is_of_latex(
+    convcli: Convcli,
+    options: list[str],
+    named: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = convcli("run", "conv2d", "ones:3x3", "ones:2x2", "--standalone", *options)
+    assert (ran.status, ran.out) == (2, "")
+    assert "a whole document of LaTeX" in ran.err
+    assert named in ran.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_standalone_of_a_page_is_refused(convcli: Convcli, tmp_path: Path) -> None:
+    ran = convcli(
+        "show", "conv2d", "ones:3x3", "ones:2x2", "--standalone", "-o", tmp_path / "x.html"
+    )
+    assert ran.status == 2
+    assert "A page is a whole document already" in ran.err
 
 
 def test_a_file_gets_no_colours_and_no_lines_of_the_terminals_width(

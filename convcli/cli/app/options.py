@@ -221,6 +221,10 @@ class OutputOptions:
         ),
         Parsed(parse_tolerance),
     ] = None
+    standalone: Annotated[
+        bool,
+        output_option("--standalone", help="with -f latex: a whole document that compiles"),
+    ] = False
     lang: Language = None
     color: Color = "auto"
     ascii: Ascii = False

@@ -204,4 +204,5 @@ def output_style(
         precision=options.precision,
         limit=limit,
         separator="\t" if target.suffix == ".tsv" else ",",
+        standalone=options.standalone,
     )

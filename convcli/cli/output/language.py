@@ -78,10 +78,10 @@ def _known(name: str) -> str | None:
 def _can_be_read(words: Words, options: OutputOptions, streams: Streams) -> bool:
     """Whether the output can hold the language.
 
-    It cannot with --ascii, in LaTeX, which needs packages for it, in a .gif, whose font lacks its
-    letters, and on an stdout whose encoding lacks them.
+    It cannot with --ascii, in a .gif, whose font lacks its letters, and on an stdout whose encoding
+    lacks them.
     """
     target = options.output or "-"
-    if options.ascii or options.format == "latex" or suffix_of(target) in (".gif", ".tex"):
+    if options.ascii or suffix_of(target) == ".gif":
         return False
     return target != "-" or streams.has(words.characters)

@@ -40,6 +40,11 @@ FOREIGN = {
     ".flac", ".ogg", ".mp4",
 }  # fmt: skip
 STDOUT = "-"
+STANDALONE_HINTS = {
+    "markdown": "Markdown is a whole document already: leave it out.",
+    "html": "A page is a whole document already: leave it out.",
+    VALUE: "With `quiet` the value alone is printed: leave out one of the two.",
+}
 
 
 class Target(NamedTuple):
@@ -205,6 +210,8 @@ def check_options(
     missing, bytes for a terminal, --map for what is no picture.
     """
     target = target_of(options, arrays=arrays or stream, stream=stream)
+    if options.standalone:
+        check_standalone(target.printed if target.writer is not None else target.form)
     check_file(options)
     if target.writer is not None:
         target.writer.require_package("output")
@@ -221,6 +228,15 @@ def check_options(
         rule = f"needs an `output` that is a picture: {', '.join(PICTURES)}"
         raise ConvError("map.picture", rule, parameter="map", got=options.output)
     return target
+
+
+def check_standalone(form: str | None) -> None:
+    """Raises ConvError where --standalone goes with another format than LaTeX."""
+    if form != "latex":
+        rule = "makes a whole document of LaTeX: it goes with `format` latex, or a .tex file"
+        hint = STANDALONE_HINTS.get(form or "", "Leave it out, or specify -f latex.")
+        got = form or "a file of arrays"
+        raise ConvError("standalone.format", rule, parameter="standalone", got=got, hint=hint)
 
 
 def _check_companions(options: OutputOptions) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convcli.cli.app.options import OutputOptions
 from convcli.cli.commands.show.options import PictureOptions
-from convcli.cli.output.target import suffix_of
+from convcli.cli.output.target import check_standalone, suffix_of
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
@@ -19,6 +19,8 @@ SUFFIXES = (".html", ".svg", ".gif")
 
 def check_output(options: PictureOptions, output: OutputOptions) -> None:
     """Check that the output options fit a picture. Raises ConvError if they do not."""
+    if output.standalone:
+        check_standalone(suffix_of(output.output or "")[1:] or "a picture")
     quiet = output.quiet and output.output is None  # beside a file there is nothing to silence
     if output.format is not None or output.json or quiet or output.expect is not None:
         raise ConvError(

@@ -1,0 +1,44 @@
+"""What stands around LaTeX's text: the packages of a fragment, or a whole document."""
+
+from __future__ import annotations
+
+from convcli.render import Style
+from convcli.render.latex_text import is_chinese
+
+PACKAGES = "amsmath, array, booktabs, longtable, pict2e, textcomp"
+CHINESE = "ctex (with xelatex or lualatex)"
+PAGE, STANDALONE = 34.4, 43.0  # em of a line in an article, and in a document of our own
+ENDING = "\\end{document}\n"
+_WESTERN = r"""\documentclass[a4paper]{article}
+\usepackage{iftex}
+\ifPDFTeX
+  \usepackage[T1]{fontenc}
+\fi
+\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
+"""
+_CHINESE = r"""% !TeX program = xelatex
+\documentclass[a4paper]{ctexart}
+"""
+_PREAMBLE = r"""\usepackage[margin=2.5cm]{geometry}
+\usepackage{amsmath,array,booktabs,longtable,pict2e,textcomp}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{4pt}
+\pagestyle{plain}
+\begin{document}
+"""
+
+
+def room(style: Style) -> float:
+    """The em of a line."""
+    return STANDALONE if style.standalone else PAGE
+
+
+def beginning(style: Style, body: str) -> str:
+    """What stands before a body: for a fragment the packages that it needs.
+
+    A document with Chinese letters is for XeLaTeX or LuaLaTeX, others for pdfLaTeX too.
+    """
+    has_chinese = style.words.language == "zh" or any(map(is_chinese, body))
+    if style.standalone:
+        return (_CHINESE if has_chinese else _WESTERN) + _PREAMBLE
+    return f"% packages: {PACKAGES}{f', {CHINESE}' if has_chinese else ''}\n"
