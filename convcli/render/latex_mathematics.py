@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from convcli.render import Precision
-from convcli.render.latex_text import escape
+from convcli.render.latex_text import DIGIT_OF_POWER, POWER, escape, letters_width
 from convcli.render.values import is_complex, is_integer, is_negative, mantissa_and_exponent, text
 from convcli.report.terms import Call, Formula, Minus, Name, Over, Plus, Term
 
@@ -44,10 +44,17 @@ def is_decimal(written: str) -> bool:
     return _DECIMAL.fullmatch(written) is not None
 
 
-def paddings(written: Sequence[str]) -> list[str]:
-    """What stands behind the numbers of a column so that their decimal points are below each other.
+class Padding(NamedTuple):
+    """What stands behind a number, unseen, and how wide it is in em."""
 
-    >>> paddings(["1.5", "-10", "2.25"])
+    latex: str
+    em: float
+
+
+def paddings(written: Sequence[str]) -> list[Padding]:
+    """What brings the decimal points of a column of numbers below each other.
+
+    >>> [padding.latex for padding in paddings(["1.5", "-10", "2.25"])]
     ['\\\\phantom{0}', '\\\\phantom{.00}', '']
     """
     found = [_DECIMAL.fullmatch(each) for each in written]
@@ -58,8 +65,11 @@ def paddings(written: Sequence[str]) -> list[str]:
     pads = []
     for tail, own in zip(tails, powers, strict=True):
         pad = "0" * (longest - len(tail)) if tail or not longest else "." + "0" * (longest - 1)
-        pad += f"{{}} \\cdot 10^{{{int(power)}}}" if power and not own else ""
-        pads.append(rf"\phantom{{{pad}}}" if pad else "")
+        em = letters_width(pad)
+        if power and not own:
+            pad += f"{{}} \\cdot 10^{{{int(power)}}}"
+            em += POWER + DIGIT_OF_POWER * len(power)
+        pads.append(Padding(rf"\phantom{{{pad}}}" if pad else "", em))
     return pads
 
 

@@ -13,7 +13,7 @@ from convcli.render import Precision, Style
 from convcli.render.latex_mathematics import number, paddings
 from convcli.render.latex_page import room
 from convcli.render.latex_tables import SIZES
-from convcli.render.latex_text import Written, letters_width, number_width, paragraph, prose
+from convcli.render.latex_text import Written, number_width, paragraph, prose
 from convcli.render.planes import ASCII_ELLIPSIS, GAP, Plane, PlaneCell, plane_title, planes
 from convcli.render.values import text
 from convcli.report.document import Equation, Tensor
@@ -22,6 +22,7 @@ from convcli.report.words.vocabulary import Words
 SIGNS = {"*": r"\odot", "@": r"\cdot", "\u22c6": r"\star"}  # * is the elementwise product
 SPACE = 1.0  # em between two columns
 BRACKETS = 1.4  # em of both
+DOTS, MARKS = 1.2, 0.6  # em of the dots of a gap, and of the brackets of a marked cell
 SIGN = 1.4  # em of a sign between two matrices
 LONGEST_LABEL = 18.0  # em of a label that stands below its matrix
 
@@ -172,13 +173,7 @@ def _column(column: Sequence[PlaneCell], precision: Precision) -> _Column:
         else:
             written = number(cell.value, precision)
             # A bracket in braces is no argument of the line break before it.
-            cells.append(f"{{[{written}]}}{pad}" if cell.marked else f"{written}{pad}")
-    widths = [number_width(word) if word else 0 for word in words]
-    pad_em = max(map(_pad_em, pads))
-    marks = 0.6 if any(cell.marked for cell in column) else 0
-    gap = 1.2 if any(cell.value is GAP for cell in column) else 0
-    return _Column(cells, max(gap, *widths, max(widths) + pad_em * (pad_em > 0.3)) + marks)
-
-
-def _pad_em(pad: str) -> float:
-    return letters_width(pad.removeprefix(r"\phantom{").removesuffix("}").partition("{}")[0])
+            cells.append(f"{{[{written}]}}{pad.latex}" if cell.marked else f"{written}{pad.latex}")
+    em = max(number_width(word) + pad.em for word, pad in zip(words, pads, strict=True))
+    marks = MARKS if any(cell.marked for cell in column) else 0
+    return _Column(cells, max(em, DOTS if any(cell.value is GAP for cell in column) else 0) + marks)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from convcli.render import Precision, Style
 from convcli.render.latex_mathematics import is_decimal, paddings
 from convcli.render.latex_page import room
-from convcli.render.latex_text import Written, letters_width, number_width, prose
+from convcli.render.latex_text import Written, letters_width, number_latex, number_width, prose
 from convcli.render.tables import is_numeric_column, visible_columns
 from convcli.render.values import text
 from convcli.report.document import Facts, Table
@@ -107,19 +107,12 @@ def _bar(value: Any, precision: Precision) -> Written:
 
 def _numbers(words: Sequence[str]) -> list[Written]:
     """Numbers with their decimal points below each other."""
-    pads = paddings(words)
-    widest = max(map(number_width, words)) + 0.6
-    cells = []
-    for word, pad in zip(words, pads, strict=True):
-        if not is_decimal(word):
-            cells.append(Written(word, letters_width(word), 0))
-            continue
-        mantissa, _, exponent = word.removesuffix("%").partition("e")
-        power = rf" \cdot 10^{{{int(exponent)}}}" if exponent else ""
-        percent = r"\%" if word.endswith("%") else ""
-        cells.append(Written(f"${mantissa}{power}{percent}{pad}$", widest if pad else
-                             number_width(word), 0))  # fmt: skip
-    return cells
+    return [
+        Written(f"${number_latex(word)}{pad.latex}$", number_width(word) + pad.em, 0)
+        if is_decimal(word)
+        else Written(word, letters_width(word), 0)
+        for word, pad in zip(words, paddings(words), strict=True)
+    ]
 
 
 def _layouts(columns: list[_Column], em: float) -> Iterator[_Layout]:

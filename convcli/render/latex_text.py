@@ -68,6 +68,7 @@ _WIDTHS = {
 _TYPEWRITER, _OTHER, _WIDE = 0.525, 0.5, 1.0
 _BREAKS = re.compile(r"(?<=[./_=(\[:-])(?=[A-Za-z])|(?<=[,;/])(?=\S)|(?<=[a-z0-9])(?=[A-Z][a-z])")
 _POWER = re.compile(r"e([+-]?\d+)")
+POWER, DIGIT_OF_POWER = 1.75, 0.4  # em of a power of ten without its exponent, and of a digit
 LONG_WORD = 12  # letters of a word that may be broken behind its signs
 LONGEST_WORD = 40  # letters of a word of a paragraph that is not broken
 LONGEST_PIECE = 20  # letters of a word that is never broken
@@ -244,10 +245,19 @@ def _size(written: str) -> Written:
 
 
 def _number(written: str) -> Written:
+    width = number_width(written)
+    return Written(f"${number_latex(written)}$", width, width)
+
+
+def number_latex(written: str) -> str:
+    """A number or a percentage in mathematics, its power of ten as one.
+
+    >>> number_latex("-1.5e-07"), number_latex("12%")
+    ('-1.5 \\\\cdot 10^{-7}', '12\\\\%')
+    """
     mantissa, _, exponent = written.partition("e")
     latex = rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
-    width = number_width(written)
-    return Written(f"${latex}$", width, width)
+    return latex.replace("%", r"\%")
 
 
 def number_width(written: str) -> float:
@@ -255,7 +265,11 @@ def number_width(written: str) -> float:
     powers = _POWER.findall(written)
     mantissa = _POWER.sub("", written)
     signs = sum(map(mantissa.count, "+-"))
-    return letters_width(mantissa) + 0.6 * signs + sum(1.75 + 0.4 * len(each) for each in powers)
+    return (
+        letters_width(mantissa)
+        + 0.6 * signs
+        + sum(POWER + DIGIT_OF_POWER * len(each) for each in powers)
+    )
 
 
 def _compared(written: str) -> Written:
