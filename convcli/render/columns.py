@@ -8,6 +8,7 @@ from collections.abc import Iterator
 _CHUNKS = re.compile(  # a Latin word, or a Chinese character with the signs that begin no line
     "(?:[-+=*] )*(?:[!-~]+|[^!-~\\s])[，。、；：）》”]*"  # a sign of a sum and its term
 )
+_JOINING = ".,/_:;)]"  # signs within words: the dots of a path
 _COLOR = re.compile("(\x1b\\[[0-9;]*m)")
 
 
@@ -82,8 +83,14 @@ def line_spans(text: str, width: int, hanging: int = 0) -> Iterator[tuple[int, i
 
 
 def _cut(text: str, first: int, room: int) -> tuple[int, int]:
-    """Where a word that is too long is broken, and the columns up to there."""
+    """Where a word that is too long is broken, and the columns up to there.
+
+    It is broken behind a sign in the second half of the line, where there is one.
+    """
     cut, taken = first, 0
+    behind_sign = None
     while (more := taken + text_width(text[cut])) <= room or cut == first:
         cut, taken = cut + 1, more
-    return cut, taken
+        if text[cut - 1] in _JOINING and taken > room // 2:
+            behind_sign = cut, taken
+    return behind_sign or (cut, taken)

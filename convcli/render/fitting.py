@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from convcli.render.columns import text_width, wrapped
 
 GAP, NARROW_GAP = 3, 2  # between two columns
+HANGING = 2  # spaces before the further lines of a cell
 LEAST_TEXT = 20  # columns of text that wraps
 LEAST_OF_ALL = 8  # columns of text that wraps because nothing else is left
 WIDE_ENOUGH = 60  # columns of a terminal from which a table may lose columns
@@ -83,6 +84,13 @@ def fitted(columns: list[ColumnTexts], width: int | None) -> Fitted | None:
     return _Fit(columns, width).fitted()
 
 
+def cell_lines(cell: str, width: int) -> list[str]:
+    """The lines of a cell; all but the first begin further right, also in a tree."""
+    if text_width(cell) <= width:
+        return [cell]
+    return wrapped(cell, width, len(cell) - len(cell.lstrip()) + HANGING)
+
+
 def taken(widths: list[int], gap: int) -> int:
     """The columns that a table takes; one with wide gaps has a space before it."""
     return sum(widths) + gap * (len(widths) - 1) + (1 if gap == GAP else 0)
@@ -106,6 +114,7 @@ class _Fit:
     def fitted(self) -> Fitted | None:
         """The table after the first step that is enough, and with what this leaves room for."""
         if any(self._fits() for _ in self._steps()):
+            self._tighten()
             self._relax()
             return self._result()
         return None
@@ -155,6 +164,15 @@ class _Fit:
         cells = texts.short_cells if at in self.short else texts.cells
         words = (word for text in (texts.short_heading, *cells) for word in text.split())
         return max(map(text_width, words), default=0)
+
+    def _tighten(self) -> None:
+        """Columns that wrap as narrow as their lines are."""
+        for at in self.narrowed:
+            texts, width = self.columns[at], self._width(at)
+            cells = texts.short_cells if at in self.short else texts.cells
+            lines = [line for cell in cells for line in cell_lines(cell, width)]
+            lines += wrapped(texts.short_heading, width)
+            self.narrowed[at] = max(map(text_width, lines), default=width)
 
     def _relax(self) -> None:
         """Take back what is not needed any more, the most telling column first."""

@@ -11,7 +11,7 @@ from convcli.render.columns import line_spans
 
 HANGING = 4  # spaces before the further lines of a formula or a sum
 SPACE = 2  # between a name, its value and its note
-LEAST_NOTE = 30  # columns of a note beside its value
+LEAST_NOTE = 24  # columns of a note beside its value
 AS_NEEDED = 2**60  # columns
 LEAST_VALUE = 16  # columns of a value beside its name
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from convcli.render.columns import text_width, wrapped
-from convcli.render.fitting import GAP, Fitted, Placed, taken
+from convcli.render.columns import text_width
+from convcli.render.fitting import GAP, Fitted, Placed, cell_lines, taken
 
-HANGING = 2  # spaces before the further lines of a cell
 RULE, ASCII_RULE = "\u2500", "-"
 
 
@@ -31,19 +30,9 @@ def table_lines(fit: Fitted, strong: frozenset[int], *, ascii: bool) -> Iterator
     yield Line(margin + (ASCII_RULE if ascii else RULE) * width, "rule")
     for at, row in enumerate(zip(*(column.cells for column in columns), strict=True)):
         kind = "strong" if at in strong else "row"
-        cells = [
-            wrapped(cell, column.width, _indent(cell))
-            if text_width(cell) > column.width
-            else [cell]
-            for cell, column in zip(row, columns, strict=True)
-        ]
+        cells = [cell_lines(cell, column.width) for cell, column in zip(row, columns, strict=True)]
         for line in _joined(columns, cells, fit.gap):
             yield Line(margin + line, kind)
-
-
-def _indent(cell: str) -> int:
-    """What the further lines of a cell begin with: more than the first, which may be in a tree."""
-    return len(cell) - len(cell.lstrip()) + HANGING
 
 
 def _joined(columns: list[Placed], cells: list[list[str]], gap: int) -> Iterator[str]:
