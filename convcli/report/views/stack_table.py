@@ -33,7 +33,7 @@ def stack_table(report: StackReport, rows: Sequence[Row], selection: Selection) 
         Column(None, "MACs", is_numeric=True),
         Column(None, "%", is_numeric=True, spare=3, name="MACs %"),
         *([Column(None, "attention", is_numeric=True, spare=1)] if attention else []),
-        Column(None, "sees", spare=2),
+        Column(None, "sees", is_numeric=True, spare=2),
         Column(None, "jump", is_numeric=True, spare=5),
         Column(None, "start", is_numeric=True, spare=6),
     )
