@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from convcli.cli.app.main import COMMANDS as PROGRAM
 from convcli.cli.output import emit
 from convcli.render import Style
 from convcli.render.columns import text_width
@@ -122,3 +123,24 @@ def _read(master: int) -> Iterator[bytes]:
     with suppress(OSError):
         while data := os.read(master, 65536):
             yield data
+
+
+@pytest.mark.parametrize("columns", [60, 70, 80, 200])
+def test_help_fits_and_its_commands_stay_whole(
+    convcli: Convcli, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def help_of(name: str) -> list[str]:
+        lines: list[str] = convcli(name, "--help", terminal=True).out.splitlines()
+        return lines
+
+    def examples(lines: list[str]) -> list[str]:
+        text = "\n".join(lines).partition("Examples:")[2].replace("\\\n", "")
+        return shlex.split(text)
+
+    whole = {name: examples(convcli(name, "--help").out.splitlines()) for name in PROGRAM}
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for name in PROGRAM:
+        lines = help_of(name)
+        assert max(map(text_width, lines)) <= columns
+        assert examples(lines) == whole[name]
+    assert max(map(text_width, convcli("help", terminal=True).out.splitlines())) <= columns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from inspect import cleandoc
 from typing import Any
@@ -17,6 +18,7 @@ from convcli.render.columns import wrapped
 from convcli.report.words.vocabulary import ENGLISH, Words
 
 WIDTH = 80
+_SHELL_WORDS = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""")
 NAMES = 28  # columns of the names, at most; longer names get a line of their own
 PANELS = ("Options", LAYER_PANEL, INPUT_PANEL, OUTPUT_PANEL)
 OF_TYPER = {  # options that Typer declares, in our words
@@ -119,7 +121,9 @@ def _help_of_command(command: TyperCommand, context: Any) -> Iterator[str]:
     panels = {heading: rows for heading, rows in panels.items() if rows}
     yield from _sections(context, panels | _panels(command, context))
     heading, *examples = cleandoc(command.epilog or "").removeprefix("\b\n").splitlines()
-    yield from ["", words.of_help(heading), *examples]
+    yield from ["", words.of_help(heading)]
+    for example in examples:
+        yield from _example(example, _width(context))
 
 
 def _help_of_group(group: TyperGroup, context: Any) -> Iterator[str]:
@@ -141,7 +145,8 @@ def _begin(context: Any, usage: str, text: str | None) -> Iterator[str]:
     for paragraph in paragraphs:
         yield ""
         if paragraph.startswith("\b\n"):  # Typer's mark of lines that are not to be wrapped
-            yield from paragraph.splitlines()[1:]
+            for line in paragraph.splitlines()[1:]:
+                yield from _example(line, _width(context))
         else:
             yield from wrapped(words.of_help(" ".join(paragraph.split())), _width(context))
 
@@ -194,6 +199,23 @@ def _row(names: str, text: str, column: int, width: int) -> Iterator[str]:
     else:
         yield f"  {names}".ljust(column) + lines.pop(0)
     yield from (" " * column + line for line in lines)
+
+
+def _example(line: str, width: int) -> Iterator[str]:
+    """A command as it is written, in lines that a shell reads together."""
+    if len(line) <= width:
+        yield line
+        return
+    from convcli.cli.output.next_command import CONTINUED
+
+    first, *others = _SHELL_WORDS.findall(line)
+    begun = "  " + first
+    for word in others:
+        if len(f"{begun} {word}{CONTINUED}") > width and begun.strip():
+            yield begun + CONTINUED
+            begun = "     "
+        begun += f" {word}"
+    yield begun
 
 
 def _width(context: Any) -> int:

@@ -51,7 +51,7 @@ def help(
     options = OutputOptions(color=color, ascii=ascii, lang=lang)
     words = words_of(options, streams)
     if not topic:
-        streams.write(_list_of_topics(COMMANDS, words))
+        streams.write(_list_of_topics(COMMANDS, words, streams.width()))
         return ExitStatus.DONE
     if topic in topics():
         text = _typeset(_page(topic, words), streams, color)
@@ -111,18 +111,22 @@ def _without_link(match: re.Match[str], words: Words) -> str:
     return match["text"]
 
 
-def _list_of_topics(commands: tuple[str, ...], words: Words) -> str:
-    width = max(map(len, topics()))
-    lines = [f"  {name:<{width}}  {title}" for name, title in topics(words.language).items()]
+def _list_of_topics(commands: tuple[str, ...], words: Words, width: int | None) -> str:
+    from convcli.render.columns import wrapped
+
+    first = max(map(len, topics()))
+    room = (width or WIDTH_OFF_A_TERMINAL) - 2
+    lines = [f"{name:<{first}}  {title}" for name, title in topics(words.language).items()]
+    names = ", ".join(name for name in commands if name != "help")
     return "\n".join(
         [
             words("help.topics"),
             "",
-            *lines,
+            *(f"  {part}" for line in lines for part in wrapped(line, room, first + 2)),
             "",
             words("help.commands"),
             "",
-            f"  {', '.join(name for name in commands if name != 'help')}",
+            *(f"  {part}" for part in wrapped(names, room)),
             "",
         ]
     )
