@@ -168,22 +168,30 @@ def _row_heads(plane: Plane) -> list[str]:
     return ["" if at is None or len(numbers) == 1 else f"[{at}]" for at in numbers]
 
 
-def plane_columns(plane: Plane, precision: Precision, gap: str) -> list[list[str]]:
-    """The columns of `plane_words`, each with words of one width, numbers aligned at the point."""
+def plane_columns(
+    plane: Plane, precision: Precision, gap: str, *, align: bool = True
+) -> list[list[str]]:
+    """The columns of `plane_words`, each with words of one width.
+
+    With `align` the points of numbers are below each other, else their ends.
+    """
     columns = []
     first = int(plane.has_gap)
     for column in zip(*plane_words(plane, precision, gap), strict=True):
-        words = [*column[:first], *aligned(column[first:])]
+        words = [*column[:first], *(aligned(column[first:]) if align else column[first:])]
         width = max(map(len, words))
         columns.append([word.rjust(width) for word in words])
     return columns
 
 
 def fitted_plane(
-    plane: Plane, precision: Precision, gap: str, width: int | None
+    plane: Plane, precision: Precision, gap: str, width: int | None, *, align: bool = True
 ) -> tuple[Plane, list[list[str]]]:
-    """The plane with as many of its first and last columns as have room, its words by column."""
-    columns = plane_columns(plane, precision, gap)
+    """The plane with as many of its first and last columns as have room, its words by column.
+
+    Numbers are aligned at the point, unless not even one column has room so.
+    """
+    columns = plane_columns(plane, precision, gap, align=align)
     taken = [len(column[0]) + SPACE for column in columns]
     if width is None or sum(taken) <= width:
         return plane, columns
@@ -195,10 +203,13 @@ def fitted_plane(
         taken.insert(0, max(map(len, _row_heads(plane))) + SPACE)
     heads, *lengths = taken
     gap_length = len(cell_text(PlaneCell(GAP), precision, gap, plane.has_marks))
-    first, last = _ends(plane.column_numbers, lengths, width - heads - gap_length - SPACE)
+    room = width - heads - gap_length - SPACE
+    if align and lengths[0] > room:
+        return fitted_plane(plane, precision, gap, width, align=False)
+    first, last = _ends(plane.column_numbers, lengths, room)
     if (first, last) != (0, len(lengths)):
         plane = plane.without_columns(first, last)
-    return plane, plane_columns(plane, precision, gap)
+    return plane, plane_columns(plane, precision, gap, align=align)
 
 
 def _ends(numbers: Sequence[int | None], lengths: Sequence[int], width: int) -> tuple[int, int]:

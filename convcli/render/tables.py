@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from convcli.render import Precision, Style
 from convcli.render.fitting import ColumnTexts
 from convcli.render.quantities import SHORTEST_SCALED, scaled
-from convcli.render.values import aligned, is_integer, is_whole, text
+from convcli.render.values import aligned, is_number, is_whole, text
 from convcli.report.document import Column, Document, Table
 from convcli.report.quantities import Branch, Count, Short
 
@@ -81,7 +81,7 @@ def _texts(
         return written(value.value) if isinstance(value, Short) else text(value, precision)
 
     cells = list(map(written, values))
-    if all(isinstance(value, float) or is_integer(value) for value in values):
+    if all(map(is_number, values)):
         cells, is_numeric = aligned(cells), True
     is_rounded = scales and any(
         isinstance(value, Count) and abs(value.number) >= SHORTEST_SCALED for value in values

@@ -143,6 +143,14 @@ def is_integer(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def is_number(value: Any) -> bool:
+    """Whether the value is a number of Python or NumPy; a bool is not."""
+    dtype = getattr(value, "dtype", None)
+    if dtype is not None:
+        return bool(dtype.kind in "iufc")
+    return isinstance(value, (int, float, complex)) and not isinstance(value, bool)
+
+
 def is_whole(value: Any) -> bool:
     """Whether the value is an integer, or a float that equals one."""
     if is_integer(value):

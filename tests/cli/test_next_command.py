@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from convcli.cli.output.next_command import next_lines
+from convcli.render.columns import text_width
+from convcli.report.words.vocabulary import Words
 
 Convcli = Callable[..., Any]
 
@@ -111,11 +113,13 @@ def test_what_cannot_be_repeated_does_not_lead_on(convcli: Convcli) -> None:
     assert not leads("shape 'MaxPool2d(2)' 3x8x8")
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("width", range(40, 201, 8))
-def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+def test_no_line_is_wider_than_the_terminal(width: int, language: str) -> None:
     words = ["trace", "conv2d", "a b; c", "x" * 30, "--stride", "2", "--padding", "1:2,3:4"]
-    lines = next_lines(words, width)
-    assert max(map(len, lines)) <= width
-    joined = "".join(line.removesuffix("\\") for line in lines).removeprefix("next: ")
+    lines = next_lines(words, width, Words(language))
+    assert max(map(text_width, lines)) <= width
+    lead = Words(language)("next")
+    joined = "".join(line.removesuffix("\\") for line in lines).removeprefix(lead)
     assert shlex.split(joined) == ["convcli", *words]
     assert next_lines(["show", "y" * 210], width) == []

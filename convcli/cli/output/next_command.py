@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 from convcli.cli.output.streams import Streams
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
+from convcli.render.columns import text_width
 from convcli.render.terminal_colors import TERMINAL
 from convcli.report.words.vocabulary import ENGLISH, Words
 
@@ -36,12 +37,12 @@ def next_lines(command: Sequence[str], width: int | None, words: Words = ENGLISH
     lines = [words("next")]
     for word in ["convcli", *map(quote, command)]:
         space = "" if lines[-1] in (words("next"), INDENT) else " "
-        if width is not None and len(lines[-1] + space + word + CONTINUED) > width:
+        if width is not None and text_width(lines[-1] + space + word + CONTINUED) > width:
             lines[-1] += CONTINUED
             lines.append(INDENT)
             space = ""
         lines[-1] += space + word
-    return [] if width is not None and max(map(len, lines)) > width else lines
+    return [] if width is not None and max(map(text_width, lines)) > width else lines
 
 
 def written_options(options: Any, without: Sequence[str] = ()) -> list[str]:
