@@ -79,6 +79,7 @@ def test_same_under_a_stride_leads_to_solve(
     "more",
     [
         ["-q"],
+        ["--wide"],
         ["-f", "plain"],
         ["--json"],
         ["-f", "markdown"],

@@ -76,3 +76,18 @@ def test_rows_and_columns_keep_their_numbers(
         del found["\u2026"]
         assert found == {head: str(values[row, int(head.strip("[]"))]) for head in found}
     assert header[-1] == "[39]"
+
+
+def test_columns_of_a_table_are_aligned_at_the_point(convcli: Convcli, tmp_path: Path) -> None:
+    for type_, first, second in (
+        ("float32", "1.25", "3"),
+        ("float64", "1.25", "3"),
+        ("complex64", "1.25+0j", "3+0j"),
+    ):
+        np.save(tmp_path / "w.npy", np.array([1.25, 3], type_))
+        line = ("trace", "conv_transpose1d", "[0.5, -12, 1e-30]", tmp_path / "w.npy", "--at", "1")
+        lines = convcli(*line, "--color", "never", terminal=True).out.splitlines()
+        start = next(at for at, each in enumerate(lines) if each.lstrip().startswith("tap"))
+        rows = lines[start + 2 : start + 4]
+        assert [row.split()[1] for row in rows] == [first, second]
+        assert rows[0].index("1.25") == rows[1].index("3")

@@ -55,7 +55,7 @@ def _lead_on(
 ) -> None:
     from convcli.cli.output.next_command import are_wanted, next_lines, painted
 
-    words = following() if are_wanted(streams) else []
+    words = following() if are_wanted(streams) and not options.wide else []
     if words:
         color = streams.wants_color(options.color)
         lines = next_lines(words, streams.width(), document.words)
