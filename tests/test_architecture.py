@@ -41,7 +41,9 @@ ALLOWED = {
     "report.words": {"report.quantities"},
     "report.spelling": {*ENGINE, "report.quantities", "report.terms", "report.words"},
     "report.document": {"report.quantities", "report.terms", "report.words"},
-    "report.film": {*ENGINE, "report.document", "report.spelling", "report.words"},
+    "report.film": {
+        *ENGINE, "report.document", "report.quantities", "report.spelling", "report.words",
+    },
     "report.views": {*ENGINE, *DOCUMENT, "report.film", "report.spelling", "report.words"},
     "render": {*DOCUMENT, "report.film", "report.spelling", "report.words", "engine.geometry"},
     "cli.output": {*ENGINE, "inputs", "render", "report", "cli.app"},

@@ -22,7 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / ".floors"
-EXTRAS = ("image", "tiff", "safetensors", "nifti", "onnx", "yaml")
+EXTRAS = ("image", "tiff", "safetensors", "nifti", "onnx", "yaml", "pdf")
 WORKERS = "2"  # processes
 ENDS = ("lowest", "newest")
 VERSIONS = [f"3.{minor}" for minor in range(11, 30)]  # of Python
@@ -38,6 +38,7 @@ SMOKE = (
     "tests/engine/test_convolve.py",
     "tests/engine/test_golden.py",
     "tests/inputs",
+    "tests/render",
 )
 # Without those that run the installed program.
 EVERYDAY = tuple(

@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "licenses.md"
-EXTRAS = ("torch", "image", "tiff", "safetensors", "nifti", "onnx", "yaml")
+EXTRAS = ("torch", "image", "tiff", "safetensors", "nifti", "onnx", "yaml", "pdf")
 HEAD = """# Licences
 
 convcli is under the [MIT licence](../LICENSE). It contains no code of other projects; pip installs

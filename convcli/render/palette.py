@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from convcli.report.film.scene import Role
+
+Theme = Literal["light", "dark"]
 
 
 class Color(NamedTuple):
@@ -12,6 +14,10 @@ class Color(NamedTuple):
 
     light: str
     dark: str
+
+    def on(self, theme: Theme) -> str:
+        """The colour on the ground of a theme."""
+        return self.dark if theme == "dark" else self.light
 
 
 GROUND = Color("#ffffff", "#16191d")
@@ -26,7 +32,7 @@ CELLS: dict[Role, Color] = {
     "kernel": Color("#fff2c4", "#4d431c"),
     "tap": Color("#ffc53d", "#b47a00"),
     "output": Color("#dff3df", "#1f3d24"),
-    "result": Color("#6cc46f", "#2f8a38"),
+    "result": Color("#6cc46f", "#226b2a"),
     "waiting": GROUND,
 }
 
@@ -42,6 +48,16 @@ PAGE: dict[str, Color] = {  # the page's own, beside those of the cells
     "shade-high": Color("#ffffff", "#d5dbe1"),
 }
 
+# Outlines in pictures, at least 3:1 against the ground.
+MARKS: dict[str, Color] = {
+    "window": Color("#0b7fa3", "#36b7dc"),
+    "result": Color("#1a7f37", "#56d364"),
+}
+# The shades of the least and the largest number, with 0 between them where both signs occur.
+SIGNED = (Color("#1d4f91", "#4a90d9"), Color("#f7f7f7", "#f7f7f7"), Color("#a8321a", "#d9603f"))
+GRAYS = (Color("#101316", "#101316"), Color("#ffffff", "#ffffff"))
+NOT_A_NUMBER = Color("#d000d0", "#ff60ff")
+
 SHADES = 16  # from the least to the most value, of cells that are too small for their numbers
 
 
@@ -52,3 +68,9 @@ def css_name(role: str) -> str:
     'window-padding'
     """
     return role.replace(" ", "-")
+
+
+def outline(kind: str, *, is_set_off: bool) -> tuple[tuple[Color, float], ...]:
+    """The lines of a mark, each with its width; on an image, one of the ground sets it off."""
+    mark = (MARKS[kind], 2.5)
+    return ((GROUND, 5), mark) if is_set_off else (mark,)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from convcli.render import Precision, Style
 from convcli.render.columns import clipped, text_width, wrapped
 from convcli.render.terminal_colors import TERMINAL
-from convcli.render.values import addend, factor, signed_sum, text, worked
-from convcli.report.film.scene import Cell, Plane, Role, Scene
+from convcli.render.values import addend, factor, signed_sum, text, worked_steps
+from convcli.report.document import Sum
+from convcli.report.film.scene import LIT, Cell, Plane, Role, Scene
 
-LIT: tuple[Role, ...] = ("window", "window padding", "tap", "result")
 SGR: dict[Role, str] = {
     "cell": "",
     "padding": TERMINAL["padding"],
@@ -25,6 +26,8 @@ SGR: dict[Role, str] = {
 ANY_WIDTH = 100_000
 SHORTEST_TITLE = 6  # columns: kernel, output
 SIGNS = (" * ", " = ")  # between input, kernel and output
+# Terms of the sum in a picture and in a film; of a longer sum, those that are written.
+MOST_TERMS, MOST_BRIEF, SOME_TERMS = 40, 12, 8
 DIGITS = 3  # significant digits of a float, without --precision
 
 
@@ -32,9 +35,49 @@ def number(value: Any, precision: Precision) -> str:
     """A number in a picture: integers in full, floats with `precision` or 3 significant digits."""
     if value is None:
         return ""
-    if precision is None and getattr(value, "dtype", None) is not None and value.dtype.kind == "f":
-        return f"{value:.{DIGITS}g}"
+    kind = value.dtype.kind if precision is None and hasattr(value, "dtype") else ""
+    if kind == "f":
+        return _short(value)
+    if kind == "c":
+        imaginary = _short(value.imag)
+        sign = "" if imaginary.startswith("-") else "+"
+        return f"{_short(value.real)}{sign}{imaginary}j"
     return text(value, precision)
+
+
+def _short(value: Any) -> str:
+    """A float with few digits; up to a million without an exponent."""
+    return f"{value:.0f}" if 10**DIGITS <= abs(value) < 10**6 else f"{value:.{DIGITS}g}"
+
+
+def picture_sum(scene: Scene, precision: Precision = None, *, brief: bool = False) -> list[str]:
+    """The worked sum of a picture, then lines on what it leaves out.
+
+    With `brief` it has no values of the products, which in a film nobody could read in time.
+    """
+    count = len(scene.sum.factors)
+    shown = count if count <= (MOST_BRIEF if brief else MOST_TERMS) else SOME_TERMS
+    cut = scene.sum._replace(factors=scene.sum.factors[:shown], products=scene.sum.products[:shown])
+    more = "" if shown == count else ", ..." if scene.stamped else " + ..."
+    if scene.stamped or not (brief or more):
+        lines = [sum_text(replace(scene, sum=cut), precision) + more]
+    else:
+        lines = [f"{_terms(cut, precision)}{more} = {number(scene.sum.total, precision)}"]
+    lines += rest_lines(scene, precision)
+    if more:
+        lines.append(scene.words("scene.terms", shown=shown, count=count))
+    return lines
+
+
+def rest_lines(scene: Scene, precision: Precision) -> list[str]:
+    """What the sum has beside the drawn terms: `with 90 from other channels`, or no line."""
+    parts = [
+        phrase.template.format(
+            **{name: number(value, precision) for name, value in phrase.values.items()}
+        )
+        for phrase in scene.rest
+    ]
+    return [scene.words("scene.with", rest=scene.words("comma").join(parts))] if parts else []
 
 
 def sum_text(scene: Scene, precision: Precision = None) -> str:
@@ -43,22 +86,19 @@ def sum_text(scene: Scene, precision: Precision = None) -> str:
     if scene.stamped:
         pairs = zip(block.factors, block.products, strict=True)
         return ", ".join(
-            f"{'*'.join(factor(term, precision) for term in terms)} = {number(value, precision)}"
+            f"{'*'.join(factor(term, precision, number) for term in terms)} = "
+            f"{number(value, precision)}"
             for terms, value in pairs
         )
-    if (
-        precision is None
-        and getattr(block.total, "dtype", None) is not None
-        and block.total.dtype.kind == "f"
-    ):
-        precision = DIGITS
-    if scene.output.rows and any(
-        cell.role == "result" and cell.value is not None
-        for row in scene.output.rows
-        for cell in row
-    ):
-        return worked(block, precision)
-    return signed_sum(addend(factors, precision) for factors in block.factors) + " ..."
+    lit = scene.output.lit()
+    known = scene.output.known
+    if lit is not None and (known is None or known[lit].all()):
+        return " = ".join(worked_steps(block, precision, number))
+    return f"{_terms(block, precision)} ..."
+
+
+def _terms(block: Sum, precision: Precision) -> str:
+    return signed_sum(addend(factors, precision, number) for factors in block.factors)
 
 
 def scene_lines(scene: Scene, style: Style) -> list[str]:
@@ -96,8 +136,8 @@ def below_planes(scene: Scene, style: Style) -> tuple[str, list[str]]:
     """The number and the position of the scene, and the lines of its sum."""
     width = style.width or ANY_WIDTH
     below = wrapped(sum_text(scene, style.precision), width)
-    if scene.rest:
-        below += wrapped(scene.words("scene.with", rest=scene.rest), width)
+    for line in rest_lines(scene, style.precision):
+        below += wrapped(line, width)
     return _painted(moment_text(scene), TERMINAL["label"], style), below
 
 

@@ -89,12 +89,6 @@ def test_svg_is_self_contained_and_the_same_on_every_run(convcli: Convcli, tmp_p
     root = ET.fromstring(pictures[0])
     texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
     assert "456" in texts
-    assert (
-        len(
-            [e for e in root.iter("{http://www.w3.org/2000/svg}rect") if e.get("class") == "window"]
-        )
-        == 9
-    )
     assert not re.search(rb"https?://(?!www\.w3\.org/2000/svg)|<script|url\(", pictures[0])
     assert convcli(*LINE, "--frames", "-o", tmp_path / "film.svg").status == 0
     assert (tmp_path / "film.svg").read_text().count('<g class="f"') == 25
@@ -118,7 +112,7 @@ def test_gif_is_the_same_on_every_run(convcli: Convcli, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "status", "message"),
     [
-        (["-o", "x.pdf"], 2, "a picture needs one of the suffixes .html, .svg, .gif"),
+        (["-o", "x.bmp"], 2, "a picture needs one of the suffixes .html, .svg, .pdf, .gif"),
         (["--json"], 2, "a picture has no format"),
         (["--speed", "0"], 2, "--speed must be"),
         (["--at", "9,9"], 2, "must be a position of the output 5x5"),
@@ -133,12 +127,6 @@ def test_what_is_wrong_is_said(
     result = convcli(*LINE, *more)
     assert (result.status, result.out) == (status, "")
     assert message in result.err
-
-
-def test_too_many_frames_are_refused(convcli: Convcli, tmp_path: Path) -> None:
-    result = convcli("show", "conv2d", "ones:30x30", "ones:3x3", "-o", tmp_path / "x.gif")
-    assert (result.status, os.listdir(tmp_path)) == (2, [])
-    assert "this layer has 784" in result.err
 
 
 pty = pytest.importorskip("pty")

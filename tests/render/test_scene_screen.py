@@ -9,6 +9,7 @@ from convcli import ConvSpec
 from convcli.render import Style
 from convcli.render.columns import text_width
 from convcli.render.scene_screen import Foot, screen_lines
+from convcli.render.scene_text import number
 from convcli.report.film.moments import Film, film
 
 FOOT = Foot(("paused, 1 per second", "space pause/play  left right position  q quit"), "space q")
@@ -63,7 +64,7 @@ def test_a_sum_too_long_is_shown_from_its_end() -> None:
     )
     at = next(at for at, line in enumerate(written) if line.startswith("... "))
     total = drawn.scene(index).sum.total
-    assert written[at + 3].endswith(f"= {total:.3f}")
+    assert written[at + 3].endswith(f"= {number(total, None)}")
 
 
 def _without_colors(line: str) -> str:

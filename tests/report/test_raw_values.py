@@ -12,7 +12,7 @@ import convcli
 PACKAGE = Path(convcli.__file__).parent
 WRITES_NUMBERS = {
     "render/values.py", "render/quantities.py", "report/spelling/bytes.py",
-    "render/scene_text.py", "render/svg.py", "render/gif.py",
+    "render/scene_text.py", "render/svg.py",
 }  # fmt: skip
 READERS = {
     "split", "rsplit", "partition", "rpartition", "isdigit", "isdecimal", "isnumeric",
@@ -23,6 +23,8 @@ LAYOUT = {
     ("render/values.py", "match"): "what stands before the decimal point",
     ("render/columns.py", "split"): "colours of a line for a terminal",
     ("render/columns.py", "finditer"): "words of a line to be wrapped",
+    ("render/fonts.py", "split"): "folders in a variable of the system",
+    ("render/letter_widths.py", "split"): "words of a text to be wrapped",
     ("render/fitting.py", "split"): "words of a heading, and of a cell to be wrapped",
     ("render/styled_text.py", "split"): "lines of a text",
     ("render/markdown.py", "sub"): "escapes",

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from convcli import ConvSpec, convolve
+from convcli.render.scene_text import rest_lines
 from convcli.report.film.moments import film
 from convcli.report.film.planes import Framing
 from convcli.report.film.scene import Plane
@@ -73,9 +74,9 @@ def test_the_sum_grows_term_by_term() -> None:
         assert list(cells(scene.output, "result").values()) == [None]
         assert list(cells(scene.kernel, "tap").values()) == [terms]
         assert len(cells(scene.input, "tap")) == 1
-        assert scene.rest == ""
+        assert scene.rest == ()
     whole = one.scene(7, 9)
-    assert (whole.sum.total, whole.rest) == (556, "100 from the bias")
+    assert (whole.sum.total, rest_lines(whole, None)) == (556, ["with 100 from the bias"])
 
 
 def test_stamps_add_up_to_the_output() -> None:
@@ -127,10 +128,10 @@ def test_what_is_added_from_elsewhere_is_said() -> None:
     scene = film(
         spec, np.array([[[1, 2, 3], [4, 5, 6]]]), np.array([[[1, 1], [10, 10]]]), None
     ).scene(0)
-    assert (scene.sum.factors, scene.sum.total, scene.rest) == (
+    assert (scene.sum.factors, scene.sum.total, rest_lines(scene, None)) == (
         ((1, 1), (2, 1), (90,)),
         93,
-        "90 from other channels",
+        ["with 90 from other channels"],
     )
 
 

@@ -9,7 +9,6 @@ from itertools import pairwise
 
 from convcli.cli.app.options import OutputOptions
 from convcli.cli.output.streams import Streams
-from convcli.cli.output.target import suffix_of
 from convcli.inputs.text.numbers import parse_choice
 from convcli.report.words.vocabulary import ENGLISH, TAGS, Words
 
@@ -78,10 +77,9 @@ def _known(name: str) -> str | None:
 def _can_be_read(words: Words, options: OutputOptions, streams: Streams) -> bool:
     """Whether the output can hold the language.
 
-    It cannot with --ascii, in a .gif, whose font lacks its letters, and on an stdout whose encoding
-    lacks them.
+    It cannot with --ascii, and on an stdout whose encoding lacks its letters.
     """
     target = options.output or "-"
-    if options.ascii or suffix_of(target) == ".gif":
+    if options.ascii:
         return False
     return target != "-" or streams.has(words.characters)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from math import prod
 from typing import Any
 
@@ -21,6 +22,7 @@ from convcli.report.document import Sum
 from convcli.report.film.footage import Footage
 from convcli.report.film.planes import Framing, Planes
 from convcli.report.film.scene import Plane, Scene
+from convcli.report.quantities import Phrase
 from convcli.report.spelling.pytorch_line import pytorch_line
 
 
@@ -59,15 +61,25 @@ class Film:
         """The worked sum of output `index`."""
         return self.footage.worked_sum(self.framing.out_channel, self.place(index))
 
+    @cached_property
+    def layers(self) -> list[tuple[int, int]]:
+        """The input channels and depth taps that are drawn, whole channels where they fit."""
+        spec, framing = self.footage.spec, self.framing
+        taps = spec.kernel_size[0] if spec.rank == 3 else 1
+        pairs = list(product(spec.channels_read(framing.out_channel), range(taps)))
+        most = framing.layers
+        if most == 1 or len(pairs) == 1:
+            return [(framing.channel, framing.depth)]
+        return pairs[: most if taps > most else most // taps * taps]
+
     def drawn_terms(self, worked: WorkedSum) -> list[Term]:
         """The terms of a sum that lie in the drawn planes."""
-        is_volume = self.footage.spec.rank == 3
-        return [
-            term
-            for term in worked.terms
-            if term.channel == self.framing.channel
-            and (not is_volume or term.tap[0] == self.framing.depth)
-        ]
+        drawn = set(self.layers)
+        return [term for term in worked.terms if self._layer(term) in drawn]
+
+    def _layer(self, term: Term) -> tuple[int, int]:
+        """The input channel and the depth tap of a term; the depth is 0 but for volumes."""
+        return term.channel, term.tap[0] if self.footage.spec.rank == 3 else 0
 
     def terms(self, index: int) -> int:
         """The number of moments that the sum of scene `index` takes to grow."""
@@ -75,32 +87,52 @@ class Film:
             return 1
         return max(len(self.drawn_terms(self.worked(index))), 1)
 
-    def scene(self, index: int, terms: int | None = None) -> Scene:
-        """Scene `index` when `terms` of its terms are added; None adds all of them."""
-        return self._scatter(index) if self.view == "scatter" else self._gather(index, terms)
+    def scene(self, index: int, terms: int | None = None, *, finished: bool = False) -> Scene:
+        """Scene `index` when `terms` of its terms are added; None adds all of them.
 
-    def _gather(self, index: int, terms: int | None) -> Scene:
+        With `finished` all outputs are known, else those up to this one.
+        """
+        if self.view == "scatter":
+            return self._scatter(index)
+        return self._gather(index, terms, finished=finished)
+
+    def _gather(self, index: int, terms: int | None, *, finished: bool) -> Scene:
         worked = self.worked(index)
         drawn = self.drawn_terms(worked)
         added = drawn if terms is None else drawn[:terms]
         is_whole = len(added) == len(drawn)
         current = added[-1] if added and not is_whole else None
-        transposed = self.footage.spec.transposed
-        lit = {term.cell if transposed else term.landing: term for term in drawn}
-        source = self.planes.input([place for place in lit if place is not None], current)
-        kernel = self.planes.kernel({term.tap for term in drawn}, current)
-        computed = index if is_whole else index - 1
+        layers = self._drawn_layers(drawn, current)
+        computed = self.count if finished else index if is_whole else index - 1
         known = np.arange(self.count).reshape(self.steps) <= computed
         output = self.planes.output(self.place(index), known)
         equation, rest = (
-            self._sum(worked, drawn, added) if is_whole else (_partial_sum(worked, added), "")
+            self._sum(worked, drawn, added) if is_whole else (_partial_sum(worked, added), ())
         )
-        return self._scene(source, kernel, output, equation, rest, index)
+        return self._scene(layers, output, equation, rest, index)
+
+    def _drawn_layers(
+        self, drawn: Sequence[Term], current: Term | None
+    ) -> tuple[tuple[Plane, Plane], ...]:
+        """The input and the kernel of each layer; without those that this output does not read."""
+        transposed = self.footage.spec.transposed
+        pairs: list[tuple[Plane, Plane]] = []
+        for layer in self.layers:
+            terms = [term for term in drawn if self._layer(term) == layer]
+            if not terms and (pairs or layer != self.layers[-1]):
+                continue
+            cells = [term.cell if transposed else term.landing for term in terms]
+            lit = dict.fromkeys(cell for cell in cells if cell is not None)
+            own = current if current is not None and self._layer(current) == layer else None
+            source = self.planes.input(lit, own, layer[0])
+            kernel = self.planes.kernel({term.tap for term in terms}, own, layer)
+            pairs.append((source, kernel))
+        return tuple(pairs)
 
     def _sum(
         self, worked: WorkedSum, drawn: Sequence[Term], added: Sequence[Term]
-    ) -> tuple[Sum, str]:
-        """The whole sum, and the text on what is added to the drawn terms.
+    ) -> tuple[Sum, tuple[Phrase, ...]]:
+        """The whole sum, and the texts on what is added to the drawn terms.
 
         Terms of other channels or depths are one number.
         """
@@ -111,16 +143,16 @@ class Film:
             numbers.append(sum(others[1:], others[0]))
             is_volume = self.footage.spec.rank == 3
             texts.append(
-                words(
+                words.phrase(
                     "scene.from_window" if is_volume else "scene.from_channels", value=numbers[-1]
                 )
             )
         if worked.bias is not None:
             numbers.append(worked.bias)
-            texts.append(words("scene.from_bias", value=worked.bias))
+            texts.append(words.phrase("scene.from_bias", value=worked.bias))
         factors = [*_factors(added), *((number,) for number in numbers)]
         products = [*(term.product for term in added), *numbers]
-        return Sum(tuple(factors), tuple(products), worked.total), words("comma").join(texts)
+        return Sum(tuple(factors), tuple(products), worked.total), tuple(texts)
 
     def _scatter(self, index: int) -> Scene:
         """One input stamps the kernel on the output; outputs hold what has reached them so far."""
@@ -129,23 +161,29 @@ class Film:
         reached = dict(footage.stamp(cell))
         before = [self.place(number) for number in range(index + 1)]
         values = footage.stamped(before, framing.channel, framing.out_channel)
-        source = self.planes.input([cell], None)
-        kernel = self.planes.kernel(set(reached.values()), None)
+        channel, depth = framing.channel, framing.depth
+        source = self.planes.input([cell], None, channel)
+        kernel = self.planes.kernel(set(reached.values()), None, (channel, depth))
         output = self.planes.partial_output(cell, values, set(reached))
         weights = footage.kernel(framing.channel, framing.out_channel)
         number = footage.number(framing.channel, cell)
         factors = tuple((number, weights[tap]) for tap in reached.values())
         products = tuple(first * second for first, second in factors)
-        rest = framing.words("scene.stamp", reached=len(reached), taps=weights.size)
+        rest = framing.words.phrase("scene.stamp", reached=len(reached), taps=weights.size)
         equation = Sum(factors, products, sum(products))
-        return replace(self._scene(source, kernel, output, equation, rest, index), stamped=True)
+        scene = self._scene(((source, kernel),), output, equation, (rest,), index)
+        return replace(scene, stamped=True)
 
     def _scene(
-        self, source: Plane, kernel: Plane, output: Plane, equation: Sum, rest: str, index: int
+        self,
+        layers: tuple[tuple[Plane, Plane], ...],
+        output: Plane,
+        equation: Sum,
+        rest: tuple[Phrase, ...],
+        index: int,
     ) -> Scene:
         return Scene(
-            source,
-            kernel,
+            layers,
             output,
             equation,
             rest,

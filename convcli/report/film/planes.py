@@ -12,7 +12,7 @@ from convcli.engine.explain.worked_sums import Term
 from convcli.engine.geometry.padding import padded_cell
 from convcli.engine.geometry.shapes import Position
 from convcli.report.film.footage import Footage
-from convcli.report.film.scene import Cell, Plane, Role
+from convcli.report.film.scene import CODES, Plane
 from convcli.report.words.vocabulary import ENGLISH, Words
 
 LARGEST_PLANE = (16, 16)  # rows and columns that fit a screen
@@ -20,13 +20,18 @@ LARGEST_PLANE = (16, 16)  # rows and columns that fit a screen
 
 @dataclass(frozen=True)
 class Framing:
-    """What is drawn: the channels, the depth tap of a volume's slice, and the largest plane."""
+    """What is drawn: the channels, the depth tap of a volume's slice, and the largest plane.
+
+    With `layers` above 1, so many more pairs of an input channel and a depth tap are drawn as the
+    output reads, from `channel` and `depth` on.
+    """
 
     channel: int = 0
     out_channel: int = 0
     depth: int = 0
     most: tuple[int, int] = LARGEST_PLANE  # rows and columns of a plane
     words: Words = ENGLISH
+    layers: int = 1
 
 
 class Planes:
@@ -37,7 +42,7 @@ class Planes:
         self.framing = framing
         self.rank = footage.spec.rank
 
-    def input(self, lit: Collection[Position], current: Term | None) -> Plane:
+    def input(self, lit: Collection[Position], current: Term | None, channel: int) -> Plane:
         """The input with its padding; `lit` are the cells that are read, on the padded input."""
         spec, sizes = self.footage.spec, self.footage.sizes
         depth = next(iter(lit))[0] if self.rank == 3 and lit else 0
@@ -49,59 +54,60 @@ class Planes:
         if current is not None:
             read = current.cell if spec.transposed else current.landing
         rows, columns = drawn = self._drawn(spans[-2:], lit, read)
-        lead = (depth,) if self.rank == 3 else ()
-        cells = tuple(
-            tuple(
-                self._input_cell((*lead, *self._place(row, column)), lit, read)
-                for column in columns
-            )
-            for row in rows
-        )
-        title = self._title(
-            self.framing.words("input"), self.framing.channel, spec.in_channels, depth
-        )
-        return self._plane(title, self.framing.words("input"), cells, drawn, spans[-2:])
+        values, is_padding = self._padded(channel, depth, rows, columns)
+        codes = np.where(is_padding, CODES["padding"], CODES["cell"]).astype(np.uint8)
+        for place in lit:
+            at = self._within(drawn, self._planar(place))
+            if at is not None:
+                codes[at] = CODES["window padding" if is_padding[at] else "window"]
+        at = None if read is None else self._within(drawn, self._planar(read))
+        if at is not None:
+            codes[at] = CODES["tap"]
+        name = self.framing.words("input")
+        title = self._title(name, channel, spec.in_channels, depth)
+        first = (rows.start, columns.start)
+        return Plane(title, values, codes, first, self._notice(drawn, spans[-2:]), name=name)
 
-    def _input_cell(
-        self, place: tuple[int, ...], lit: Collection[Position], read: Position | None
-    ) -> Cell:
+    def _padded(self, channel: int, depth: int, rows: range, columns: range) -> tuple[Array, Array]:
+        """The numbers (rows, columns) of the padded input, and which of them are padding."""
         spec, sizes = self.footage.spec, self.footage.sizes
-        landing = Position(place)
-        cell = [
-            padded_cell(index, size, spec.padding_mode)
-            for index, size in zip(landing, sizes, strict=True)
-        ]
-        is_zero = any(index == size for index, size in zip(cell, sizes, strict=True))
-        value = (
-            self.footage.input.dtype.type(0)
-            if is_zero
-            else self.footage.number(self.framing.channel, cell)
-        )
-        is_padding = any(not 0 <= index < size for index, size in zip(landing, sizes, strict=True))
-        if landing == read:
-            return Cell(value, "tap")
-        if landing in lit:
-            return Cell(value, "window padding" if is_padding else "window")
-        return Cell(value, "padding" if is_padding else "cell")
+        lead = (range(depth, depth + 1),) if self.rank == 3 else ()
+        drawn = (*lead, columns) if self.rank == 1 else (*lead, rows, columns)
+        array = self.footage.input[self.footage.example, channel]
+        is_zero = is_padding = np.zeros((1,) * len(drawn), bool)
+        for axis, (span, size) in enumerate(zip(drawn, sizes, strict=True)):
+            shape = [-1 if other == axis else 1 for other in range(len(drawn))]
+            cells = np.array([padded_cell(index, size, spec.padding_mode) for index in span])
+            outside = np.array([not 0 <= index < size for index in span])
+            array = np.take(array, np.minimum(cells, size - 1), axis=axis)
+            is_zero = is_zero | (cells == size).reshape(shape)
+            is_padding = is_padding | outside.reshape(shape)
+        plane = len(rows), len(columns)
+        zero = array.dtype.type(0)
+        values = np.where(np.broadcast_to(is_zero, array.shape), zero, array)
+        padding: Array = np.broadcast_to(is_padding, array.shape)
+        return values.reshape(plane), padding.reshape(plane)
 
-    def kernel(self, taps: Collection[Position], current: Term | None) -> Plane:
-        """The kernel, or its drawn slice; `taps` are in use, that of `current` stands out."""
-        framing = self.framing
-        kernel = self.footage.kernel(framing.channel, framing.out_channel)
-        plane = kernel[framing.depth] if self.rank == 3 else np.atleast_2d(kernel)
-        roles: dict[tuple[int, int], Role] = dict.fromkeys(map(self._planar, taps), "kernel")
-        if current is not None:
-            roles[self._planar(current.tap)] = "tap"
+    def kernel(
+        self, taps: Collection[Position], current: Term | None, layer: tuple[int, int]
+    ) -> Plane:
+        """The kernel of a channel and depth; `taps` are in use, that of `current` stands out."""
+        framing, (channel, depth) = self.framing, layer
+        kernel = self.footage.kernel(channel, framing.out_channel)
+        plane = kernel[depth] if self.rank == 3 else np.atleast_2d(kernel)
         spans = [range(size) for size in plane.shape]
         rows, columns = drawn = self._drawn(spans, (), None if current is None else current.tap)
-        cells = tuple(
-            tuple(
-                Cell(plane[row, column], roles.get((row, column), "waiting")) for column in columns
-            )
-            for row in rows
-        )
-        name = framing.words("kernel")
-        return self._plane(name, name, cells, drawn, spans)
+        codes = np.full(tuple(map(len, drawn)), CODES["waiting"], np.uint8)
+        for tap in taps:
+            at = self._within(drawn, self._planar(tap))
+            if at is not None:
+                codes[at] = CODES["kernel"]
+        at = None if current is None else self._within(drawn, self._planar(current.tap))
+        if at is not None:
+            codes[at] = CODES["tap"]
+        values = plane[rows.start : rows.stop, columns.start : columns.stop]
+        name, first = framing.words("kernel"), (rows.start, columns.start)
+        return Plane(name, values, codes, first, self._notice(drawn, spans), name=name)
 
     def output(self, place: Position, known: Array) -> Plane:
         """The output while only those in the mask `known` (*out) are computed; `place` is lit."""
@@ -124,28 +130,23 @@ class Planes:
     def _output(self, title: str, values: Array, known: Array, lit: Collection[Position]) -> Plane:
         spans = [range(size) for size in values.shape]
         rows, columns = drawn = self._drawn(spans, lit)
-        places = set(map(self._planar, lit))
+        index = slice(rows.start, rows.stop), slice(columns.start, columns.stop)
+        values, known = values[index], known[index]
+        codes = np.where(known, CODES["output"], CODES["waiting"]).astype(np.uint8)
+        for place in lit:
+            at = self._within(drawn, self._planar(place))
+            if at is not None:
+                codes[at] = CODES["result"]
+        first = (rows.start, columns.start)
+        notice, name = self._notice(drawn, spans), self.framing.words("output")
+        return Plane(title, values, codes, first, notice, known, name)
 
-        def cell(row: int, column: int) -> Cell:
-            waiting = not known[row, column]
-            value = None if waiting else values[row, column]
-            if (row, column) in places:
-                return Cell(value, "result")
-            return Cell(value, "waiting" if waiting else "output")
-
-        cells = tuple(tuple(cell(row, column) for column in columns) for row in rows)
-        return self._plane(title, self.framing.words("output"), cells, drawn, spans)
-
-    def _plane(
-        self,
-        title: str,
-        name: str,
-        cells: tuple[tuple[Cell, ...], ...],
-        drawn: tuple[range, range],
-        spans: Sequence[range],
-    ) -> Plane:
-        first = (drawn[0].start, drawn[1].start)
-        return Plane(title, cells, first, self._notice(drawn, spans), name)
+    @staticmethod
+    def _within(drawn: tuple[range, range], place: tuple[int, int]) -> tuple[int, int] | None:
+        """The index of a place in what is drawn; None outside of it."""
+        (rows, columns), (row, column) = drawn, place
+        is_inside = row in rows and column in columns
+        return (row - rows.start, column - columns.start) if is_inside else None
 
     def _lead(self, place: Sequence[int]) -> tuple[int, ...]:
         """The index of the drawn plane of a volume."""
@@ -154,9 +155,6 @@ class Planes:
     def _planar(self, place: Sequence[int]) -> tuple[int, int]:
         """The row and the column of a place; an input with one axis is one row."""
         return (0, place[0]) if self.rank == 1 else (place[-2], place[-1])
-
-    def _place(self, row: int, column: int) -> tuple[int, ...]:
-        return (column,) if self.rank == 1 else (row, column)
 
     def _drawn(
         self, spans: Sequence[range], lit: Collection[Position], current: Position | None = None

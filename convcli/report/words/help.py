@@ -58,8 +58,8 @@ _COMMANDS = {
     "与稀疏矩阵。",
     "-o columns.npy writes the im2col matrix, -o C.npz the sparse matrix C with y = C x.": "-o "
     "columns.npy 写出 im2col 矩阵，-o C.npz 写出满足 y = C x 的稀疏矩阵 C。",
-    "Show how the kernel slides: in the terminal, as .html, .svg or .gif.": "演示卷积核如何滑动："
-    "在终端里，或写成 .html、.svg、.gif 文件。",
+    "Show how the kernel slides: in the terminal, as a page, a picture.": "演示卷积核如何滑动："
+    "在终端里，或写成网页、图片。",
     "Compare random layers of every kind with torch on this machine.": "在本机上随机生成各种层，与 "
     "torch 比对。",
     "Print a page of the reference, or the help of a command.": "打印一页参考文档，或一个命令的"
@@ -138,7 +138,13 @@ _SHAPE_TRACE_SHOW = {
     "example of the batch": "批中的第几个样本",
     "depth tap of the drawn slice of a volume": "体数据画出卷积核在深度方向上的第几层",
     "positions per second": "每秒移动多少个位置",
-    "animate all positions in an .svg file": "在 .svg 文件里播放全部位置",
+    "all positions: an animated .svg, a .pdf with a page for each": "全部位置：.svg 为动画，"
+    ".pdf 每个位置一页",
+    "draw every N-th row and column of positions (default: all, up to 500)": "沿每个轴"
+    "每隔 N 个位置画一个（默认全部画出，最多 500 个）",
+    "ground of a picture: light or dark": "图片的背景：light 为浅色，dark 为深色",
+    "size of a picture in pixels: 0.5 to 8 (default: 2 for .png, 1 for films)": "图片的像素"
+    "放大倍数：0.5 到 8（默认 .png 为 2，动画为 1）",
     "serve the page on this machine, for arrays of any size": "在本机上提供网页，数组多大都可以",
     "a topic or a command (default: list the topics)": "参考页或命令的名称（默认列出所有参考页）",
 }

@@ -11,7 +11,12 @@ from convcli.cli.app.options import (
     WeightArray,
 )
 from convcli.cli.commands.show.options import PictureOptions
-from convcli.cli.commands.show.pictures import film_scenes, picture
+from convcli.cli.commands.show.pictures import (
+    Drawing,
+    is_picture,
+    letters,
+    write_picture,
+)
 from convcli.cli.commands.show.player import play
 from convcli.cli.commands.show.request import (
     check_output,
@@ -30,12 +35,13 @@ from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import Target, check_file, suffix_of
 from convcli.exit_status import ExitStatus
 from convcli.report.film.moments import Film, film
-from convcli.report.words.vocabulary import Words
+from convcli.report.film.planes import Framing
 
 EXAMPLES = """\b
 Examples:
   convcli show conv2d arange:5x5:1 arange:3x3:1 -p 1
   convcli show conv_transpose2d "0 1; 2 3" "1 2; 3 4" -s 2 -o stamp.html
+  convcli show conv2d photo.png kernel:sobel-x -p 1 --at 40,60 -o edges.png
 """
 
 
@@ -50,16 +56,17 @@ def show(
     output_options: OutputOptions,
     streams: Streams,
 ) -> int:
-    """Show how the kernel slides: in the terminal, as .html, .svg or .gif."""
+    """Show how the kernel slides: in the terminal, as a page, a picture."""
     check_file(output_options)
     check_output(picture_options, output_options)
-    words = words_of(output_options, streams)
+    path, force = output_options.output, output_options.force
+    words, font = letters(words_of(output_options, streams), path, streams)
     speed = parse_speed(picture_options.speed)
     arrays = load_operands(layer, x, w, input_options, layer_options, streams, copies=SHOW_COPIES)
     note_torch_order(arrays.layouts, arrays.spec.rank, streams)
-    reel = _film(arrays, picture_options, words)
+    framing = framing_of(arrays.spec, picture_options, words, is_picture=is_picture(path))
+    reel = _film(arrays, picture_options, framing)
     first = first_scene(reel, picture_options.at)
-    path, force = output_options.output, output_options.force
     style = output_style(output_options, streams, Target(path))
     if picture_options.serve or (path is not None and suffix_of(path) == ".html"):
         from convcli.cli.commands.show.page import page_command, page_of
@@ -76,9 +83,8 @@ def show(
     elif path is None:
         play(reel, style, streams, first if picture_options.at else None, speed)
     else:
-        scenes = film_scenes(reel, first, picture_options.frames or suffix_of(path) == ".gif")
-        drawn = picture(scenes, suffix_of(path), 1 / speed, output_options.precision)
-        write_file(path, [drawn], force, streams)
+        drawing = Drawing(1 / speed, output_options.precision, picture_options, font)
+        write_picture(reel, first, path, drawing, force, streams)
     return ExitStatus.DONE
 
 
@@ -87,11 +93,11 @@ def _note_precision(options: OutputOptions, streams: Streams) -> None:
         streams.note("--precision is for .svg, .gif and the terminal: a page keeps every digit")
 
 
-def _film(arrays: LoadedOperands, options: PictureOptions, words: Words) -> Film:
-    """The film of the layer, in the framing that the options name."""
+def _film(arrays: LoadedOperands, options: PictureOptions, framing: Framing) -> Film:
+    """The film of the layer."""
     return arrays.call(
         film,
         view=options.view,
         example=parse_index(options.example, "example", arrays.full_shape[0]),
-        framing=framing_of(arrays.spec, options, words),
+        framing=framing,
     )

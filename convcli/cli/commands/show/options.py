@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Literal
 
-from convcli.cli.app.options import View, option
+from convcli.cli.app.options import Parsed, View, option
+from convcli.errors import ConvError
+from convcli.inputs.text.numbers import parse_choice, parse_number
+
+LEAST_SCALE, MOST_SCALE = 0.5, 8
+
+
+def parse_scale(text: str, parameter: str) -> float:
+    """How many times larger a picture is. Raises ConvError if it is no number, or out of range."""
+    scale = parse_number(text, parameter)
+    if not LEAST_SCALE <= scale <= MOST_SCALE:
+        rule = f"must be {LEAST_SCALE}..{MOST_SCALE}"
+        raise ConvError(f"{parameter}.range", rule, parameter=parameter, got=text)
+    return scale
 
 
 @dataclass(frozen=True)
@@ -24,12 +38,36 @@ class PictureOptions:
     ] = None
     example: Annotated[str, option("--example", metavar="N", help="example of the batch")] = "0"
     depth: Annotated[
-        str, option("--depth", metavar="K", help="depth tap of the drawn slice of a volume")
-    ] = "0"
+        str | None,
+        option("--depth", metavar="K", help="depth tap of the drawn slice of a volume"),
+    ] = None
     speed: Annotated[str, option("--speed", metavar="S", help="positions per second")] = "1"
-    frames: Annotated[bool, option("--frames", help="animate all positions in an .svg file")] = (
-        False
-    )
+    frames: Annotated[
+        bool,
+        option("--frames", help="all positions: an animated .svg, a .pdf with a page for each"),
+    ] = False
+    every: Annotated[
+        str | None,
+        option(
+            "--every",
+            metavar="N",
+            help="draw every N-th row and column of positions (default: all, up to 500)",
+        ),
+    ] = None
+    theme: Annotated[
+        Literal["light", "dark"],
+        option("--theme", metavar="THEME", help="ground of a picture: light or dark"),
+        Parsed(partial(parse_choice, choices=("light", "dark")), "light"),
+    ] = "light"
+    scale: Annotated[
+        float | None,
+        option(
+            "--scale",
+            metavar="FACTOR",
+            help="size of a picture in pixels: 0.5 to 8 (default: 2 for .png, 1 for films)",
+        ),
+        Parsed(parse_scale),
+    ] = None
     serve: Annotated[
         bool, option("--serve", help="serve the page on this machine, for arrays of any size")
     ] = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from convcli.cli.app.options import OutputOptions
 from convcli.cli.commands.show.options import PictureOptions
+from convcli.cli.commands.show.pictures import LARGEST, LAYERS, PICTURES, check_picture
 from convcli.cli.output.target import check_standalone, suffix_of
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
@@ -14,7 +15,7 @@ from convcli.report.film.planes import Framing
 from convcli.report.film.scene import FASTEST, SLOWEST
 from convcli.report.words.vocabulary import Words
 
-SUFFIXES = (".html", ".svg", ".gif")
+SUFFIXES = (".html", *PICTURES)
 
 
 def check_output(options: PictureOptions, output: OutputOptions) -> None:
@@ -32,6 +33,10 @@ def check_output(options: PictureOptions, output: OutputOptions) -> None:
     if output.output is not None and suffix_of(output.output) not in SUFFIXES:
         rule = f"a picture needs one of the suffixes {', '.join(SUFFIXES)}"
         raise ConvError("output.suffix", rule, parameter="output", got=output.output)
+    if output.output is not None and suffix_of(output.output) in PICTURES:
+        check_picture(output.output, options)
+    else:
+        _check_no_picture(options)
     if options.serve and output.output is not None:
         raise ConvError(
             "serve.output",
@@ -39,6 +44,20 @@ def check_output(options: PictureOptions, output: OutputOptions) -> None:
             parameter="serve",
             hint="Leave out one of `serve` and `output`.",
         )
+
+
+def _check_no_picture(options: PictureOptions) -> None:
+    """Raises ConvError for an option of pictures where none is drawn."""
+    named = {
+        "frames": options.frames,
+        "every": options.every is not None,
+        "scale": options.scale is not None,
+        "theme": options.theme != "light",
+    }
+    for name, is_named in named.items():
+        if is_named:
+            rule = f"needs an `output` that is a picture: {', '.join(PICTURES)}"
+            raise ConvError(f"{name}.picture", rule, parameter=name)
 
 
 def parse_speed(text: str) -> float:
@@ -50,8 +69,13 @@ def parse_speed(text: str) -> float:
     return speed
 
 
-def framing_of(spec: ConvSpec, options: PictureOptions, words: Words) -> Framing:
-    """The channels that are drawn. The input channel must be one that the output channel reads."""
+def framing_of(
+    spec: ConvSpec, options: PictureOptions, words: Words, *, is_picture: bool = False
+) -> Framing:
+    """The channels that are drawn. The input channel must be one that the output channel reads.
+
+    A picture draws several input channels and depths, unless one of them is asked for.
+    """
     out_channel = parse_index(options.channel, "channel", spec.out_channels)
     readable = spec.channels_read(out_channel)
     in_channel = readable.start
@@ -61,8 +85,13 @@ def framing_of(spec: ConvSpec, options: PictureOptions, words: Words) -> Framing
         channels = f"{readable[0]}..{readable[-1]}"
         rule = f"output channel {out_channel} reads the input channels {channels}"
         raise ConvError("in_channel.group", rule, parameter="in_channel", got=options.in_channel)
-    depth = parse_index(options.depth, "depth", spec.kernel_size[0] if spec.rank == 3 else 1)
-    return Framing(in_channel, out_channel, depth, words=words)
+    depths = spec.kernel_size[0] if spec.rank == 3 else 1
+    depth = parse_index(options.depth or "0", "depth", depths)
+    if not is_picture:
+        return Framing(in_channel, out_channel, depth, words=words)
+    is_open = options.in_channel is None and options.depth is None
+    layers = LAYERS if is_open else 1
+    return Framing(in_channel, out_channel, depth, most=LARGEST, words=words, layers=layers)
 
 
 def parse_index(text: str, parameter: str, count: int) -> int:
