@@ -14,7 +14,7 @@ from rich.text import Text
 
 from convcli.errors import printable
 from convcli.render import Style
-from convcli.render.fitting import ColumnTexts, Fitted, fitted
+from convcli.render.fitting import Fitted, fitted
 from convcli.render.formulas import numbers_text, rule_text
 from convcli.render.grids import (
     Lines,
@@ -39,7 +39,7 @@ from convcli.render.planes import (
 )
 from convcli.render.styled_text import HANGING, NamedText, named_lines, wrapped_lines, wrapped_text
 from convcli.render.table_lines import table_lines
-from convcli.render.tables import column_texts, items_left, limited_items
+from convcli.render.tables import column_texts, items_left, limited_items, table_words
 from convcli.render.terminal_colors import BLUE, GRAY, GREEN, PURPLE, rich_color
 from convcli.render.values import text, worked_steps
 from convcli.report.document import (
@@ -184,7 +184,7 @@ class _Printer:
             return
         fit = fitted(columns, width)
         if fit is None:
-            yield from self._records(columns)
+            yield from self._records(block)
             return
         for line, kind in table_lines(fit, block.emphasis, ascii=self.style.ascii):
             yield self.printed(Text(line, STYLES[kind])) if kind in STYLES else line + "\n"
@@ -203,18 +203,21 @@ class _Printer:
             return
         yield self.wrapped(Text(line, QUIET))
 
-    def _records(self, columns: list[ColumnTexts]) -> Iterator[str]:
-        """One line a value, the values below each other, a blank line between two rows."""
-        leads = None if columns[0].heading else columns[0].cells
-        shown = columns if leads is None else columns[1:]
-        for at in range(len(columns[0].cells)):
+    def _records(self, block: Table) -> Iterator[str]:
+        """One line a value, in full, a blank line between two rows."""
+        words = table_words(block, self.style.precision)
+        if words is None:
+            return
+        first = 0 if words.header[0] else 1  # behind the label of a row
+        names = [
+            column.name or column.label for column in block.columns if column.label is not None
+        ]
+        for at, row in enumerate(words.rows):
             yield "\n" if at else ""
-            if leads is not None and leads[at]:
-                yield self.wrapped(Text(leads[at], TITLE))
-            rows = [
-                NamedText(Text(f"  {column.heading}", LABEL), Text(column.cells[at].strip()))
-                for column in shown
-            ]
+            if first and row[0]:
+                yield self.wrapped(Text(row[0], TITLE))
+            values = zip(names, row[first:], strict=True)
+            rows = [NamedText(Text(f"  {name}", LABEL), Text(value)) for name, value in values]
             yield from map(self.printed, named_lines(rows, self.style.width))
 
     def _tensor(self, block: Tensor) -> Iterator[str]:

@@ -86,6 +86,7 @@ def test_a_pipe_has_every_digit_and_a_terminal_thousands() -> None:
 def test_records_hold_everything() -> None:
     text = " ".join(shown(LAYERS, 40))
     assert "layer1.0.conv1" in text
+    assert "36864" in text
     assert "kernel_size=3" in text
     assert max(map(text_width, shown(LAYERS, 40))) <= 40
 
