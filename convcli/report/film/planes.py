@@ -107,7 +107,8 @@ class Planes:
             codes[at] = CODES["tap"]
         values = plane[rows.start : rows.stop, columns.start : columns.stop]
         name, first = framing.words("kernel"), (rows.start, columns.start)
-        return Plane(name, values, codes, first, self._notice(drawn, spans), name=name)
+        title = self._title(name, 0, 1, depth)
+        return Plane(title, values, codes, first, self._notice(drawn, spans), name=name)
 
     def output(self, place: Position, known: Array) -> Plane:
         """The output while only those in the mask `known` (*out) are computed; `place` is lit."""
