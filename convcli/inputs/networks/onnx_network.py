@@ -10,6 +10,7 @@ from convcli.engine.network.places import Places
 from convcli.engine.network.recorded import RecordedNetwork, RecordedOperation
 from convcli.engine.network.sights import sights
 from convcli.engine.network.walk import INPUT, Step, walk
+from convcli.errors import ConvError
 from convcli.inputs.networks.notes import cost_notes, sight_notes
 from convcli.inputs.networks.onnx_files import Graph, Origin, graph_on
 from convcli.inputs.networks.onnx_kinds import FREE, TRANSFORMS
@@ -38,9 +39,14 @@ class GraphReader:
 
         Raises ConvError, with the name of the node, where the graph does not take it.
         """
-        graph = graph_on(self.file, self.path, resized(self.shapes, shape))
-        first = graph.model.inputs[graph.model.first]
-        steps = walk(graph.stack.nodes, first, seeing=False)
+        try:
+            graph = graph_on(self.file, self.path, resized(self.shapes, shape))
+            first = graph.model.inputs[graph.model.first]
+            steps = walk(graph.stack.nodes, first, seeing=False)
+        except ConvError as error:
+            if (error.hint or "").startswith("Specify "):  # an option, and a graph takes none
+                raise error.with_place(hint="") from None
+            raise
         places = Places(first, _tracked(first), skips_gates=self.skips_gates)
         notes = graph.stack.notes
         if len(first) > len(shape):

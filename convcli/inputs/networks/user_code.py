@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+import sysconfig
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 
 from convcli.errors import ConvError
 from convcli.exit_status import is_lack_of_memory
 
+# folders of convcli, of Python, and of packages
+_LIBRARIES = (
+    os.path.dirname(os.path.dirname(os.path.dirname(__file__))) + os.sep,
+    *{sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")},
+)
 LONGEST_REASON = 200  # characters of an error of the module
 
 
@@ -41,3 +47,17 @@ def reason_of(error: BaseException) -> str:
         return str(error).strip().partition("\n")[0][:LONGEST_REASON]
     except Exception:
         return ""
+
+
+def line_of(error: BaseException) -> str:
+    """Where the code of a user raised an error: the innermost line outside of packages.
+
+    Empty where there is none.
+    """
+    trace, found = error.__traceback__, ""
+    while trace is not None:
+        path = trace.tb_frame.f_code.co_filename
+        if os.path.isfile(path) and not path.startswith(_LIBRARIES):
+            found = f"{os.path.basename(path)}, line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return found

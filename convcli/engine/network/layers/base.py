@@ -102,10 +102,11 @@ def checked_dim(dim: int, length: int, parameter: str) -> int:
     return dim % length
 
 
-def check_channels(parameter: str, channels: int, shape: Shape) -> None:
+def check_channels(channels: int, shape: Shape, parameter: str = "num_features") -> None:
     """Raises ConvError unless the shape (N, C, *sizes) has `channels`, the value of `parameter`."""
     if len(shape) < 2:
         raise ConvError("input.rank", "needs an input (N, C, ...)", got=shape)
     if channels != shape[1]:
         rule = f"must be {shape[1]}, the number of channels of the input {shape}"
-        raise ConvError(f"{parameter}.fits", rule, parameter=parameter, got=channels)
+        hint = f"Write {parameter}={shape[1]}."
+        raise ConvError("num_features.fits", rule, parameter=parameter, got=channels, hint=hint)

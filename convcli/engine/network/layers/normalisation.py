@@ -40,7 +40,9 @@ class Normalisation(Layer):
         if self.rank is not None:
             check_rank(inputs[0], self.rank)
         if self.channels is not None:
-            check_channels("num_features", self.channels, inputs[0])
+            of_groups = self.mixes_cells and self.rank is None
+            name = "num_channels" if of_groups else "num_features"
+            check_channels(self.channels, inputs[0], name)
         return inputs[0]
 
     def readings(self, *inputs: Shape) -> Readings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from math import prod
 
@@ -13,7 +14,10 @@ from convcli.inputs.networks.recording.called import Called
 from convcli.inputs.networks.recording.module_layers import parsed_module
 from convcli.inputs.networks.recording.operation_layers import layer_of, linear_of
 from convcli.inputs.networks.recording.recorder import ModuleCall, Recording
-from convcli.inputs.networks.user_code import reason_of
+from convcli.inputs.networks.user_code import line_of, reason_of
+
+_OPTION = re.compile(r"`(\w+)` (\d+)")
+_CONVOLUTIONS = frozenset(f"conv{way}{rank}d" for way in ("", "_transpose") for rank in (1, 2, 3))
 
 
 def failure(
@@ -30,9 +34,10 @@ def failure(
         if told is not None and told.code == "branches.shape":
             told = _with_cure(recording, recording.failed, told)
     if told is not None:
-        return told.with_place(place=place)
-    fields = {"reason": reason_of(error) or type(error).__name__}
+        return told.with_place(place=place, hint=_as_code(told.hint))
+    fields = {"reason": reason_of(error) or type(error).__name__, "line": line_of(error)}
     rule = f"cannot be run on {' and '.join(map(str, shapes))}: {{reason}}"
+    rule += " ({line})" if fields["line"] else ""
     hint = WRAP if takes_containers(recording.module) or is_of_container(error) else None
     return ConvError(
         "module.trace", rule, parameter="module", got=text, hint=hint, fields=fields, kind="data",
@@ -40,10 +45,25 @@ def failure(
     )  # fmt: skip
 
 
+def _as_code(hint: str | None) -> str | None:
+    """The hint for a command line as what to write in the code of a module."""
+    if hint is None or not hint.startswith("Specify "):
+        return hint
+    return _OPTION.sub(r"\1=\2", hint).replace("Specify", "Write", 1)
+
+
 def _of_module(call: ModuleCall) -> ConvError | None:
-    """What a layer of ours says of the inputs of the module."""
+    """What a layer of ours says of the inputs of the module, or what a layer of torch says."""
+    if not call.inputs or call.calls:
+        return None
+    for name in ("input_size", "embed_dim"):  # of recurrent layers and cells, of attention
+        size, shape = getattr(call.module, name, None), call.inputs[0]
+        if isinstance(size, int) and shape and shape[-1] != size:
+            rule = f"must be the last size of the input {shape}"
+            hint = f"Write {name}={shape[-1]}."
+            return ConvError(f"{name}.fits", rule, parameter=name, got=size, hint=hint)
     parsed = parsed_module(call.module)
-    if parsed is None or not call.inputs or call.calls:
+    if parsed is None:
         return None
     try:
         parsed.layer_for(call.inputs).output_shape(*call.inputs)
@@ -66,6 +86,12 @@ def _of_operation(recording: Recording, called: Called) -> ConvError | None:
             _check_view(called, shapes[0])
         if called.name in ("matmul", "mm", "bmm", "addmm"):
             _check_product(called, shapes[-2:])
+        if called.name in _CONVOLUTIONS:
+            _check_convolution(called)
+        if called.name == "permute":
+            _check_order(called, shapes[0])
+        if called.name == "split_with_sizes":
+            _check_parts(called, shapes[0])
     except ConvError as error:
         return error
     except (ArithmeticError, LookupError, ValueError):
@@ -123,6 +149,33 @@ def _check_view(called: Called, shape: Shape) -> None:
     hint = f"{fitting} fits, of {total // batch} numbers." if len(wanted) == 2 else None
     rule = f"the view {Shape(wanted)} does not hold the {total} numbers of its input {shape}"
     raise ConvError("view.fits", rule, hint=hint)
+
+
+def _check_convolution(called: Called) -> None:
+    """Raises ConvError where the weight takes other channels: (C_out, C_in/groups, *kernel)."""
+    weight, shape = called.shape("weight"), called.shape("input")
+    if weight is None or shape is None or len(weight) < 3 or len(shape) < len(weight) - 1:
+        return
+    transposed = "transpose" in called.name
+    wanted = weight[0] if transposed else weight[1] * called.get("groups", 1)
+    channels = shape[-len(weight) + 1]
+    if channels != wanted:
+        rule = f"input has {channels} channels on axis C of {shape}, but the weight {weight} takes"
+        raise ConvError("input.channels", f"{rule} {wanted}")
+
+
+def _check_order(called: Called, shape: Shape) -> None:
+    order = called["dims"]
+    if sorted(axis % len(shape) for axis in order) != list(range(len(shape))):
+        rule = f"must name each of the {len(shape)} axes of its input {shape} once"
+        raise ConvError("dims.order", rule, got=tuple(order))
+
+
+def _check_parts(called: Called, shape: Shape) -> None:
+    sizes, axis = called["split_sizes"], called.get("dim", 0)
+    if sum(sizes) != shape[axis]:
+        rule = f"the sizes of the parts must be {shape[axis]} in all, the cells of axis {axis} of"
+        raise ConvError("split.fits", f"{rule} {shape}", got=tuple(sizes))
 
 
 def _check_product(called: Called, shapes: Sequence[Shape]) -> None:
