@@ -16,9 +16,9 @@ from convcli.inputs.text.layer import ARGUMENTS
 
 POSITIONAL = ("LAYER", "LAYERS", "SHAPE", "IN", "OUT", "X", "W", "G", "TARGET", "TOPIC")
 OF_MODULES = (  # arguments of torch's modules for which there is no option
-    "in_features", "num_features", "num_channels", "num_parameters", "output_size", "embed_dim", "input_size",
+    "in_features", "num_features", "num_channels", "num_parameters", "output_size",
     "normalized_shape", "dim", "start_dim", "end_dim", "unflattened_size", "scale_factor", "mode",
-    "align_corners", "size", "upscale_factor", "downscale_factor",
+    "align_corners", "size", "upscale_factor", "downscale_factor", "embed_dim", "input_size",
 )  # fmt: skip
 WIDEST_POINTER = 78  # columns of a line above a caret
 LONGEST_BUG = 200  # characters of an exception's text
