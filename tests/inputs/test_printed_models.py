@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from convcli.engine.geometry.shapes import Shape
@@ -303,3 +308,68 @@ def test_damaged_prints(text: str) -> None:
     with pytest.raises(ConvError) as caught:
         read_stack([text])
     assert caught.value.code == "layers.print"
+
+
+OF_A_DICT = """Net(
+  (blocks): ModuleList(
+    (0-1): 2 x ModuleDict(
+      (c): Conv2d(16, 16, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
+      (d): SE(
+        (fc1): Conv2d(16, 4, kernel_size=(1, 1), stride=(1, 1))
+        (fc2): Conv2d(4, 16, kernel_size=(1, 1), stride=(1, 1))
+      )
+    )
+  )
+  (head): LSTM(16, 5)
+  (other): Whatever(3)
+)"""
+
+
+def test_a_module_dict_has_no_order(tmp_path: Path, convcli: Callable[..., Any]) -> None:
+    path = tmp_path / "net.txt"
+    path.write_text(OF_A_DICT)
+    result = convcli("stack", path, "16x8x8")
+    assert (result.status, result.out) == (3, "")
+    assert "0 of ModuleDict, which has no order, SE" in result.err
+    assert "leave out SHAPE to see them" in result.err
+
+
+def test_a_print_without_a_shape_is_its_layers(tmp_path: Path, convcli: Callable[..., Any]) -> None:
+    path = tmp_path / "net.txt"
+    path.write_text(OF_A_DICT)
+    found = json.loads(convcli("stack", path, "--json").out)
+    assert [(one["name"], one["parameters"]) for one in found["layers"]] == [
+        ("blocks.0.c", 2320), ("blocks.0.d.fc1", 68), ("blocks.0.d.fc2", 80),
+        ("blocks.1.c", 2320), ("blocks.1.d.fc1", 68), ("blocks.1.d.fc2", 80),
+        ("head", 460), ("other", None),
+    ]  # fmt: skip
+    assert found["total"]["parameters"] == 5396
+    assert convcli("stack", path, "-q").out == "5396\n"
+    assert "does not say the parameters of 1 layer." in convcli("stack", path).out
+    path.write_text("ReLU()")
+    assert "needs LAYERS... SHAPE" in convcli("stack", path).err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Net(\n" + "".join(f"  a{at}=({at},\n  {at}),\n" for at in range(2_000)) + "(x): A()\n)",
+        "Net(\n" + "".join(f"  (c{at}): ReLU()\n" for at in range(2_000)) + ")",
+    ],
+    ids=["own text", "children"],
+)
+def test_long_prints_are_read_line_by_line(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Brackets of each line are counted a few times, not those of all lines before it."""
+    from convcli.inputs.networks import printed_tree
+
+    counted = 0
+    depth = printed_tree._depth
+
+    def counting(part: str) -> int:
+        nonlocal counted
+        counted += len(part)
+        return depth(part)
+
+    monkeypatch.setattr(printed_tree, "_depth", counting)
+    printed_tree.printed_tree(text)
+    assert counted < 5 * len(text)

@@ -45,7 +45,9 @@ _SIDE = re.compile(
     r"(^|_)(downsample|shortcut|skip|residual|identity|branch|aux|se|gate|attn|attention)\d*($|_)",
     re.I,
 )
-_GATE = re.compile(r"squeeze|excit|^se($|[A-Z_])|SE(Module|Block|Layer|Unit)|Gate|CBAM|Eca", re.A)
+_GATE = re.compile(
+    r"squeeze|excit|^se($|[A-Z_])|^SE$|SE(Module|Block|Layer|Unit)|Gate|CBAM|Eca", re.A
+)
 _SQUASHES = (
     "Sigmoid",
     "Hardsigmoid",
@@ -108,13 +110,26 @@ def entries_of_print(text: str) -> Listed:
     return entries, notes
 
 
+def layers_of_print(text: str) -> tuple[list[tuple[str, str, int | None]], int]:
+    """The name, text and parameters of every layer that a print determines.
+
+    Parameters are None where they are not in the text; also those that belong to no layer. Raises
+    ConvError where the text is damaged.
+    """
+    found = _Notes({}, {}, [], {})
+    entries = limited(_of_module(printed_tree(text), "", found))
+    layers = [(entry.name or "", entry.text, _parameters(entry)) for entry in entries]
+    return layers, sum(found.stored)
+
+
 def _determined(entries: list[Entry], found: _Notes) -> str:
     counts = [_parameters(entry) for entry in entries]
     known = sum(count for count in counts if count is not None) + sum(found.stored)
     least = "at least " if None in counts else ""
     return (
         f"The text determines {len(entries)} layers with their arguments and {least}{known} "
-        "parameters, but none that a class holds itself. `module` runs the model; "
+        "parameters, but none that a class holds itself: leave out SHAPE to see them. "
+        "`module` runs the model; "
         "torch.onnx.export(model, x, 'model.onnx', dynamo=True) writes a graph with its branches."
     )
 
@@ -171,6 +186,8 @@ def _inside(module: Printed, found: _Notes) -> Iterator[Entry]:
         yield from _of_children(first, found)
         yield from _leaves(module, found)
         children = [child for child in children if child not in first]
+    elif name == "ModuleDict" and len(children) > 1:
+        found.branches[f"{module.name or 'a'} of ModuleDict, which has no order"] = None
     elif name not in _IN_ORDER and children:
         found.taken[module.module] = None
         _look_for_branches(module, children, found)
@@ -266,7 +283,10 @@ def _look_for_branches(module: Printed, children: list[Printed], found: _Notes) 
         ]
         if len(leaves_of_child) > 1 and leaves_of_child == before[-len(leaves_of_child) :]:
             found.branches[f"{child.name} of {module.module}, which repeats those before it"] = None
-        before = [] if child.children else [*before, (child.module, child.text)]
+        if child.children:
+            before.clear()
+        else:
+            before.append((child.module, child.text))
         if (
             _SIDE.search(child.name)
             and (child.children or child.text)

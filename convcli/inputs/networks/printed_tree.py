@@ -94,11 +94,12 @@ def _module(head: re.Match[str], lines: Iterator[str], depth: int) -> Printed:
         own = [rest[:-1]]
     else:
         own = [rest] if rest else []
+        opened = _depth(rest)  # brackets of the own text that are not closed yet
         for line in lines:
-            if line == ")" and _depth(" ".join(own)) == 0:
+            if line == ")" and opened == 0:
                 break
             child, held = _CHILD.fullmatch(line), _NUMBERS.match(line)
-            if child is not None and _depth(" ".join(own)) == 0:
+            if child is not None and opened == 0:
                 children.append(_module(child, lines, depth + 1))
             elif held is not None:
                 numbers += _product(held[1])
@@ -106,6 +107,7 @@ def _module(head: re.Match[str], lines: Iterator[str], depth: int) -> Printed:
                 raise _damaged("is not a line of print(model)", line)
             elif not _NOTHING.fullmatch(line):
                 own.append(line)
+                opened += _depth(line)
         else:
             raise _damaged("is incomplete: a bracket is not closed")
     if _depth(" ".join(own)) != 0:

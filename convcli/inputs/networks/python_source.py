@@ -36,12 +36,14 @@ def entries_of_source(text: str, member: str = "") -> Listed:
         elif targets and isinstance(value, ast.Constant):
             constants[targets[0]] = value.value
     if not containers:
-        hint = "Other sources are lists of layers and print(model)."
         raise ConvError(
-            "layers.sequential", "must contain an nn.Sequential(...)", parameter="LAYERS", hint=hint
+            "layers.sequential",
+            "must contain an nn.Sequential(...)",
+            parameter="LAYERS",
+            hint="Other sources are lists of layers and print(model); `module` runs a class.",
         )
     if (member and member not in containers) or (len(containers) > 1 and not member):
-        raise _not_chosen(list(containers), member)
+        raise _not_chosen(list(containers), member, _classes(tree))
     name = member or next(iter(containers))
     call = containers[name]
     return list(_of_call(call, "", constants)), list(_dropped(tree, name, call))
@@ -68,10 +70,14 @@ def _dropped(tree: ast.Module, name: str, call: ast.Call) -> Iterator[str]:
         others.append("forward()")
     if others:
         where = f" of class {owner.name}" if owner is not None else ""
-        lines = f"lines {call.lineno} to {call.end_lineno or call.lineno}"
+        last = call.end_lineno or call.lineno
+        lines = f"lines {call.lineno} to {last}" if last > call.lineno else f"line {last}"
+        listed = list(dict.fromkeys(others))
+        more = len(listed) - _NAMES
         yield (
             f"Of the file only {name}{where} is read, {lines}; "
-            f"not read: {', '.join(dict.fromkeys(others))}. --module runs the whole class."
+            f"not read: {', '.join(listed[:_NAMES])}{f' and {more} more' if more > 0 else ''}. "
+            "--module runs the whole class."
         )
 
 
@@ -103,15 +109,24 @@ def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-def _not_chosen(names: Sequence[str], member: str) -> ConvError:
+def _classes(tree: ast.Module) -> list[str]:
+    """The classes of a source, which may be modules."""
+    return [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+
+
+def _not_chosen(names: Sequence[str], member: str, classes: Sequence[str]) -> ConvError:
     """The error of a source with several nn.Sequential, or with none of this name."""
+    if member in classes:
+        rule, fields = "{member} is a class, which is run to be read", {"member": shortened(member)}
+        hint = "Add `module`, as in --module model.py:{member}."
+        return ConvError("layers.member", rule, parameter="LAYERS", hint=hint, fields=fields)
     shown = ", ".join(map(shortened, names[:_NAMES])) + ", ..." * (len(names) > _NAMES)
     several, none = "contains several nn.Sequential: {names}", "contains no {member}, but {names}"
     return ConvError(
         "layers.member",
         none if member else several,
         parameter="LAYERS",
-        hint="Name one, like model.py:{first}.",
+        hint="Name one, like model.py:{first}" + ("; `module` runs a class." if classes else "."),
         fields={"member": shortened(member), "names": shown, "first": shortened(names[0])},
     )
 

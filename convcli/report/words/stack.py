@@ -49,6 +49,12 @@ ENGLISH = {
     "stack.mirror": "the mirror of {count} layer: {coded} back to {decoded} | "
     "the mirror of {count} layers: {coded} back to {decoded}",
     "stack.mirrors": "mirrors",
+    # a printed model without SHAPE
+    "stack.printed.order": "Without SHAPE a printed model is its layers in the order printed, with "
+    "their arguments and parameters; what forward() does with them is not in the text.",
+    "stack.printed.title": "{count} layer as printed | {count} layers as printed",
+    "stack.printed.unknown": "The text does not say the parameters of {count} layer. | "
+    "The text does not say the parameters of {count} layers.",
 }
 
 CHINESE = {
@@ -97,6 +103,9 @@ CHINESE = {
     # --mirror
     "stack.mirror": "{count} 层的镜像：从 {coded} 还原到 {decoded}",
     "stack.mirrors": "对应的层",
+    "stack.printed.order": "未给出输入形状时，只按打印的顺序列出各层及其参数；各层如何连接，文本中没有写。",
+    "stack.printed.title": "打印的 {count} 层",
+    "stack.printed.unknown": "文本没有写出其中 {count} 层的参数数量。",
 }
 
 TEXTS = {"en": ENGLISH, "zh": CHINESE}

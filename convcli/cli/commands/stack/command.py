@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated
 
 from convcli.cli.app.options import (
@@ -20,6 +21,8 @@ from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import check_options
 from convcli.errors import ConvError
 from convcli.inputs.text.layouts import in_torch_order
+from convcli.report.document import Document
+from convcli.report.words.vocabulary import Words
 
 EXAMPLES = """\b
 Examples:
@@ -46,11 +49,8 @@ def stack(
     target = check_options(output_options, streams)
     least = 1 if stack_options.module else 2
     if len(operands) < least:
-        raise ConvError(
-            "arguments.missing",
-            "needs LAYERS... SHAPE",
-            hint='Like: convcli stack "Conv2d(3, 8, 3)" "ReLU()" 3x32x32.',
-        )
+        document = _without_shape(operands, words_of(output_options, streams))
+        return emit(document, output_options, streams)
     *sources, shape_text = operands
     if layout is not None:
         _check_one_shape(sources, shape_text)
@@ -68,6 +68,26 @@ def stack(
     )
     document, status = answer(read, shape_text, stack_options, quiet=target.is_value)
     return emit(document, output_options, streams) or status
+
+
+def _without_shape(operands: Sequence[str], words: Words) -> Document:
+    """The layers of a printed model. Raises ConvError for other LAYERS, which need a SHAPE."""
+    if len(operands) == 1 and os.path.isfile(operands[0]):
+        from convcli.inputs.networks.model_files import read_text
+        from convcli.inputs.networks.printed_models import layers_of_print
+        from convcli.inputs.networks.printed_tree import is_printed
+        from convcli.report.views.printed_layers import printed_view
+
+        text = ""
+        with suppress(ConvError):  # no text: a graph, which needs a SHAPE too
+            text = read_text(operands[0]).strip()
+        if is_printed(text):
+            return printed_view(*layers_of_print(text), words)
+    raise ConvError(
+        "arguments.missing",
+        "needs LAYERS... SHAPE",
+        hint='Like: convcli stack "Conv2d(3, 8, 3)" "ReLU()" 3x32x32.',
+    )
 
 
 def _check_one_shape(sources: Sequence[str], last: str) -> None:
