@@ -103,7 +103,8 @@ CHINESE = {
     # --mirror
     "stack.mirror": "{count} 层的镜像：从 {coded} 还原到 {decoded}",
     "stack.mirrors": "对应的层",
-    "stack.printed.order": "未给出输入形状时，只按打印的顺序列出各层及其参数；各层如何连接，文本中没有写。",
+    "stack.printed.order": "未给出输入形状时，只按打印的顺序列出各层及其参数；"
+    "各层如何连接，文本中没有写。",
     "stack.printed.title": "打印的 {count} 层",
     "stack.printed.unknown": "文本没有写出其中 {count} 层的参数数量。",
 }
