@@ -13,6 +13,8 @@ NAMES = {  # the same in every language
     "kaiming_normal leaky_relu mode nonlinearity None False True",
     "of operators": "conv conv_transpose",
     "of types": "bool int uint float complex",
+    "of tools": "fvcore thop torchinfo ptflops backend aten utils flop_counter BatchNorm ReLU",
+    "of axes": "K_L K_H K_W L_in L_out H_out W_out",
     "of arrays": "C_in C_out im col dL dW dx db dout",
     "of numbers": "inf nan fan fan_in fan_out gain bound std sqrt shape manual_seed MACs",
     "of units": "KiB MiB GiB",
@@ -26,6 +28,7 @@ MIXED = re.compile(  # a space that lacks or is too much, a sign of the other sc
     rf"[{HAN}][A-Za-z0-9]|[A-Za-z0-9][{HAN}]|[{HAN}][,;:!?()]|[{HAN}] [,;:!?]|[,;:!?()][{HAN}]"
     rf"|[，。：；（）、] (?! )|(?<! ) [，。：；（）、]|[{HAN}] [{HAN}]"
 )
+_RULE = re.compile(r"^ *[A-Za-z_]+ = .*$", re.MULTILINE)  # output = floor(...)
 _MODULE = re.compile(r"(?:nn\.)?[A-Z]\w+\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
 
 
@@ -35,4 +38,4 @@ def english_words(text: str) -> set[str]:
     >>> english_words("输出 nn.Conv2d(1, 1, kernel_size=3) 的 shape, and more")
     {'and', 'more'}
     """
-    return set(LATIN.findall(_MODULE.sub("", text))) - KNOWN
+    return set(LATIN.findall(_MODULE.sub("", _RULE.sub("", text)))) - KNOWN

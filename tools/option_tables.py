@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from convcli.cli.app import main
+from convcli.report.words.vocabulary import Words
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
 BIAS = "--bias ARRAY"  # in the table of each command too, because only some take it
 ALWAYS = ("--help",)
+HEADING = {"en": "| option | meaning |", "zh": "| 选项 | 作用 |"}
+NO_OPTIONS = {"en": "It has no options of its own.\n", "zh": "它没有自己的选项。\n"}
 
 
 class OptionRow(NamedTuple):
@@ -30,8 +33,15 @@ class OptionRow(NamedTuple):
     @property
     def meaning(self) -> str:
         """The help of the option, with its default if the help does not name it."""
-        unnamed = self.default and "default" not in self.help
-        return self.help + (f" (default: {self.default})" if unnamed else "")
+        return self.meaning_in("en")
+
+    def meaning_in(self, language: str) -> str:
+        """The meaning in a language."""
+        words = Words(language)
+        text = words.of_help(self.help)
+        if not self.default or "default" in self.help:
+            return text
+        return words("help.default", text=text, value=self.default)
 
 
 @cache
@@ -73,17 +83,18 @@ def options_of(command: str) -> tuple[OptionRow, ...]:
 
 
 def tables(name: str) -> str:
-    """The Markdown of a generated table: `options COMMAND`."""
-    kind, _, of = name.partition(" ")
+    """The Markdown of a generated table: `options COMMAND`, or `options COMMAND LANGUAGE`."""
+    kind, of, *languages = name.split()
     if kind != "options" or of not in main.COMMANDS:
         raise ValueError(f"no table is called {name!r}")
+    language = languages[0] if languages else "en"
     shared = shared_spellings()
     rows = [row for row in options_of(of) if row.spelling not in shared]
     if not rows:
-        return "It has no options of its own.\n"
-    cells = [(row.spelling, row.meaning.replace("|", "\\|")) for row in rows]
+        return NO_OPTIONS[language]
+    cells = [(row.spelling, row.meaning_in(language).replace("|", "\\|")) for row in rows]
     lines = [f"| `{spelling}` | {meaning} |" for spelling, meaning in cells]
-    return "\n".join(["| option | meaning |", "| --- | --- |", *lines, ""])
+    return "\n".join([HEADING[language], "| --- | --- |", *lines, ""])
 
 
 @cache

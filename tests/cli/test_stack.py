@@ -64,7 +64,7 @@ def test_what_a_unit_sees_of_the_input(convcli: Convcli) -> None:
         "exact": True,
     }
     out = convcli("stack", "2 x Conv1d(1,1,2,dilation=4)", "30", "--unit", "3").out
-    assert "unit (3) of layer 1: 3 of 30 cells, 6 between them are not read of L" in out
+    assert "unit (3) of layer 1: 3 of 30 cells of L, 6 between them are not read" in out
 
 
 def test_options_reach_every_convolution_and_no_other_layer(convcli: Convcli) -> None:

@@ -42,8 +42,6 @@ def emit(
     if answer:
         streams.flush()
         streams.complain(answer)
-    if options.lang is not None and not _is_for_machines(str(target.form)):
-        _note_language(document, options, streams)
     return status
 
 
@@ -60,18 +58,6 @@ def _lead_on(
         color = streams.wants_color(options.color)
         lines = next_lines(words, streams.width(), document.words)
         streams.write(painted(lines, color=color), colors=color)
-
-
-def _note_language(document: Document, options: OutputOptions, streams: Streams) -> None:
-    """Say which commands have text in the language of --lang, where this one has none."""
-    from convcli.cli.output.language import TRANSLATED, requested_words
-
-    language = requested_words(options.lang).language
-    if language != "en" and document.command not in TRANSLATED:
-        streams.note(
-            f"{document.command} has no text in {language} yet, and is in English; "
-            f"these have: {', '.join(TRANSLATED)}."
-        )
 
 
 def emit_result(

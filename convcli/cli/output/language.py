@@ -13,17 +13,6 @@ from convcli.inputs.text.numbers import parse_choice
 from convcli.report.words.vocabulary import ENGLISH, TAGS, Words
 
 VARIABLE = "CONVCLI_LANG"
-TRANSLATED = (
-    "check",
-    "grad",
-    "init",
-    "learn",
-    "solve",
-    "trace",
-    "run",
-    "matrix",
-    "show",
-)  # commands with text in every language
 _LOCALE = re.compile(
     r"(?P<language>[a-z]+)(?:[-_.@].*)?", re.IGNORECASE | re.DOTALL
 )  # zh, zh-CN, zh_CN.UTF-8

@@ -15,10 +15,9 @@ from convcli.engine.network.walk import Step
 
 
 class Count(NamedTuple):
-    """One way to count: its key, its rule in words, the number, the tool that prints it or None."""
+    """One way to count: its key, the number, the tool that prints it or None."""
 
     key: str
-    rule: str
     number: int
     tool: str | None
 
@@ -33,26 +32,16 @@ def counts(steps: Sequence[Step]) -> list[Count]:
     products = macs + sum(step.macs_without_weights for step in steps)
     biases = sum(step.layer.bias_additions(step.output) for step in steps)
     return [
-        Count("macs", "multiply-adds with weights", macs, None),
-        Count("macs_and_bias", "multiply-adds and bias additions", macs + biases, _WITH_ATEN),
-        Count("operations", "two for each multiply-add", 2 * products, "torch.utils.flop_counter"),
-        Count(
-            "operations_and_bias",
-            "two for each multiply-add, and bias additions",
-            2 * products + biases,
-            None,
-        ),
+        Count("macs", macs, None),
+        Count("macs_and_bias", macs + biases, _WITH_ATEN),
+        Count("operations", 2 * products, "torch.utils.flop_counter"),
+        Count("operations_and_bias", 2 * products + biases, None),
         *_tool_counts(steps, macs, biases),
     ]
 
 
 _WITH_ATEN = "ptflops, backend aten"
-_RULES = {
-    "fvcore": "multiply-adds, 2 per cell of BatchNorm, 1 per cell that adaptive pooling reads",
-    "thop": "transposed layers by their output, 4 per cell of BatchNorm, averages",
-    "torchinfo": "biases, transposed layers by their output, 1 per BatchNorm parameter",
-    "ptflops": "biases, 2 per cell of ReLU, BatchNorm and pooling",
-}
+_TOOLS = ("fvcore", "thop", "torchinfo", "ptflops")
 _WITH_BIASES = ("torchinfo", "ptflops")
 
 
@@ -61,8 +50,8 @@ def _tool_counts(steps: Sequence[Step], macs: int, biases: int) -> Iterator[Coun
     known = [tools for tools in measured if tools is not None]
     if len(known) < len(steps):
         return
-    for tool, rule in _RULES.items():
+    for tool in _TOOLS:
         numbers = [getattr(tools, tool) for tools in known]
         if None not in numbers:
             start = macs + (biases if tool in _WITH_BIASES else 0)
-            yield Count(tool, rule, start + sum(numbers), tool)
+            yield Count(tool, start + sum(numbers), tool)

@@ -21,7 +21,7 @@ from convcli.report.document import (
     Table,
     Text,
 )
-from convcli.report.quantities import Bytes, Phrase
+from convcli.report.quantities import Bytes
 from convcli.report.spelling.bytes import STEP
 from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.spelling.ranges import range_text
@@ -32,7 +32,9 @@ from convcli.report.spelling.size_formulas import (
     size_formula,
 )
 from convcli.report.terms import Formula, Name, Over, Plus, Rule, Term, Times
+from convcli.report.words.vocabulary import ENGLISH, Words
 
+TENSORS = ("input", "weight", "bias", "output")
 MOST_GROUPS, GROUPS_AT_FIRST = 5, 3  # that are named; of more, these and the last one
 CELLS_NAMED = min(8, LISTED)  # no more than are listed
 
@@ -43,6 +45,7 @@ def shape_view(
     input_shape: Shape,
     output_shape: Shape,
     letters: tuple[str, str] = ("", ""),
+    words: Words = ENGLISH,
 ) -> Document:
     """The document on a layer and its input.
 
@@ -52,13 +55,13 @@ def shape_view(
     sizes = full_input[2:]
     blocks = (
         Facts((Fact("layer", None, pytorch_line(spec)),)),
-        _tensors(spec, input_shape, output_shape, letters),
-        _groups(spec),
+        _tensors(spec, input_shape, output_shape, letters, words),
+        _groups(spec, words),
         _size_formulas(spec, sizes),
-        *_cost_formulas(spec, full_input),
-        _coverage(spec, sizes),
+        *_cost_formulas(spec, full_input, words),
+        _coverage(spec, sizes, words),
     )
-    return Document("shape", blocks, essential=output_shape, title=pytorch_line(spec))
+    return Document("shape", blocks, output_shape, title=pytorch_line(spec), words=words)
 
 
 def shape_line(
@@ -87,12 +90,17 @@ def shape_line(
 
 
 def _tensors(
-    spec: ConvSpec, input_shape: Shape, output_shape: Shape, letters: tuple[str, str]
+    spec: ConvSpec,
+    input_shape: Shape,
+    output_shape: Shape,
+    letters: tuple[str, str],
+    words: Words,
 ) -> Table:
     columns = (
-        Column("shape", "shape"),
-        Column(None, "axes", spare=1, wraps=True),
-        Column("numbers", "numbers"),
+        Column("shape", None),
+        Column(None, words("shape.shape")),
+        Column(None, words("shape.axes"), spare=1, wraps=True),
+        Column("numbers", words("shape.numbers")),
         Column("bytes", None),
         Column(None, "float32"),
     )
@@ -100,17 +108,20 @@ def _tensors(
     kernel = [f"K_{name}" for name in spec.axis_names]
     weight_axes = f"({', '.join((first, second, *kernel))})"
     rows = [
-        _tensor_row(input_shape, _axes("C_in", spec, input_shape, letters[0])),
-        _tensor_row(spec.weight_shape, weight_axes),
-        _tensor_row(spec.bias_shape, "(C_out)") if spec.bias_shape else (None, "", 0, 0, ""),
-        _tensor_row(output_shape, _axes("C_out", spec, output_shape, letters[1])),
+        _tensor_row(input_shape, _axes("C_in", spec, input_shape, letters[0]), words),
+        _tensor_row(spec.weight_shape, weight_axes, words),
+        (None, words("none"), "", 0, 0, "")
+        if spec.bias_shape is None
+        else _tensor_row(spec.bias_shape, "(C_out)", words),
+        _tensor_row(output_shape, _axes("C_out", spec, output_shape, letters[1]), words),
     ]
-    names = ("input", "weight", "bias", "output")
-    return Table(columns, rows, row_keys=names, row_labels=names)
+    labels = (words("input"), words("weight"), words("bias"), words("output"))
+    return Table(columns, rows, row_keys=TENSORS, row_labels=labels)
 
 
-def _tensor_row(shape: Shape, axes: str) -> tuple[Any, ...]:
-    return shape, axes, prod(shape), size_in_bytes(shape), Bytes(size_in_bytes(shape))
+def _tensor_row(shape: Shape, axes: str, words: Words) -> tuple[Any, ...]:
+    size = size_in_bytes(shape)
+    return shape, shape, axes, prod(shape), size, Bytes(size, words("bytes"))
 
 
 def _axes(channel: str, spec: ConvSpec, shape: Sequence[int], letters: str) -> str:
@@ -119,25 +130,29 @@ def _axes(channel: str, spec: ConvSpec, shape: Sequence[int], letters: str) -> s
     return f"({', '.join(('N', channel, *spec.axis_names)[spec.rank + 2 - len(shape) :])})"
 
 
-def _groups(spec: ConvSpec) -> Facts:
+def _groups(spec: ConvSpec, words: Words) -> Facts:
     """Which channels each group reads and makes; for depthwise layers in one line."""
     ins, outs = spec.in_per_group, spec.out_channels // spec.groups
     if spec.groups == 1:
         return Facts(())
     if ins == 1:
-        made = "channel c" if outs == 1 else f"channels {outs}*c..{outs}*c + {outs - 1}"
-        reads = "reads" if outs == 1 else "read"
-        return Facts((Fact(None, "depthwise", f"output {made} {reads} input channel c alone"),))
+        alone = (
+            words("shape.depthwise_note")
+            if outs == 1
+            else words("shape.depthwise_several", outs=outs, last=outs - 1)
+        )
+        return Facts((Fact(None, words("shape.depthwise"), alone),))
 
     def fact(group: int) -> Fact:
         read = range_text(range(group * ins, (group + 1) * ins))
         made = range_text(range(group * outs, (group + 1) * outs))
-        text = f"input channels {read} -> output channels {made}"
-        return Fact(None, f"group {group}", text)
+        text = words("shape.group", read=read, made=made)
+        return Fact(None, words("group", group=group), text)
 
     if spec.groups <= MOST_GROUPS:
         return Facts(tuple(map(fact, range(spec.groups))))
-    more = Fact(None, "...", f"{spec.groups - GROUPS_AT_FIRST - 1} groups more")
+    left = words.amount("shape.groups_more", spec.groups - GROUPS_AT_FIRST - 1)
+    more = Fact(None, "...", left)
     return Facts((*map(fact, range(GROUPS_AT_FIRST)), more, fact(spec.groups - 1)))
 
 
@@ -147,22 +162,23 @@ def _size_formulas(spec: ConvSpec, sizes: Sequence[int]) -> Formulas:
     return Formulas(rows, key="output.formula", rules=rules)
 
 
-def _cost_formulas(spec: ConvSpec, input_shape: Shape) -> tuple[Block, ...]:
+def _cost_formulas(spec: ConvSpec, input_shape: Shape, words: Words) -> tuple[Block, ...]:
     price = cost(spec, input_shape)
     weights = Times(price.weight_factors)
     parameters = Plus((weights, price.biases)) if spec.bias else weights
     rows = (
-        Formula("parameters", parameters, price.parameters),
-        Formula("MACs", Times(price.mac_factors), price.macs),
+        Formula(words("parameters"), parameters, price.parameters),
+        Formula(words("shape.macs"), Times(price.mac_factors), price.macs),
     )
     counts = (Fact("parameters", None, price.parameters), Fact("macs", None, price.macs))
     activations = size_in_bytes(input_shape) + size_in_bytes(spec.output_shape(input_shape))
-    memory: Text = "bytes of float32: input and output"
+    memory: Text = words("shape.activations_note")
     if activations >= STEP:
-        memory = Phrase(f"{{amount}}, {memory}", {"amount": Bytes(activations)})
+        memory = words.phrase("shape.activations_size", amount=Bytes(activations))
+    note = _operations_note(price.bias_adds, words)
     rest = (
-        Fact("operations", "operations", price.operations, _operations_note(price.bias_adds)),
-        Fact("activation_bytes", "activation memory", activations, memory),
+        Fact("operations", words("shape.operations"), price.operations, note),
+        Fact("activation_bytes", words("shape.activations"), activations, memory),
     )
     return Formulas(rows, rules=_cost_rules(spec)), Facts(counts + rest)
 
@@ -182,13 +198,13 @@ def _cost_rules(spec: ConvSpec) -> tuple[Rule, Rule]:
     return Rule((Name("parameters"), parameters)), Rule((Name("MACs"), macs))
 
 
-def _operations_note(bias_adds: int) -> str:
-    return "2 for each MAC, a multiply and an add" + (
-        f"; and {bias_adds} to add the bias" if bias_adds else ""
-    )
+def _operations_note(bias_adds: int, words: Words) -> str:
+    if bias_adds:
+        return words("shape.operations_of_bias", count=bias_adds)
+    return words("shape.operations_note")
 
 
-def _coverage(spec: ConvSpec, sizes: Sequence[int]) -> Facts:
+def _coverage(spec: ConvSpec, sizes: Sequence[int], words: Words) -> Facts:
     unread = [unread_cells(spec, d, size) for d, size in enumerate(sizes)]
     same = [spec.input_sizes(d, spec.output_size(d, size)) for d, size in enumerate(sizes)]
     machine = (
@@ -198,9 +214,9 @@ def _coverage(spec: ConvSpec, sizes: Sequence[int]) -> Facts:
     people = tuple(
         Fact(
             None,
-            f"input {name}",
-            _unread_text(cells, size),
-            _same_text(sizes_giving, spec.output_size(d, size)),
+            words("input_axis", name=name),
+            _unread_text(cells, size, words),
+            _same_text(sizes_giving, spec.output_size(d, size), words),
         )
         for d, (name, size, cells, sizes_giving) in enumerate(
             zip(spec.axis_names, sizes, unread, same, strict=True)
@@ -209,22 +225,20 @@ def _coverage(spec: ConvSpec, sizes: Sequence[int]) -> Facts:
     return Facts(machine + people)
 
 
-def _unread_text(unread: Unread, size: int) -> str:
+def _unread_text(unread: Unread, size: int, words: Words) -> str:
     if not unread.total:
-        return "every cell is read"
+        return words("shape.all_read")
     if unread.total == unread.trailing:
         first = size - unread.total
-        return (
-            f"cell {first} is never read"
-            if unread.total == 1
-            else f"cells {first}..{size - 1} are never read"
-        )
+        if unread.total == 1:
+            return words("shape.unread_cell", first=first)
+        return words("shape.unread_cells", first=first, last=size - 1)
     named = ", ".join(map(str, unread.cells[:CELLS_NAMED]))
     more = ", ..." if unread.total > CELLS_NAMED else ""
-    return f"{unread.total} of {size} cells are never read: {named}{more}"
+    return words("shape.unread", count=unread.total, size=size, cells=f"{named}{more}")
 
 
-def _same_text(sizes: range, output: int) -> str:
+def _same_text(sizes: range, output: int, words: Words) -> str:
     if len(sizes) == 1:
-        return f"no other size gives {output}"
-    return f"sizes {sizes[0]}..{sizes[-1]} give {output}"
+        return words("shape.only_size", output=output)
+    return words("shape.sizes", first=sizes[0], last=sizes[-1], output=output)

@@ -10,42 +10,48 @@ from convcli.engine.network.layers.pooling import Pool
 from convcli.engine.network.walk import Step
 from convcli.report.document import Column, Document, Fact, Facts, Table
 from convcli.report.quantities import Bytes
+from convcli.report.words.vocabulary import ENGLISH, Words
 
 
 def shape_other(
-    text: str, step: Step, input_shape: Shape, output_shape: Shape, *, quiet: bool
+    text: str,
+    step: Step,
+    input_shape: Shape,
+    output_shape: Shape,
+    words: Words = ENGLISH,
+    *,
+    quiet: bool,
 ) -> Document:
     """The document of one layer of a stack on its input; with `quiet` the output's shape alone."""
     if quiet:
         return Document("shape", (), essential=output_shape)
-    names = ("input", "output")
     shapes = Table(
         (
-            Column("shape", "shape"),
-            Column("numbers", "numbers"),
+            Column("shape", words("shape.shape")),
+            Column("numbers", words("shape.numbers")),
             Column("bytes", None),
             Column(None, "float32"),
         ),
         [
-            (shape, prod(shape), size_in_bytes(shape), Bytes(size_in_bytes(shape)))
+            (shape, prod(shape), size_in_bytes(shape), Bytes(size_in_bytes(shape), words("bytes")))
             for shape in (input_shape, output_shape)
         ],
-        row_keys=names,
-        row_labels=names,
+        row_keys=("input", "output"),
+        row_labels=(words("input"), words("output")),
     )
     facts = Facts((
-        Fact("parameters", "parameters", step.parameters),
-        Fact("macs", "MACs", step.macs),
+        Fact("parameters", words("parameters"), step.parameters),
+        Fact("macs", words("shape.macs"), step.macs),
     ))  # fmt: skip
-    blocks = (Facts((Fact("layer", None, text),)), shapes, _formulas(step), facts)
-    return Document("shape", blocks, essential=output_shape, title=text)
+    blocks = (Facts((Fact("layer", None, text),)), shapes, _formulas(step, words), facts)
+    return Document("shape", blocks, essential=output_shape, title=text, words=words)
 
 
-def _formulas(step: Step) -> Facts:
+def _formulas(step: Step, words: Words) -> Facts:
     """The sizes of a pooling layer worked out, as those of a convolution."""
     layer = step.layer
     if not isinstance(layer, Pool) or layer.ceil_mode:
         return Facts(())
     sizes = zip(layer.axes, step.inputs[0][2:], step.output[2:], strict=True)
     worked = [f"{axis.output_numbers(size, False)} = {out}" for axis, size, out in sizes]
-    return Facts((Fact("output.formula", "output", worked),))
+    return Facts((Fact("output.formula", words("output"), worked),))

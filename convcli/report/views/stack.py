@@ -22,11 +22,11 @@ from convcli.report.document import (
     Table,
     for_machines,
 )
-from convcli.report.quantities import Bytes, Phrase
-from convcli.report.spelling.plurals import count_of
+from convcli.report.quantities import Bytes
 from convcli.report.views.network_parts import StackReport, field_data
 from convcli.report.views.stack_rows import Row, Selection, rows_of, share
 from convcli.report.views.stack_table import stack_table
+from convcli.report.words.vocabulary import Words
 
 OURS = "convcli"
 
@@ -64,11 +64,12 @@ def stack_view(
         yield from map(Note, report.notes)
 
     items = Items("layers", "layers", len(rows), lambda: _items(report, rows), for_machines=True)
-    layers = count_of(len(report.steps), "layer", "layers")
-    shown = f"{len(rows)} rows of " if len(rows) < len(report.steps) else ""
-    title = f"{shown}{layers} on {report.in_input_rank(report.input_shape)}"
+    shape, words = report.in_input_rank(report.input_shape), report.words
+    title = words.amount("stack.title", len(report.steps), input=shape)
+    if len(rows) < len(report.steps):
+        title = words.amount("stack.rows", len(rows), title=title)
     blocks = (machine, *for_machines((*_totals(report), _costs(report), *further)))
-    return Document("stack", blocks, output, title, items, drawings=for_people)
+    return Document("stack", blocks, output, title, items, drawings=for_people, words=words)
 
 
 def _items(report: StackReport, rows: Sequence[Row]) -> Iterator[Document]:
@@ -115,35 +116,34 @@ def _seen_data(report: StackReport, at: int) -> dict[str, Any] | None:
 
 def _totals(report: StackReport, *, with_hint: bool = False) -> Iterator[Block]:
     """The totals; a hint says how the counts of other tools are seen."""
-    totals = report.totals
-    hint = "; --costs has other tools' counts" if with_hint else ""
-    without = totals.macs_without_weights
-    yield Facts(
-        (
-            Fact("total.parameters", "parameters", totals.parameters, _float32(totals.parameters)),
-            Fact("total.macs", "MACs", totals.macs, f"multiply-adds{hint}"),
-            Fact(
-                "total.macs_without_weights",
-                "MACs of attention" if without else None,
-                without,
-                "products without weights",
-            ),
-            Fact("total.weights_bytes", None, _bytes(totals.parameters)),
-            *_memory("activations", totals.activations, "all outputs, as training keeps them"),
-            *_memory("peak", totals.held_at_once, "held at once for the result alone"),
-            *_unit(report),
-        )
-    )
+    totals, words = report.totals, report.words
+    without, weights = totals.macs_without_weights, _bytes(totals.parameters)
+    float32 = words.phrase("stack.of_float32", size=Bytes(weights, words("bytes")))
+    hint = words("stack.macs_hint" if with_hint else "stack.macs_note")
+    yield Facts((
+        Fact("total.parameters", words("parameters"), totals.parameters, float32),
+        Fact("total.macs", words("stack.macs"), totals.macs, hint),
+        Fact(
+            "total.macs_without_weights",
+            words("stack.attention_macs") if without else None,
+            without,
+            words("stack.attention_note"),
+        ),
+        Fact("total.weights_bytes", None, weights),
+        *_memory("activations", totals.activations, words),
+        *_memory("peak", totals.held_at_once, words),
+        *_unit(report),
+    ))  # fmt: skip
 
 
-def _memory(name: str, numbers: int, note: str) -> tuple[Fact, Fact]:
+def _memory(name: str, numbers: int, words: Words) -> tuple[Fact, Fact]:
     """The memory of so many numbers, in bytes for machines."""
     size = _bytes(numbers)
-    return Fact(f"total.{name}_bytes", None, size), Fact(None, name, Bytes(size), note)
-
-
-def _float32(numbers: int) -> Phrase:
-    return Phrase("{size} of float32", {"size": Bytes(_bytes(numbers))})
+    label, note = words(f"stack.memory.{name}"), words(f"stack.memory_note.{name}")
+    return (
+        Fact(f"total.{name}_bytes", None, size),
+        Fact(None, label, Bytes(size, words("bytes")), note),
+    )
 
 
 def _bytes(numbers: int) -> int:
@@ -152,15 +152,21 @@ def _bytes(numbers: int) -> int:
 
 def _costs(report: StackReport) -> Table:
     """The cost by every convention, and the tools that print it."""
+    words = report.words
     columns = (
-        Column(None, "the cost, counted as"),
-        Column("number", "number"),
+        Column(None, words("stack.cost")),
+        Column("number", words("stack.cost.number")),
         Column("tool", None),
-        Column(None, "printed by"),
+        Column(None, words("stack.cost.printed_by")),
     )
     ways = counts(report.steps)
     rows: list[tuple[Any, ...]] = [
-        (way.rule, way.number, way.tool, way.tool or (OURS if way.key == "macs" else "-"))
+        (
+            words(f"stack.cost.by_{way.key}"),
+            way.number,
+            way.tool,
+            way.tool or (OURS if way.key == "macs" else "-"),
+        )
         for way in ways
     ]
     return Table(columns, rows, row_keys=tuple(f"total.counts.{way.key}" for way in ways))
@@ -174,30 +180,36 @@ def _unit(report: StackReport) -> Iterator[Fact]:
     sizes = report.units(at)
     unit = report.unit if report.unit is not None else Position(size // 2 for size in sizes)
     seen = report.seen(at, unit)
-    middle = "" if report.unit is not None else ", the middle one"
+    words = report.words
     axes = list(zip(axis_names(len(sizes)), seen.cells, report.cells, strict=True))
-    cells = ", ".join(f"{name} {_ends(cells)}" for name, cells, _ in axes)
-    counted = "; ".join(f"{_seen_note(cells, size)} of {name}" for name, cells, size in axes)
+    ends = words("comma").join(f"{axis} {_ends(cells, words)}" for axis, cells, _ in axes)
+    counted = words("semicolon").join(
+        _seen_note(axis, cells, size, words) for axis, cells, size in axes
+    )
     if all(count(cells) == size for _, cells, size in axes):
-        counted = "all cells"
-    note = f"unit {unit} of layer {report.steps[at].name}{middle}: {counted}"
-    yield Fact(None, "sees" if seen.is_exact else "sees at most", cells, note)
+        counted = words("stack.unit.all")
+    note = words(
+        "stack.unit" if report.unit is not None else "stack.unit.middle",
+        unit=unit,
+        name=report.steps[at].name,
+        cells=counted,
+    )
+    yield Fact(None, words("stack.sees" if seen.is_exact else "stack.sees_at_most"), ends, note)
 
 
-def _ends(cells: Cells) -> str:
+def _ends(cells: Cells, words: Words) -> str:
     """The first and the last of the cells: `3..17`."""
     if not cells:
-        return "nothing"
+        return words("stack.unit.nothing")
     whole = hull(cells)
     return f"{whole[0]}..{whole[-1]}"
 
 
-def _seen_note(cells: Cells, size: int) -> str:
+def _seen_note(axis: str, cells: Cells, size: int, words: Words) -> str:
     number, span = count(cells), len(hull(cells))
     if number == size:
-        return f"all {size} cells"
-    return (
-        f"{number} of {size} cells"
-        if number == span
-        else f"{number} of {size} cells, {span - number} between them are not read"
-    )
+        return words("stack.unit.all_of_axis", size=size, axis=axis)
+    if number == span:
+        return words("stack.unit.some", number=number, size=size, axis=axis)
+    between = span - number
+    return words("stack.unit.gaps", number=number, size=size, axis=axis, between=between)

@@ -10,10 +10,11 @@ from convcli.engine.geometry.cost import size_in_bytes
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.walk import INPUT, Step
 from convcli.errors import ConvError
-from convcli.report.spelling.plurals import count_of
 from convcli.report.views.network_parts import StackReport, layer_text
+from convcli.report.words.vocabulary import ENGLISH
 
 INPUT_NAME = "input"
+BLOCK = "block"  # the kind of a block of which no more is known
 SORTED_BY = ("macs", "parameters", "memory")
 
 
@@ -33,7 +34,10 @@ class Selection:
 
 @dataclass(frozen=True)
 class Row:
-    """A step, or the steps of a block as one; `at` is its last step."""
+    """A step, or the steps of a block as one; `at` is its last step.
+
+    `layers` is the number of the steps of a block, None for a step.
+    """
 
     name: str
     text: str
@@ -47,6 +51,7 @@ class Row:
     macs: int | None
     macs_without_weights: int
     activation_bytes: int
+    layers: int | None = None
 
     @property
     def output(self) -> Shape:
@@ -148,8 +153,9 @@ def _blocks(rows: Sequence[Row], depth: int, report: StackReport) -> list[Row]:
 
 def _collapsed(block: _Block, name: str, report: StackReport) -> Row:
     row = summed(block.path, block.rows, report)
-    kind = row.kind or "block"
-    return replace(row, name=name, text=f"{kind}, {len(block.rows)} layers", kind=kind)
+    kind = row.kind or BLOCK
+    text = ENGLISH.amount("stack.block", len(block.rows), kind=kind)
+    return replace(row, name=name, text=text, kind=kind)
 
 
 def summed(path: str, rows: Sequence[Row], report: StackReport) -> Row:
@@ -166,7 +172,7 @@ def summed(path: str, rows: Sequence[Row], report: StackReport) -> Row:
     return replace(
         rows[-1],
         name=path,
-        text=kind or count_of(len(rows), "layer", "layers"),
+        text=kind or ENGLISH.amount("stack.layers", len(rows)),
         kind=kind,
         block=path.rpartition(".")[0],
         sources=tuple(dict.fromkeys(source for source, _ in outer)),
@@ -175,6 +181,7 @@ def summed(path: str, rows: Sequence[Row], report: StackReport) -> Row:
         macs=sum(known) if len(known) == len(rows) else None,
         macs_without_weights=sum(row.macs_without_weights for row in rows),
         activation_bytes=sum(row.activation_bytes for row in rows),
+        layers=len(rows),
     )
 
 

@@ -16,29 +16,37 @@ from convcli.report.views.network_parts import (
     field_starts,
     layer_form,
 )
-from convcli.report.views.stack_rows import Row, Selection, share
+from convcli.report.views.stack_rows import BLOCK, Row, Selection, share
 from convcli.report.views.stack_tree import TreeRow, tree_of
+from convcli.report.words.vocabulary import Words
 
 
 def stack_table(report: StackReport, rows: Sequence[Row], selection: Selection) -> Table:
     """The rows with their parts of the whole; a tree, unless rows are selected."""
     attention = any(row.macs_without_weights for row in rows)
     tree = list(_flat(rows) if selection.is_asked else tree_of(rows, report))
-    columns = (
-        Column(None, "name", report.is_numbered),
-        Column(None, "layer", wraps=True),
-        Column(None, "output"),
-        Column(None, "parameters", is_numeric=True, short="params"),
-        Column(None, "%", is_numeric=True, spare=4, name="parameters %"),
-        Column(None, "MACs", is_numeric=True),
-        Column(None, "%", is_numeric=True, spare=3, name="MACs %"),
-        *([Column(None, "attention", is_numeric=True, spare=1)] if attention else []),
-        Column(None, "sees", is_numeric=True, spare=2),
-        Column(None, "jump", is_numeric=True, spare=5),
-        Column(None, "start", is_numeric=True, spare=6),
-    )
     blocks = frozenset(at for at, row in enumerate(tree) if row.is_block)
-    return Table(columns, [_cells(report, row, attention) for row in tree], emphasis=blocks)
+    cells = [_cells(report, row, attention) for row in tree]
+    return Table(_columns(report, attention), cells, emphasis=blocks)
+
+
+def _columns(report: StackReport, attention: bool) -> tuple[Column, ...]:
+    words = report.words
+    parameters, macs = words("parameters"), words("stack.macs")
+    of_attention = Column(None, words("stack.attention"), is_numeric=True, spare=1)
+    return (
+        Column(None, words("stack.name"), report.is_numbered),
+        Column(None, words("layer"), wraps=True),
+        Column(None, words("output")),
+        Column(None, parameters, is_numeric=True, short=words("stack.params")),
+        Column(None, "%", is_numeric=True, spare=4, name=f"{parameters} %"),
+        Column(None, macs, is_numeric=True),
+        Column(None, "%", is_numeric=True, spare=3, name=f"{macs} %"),
+        *([of_attention] if attention else []),
+        Column(None, words("stack.sees"), is_numeric=True, spare=2),
+        Column(None, words("stack.jump"), is_numeric=True, spare=5),
+        Column(None, words("stack.start"), is_numeric=True, spare=6),
+    )
 
 
 def _flat(rows: Sequence[Row]) -> Iterator[TreeRow]:
@@ -50,7 +58,7 @@ def _cells(report: StackReport, tree_row: TreeRow, attention: bool) -> tuple[Any
     parts = share(row, report)
     return (
         tree_row.name,
-        row.text if tree_row.is_block else layer_form(row.text, row.kind, row.step.layer),
+        _layer(tree_row, report.words),
         report.in_input_rank(row.output),
         Count(row.parameters),
         _share(parts["parameters"]),
@@ -61,6 +69,18 @@ def _cells(report: StackReport, tree_row: TreeRow, attention: bool) -> tuple[Any
         field_jumps(row.step.fields),
         field_starts(row.step.fields),
     )
+
+
+def _layer(tree_row: TreeRow, words: Words) -> Any:
+    """The layer of a row, or the class of a block and how many layers are summed in it."""
+    row = tree_row.row
+    if row.layers is None:
+        return layer_form(row.text, row.kind, row.step.layer)
+    if tree_row.is_block:
+        return row.kind or words.amount("stack.layers", row.layers)
+    if row.kind == BLOCK:
+        return words.amount("stack.plain_block", row.layers)
+    return words.amount("stack.block", row.layers, kind=row.kind)
 
 
 def _share(part: float | None) -> Any:

@@ -125,6 +125,10 @@ _OUTPUT = {
     "install completion for the current shell": "为当前 shell 安装命令补全",
     "print the completion script of the current shell": "打印当前 shell 的补全脚本",
     "print everything, without a limit": "全部打印，不限数量",
+    "print whole tables and exact numbers, however wide the terminal is": "完整的表和精确的数，不管"
+    "终端多宽",
+    "with -f latex: a whole document that compiles": "与 -f latex 一起用：可以直接编译的完整文档",
+    "print no numbers of input, weight and bias": "不打印输入、权重、偏置的数值",
 }
 _SHAPE_TRACE_SHOW = {
     "one layer per line of JSON; - is stdin": "每行一个层的 JSON Lines 文件；- 表示标准输入",

@@ -27,6 +27,7 @@ PARTS = (  # those with a file of their own
     PAGE,
     "progress",
     "run",
+    "shape",
     "solve",
     "stack",
 )

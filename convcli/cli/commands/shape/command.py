@@ -22,6 +22,7 @@ from convcli.inputs.text.layer import LayerRequest, parse_layer
 from convcli.inputs.text.layouts import channels_last_note, in_torch_order, parse_layouts
 from convcli.inputs.text.numbers import parse_shape
 from convcli.report.document import Document
+from convcli.report.words.vocabulary import Words
 
 EXAMPLES = """\b
 Examples:
@@ -54,7 +55,7 @@ def shape(
         from convcli.cli.commands.shape.batch import check_alone, shape_batch
 
         check_alone((layer, input_shape), layer_options.arguments())
-        view = _view(target.is_value, one_of_many=True)
+        view = _view(None) if target.is_value else _line_view()
         return shape_batch(
             batch, output_options, streams, partial(shape_document, view=view, layout=layout)
         )
@@ -65,8 +66,8 @@ def shape(
             f"needs {missing}",
             hint="Like: convcli shape conv2d 1x3x224x224 -c 64 -k 7.",
         )
-    arguments, is_value = layer_options.arguments(), target.is_value
-    document = _answer(layer, input_shape, arguments, layout, streams, is_value=is_value)
+    words = None if target.is_value else _words(output_options, streams)
+    document = _answer(layer, input_shape, layer_options.arguments(), layout, streams, words)
     following = partial(_following, layer, input_shape, layer_options, layout)
     return emit(document, output_options, streams, following=following)
 
@@ -86,10 +87,9 @@ def _answer(
     arguments: Mapping[str, Any],
     layout: str | None,
     streams: Streams,
-    *,
-    is_value: bool,
+    words: Words | None,
 ) -> Document:
-    """The document of a convolution, or of another layer of torch.nn."""
+    """The document of a convolution, or of another layer of torch.nn; without words its value."""
     try:
         request = parse_layer(layer, arguments)
     except ConvError as error:
@@ -98,7 +98,7 @@ def _answer(
         from convcli.cli.commands.shape.other_layers import nearest_layer, other_layer, with_sizes
 
         other = other_layer(
-            layer, arguments, parse_shape(in_torch_order(input_shape, layout)), quiet=is_value
+            layer, arguments, parse_shape(in_torch_order(input_shape, layout)), words
         )
         if other is not None:
             if layout is not None:
@@ -108,7 +108,7 @@ def _answer(
             raise with_sizes(error, layer, parse_shape(input_shape)) from None
         is_answered = "Did you mean" in (error.hint or "")
         raise error if is_answered else error.with_place(hint=nearest_layer(layer)) from None
-    view, sizes = _view(is_value, one_of_many=False), parse_shape(input_shape)
+    view, sizes = _view(words), parse_shape(input_shape)
     if layout is None and request.arguments.get("in_channels") in (None, sizes[-1]):
         note = channels_last_note(sizes, request.rank)
         if note:
@@ -116,15 +116,27 @@ def _answer(
     return shape_document(request, sizes, view, layout)
 
 
-def _view(is_value: bool, *, one_of_many: bool) -> Callable[..., Document]:
+def _words(options: OutputOptions, streams: Streams) -> Words:
+    from convcli.cli.output.language import words_of
+
+    return words_of(options, streams)
+
+
+def _view(words: Words | None) -> Callable[..., Document]:
     """The view that says what is wanted, and no more; it is imported only then."""
-    if is_value:
+    if words is None:
         from convcli.report.views.shape_alone import shape_alone
 
         return shape_alone
-    from convcli.report.views.shape import shape_line, shape_view
+    from convcli.report.views.shape import shape_view
 
-    return shape_line if one_of_many else shape_view
+    return partial(shape_view, words=words)
+
+
+def _line_view() -> Callable[..., Document]:
+    from convcli.report.views.shape import shape_line
+
+    return shape_line
 
 
 def shape_document(

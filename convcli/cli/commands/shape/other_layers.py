@@ -16,6 +16,7 @@ from convcli.inputs.text.expressions import CONVOLUTIONS, foreign_layer, parse_c
 from convcli.inputs.text.layer import parse_options
 from convcli.report.document import Document
 from convcli.report.views.shape_other import shape_other
+from convcli.report.words.vocabulary import ENGLISH, Words
 from convcli.suggestions import did_you_mean
 
 _CLASS = re.compile(r"(?:\([\w.]+\):\s*)?(?:\w+\s*=\s*)?(?:\w+\.)*(?P<name>\w+)\s*(?P<call>\()?")
@@ -23,12 +24,13 @@ _SEPARATORS = str.maketrans("", "", "_-")
 
 
 def other_layer(
-    text: str, options: Mapping[str, Any], input_shape: Shape, *, quiet: bool
+    text: str, options: Mapping[str, Any], input_shape: Shape, words: Words | None
 ) -> Document | None:
     """The document of a layer that is no convolution; None where the text names no such layer.
 
     `MaxPool2d(2)`, or `maxpool2d` with the options of a layer. Raises ConvError where the layer
-    does not take the options, or does not fit on the input.
+    does not take the options, or does not fit on the input. Without words the document has the
+    value alone.
     """
     written = _CLASS.match(text.strip())
     name = _class_named(written["name"], bool(written["call"])) if written else None
@@ -56,7 +58,8 @@ def other_layer(
         raise error.with_place(hint=f"Specify `{missing}`, like `{missing}` 2.") from None
     left_out = len(full) - len(input_shape)
     output = restored_shape(step.output, len(step.output) - left_out)
-    return shape_other(stack.texts[0], step, input_shape, output, quiet=quiet)
+    quiet = words is None
+    return shape_other(stack.texts[0], step, input_shape, output, words or ENGLISH, quiet=quiet)
 
 
 def with_sizes(error: ConvError, text: str, input_shape: Shape) -> ConvError:
