@@ -13,7 +13,7 @@ from convcli.render import Precision, Style
 from convcli.render.latex_mathematics import number, paddings
 from convcli.render.latex_page import room
 from convcli.render.latex_tables import SIZES
-from convcli.render.latex_text import Written, number_width, paragraph, prose
+from convcli.render.latex_text import Written, escape, number_width, paragraph, prose
 from convcli.render.planes import ASCII_ELLIPSIS, GAP, Plane, PlaneCell, plane_title, planes
 from convcli.render.values import text
 from convcli.report.document import Equation, Tensor
@@ -65,6 +65,37 @@ def equation_lines(block: Equation, style: Style) -> Iterator[str]:
                 line.append(matrix)
                 signs.append(SIGNS.get(sign, sign) if at == 0 else "")
         yield _displayed(line, signs, style)
+
+
+def one_line(block: Equation, style: Style) -> str | None:
+    """An equation of one plane each in mathematics alone; None where it needs more than a line.
+
+    Without what only LaTeX has, for Markdown: its labels have no special character.
+    """
+    parts: list[str] = []
+    em = 0.0
+    for sign, tensor in zip(["", *block.signs], block.tensors, strict=True):
+        found = list(planes(tensor))
+        if len(found) != 1 or not found[0].rows or found[0].has_gap:
+            return None
+        label = plane_title(found[0], ASCII_ELLIPSIS, style.words)
+        if escape(label) != label:
+            return None
+        columns = [_column(column, style.precision) for column in zip(*found[0].rows, strict=True)]
+        matrix = rf"\begin{{bmatrix}} {_rows(columns)} \end{{bmatrix}}"
+        parts += [SIGNS.get(sign, sign)] if sign else []
+        parts.append(rf"\underset{{\text{{{label}}}}}{{{matrix}}}")
+        em += _em_of(columns) + SIGN
+    return " ".join(parts) if em <= room(style) else None
+
+
+def _rows(columns: Sequence[_Column]) -> str:
+    cells = zip(*(column.cells for column in columns), strict=True)
+    return r" \\ ".join(map(" & ".join, cells))
+
+
+def _em_of(columns: Sequence[_Column]) -> float:
+    return sum(column.em for column in columns) + SPACE * (len(columns) - 1) + BRACKETS
 
 
 def _fits(line: Sequence[_Matrix], style: Style) -> bool:
@@ -133,10 +164,9 @@ def _matrix(plane: Plane, style: Style, *, is_part: bool = False) -> _Matrix:
     if is_part or plane.has_gap:
         title = style.words("comma").join((title, *_ranges(plane, style.words)))
     columns = [_column(column, style.precision) for column in zip(*plane.rows, strict=True)]
-    rows = r" \\ ".join(map(" & ".join, zip(*(column.cells for column in columns), strict=True)))
     kinds = "r" * len(columns)
-    latex = rf"\left[\begin{{array}}{{@{{}}{kinds}@{{}}}} {rows} \end{{array}}\right]"
-    em = sum(column.em for column in columns) + SPACE * (len(columns) - 1) + BRACKETS
+    latex = rf"\left[\begin{{array}}{{@{{}}{kinds}@{{}}}} {_rows(columns)} \end{{array}}\right]"
+    em = _em_of(columns)
     label = prose(title)
     return _Matrix(latex, label, max(em, min(label.width, LONGEST_LABEL)))
 

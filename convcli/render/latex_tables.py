@@ -9,10 +9,9 @@ from convcli.render import Precision, Style
 from convcli.render.latex_mathematics import is_decimal, paddings
 from convcli.render.latex_page import room
 from convcli.render.latex_text import Written, letters_width, number_latex, number_width, prose
-from convcli.render.tables import is_numeric_column, visible_columns
+from convcli.render.tables import bar_of, is_numeric_column, visible_columns
 from convcli.render.values import text
 from convcli.report.document import Facts, Table
-from convcli.report.quantities import Bar
 
 SIZES = (("", 1.0), (r"\small", 10 / 9.25), (r"\footnotesize", 10 / 8.5))  # em of a line: factors
 LONGEST_WHOLE = 25  # rows of a table that is not broken over pages
@@ -87,7 +86,7 @@ def _text_column(heading: str, cells: Sequence[str]) -> _Column:
 def _column(table: Table, at: int, precision: Precision) -> _Column:
     heading = prose(table.columns[at].label or "")
     values = [row[at] for row in table.rows]
-    if any(isinstance(value, Bar) for value in values):
+    if any(map(bar_of, values)):
         return _Column(heading, [_bar(value, precision) for value in values])
     words = [text(value, precision) for value in values]
     numbers = [word for word in words if word not in ("", "-")]
@@ -99,9 +98,10 @@ def _column(table: Table, at: int, precision: Precision) -> _Column:
 
 
 def _bar(value: Any, precision: Precision) -> Written:
-    if not isinstance(value, Bar):
+    bar = bar_of(value)
+    if bar is None:
         return prose(text(value, precision))
-    width = BAR * value.share
+    width = BAR * bar.share
     return Written(rf"\rule{{{round(width, 2)}em}}{{1.4ex}}", width, width)
 
 

@@ -1,4 +1,4 @@
-"""`--format markdown`: GitHub's Markdown, with tables and fenced grids."""
+"""`--format markdown`: GitHub's Markdown, with tables, mathematics and fenced grids."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from convcli.render import Style
-from convcli.render.formulas import formula_text, rule_text
 from convcli.render.operations import blocks_for_people
 from convcli.render.planes import ASCII_ELLIPSIS, ELLIPSIS, plane_columns, plane_title, planes
-from convcli.render.tables import items_left, limited_items, table_words
+from convcli.render.tables import bar_of, items_left, limited_items, table_words
 from convcli.render.values import text, worked
 from convcli.report.document import (
     Block,
@@ -25,7 +24,10 @@ from convcli.report.document import (
     Tensor,
 )
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~$&])")
+_BACKTICKS = re.compile("`+")
+BLOCK = "\u2588"
+LONGEST_BAR = 20  # letters
 
 
 def render(document: Document, style: Style, level: int = 2) -> Iterator[str]:
@@ -64,18 +66,27 @@ def _lines(block: Block, style: Style) -> Iterator[str]:
     elif isinstance(block, Facts):
         yield from _facts(block, style)
     elif isinstance(block, Formulas):
-        yield from _formulas(block)
+        yield from _mathematics(_formulas(block))
     elif isinstance(block, Sum):
         lead = f"**{escape(block.lead)}** " if block.lead else ""
-        yield f"{lead}`{worked(block, p)}`"
+        yield f"{lead}{code(worked(block, p))}"
     elif isinstance(block, Table):
         yield from _table(block, style)
     elif isinstance(block, Tensor):
         yield from _tensor(block, style)
     elif isinstance(block, Equation):
-        yield from ([f"**{escape(block.title)}**\n"] if block.title else ())
-        for tensor in block.tensors:
-            yield from _tensor(tensor, style)
+        yield from _equation(block, style)
+
+
+def code(written: str) -> str:
+    """Text as code, in more backticks than it has itself.
+
+    >>> code("a"), code("a`b")
+    ('`a`', '``a`b``')
+    """
+    fence = "`" * (1 + max(map(len, _BACKTICKS.findall(written)), default=0))
+    space = " " if written.startswith("`") or written.endswith("`") else ""
+    return f"{fence}{space}{written}{space}{fence}" if written.strip() else ""
 
 
 def _facts(block: Facts, style: Style) -> Iterator[str]:
@@ -83,13 +94,50 @@ def _facts(block: Facts, style: Style) -> Iterator[str]:
         if fact.label:
             note = escape(text(fact.note, style.precision))
             note = style.words("aside", text=note) if note else ""
-            yield f"- **{escape(fact.label)}** `{text(fact.value, style.precision)}`{note}"
+            yield f"- **{escape(fact.label)}** {code(text(fact.value, style.precision))}{note}"
 
 
 def _formulas(block: Formulas) -> Iterator[str]:
-    yield from (f"`{rule_text(rule)}`\n" for rule in block.rules)
-    for formula in block.rows:
-        yield f"- **{escape(formula.label)}** `{formula_text(formula)}`"
+    """The rules, and below each the formulas that fill it in, aligned at the first sign."""
+    from convcli.render.latex_mathematics import formula, term
+
+    lines = []
+    for rule in block.rules:
+        first, *others = map(term, rule.sides)
+        lines.append(" = ".join((f"{first} &", *others)).replace("& =", "&="))
+        lines += [rf"{_named(case.label)} & {formula(case)}" for case in rule.cases]
+    lines += [rf"{_named(row.label)} & {formula(row)}" for row in block.rows]
+    yield r"\begin{aligned}"
+    yield " \\\\\n".join(lines)
+    yield r"\end{aligned}"
+
+
+def _named(label: str) -> str:
+    """A label in mathematics: upright, with its spaces."""
+    from convcli.render.latex_text import escape
+
+    return rf"\mathrm{{{escape(label)}}}\colon".replace(" ", r"\ ")
+
+
+def _equation(block: Equation, style: Style) -> Iterator[str]:
+    """As mathematics where one line holds it, else as grids."""
+    from convcli.render.latex_matrices import one_line
+
+    if block.title:
+        yield f"**{escape(block.title)}**\n"
+    written = one_line(block, style)
+    if written is not None:
+        yield from _mathematics([written])
+    else:
+        for tensor in block.tensors:
+            yield from _tensor(tensor, style)
+
+
+def _mathematics(lines: Iterable[str]) -> Iterator[str]:
+    """Mathematics that GitHub sets; its fence keeps Markdown from reading it."""
+    yield "```math"
+    yield from lines
+    yield "```"
 
 
 def _fenced(lines: Iterable[str]) -> Iterator[str]:
@@ -99,14 +147,32 @@ def _fenced(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _table(table: Table, style: Style) -> Iterator[str]:
-    words = table_words(table, style.precision)
+    words = table_words(_with_blocks(table), style.precision)
     if words is not None:
-        header, *rows = (
-            "| " + " | ".join(map(escape, row)) + " |" for row in (words.header, *words.rows)
+        yield _row(map(escape, words.header))
+        yield _row("--:" if is_numeric else "---" for is_numeric in words.is_numeric)
+        for at, row in enumerate(words.rows):
+            cells = map(escape, row)
+            is_bold = at in table.emphasis
+            yield _row(f"**{cell}**" if is_bold and cell else cell for cell in cells)
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _with_blocks(table: Table) -> Table:
+    """The table with bars of blocks, which are no markup."""
+    rows = []
+    for row in table.rows:
+        bars = map(bar_of, row)
+        rows.append(
+            tuple(
+                BLOCK * round(LONGEST_BAR * bar.share) if bar else value
+                for value, bar in zip(row, bars, strict=True)
+            )
         )
-        yield header
-        yield "|" + " --- |" * len(words.header)
-        yield from rows
+    return table._replace(rows=rows)
 
 
 def _tensor(tensor: Tensor, style: Style) -> Iterator[str]:

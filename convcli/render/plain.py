@@ -8,7 +8,7 @@ from convcli.render import Style
 from convcli.render.formulas import formula_text, rule_text
 from convcli.render.operations import blocks_for_people
 from convcli.render.planes import ASCII_ELLIPSIS, ELLIPSIS, plane_title, plane_words, planes
-from convcli.render.tables import items_left, limited_items, table_words
+from convcli.render.tables import items_left, limited_items, table_words, without_bars
 from convcli.render.values import text, worked
 from convcli.report.document import (
     Block,
@@ -23,6 +23,9 @@ from convcli.report.document import (
     Table,
     Tensor,
 )
+from convcli.report.quantities import Rounded
+
+BLANK = "-"  # a cell without a number, which is heard
 
 
 def render(document: Document, style: Style) -> Iterator[str]:
@@ -33,6 +36,7 @@ def render(document: Document, style: Style) -> Iterator[str]:
         line + "\n" for block in blocks_for_people(document, style) for line in _lines(block, style)
     )
     for item in limited_items(document, style):
+        yield "\n"
         yield from render(item, style)
     yield from (line + "\n" for line in items_left(document, style))
     yield from (line + "\n" for block in document.behind_items() for line in _lines(block, style))
@@ -46,13 +50,12 @@ def _lines(block: Block, style: Style) -> Iterator[str]:
     elif isinstance(block, Drawing):
         yield from block.lines
     elif isinstance(block, Curve):
-        from convcli.render.curve import curve_lines
-
-        yield from curve_lines(block, style.words)
+        yield _spoken(block, style)
     elif isinstance(block, Facts):
         for fact in block.rows:
             if fact.label:
-                note = words("aside.apart", text=text(fact.note, p)) if fact.note else ""
+                note = text(fact.note, p)
+                note = words("aside.apart", text=note) if note else ""
                 yield f"{fact.label}{colon}{text(fact.value, p)}{note}"
     elif isinstance(block, Formulas):
         yield from map(rule_text, block.rules)
@@ -69,8 +72,24 @@ def _lines(block: Block, style: Style) -> Iterator[str]:
             yield from _tensor(tensor, style)
 
 
+def _spoken(curve: Curve, style: Style) -> str:
+    """What a curve shows, in words."""
+    values = curve.values
+    least, most = values.index(min(values)), values.index(max(values))
+    numbers = {"first": values[0], "last": values[-1], "least": values[least], "most": values[most]}
+    return style.words(
+        "curve.spoken",
+        name=curve.name,
+        against=curve.against,
+        count=len(values),
+        least_at=least + 1,
+        most_at=most + 1,
+        **{key: text(Rounded(value)) for key, value in numbers.items()},
+    )
+
+
 def _table(table: Table, style: Style) -> Iterator[str]:
-    words = table_words(table, style.precision)
+    words = table_words(without_bars(table), style.precision)
     if words is not None:
         yield from ("\t".join(row) for row in (words.header, *words.rows))
 
@@ -78,6 +97,7 @@ def _table(table: Table, style: Style) -> Iterator[str]:
 def _tensor(tensor: Tensor, style: Style) -> Iterator[str]:
     gap = ASCII_ELLIPSIS if style.ascii else ELLIPSIS
     for plane in planes(tensor):
+        blank = "" if plane.has_gap else BLANK
         yield plane_title(plane, gap, style.words)
         for row in plane_words(plane, style.precision, gap):
-            yield "\t".join(map(str.strip, row))
+            yield "\t".join(word.strip() or blank for word in row)

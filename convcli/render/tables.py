@@ -10,7 +10,7 @@ from convcli.render.fitting import ColumnTexts
 from convcli.render.quantities import SHORTEST_SCALED, scaled
 from convcli.render.values import aligned, is_number, is_whole, text
 from convcli.report.document import Column, Document, Table
-from convcli.report.quantities import Branch, Count, Short
+from convcli.report.quantities import Bar, Branch, Count, Short
 
 BRANCH = "  "  # before a name, for each level of a tree
 
@@ -40,6 +40,22 @@ def table_words(table: Table, precision: Precision) -> TableWords | None:
 def visible_columns(table: Table) -> list[int]:
     """The places of the columns that people see, those with a label."""
     return [at for at, column in enumerate(table.columns) if column.label is not None]
+
+
+def bar_of(value: Any) -> Bar | None:
+    """The bar that a cell is, whole where it has a shorter form."""
+    if isinstance(value, Short):
+        return bar_of(value.value)
+    return value if isinstance(value, Bar) else None
+
+
+def without_bars(table: Table) -> Table:
+    """The table for those who hear it: the numbers of its bars stand beside them."""
+    columns = tuple(
+        column._replace(label=None) if any(bar_of(row[at]) for row in table.rows) else column
+        for at, column in enumerate(table.columns)
+    )
+    return table._replace(columns=columns)
 
 
 def is_numeric_column(table: Table, at: int) -> bool:

@@ -18,6 +18,8 @@ TEXTS = {
     "comparison.entries_disagree": "{entries} entries DISAGREE",
     "curve.linear": "{name} (linear) against {against} 1..{count}",
     "curve.logarithmic": "{name} (logarithmic) against {against} 1..{count}",
+    "curve.spoken": "{name} against {against} 1..{count}: from {first} to {last}; "
+    "the least is {least} at {least_at}, the most {most} at {most_at}",
     "depth": "depth {depth}",
     "group": "group {group}",
     "input": "input",

@@ -17,6 +17,8 @@ TEXTS = {
     "comparison.entries_disagree": "{entries} 个元素中有不一致的",
     "curve.linear": "{name}随{against}（1..{count}）的变化，线性坐标",
     "curve.logarithmic": "{name}随{against}（1..{count}）的变化，对数坐标",
+    "curve.spoken": "{name}随{against}（1..{count}）的变化：从 {first} 到 {last}；"
+    "最小值 {least}（第 {least_at} 步），最大值 {most}（第 {most_at} 步）",
     "depth": "深度 {depth}",
     "group": "组 {group}",
     "input": "输入",
