@@ -28,6 +28,7 @@ LAYOUT = {
     ("render/fitting.py", "split"): "words of a heading, and of a cell to be wrapped",
     ("render/styled_text.py", "split"): "lines of a text",
     ("render/markdown.py", "sub"): "escapes",
+    ("render/markdown.py", "findall"): "backticks",
     ("render/latex_text.py", "fullmatch"): "the Unicode name of a character, and ligatures",
     ("render/latex_text.py", "finditer"): "what in a sentence is code, a size or an index",
     ("render/latex_text.py", "split"): "words and parts of words between which a line may end",
