@@ -106,7 +106,7 @@ _INPUT = {
 }
 _OUTPUT = {
     "short for -f json": "即 -f json",
-    "print only the essential value, such as the output shape": "只打印最要紧的一个值，如输出形状",
+    "print only the essential value, such as the output shape": "只打印主要值，如输出形状",
     "write to FILE; - is stdout": "写入 FILE；- 表示标准输出",
     "overwrite an existing file": "覆盖已有的文件",
     "decimals in human-readable formats": "供人阅读的格式保留几位小数",
@@ -140,7 +140,7 @@ _SHAPE_TRACE_SHOW = {
     "output channel": "输出通道",
     "input channel (default: the first that is read)": "输入通道（默认为读取的第一个）",
     "example of the batch": "批中的第几个样本",
-    "depth tap of the drawn slice of a volume": "体数据画出卷积核在深度方向上的第几层",
+    "depth tap of the drawn slice of a volume": "体数据：画出卷积核在深度方向上的第几层",
     "positions per second": "每秒移动多少个位置",
     "all positions: an animated .svg, a .pdf with a page for each": "全部位置：.svg 为动画，"
     ".pdf 每个位置一页",
