@@ -23,15 +23,14 @@ class Atom:
 Atoms = tuple[Atom, ...]
 
 
-EXACT, BORDERS, TOGETHER, BOUND = range(4)
+EXACT, TOGETHER, BOUND = range(3)
 
 
 class Term(NamedTuple):
     """The grid `at` of one input axis, whose unit is the mixed index over `atoms`.
 
-    `bound` is EXACT where a unit sees what that unit sees. Else it sees no more, and perhaps less:
-    only at BORDERS, which are padded; TOGETHER where all units together see exactly what those of
-    the grid see.
+    `bound` is EXACT where a unit sees what that unit sees. Else it sees no more, and perhaps less;
+    TOGETHER where all units together see exactly what those of the grid see.
     """
 
     at: int
@@ -39,22 +38,31 @@ class Term(NamedTuple):
     bound: int = EXACT
 
 
-Terms = tuple[Term, ...] | None  # None where what is seen is unknown
+Terms = tuple[Term, ...]
+# Terms for each axis of the input, and for each guard. A unit sees the cells that on each axis one
+# of the terms sees; it sees nothing where on one axis, or behind one guard, no term sees anything.
+Path = tuple[Terms, ...]
 
 
 class Place(NamedTuple):
-    """The atoms of each axis of a value, and its terms for each axis of the input.
+    """The atoms of each axis of a value, and the paths on which its units see the input.
 
-    `alike` says that all channels see the same, so that a part of them sees no less.
+    A unit sees what it sees on any path; `paths` is None where that is unknown. Units that differ
+    in atoms of `unlike` only may see different cells, and together those of the paths.
     """
 
     axes: tuple[Atoms, ...]
-    terms: tuple[Terms, ...]
-    alike: bool = True
+    paths: tuple[Path, ...] | None
+    unlike: frozenset[Atom] = frozenset()
 
     @property
     def shape(self) -> Shape:
         return Shape(prod(atom.size for atom in atoms) for atoms in self.axes)
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """All terms of all paths."""
+        return tuple(term for path in self.paths or () for terms in path for term in terms)
 
 
 def fresh(size: int) -> Atoms:
@@ -129,8 +137,10 @@ def padded(place: Place, length: int) -> Place:
     return place._replace(axes=missing + place.axes)
 
 
-def substituted(terms: tuple[Terms, ...], parts: Mapping[Atom, Atoms]) -> tuple[Terms, ...]:
-    """The terms with atoms replaced by their parts, and those by theirs."""
+def substituted(place: Place, parts: Mapping[Atom, Atoms]) -> Place:
+    """The paths with atoms replaced by their parts, and those by theirs; the axes stay."""
+    if not parts or place.paths is None:
+        return place
 
     def whole(atoms: Iterable[Atom]) -> Iterable[Atom]:
         for atom in atoms:
@@ -139,56 +149,85 @@ def substituted(terms: tuple[Terms, ...], parts: Mapping[Atom, Atoms]) -> tuple[
             else:
                 yield atom
 
-    return tuple(
-        None
-        if of_axis is None
-        else tuple(term._replace(atoms=tuple(whole(term.atoms))) for term in of_axis)
-        for of_axis in terms
+    return changed(
+        place._replace(unlike=frozenset(whole(place.unlike))),
+        lambda term: term._replace(atoms=tuple(whole(term.atoms))),
     )
 
 
-def aligned(first: Place, second: Place) -> tuple[Place, Place, dict[Atom, Atom], set[Atom]]:
-    """Both with the same atoms on each axis that both have.
+def changed(place: Place, change: Callable[[Term], Term]) -> Place:
+    """The value with each of its terms changed."""
+    if place.paths is None:
+        return place
+    paths = tuple(
+        tuple(tuple(change(term) for term in terms) for terms in path) for path in place.paths
+    )
+    return place._replace(paths=paths)
 
-    Also which atom of the first each atom of the second is, and those that are none of them.
+
+def aligned(first: Place, second: Place) -> tuple[Place, Place]:
+    """Both with the same atoms on each axis, those of the one that has more where one has one cell.
+
+    Where the parts of an axis do not fit each other, those of the second lie nowhere, and are a
+    bound.
     """
     splits: dict[Atom, Atoms] = {}
     names: dict[Atom, Atom] = {}
     lost: set[Atom] = set()
-    axes_of_first: list[Atoms] = []
+    axes: list[Atoms] = []
+    second = _apart(second)
     for ours, theirs in zip(first.axes, second.axes, strict=True):
-        mine, yours, taken = list(ours)[::-1], list(theirs)[::-1], []
-        if not mine or not yours:
-            axes_of_first.append(ours)
-            names.update({atom: Atom(atom.size) for atom in theirs})
+        if ours and theirs:
+            axes.append(_fitted(ours, theirs, splits, names, lost))
             continue
-        while mine and yours:
-            a, b = mine.pop(), yours.pop()
-            if a.size == b.size:
-                taken.append(a)
-                names[b] = a
-                continue
-            small = min(a.size, b.size)
-            for atom, pending in ((a, mine), (b, yours)):
-                if atom.size == small:
-                    pending.append(atom)
-                elif atom.size % small == 0:
-                    splits[atom] = (Atom(small), Atom(atom.size // small))
-                    pending.extend(splits[atom][::-1])
-                else:  # parts that do not fit
-                    pending.append(atom)
-            if mine[-1].size != yours[-1].size:
-                taken.extend(mine[::-1])
-                lost.update(yours)
-                names.update({atom: Atom(atom.size) for atom in yours})
-                break
-        axes_of_first.append(tuple(taken))
+        renamed = {atom: Atom(atom.size) for atom in theirs}
+        names.update(renamed)
+        axes.append(ours or tuple(renamed[atom] for atom in theirs))
+
+    def renamed_term(term: Term) -> Term:
+        atoms = tuple(names.get(atom, atom) for atom in term.atoms)
+        return Term(term.at, atoms, term.bound if lost.isdisjoint(term.atoms) else BOUND)
+
+    other = changed(substituted(second, splits), renamed_term)
+    unlike = frozenset(names.get(atom, atom) for atom in other.unlike)
+    common = tuple(axes)
     return (
-        Place(tuple(axes_of_first), substituted(first.terms, splits), first.alike),
-        second._replace(terms=substituted(second.terms, splits)),
-        names,
-        lost,
+        substituted(first, splits)._replace(axes=common),
+        other._replace(axes=common, unlike=unlike),
     )
+
+
+def _apart(place: Place) -> Place:
+    """The value with atoms of its own: another may have the same on other axes."""
+    own = {atom: (Atom(atom.size),) for atoms in place.axes for atom in atoms}
+    axes = tuple(tuple(own[atom][0] for atom in atoms) for atoms in place.axes)
+    return substituted(place, own)._replace(axes=axes)
+
+
+def _fitted(
+    ours: Atoms, theirs: Atoms, splits: dict[Atom, Atoms], names: dict[Atom, Atom], lost: set[Atom]
+) -> Atoms:
+    """The atoms of an axis that two values have, split where one of them is."""
+    mine, yours, taken = list(ours)[::-1], list(theirs)[::-1], []
+    while mine and yours:
+        a, b = mine.pop(), yours.pop()
+        if a.size == b.size:
+            taken.append(a)
+            names[b] = a
+            continue
+        small = min(a.size, b.size)
+        for atom, pending in ((a, mine), (b, yours)):
+            if atom.size != small and atom.size % small == 0:
+                splits[atom] = (Atom(small), Atom(atom.size // small))
+                pending.extend(splits[atom][::-1])
+            else:
+                pending.append(atom)
+        if mine[-1].size != yours[-1].size:  # parts that do not fit
+            taken.extend(mine[::-1])
+            lost.update(yours)
+            names.update({atom: Atom(atom.size) for atom in yours})
+            break
+    return tuple(taken)
 
 
 def regrouped(place: Place, shape: Sequence[int]) -> Place | None:
@@ -219,18 +258,12 @@ def regrouped(place: Place, shape: Sequence[int]) -> Place | None:
         axes.append(tuple(taken))
     if pending:
         return None
-    terms = substituted(place.terms, splits) if splits else place.terms
-    return Place(tuple(axes), terms, place.alike)
+    return substituted(place, splits)._replace(axes=tuple(axes))
 
 
 def loosened(place: Place, bound: int, where: Callable[[Term], bool]) -> Place:
     """The value with terms that are at least as loose as `bound`, of those that `where` names."""
-    terms = tuple(
-        None
-        if of_axis is None
-        else tuple(
-            term._replace(bound=max(bound, term.bound)) if where(term) else term for term in of_axis
-        )
-        for of_axis in place.terms
+    return changed(
+        place,
+        lambda term: term._replace(bound=max(bound, term.bound)) if where(term) else term,
     )
-    return place._replace(terms=terms)

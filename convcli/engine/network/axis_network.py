@@ -11,11 +11,25 @@ from collections.abc import Sequence
 
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
-from convcli.engine.geometry.tap_patterns import Cells, Reading, identity, merged
+from convcli.engine.geometry.tap_patterns import MOST_WINDOWS, Cells, Reading, identity, merged
 from convcli.engine.network.layers.base import Layer
 from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.receptive import ReceptiveField, union
-from convcli.engine.network.walk import INPUT, Seen, Step, seen_by_unit
+from convcli.engine.network.walk import INPUT, Step
+
+MOST_LISTED = 2**16  # units that are looked at one by one
+Gaps = frozenset[int] | None  # units that see nothing; None where nobody knows
+
+
+def placed(first: int, size: int, outputs: int) -> Reading:
+    """`size` cells that become the units from `first` on; the others read nothing."""
+    if outputs > MOST_WINDOWS:
+        return Reading((range(-first, 1 - first),), 1, size, outputs)
+    windows = (
+        range(unit - first, unit - first + 1) if first <= unit < first + size else range(0)
+        for unit in range(outputs)
+    )
+    return Reading(tuple(windows), 0, size, outputs)
 
 
 class AxisNetwork:
@@ -25,6 +39,7 @@ class AxisNetwork:
         self.size = size
         self.steps: list[Step] = []
         self._covering: list[bool] = []  # whether the units of a grid see all cells together
+        self._gaps: list[Gaps] = []
         self._places: dict[object, int] = {}
 
     @property
@@ -45,6 +60,10 @@ class AxisNetwork:
     def covers(self, at: int) -> bool:
         """Whether the units of the grid together certainly see every cell."""
         return at == INPUT or self._covering[at]
+
+    def gaps(self, at: int) -> Gaps:
+        """The units of a grid that see nothing."""
+        return frozenset() if at == INPUT else self._gaps[at]
 
     def add(self, sources: Sequence[int], reading: Reading, spec: ConvSpec | None = None) -> int:
         """The grid whose units read those of the sources, which have as many units each.
@@ -69,27 +88,41 @@ class AxisNetwork:
         return self.add((INPUT,), Reading((range(self.size),), 0, self.size, 1))
 
     def _append(self, sources: tuple[int, ...], reading: Reading, spec: ConvSpec | None) -> None:
-        known = [self.field(source) for source in sources]
-        field = known[0] if len(known) == 1 else union(known)
-        through = field.through(reading) if field is not None else None
         inputs = tuple(Shape((1, 1, self.units(source))) for source in sources)
         everything = reading.cells((range(reading.outputs),)) == (range(reading.size),)
         is_covering = everything and any(map(self.covers, sources))
         layer = Layer() if spec is None else Convolution(spec)
         output = Shape((1, 1, reading.outputs))
         name = str(len(self.steps))
-        step = Step(name, layer, sources, inputs, output, (reading,), (through,), 0, 0)
+        field = self._field_behind(sources, reading)
+        step = Step(name, layer, sources, inputs, output, (reading,), (field,), 0, 0)
         self.steps.append(step)
         if not is_covering and len(sources) > 1:  # parts of the axis may be all of it together
-            every = self._cells((range(reading.outputs),))
+            every = self.seen(len(self.steps) - 1, (range(reading.outputs),))
             is_covering = every == (range(self.size),)
         self._covering.append(is_covering)
+        self._gaps.append(_gaps_behind([self.gaps(source) for source in sources], reading))
 
-    def _cells(self, units: Cells) -> Cells:
-        """The cells that units of the last grid see together."""
-        wanted = {len(self.steps) - 1: units}
-        for at in range(len(self.steps) - 1, INPUT, -1):
-            step, cells = self.steps[at], wanted.pop(at, ())
+    def _field_behind(self, sources: Sequence[int], reading: Reading) -> ReceptiveField | None:
+        known = [self.field(source) for source in sources]
+        field = known[0] if len(known) == 1 else union(known)
+        if field is None:
+            return None
+        through = field.through(reading)
+        units = reading.outputs
+        if through is None or not 0 < units <= through.period:
+            return through
+        is_cut = units < through.period
+        if is_cut or reading.step == 0:  # nothing says what stands behind the end
+            ends = through.firsts[:units], through.lasts[:units]
+            through = ReceptiveField(*ends, self.size)
+        return through.straightened()
+
+    def seen(self, at: int, units: Cells) -> Cells:
+        """The cells that units of a grid see together, borders and all."""
+        wanted = {at: units}
+        for place in range(at, INPUT, -1):
+            step, cells = self.steps[place], wanted.pop(place, ())
             if cells and step.readings is not None and step.readings[0] is not None:
                 read = step.readings[0].cells(cells)
                 for source in step.sources:
@@ -109,8 +142,32 @@ class AxisNetwork:
             for step in (self.steps[old] for old in kept)
         ]
 
-    def seen(self, at: int, unit: int) -> Seen:
-        """The cells that one unit sees, borders and all."""
-        if at == INPUT:
-            return Seen(((range(unit, unit + 1),),), is_exact=True)
-        return seen_by_unit(self.steps, at, (unit,), self.input_shape)
+
+def _gaps_behind(of_sources: Sequence[Gaps], reading: Reading) -> Gaps:
+    """The units that read nothing but gaps of all sources, or nothing at all."""
+    known = [gaps for gaps in of_sources if gaps is not None]
+    common = frozenset.intersection(*known) if known else frozenset()
+    if not common and known and not _misses(reading):
+        return frozenset()
+    if reading.outputs > MOST_LISTED or len(known) < len(of_sources):
+        return None
+    return frozenset(
+        unit
+        for unit in range(reading.outputs)
+        if all(
+            cell in common for cells in reading.cells((range(unit, unit + 1),)) for cell in cells
+        )
+    )
+
+
+def _misses(reading: Reading) -> bool:
+    """Whether an output may read no real cell; its windows move one way, so the ends say it."""
+    if reading.mode != "zeros":
+        return False
+    for phase, window in enumerate(reading.windows[: reading.outputs]):
+        last = reading.step * ((reading.outputs - 1 - phase) // reading.period)
+        if not window or window.step > reading.size:
+            return True
+        if window[-1] < 0 or window[0] + last >= reading.size:
+            return True
+    return False

@@ -4,7 +4,8 @@ An axis of a value is a product of *atoms*, the outermost first, as a view makes
 puts the atoms of two axes into one, a window partition splits an atom, a permutation moves them.
 A *term* says that the unit at some atoms is a unit of a grid of an input's axis. An atom of a
 term that lies on no axis any more was mixed, by a sum or a product of matrices: the unit sees all
-of its units. So views and permutations rename, and nothing is lost behind them.
+of its units. So views and permutations rename, and nothing is lost behind them. Values that are
+put one after another each bring their *paths*, which see nothing where the others lie.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from convcli.engine.geometry.spec import ConvSpec
-from convcli.engine.geometry.tap_patterns import Reading
+from convcli.engine.geometry.tap_patterns import MOST_WINDOWS, Reading
 from convcli.engine.network.atoms import (
-    BORDERS,
     BOUND,
     EXACT,
     TOGETHER,
     Atom,
     Atoms,
+    Path,
     Place,
     Term,
     Terms,
@@ -30,9 +31,9 @@ from convcli.engine.network.atoms import (
     padded,
     regrouped,
     substituted,
-    without,
 )
-from convcli.engine.network.axis_network import AxisNetwork
+from convcli.engine.network.axis_network import AxisNetwork, placed
+from convcli.engine.network.paths import Paths
 
 
 class Places:
@@ -44,8 +45,10 @@ class Places:
         self.skips_gates = skips_gates
         self.tracked = tuple(tracked)
         self.networks = tuple(AxisNetwork(input_shape[axis]) for axis in tracked)
+        self.paths = Paths(self.networks)
         axes = tuple(map(fresh, input_shape))
-        self.input = Place(axes, tuple((Term(-1, axes[axis]),) for axis in tracked))
+        path = tuple((Term(-1, axes[axis]),) for axis in tracked)
+        self.input = Place(axes, (path,) if path else ())
 
     def scalar(self, place: Place) -> Place:
         """One number that is made of all of a value."""
@@ -53,23 +56,23 @@ class Places:
 
     def depends(self, place: Place, axis: int) -> bool:
         """Whether cells along an axis of a value see different cells of the input."""
-        atoms = place.axes[axis]
-        return any(
-            of_axis is None or any(atom in term.atoms for term in of_axis for atom in atoms)
-            for of_axis in place.terms
+        return not place.unlike.isdisjoint(place.axes[axis]) or self.lies_on(place, axis)
+
+    def lies_on(self, place: Place, axis: int) -> bool:
+        """Whether terms are counted along an axis of a value."""
+        atoms = set(place.axes[axis])
+        return place.paths is None or any(
+            not atoms.isdisjoint(term.atoms) for term in place.terms
         )
 
     def constant(self, shape: Sequence[int]) -> Place:
         """A value that does not depend on the input."""
-        return Place(tuple(map(fresh, shape)), ((),) * len(self.tracked))
+        return Place(tuple(map(fresh, shape)), ())
 
     def unknown(self, places: Iterable[Place], shape: Sequence[int]) -> Place:
         """A value of which nothing is known but what it depends on."""
-        terms = tuple(
-            () if all(seen == () for seen in of_axis) else None
-            for of_axis in zip(*(place.terms for place in places), strict=True)
-        )
-        return Place(tuple(map(fresh, shape)), terms or ((),) * len(self.tracked))
+        depends = any(place.paths != () for place in places)
+        return Place(tuple(map(fresh, shape)), None if depends else ())
 
     def along(
         self,
@@ -82,20 +85,44 @@ class Places:
         is_bound: bool = False,
     ) -> Place:
         """The value whose `outputs` units of one axis read those of `place`, as `reading` says."""
+        axis %= len(place.axes)
         made, loose = fresh(outputs), BOUND if is_bound else EXACT
-        terms: list[Terms] = []
-        for network, of_axis in zip(self.networks, place.terms, strict=True):
-            changed = [
-                self._read(network, place, axis, term, reading, Term(0, made, loose), spec)
-                for term in of_axis or ()
-            ]
-            terms.append(None if of_axis is None else tuple(changed))
+        old = set(place.axes[axis])
         axes = (*place.axes[:axis], made, *place.axes[axis + 1 :])
-        return self._settled(Place(axes, tuple(terms), place.alike))
+        if place.paths is None:
+            return place._replace(axes=axes)
+        paths: list[Path] = []
+        unlike = place.unlike - old
+        if place.unlike & old:
+            unlike |= set(made)
+        for path in place.paths:
+            bound = BOUND if self.paths.clashes(path, old) else loose
+            if self.paths.reads(path, old):
+                read = tuple(
+                    tuple(
+                        self._read(d, place, axis, term, reading, Term(0, made, bound), spec)
+                        for term in terms
+                    )
+                    for d, terms in enumerate(path)
+                )
+                paths.append(read if self.paths.ends(path, old) else self.paths.present(read, reading, made))
+            elif reading is not None and self.is_on_channels(place, axis):
+                paths.append(path)
+                unlike |= set(made) if self.paths.unread(reading) else set()
+            else:
+                paths.append(self.paths.guarded(path, axis - len(place.axes), reading, made))
+        return self._settled(Place(axes, tuple(paths), frozenset(unlike)))
+
+    def is_on_channels(self, place: Place, axis: int) -> bool:
+        """Whether an axis is that of the items of a batch or of channels, of which a unit has all.
+
+        Where what they see differs, it is enough to say so.
+        """
+        return axis == 0 or (axis == 1 and len(place.axes) == len(self.tracked) + 2)
 
     def _read(
         self,
-        network: AxisNetwork,
+        d: int,
         place: Place,
         axis: int,
         term: Term,
@@ -105,26 +132,30 @@ class Places:
     ) -> Term:
         """A term behind a reading along an axis; `made` has its new atoms, and how loose it is.
 
-        Cells that lie on the channels too, as PixelUnshuffle puts them there, are seen all.
+        Its atoms on other axes stay, as those that PixelUnshuffle puts on the channels.
         """
-        atoms = place.axes[axis]
+        atoms, network = place.axes[axis], self.paths.network(d)
         if not set(atoms).intersection(term.atoms):
             return term
-        channels = place.axes[1] if len(place.axes) > 3 and axis > 1 else ()
-        others = {atom for other in place.axes if other is not atoms for atom in other}
-        outer = others.intersection(term.atoms)
-        freed = tuple(Atom(atom.size) if atom in outer else atom for atom in term.atoms)
-        if reading is not None and outer <= set(channels):
-            grid = expanded(network, term._replace(atoms=freed), atoms)
-            if grid is not None:
-                bound = max(term.bound, made.bound, BOUND if outer else EXACT)
-                return Term(network.add((grid,), reading, spec), made.atoms, bound)
-        return Term(term.at, tuple(Atom(atom.size) for atom in term.atoms), BOUND)
+        elsewhere = {atom for other in place.axes if other is not atoms for atom in other}
+        outer = tuple(atom for atom in term.atoms if atom in elsewhere and atom not in atoms)
+        grid = expanded(network, term, (*atoms, *outer)) if reading is not None else None
+        behind = _beside(reading, outer) if reading is not None else None
+        if grid is None or behind is None:
+            return Term(term.at, tuple(Atom(atom.size) for atom in term.atoms), BOUND)
+        bound = max(term.bound, made.bound)
+        everything = behind.cells((range(behind.outputs),)) == (range(behind.size),)
+        if bound == TOGETHER and not everything:
+            bound = BOUND
+        at = network.add((grid,), behind, None if outer else spec)
+        return Term(at, (*made.atoms, *outer), bound)
 
-    def bordered(self, place: Place, axis: int) -> Place:
-        """Zeros before or behind an axis: a unit there sees nothing, of other axes neither."""
-        atoms = set(place.axes[axis])
-        return loosened(place, BORDERS, lambda term: atoms.isdisjoint(term.atoms))
+    def listed(self, place: Place, axis: int, windows: Sequence[range]) -> Place:
+        """The value whose units along an axis each read the cells of a window of their own."""
+        if len(windows) > MOST_WINDOWS:
+            return self.smeared(place, axis, len(windows), is_bound=True)
+        size = place.shape[axis]
+        return self.along(place, axis, Reading(tuple(windows), 0, size, len(windows)), len(windows))
 
     def mixed(
         self, place: Place, axes: Iterable[int], *, kept: bool = True, is_bound: bool = False
@@ -139,53 +170,22 @@ class Places:
             (tuple(Atom(atom.size) for atom in old) if kept else ()) if axis in chosen else old
             for axis, old in enumerate(place.axes)
         )
-        terms = substituted(place.terms, {atom: (Atom(atom.size),) for atom in gone})
-        if is_bound:
-            terms = tuple(
-                None
-                if after is None
-                else tuple(
-                    new if gone.isdisjoint(old.atoms) else new._replace(bound=BOUND)
-                    for old, new in zip(before or (), after, strict=True)
-                )
-                for before, after in zip(place.terms, terms, strict=True)
-            )
-        return self._settled(Place(atoms, terms, place.alike))
+        if place.paths is None:
+            return place._replace(axes=atoms)
+        paths = tuple(
+            tuple(tuple(_loose(term, gone) for term in terms) for terms in path)
+            if is_bound or self.paths.clashes(path, gone)
+            else path
+            for path in place.paths
+        )
+        freed = substituted(place._replace(paths=paths), {atom: (Atom(atom.size),) for atom in gone})
+        return self._settled(freed._replace(axes=atoms, unlike=place.unlike - gone))
 
     def _settled(self, place: Place) -> Place:
         """Terms that agree become one; a term without a place becomes one unit that sees all."""
         located = {atom for atoms in place.axes for atom in atoms}
-        return place._replace(
-            terms=tuple(
-                None if of_axis is None else self._merged(network, of_axis, located)
-                for network, of_axis in zip(self.networks, place.terms, strict=True)
-            )
-        )
-
-    def _merged(self, network: AxisNetwork, terms: Iterable[Term], located: set[Atom]) -> Terms:
-        by_atoms: dict[Atoms, list[Term]] = {}
-        for term in terms:
-            placed = term
-            if term.atoms and not located.intersection(term.atoms):
-                size = network.units(term.at)
-                at = network.add((term.at,), Reading((range(size),), size, size, 1))
-                placed = Term(at, (), EXACT if term.bound <= TOGETHER else term.bound)
-            by_atoms.setdefault(placed.atoms, []).append(placed)
-        merged = []
-        for atoms, alike in by_atoms.items():
-            at = network.union([term.at for term in alike])
-            if len(alike) > 1 and network.field(at) is None:
-                at = alike[0].at if len({term.at for term in alike}) == 1 else at
-            bounds = [term.bound for term in alike if self.is_whole(network, term)]
-            merged.append(Term(at, atoms, min(bounds, default=max(t.bound for t in alike))))
-        whole = [term for term in merged if self.is_whole(network, term)]
-        if whole and len(merged) > 1:
-            return (Term(network.whole(), (), min(term.bound for term in whole)),)
-        return tuple(merged)
-
-    def is_whole(self, network: AxisNetwork, term: Term) -> bool:
-        """Whether every unit certainly sees every cell of the axis."""
-        return not term.atoms and term.bound <= BORDERS and network.covers(term.at)
+        paths = None if place.paths is None else self.paths.settled(place.paths, located)
+        return place._replace(paths=paths, unlike=place.unlike & located)
 
     def joined(self, places: Sequence[Place], *, skips_whole: bool = False) -> Place:
         """The value each of whose units sees what the units at its index in all values see.
@@ -196,59 +196,65 @@ class Places:
         most = max(len(place.axes) for place in places)
         result = padded(places[0], most)
         for place in places[1:]:
-            result = self._joined_two(result, padded(place, most), skips_whole)
-        return result
-
-    def _joined_two(self, first: Place, second: Place, skips_whole: bool) -> Place:
-        first, second, names, lost = aligned(first, second)
-        terms: list[Terms] = []
-        for ours, theirs in zip(first.terms, second.terms, strict=True):
-            if ours is None or theirs is None:
-                terms.append(None)
+            result, other = aligned(result, padded(place, most))
+            if result.paths is None or other.paths is None:
+                result = result._replace(paths=None)
                 continue
-            renamed = [
-                Term(
-                    term.at,
-                    tuple(names.get(atom, atom) for atom in term.atoms),
-                    term.bound if lost.isdisjoint(term.atoms) else BOUND,
-                )
-                for term in theirs
-            ]
-            both = [*ours, *renamed]
-            if skips_whole and any(term.atoms for term in both):
-                both = [term for term in both if term.atoms]
-            terms.append(tuple(both))
-        axes = tuple(
-            ours or tuple(names.get(atom, atom) for atom in theirs)
-            for ours, theirs in zip(first.axes, second.axes, strict=True)
-        )
-        return self._settled(Place(axes, tuple(terms), first.alike and second.alike))
+            both = (*result.paths, *other.paths)
+            result = result._replace(paths=both, unlike=result.unlike | other.unlike)
+        if skips_whole and result.paths is not None:
+            result = result._replace(paths=self.paths.without_whole(result.paths))
+        return self._settled(result)
+
+    def chosen(
+        self, first: Place, second: Place, axis: int, mask: Sequence[int], shape: Sequence[int]
+    ) -> Place:
+        """The first value where a mask along one axis is 1, the second elsewhere."""
+        chosen = []
+        for place, wanted in ((first, 1), (second, 0)):
+            full = self.joined([place, self.constant(shape)])
+            cells = [range(at, at + (mask[at % len(mask)] == wanted)) for at in range(shape[axis])]
+            chosen.append(self.listed(full, axis, cells))
+        return self.joined([*chosen, self.constant(shape)])
 
     def concatenated(self, places: Sequence[Place], axis: int) -> Place:
-        """Values one after another on an axis; where that is an axis of the input, a bound."""
+        """Values one after another on an axis."""
         axis %= len(places[0].axes)
-        size = sum(place.shape[axis] for place in places)
-        opened = [
-            self.smeared(place, axis, size) if self.depends(place, axis) else without(place, axis)
-            for place in places
-        ]
-        result = self.joined(opened)
-        depends = {tuple(self._grids(place)) for place in opened}
-        alike = result.alike and len(depends) == 1
-        made = result.axes[axis] or fresh(size)
-        axes = (*result.axes[:axis], made, *result.axes[axis + 1 :])
-        return Place(axes, result.terms, alike)
+        sizes = [place.shape[axis] for place in places]
+        outputs, first, pieces = sum(sizes), 0, []
+        if self.is_on_channels(places[0], axis) and not any(
+            self.lies_on(place, axis) for place in places
+        ):
+            return self._beside_each_other(places, axis, outputs)
+        is_bound = outputs > MOST_WINDOWS
+        for place, size in zip(places, sizes, strict=True):
+            reading = placed(first, size, outputs)
+            pieces.append(self.along(place, axis, reading, outputs, is_bound=is_bound))
+            first += size
+        made = self.joined([*pieces, self.constant(pieces[0].shape)])
+        return made
 
-    def smeared(self, place: Place, axis: int, outputs: int) -> Place:
+    def _beside_each_other(self, places: Sequence[Place], axis: int, outputs: int) -> Place:
+        """Channels one after another: a part of them sees less where the values see differently."""
+        made = fresh(outputs)
+        differs = len(set(map(_spelled, places))) > 1
+        unlike = differs or any(not place.unlike.isdisjoint(place.axes[axis]) for place in places)
+        result = self.joined(
+            [
+                place._replace(axes=(*place.axes[:axis], (), *place.axes[axis + 1 :]))
+                for place in places
+            ]
+        )
+        axes = (*result.axes[:axis], made, *result.axes[axis + 1 :])
+        return result._replace(axes=axes, unlike=result.unlike | set(made if unlike else ()))
+
+    def smeared(self, place: Place, axis: int, outputs: int, *, is_bound: bool = False) -> Place:
         """An axis of `outputs` units, of which it is not known which read which of `place`."""
         whole = Reading((range(place.shape[axis]),), 0, place.shape[axis], outputs)
         made = self.along(place, axis, whole, outputs)
         atoms = set(made.axes[axis])
-        return loosened(made, TOGETHER, lambda term: not atoms.isdisjoint(term.atoms))
-
-    def _grids(self, place: Place) -> Iterable[frozenset[int] | None]:
-        for of_axis in place.terms:
-            yield None if of_axis is None else frozenset(term.at for term in of_axis)
+        bound = BOUND if is_bound else TOGETHER
+        return loosened(made, bound, lambda term: not atoms.isdisjoint(term.atoms))
 
     def part(self, place: Place, axis: int, first: int, step: int, outputs: int) -> Place:
         """The units first, first + step, ... of an axis: a slice."""
@@ -256,15 +262,13 @@ class Places:
         size = place.shape[axis]
         if (first, step, outputs) == (0, 1, size):
             return place
+        if not place.unlike.isdisjoint(place.axes[axis]):
+            place = loosened(place, BOUND, lambda term: True)
+        if step < 1:
+            places = [first + step * unit for unit in range(outputs)]
+            return self.listed(place, axis, [range(cell, cell + 1) for cell in places])
         reading = Reading((range(first, first + 1),), step, size, outputs)
-        if self.depends(place, axis):
-            return self.along(place, axis, reading, outputs)
-        axes = (*place.axes[:axis], fresh(outputs), *place.axes[axis + 1 :])
-        return self._bounded(place)._replace(axes=axes)
-
-    def _bounded(self, place: Place) -> Place:
-        """A part of the channels: where they see different cells, it sees no more than all."""
-        return place if place.alike else loosened(place, BOUND, lambda term: True)
+        return self.along(place, axis, reading, outputs)
 
     def reshaped(self, place: Place, shape: Sequence[int]) -> Place:
         """The value with the same numbers in the same order under another shape."""
@@ -273,8 +277,45 @@ class Places:
     def _lost(self, place: Place, shape: Sequence[int]) -> Place:
         """A view across the parts of axes: all axes that it joins are seen whole at most."""
         mixed = self.mixed(place, range(len(place.axes)), kept=False, is_bound=True)
-        return Place(tuple(map(fresh, shape)), mixed.terms, mixed.alike)
+        return mixed._replace(axes=tuple(map(fresh, shape)))
 
     def permuted(self, place: Place, order: Sequence[int]) -> Place:
         """The axes in another order."""
         return place._replace(axes=tuple(place.axes[axis] for axis in order))
+
+
+def _loose(term: Term, atoms: set[Atom]) -> Term:
+    return term if atoms.isdisjoint(term.atoms) else term._replace(bound=BOUND)
+
+
+def _beside(reading: Reading, outer: Atoms) -> Reading | None:
+    """The reading of units that have more digits behind that of the axis."""
+    count = 1
+    for atom in outer:
+        count *= atom.size
+    if count == 1:
+        return reading
+    if reading.mode != "zeros" or reading.period * count > MOST_WINDOWS:
+        return None
+    windows = tuple(
+        range(window.start * count + digit, window.stop * count, window.step * count)
+        for window in reading.windows
+        for digit in range(count)
+    )
+    return Reading(windows, reading.step * count, reading.size * count, reading.outputs * count)
+
+
+def _spelled(place: Place) -> object:
+    """What a value sees, whatever its atoms are called."""
+    names = {
+        atom: (axis, at, atom.size)
+        for axis, atoms in enumerate(place.axes)
+        for at, atom in enumerate(atoms)
+    }
+    return place.paths and frozenset(
+        tuple(
+            frozenset((term.at, tuple(names[atom] for atom in term.atoms), term.bound) for term in terms)
+            for terms in path
+        )
+        for path in place.paths
+    )

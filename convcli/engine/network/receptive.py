@@ -107,10 +107,8 @@ class ReceptiveField(NamedTuple):
             window = reading.windows[0]
             if window == _OWN_CELL and reading.step == 1:
                 return self
-            first, last = (
-                self.firsts[0] + window[0] * self.shift,
-                self.lasts[0] + window[-1] * self.shift,
-            )
+            ends = sorted((window[0] * self.shift, window[-1] * self.shift))
+            first, last = self.firsts[0] + ends[0], self.lasts[0] + ends[1]
             return ReceptiveField((first,), (last,), reading.step * self.shift)
         periods = self.period // gcd(self.period, reading.step)
         period = reading.period * periods
@@ -118,7 +116,9 @@ class ReceptiveField(NamedTuple):
             return None
         windows = [reading.window(output) for output in range(period)]
         span = self._span
-        if period * self.period > _FEW_SPANS:
+        if period * self.period > _FEW_SPANS and self.period > 1:
+            if self.shift < 0 or len({window.step for window in windows}) > 1:
+                return None
             span = _Extremes(self, windows[0].step).span
         spans = [span(window) for window in windows]
         firsts, lasts = zip(*spans, strict=True)
@@ -141,6 +141,21 @@ class ReceptiveField(NamedTuple):
             if some
             else (None, None)
         )
+
+    def straightened(self) -> ReceptiveField:
+        """The same field of as many units as its period, where each sees a window `jump` further.
+
+        What stands behind the last of these units is of no account.
+        """
+        firsts, lasts = self.firsts, self.lasts
+        if self.period == 1 or firsts[0] is None or firsts[1] is None or lasts[0] is None:
+            return self
+        jump = firsts[1] - firsts[0]
+        moved = tuple(range(firsts[0], firsts[0] + jump * self.period, jump)) if jump else ()
+        size = lasts[0] - firsts[0]
+        if firsts != moved or lasts != tuple(first + size for first in moved):
+            return self
+        return ReceptiveField(firsts[:1], lasts[:1], jump)
 
     def reduced(self) -> ReceptiveField:
         """The same field with a period of 1, where all units see the same window."""

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from convcli.engine.geometry.shapes import Shape
-from convcli.engine.geometry.tap_patterns import Cells
 from convcli.engine.network.axis_network import AxisNetwork
 from convcli.engine.network.layers.base import Layer, ToolCounts
 from convcli.engine.network.receptive import ReceptiveField
-from convcli.engine.network.sights import Sight
+from convcli.engine.network.sights import Outlook, Sight
 from convcli.engine.network.walk import Seen, Step
 
 
@@ -38,7 +37,7 @@ class RecordedOperation(NamedTuple):
 
     `kind` is the class or the operation, `block` the dotted path of the module that called it.
     `sources` are the rows that it reads, -1 for the input. `macs` is None where nobody knows it.
-    `sights` say for each axis of the input what a unit sees. `is_view` says that the output lies
+    `sights` say for each axis of the input what a unit sees, `outlook` for each unit. `is_view` says that the output lies
     in memory that another row counts.
     """
 
@@ -53,6 +52,7 @@ class RecordedOperation(NamedTuple):
     macs: int | None
     macs_without_weights: int
     sights: tuple[Sight, ...]
+    outlook: Outlook
     layer: Layer
     is_view: bool = False
 
@@ -98,21 +98,9 @@ class RecordedNetwork(NamedTuple):
         )
 
     def units(self, at: int) -> tuple[int, ...]:
-        """How many units a row has along each axis of the input; one where that is unknown."""
-        return tuple(
-            1 if sight.at is None else axis.units(sight.at)
-            for axis, sight in zip(self.axes, self.operations[at].sights, strict=True)
-        )
+        """How many units a row has along each axis on which units have a place."""
+        return self.operations[at].outlook.units
 
     def seen_by_unit(self, at: int, unit: Sequence[int]) -> Seen:
         """The cells of the input that unit `unit` of row `at` sees, borders and all."""
-        cells: list[Cells] = []
-        exact = True
-        sights = self.operations[at].sights
-        for axis, sight, place in zip(self.axes, sights, unit, strict=True):
-            if sight.at is None:
-                cells.append((range(axis.size),))
-            else:
-                cells.append(axis.seen(sight.at, min(place, axis.units(sight.at) - 1)).cells[0])
-            exact = exact and sight.is_exact
-        return Seen(tuple(cells), exact)
+        return self.operations[at].outlook.seen(unit)

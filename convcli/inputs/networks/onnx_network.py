@@ -8,7 +8,7 @@ from convcli.engine.network.layers.computed import Computed, Counted
 from convcli.engine.network.layers.reshaping import ShapeOnly
 from convcli.engine.network.places import Places
 from convcli.engine.network.recorded import RecordedNetwork, RecordedOperation
-from convcli.engine.network.sights import sights
+from convcli.engine.network.sights import outlook, sights
 from convcli.engine.network.walk import INPUT, Step, walk
 from convcli.errors import ConvError
 from convcli.inputs.networks.notes import cost_notes, sight_notes
@@ -110,6 +110,7 @@ def _operation(
         (step.macs or 0) + borne.macs if is_priced and borne is not None else None,
         unweighted + (borne.macs_without_weights if borne is not None else 0),
         sights(places, place),
+        outlook(places, place),
         step.layer,
         is_view=kind in _VIEWS,
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from itertools import pairwise
 from typing import NamedTuple
 
 from convcli.engine.geometry.shapes import Shape
@@ -85,8 +84,11 @@ def _by_layer(ran: Ran, places: Places) -> Place:
             )
         made = places.along(made, 2 + d, reading, ran.output[2 + d], spec)
     if ran.output[1] != place.shape[1] or isinstance(layer, Convolution):
-        axes = (made.axes[0], fresh(ran.output[1]), *made.axes[2:])
-        made = made._replace(axes=axes, alike=True)
+        channels = fresh(ran.output[1])
+        groups = layer.spec.groups if isinstance(layer, Convolution) else 2
+        unlike = groups > 1 and places.depends(place, 1)
+        axes = (made.axes[0], channels, *made.axes[2:])
+        made = made._replace(axes=axes, unlike=made.unlike | set(channels if unlike else ()))
     return made
 
 
@@ -116,7 +118,7 @@ def _product(ran: Ran, places: Places) -> Place:
         one, two = one._replace(axes=one.axes[:-1]), two._replace(axes=())
     elif len(first.axes) == 1:
         one, two = one._replace(axes=()), two._replace(axes=(*two.axes[:-2], two.axes[-1]))
-    return places.joined([one, two])._replace(alike=True)
+    return places.joined([one, two])
 
 
 def _operands(ran: Ran, places: Places) -> tuple[Place, Place]:
@@ -150,7 +152,7 @@ def _einsum(ran: Ran, places: Places) -> Place:
         mixed = places.mixed(place, summed, kept=False)
         axes = tuple(mixed.axes[letters.index(one)] if one in letters else () for one in result)
         operands.append(mixed._replace(axes=axes))
-    return places.joined(operands)._replace(alike=True)
+    return places.joined(operands)
 
 
 def _reduced(ran: Ran, places: Places) -> Place:
@@ -195,10 +197,8 @@ def _sliced(ran: Ran, places: Places) -> Place:
         at, move = int(axis) % len(place.axes), int(step)
         size, outputs = place.shape[at], ran.output[int(axis) % len(place.axes)]
         first = int(start) + size if start < 0 else int(start)
-        if move < 1:
-            place = places.smeared(place, at, outputs) if places.depends(place, at) else place
-            continue
-        place = places.part(place, at, max(0, min(first, size)), move, outputs)
+        first = max(0, min(first, size if move > 0 else size - 1))
+        place = places.part(place, at, first, move, outputs)
     return place
 
 
@@ -207,15 +207,14 @@ def _gathered(ran: Ran, places: Places) -> Place:
     place, numbers = ran.places[0], ran.node.value(1)
     axis = ran.node.integer("axis", 0) % len(place.axes)
     size = place.shape[axis]
-    chosen = [int(number) % size for number in numbers or ()]
-    steps = {after - before for before, after in pairwise(chosen)} or {1}
-    if not chosen or len(steps) > 1 or min(steps) < 1:
+    if numbers is None:  # they are not known
         mixed = places.mixed(place, [axis], kept=False, is_bound=True)
         made = ran.output[axis : axis + len(ran.output) - len(place.axes) + 1]
         axes = (*mixed.axes[:axis], *map(fresh, made), *mixed.axes[axis + 1 :])
         return mixed._replace(axes=axes)
-    part = places.part(place, axis, chosen[0], steps.pop(), len(chosen))
-    return places.reshaped(part, ran.output)
+    chosen = [int(number) % size for number in numbers]
+    listed = places.listed(place, axis, [range(cell, cell + 1) for cell in chosen])
+    return places.reshaped(listed, ran.output)
 
 
 def _recurrent(ran: Ran, places: Places) -> Place:
@@ -244,14 +243,9 @@ def _padded(ran: Ran, places: Places) -> Place:
         raise LookupError("pads")
     for axis, (before, after) in ends.items():
         size, outputs = place.shape[axis], ran.output[axis]
-        if not before and not after:
-            continue
-        if places.depends(place, axis):
+        if before or after:
             reading = Reading((range(-before, 1 - before),), 1, size, outputs, mode)
             place = places.along(place, axis, reading, outputs)
-        else:
-            axes = (*place.axes[:axis], fresh(outputs), *place.axes[axis + 1 :])
-            place = place._replace(axes=axes)
     return place
 
 

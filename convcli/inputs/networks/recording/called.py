@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from convcli.engine.geometry.shapes import INT64_MAX, Shape
 from convcli.engine.network.atoms import Place
+from convcli.inputs.networks.recording.tensors import integers_of
 
 _MOST_SHOWN = 48  # characters of an argument in the text of an operation
 # arguments that say nothing of what an operation reads or costs
@@ -66,6 +67,28 @@ class Called:
     def place(self, name: str = "") -> Place:
         """The place of a tensor, that of the first argument by default."""
         return (self.facts_of(name) if name else self.facts)[0].place
+
+    def numbers(self, name: str) -> list[int] | None:
+        """The integers of a tensor of one axis; None where they are not known.
+
+        A mask counts as the places where it is true.
+        """
+        found = self._index.get(name, [])
+        if len(found) != 1 or (self.facts and self.facts[found[0]].source is not None):
+            return None
+        return integers_of(self.tensors[found[0]])
+
+    def mask(self, name: str, rank: int) -> tuple[int, list[int] | None]:
+        """The axis of an output along which a mask changes, and its numbers along it.
+
+        None where they are not known, or where it changes along several axes.
+        """
+        tensor = self.tensors[self._index[name][0]]
+        long = [axis for axis, size in enumerate(tensor.shape) if size > 1]
+        if len(long) > 1:
+            return 0, None
+        flat = integers_of(tensor, is_mask=True)
+        return (long[0] - tensor.dim() + rank if long else 0), flat
 
     def shape(self, name: str) -> Shape | None:
         """The shape of a tensor; None where the argument is none."""

@@ -17,7 +17,7 @@ _MOVING = (
     "dequantize detach_copy diag_embed diagonal diagonal_copy diagonal_scatter expand_copy "
     "index_add index_copy index_fill index_put index_reduce int_repr isin lift_fresh_copy "
     "lu_unpack masked_scatter masked_select max_unpool2d max_unpool3d narrow_copy nonzero "
-    "nonzero_static permute_copy put resize resize_as rot90 scatter scatter_add scatter_reduce "
+    "nonzero_static permute_copy put resize resize_as scatter scatter_add scatter_reduce "
     "searchsorted segment_reduce select_copy select_scatter slice_copy slice_inverse "
     "slice_scatter split_copy split_with_sizes_copy squeeze_copy t_copy take to_mkldnn "
     "to_padded_tensor transpose_copy tril triu unbind_copy unfold_copy unique_consecutive "

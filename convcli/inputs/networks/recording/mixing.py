@@ -54,7 +54,7 @@ def _batch_normalised(called: Called, places: Places, shapes: Sequence[Shape]) -
 
 def _linear(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
     mixed = places.mixed(called.place(), [-1], kept=False)
-    made = mixed._replace(axes=(*mixed.axes[:-1], fresh(shapes[0][-1])), alike=True)
+    made = mixed._replace(axes=(*mixed.axes[:-1], fresh(shapes[0][-1])))
     others = [fact.place for name in ("weight", "bias") for fact in called.facts_of(name)]
     return places.joined([made, *map(places.scalar, others)])
 
@@ -73,7 +73,7 @@ def _multiplied(first: str, second: str, *added: str) -> Rule:
             one = one._replace(axes=())
             two = two._replace(axes=(*two.axes[:-2], two.axes[-1]))
         inputs = [one, two, *(called.place(name) for name in added)]
-        return places.joined(inputs)._replace(alike=True)
+        return places.joined(inputs)
 
     return rule
 
@@ -90,13 +90,13 @@ def _einsum(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
             mixed.axes[letters.index(letter)] if letter in letters else () for letter in result
         )
         operands.append(mixed._replace(axes=axes))
-    return places.joined(operands)._replace(alike=True)
+    return places.joined(operands)
 
 
 def _attention(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
-    """A query sees itself, and the keys and values at all places."""
+    """A query sees itself, and the keys and values at all places; at most, behind a mask."""
     query = places.mixed(called.place("query"), [-1], kept=False)
-    masked = bool(called.get("is_causal"))
+    masked = bool(called.get("is_causal")) or called.shape("attn_mask") is not None
     others = [
         places.mixed(
             places.mixed(called.place(name), [-2], kept=False, is_bound=masked), [-1], kept=False
@@ -109,15 +109,25 @@ def _attention(called: Called, places: Places, shapes: Sequence[Shape]) -> Place
 
 
 def _recurrent(called: Called, places: Places, shapes: Sequence[Shape]) -> list[Place]:
-    """Both directions see the whole sequence; one sees what came before, a bound."""
+    """Both directions see the whole sequence together; one sees what came before."""
     if called.get("batch_sizes") is not None:
         raise ValueError("a packed sequence")
     place, first = called.place("input"), called["batch_first"]
     axis = 1 if first and len(place.axes) > 2 else 0
-    mixed = places.mixed(place, [axis]) if called["bidirectional"] else place
-    mixed = places.mixed(smeared(places, mixed, [axis]), [-1])
-    output = mixed._replace(axes=(*mixed.axes[:-1], fresh(shapes[0][-1])), alike=True)
+    mixed = places.mixed(place, [-1], kept=False)
+    mixed = places.mixed(mixed, [axis]) if called["bidirectional"] else so_far(places, mixed, axis)
+    made = fresh(shapes[0][-1])
+    unlike = mixed.unlike | set(made if called["bidirectional"] else ())
+    output = mixed._replace(axes=(*mixed.axes[:-1], made), unlike=unlike)
+    joined = places.joined([output, *(fact.place for fact in called.facts_of("hx"))])
+    if called.facts_of("hx") and any(fact.source is not None for fact in called.facts_of("hx")):
+        return [places.unknown([joined], shape) for shape in shapes]
     return [output, *(places.unknown([place], shape) for shape in shapes[1:])]
+
+
+def so_far(places: Places, place: Place, axis: int) -> Place:
+    """An axis whose units see the cells up to their own."""
+    return places.listed(place, axis, [range(at + 1) for at in range(place.shape[axis])])
 
 
 def _stepped(called: Called, places: Places, shapes: Sequence[Shape]) -> list[Place]:
@@ -144,7 +154,20 @@ def _as_complex(called: Called, places: Places, shapes: Sequence[Shape]) -> Plac
 
 
 def _accumulated(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
-    """Along an axis, as far as the cell itself, or in another order."""
+    """Along an axis, as far as the cell itself."""
+    place = called.place()
+    return so_far(places, place, called["dim"] % len(place.axes)) if place.axes else place
+
+
+def _renormed(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
+    """Each slice by its own norm."""
+    place = called.place()
+    own = called["dim"] % len(place.axes)
+    return places.mixed(place, [axis for axis in range(len(place.axes)) if axis != own])
+
+
+def _sorted(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
+    """In an order that depends on the numbers."""
     return smeared(places, called.place(), _axes_of(called))
 
 
@@ -152,7 +175,9 @@ _NAMES: Mapping[Rule, str] = {
     _reduced: "sum mean amax amin max min median nanmean nansum var std var_mean std_mean norm "
     "linalg_vector_norm prod any all logsumexp argmax argmin count_nonzero aminmax",
     _mixed: "softmax log_softmax _softmax _log_softmax _safe_softmax softmin",
-    _accumulated: "cumsum cumprod cummax cummin logcumsumexp sort argsort renorm",
+    _accumulated: "cumsum cumprod cummax cummin logcumsumexp",
+    _renormed: "renorm",
+    _sorted: "sort argsort",
     _last_axes_normalised: "layer_norm rms_norm native_layer_norm _fused_rms_norm",
     _cells_normalised: "group_norm instance_norm native_group_norm",
     _batch_normalised: "batch_norm native_batch_norm _native_batch_norm_legit_no_training",

@@ -8,9 +8,10 @@ from typing import Any
 
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.layers.base import Layer
+from convcli.engine.network.atoms import Place
 from convcli.engine.network.places import Places
 from convcli.engine.network.recorded import RecordedNetwork, RecordedOperation
-from convcli.engine.network.sights import Sight, sights
+from convcli.engine.network.sights import outlook, sights
 from convcli.errors import ConvError
 from convcli.inputs.files.admission import Admit, admit_all
 from convcli.inputs.files.packages import optional_package
@@ -213,7 +214,7 @@ class ModuleReader:
     def _network(self, recording: Recording, output: Any, shape: Shape) -> RecordedNetwork:
         rows, place = rows_of(recording)
         found = [
-            (place[fact.source], Shape(tensor.shape), sights(recording.places, fact.place))
+            (place[fact.source], Shape(tensor.shape), fact.place)
             for tensor in tensors_in(self.torch, output)
             for fact in (recording.fact(tensor),)
             if fact.source is not None
@@ -229,7 +230,7 @@ class ModuleReader:
         if not rows:
             rule = "must call at least one layer"
             raise ConvError("module.empty", rule, parameter="module", got=self.text, kind="data")
-        rows = _ending_with(rows, *max(found, key=lambda one: one[0]))
+        rows = _ending_with(rows, recording.places, *max(found, key=lambda one: one[0]))
         lazy = self.torch.nn.parameter.is_lazy
         parameters = {
             id(one): one.numel() for one in recording.module.parameters() if not lazy(one)
@@ -256,15 +257,16 @@ def _is_alike(first: RecordedNetwork, batched: RecordedNetwork) -> bool:
 
 
 def _ending_with(
-    rows: list[RecordedOperation], last: int, shape: Shape, seen: tuple[Sight, ...]
+    rows: list[RecordedOperation], places: Places, last: int, shape: Shape, place: Place
 ) -> list[RecordedOperation]:
     """The rows, with the one that makes the output as the last."""
-    if last == len(rows) - 1 and (rows[-1].output, rows[-1].sights) == (shape, seen):
+    seen, view = sights(places, place), outlook(places, place)
+    if last == len(rows) - 1 and (rows[-1].output, rows[-1].outlook) == (shape, view):
         return rows
     name = "output" if all(row.name != "output" for row in rows) else "output#2"
     inputs = (shape,)
     end = RecordedOperation(
-        name, "output", "output", "", (last,), inputs, shape, 0, 0, 0, seen, Layer(),
+        name, "output", "output", "", (last,), inputs, shape, 0, 0, 0, seen, view, Layer(),
         is_view=True,
     )  # fmt: skip
     return [*rows, end]

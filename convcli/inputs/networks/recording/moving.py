@@ -52,19 +52,15 @@ def _broadcast(called: Called, places: Places, shapes: Sequence[Shape]) -> Place
 
 
 def _repeated(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
-    """Copies behind each other: an axis of more than one cell is seen whole at most."""
+    """Copies behind each other."""
     output = shapes[0]
     place = places.reshaped(
         called.place(), (1,) * (len(output) - len(called.place().axes)) + called.place().shape
     )
-    several = [
-        axis
-        for axis, (was, now) in enumerate(zip(place.shape, output, strict=True))
-        if was not in (1, now)
-    ]
-    return places.joined(
-        [places.mixed(place, several, kept=False, is_bound=True), places.constant(output)]
-    )
+    for axis, (size, outputs) in enumerate(zip(place.shape, output, strict=True)):
+        if size != outputs:
+            place = places.listed(place, axis, [cell(at % size) for at in range(outputs)])
+    return place
 
 
 def _sliced(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
@@ -118,15 +114,51 @@ def _stacked(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
 
 
 def _chosen(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
-    """Some cells of one axis, by numbers: a bound."""
-    axis = called["dim"] % len(called.place().axes)
-    mixed = places.mixed(called.place(), [axis], kept=False, is_bound=True)
-    axes = (*mixed.axes[:axis], fresh(shapes[0][axis]), *mixed.axes[axis + 1 :])
-    return mixed._replace(axes=axes)
+    """Some cells of one axis, by numbers: where these are not known, a bound."""
+    axis = called["dim"] % len(called.place().axes) if called.place().axes else 0
+    return _at_numbers(places, called.place(), axis, None, shapes[0][axis])
+
+
+def _index_selected(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
+    place = called.place()
+    axis = called["dim"] % len(place.axes)
+    return _at_numbers(places, place, axis, called.numbers("index"), shapes[0][axis])
+
+
+def _at_numbers(
+    places: Places, place: Place, axis: int, numbers: Sequence[int] | None, outputs: int
+) -> Place:
+    """The cells of an axis with these numbers; any of them where the numbers are not known."""
+    if numbers is None:
+        return places.smeared(place, axis, outputs, is_bound=True)
+    size = place.shape[axis]
+    return places.listed(place, axis, [cell(number % size) for number in numbers])
+
+
+def cell(at: int) -> range:
+    """The window of one cell."""
+    return range(at, at + 1)
 
 
 def _flipped(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
-    return smeared(places, called.place(), called["dims"])
+    place = called.place()
+    for axis in called["dims"]:
+        size = place.shape[axis]
+        place = places.part(place, axis, size - 1, -1, size)
+    return place
+
+
+def _rotated(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
+    """rot90: from the first axis to the second, so many times."""
+    place, turns = called.place(), called["k"] % 4
+    first, second = (axis % len(place.axes) for axis in called["dims"])
+    for axis in {1: (second,), 2: (first, second), 3: (first,)}.get(turns, ()):
+        size = place.shape[axis]
+        place = places.part(place, axis, size - 1, -1, size)
+    order = list(range(len(place.axes)))
+    if turns % 2:
+        order[first], order[second] = order[second], order[first]
+    return places.permuted(place, order)
 
 
 def smeared(places: Places, place: Place, axes: Iterable[int]) -> Place:
@@ -166,7 +198,14 @@ def _unshuffled(called: Called, places: Places, shapes: Sequence[Shape]) -> Plac
 
 def _channels_shuffled(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
     place = called.place()
-    return place._replace(axes=(place.axes[0], fresh(shapes[0][1]), *place.axes[2:]))
+    unlike = not place.unlike.isdisjoint(place.axes[1])
+    made = fresh(shapes[0][1])
+    if places.lies_on(place, 1):
+        raise ValueError("channels that hold cells")
+    return place._replace(
+        axes=(place.axes[0], made, *place.axes[2:]),
+        unlike=place.unlike | set(made if unlike else ()),
+    )
 
 
 def _indexed(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
@@ -176,9 +215,7 @@ def _indexed(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
     if len(chosen) != 1 or len(indices[chosen[0]].shape) != 1:
         raise ValueError("several indices")
     axis = chosen[0]
-    mixed = places.mixed(place, [axis], kept=False, is_bound=True)
-    axes = (*mixed.axes[:axis], fresh(shapes[0][axis]), *mixed.axes[axis + 1 :])
-    return mixed._replace(axes=axes)
+    return _at_numbers(places, place, axis, called.numbers("indices"), shapes[0][axis])
 
 
 def _embedded(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
@@ -216,8 +253,10 @@ _NAMES: Mapping[Rule, str] = {
     _unbound: "unbind",
     _concatenated: "cat concat concatenate",
     _stacked: "stack",
-    _chosen: "index_select topk gather",
+    _chosen: "topk gather",
+    _index_selected: "index_select",
     _flipped: "flip",
+    _rotated: "rot90",
     _halved: "glu",
     _shuffled: "pixel_shuffle",
     _unshuffled: "pixel_unshuffle",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from convcli.engine.geometry.shapes import Shape
-from convcli.engine.network.atoms import Place
+from convcli.engine.network.atoms import BOUND, Place, loosened
 from convcli.engine.network.places import Places
 from convcli.inputs.networks.recording.called import Called
 from convcli.inputs.networks.recording.mixing import MIXING_RULES
@@ -43,14 +43,37 @@ def _joined(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
     return places.joined([*inputs, places.constant(shapes[0])], skips_whole=gated)
 
 
+def _masked(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
+    """One of two values at each cell, as a mask says; the mask is read too, if it depends.
+
+    A constant mask that is not known leaves a bound.
+    """
+    name = "condition" if "condition" in called.values else "mask"
+    joined = _joined(called, places, shapes)
+    if called.depends(name):
+        return joined
+    names = ("self", "other") if name == "condition" else ("self", "value")
+    inputs = [
+        [fact.place for fact in called.facts_of(one)] or [places.constant(())] for one in names
+    ]
+    (first,), (second,) = inputs
+    if name == "mask":
+        first, second = second, first
+    axis, numbers = called.mask(name, len(shapes[0]))
+    if numbers is None:
+        return loosened(joined, BOUND, lambda term: True)
+    return places.chosen(first, second, axis, numbers, shapes[0])
+
+
 _JOINING = (
-    "where masked_fill addcmul addcdiv lerp prelu rrelu rrelu_with_noise maximum minimum "
+    "addcmul addcdiv lerp prelu rrelu rrelu_with_noise maximum minimum "
     "clamp hardtanh hardswish hardsigmoid silu mish gelu elu celu selu softplus relu6 leaky_relu "
     "add sub mul div rsub pow bernoulli complex polar threshold log_sigmoid glu_ nan_to_num "
     "floor_divide remainder fmod true_divide multiply divide subtract relu sigmoid tanh"
 )
 RULES: Mapping[str, Rule] = {
     **dict.fromkeys(_JOINING.split(), _joined),
+    **dict.fromkeys(("where", "masked_fill"), _masked),
     **MOVING_RULES,
     **MIXING_RULES,
     **WINDOW_RULES,

@@ -17,6 +17,7 @@ from convcli.errors import ConvError
 from convcli.inputs.networks.cost import Cost, OwedCosts, total_cost
 from convcli.inputs.networks.recording.called import Called, Fact
 from convcli.inputs.networks.recording.costs import cost_of
+from convcli.inputs.networks.recording.memory import Geometry, Write, after_write
 from convcli.inputs.networks.recording.operation_layers import layer_of
 from convcli.inputs.networks.recording.operations import places_of
 from convcli.inputs.networks.recording.tensors import storage_of, tensors_in
@@ -70,12 +71,12 @@ class Operation(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """What lies in the memory of tensors: what made it, or wrote there last."""
+    """What lies in the memory of tensors: what made it, and what wrote there since."""
 
     reference: Any  # that does not keep it
     fact: Fact
     shape: tuple[int, ...]
-    is_written: bool
+    writes: list[Write]
 
 
 class NeedsNumbers(Exception):
@@ -94,6 +95,7 @@ class Recording:
         self.paths = {id(part): path for path, part in module.named_modules()}
         self.parameters: dict[int, Any] = {id(one): one for one in module.parameters()}
         self._facts: Any = torch.utils.weak.WeakIdKeyDictionary()
+        self._since: Any = torch.utils.weak.WeakIdKeyDictionary()  # when a fact was last right
         self._memory: dict[int, Memory] = {}
         self._parameter_of_storage: dict[int, int] = {}
         self.used: set[int] = set()
@@ -117,18 +119,38 @@ class Recording:
         storage = storage_of(tensor)
         memory = self._memory.get(storage) if storage is not None else None
         if memory is not None and not memory.reference.expired():
-            if fact is None and not memory.is_written and memory.shape == tuple(tensor.shape):
+            if fact is None and not memory.writes and memory.shape == tuple(tensor.shape):
                 return memory.fact  # the same memory behind another object: x.data
-            if fact is None or fact.source is None:
-                return self._overwritten(fact, memory.fact, tensor)
-            if memory.is_written and fact.source < (memory.fact.source or 0):
-                return self._overwritten(fact, memory.fact, tensor)
+            return self._rewritten(fact, memory, tensor)
         if fact is not None:
             return fact
         found = self._parameter_of_storage.get(storage) if storage is not None else None
         parameters = frozenset() if found is None else frozenset((found,))
         place = self.places.constant(tuple(tensor.shape))
         return Fact(None, place, parameters)
+
+    def _rewritten(self, fact: Fact | None, memory: Memory, tensor: Any) -> Fact:
+        """A tensor, perhaps a view, behind what was written into its memory."""
+        since, own = self._since.get(tensor, -1), Geometry.of(tensor)
+        if fact is None and memory.fact.source is not None:
+            return self._overwritten(None, (memory.fact, *(w.fact for w in memory.writes))[-1], tensor)
+        for write in memory.writes:
+            if write.when <= since:
+                continue
+            old = fact or Fact(None, self.places.constant(tuple(tensor.shape)))
+            place = after_write(self.places, old.place, own, write)
+            if place is None or tuple(place.shape) != tuple(tensor.shape):
+                fact = self._overwritten(fact, write.fact, tensor)
+                continue
+            fact = Fact(
+                write.fact.source,
+                place,
+                old.parameters | write.fact.parameters,
+                old.owed | write.fact.owed,
+            )
+        fact = fact or Fact(None, self.places.constant(tuple(tensor.shape)))
+        self._facts[tensor], self._since[tensor] = fact, self.events
+        return fact
 
     def _overwritten(self, old: Fact | None, new: Fact, tensor: Any) -> Fact:
         """A tensor of which a part was written through a view."""
@@ -148,15 +170,19 @@ class Recording:
 
     def remember(self, tensor: Any, fact: Fact, *, writes: bool = False) -> None:
         """What a tensor now is; where it was written in place, so for all that share its memory."""
-        self._facts[tensor] = fact
+        self._facts[tensor], self._since[tensor] = fact, self.events
         storage = storage_of(tensor)
         if storage is None or fact.source is None:
             return
-        before = self._memory.get(storage)
-        if writes or before is None or before.reference.expired():
+        memory = self._memory.get(storage)
+        if memory is None or memory.reference.expired():
             reference = self.torch.multiprocessing.reductions.StorageWeakRef
-            memory = reference(tensor.untyped_storage())
-            self._memory[storage] = Memory(memory, fact, tuple(tensor.shape), writes)
+            seen = reference(tensor.untyped_storage())
+            memory = self._memory[storage] = Memory(
+                seen, Fact(None, fact.place) if writes else fact, tuple(tensor.shape), []
+            )
+        if writes:
+            memory.writes.append(Write(self.events, Geometry.of(tensor), fact))
 
     # operations
 
@@ -169,15 +195,22 @@ class Recording:
         owed = frozenset[int]().union(*(fact.owed for fact in facts))
         if called.name in CREATING:
             parameters = owed = frozenset()
-        if called.name in CREATING or all(fact.source is None for fact in facts):
+        erases = called.name in CREATING and called.writes and facts[0].source is not None
+        if not erases and (
+            called.name in CREATING or all(fact.source is None for fact in facts)
+        ):
             # made of weights and constants alone: it belongs to the row that reads it
             owed |= frozenset() if called.name in CREATING else self.owed.owe(cost)
             for tensor, shape in zip(outputs, shapes, strict=True):
                 place = self.places.constant(shape)
                 self.remember(tensor, Fact(None, place, parameters, owed))
             return
-        cost = total_cost((cost, self.owed.bear(owed)))
-        places, known = places_of(called, outputs, self.places)
+        cost = Cost() if erases else total_cost((cost, self.owed.bear(owed)))
+        places, known = (
+            ([self.places.constant(shape) for shape in shapes], True)
+            if erases
+            else places_of(called, outputs, self.places)
+        )
         self.events += 1
         memory = {storage_of(tensor) for tensor in called.tensors}
         for at, (tensor, shape, place) in enumerate(zip(outputs, shapes, places, strict=True)):

@@ -11,7 +11,7 @@ from convcli.engine.network.layers.base import Layer
 from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.layers.merging import Again
 from convcli.engine.network.recorded import Ran, RecordedOperation
-from convcli.engine.network.sights import sights
+from convcli.engine.network.sights import outlook, sights
 from convcli.errors import ConvError
 from convcli.inputs.networks.cost import Cost
 from convcli.inputs.networks.recording.module_layers import parsed_module
@@ -74,8 +74,7 @@ def _is_alike(operations: Sequence[Operation], first: int, at: int) -> bool:
     return (
         one.event == other.event
         and one.output == other.output
-        and [[t.at for t in of or ()] for of in one.place.terms]
-        == [[t.at for t in of or ()] for of in other.place.terms]
+        and [term.at for term in one.place.terms] == [term.at for term in other.place.terms]
     )
 
 
@@ -154,6 +153,7 @@ def _made(
         cost.macs if len(known) == len(operations) else None,
         cost.macs_without_weights,
         sights(recording.places, shown.place),
+        outlook(recording.places, shown.place),
         layer or Ran(cost.bias_additions, is_free),
         all(operation.is_view for operation in operations),
     )

@@ -27,3 +27,23 @@ def tensors_in(torch: Any, value: Any) -> Iterator[Any]:
     elif hasattr(value, "__dataclass_fields__"):
         for name in value.__dataclass_fields__:
             yield from tensors_in(torch, getattr(value, name, None))
+
+
+def integers_of(tensor: Any, *, is_mask: bool = False) -> list[int] | None:
+    """The integers of a tensor of one axis, or the places where a mask of one is true.
+
+    With `is_mask` 0 or 1 for each cell. None where it has no numbers, or others.
+    """
+    from torch._subclasses.fake_tensor import FakeTensor, unset_fake_temporarily
+
+    if isinstance(tensor, FakeTensor) or (not is_mask and tensor.dim() != 1):
+        return None
+    if tensor.is_floating_point() or tensor.is_complex():
+        return None
+    with unset_fake_temporarily():
+        numbers = tensor.reshape(-1).tolist()
+    if is_mask:
+        return [int(bool(number)) for number in numbers]
+    if numbers and isinstance(numbers[0], bool):
+        return [at for at, is_true in enumerate(numbers) if is_true]
+    return [int(number) for number in numbers]

@@ -72,13 +72,15 @@ def _convolution(called: Called, places: Places, shapes: Sequence[Shape]) -> Pla
     sizes = place.shape[-rank:]
     readings = [tap_reading(one, 0, size) for one, size in zip(spec, sizes, strict=True)]
     axis = len(place.axes) - rank - 1
-    alike = called.get("groups", 1) == 1 or (place.alike and not places.depends(place, axis))
+    differs = called.get("groups", 1) > 1 and places.depends(place, axis)
     place = places.mixed(place, [axis], kept=False)
     made = _windows(places, place, readings, output[-rank:], spec)
-    axes = (*made.axes[:axis], fresh(output[axis]), *made.axes[axis + 1 :])
+    channels = fresh(output[axis])
+    axes = (*made.axes[:axis], channels, *made.axes[axis + 1 :])
+    unlike = made.unlike | set(channels if differs else ())
     others = [fact.place for name in ("weight", "bias") for fact in called.facts_of(name)]
     whole = [places.scalar(other) for other in others]
-    return places.joined([made._replace(axes=axes), *whole])._replace(alike=alike)
+    return places.joined([made._replace(axes=axes, unlike=unlike), *whole])
 
 
 def _on_axis(arguments: Mapping[str, Any], d: int) -> dict[str, Any]:
@@ -130,12 +132,7 @@ def _padded(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
 
 def _shifted(places: Places, place: Place, axis: int, first: int, outputs: int, mode: str) -> Place:
     """An axis that begins at another cell."""
-    size = place.shape[axis]
-    if not places.depends(place, axis):
-        made = (*place.axes[:axis], fresh(outputs), *place.axes[axis + 1 :])
-        has_borders = mode == "zeros" and axis > 1  # a unit has all channels, and whole batches
-        return (places.bordered(place, axis) if has_borders else place)._replace(axes=made)
-    reading = Reading((range(first, first + 1),), 1, size, outputs, mode)
+    reading = Reading((range(first, first + 1),), 1, place.shape[axis], outputs, mode)
     return places.along(place, axis, reading, outputs)
 
 
@@ -185,8 +182,9 @@ def _columns(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
         counts.append((size + 2 * pad - extent) // stride + 1)
         reading = Reading((range(-pad, extent - pad, dilation),), stride, size, counts[-1])
         place = places.along(place, 2 + d, reading, counts[-1])
-    axes = (place.axes[0], fresh(shapes[0][1]), place.axes[2] + place.axes[3])
-    return place._replace(axes=axes, alike=False)
+    made = fresh(shapes[0][1])
+    axes = (place.axes[0], made, place.axes[2] + place.axes[3])
+    return place._replace(axes=axes, unlike=place.unlike | set(made))
 
 
 def _unfolded(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
@@ -196,8 +194,8 @@ def _unfolded(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
     width, step, size = called["size"], called["step"], place.shape[axis]
     outputs = shapes[0][axis]
     reading = Reading((range(width),), step, size, outputs)
-    made = places.along(place, axis, reading, outputs, is_bound=True)
-    return made._replace(axes=(*made.axes, fresh(width)))
+    made, inner = places.along(place, axis, reading, outputs), fresh(width)
+    return made._replace(axes=(*made.axes, inner), unlike=made.unlike | set(inner))
 
 
 def _interleaved(called: Called, places: Places, shapes: Sequence[Shape]) -> Place:
@@ -206,9 +204,6 @@ def _interleaved(called: Called, places: Places, shapes: Sequence[Shape]) -> Pla
     if axis is None or not isinstance(repeats, int):
         raise ValueError("repeats of their own")
     axis %= len(place.axes)
-    if not places.depends(place, axis):
-        made = fresh(shapes[0][axis])
-        return place._replace(axes=(*place.axes[:axis], made, *place.axes[axis + 1 :]))
     reading = Reading((range(1),) * repeats, 1, place.shape[axis], shapes[0][axis])
     return places.along(place, axis, reading, shapes[0][axis])
 
