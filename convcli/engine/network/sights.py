@@ -127,8 +127,15 @@ def _axes_of_units(places: Places, place: Place) -> tuple[Atoms, ...] | None:
         for axis, atoms in enumerate(place.axes)
         if axis and not on_terms.isdisjoint(atoms)
     ]
-    if len(place.axes) == count + 2 and (1 not in lying or len(lying) != count):
-        return place.axes[2:]
+    if len(place.axes) == count + 2:
+        channels = set(place.axes[1])
+        behind = {atom for atoms in place.axes[2:] for atom in atoms}
+        has_cells = any(
+            not channels.isdisjoint(term.atoms) and not behind.isdisjoint(term.atoms)
+            for term in place.terms
+        )
+        if has_cells or lying != list(range(1, count + 1)):
+            return place.axes[2:]
     if len(lying) == count:
         return tuple(place.axes[axis] for axis in lying)
     return None
