@@ -109,6 +109,7 @@ KNOWN += [
     ("nn.utils.parametrizations.spectral_norm(nn.Conv2d(4, 6, 3))", IMAGE),
     ("nn.LPPool2d(2, 2)", IMAGE),
     ("nn.Sequential(nn.Conv2d(4, 4, 1), nn.Identity(), nn.Dropout())", IMAGE),
+    ("F.conv2d(x, x)", IMAGE),
     ("x.cumsum(2)", IMAGE),
     ("torch.cat([x, x], 2)", IMAGE),
     ("x.flip(2)", IMAGE),
@@ -117,7 +118,6 @@ KNOWN += [
 # calls of which a bound is claimed, or nothing
 BOUNDED = [
     ("F.interpolate(x, scale_factor=0.5, mode='bilinear', antialias=True)", IMAGE),
-    ("F.conv2d(x, x)", IMAGE),
     ("F.fold(F.unfold(x, 3), (8, 6), 3)", IMAGE),
     ("F.grid_sample(x, torch.zeros(1, 5, 5, 2, dtype=x.dtype), align_corners=False)", IMAGE),
 ]

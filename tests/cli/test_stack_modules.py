@@ -194,7 +194,7 @@ def test_a_weight_that_is_used_twice_counts_once(read: Read) -> None:
 def test_what_is_written_into_a_part_is_not_lost(read: Read) -> None:
     data = read("Writes", "1x4x8x8")
     assert data["layers"][-1]["output"]["shape"] == [1, 4, 8, 8]
-    assert data["layers"][-1]["receptive_field"]["known"] == ["bound", "bound"]
+    assert data["layers"][-1]["receptive_field"]["known"] == ["exact", "exact"]
     assert data["total"]["macs"] == 36 * 4 * 64
 
 

@@ -23,7 +23,6 @@ from convcli.engine.network.atoms import (
     Path,
     Place,
     Term,
-    Terms,
     aligned,
     expanded,
     fresh,
@@ -50,6 +49,12 @@ class Places:
         path = tuple((Term(-1, axes[axis]),) for axis in tracked)
         self.input = Place(axes, (path,) if path else ())
 
+    def with_channels_mixed(self, place: Place, *, is_all: bool) -> Place:
+        """Channels each of which reads others: where these see differently, at most all of them."""
+        if not self.depends(place, 1):
+            return place
+        return self.mixed(place, [1], is_bound=not is_all)
+
     def scalar(self, place: Place) -> Place:
         """One number that is made of all of a value."""
         return self.mixed(place, range(len(place.axes)), kept=False)._replace(axes=())
@@ -61,9 +66,7 @@ class Places:
     def lies_on(self, place: Place, axis: int) -> bool:
         """Whether terms are counted along an axis of a value."""
         atoms = set(place.axes[axis])
-        return place.paths is None or any(
-            not atoms.isdisjoint(term.atoms) for term in place.terms
-        )
+        return place.paths is None or any(not atoms.isdisjoint(term.atoms) for term in place.terms)
 
     def constant(self, shape: Sequence[int]) -> Place:
         """A value that does not depend on the input."""
@@ -105,10 +108,13 @@ class Places:
                     )
                     for d, terms in enumerate(path)
                 )
-                paths.append(read if self.paths.ends(path, old) else self.paths.present(read, reading, made))
+                paths.append(
+                    read if self.paths.ends(path, old) else self.paths.present(read, reading, made)
+                )
             elif reading is not None and self.is_on_channels(place, axis):
-                paths.append(path)
-                unlike |= set(made) if self.paths.unread(reading) else set()
+                missing = len(self.paths.unread(reading))
+                paths += [path] if missing < outputs else []
+                unlike |= set(made) if missing else set()
             else:
                 paths.append(self.paths.guarded(path, axis - len(place.axes), reading, made))
         return self._settled(Place(axes, tuple(paths), frozenset(unlike)))
@@ -178,7 +184,9 @@ class Places:
             else path
             for path in place.paths
         )
-        freed = substituted(place._replace(paths=paths), {atom: (Atom(atom.size),) for atom in gone})
+        freed = substituted(
+            place._replace(paths=paths), {atom: (Atom(atom.size),) for atom in gone}
+        )
         return self._settled(freed._replace(axes=atoms, unlike=place.unlike - gone))
 
     def _settled(self, place: Place) -> Place:
@@ -314,7 +322,9 @@ def _spelled(place: Place) -> object:
     }
     return place.paths and frozenset(
         tuple(
-            frozenset((term.at, tuple(names[atom] for atom in term.atoms), term.bound) for term in terms)
+            frozenset(
+                (term.at, tuple(names[atom] for atom in term.atoms), term.bound) for term in terms
+            )
             for terms in path
         )
         for path in place.paths

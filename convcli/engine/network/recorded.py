@@ -37,8 +37,8 @@ class RecordedOperation(NamedTuple):
 
     `kind` is the class or the operation, `block` the dotted path of the module that called it.
     `sources` are the rows that it reads, -1 for the input. `macs` is None where nobody knows it.
-    `sights` say for each axis of the input what a unit sees, `outlook` for each unit. `is_view` says that the output lies
-    in memory that another row counts.
+    `sights` say for each axis of the input what a unit sees, `outlook` for each unit.
+    `is_view` says that the output lies in memory that another row counts.
     """
 
     name: str

@@ -123,9 +123,7 @@ def _axes_of_units(places: Places, place: Place) -> tuple[Atoms, ...] | None:
     """
     count, on_terms = len(places.networks), {atom for t in place.terms for atom in t.atoms}
     lying = [
-        axis
-        for axis, atoms in enumerate(place.axes)
-        if axis and not on_terms.isdisjoint(atoms)
+        axis for axis, atoms in enumerate(place.axes) if axis and not on_terms.isdisjoint(atoms)
     ]
     if len(place.axes) == count + 2:
         channels = set(place.axes[1])
@@ -165,8 +163,7 @@ def _sight(places: Places, place: Place, d: int, view: Outlook) -> Sight:
         return Sight(network.whole(), "bound")
     paths = place.paths or ()
     if view.is_alike and any(
-        places.paths.is_complete(path)
-        and any(places.paths.is_whole(d, term) for term in path[d])
+        places.paths.is_complete(path) and any(places.paths.is_whole(d, term) for term in path[d])
         for path in paths
     ):
         return Sight(at, "whole")
@@ -241,4 +238,3 @@ def _spatial(places: Places, place: Place, terms: Iterable[Term]) -> Sequence[At
         if inner and outer and min(outer) < min(inner):
             return (*place.axes[:1], *place.axes[2:])
     return place.axes
-

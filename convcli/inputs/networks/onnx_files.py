@@ -34,7 +34,7 @@ from convcli.inputs.networks.shapes_of_inputs import NamedShapes
 
 
 class Origin(NamedTuple):
-    """What a row came from: its node, the values that it reads, where an output of Split begins.
+    """What a row came from: its node, the values that it reads, where outputs of Split begin.
 
     A value is the row that makes it, or the sizes of a constant. `borne` is what the constants cost
     that no row before it read, None where that is unknown.
@@ -42,7 +42,7 @@ class Origin(NamedTuple):
 
     node: OnnxNode | None
     reads: tuple[int | Shape, ...] = ()
-    first: int = 0
+    firsts: tuple[int, ...] = (0,)
     borne: Cost | None = Cost()
 
 
@@ -201,7 +201,7 @@ class _Reader:
         reads = tuple(
             self.places.get(one, self.values.shape(one) or Shape(())) for one in node.input if one
         )
-        first, borne = 0, self.owed.bear(self._owed(node))
+        borne = self.owed.bear(self._owed(node))
         for part, (outputs, inferred) in enumerate(self._outputs(node, is_read)):
             trace = None
             if inferred is not None and shapes:
@@ -217,8 +217,8 @@ class _Reader:
             layer_for = counted(parsed.layer_for, 0 if part else parameters, again)
             parsed = parsed._replace(layer_for=guarded(layer_for, rule))
             places = tuple(self.places[one] for one in sources)
-            origin = Origin(ran, reads, first, Cost() if part else borne)
-            first += _along_axis(ran, shape) * len(outputs)
+            firsts = self._firsts(ran, node.output, outputs)
+            origin = Origin(ran, reads, firsts, Cost() if part else borne)
             self._add(f"{name}.{part}" if part else name, parsed, places, outputs, origin)
 
     def _add(
@@ -235,12 +235,31 @@ class _Reader:
         self.origins.append(origin)
 
     def _outputs(self, node: Any, is_read: set[str]) -> list[tuple[list[str], Shape | None]]:
-        """The names of a node's outputs that are alike, and their shape."""
-        alike: dict[Shape | None, list[str]] = {}
+        """The names of a node's outputs that are alike, and their shape.
+
+        The parts of Split are alike where it divides the channels.
+        """
+        parts = node.op_type == "Split" and _axis_of(node) != 1
+        alike: dict[Any, list[str]] = {}
         for at, name in enumerate(node.output):
             if name and (at == 0 or name in is_read or SCOPE in name):
-                alike.setdefault(self.values.shape(name), []).append(name)
-        return [(names, shape) for shape, names in alike.items()]
+                key = (self.values.shape(name), at if parts else 0)
+                alike.setdefault(key, []).append(name)
+        return [(names, shape) for (shape, _), names in alike.items()]
+
+    def _firsts(
+        self, ran: OnnxNode, names: Sequence[str], outputs: Sequence[str]
+    ) -> tuple[int, ...]:
+        """Where these outputs of Split begin on its axis."""
+        if ran.kind != "Split":
+            return (0,)
+        first, firsts = 0, []
+        for name in names:
+            shape = self.values.shape(name)
+            if name in outputs:
+                firsts.append(first)
+            first += shape[ran.integer("axis", 0)] if shape else 0
+        return tuple(firsts)
 
     def _node(self, node: Any, trace: Trace | None) -> OnnxNode:
         """The node with what is known of its inputs."""
@@ -261,11 +280,8 @@ class _Reader:
         )  # fmt: skip
 
 
-def _along_axis(node: OnnxNode, shape: Shape | None) -> int:
-    """The cells of an output of Split along its axis."""
-    if node.kind != "Split" or not shape:
-        return 0
-    return shape[node.integer("axis", 0) % len(shape)]
+def _axis_of(node: Any) -> int:
+    return next((int(one.i) for one in node.attribute if one.name == "axis"), 0)
 
 
 def _names_read(graph: Any) -> set[str]:

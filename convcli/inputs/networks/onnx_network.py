@@ -15,7 +15,8 @@ from convcli.inputs.networks.notes import cost_notes, sight_notes
 from convcli.inputs.networks.onnx_files import Graph, Origin, graph_on
 from convcli.inputs.networks.onnx_kinds import FREE, TRANSFORMS
 from convcli.inputs.networks.onnx_models import file_of
-from convcli.inputs.networks.onnx_places import Ran, place_of
+from convcli.inputs.networks.onnx_places import place_of
+from convcli.inputs.networks.onnx_ran import Ran
 from convcli.inputs.networks.shapes_of_inputs import NamedShapes, own_sizes, resized
 
 _VIEWS = ("Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Dropout")
@@ -86,7 +87,7 @@ def _operations(
 def _place(origin: Origin, step: Step, inputs: tuple[Place, ...], places: Places) -> Place | None:
     if origin.node is None:  # another input of the graph, or its output once more
         return inputs[0] if inputs else places.constant(step.output)
-    ran = Ran(origin.node, step.layer, step.inputs, inputs, step.output, origin.first)
+    ran = Ran(origin.node, step.layer, step.inputs, inputs, step.output, origin.firsts)
     return place_of(ran, places)
 
 

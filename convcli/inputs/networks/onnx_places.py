@@ -6,42 +6,22 @@ them. Of an operator that is neither, only what it depends on is known.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import NamedTuple
 
-from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.tap_patterns import Reading
-from convcli.engine.network.atoms import Place, fresh
-from convcli.engine.network.layers.activations import Pointwise, PReLU, Softmax
-from convcli.engine.network.layers.base import Layer
+from convcli.engine.network.atoms import BOUND, Place, fresh, loosened
+from convcli.engine.network.layers.activations import Pointwise, PReLU
 from convcli.engine.network.layers.computed import Counted
 from convcli.engine.network.layers.convolution import Convolution
-from convcli.engine.network.layers.normalisation import LayerNorm, Normalisation
 from convcli.engine.network.places import Places
 from convcli.errors import ConvError
-from convcli.inputs.networks.onnx_node import OnnxNode, names_in
+from convcli.inputs.networks.onnx_mixing import MIXING_RULES
+from convcli.inputs.networks.onnx_node import names_in
 from convcli.inputs.networks.onnx_operators import pad_mode_of, pads_of
+from convcli.inputs.networks.onnx_ran import Ran, Rule, with_others
 
 _DAMAGE = (LookupError, ValueError, TypeError, ArithmeticError, ConvError)
-
-
-class Ran(NamedTuple):
-    """A node that ran: what is known of it, the layer that it is, and the places of its inputs.
-
-    `places` has one entry for each input that is there, constants among them. `first` is where an
-    output of Split begins.
-    """
-
-    node: OnnxNode
-    layer: Layer
-    inputs: tuple[Shape, ...]
-    places: tuple[Place, ...]
-    output: Shape
-    first: int = 0
-
-
-Rule = Callable[[Ran, Places], Place]
 
 
 def place_of(ran: Ran, places: Places) -> Place | None:
@@ -49,10 +29,8 @@ def place_of(ran: Ran, places: Places) -> Place | None:
     rule = _RULES.get(ran.node.kind)
     layer = ran.layer.layer if isinstance(ran.layer, Counted) else ran.layer
     try:
-        if isinstance(layer, (Pointwise, PReLU)):
-            rule = _joined
         if rule is None:
-            rule = _by_layer
+            rule = _joined if isinstance(layer, (Pointwise, PReLU)) else _by_layer
         place = rule(ran._replace(layer=layer), places)
         if place.shape == ran.output:
             return place
@@ -72,9 +50,12 @@ def _by_layer(ran: Ran, places: Places) -> Place:
     readings = layer.readings(*ran.inputs)
     if readings is None or len(ran.output) != len(place.axes):
         raise ValueError("a layer without readings")
-    made = place
+    made, groups = place, 1
     if isinstance(layer, Convolution):
+        groups = layer.spec.groups
         made = places.mixed(place, [1], kept=False)
+    elif ran.output[1] != place.shape[1]:
+        raise ValueError("channels that become cells")
     for d, reading in enumerate(readings):
         spec = None
         if isinstance(layer, Convolution):
@@ -83,83 +64,58 @@ def _by_layer(ran: Ran, places: Places) -> Place:
                 layer.spec, in_channels=1, out_channels=1, groups=1, bias=False, axes=of_axis
             )
         made = places.along(made, 2 + d, reading, ran.output[2 + d], spec)
-    if ran.output[1] != place.shape[1] or isinstance(layer, Convolution):
+    if isinstance(layer, Convolution):
         channels = fresh(ran.output[1])
-        groups = layer.spec.groups if isinstance(layer, Convolution) else 2
-        unlike = groups > 1 and places.depends(place, 1)
+        unlike = set(channels) if groups > 1 and places.depends(place, 1) else set()
         axes = (made.axes[0], channels, *made.axes[2:])
-        made = made._replace(axes=axes, unlike=made.unlike | set(channels if unlike else ()))
-    return made
+        made = made._replace(axes=axes, unlike=made.unlike | unlike)
+    return with_others(made, ran, places)
 
 
-def _normalised(ran: Ran, places: Places) -> Place:
-    layer, place = ran.layer, ran.places[0]
-    if isinstance(layer, LayerNorm):
-        axes = range(len(place.axes) - len(layer.normalized_shape), len(place.axes))
-        return places.mixed(place, axes)
-    if isinstance(layer, Normalisation) and layer.mixes_cells:
-        return places.mixed(place, range(2, len(place.axes)))
-    return place
+def _first(ran: Ran, places: Places) -> Place:
+    """The second input says a type only."""
+    return ran.places[0]
 
 
-def _softmax(ran: Ran, places: Places) -> Place:
-    layer, place = ran.layer, ran.places[0]
-    axis = ran.node.integer("axis", -1) % len(place.axes)
-    last = isinstance(layer, Softmax) and layer.to_the_last
-    return places.mixed(place, range(axis, len(place.axes)) if last else [axis])
+def _to_space(ran: Ran, places: Places) -> Place:
+    """DepthToSpace: channels become cells, the blocks first or the columns and rows first."""
+    place, block = ran.places[0], ran.node.integer("blocksize", 1)
+    batch, channels, *sizes = place.shape
+    rest, rank = channels // block ** len(sizes), len(sizes)
+    blocks, cells = range(rank), range(rank + 2, 2 * rank + 2)
+    if ran.node.word("mode", "DCR") == "DCR":
+        shape, kept, moved = (
+            (batch, *[block] * rank, rest, *sizes),
+            rank + 1,
+            [1 + d for d in blocks],
+        )
+    else:
+        shape, kept, moved = (batch, rest, *[block] * rank, *sizes), 1, [2 + d for d in blocks]
+    order = [0, kept]
+    for cell, one in zip(cells, moved, strict=True):
+        order += [cell, one]
+    return places.reshaped(places.permuted(places.reshaped(place, shape), order), ran.output)
 
 
-def _product(ran: Ran, places: Places) -> Place:
-    """Rows of the first with columns of the second; the last axis of Linear."""
-    first, second = _operands(ran, places)
-    one = places.mixed(first, [-1], kept=False)
-    two = places.mixed(second, [-2 if len(second.axes) > 1 else -1], kept=False)
-    if len(second.axes) == 1:
-        one, two = one._replace(axes=one.axes[:-1]), two._replace(axes=())
-    elif len(first.axes) == 1:
-        one, two = one._replace(axes=()), two._replace(axes=(*two.axes[:-2], two.axes[-1]))
-    return places.joined([one, two])
+def _to_depth(ran: Ran, places: Places) -> Place:
+    """SpaceToDepth: the cells of a block become channels, the blocks first."""
+    place, block = ran.places[0], ran.node.integer("blocksize", 1)
+    batch, channels, *sizes = place.shape
+    cut = [part for size in sizes for part in (size // block, block)]
+    rank = len(sizes)
+    order = [0, *(3 + 2 * d for d in range(rank)), 1, *(2 + 2 * d for d in range(rank))]
+    split = places.reshaped(place, (batch, channels, *cut))
+    return places.reshaped(places.permuted(split, order), ran.output)
 
 
-def _operands(ran: Ran, places: Places) -> tuple[Place, Place]:
-    """The two factors, with the transpositions of Gemm."""
-    at = (0, 3) if ran.node.kind == "QLinearMatMul" else (0, 1)
-    first, second = (_input(ran, places, one) for one in at)
-    swap = ran.node.attributes
-    return (
-        places.permuted(first, (1, 0)) if swap.get("transA") else first,
-        places.permuted(second, (1, 0)) if swap.get("transB") else second,
-    )
-
-
-def _input(ran: Ran, places: Places, at: int) -> Place:
-    """The place of input `at`, which is a constant where it has none."""
-    before = sum(name != "" for name in ran.node.names[:at])
-    if not ran.node.has(at) or before >= len(ran.places):
-        raise LookupError(at)
-    return ran.places[before]
-
-
-def _einsum(ran: Ran, places: Places) -> Place:
-    inputs, arrow, result = ran.node.word("equation", "").replace(" ", "").partition("->")
-    if not arrow or "." in inputs:
-        raise ValueError(inputs)
-    operands = []
-    for letters, place in zip(inputs.split(","), ran.places, strict=True):
-        if len(set(letters)) < len(letters):
-            raise ValueError(letters)
-        summed = [at for at, letter in enumerate(letters) if letter not in result]
-        mixed = places.mixed(place, summed, kept=False)
-        axes = tuple(mixed.axes[letters.index(one)] if one in letters else () for one in result)
-        operands.append(mixed._replace(axes=axes))
-    return places.joined(operands)
-
-
-def _reduced(ran: Ran, places: Places) -> Place:
+def _tiled(ran: Ran, places: Places) -> Place:
+    """Copies behind each other."""
     place = ran.places[0]
-    axes = ran.node.integers("axes") or ran.node.value(1) or range(len(place.axes))
-    mixed = places.mixed(place, [int(axis) for axis in axes], kept=False)
-    return places.reshaped(mixed, ran.output)
+    for axis, (size, outputs) in enumerate(zip(place.shape, ran.output, strict=True)):
+        if size != outputs:
+            cells = [range(at % size, at % size + 1) for at in range(outputs)]
+            place = places.listed(place, axis, cells)
+    return place
 
 
 def _reshaped(ran: Ran, places: Places) -> Place:
@@ -181,18 +137,23 @@ def _concatenated(ran: Ran, places: Places) -> Place:
 
 
 def _split(ran: Ran, places: Places) -> Place:
+    """A part; parts that are one row see the same, or no more than all of them together."""
     place, axis = ran.places[0], ran.node.integer("axis", 0)
-    return places.part(place, axis, ran.first, 1, ran.output[axis])
+    size = ran.output[axis]
+    parts = [places.part(place, axis, first, 1, size) for first in ran.firsts]
+    if len(parts) == 1 or not places.lies_on(place, axis % len(place.axes)):
+        return parts[0]
+    return loosened(places.joined(parts), BOUND, lambda term: True)
 
 
 def _sliced(ran: Ran, places: Places) -> Place:
     """Slices of several axes: starts, ends, axes, steps."""
-    place, node = ran.places[0], ran.node
-    starts = node.integers("starts") or node.value(1)
+    place = ran.places[0]
+    starts = ran.integers("starts", 1)
     if starts is None:
         raise LookupError("starts")
-    axes = node.integers("axes") or (node.value(3) if node.has(3) else None) or range(len(starts))
-    steps = (node.value(4) if node.has(4) else None) or [1] * len(starts)
+    axes = ran.integers("axes", 3) or range(len(starts))
+    steps = ran.integers("steps", 4) or [1] * len(starts)
     for start, axis, step in zip(starts, axes, steps, strict=True):
         at, move = int(axis) % len(place.axes), int(step)
         size, outputs = place.shape[at], ran.output[int(axis) % len(place.axes)]
@@ -217,25 +178,6 @@ def _gathered(ran: Ran, places: Places) -> Place:
     return places.reshaped(listed, ran.output)
 
 
-def _recurrent(ran: Ran, places: Places) -> Place:
-    """(steps, batch, in) to (steps, directions, batch, hidden): a unit sees all steps at most."""
-    place = places.smeared(ran.places[0], 0, ran.output[0])
-    place = places.mixed(place, [2], kept=False)
-    return place._replace(
-        axes=(place.axes[0], fresh(ran.output[1]), place.axes[1], fresh(ran.output[3])), alike=True
-    )
-
-
-def _attention(ran: Ran, places: Places) -> Place:
-    """A query sees itself, and the keys and values at all places."""
-    query = places.mixed(ran.places[0], [-1], kept=False)
-    others = [
-        places.mixed(places.mixed(one, [-2], kept=False), [-1], kept=False)
-        for one in ran.places[1:3]
-    ]
-    return places.joined([query, *others, places.constant(ran.output)])
-
-
 def _padded(ran: Ran, places: Places) -> Place:
     """Pads of any axes: each begins at another cell."""
     place, ends, mode = ran.places[0], pads_of(ran.node, len(ran.output)), pad_mode_of(ran.node)
@@ -250,27 +192,23 @@ def _padded(ran: Ran, places: Places) -> Place:
 
 
 _NAMES: Mapping[Rule, str] = {
-    _joined: "Add Sub Mul Div Sum Max Min Mean Where And Or Xor Equal Greater GreaterOrEqual Less "
+    _joined: "Max Min Mean Or Xor Equal Greater GreaterOrEqual Less "
     "LessOrEqual Mod Pow BitShift BitwiseAnd BitwiseOr BitwiseXor Clip QuantizeLinear "
-    "DequantizeLinear Identity Cast CastLike Dropout PRelu",
-    _normalised: "BatchNormalization InstanceNormalization GroupNormalization LayerNormalization "
-    "RMSNormalization MeanVarianceNormalization",
-    _softmax: "Softmax LogSoftmax Hardmax",
-    _product: "MatMul Gemm MatMulInteger QLinearMatMul",
-    _einsum: "Einsum",
-    _reduced: "ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin "
-    "ReduceProd ReduceSum ReduceSumSquare ArgMax ArgMin GlobalAveragePool GlobalMaxPool",
+    "DequantizeLinear Identity Cast Dropout PRelu",
+    _first: "CastLike",
     _reshaped: "Reshape Flatten Squeeze Unsqueeze",
     _permuted: "Transpose",
     _expanded: "Expand",
+    _tiled: "Tile",
     _concatenated: "Concat",
     _split: "Split",
     _sliced: "Slice",
     _gathered: "Gather",
-    _recurrent: "LSTM GRU RNN",
-    _attention: "Attention",
     _padded: "Pad",
+    _to_space: "DepthToSpace",
+    _to_depth: "SpaceToDepth",
 }
 _RULES: Mapping[str, Rule] = {
-    name: rule for rule, names in _NAMES.items() for name in sorted(names_in(names))
+    **{name: rule for rule, names in _NAMES.items() for name in sorted(names_in(names))},
+    **MIXING_RULES,
 }

@@ -42,7 +42,7 @@ class Part(NamedTuple):
 
     start: int
     step: int
-    count: int
+    units: int
     axis: int | None
 
     def cells(self, size: int) -> list[int | None]:
@@ -51,7 +51,7 @@ class Part(NamedTuple):
             (at - self.start) // self.step
             if at >= self.start
             and (at - self.start) % self.step == 0
-            and (at - self.start) // self.step < self.count
+            and (at - self.start) // self.step < self.units
             else None
             for at in range(size)
         ]
@@ -87,9 +87,7 @@ def part_of(inner: Geometry, outer: Geometry) -> list[Part] | None:
     return parts
 
 
-def after_write(
-    places: Places, old: Place, own: Geometry | None, write: Write
-) -> Place | None:
+def after_write(places: Places, old: Place, own: Geometry | None, write: Write) -> Place | None:
     """The place of a tensor behind a write into its memory; None where only a bound is known."""
     there, new = write.geometry, write.fact.place
     if own is None or there is None or old.paths is None or new.paths is None:
@@ -110,7 +108,7 @@ def _overwritten(
     axes = tuple(() if part.axis is None else new.axes[part.axis] for part in parts)
     written, kept, rest = new._replace(axes=axes), [], old
     for axis, (part, size) in enumerate(zip(parts, sizes, strict=True)):
-        if part.count == size:
+        if part.units == size:
             continue
         inside = part.cells(size)
         written = places.listed(
@@ -129,7 +127,7 @@ def _read(
 ) -> Place | None:
     """A box of what was written."""
     for axis, part in enumerate(parts):
-        place = places.part(place, axis, part.start, part.step, part.count)
+        place = places.part(place, axis, part.start, part.step, part.units)
     order = {part.axis: axis for axis, part in enumerate(parts) if part.axis is not None}
     axes = [order.get(axis) for axis in range(len(sizes))]
     return place._replace(axes=tuple(() if axis is None else place.axes[axis] for axis in axes))

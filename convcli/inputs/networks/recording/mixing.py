@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from convcli.engine.geometry.shapes import Shape
-from convcli.engine.network.atoms import Place, fresh
+from convcli.engine.network.atoms import BOUND, Place, fresh, loosened
 from convcli.engine.network.places import Places
 from convcli.inputs.networks.recording.called import Called
 from convcli.inputs.networks.recording.moving import smeared
@@ -41,7 +41,11 @@ def _last_axes_normalised(called: Called, places: Places, shapes: Sequence[Shape
 
 def _cells_normalised(called: Called, places: Places, shapes: Sequence[Shape]) -> list[Place]:
     """GroupNorm and InstanceNorm: all cells of an instance."""
-    mixed = places.mixed(called.place(), range(2, len(called.place().axes)))
+    place = called.place()
+    if "group_norm" in called.name:
+        groups = called.get("num_groups", called.get("group", 0))
+        place = places.with_channels_mixed(place, is_all=groups == 1)
+    mixed = places.mixed(place, range(2, len(place.axes)))
     return [mixed, *(places.unknown([mixed], shape) for shape in shapes[1:])]
 
 
@@ -105,7 +109,9 @@ def _attention(called: Called, places: Places, shapes: Sequence[Shape]) -> Place
     ]
     if len({place.shape[:-2] for place in (query, *others)}) > 1:
         raise ValueError("heads in groups")
-    return places.joined([query, *others, places.constant(shapes[0])])
+    masks = [places.scalar(fact.place) for fact in called.facts_of("attn_mask")]
+    joined = places.joined([query, *others, *masks, places.constant(shapes[0])])
+    return loosened(joined, BOUND, lambda term: True) if masked else joined
 
 
 def _recurrent(called: Called, places: Places, shapes: Sequence[Shape]) -> list[Place]:

@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from convcli.engine.geometry.shapes import Shape
-from convcli.engine.network.layers.base import Layer
 from convcli.engine.network.atoms import Place
+from convcli.engine.network.layers.base import Layer
 from convcli.engine.network.places import Places
 from convcli.engine.network.recorded import RecordedNetwork, RecordedOperation
 from convcli.engine.network.sights import outlook, sights

@@ -133,7 +133,9 @@ class Recording:
         """A tensor, perhaps a view, behind what was written into its memory."""
         since, own = self._since.get(tensor, -1), Geometry.of(tensor)
         if fact is None and memory.fact.source is not None:
-            return self._overwritten(None, (memory.fact, *(w.fact for w in memory.writes))[-1], tensor)
+            return self._overwritten(
+                None, (memory.fact, *(w.fact for w in memory.writes))[-1], tensor
+            )
         for write in memory.writes:
             if write.when <= since:
                 continue
@@ -196,9 +198,7 @@ class Recording:
         if called.name in CREATING:
             parameters = owed = frozenset()
         erases = called.name in CREATING and called.writes and facts[0].source is not None
-        if not erases and (
-            called.name in CREATING or all(fact.source is None for fact in facts)
-        ):
+        if not erases and (called.name in CREATING or all(fact.source is None for fact in facts)):
             # made of weights and constants alone: it belongs to the row that reads it
             owed |= frozenset() if called.name in CREATING else self.owed.owe(cost)
             for tensor, shape in zip(outputs, shapes, strict=True):
