@@ -95,6 +95,6 @@ def wrong_claims(
                 wrong.append(f"{known}, whole, is not {sorted(most)}")
             if word == "exact" and least and min(least) > 0 and max(least) < size - 1:
                 field = network.axes[axis].field(row.sights[axis].at or 0)
-                if field is not None and field.size < max(least) - min(least) + 1:
+                if field is not None and field.size < len(least):
                     wrong.append(f"{known}: a field of {field.size} cells is too small")
     return wrong, compared

@@ -16,7 +16,7 @@ from tests.random_modules import random_module
 
 pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
-TODAY, ALL = range(25), range(25, 800)
+TODAY, ALL = range(10), range(10, 800)
 
 
 def _compared(seed: int, folder: Path) -> tuple[list[str], str, int]:

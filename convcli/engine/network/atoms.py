@@ -267,3 +267,21 @@ def loosened(place: Place, bound: int, where: Callable[[Term], bool]) -> Place:
         place,
         lambda term: term._replace(bound=max(bound, term.bound)) if where(term) else term,
     )
+
+
+def spelled(place: Place) -> object:
+    """What a value sees, whatever its atoms are called."""
+    names = {
+        atom: (axis, at, atom.size)
+        for axis, atoms in enumerate(place.axes)
+        for at, atom in enumerate(atoms)
+    }
+    return place.paths and frozenset(
+        tuple(
+            frozenset(
+                (term.at, tuple(names[atom] for atom in term.atoms), term.bound) for term in terms
+            )
+            for terms in path
+        )
+        for path in place.paths
+    )

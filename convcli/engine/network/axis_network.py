@@ -32,6 +32,23 @@ def placed(first: int, size: int, outputs: int) -> Reading:
     return Reading(tuple(windows), 0, size, outputs)
 
 
+def beside(reading: Reading, count: int) -> Reading | None:
+    """The reading of units with `count` digits behind that of the axis, which stay.
+
+    None where that is no pattern.
+    """
+    if count == 1:
+        return reading
+    if reading.mode != "zeros" or reading.period * count > MOST_WINDOWS:
+        return None
+    windows = tuple(
+        range(window.start * count + digit, window.stop * count, window.step * count)
+        for window in reading.windows
+        for digit in range(count)
+    )
+    return Reading(windows, reading.step * count, reading.size * count, reading.outputs * count)
+
+
 class AxisNetwork:
     """The grids above one axis of `size` cells, as steps whose shapes are (1, 1, units)."""
 

@@ -11,6 +11,7 @@ put one after another each bring their *paths*, which see nothing where the othe
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import prod
 
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.tap_patterns import MOST_WINDOWS, Reading
@@ -19,7 +20,6 @@ from convcli.engine.network.atoms import (
     EXACT,
     TOGETHER,
     Atom,
-    Atoms,
     Path,
     Place,
     Term,
@@ -29,9 +29,10 @@ from convcli.engine.network.atoms import (
     loosened,
     padded,
     regrouped,
+    spelled,
     substituted,
 )
-from convcli.engine.network.axis_network import AxisNetwork, placed
+from convcli.engine.network.axis_network import AxisNetwork, beside, placed
 from convcli.engine.network.paths import Paths
 
 
@@ -146,7 +147,7 @@ class Places:
         elsewhere = {atom for other in place.axes if other is not atoms for atom in other}
         outer = tuple(atom for atom in term.atoms if atom in elsewhere and atom not in atoms)
         grid = expanded(network, term, (*atoms, *outer)) if reading is not None else None
-        behind = _beside(reading, outer) if reading is not None else None
+        behind = beside(reading, prod(atom.size for atom in outer)) if reading is not None else None
         if grid is None or behind is None:
             return Term(term.at, tuple(Atom(atom.size) for atom in term.atoms), BOUND)
         bound = max(term.bound, made.bound)
@@ -245,7 +246,7 @@ class Places:
     def _beside_each_other(self, places: Sequence[Place], axis: int, outputs: int) -> Place:
         """Channels one after another: a part of them sees less where the values see differently."""
         made = fresh(outputs)
-        differs = len(set(map(_spelled, places))) > 1
+        differs = len(set(map(spelled, places))) > 1
         unlike = differs or any(not place.unlike.isdisjoint(place.axes[axis]) for place in places)
         result = self.joined(
             [
@@ -294,38 +295,3 @@ class Places:
 
 def _loose(term: Term, atoms: set[Atom]) -> Term:
     return term if atoms.isdisjoint(term.atoms) else term._replace(bound=BOUND)
-
-
-def _beside(reading: Reading, outer: Atoms) -> Reading | None:
-    """The reading of units that have more digits behind that of the axis."""
-    count = 1
-    for atom in outer:
-        count *= atom.size
-    if count == 1:
-        return reading
-    if reading.mode != "zeros" or reading.period * count > MOST_WINDOWS:
-        return None
-    windows = tuple(
-        range(window.start * count + digit, window.stop * count, window.step * count)
-        for window in reading.windows
-        for digit in range(count)
-    )
-    return Reading(windows, reading.step * count, reading.size * count, reading.outputs * count)
-
-
-def _spelled(place: Place) -> object:
-    """What a value sees, whatever its atoms are called."""
-    names = {
-        atom: (axis, at, atom.size)
-        for axis, atoms in enumerate(place.axes)
-        for at, atom in enumerate(atoms)
-    }
-    return place.paths and frozenset(
-        tuple(
-            frozenset(
-                (term.at, tuple(names[atom] for atom in term.atoms), term.bound) for term in terms
-            )
-            for terms in path
-        )
-        for path in place.paths
-    )

@@ -27,6 +27,7 @@ from convcli.inputs.networks.onnx_models import (
 )
 from convcli.inputs.networks.onnx_node import OnnxNode
 from convcli.inputs.networks.onnx_notes import channels_behind, notes_of
+from convcli.inputs.networks.onnx_ran import firsts_of
 from convcli.inputs.networks.onnx_values import Values
 from convcli.inputs.networks.onnx_weights import lost_in_export
 from convcli.inputs.networks.parsed import LayerFor, Parsed, Trace
@@ -154,7 +155,7 @@ class _Reader:
             raise ConvError("layers.onnx", rule, parameter="LAYERS", kind="data")
         node = self.values.onnx.helper.make_node("Identity", [name], [name])
         layer_for = counted(_of_shape(shape), self.values.weights.count(node), again=False)
-        origin = Origin(None, (), 0, self.owed.bear(self._owed(node)))
+        origin = Origin(None, (), (0,), self.owed.bear(self._owed(node)))
         self._add(name, Parsed("output", layer_for), (), (), origin)
 
     def _owe(self, node: Any) -> None:
@@ -217,7 +218,8 @@ class _Reader:
             layer_for = counted(parsed.layer_for, 0 if part else parameters, again)
             parsed = parsed._replace(layer_for=guarded(layer_for, rule))
             places = tuple(self.places[one] for one in sources)
-            firsts = self._firsts(ran, node.output, outputs)
+            sizes = [self.values.shape(one) for one in node.output]
+            firsts = firsts_of(ran, node.output, sizes, outputs)
             origin = Origin(ran, reads, firsts, Cost() if part else borne)
             self._add(f"{name}.{part}" if part else name, parsed, places, outputs, origin)
 
@@ -239,27 +241,14 @@ class _Reader:
 
         The parts of Split are alike where it divides the channels.
         """
-        parts = node.op_type == "Split" and _axis_of(node) != 1
+        axis = next((int(one.i) for one in node.attribute if one.name == "axis"), 0)
+        parts = node.op_type == "Split" and axis != 1
         alike: dict[Any, list[str]] = {}
         for at, name in enumerate(node.output):
             if name and (at == 0 or name in is_read or SCOPE in name):
                 key = (self.values.shape(name), at if parts else 0)
                 alike.setdefault(key, []).append(name)
         return [(names, shape) for (shape, _), names in alike.items()]
-
-    def _firsts(
-        self, ran: OnnxNode, names: Sequence[str], outputs: Sequence[str]
-    ) -> tuple[int, ...]:
-        """Where these outputs of Split begin on its axis."""
-        if ran.kind != "Split":
-            return (0,)
-        first, firsts = 0, []
-        for name in names:
-            shape = self.values.shape(name)
-            if name in outputs:
-                firsts.append(first)
-            first += shape[ran.integer("axis", 0)] if shape else 0
-        return tuple(firsts)
 
     def _node(self, node: Any, trace: Trace | None) -> OnnxNode:
         """The node with what is known of its inputs."""
@@ -278,10 +267,6 @@ class _Reader:
             trace,
             values.opset,
         )  # fmt: skip
-
-
-def _axis_of(node: Any) -> int:
-    return next((int(one.i) for one in node.attribute if one.name == "axis"), 0)
 
 
 def _names_read(graph: Any) -> set[str]:

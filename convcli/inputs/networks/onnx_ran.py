@@ -57,3 +57,17 @@ def with_others(made: Place, ran: Ran, places: Places) -> Place:
     """What a node makes of its first input, where its weights may depend on the input as well."""
     others = [places.scalar(place) for place in ran.places[1:] if place.paths != ()]
     return places.joined([made, *others]) if others else made
+
+
+def firsts_of(
+    node: OnnxNode, names: Sequence[str], shapes: Sequence[Shape | None], outputs: Sequence[str]
+) -> tuple[int, ...]:
+    """Where some outputs of Split begin on its axis."""
+    if node.kind != "Split":
+        return (0,)
+    first, firsts = 0, []
+    for name, shape in zip(names, shapes, strict=True):
+        if name in outputs:
+            firsts.append(first)
+        first += shape[node.integer("axis", 0)] if shape else 0
+    return tuple(firsts)

@@ -20,9 +20,13 @@ from convcli.inputs.networks.recording.windows import WINDOW_RULES
 Rule = Callable[[Called, Places, Sequence[Shape]], "Place | list[Place]"]
 
 
-def places_of(called: Called, outputs: Sequence[Any], places: Places) -> tuple[list[Place], bool]:
-    """The places of the outputs, and whether they are known."""
+def places_of(
+    called: Called, outputs: Sequence[Any], places: Places, *, is_erased: bool = False
+) -> tuple[list[Place], bool]:
+    """The places of the outputs, and whether they are known; one that is erased sees nothing."""
     shapes = [Shape(tensor.shape) for tensor in outputs]
+    if is_erased:
+        return [places.constant(shape) for shape in shapes], True
     rule = RULES.get(called.name) or (_joined if called.is_pointwise else None)
     inputs = [fact.place for fact in called.facts]
     if rule is not None:

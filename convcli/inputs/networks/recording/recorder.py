@@ -206,11 +206,7 @@ class Recording:
                 self.remember(tensor, Fact(None, place, parameters, owed))
             return
         cost = Cost() if erases else total_cost((cost, self.owed.bear(owed)))
-        places, known = (
-            ([self.places.constant(shape) for shape in shapes], True)
-            if erases
-            else places_of(called, outputs, self.places)
-        )
+        places, known = places_of(called, outputs, self.places, is_erased=erases)
         self.events += 1
         memory = {storage_of(tensor) for tensor in called.tensors}
         for at, (tensor, shape, place) in enumerate(zip(outputs, shapes, places, strict=True)):
