@@ -111,3 +111,19 @@ def test_lazy_layers_are_made_for_each_shape(convcli: Callable[..., Any]) -> Non
     assert answered(convcli, "LazyNorm", "3x16x16")["output"]["shape"] == [1, 8, 14, 14]
     tried = answered(convcli, "LazyHead", "1x3x16x16", "--sizes", "8..9")["sizes"]["tried"]
     assert [one["output"] for one in tried] == [[1, 4], [1, 4]]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Half", "The weights are float16, and take 224 bytes"),
+        ("OfComplex", "The weights are complex64, and take 864 bytes"),
+        ("OfComplex", "they are four of real numbers"),
+    ],
+)
+def test_other_types_of_weights_are_said(
+    name: str, words: str, convcli: Callable[..., Any]
+) -> None:
+    found = answered(convcli, name, "1x3x8x8")
+    assert found["output"]["shape"] == [1, 4, 6, 6]
+    assert any(words in note for note in found["notes"]), found["notes"]

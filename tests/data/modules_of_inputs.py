@@ -123,3 +123,16 @@ class StrictUNet(nn.Module):
     def forward(self, x):
         y = self.a(x)
         return torch.cat([y, self.up(self.pool(y))], 1)
+
+
+def Half():
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()).half()
+
+
+class OfComplex(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(4, 3, 3, 3, dtype=torch.cfloat))
+
+    def forward(self, x):
+        return nn.functional.conv2d(torch.complex(x, x), self.weight).abs()

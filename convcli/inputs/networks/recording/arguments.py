@@ -107,7 +107,7 @@ def types_tried(count: int) -> Iterator[tuple[str, ...]]:
 
 def said_types(inputs: Sequence[Input]) -> str | None:
     """What to say of inputs that are no floats."""
-    others = [one for one in inputs if one.type != FLOAT]
+    others = [one for one in inputs if one.type in (INTEGER, TRUTH)]
     if not others:
         return None
     if len(inputs) == 1 and others[0].type == INTEGER:

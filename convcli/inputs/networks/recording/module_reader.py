@@ -152,8 +152,14 @@ class ModuleReader:
             (name, Shape((*missing, *one))) for name, one in self.shapes or [(None, Shape(()))]
         ]
         inputs = inputs_of(module, resized(shapes, shape))
-        types = self._types or (FLOAT,) * len(inputs)
+        types = self._types or (self._type_of_weights(module),) * len(inputs)
         return [one._replace(type=kind) for one, kind in zip(inputs, types, strict=True)]
+
+    def _type_of_weights(self, module: Any) -> str:
+        """The type of all weights that are real numbers, as of a module in half precision."""
+        types = {one.dtype for one in module.parameters() if one.is_floating_point()}
+        word = str(types.pop()).removeprefix("torch.") if len(types) == 1 else FLOAT
+        return FLOAT if word == "float32" else word
 
     def _places(self, shape: Shape, first: int) -> Places:
         """The places of an input whose spatial axes begin at `first`."""
@@ -180,7 +186,9 @@ class ModuleReader:
             if error.code != "module.import":
                 raise
             module = self.maker.made(fake=False)
-            self.notes.append("The module needs the numbers of its weights to be made: they were.")
+            self.notes.append(
+                "The weights were made with their numbers, which the code of the module needs."
+            )
             return self.maker.with_fake_weights(module)
 
     def _run_real(self, shape: Shape, places: Places) -> tuple[Recording, Any]:

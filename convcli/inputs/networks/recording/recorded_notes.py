@@ -31,6 +31,7 @@ def notes_of(
     unknown = (row.kind for row in rows if row.macs is None)
     yield from cost_notes(unknown, transforms, recording.owed.left)
     yield from sight_notes(one.name for one in recording.operations if not one.is_known)
+    yield from _of_types(recording)
     beside = sum(count for one, count in parameters.items() if one not in recording.used)
     if beside:
         names = _unused(recording)
@@ -49,3 +50,18 @@ def _unused(recording: Recording) -> str:
             names[".".join(name.split(".")[:-1][:2]) or name] = None
     listed = list(names)
     return ", ".join(listed[:_MOST_NAMED]) + (", ..." if len(listed) > _MOST_NAMED else "")
+
+
+def _of_types(recording: Recording) -> Iterator[str]:
+    """What the totals of memory and multiply-adds take for float32."""
+    lazy = recording.torch.nn.parameter.is_lazy
+    weights = [one for one in recording.parameters.values() if not lazy(one)]
+    types = {str(one.dtype).removeprefix("torch.") for one in weights}
+    if types - {"float32"}:
+        size = sum(one.numel() * one.element_size() for one in weights)
+        yield (
+            f"The weights are {', '.join(sorted(types))}, and take {size} bytes; the memory shown "
+            "is that of float32."
+        )
+    if any(word.startswith("complex") for word in types):
+        yield "Multiply-adds of complex numbers count as one each; they are four of real numbers."
