@@ -19,6 +19,7 @@ EXIT_STATUSES: dict[Kind, ExitStatus] = {
     "package": ExitStatus.PACKAGE,
 }
 
+LONGEST_REASON = 200  # characters of what a library or a user's code says
 LONGEST_VALUE = 120  # characters of a value in a message
 
 # The first words of rules that continue the name of the parameter; other rules are full clauses.
@@ -36,6 +37,10 @@ PREDICATES = frozenset(
         "does",
         "works",
     )
+)
+_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+(?=>)|\b0x[0-9A-Fa-f]{6,}\b")
+_ADVICE = re.compile(
+    r"(?<=[.!?;])\s+(?:If|Please|See|Try|To|Consider|Set|For|You|Use|Run|Note)\b.*"
 )
 _BLANK = re.compile(r"`(?P<parameter>\w+)`|\{(?P<field>\w+)(?P<quoted>!r)?\}")
 
@@ -182,8 +187,25 @@ def failed_import(
     if isinstance(error, ModuleNotFoundError):
         return missing_package(code, package, extra, parameter=parameter)
     rule = f"{'' if parameter else 'this '}needs the package {package}, whose import fails: {{why}}"
-    fields = {"why": shortened(" ".join(str(error).split()))}
+    fields = {"why": reason_of(error)}
     return ConvError(code, rule, parameter=parameter, kind="package", fields=fields)
+
+
+def reason_of(error: BaseException) -> str:
+    """What an error of a library or of a user's code says, as a part of a message.
+
+    Its first line, without addresses of objects and without the advice that libraries add; empty
+    where its text itself raises.
+
+    >>> reason_of(ValueError("<Net object at 0x7f1c> is too deep. Please set X=1.\nat line 1"))
+    '<Net object> is too deep'
+    """
+    try:
+        lines = str(error).strip().splitlines()
+    except Exception:
+        return ""
+    text = _ADDRESS.sub("", " ".join("".join(lines[:1]).split()))
+    return shortened(_ADVICE.sub("", text).rstrip("."), LONGEST_REASON)
 
 
 def printable(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from convcli.engine.geometry.padding import PADDING_MODES, TORCH_PADDING_MODES
 from convcli.engine.geometry.spec import ConvSpec
-from convcli.errors import ConvError, failed_import
+from convcli.errors import ConvError, failed_import, reason_of
 
 if TYPE_CHECKING:
     from convcli.engine.compute.executors.threads import Progress
@@ -114,8 +114,8 @@ def _computed(torch: Any, spec: ConvSpec, x: Any, w: Any, b: Any) -> Any:
 
 
 def _reason(error: Exception) -> dict[str, str]:
-    """The first line of what torch says, as a field."""
-    return {"reason": str(error).strip().partition("\n")[0]}
+    """What torch says, as a field."""
+    return {"reason": reason_of(error)}
 
 
 def torch_output(torch: Any, spec: ConvSpec, x: Any, w: Any, b: Any) -> Any:

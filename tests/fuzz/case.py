@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 MIB = 2**20
 MAX_MEMORY = 256 * MIB  # what the cases allow with --max-memory
+LIMIT = ("--max-memory", str(MAX_MEMORY))
 STACK_PEAK = 128 * MIB  # that a list of layers may take
 SECONDS = 5.0  # that a case may take
 LAYOUTS = ("NHWC", "HWC", "WH", "HWIO", "NHWC,HWIO", "NLC", "NDHWC,DHWIO", "LIO", "TC", "CXYZ")
@@ -63,8 +64,8 @@ class Outcome(NamedTuple):
 
     `ended` is empty, or says how the process died; `stray` is what went to the descriptors 1 and 2
     past the streams of `main`; `started` is what an audit hook saw of processes, networks, foreign
-    libraries, imports by name and files opened for writing; `bug` is the exception behind status 70
-    and its place.
+    libraries, imports by name and files opened for writing; `written` are the bytes of the files
+    that are `left`; `bug` is the exception behind status 70 and its place.
     """
 
     status: int
@@ -76,6 +77,7 @@ class Outcome(NamedTuple):
     cpu: float = 0.0
     peak: int = 0
     left: tuple[str, ...] = ()
+    written: int = 0
     ended: str = ""
     bug: str = ""
 
@@ -100,7 +102,7 @@ class Format(NamedTuple):
 
 def array_command(rng: random.Random, file: str) -> tuple[str, ...]:
     """A command line that reads `file` as one of its arrays."""
-    limit = ("--max-memory", str(MAX_MEMORY))
+    limit = LIMIT
     line: tuple[str, ...] = rng.choice((
         ("run", "conv2d", file, "ones:1x1", *limit),
         ("run", "conv2d", file, "ones:1x1", *limit),
@@ -112,8 +114,11 @@ def array_command(rng: random.Random, file: str) -> tuple[str, ...]:
         ("grad", "conv2d", file, "ones:1x1", *limit),
         ("matrix", "conv2d", file, "ones:1x1", *limit),
         ("show", "conv2d", file, "ones:1x1", *limit),
-        ("learn", "conv2d", file, "ones:3x3", "-k", "1", "--epochs", "2"),
-        ("learn", "conv2d", "ones:3x3", "ones:3x3", "-k", "1", "--epochs", "2", "--weight", file),
+        ("learn", "conv2d", file, "ones:3x3", "-k", "1", "--epochs", "2", *limit),
+        (
+            "learn", "conv2d", "ones:3x3", "ones:3x3", "-k", "1", "--epochs", "2", *limit,
+            "--weight", file,
+        ),
         ("run", "conv2d", "arange:3x3", "ones:1x1", "--expect", file, *limit),
     ))  # fmt: skip
     return line if line[0] == "show" else (*line, *output_options(rng))

@@ -12,6 +12,7 @@ from tests.fuzz.case import RESULT, SECONDS, Case, Outcome
 STATUSES = (0, 1, 2, 3, 4, 5, 6)
 BUG = 70
 WRITTEN = 10 * 2**20  # bytes of output for which a run may take as long again
+HELD = 3  # times that a run of the tests holds its output: whole, where a program writes it
 LONGEST_ERROR = 4000  # characters
 ADDRESS = re.compile(r"(?<![0-9A-Za-z_])0x(?=[0-9]*[a-f])[0-9a-f]{6,}")  # 0x1000000 is a shape
 OBJECT = re.compile(r"<[^<>]{0,200} object at")
@@ -108,9 +109,9 @@ def _unless_json(name: str, text: str) -> Iterator[str]:
 
 
 def _of_cost(case: Case, outcome: Outcome) -> Iterator[str]:
-    if outcome.cpu > SECONDS * (1 + len(outcome.out) / WRITTEN):
+    if outcome.cpu > SECONDS * (1 + (len(outcome.out) + outcome.written) / WRITTEN):
         yield f"time: {outcome.cpu:.1f} s"
-    if outcome.peak > case.peak:
+    if outcome.peak > case.peak + HELD * len(outcome.out):
         yield f"memory: {outcome.peak >> 20} MiB"
     if NO_MEMORY.encode() in outcome.err:  # the system refused it, not the program
         yield f"taken before it was admitted: {outcome.err.decode('utf-8', 'replace')[:80]}"

@@ -22,6 +22,7 @@ class Net(torch.nn.Module):
 READ = {  # modules that do more than they must, and are read
     "prints": "print('CANARY')\n" + NET,
     "prints-when-called": NET.replace("return", "print('CANARY'); return"),
+    "evaluates-to-nothing": NET + "    def eval(self): return None\n",
     "forgets-stdout": "import sys\nsys.stdout = None\nsys.argv = None\n" + NET,
 }
 REFUSED = {
@@ -41,6 +42,11 @@ REFUSED = {
     "needs-arguments": NET.replace("__init__(self)", "__init__(self, a)", 1),
     "cannot-be-shown": NET + "    def __repr__(self): raise KeyError('r')\n    forward = None",
     "is-empty": "",
+    "raises-an-object": NET.replace("return", "raise RuntimeError(object());"),
+    "has-other-parameters": NET + "    def parameters(self, *a, **k): return 5\n",
+    "has-other-modules": NET + "    def named_modules(self, *a, **k): raise OSError('c')\n",
+    "has-no-hash": NET + "    def __hash__(self): raise OSError('t')\n",
+    "has-a-property": NET.replace("def forward(self, x)", "@property\n    def forward(self)"),
 }  # fmt: skip
 NO_MEMORY = {
     "is-too-large": """

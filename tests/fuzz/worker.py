@@ -84,7 +84,7 @@ def run_in(folder: Path, case: Case) -> Outcome:
         *(("socket.",) if case.request else ()), *(("open",) if case.may_write else ())
     )
     os.chdir(folder)
-    cost = {
+    cost: dict[str, Any] = {
         "cpu": time.process_time() - cpu,
         "seconds": time.monotonic() - wall,
         "peak": _status_of_process("VmHWM") - before,
@@ -92,6 +92,7 @@ def run_in(folder: Path, case: Case) -> Outcome:
     bug = _place_of_bug(case) if answer.status == 70 and case.request is None else ""
     given = {name for name, _ in (*case.files, *case.links)}
     left = tuple(sorted(name for name in os.listdir(folder) if name not in given))
+    cost["written"] = sum(os.lstat(name).st_size for name in left)
     _empty(folder)
     return answer._replace(left=left, bug=bug or answer.bug, started=started, **cost)
 

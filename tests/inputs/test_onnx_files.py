@@ -271,6 +271,17 @@ def test_a_damaged_node_is_an_error_or_only_a_shape(
         assert steps[0].readings is None
 
 
+@pytest.mark.parametrize("kind", ["Conv", "Relu", "Split", "If", "Constant", "RandomNormal"])
+@pytest.mark.parametrize("inputs", [[], ["x"], ["x", "w"], [""]])
+@pytest.mark.parametrize("outputs", [[], [""], ["y"]])
+def test_a_node_without_its_inputs_or_outputs_is_an_error_or_only_a_shape(
+    kind: str, inputs: list[str], outputs: list[str], tmp_path: Path
+) -> None:
+    nodes = [(kind, inputs, outputs, {}), ("Relu", ["x"], ["z"], {})]
+    with contextlib.suppress(ConvError):
+        stack_of(graph_of(nodes, {"w": weights(2, 4, 3, 3)}), tmp_path)
+
+
 @pytest.mark.parametrize(
     ("nodes", "tensors", "words"),
     [

@@ -15,7 +15,7 @@ from convcli.cli.output.target import check_options
 from convcli.engine.compute.convolve import convolve
 from convcli.engine.gradients.gradients import gradients
 from convcli.engine.proof.random_layers import random_case
-from convcli.errors import ConvError
+from convcli.errors import ConvError, reason_of
 from convcli.exit_status import ExitStatus
 from convcli.inputs.text.generators import generate
 from convcli.inputs.text.numbers import parse_between
@@ -73,5 +73,5 @@ def checked_cases(first: int, count: int) -> Iterator[Case]:
                 spec, x, w, b, output_gradient=None, gradients=computed
             )
         except RuntimeError as error:
-            refusal = str(error).partition("\n")[0]
+            refusal = reason_of(error)
         yield Case(seed, spec, texts, comparisons, refusal)

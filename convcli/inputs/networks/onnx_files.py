@@ -100,10 +100,11 @@ class _Reader:
         graph = self.model.model.graph
         is_read = _names_read(graph)
         for name, node in self.values.nodes():
-            if self.values.constants.issuperset({*node.output} - {""}):
-                self._owe(node)
-            else:
-                self._read(name, node, is_read)
+            with damage_is_an_error(f"{_operator(node)} is damaged", name):
+                if self.values.constants.issuperset({*node.output} - {""}):
+                    self._owe(node)
+                else:
+                    self._read(name, node, is_read)
         order = self._order([value.name for value in graph.output])
         if not self.nodes:
             rule = "must have a node that reads the input"
@@ -172,7 +173,8 @@ class _Reader:
         )
 
     def _cost_of_constant(self, node: Any) -> Cost | None:
-        first, output = (self.values.shape(one) for one in (node.input[0], node.output[0]))
+        ends = [self.values.shape(names[0]) for names in (node.input, node.output) if names]
+        first, output = ends if len(ends) == 2 else (None, None)
         if first is None or output is None:
             return None
         inputs = (first,)

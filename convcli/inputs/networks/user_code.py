@@ -7,6 +7,8 @@ import sys
 import sysconfig
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from inspect import isfunction
+from typing import Any
 
 from convcli.errors import ConvError
 from convcli.exit_status import is_lack_of_memory
@@ -16,7 +18,13 @@ _LIBRARIES = (
     os.path.dirname(os.path.dirname(os.path.dirname(__file__))) + os.sep,
     *{sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")},
 )
-LONGEST_REASON = 200  # characters of an error of the module
+# Methods of torch.nn.Module that are called while a module is read.
+CALLED = frozenset(
+    ("parameters", "named_parameters", "modules", "named_modules", "children", "named_children",
+     "buffers", "named_buffers", "eval", "train", "apply", "__getattr__", "__getattribute__",
+     "__class__", "__hash__", "__eq__", "__len__", "__bool__", "__iter__", "_parameters",
+     "_modules", "_buffers", "forward", "_call_impl", "__call__")
+)  # fmt: skip
 
 
 @contextmanager
@@ -37,18 +45,6 @@ def user_code(refuse: Callable[[BaseException], ConvError]) -> Iterator[None]:
         raise refuse(error) from None
 
 
-def reason_of(error: BaseException) -> str:
-    """The first line of an error of unknown code, whose text may itself raise.
-
-    >>> reason_of(ValueError("too deep\\nat line 1"))
-    'too deep'
-    """
-    try:
-        return str(error).strip().partition("\n")[0][:LONGEST_REASON]
-    except Exception:
-        return ""
-
-
 def line_of(error: BaseException) -> str:
     """Where the code of a user raised an error: the innermost line outside of packages.
 
@@ -61,3 +57,19 @@ def line_of(error: BaseException) -> str:
             found = f"{os.path.basename(path)}, line {trace.tb_lineno}"
         trace = trace.tb_next
     return found
+
+
+def is_of_user(error: BaseException, module: Any) -> bool:
+    """Whether an error comes from a user's code: it went through it, or a method is overridden."""
+    if line_of(error):
+        return True
+    kinds = (kind for kind in type(module).__mro__ if not kind.__module__.startswith("torch."))
+    return any(not CALLED.isdisjoint(_overridden(kind)) for kind in kinds)
+
+
+def _overridden(kind: type) -> set[str]:
+    """The methods of a class that are its own; forward() only where it is no function."""
+    if kind is object:
+        return set()
+    own = vars(kind)
+    return {name for name in own if name != "forward" or not isfunction(own[name])}

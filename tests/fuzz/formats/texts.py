@@ -6,7 +6,7 @@ import json
 import random
 from typing import Any
 
-from tests.fuzz.case import Case, array_command, output_options, packed
+from tests.fuzz.case import LIMIT, Case, array_command, output_options, packed
 from tests.fuzz.damage import (
     any_number,
     any_value,
@@ -90,9 +90,10 @@ def make_expression(rng: random.Random) -> Case:
         ("shape", text, shape), ("stack", text, shape), ("stack", text, shape, "--prove"),
         ("stack", text, text, shape), ("stack", text, shape, "--sizes", "1..9"),
         ("stack", text, shape, "--mirror"), ("stack", text, shape, "--target-rf", "5"),
-        ("init", text), ("run", text, f"arange:{shape}"), ("solve", text, shape, "8x8"),
-        ("learn", text, f"ones:{shape}", f"ones:{shape}", "--epochs", "1"),
-        ("trace", text, f"ones:{shape}", "ones:3x3", "--limit", "2"),
+        ("init", text, *LIMIT), ("run", text, f"arange:{shape}", *LIMIT),
+        ("solve", text, shape, "8x8"),
+        ("learn", text, f"ones:{shape}", f"ones:{shape}", "--epochs", "1", *LIMIT),
+        ("trace", text, f"ones:{shape}", "ones:3x3", "--limit", "2", *LIMIT),
     ))  # fmt: skip
     return Case((*line, *output_options(rng)))
 
@@ -100,15 +101,15 @@ def make_expression(rng: random.Random) -> Case:
 RIGHT = (
     ("shape", "conv2d", "1x2x9x9", "-k", "3", "-c", "4"),
     ("shape", "conv_transpose2d", "1x2x4x4", "-k", "3", "-c", "4"),
-    ("init", "conv1d", "-k", "3", "-c", "2", "--in-channels", "2"),
+    ("init", "conv1d", "-k", "3", "-c", "2", "--in-channels", "2", *LIMIT),
     ("stack", "conv2d; ReLU()", "1x2x9x9", "-k", "3", "-c", "4"),
     ("solve", "conv2d", "9x9", "4x4"),
     ("solve", "conv1d", "9", "9", "-k", "3"),
-    ("run", "conv2d", "arange:1x2x5x5", "ones:2x2x3x3"),
+    ("run", "conv2d", "arange:1x2x5x5", "ones:2x2x3x3", *LIMIT),
     ("trace", "conv1d", "arange:9", "ones:3"),
-    ("grad", "conv2d", "arange:5x5", "ones:3x3"),
-    ("matrix", "conv2d", "arange:5x5", "ones:3x3"),
-    ("learn", "conv2d", "ones:5x5", "ones:3x3", "-k", "3", "--epochs", "2"),
+    ("grad", "conv2d", "arange:5x5", "ones:3x3", *LIMIT),
+    ("matrix", "conv2d", "arange:5x5", "ones:3x3", *LIMIT),
+    ("learn", "conv2d", "ones:5x5", "ones:3x3", "-k", "3", "--epochs", "2", *LIMIT),
     ("stack", "Conv2d(1,1,3)", "1x1x9x9"),
     ("check", "--cases", "1"),
 )

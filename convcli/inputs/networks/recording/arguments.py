@@ -8,9 +8,8 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from convcli.engine.geometry.shapes import Shape
-from convcli.errors import ConvError
+from convcli.errors import ConvError, reason_of
 from convcli.inputs.networks.shapes_of_inputs import NamedShapes
-from convcli.inputs.networks.user_code import reason_of
 
 FLOAT, INTEGER, TRUTH = "float", "int64", "bool"
 _MOST_TYPED = 5  # inputs whose types are tried one by one

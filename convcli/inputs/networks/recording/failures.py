@@ -8,13 +8,13 @@ from math import prod
 
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.layers.merging import Concat, Elementwise
-from convcli.errors import ConvError
+from convcli.errors import ConvError, reason_of
 from convcli.inputs.networks.recording.arguments import WRAP, is_of_container, takes_containers
 from convcli.inputs.networks.recording.called import Called
 from convcli.inputs.networks.recording.module_layers import parsed_module
 from convcli.inputs.networks.recording.operation_layers import layer_of, linear_of
 from convcli.inputs.networks.recording.recorder import ModuleCall, Recording
-from convcli.inputs.networks.user_code import line_of, reason_of
+from convcli.inputs.networks.user_code import line_of
 
 _OPTION = re.compile(r"`(\w+)` (\d+)")
 _CONVOLUTIONS = frozenset(f"conv{way}{rank}d" for way in ("", "_transpose") for rank in (1, 2, 3))

@@ -12,10 +12,10 @@ from math import prod
 from typing import Any
 
 from convcli.engine.geometry.shapes import Shape
-from convcli.errors import ConvError
+from convcli.errors import ConvError, reason_of
 from convcli.inputs.files.admission import Admit, admit_all
 from convcli.inputs.networks.recording.spelling import Spelled, target_of
-from convcli.inputs.networks.user_code import reason_of, user_code
+from convcli.inputs.networks.user_code import user_code
 
 
 def quiet() -> ExitStack:
@@ -49,7 +49,7 @@ class Maker:
             with context:
                 module = self._called(target_of(self.spelled))
                 if isinstance(module, self.torch.nn.Module):
-                    module = module.eval()
+                    module.eval()
                     return self.with_fake_weights(module) if fake else module
         rule = "must be a torch.nn.Module"
         raise ConvError("module.class", rule, parameter="module", got=self.text, kind="data")

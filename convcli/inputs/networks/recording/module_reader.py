@@ -12,7 +12,7 @@ from convcli.engine.network.layers.base import Layer
 from convcli.engine.network.places import Places
 from convcli.engine.network.recorded import RecordedNetwork, RecordedOperation
 from convcli.engine.network.sights import outlook, sights
-from convcli.errors import ConvError
+from convcli.errors import ConvError, reason_of
 from convcli.inputs.files.admission import Admit, admit_all
 from convcli.inputs.files.packages import optional_package
 from convcli.inputs.networks.recording.arguments import (
@@ -30,6 +30,7 @@ from convcli.inputs.networks.recording.run import run
 from convcli.inputs.networks.recording.spelling import parse_spelling
 from convcli.inputs.networks.recording.tensors import tensors_in
 from convcli.inputs.networks.shapes_of_inputs import NamedShapes, resized
+from convcli.inputs.networks.user_code import is_of_user, user_code
 
 _PARTS = (
     "_subclasses.fake_tensor",
@@ -76,6 +77,21 @@ class ModuleReader:
 
         Raises ConvError, with the path of the layer, where the module does not take the shape.
         """
+        with user_code(self._unread):
+            return self._read(shape)
+
+    def _unread(self, error: BaseException) -> ConvError:
+        """The error of a user's code that runs where none is expected, as in a property."""
+        module = self._fake if self._real is None else self._real
+        if not is_of_user(error, module):
+            raise error
+        fields = {"reason": f"{type(error).__name__}: {reason_of(error)}".removesuffix(": ")}
+        rule = "cannot be read: {reason}"
+        return ConvError(
+            "module.trace", rule, parameter="module", got=self.text, fields=fields, kind="data"
+        )
+
+    def _read(self, shape: Shape) -> RecordedNetwork:
         self.notes = []
         if self.missing_axes is not None:
             return self._on(Shape((*(1,) * self.missing_axes, *shape)))
