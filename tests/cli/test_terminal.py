@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 from unicodedata import category
@@ -10,7 +11,7 @@ import pytest
 
 from convcli import ConvError, __version__
 from convcli.cli.app.errors import option_names
-from convcli.cli.output.streams import shown
+from convcli.cli.output.streams import Streams, shown
 from tests.fuzz.invariants import BIDI
 
 Convcli = Callable[..., Any]
@@ -94,3 +95,9 @@ def test_a_name_in_backquotes_is_no_option(convcli: Convcli, line: list[str]) ->
     err = convcli(*(word.replace("{name}", "`invented_option`") for word in line)).err
     assert "invented_option" in err
     assert "--invented-option" not in err
+
+
+def test_a_name_with_a_line_break_stays_in_the_line_of_its_note() -> None:
+    err = io.StringIO()
+    Streams(io.StringIO(), io.StringIO(), err).note("a\nb.png: the alpha channel is dropped")
+    assert err.getvalue() == "convcli: note: a\ufffdb.png: the alpha channel is dropped\n"

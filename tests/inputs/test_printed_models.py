@@ -373,3 +373,26 @@ def test_long_prints_are_read_line_by_line(text: str, monkeypatch: pytest.Monkey
     monkeypatch.setattr(printed_tree, "_depth", counting)
     printed_tree.printed_tree(text)
     assert counted < 5 * len(text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "(a): LSTM(8)", "(a): LSTM(8, x)", "(a): GRU(8, 4, num_layers=y)", "(a): RNN(-1, 2)",
+        "(a): LSTM(8, 4, num_layers=0)", f"(a): LSTM(8, {'9' * 5000})", "(a): FrozenBatchNorm2d()",
+        f"({'9' * 5000}-1): 2 x ReLU()",
+    ],
+    ids=lambda line: line[:30],
+)  # fmt: skip
+def test_damaged_numbers_of_a_printed_layer_are_refused(line: str) -> None:
+    with pytest.raises(ConvError):
+        steps_of(f"Sequential(\n  {line}\n)", 1, 8)
+
+
+def test_a_billion_printed_layers_are_counted_and_not_made() -> None:
+    lstm = "LSTM(8, 16, num_layers=1000000000)"
+    with pytest.raises(ConvError) as caught:
+        steps_of(in_sequence(lstm, "GRU(16, 4)").replace("Sequential", "Net"), 1, 8)
+    of_first, of_others = 4 * 16 * (8 + 16 + 2), 4 * 16 * (16 + 16 + 2)
+    total = of_first + (10**9 - 1) * of_others + 3 * 4 * (16 + 4 + 2)
+    assert f"{total} parameters" in str(caught.value)

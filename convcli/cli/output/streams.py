@@ -163,8 +163,11 @@ class Streams(NamedTuple):
                 pass
 
     def note(self, text: str) -> None:
-        """A line to stderr on what a result or a reader lost, guessed or left out."""
-        self.complain(f"convcli: note: {text}")
+        """A line to stderr on what a result or a reader lost, guessed or left out.
+
+        Names of files and of their parts may hold line breaks: the note has none.
+        """
+        self.complain(f"convcli: note: {text.replace(chr(10), chr(0xFFFD))}")
 
     @property
     def _stdout(self) -> TextIO:

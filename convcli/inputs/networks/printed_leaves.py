@@ -75,7 +75,13 @@ def leaves_of(module: str, text: str) -> list[Parsed] | None:
         return [parse_module(f"{_POINTWISE[name]}()")._replace(text=shown)]
     special = _SPECIAL.get(name)
     if special is not None:
-        return special(shown, text)
+        try:
+            return special(shown, text)
+        except (ValueError, LookupError) as error:  # of numbers that are none, or are missing
+            if isinstance(error, ConvError):
+                raise
+            rule = "does not take these arguments"
+            raise ConvError("layer.arguments", rule, got=shown) from None
     name = _ALIASES.get(name, name)
     if name not in SIGNATURES:
         return None
@@ -247,13 +253,12 @@ def _recurrent(shown: str, text: str) -> list[Parsed]:
     ways = 2 if options.get("bidirectional") == "True" else 1
     biases = 0 if options.get("bias") == "False" else 2
     gates = _GATES[shown.rpartition(".")[2].partition("(")[0].removeprefix("DynamicQuantized")]
-    total, inputs = 0, size
-    out = int(options.get("proj_size", 0)) or hidden
-    for _ in range(int(options.get("num_layers", 1))):
-        total += ways * gates * hidden * (inputs + out + biases)
-        total += ways * out * hidden if out != hidden else 0
-        inputs = out * ways
-    return [unread(shown, total)]
+    out, layers = int(options.get("proj_size", 0)) or hidden, int(options.get("num_layers", 1))
+    if min(size, hidden, out, layers) < 1:
+        raise ValueError(text)
+    gate, projection = ways * gates * hidden, ways * out * hidden if out != hidden else 0
+    first, others = (gate * (inputs + out + biases) + projection for inputs in (size, out * ways))
+    return [unread(shown, first + (layers - 1) * others)]
 
 
 _SPECIAL: dict[str, Callable[[str, str], list[Parsed] | None]] = {

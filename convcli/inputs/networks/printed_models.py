@@ -237,7 +237,7 @@ def _descendants(module: Printed) -> Iterator[Printed]:
 def _attention(children: Iterable[Printed]) -> int:
     """MultiheadAttention prints its last layer alone: E x E; three more of them stand before it."""
     out = next((child.text for child in children if child.name == "out_proj"), "")
-    sizes = [int(number) for number in re.findall(r"out_features=(\d+)", out)]
+    sizes = [int(number) for number in re.findall(r"out_features=(\d{1,19})\b", out)]
     return sum(4 * size * size + (0 if "bias=False" in out else 4 * size) for size in sizes)
 
 

@@ -30,6 +30,7 @@ _CHILD = re.compile(
 )
 _NUMBERS = re.compile(r"\([^()]*\): Parameter containing: \[[\w.]+ of size (\d+(?:x\d+)*)[^\]]*\]")
 _NOTHING = re.compile(r"\([^()]*\): None$")
+_LONGEST_NUMBER = 18  # digits of the name of a module
 _OPENING, _CLOSING = "([{", ")]}"
 
 
@@ -124,7 +125,7 @@ def _name(parts: dict[str, str | None], line: str) -> tuple[str, int]:
     first, last, times = parts.get("name") or "", parts.get("last"), parts.get("times")
     if times is None:
         return first if last is None else f"{first}-{last}", 1
-    if last is None or not (first.isdigit() and first.isascii()):
+    if last is None or not (first.isdigit() and first.isascii() and len(first) <= _LONGEST_NUMBER):
         rule = "a repeated module needs a range of names, like (0-2): 3 x ReLU()"
         raise _damaged(rule, line)
     if len(times) > 6 or not 1 <= int(times) <= MOST_REPEATS:
