@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import product
 from typing import Any
@@ -32,7 +32,7 @@ def one_thread() -> Iterator[None]:
 
 
 def cells_that_move(
-    compute: Callable[[Array], Array], x: Array, steps: Sequence[float] = STEPS
+    compute: Callable[[Array], Array], x: Array, noise: float = NOISE
 ) -> tuple[Moved, Moved]:
     """For each cell of each spatial axis, the numbers that its change moves, and that NaN reaches.
 
@@ -47,10 +47,10 @@ def cells_that_move(
         for cell in range(x.shape[axis]):
             at = (*(slice(None),) * axis, cell)
             units = np.zeros(base.shape, bool)
-            for step in steps:
+            for step in STEPS:
                 changed = x.copy()
                 changed[at] += step * (0.5 + random.random(changed[at].shape))
-                units |= np.abs(compute(changed) - base) > NOISE * (1 + np.abs(base))
+                units |= np.abs(compute(changed) - base) > noise * (1 + np.abs(base))
             changed = x.copy()
             changed[at] = np.nan
             moved[axis - 2, cell] = units
@@ -59,7 +59,7 @@ def cells_that_move(
 
 
 def wrong_claims(
-    network: RecordedNetwork, compute: Callable[[Array], Array], x: Array
+    network: RecordedNetwork, compute: Callable[[Array], Array], x: Array, noise: float = NOISE
 ) -> tuple[list[str], int]:
     """What the last row claims and what is not so, for every unit; and how much was compared."""
     last = len(network.operations) - 1
@@ -75,7 +75,7 @@ def wrong_claims(
         return [f"{units} units of {row.output}"], 1
     moved, reached = (
         {key: of_cell.any(axis=(0, channels)) for key, of_cell in found.items()}
-        for found in cells_that_move(compute, x)
+        for found in cells_that_move(compute, x, noise)
     )
     wrong, compared = [], 0
     for unit in product(*map(range, units)):

@@ -195,9 +195,16 @@ def _units(proof: Proof) -> Any:
 
 
 def proof_blocks(
-    step: Step, proofs: Sequence[tuple[str, Shape, Proof]], words: Words = ENGLISH
+    step: Step,
+    proofs: Sequence[tuple[str, Shape, Proof]],
+    words: Words = ENGLISH,
+    *,
+    is_recorded: bool = False,
 ) -> list[Block]:
-    """The derivations, "tables" and "impulses", one row each."""
+    """The derivations, "tables" and "impulses", one row each.
+
+    Of a recorded network both start from what was recorded, and a note says so.
+    """
     columns = (
         Column(None, words("stack.proof"), wraps=True),
         Column("units", None),
@@ -215,6 +222,8 @@ def proof_blocks(
     ]
     keys = tuple(f"proof.{key}" for key, _, _ in proofs)
     blocks: list[Block] = [Table(columns, rows, row_keys=keys)]
+    if is_recorded:
+        blocks.append(Note(words("stack.proof.recorded")))
     for _, shape, proof in proofs:
         blocks += [
             Note(words("stack.proof.unit", shape=shape, unit=unit, axis=d, name=step.name))

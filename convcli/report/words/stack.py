@@ -84,6 +84,8 @@ ENGLISH = {
     "stack.proof.by_impulses": "impulses, on {shape}",
     "stack.proof.by_tables": "composed tables, on {shape}",
     "stack.proof.unit": "On {shape}, unit {unit} of axis {axis} of layer {name} differs.",
+    "stack.proof.recorded": "Both derivations start from what each operation is recorded to read. "
+    "The network itself is not computed.",
     "stack.proof.units": "units",
     # --mirror
     "stack.mirror": "the mirror of {count} layer: {coded} back to {decoded} | "
@@ -177,6 +179,7 @@ CHINESE = {
     "stack.proof.by_impulses": "单位脉冲，输入 {shape}",
     "stack.proof.by_tables": "整数表的复合，输入 {shape}",
     "stack.proof.unit": "输入为 {shape} 时，层 {name} 在轴 {axis} 上的单元 {unit} 不一致。",
+    "stack.proof.recorded": "两种推导都基于所记录的每个运算的读取范围，并不运行网络本身。",
     "stack.proof.units": "单元数",
     # --mirror
     "stack.mirror": "{count} 层的镜像：从 {coded} 还原到 {decoded}",

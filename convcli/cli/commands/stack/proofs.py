@@ -25,16 +25,17 @@ SMALLER = (48, 32, 64)  # cells of an axis, in the order in which they are tried
 def proof(network: Network, report: StackReport) -> tuple[list[Block], bool]:
     """The last fields, from the tables on this input and by impulses on a small one.
 
-    Also whether no unit differs. Raises ConvError where nothing is known to be proved.
+    Of a recorded network both go through the grids of what was recorded. Also whether no unit
+    differs. Raises ConvError where nothing is known to be proved.
     """
     last, proofs = (
         _of_list(network, report)
         if isinstance(network, ListedNetwork)
         else _of_module(network, report)
     )
-    return proof_blocks(last, proofs, report.words), not any(
-        found.differing for _, _, found in proofs
-    )
+    is_recorded = report.recorded is not None
+    blocks = proof_blocks(last, proofs, report.words, is_recorded=is_recorded)
+    return blocks, not any(found.differing for _, _, found in proofs)
 
 
 Proofs = list[tuple[str, Shape, Proof]]
