@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 from convcli.render import Style
 from convcli.render.columns import clipped, wrapped
 from convcli.render.scene_text import (
     below_planes,
+    cropped_text,
+    plane_columns,
     planes_columns,
     planes_lines,
     scene_lines,
@@ -28,21 +30,26 @@ class Foot(NamedTuple):
     compact: str
 
 
+class Crop(Protocol):
+    """Makes the scene with at most so many rows and columns of each plane."""
+
+    def __call__(self, rows: int, columns: int, whole_kernel: bool) -> Scene: ...
+
+
 def screen_lines(
-    crop: Callable[[int, int], Scene], most: tuple[int, int], foot: Foot, style: Style, lines: int
+    crop: Crop, most: tuple[int, int], foot: Foot, style: Style, lines: int
 ) -> list[str]:
     """The scene in at most `lines` lines of `style.width` columns.
 
-    `crop` makes the scene with so many rows and columns of each plane, of at most `most`. Where it
-    does not fit, planes get smaller; then what names their parts goes, then title and blank lines.
+    Where it does not fit, planes get smaller, the kernel last; then what names their parts goes,
+    then title and blank lines. A line names the planes that are cropped.
     """
     width = style.width or 80
     drawn: list[str] = []
     for compact, short in ((False, False), (True, False), (True, True)):
         scene = _fitting(crop, most, style, compact)
         drawn = _lines(scene, foot, style, lines, compact, short)
-        tallest = max(len(plane.rows) for plane in (scene.input, scene.kernel, scene.output))
-        rows = tallest - (len(drawn) - lines)
+        rows = _tallest(scene) - (len(drawn) - lines)
         if len(drawn) > lines and rows >= (1 if short else LEAST):
             scene = _fitting(crop, (rows, most[1]), style, compact)
             drawn = _lines(scene, foot, style, lines, compact, short)
@@ -52,27 +59,43 @@ def screen_lines(
     return [clipped(line, width) for line in kept]
 
 
-def printed_lines(
-    crop: Callable[[int, int], Scene], most: tuple[int, int], style: Style
-) -> list[str]:
-    """The scene in as many lines as it takes."""
-    return scene_lines(_fitting(crop, most, style, False), style)
-
-
-def _fitting(
-    crop: Callable[[int, int], Scene], most: tuple[int, int], style: Style, compact: bool
-) -> Scene:
-    """The scene whose planes stand side by side, with as few columns as that takes."""
-    rows, columns = most
-    scene = crop(rows, columns)
-    while (
-        columns > (1 if compact else LEAST)
-        and style.width is not None
-        and planes_columns(scene, style, compact) > style.width
-    ):
+def printed_lines(crop: Crop, most: tuple[int, int], style: Style) -> list[str]:
+    """The scene in as many lines as it takes, below each other where the style has no room."""
+    scene = crop(*most, True)
+    columns = most[1]
+    while style.width is not None and columns > 1:
         planes = (scene.input, scene.kernel, scene.output)
+        widest = max(plane_columns(plane, style) for plane in planes)
+        if min(widest, planes_columns(scene, style)) <= style.width:
+            break
         columns = min(columns, max(len(plane.rows[0]) for plane in planes)) - 1
-        scene = crop(rows, columns)
+        scene = crop(most[0], columns, False)
+    return scene_lines(scene, style)
+
+
+def _tallest(scene: Scene) -> int:
+    return max(len(plane.rows) for plane in (scene.input, scene.kernel, scene.output))
+
+
+def _fitting(crop: Crop, most: tuple[int, int], style: Style, compact: bool) -> Scene:
+    """The scene whose planes stand side by side, with as few columns as that takes.
+
+    The kernel is whole, unless it is too high, or the others have no room beside it.
+    """
+    scene = crop(*most, True)
+    for whole in (True, False):
+        if whole and len(scene.kernel.rows) > most[0]:
+            continue
+        columns = most[1]
+        scene = crop(*most, whole)
+        while style.width is not None and planes_columns(scene, style, compact) > style.width:
+            planes = (scene.input, scene.output, *(() if whole else (scene.kernel,)))
+            columns = min(columns, max(len(plane.rows[0]) for plane in planes)) - 1
+            if columns < (1 if compact else LEAST):
+                break
+            scene = crop(most[0], columns, whole)
+        else:
+            return scene
     return scene
 
 
@@ -85,7 +108,8 @@ def _lines(
     if len(sums) > most:  # its end has the present term and the total
         _, sums = below_planes(scene, style._replace(width=max(width - len(LEFT_OUT), 1)))
         sums = [LEFT_OUT + sums[-most], *sums[len(sums) - most + 1 :]]
-    planes = planes_lines(scene, style, compact)
+    cropped = cropped_text(scene) if compact else ""
+    planes = [*planes_lines(scene, style, compact), *([cropped] if cropped else [])]
     if short:
         return [*planes, moment, *sums, foot.compact]
     below = [line for text in foot.lines for line in wrapped(text, width)]

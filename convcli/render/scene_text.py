@@ -121,7 +121,19 @@ def planes_lines(scene: Scene, style: Style, compact: bool = False) -> list[str]
     planes = [_plane(plane, style, compact) for plane in (scene.input, scene.kernel, scene.output)]
     if style.width is None or planes_columns(scene, style, compact) <= style.width:
         return _side_by_side(planes, 1 + (len(scene.kernel.rows) - 1) // 2)
-    return [line for plane in planes for line, _ in [*plane, ("", 0)]]
+    return [line for plane in planes for line, _ in [*plane, ("", 0)]][:-1]
+
+
+def cropped_text(scene: Scene) -> str:
+    """Which arrays are drawn in part, with their sizes; empty where none is."""
+    planes = (scene.input, scene.kernel, scene.output)
+    parts = [f"{plane.name} {plane.whole}" for plane in planes if plane.whole]
+    return scene.words("scene.cropped", parts=scene.words("comma").join(parts)) if parts else ""
+
+
+def plane_columns(plane: Plane, style: Style) -> int:
+    """The columns that a plane takes."""
+    return max(taken for _, taken in _plane(plane, style))
 
 
 def planes_columns(scene: Scene, style: Style, compact: bool = False) -> int:

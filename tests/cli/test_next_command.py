@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Callable
 from typing import Any
@@ -61,6 +62,29 @@ def test_trace_leads_to_show_with_the_same_arguments(convcli: Convcli, line: str
     shown = convcli(*show)
     assert shown.status == 0, shown.err
     assert shown.out == convcli("show", *words[1:]).out
+
+
+@pytest.mark.parametrize(
+    ("at", "position"),
+    [
+        ("1,2", ["--at", "1,2"]),
+        ("1,1,2", ["--channel", "1", "--at", "1,2"]),
+        ("1,1,1,2", ["--example", "1", "--channel", "1", "--at", "1,2"]),
+        ("1,0,1,2", ["--example", "1", "--at", "1,2"]),
+    ],
+)
+def test_trace_leads_to_the_same_position(convcli: Convcli, at: str, position: list[str]) -> None:
+    layer = ["conv2d", "arange:2x2x5x5", "arange:2x2x3x3"]
+    show = led_to(convcli("trace", *layer, "--at", at, "--color", "never", terminal=True).out)
+    assert show == ["show", *layer, *position]
+    place = (0, 0, *map(int, at.split(",")))[-4:]
+    run = json.loads(convcli("run", *layer, "--json").out)["output"]["values"]
+    total = run[place[0]][place[1]][place[2]][place[3]]
+    assert f"= {total}\n" in convcli(*show).out
+
+
+def test_nothing_follows_an_empty_batch(convcli: Convcli) -> None:
+    assert "next" not in convcli("shape", "conv2d", "0x3x5x5", "-c", "2", terminal=True).out
 
 
 def test_same_under_a_stride_leads_to_solve(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Annotated
@@ -89,13 +89,15 @@ def trace(
     limit = None if trace_options.show_all else trace_options.limit
 
     def following() -> list[str]:
-        return _show_command((layer, x, w), trace_options, layer_options, input_options)
+        operands, rank = (layer, x, w), arrays.spec.rank
+        return _show_command(operands, rank, trace_options, layer_options, input_options)
 
     return emit(document, output_options, streams, limit=limit, following=following)
 
 
 def _show_command(
     operands: tuple[str, str, str],
+    rank: int,
     trace_options: TraceOptions,
     layer_options: LayerOptions,
     input_options: InputOptions,
@@ -105,10 +107,21 @@ def _show_command(
 
     if "-" in (*operands, input_options.bias):
         return []
-    at = [",".join(map(str, place)) for place in trace_options.at]
+    at = trace_options.at
     view = trace_options.view
     return [
         "show", *operands, *written_options(layer_options), *written_options(input_options),
-        *(["--at", *at] if len(at) == 1 else []),
+        *(_position_of_show(at[0], rank, view) if len(at) == 1 else []),
         *(["--view", view] if view != "gather" else []),
+    ]  # fmt: skip
+
+
+def _position_of_show(at: Sequence[int], rank: int, view: str) -> list[str]:
+    """A position of `trace`, (n, c, *out) without some of its first axes, as options of `show`."""
+    example, channel = (0, 0, *at)[len(at) - rank :][:2]
+    name = "--in-channel" if view == "scatter" else "--channel"
+    return [
+        *(["--example", str(example)] if example else []),
+        *([name, str(channel)] if channel else []),
+        "--at", ",".join(map(str, at[-rank:])),
     ]  # fmt: skip

@@ -34,9 +34,10 @@ class Film:
     framing: Framing
     view: View = "gather"
 
-    def within(self, rows: int, columns: int) -> Film:
+    def within(self, rows: int, columns: int, whole_kernel: bool = False) -> Film:
         """The same film with at most this many rows and columns of each plane."""
-        return replace(self, framing=replace(self.framing, most=(rows, columns)))
+        framing = replace(self.framing, most=(rows, columns), whole_kernel=whole_kernel)
+        return replace(self, framing=framing)
 
     @property
     def steps(self) -> tuple[int, ...]:

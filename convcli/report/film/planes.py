@@ -30,6 +30,7 @@ class Framing:
     out_channel: int = 0
     depth: int = 0
     most: tuple[int, int] = LARGEST_PLANE  # rows and columns of a plane
+    whole_kernel: bool = False  # whatever its size
     words: Words = ENGLISH
     layers: int = 1
 
@@ -66,7 +67,8 @@ class Planes:
         name = self.framing.words("input")
         title = self._title(name, channel, spec.in_channels, depth)
         first = (rows.start, columns.start)
-        return Plane(title, values, codes, first, self._notice(drawn, spans[-2:]), name=name)
+        notice, whole = self._notice(drawn, spans[-2:]), self._whole(drawn, spans[-2:])
+        return Plane(title, values, codes, first, notice, None, name, whole)
 
     def _padded(self, channel: int, depth: int, rows: range, columns: range) -> tuple[Array, Array]:
         """The numbers (rows, columns) of the padded input, and which of them are padding."""
@@ -96,7 +98,10 @@ class Planes:
         kernel = self.footage.kernel(channel, framing.out_channel)
         plane = kernel[depth] if self.rank == 3 else np.atleast_2d(kernel)
         spans = [range(size) for size in plane.shape]
-        rows, columns = drawn = self._drawn(spans, (), None if current is None else current.tap)
+        tap = None if current is None else current.tap
+        is_whole = framing.whole_kernel
+        drawn = (spans[0], spans[1]) if is_whole else self._drawn(spans, (), tap)
+        rows, columns = drawn
         codes = np.full(tuple(map(len, drawn)), CODES["waiting"], np.uint8)
         for tap in taps:
             at = self._within(drawn, self._planar(tap))
@@ -108,7 +113,8 @@ class Planes:
         values = plane[rows.start : rows.stop, columns.start : columns.stop]
         name, first = framing.words("kernel"), (rows.start, columns.start)
         title = self._title(name, 0, 1, depth)
-        return Plane(title, values, codes, first, self._notice(drawn, spans), name=name)
+        whole = self._whole(drawn, spans)
+        return Plane(title, values, codes, first, self._notice(drawn, spans), None, name, whole)
 
     def output(self, place: Position, known: Array) -> Plane:
         """The output while only those in the mask `known` (*out) are computed; `place` is lit."""
@@ -140,7 +146,7 @@ class Planes:
                 codes[at] = CODES["result"]
         first = (rows.start, columns.start)
         notice, name = self._notice(drawn, spans), self.framing.words("output")
-        return Plane(title, values, codes, first, notice, known, name)
+        return Plane(title, values, codes, first, notice, known, name, self._whole(drawn, spans))
 
     @staticmethod
     def _within(drawn: tuple[range, range], place: tuple[int, int]) -> tuple[int, int] | None:
@@ -190,6 +196,12 @@ class Planes:
         if self.rank == 3:
             title += words("comma") + words("depth", depth=depth)
         return title
+
+    @staticmethod
+    def _whole(drawn: tuple[range, range], spans: Sequence[range]) -> str:
+        """The size of a plane of which a part is drawn; empty for a whole plane."""
+        sizes = (1, *map(len, spans))[-2:]
+        return "" if sizes == tuple(map(len, drawn)) else f"{sizes[0]}x{sizes[1]}"
 
     def _notice(self, drawn: tuple[range, range], spans: Sequence[range]) -> str:
         """Which part of the plane is drawn; empty for the whole plane."""

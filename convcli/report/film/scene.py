@@ -36,8 +36,8 @@ class Plane:
     """The drawn part of an array: its title, its numbers, and the row and column of the first.
 
     `values`, `codes` and `known` are (H, W): the numbers, their roles as CODES, and which of them
-    are computed. Rows and columns below 0 are padding. `notice` names the part; empty for a whole
-    array. `name` is the title without a channel.
+    are computed. Rows and columns below 0 are padding. `notice` names the part, and `whole` is the
+    size of the array; both are empty for a whole array. `name` is the title without a channel.
     """
 
     title: str
@@ -47,6 +47,7 @@ class Plane:
     notice: str = ""
     known: Array | None = None  # None: all
     name: str = ""
+    whole: str = ""
 
     @cached_property
     def rows(self) -> tuple[tuple[Cell, ...], ...]:

@@ -85,6 +85,7 @@ TEXTS = {
     # show
     "scene.cell": "input cell",
     "scene.channel": "{plane}, channel {channel} of {channels}",
+    "scene.cropped": "cropped: {parts}",
     "scene.columns": "columns {first}..{last} of {height}x{width}",
     "scene.from_bias": "{value} from the bias",
     "scene.from_channels": "{value} from other channels",
@@ -102,7 +103,7 @@ TEXTS = {
     "player.ended": "at the end",
     "player.help": "space pause/play  left right position  up down term  + - speed  home end  "
     "q quit",
-    "player.help_short": "space left right q",
+    "player.help_short": "q quit  space pause",
     "player.paused": "paused",
     "player.playing": "playing",
     "player.state": "{state}, {speed:g} per second",

@@ -84,6 +84,7 @@ TEXTS = {
     # show
     "scene.cell": "当前输入",
     "scene.channel": "{plane}，通道 {channel}（共 {channels} 个）",
+    "scene.cropped": "仅显示一部分：{parts}",
     "scene.columns": "列 {first}..{last}（共 {height}x{width}）",
     "scene.from_bias": "偏置 {value}",
     "scene.from_channels": "其他通道共 {value}",
@@ -101,7 +102,7 @@ TEXTS = {
     "player.ended": "已到末尾",
     "player.help": "空格：暂停/播放  左右键：位置  上下键：逐项  + -：速度  home end：首尾  "
     "q：退出",
-    "player.help_short": "空格 ← → q",
+    "player.help_short": "q：退出  空格：暂停",
     "player.paused": "已暂停",
     "player.playing": "播放中",
     "player.state": "{state}，每秒 {speed:g} 个位置",

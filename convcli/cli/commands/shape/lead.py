@@ -28,12 +28,12 @@ def trace_command(
     layouts = parse_layouts(layout, request.rank, weights=False)
     typed = parse_shape(shape)
     spec = request.for_input(promoted_shape(layouts.shape_to_torch(typed), request.rank, "SHAPE"))
-    if spec.in_per_group * prod(spec.kernel_size) > MOST_TERMS:
+    if not prod(typed) or spec.in_per_group * prod(spec.kernel_size) > MOST_TERMS:
         return []
     is_call = "(" in layer
     return [
         "trace", layer, _numbers(typed), _numbers(spec.weight_shape),
-        "--at", ",".join("0" * spec.rank),
+        "--at", ",".join("0" * (spec.rank + 2)),
         *written_options(options, ("no_bias", *(() if is_call else OF_THE_WEIGHT))),
         *(["--layout", layout] if layout else []),
     ]  # fmt: skip

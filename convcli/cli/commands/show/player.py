@@ -33,13 +33,14 @@ class Player:
         self.playing = True
         self.ended = False
         self.is_attended = False  # a key was pressed
-        self.films = {film.framing.most: film}
+        self.films: dict[tuple[int, int, bool], Film] = {}
 
-    def crop(self, rows: int, columns: int) -> Scene:
+    def crop(self, rows: int, columns: int, whole_kernel: bool) -> Scene:
         """The present scene with at most so many rows and columns of each plane."""
-        if (rows, columns) not in self.films:
-            self.films[rows, columns] = self.film.within(rows, columns)
-        return self.films[rows, columns].scene(self.index, self.terms)
+        size = (rows, columns, whole_kernel)
+        if size not in self.films:
+            self.films[size] = self.film.within(*size)
+        return self.films[size].scene(self.index, self.terms)
 
     def advance(self) -> None:
         """Add one term, or go to the next position if all are added; stop after the last."""
@@ -155,10 +156,10 @@ def _foot(player: Player) -> Foot:
     state = words("player.ended" if player.ended else "player.paused")
     if player.playing:
         state = words("player.playing")
-    elif player.ended and not player.is_attended:
-        state = words("player.closing", seconds=LINGER)
     written = words("player.state", state=state, speed=player.speed)
-    return Foot((written, words("player.help")), f"{written}  {words('player.help_short')}")
+    if player.ended and not player.is_attended:
+        written = state = words("player.closing", seconds=LINGER)
+    return Foot((written, words("player.help")), f"{words('player.help_short')}  {state}")
 
 
 @contextmanager
