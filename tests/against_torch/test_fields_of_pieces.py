@@ -19,6 +19,7 @@ pytest.importorskip("torch")
 pytestmark = pytest.mark.torch
 IMAGE, LINE = (1, 2, 8, 8), (1, 2, 6)
 
+RESIZED = "torch.cat([x, F.interpolate(F.max_pool2d(x, 3, 2), size=(8, 8))], 1)"  # jumps differ
 # a call on x, the layers that it calls, the input's shape, a unit, and the cells that it sees
 CASES = [
     ("torch.stack([x[:, :, i : i + 3].mean(2) for i in range(6)], 2)", "", IMAGE, (0, 0), "0..2 0"),
@@ -58,6 +59,7 @@ CASES = [
     ("F.pixel_shuffle(torch.cat([x, a(x)], 1), 2)", "nn.Conv2d(2, 2, 3, padding=1)", IMAGE, (0, 0),
      None),
     ("torch.cat([x, x.transpose(2, 3)], 1)[:, :2]", "", IMAGE, (0, 1), None),
+    (RESIZED, "", IMAGE, (0, 4), "0..2 2..4"),
 ]  # fmt: skip
 
 
@@ -116,3 +118,17 @@ def _cells(text: str) -> Iterator[int]:
     for part in text.split(","):
         first, _, last = part.partition("..")
         yield from range(int(first), int(last or first) + 1)
+
+
+def test_where_jumps_differ_the_field_is_the_largest_of_all_units(file: Path) -> None:
+    from convcli.inputs.networks.recording.module_reader import ModuleReader
+
+    at = next(at for at, case in enumerate(CASES) if case[0] == RESIZED)
+    network = ModuleReader(f"{file}:Net{at}").network(Shape(IMAGE))
+    last = len(network.operations) - 1
+    spans = [network.seen_by_unit(last, (unit, 0)).cells[0] for unit in range(8)]
+    field = network.steps()[last].fields
+    assert field is not None
+    assert field[0] is not None
+    assert field[0].size == max(span[-1][-1] - span[0][0] + 1 for span in spans) < 8
+    assert network.operations[last].sights[0].word == "bound"

@@ -14,9 +14,10 @@ from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.tap_patterns import MOST_WINDOWS, Cells, Reading, identity, merged
 from convcli.engine.network.layers.base import Layer
 from convcli.engine.network.layers.convolution import Convolution
-from convcli.engine.network.receptive import ReceptiveField, union
+from convcli.engine.network.receptive import ReceptiveField, hull, union
 from convcli.engine.network.walk import INPUT, Step
 
+MOST_LOOKED_AT = 20_000  # units times the grids below them
 MOST_LISTED = 2**16  # units that are looked at one by one
 Gaps = frozenset[int] | None  # units that see nothing; None where nobody knows
 
@@ -77,6 +78,18 @@ class AxisNetwork:
     def covers(self, at: int) -> bool:
         """Whether the units of the grid together certainly see every cell."""
         return at == INPUT or self._covering[at]
+
+    def listed(self, at: int) -> int:
+        """The grid whose units see the cells from the first to the last that those of one see.
+
+        It brings a field where too many windows alternate; the same grid where that is too long.
+        """
+        units = self.units(at)
+        if units * (at + 1) > MOST_LOOKED_AT:
+            return at
+        every = [self.seen(at, (range(unit, unit + 1),)) for unit in range(units)]
+        windows = tuple(map(hull, every))
+        return self.add((INPUT,), Reading(windows, 0, self.size, units)) if windows else at
 
     def gaps(self, at: int) -> Gaps:
         """The units of a grid that see nothing."""

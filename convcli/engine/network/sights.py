@@ -158,6 +158,8 @@ def _sight(places: Places, place: Place, d: int, view: Outlook) -> Sight:
     grids = [expanded(network, term, target) for term in terms]
     known = [grid for grid in grids if grid is not None]
     at = network.union(known) if known else network.whole()
+    if network.field(at) is None:
+        at = network.listed(at)
     field = network.field(at)
     if len(known) < len(grids) or field is None:
         return Sight(network.whole(), "bound")
