@@ -8,7 +8,7 @@ from typing import Any
 from convcli.render import Precision, Style
 from convcli.render.columns import clipped, text_width, wrapped
 from convcli.render.terminal_colors import TERMINAL
-from convcli.render.values import addend, factor, signed_sum, text, worked_steps
+from convcli.render.values import addend, signed_sum, text, worked_steps
 from convcli.report.document import Sum
 from convcli.report.film.scene import LIT, Cell, Plane, Role, Scene
 
@@ -57,6 +57,7 @@ def picture_sum(scene: Scene, precision: Precision = None, *, brief: bool = Fals
     """
     count = len(scene.sum.factors)
     shown = count if count <= (MOST_BRIEF if brief else MOST_TERMS) else SOME_TERMS
+    shown -= shown % max(scene.stamped, 1)
     cut = scene.sum._replace(factors=scene.sum.factors[:shown], products=scene.sum.products[:shown])
     more = "" if shown == count else ", ..." if scene.stamped else " + ..."
     if scene.stamped or not (brief or more):
@@ -84,17 +85,23 @@ def sum_text(scene: Scene, precision: Precision = None) -> str:
     """The worked sum; while terms are missing, without its total."""
     block = scene.sum
     if scene.stamped:
-        pairs = zip(block.factors, block.products, strict=True)
-        return ", ".join(
-            f"{'*'.join(factor(term, precision, number) for term in terms)} = "
-            f"{number(value, precision)}"
-            for terms, value in pairs
-        )
+        return ", ".join(_stamp(part, precision) for part in _stamps(block, scene.stamped))
     lit = scene.output.lit()
     known = scene.output.known
     if lit is not None and (known is None or known[lit].all()):
         return " = ".join(worked_steps(block, precision, number))
     return f"{_terms(block, precision)} ..."
+
+
+def _stamps(block: Sum, each: int) -> list[Sum]:
+    """The sum of each output that a cell stamps; `each` has so many terms."""
+    starts = range(0, len(block.factors), each)
+    parts = [(block.factors[at : at + each], block.products[at : at + each]) for at in starts]
+    return [Sum(factors, products, sum(products)) for factors, products in parts]
+
+
+def _stamp(block: Sum, precision: Precision) -> str:
+    return f"{_terms(block, precision)} = {number(block.total, precision)}"
 
 
 def _terms(block: Sum, precision: Precision) -> str:

@@ -54,7 +54,8 @@ def svg(
     """
     drawn = pictures(scenes, precision)
     frames = [[piece for shape in each.shapes for piece in _pieces(shape, theme)] for each in drawn]
-    ground = f'<rect width="100%" height="100%" fill="{GROUND.on(theme)}"/>'
+    width, height = drawn[0].width, drawn[0].height  # fpdf2 reads 100% as 100 points
+    ground = f'<rect width="{width}" height="{height}" fill="{GROUND.on(theme)}"/>'
     if len(frames) == 1:
         body = [ground, *_grouped(frames[0])]
     else:

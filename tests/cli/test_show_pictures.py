@@ -36,7 +36,9 @@ def test_an_svg_needs_no_style_sheet(convcli: Convcli, tmp_path: Path) -> None:
         assert each.get("fill") or any(each in list(group) and group.get("fill") for group in still)
     ground = still.find(f"{SVG}rect")
     assert ground is not None
-    assert (ground.get("width"), ground.get("fill")) == ("100%", "#ffffff")
+    # In numbers: fpdf2 reads 100% as 100 points.
+    size = still.get("width"), still.get("height")
+    assert (ground.get("width"), ground.get("height"), ground.get("fill")) == (*size, "#ffffff")
     dark = drawn(convcli, tmp_path / "dark.svg", *LINE, "--theme", "dark")
     assert dark.find(f"{SVG}rect").get("fill") == "#16191d"  # type: ignore[union-attr]
 

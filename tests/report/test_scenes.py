@@ -79,27 +79,45 @@ def test_the_sum_grows_term_by_term() -> None:
     assert (whole.sum.total, rest_lines(whole, None)) == (556, ["with 100 from the bias"])
 
 
-def test_stamps_add_up_to_the_output() -> None:
+def test_stamps_of_all_channels_and_the_bias_add_up_to_the_output() -> None:
     rng = random.Random(2)
-    for _ in range(40):
-        spec, x, w, _ = random_layer(
-            rng,
-            dtype=np.int64,
-            transposed=True,
-            in_channels=1,
-            out_channels=1,
-            groups=1,
-            bias=False,
-        )
-        if spec.rank == 3:
-            continue
-        one = film(spec, x[:1], w, None, view="scatter", framing=Framing(most=(99, 99)))
-        last = one.scene(one.count - 1)
-        shown = cells(last.output, "output", "result")
-        y = np.atleast_2d(convolve(spec, x[:1], w).reshape(one.footage.outs))
-        assert {place: int(value) for place, value in shown.items()} == {  # type: ignore[call-overload]
-            (r, c): int(y[r, c]) for r in range(y.shape[0]) for c in range(y.shape[1])
-        }
+    for _ in range(60):
+        spec, x, w, b = random_layer(rng, dtype=np.int64, transposed=True)
+        out_channel = rng.randrange(spec.out_channels)
+        channel = rng.choice(spec.channels_read(out_channel))
+        framing = Framing(channel, out_channel, most=(99, 99), layers=rng.choice([1, 4]))
+        one = film(spec, x[:1], w, b, view="scatter", framing=framing)
+        y = np.asarray(convolve(spec, x[:1], w, b)).reshape(spec.out_channels, *one.footage.outs)
+        for scene in (one.scene(one.count - 1), one.scene(0, finished=True)):
+            shown = cells(scene.output, "output", "result", "waiting")
+            planes = y[out_channel] if spec.rank == 3 else [np.atleast_2d(y[out_channel])]
+            assert any(list(shown.values()) == plane.ravel().tolist() for plane in planes)
+            assert "so far" not in scene.output.title
+
+
+@pytest.mark.parametrize("tap", [2.0, np.inf, np.nan])
+def test_a_partial_output_has_what_has_reached_it_and_no_more(tap: float) -> None:
+    spec = ConvSpec.of(
+        in_channels=2, out_channels=1, kernel_size=2, transposed=True, bias=True, dims=1
+    )
+    x, w = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[[1.0, tap]], [[10.0, 1.0]]]
+    one = film(spec, x, w, [100.0], view="scatter")
+    plane = one.scene(1).output
+    values = [None if cell.value is None else float(cell.value) for cell in plane.rows[0]]
+    np.testing.assert_equal(values, [141.0, 100 + 52 + tap + 4, 100 + 2 * tap + 5, None])
+    assert plane.title == "output so far"
+    assert "on top of the bias 100" in rest_lines(one.scene(1), None)[0]
+
+
+def test_a_stamp_of_a_volume_is_drawn_at_a_depth_that_it_reaches() -> None:
+    spec = ConvSpec.of(
+        in_channels=1, out_channels=1, kernel_size=3, padding=1, stride=2, transposed=True, dims=3
+    )
+    one = film(spec, np.ones((4, 2, 2), int), np.ones((3, 3, 3), int), None, view="scatter")
+    for index in range(one.count):
+        scene = one.scene(index)
+        assert len(cells(scene.output, "result")) == len(cells(scene.kernel, "kernel")) > 0
+    assert one.scene(one.count - 1).output.title == "output, depth 5"
 
 
 def test_mirrored_padding_shows_the_cell_that_stands_there() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -72,11 +73,49 @@ class Footage:
         for pairs in product(*hits):
             yield Position(out for out, _ in pairs), Position(tap for _, tap in pairs)
 
-    def stamped(self, cells: Sequence[Sequence[int]], channel: int, out_channel: int) -> Array:
-        """The output (*out) after these input cells of a channel have stamped the kernel on it."""
-        kernel = self.kernel(channel, out_channel)
-        output = np.zeros(self.outs, self.result.dtype)
-        for cell in cells:
-            for out, tap in self.stamp(cell):
-                output[out] += self.number(channel, cell) * kernel[tap]
-        return output
+    @cached_property
+    def readers(self) -> tuple[Array, Array]:
+        """The numbers of the first and the last input cell that each output (*out) reads.
+
+        The first is the number of cells, and the last -1, of an output that reads none.
+        """
+        count = prod(self.sizes)
+        first, last = np.zeros(self.outs, np.int64), np.zeros(self.outs, np.int64)
+        reads_none = np.zeros(self.outs, bool)
+        for axis, (table, size) in enumerate(zip(self.tables, self.sizes, strict=True)):
+            shape = [-1 if other == axis else 1 for other in range(len(self.outs))]
+            is_cell = (table >= 0) & (table < size)
+            first = first * size + np.where(is_cell, table, size).min(axis=1).reshape(shape)
+            last = last * size + np.where(is_cell, table, -1).max(axis=1).reshape(shape)
+            reads_none = reads_none | ~is_cell.any(axis=1).reshape(shape)
+        return np.where(reads_none, count, first), np.where(reads_none, -1, last)
+
+    def stamped(self, index: int, out_channel: int) -> tuple[Array, Array]:
+        """An output channel (*out) after the inputs up to cell `index`, and which they reach.
+
+        All input channels stamp, on the bias. Behind the last cell it is the result.
+        """
+        count = prod(self.sizes)
+        if index + 1 == count:
+            return self.result[out_channel], np.ones(self.outs, bool)
+        first, last = self.readers
+        example = self.input[self.example : self.example + 1]
+        is_later = np.arange(count).reshape(self.sizes) > index
+        before = np.where(is_later, example.dtype.type(0), example)
+        output = np.asarray(convolve(self.spec, before, self.weight, self.bias))
+        values = output.reshape(self.result.shape)[out_channel]
+        if not np.isfinite(self.weight).all():  # 0 * inf is not 0: the later cells must not count
+            values = np.where(last <= index, self.result[out_channel], values)
+            for place in np.argwhere((first <= index) & (last > index)).tolist():
+                values[tuple(place)] = self._sum_up_to(index, out_channel, place)
+        return values, first <= index
+
+    def _sum_up_to(self, index: int, out_channel: int, place: Sequence[int]) -> Any:
+        """The sum of one output without the input cells behind `index`."""
+        worked = self.worked_sum(out_channel, place)
+        products = [
+            term.product
+            for term in worked.terms
+            if term.cell is not None and np.ravel_multi_index(term.cell, self.sizes) <= index
+        ]
+        return sum(products, 0 if worked.bias is None else worked.bias)

@@ -94,7 +94,7 @@ class Film:
         With `finished` all outputs are known, else those up to this one.
         """
         if self.view == "scatter":
-            return self._scatter(index)
+            return self._scatter(index, finished=finished)
         return self._gather(index, terms, finished=finished)
 
     def _gather(self, index: int, terms: int | None, *, finished: bool) -> Scene:
@@ -155,25 +155,64 @@ class Film:
         products = [*(term.product for term in added), *numbers]
         return Sum(tuple(factors), tuple(products), worked.total), tuple(texts)
 
-    def _scatter(self, index: int) -> Scene:
-        """One input stamps the kernel on the output; outputs hold what has reached them so far."""
+    def _scatter(self, index: int, *, finished: bool) -> Scene:
+        """One input stamps the kernel on the output, which has what has reached it so far."""
         footage, framing = self.footage, self.framing
+        out_channel = framing.out_channel
         cell = self.place(index)
         reached = dict(footage.stamp(cell))
-        before = [self.place(number) for number in range(index + 1)]
-        values = footage.stamped(before, framing.channel, framing.out_channel)
-        channel, depth = framing.channel, framing.depth
-        source = self.planes.input([cell], None, channel)
-        kernel = self.planes.kernel(set(reached.values()), None, (channel, depth))
-        output = self.planes.partial_output(cell, values, set(reached))
-        weights = footage.kernel(framing.channel, framing.out_channel)
-        number = footage.number(framing.channel, cell)
-        factors = tuple((number, weights[tap]) for tap in reached.values())
+        last = self.count - 1 if finished else index
+        values, known = footage.stamped(last, out_channel)
+        depth, out_depth = self._stamped_depths(cell, reached)
+        channels = list(dict.fromkeys(channel for channel, _ in self.layers))
+        taps = {tap for tap in reached.values() if footage.spec.rank < 3 or tap[0] == depth}
+        layers = tuple(
+            (
+                self.planes.input([cell], None, channel),
+                self.planes.kernel(taps, None, (channel, depth)),
+            )
+            for channel in channels
+        )
+        so_far = last < self.count - 1
+        output = self.planes.partial_output(out_depth, values, known, set(reached), so_far=so_far)
+        weights = [footage.kernel(channel, out_channel) for channel in channels]
+        numbers = [footage.number(channel, cell) for channel in channels]
+        factors = tuple(
+            (number, kernel[tap])
+            for tap in reached.values()
+            for number, kernel in zip(numbers, weights, strict=True)
+        )
         products = tuple(first * second for first, second in factors)
-        rest = framing.words.phrase("scene.stamp", reached=len(reached), taps=weights.size)
         equation = Sum(factors, products, sum(products))
-        scene = self._scene(((source, kernel),), output, equation, (rest,), index)
-        return replace(scene, stamped=True)
+        rest = self._beside_the_stamps(len(reached), len(channels))
+        scene = self._scene(layers, output, equation, rest, index)
+        return replace(scene, stamped=len(channels))
+
+    def _stamped_depths(self, cell: Position, reached: dict[Position, Position]) -> tuple[int, int]:
+        """The depth tap that is drawn, and the depth of the outputs that it reaches.
+
+        Both are of the framing's tap, or of the first that lands in the output.
+        """
+        if self.footage.spec.rank < 3:
+            return self.framing.depth, 0
+        depths = {tap[0]: out[0] for out, tap in reached.items()}
+        if self.framing.depth in depths or not depths:
+            nearest = min(cell[0], self.footage.outs[0] - 1)
+            return self.framing.depth, depths.get(self.framing.depth, nearest)
+        return min(depths.items())
+
+    def _beside_the_stamps(self, reached: int, drawn: int) -> tuple[Phrase, ...]:
+        """The texts on the stamps of a cell, and on what the output has beside those drawn."""
+        footage, words = self.footage, self.framing.words
+        taps = prod(footage.spec.kernel_size)
+        texts = [words.phrase("scene.stamp", reached=reached, taps=taps)]
+        others = len(footage.spec.channels_read(self.framing.out_channel)) - drawn
+        if others:
+            texts.append(words.phrase("scene.stamp_channels", others=others))
+        if footage.bias is not None:
+            bias = footage.bias[self.framing.out_channel]
+            texts.append(words.phrase("scene.stamp_bias", value=bias))
+        return tuple(texts)
 
     def _scene(
         self,

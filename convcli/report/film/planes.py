@@ -128,11 +128,25 @@ class Planes:
         )
         return self._output(title, values, np.atleast_2d(known[lead]), [place])
 
-    def partial_output(self, cell: Position, values: Array, reached: Collection[Position]) -> Plane:
-        """The output (*out) of the stamps so far; `reached` by the last one are lit."""
-        plane = np.atleast_2d(values[self._lead(cell)])
-        words = self.framing.words("output")
-        return self._output(words, plane, np.ones(plane.shape, bool), reached)
+    def partial_output(
+        self,
+        depth: int,
+        values: Array,
+        known: Array,
+        reached: Collection[Position],
+        *,
+        so_far: bool,
+    ) -> Plane:
+        """The output (*out) of the stamps so far; `reached` by the last one are lit.
+
+        A volume is drawn at one depth of its output.
+        """
+        lead = self._lead((depth,))
+        words, framing = self.framing.words, self.framing
+        name = words("scene.so_far" if so_far else "output")
+        title = self._title(name, framing.out_channel, self.footage.spec.out_channels, depth)
+        lit = [place for place in reached if self.rank < 3 or place[0] == depth]
+        return self._output(title, np.atleast_2d(values[lead]), np.atleast_2d(known[lead]), lit)
 
     def _output(self, title: str, values: Array, known: Array, lit: Collection[Position]) -> Plane:
         spans = [range(size) for size in values.shape]

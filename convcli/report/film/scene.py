@@ -92,7 +92,7 @@ class Scene:
     index: int
     count: int
     title: str
-    stamped: bool = False  # the products are added to different outputs
+    stamped: int = 0  # terms of each of the outputs that they are added to; 0: all are of one
     words: Words = ENGLISH
 
     @property

@@ -95,7 +95,10 @@ TEXTS = {
     "scene.reached": "outputs that it reaches",
     "scene.result": "result",
     "scene.rows": "rows {first}..{last}",
+    "scene.so_far": "output so far",
     "scene.stamp": "{reached} of {taps} taps, each added to a different output",
+    "scene.stamp_bias": "on top of the bias {value}",
+    "scene.stamp_channels": "stamps of other input channels ({others})",
     "scene.terms": "the first {shown} of {count} terms",
     "scene.with": "with {rest}",
     # show in a terminal

@@ -94,7 +94,10 @@ TEXTS = {
     "scene.reached": "落到的输出",
     "scene.result": "结果",
     "scene.rows": "行 {first}..{last}",
+    "scene.so_far": "当前累计输出",
     "scene.stamp": "{taps} 个卷积核元素中有 {reached} 个参与，各自叠加到不同的输出上",
+    "scene.stamp_bias": "从偏置 {value} 开始",
+    "scene.stamp_channels": "另有 {others} 个输入通道的叠加",
     "scene.terms": "只写出 {count} 项中的前 {shown} 项",
     "scene.with": "其中：{rest}",
     # show in a terminal
