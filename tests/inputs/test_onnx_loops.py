@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -268,3 +269,40 @@ def test_the_cost_of_einsum(
 def test_einsum_of_three_has_an_unknown_cost(tmp_path: Path) -> None:
     text = '{ y = Einsum <equation = "bchw,bchw,bchw->bc"> (x, x, x) }'
     assert macs_of(network_of(model_of(text), tmp_path)) is None
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda node: node.attribute.extend([onnx.helper.make_attribute("scan_input_axes", [1, 1])]),
+        lambda node: node.attribute[0].g.ClearField("output"),
+        lambda node: node.attribute[0].g.ClearField("input"),
+        lambda node: node.ClearField("input"),
+        lambda node: node.ClearField("output"),
+        lambda node: node.ClearField("attribute"),
+    ],
+    ids=["axes", "results", "parameters", "inputs", "outputs", "attributes"],
+)
+@pytest.mark.parametrize(
+    "text", [LOOP, SCAN.replace("BACK", "0").replace("AXIS", "0")], ids=["Loop", "Scan"]
+)
+def test_a_damaged_loop_is_an_error_or_a_row(damage: Any, text: str, tmp_path: Path) -> None:
+    shape = X if text == LOOP else (1, 5, 4)
+    model = model_of(text, shape)
+    loop = next(one for one in model.graph.node if one.op_type in ("Loop", "Scan"))
+    graphs = [one for one in loop.attribute if one.HasField("g")]
+    others = [one for one in loop.attribute if not one.HasField("g")]
+    loop.ClearField("attribute")
+    loop.attribute.extend([*graphs, *others])
+    damage(loop)
+    with suppress(ConvError):
+        network_of(model, tmp_path, shape)
+
+
+def test_a_node_without_inputs_that_nobody_knows(tmp_path: Path) -> None:
+    model = model_of("{ a = Relu (x)\n y = Relu (a) }")
+    model.graph.node.add(op_type="NoSuchOperator", output=["q"])
+    model.graph.node.add(op_type="NoSuchOperator")
+    network = network_of(model, tmp_path)
+    assert tuple(network.operations[-1].output) == X
+    assert any("Operations of unknown cost make values" in note for note in network.notes)

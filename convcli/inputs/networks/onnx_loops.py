@@ -84,7 +84,8 @@ class Written:
         inputs = [*node.input, "", ""]
         most = self.known.numbers.get(inputs[0])
         goes = True if not inputs[1] else self.truth(inputs[1])
-        if body is None or goes is None or (inputs[0] and most is None) or len(body.inputs) < 2:
+        is_counted = not inputs[0] or (most is not None and most.size == 1)
+        if body is None or goes is None or not is_counted or len(body.inputs) < 2:
             return None
         states = list(node.input[2:])
         known = {one: one in self.known.numbers for one in _outer(body)}
@@ -96,7 +97,7 @@ class Written:
         following = dict(zip(body.inputs[1:], body.outputs, strict=False))
         if not body.outputs or not body.follows(body.outputs[0], known, following):
             return None
-        trips = int(most.reshape(-1)[0]) if most is not None else None
+        trips = max(0, int(most.reshape(-1)[0])) if most is not None else None
         return LoopSteps(self, body, node, states, 0 if not goes else trips)
 
     def _scan(self, name: str, node: Any) -> Steps | None:

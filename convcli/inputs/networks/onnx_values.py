@@ -29,6 +29,7 @@ from convcli.inputs.networks.onnx_weights import Weights
 MOST_NODES = 1_000_000  # of a graph, with branches and loops written out
 MOST_FOLDED = 2**20  # numbers of all constants that are computed
 
+_MISFIT = "its graph does not fit its inputs and outputs"
 _OF_SHAPES = ("Shape", "Size")
 
 
@@ -74,10 +75,12 @@ class Values:
                 raise ConvError("layers.large", rule, parameter="LAYERS", kind="data")
             one = pending.popleft()
             if isinstance(one, Steps):
-                pending.extendleft(reversed(one.following()))
+                with damage_is_an_error(_MISFIT, one.body.place):
+                    pending.extendleft(reversed(one.following()))
                 continue
             name, node = one
-            opened = written.opened(name, node)
+            with damage_is_an_error(_MISFIT, name):
+                opened = written.opened(name, node)
             if opened is not None:
                 pending.extendleft(reversed(opened))
                 continue
