@@ -521,3 +521,17 @@ def test_a_suffix_of_another_kind_of_file_is_named(convcli: Convcli) -> None:
     assert "For another name" not in result.err
     assert "is the name of another kind of file, which is not written" in result.err
     assert result.err.endswith("csv goes into a file that ends in .csv.\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "longest"), [("y.jpg", 65_500), ("y.gif", 65_535), ("y.webp", 16_383)]
+)
+def test_a_picture_beyond_the_sides_of_its_format_is_refused(
+    convcli: Convcli, name: str, longest: int
+) -> None:
+    pytest.importorskip("PIL")
+    channels = 3 if name == "y.webp" else 1
+    line = ("run", "conv2d", f"ones:{channels}x{longest + 1}x1", f"ones:{channels}x{channels}x1x1")
+    refused = convcli(*line, "-o", name)
+    assert (refused.status, Path(name).exists()) == (2, False)
+    assert f"at most {longest} pixels" in refused.err

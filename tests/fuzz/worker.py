@@ -81,7 +81,7 @@ def run_in(folder: Path, case: Case) -> Outcome:
     before, wall, cpu = _begin_peak(), time.monotonic(), time.process_time()
     answer = _asked(case) if case.request is not None else _ran(case.argv, case.stdin)
     started = audit.end(
-        *(("socket.",) if case.request else ()), *(("open",) if case.may_write else ())
+        *(("socket.",) if case.request is not None else ()), *(("open",) if case.may_write else ())
     )
     os.chdir(folder)
     cost: dict[str, Any] = {

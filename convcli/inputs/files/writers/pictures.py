@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from convcli.engine.arrays import Array
+from convcli.engine.geometry.shapes import Shape
+from convcli.inputs.files.boundary import library
 from convcli.inputs.files.packages import optional_package
 from convcli.inputs.files.writers.frames import frames_of
 from convcli.inputs.files.writers.pixels import WHITE_OF_BYTE, pixels_of, white_of
@@ -18,7 +20,7 @@ from convcli.inputs.text.pixel_maps import BRIGHTEST
 
 
 class _Format(NamedTuple):
-    """pillow's name of a format and its options, the channels and the white that it can hold."""
+    """pillow's name of a format and its options; the channels, white and pixels that it holds."""
 
     name: str
     channels: tuple[int, ...]
@@ -26,11 +28,12 @@ class _Format(NamedTuple):
     options: dict[str, Any] = {}  # noqa: RUF012 - never changed
     loss: str = ""
     pages: bool = False
+    longest: int = 2**31 - 1  # pixels of a side
 
 
 _JPEG = _Format(
     "JPEG", (1, 3), options={"quality": 95, "subsampling": 0},
-    loss="JPEG is lossy: pixels change a little; .png and .tif keep them",
+    loss="JPEG is lossy: pixels change a little; .png and .tif keep them", longest=65_500,
 )  # fmt: skip
 _TIFF = _Format("TIFF", (1, 2, 3, 4), BRIGHTEST, pages=True)
 _FORMATS = {
@@ -40,15 +43,19 @@ _FORMATS = {
     ".jpg": _JPEG,
     ".jpeg": _JPEG,
     ".bmp": _Format("BMP", (1, 3)),
-    ".webp": _Format("WEBP", (3, 4), options={"lossless": True, "exact": True}),
-    ".gif": _Format("GIF", (1,), options={"optimize": False}),
+    ".webp": _Format("WEBP", (3, 4), options={"lossless": True, "exact": True}, longest=16_383),
+    ".gif": _Format("GIF", (1,), options={"optimize": False}, longest=2**16 - 1),
 }
 
 
 def check(request: WriteRequest) -> None:
     """Raises ConvError where the array is no picture, or has more colours than the format."""
     form = _FORMATS[request.suffix]
-    frames_of(request, _channels(request, form), pages=form.pages)
+    frames = frames_of(request, _channels(request, form), pages=form.pages)
+    if max(frames.shape[2:]) > form.longest:
+        rule = f"a {request.suffix} file has sides of at most {form.longest} pixels"
+        hint = "Write a .png file, or an .npy file."
+        raise request.refusal("image.shape", rule, got=Shape(frames.shape[2:]), hint=hint)
     mapping = request.mapping
     if mapping is not None and (mapping.maximum or 0) > form.most:
         rule = f"a {request.suffix} file has a white of at most {form.most}"
@@ -122,5 +129,7 @@ def _saved(request: WriteRequest, form: _Format, pages: Array) -> bytes:
         pictures.append(image.fromarray(last[..., 0] if last.shape[-1] == 1 else last))
     more = {"save_all": True, "append_images": pictures[1:]} if len(pictures) > 1 else {}
     buffer = BytesIO()
-    pictures[0].save(buffer, form.name, **form.options, **more)
+    refusal = request.refusal("image.shape", f"a {request.suffix} file cannot hold this picture")
+    with library(refusal, native=True):
+        pictures[0].save(buffer, form.name, **form.options, **more)
     return buffer.getvalue()
