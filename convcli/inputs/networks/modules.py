@@ -59,7 +59,7 @@ def _shortened(written: str) -> str:
     name, _, arguments = written.partition("(")
     if "(" in arguments:
         return f"{name}({arguments[:-1]})"
-    kept = _NO_DEFAULTS_OF_INSTANCE_NORM if name.startswith("Instance") else ()
+    kept = _NO_DEFAULTS_OF_INSTANCE_NORM if "InstanceNorm" in name else ()
     words = arguments.rstrip(")").split(", ")
     return f"{name}({', '.join(word for word in words if word in kept or word not in _DEFAULTS)})"
 
