@@ -193,7 +193,7 @@ class _Printer:
     def _what_is_missing(self, fit: Fitted) -> Iterator[str]:
         """Below a table: the columns left out, whether cells are shorter, and how to see it all."""
         words = self.style.words
-        left_out = words("comma").join(texts.name for texts in fit.left_out)
+        left_out = words("between").join(texts.name for texts in fit.left_out)
         if left_out:
             both = fit.is_shortened
             line = words("table.both" if both else "table.left_out", columns=left_out)

@@ -51,6 +51,8 @@ def test_shape_leads_to_trace_and_trace_to_show(convcli: Convcli, line: str) -> 
     assert traced.status == 0, traced.err
     show = led_to(traced.out)
     assert show[:4] == ["show", *trace[1:4]]
+    language = ["--lang", "zh"] if "--lang zh" in line else []
+    assert trace[len(trace) - len(language) :] == show[len(show) - len(language) :] == language
     assert convcli(*show).status == 0
 
 

@@ -92,7 +92,8 @@ class Report:
         from convcli.cli.output.next_command import are_wanted, next_lines, padding_command
 
         words = padding_command(error.fields) if are_wanted(self.streams) else []
-        for line in next_lines(words, self.streams.width()) if words else ():
+        lang = self.parameters.get("lang")
+        for line in next_lines(words, self.streams.width(), lang=lang) if words else ():
             self.streams.complain(line)
 
     def _note_language(self) -> None:

@@ -56,7 +56,7 @@ def _lead_on(
     words = following() if are_wanted(streams) and not options.wide else []
     if words:
         color = streams.wants_color(options.color)
-        lines = next_lines(words, streams.width(), document.words)
+        lines = next_lines(words, streams.width(), document.words, options.lang)
         streams.write(painted(lines, color=color), colors=color)
 
 

@@ -26,8 +26,12 @@ def are_wanted(streams: Streams) -> bool:
     return streams.is_terminal and os.environ.get(VARIABLE, "").lower() not in OFF
 
 
-def next_lines(command: Sequence[str], width: int | None, words: Words = ENGLISH) -> list[str]:
+def next_lines(
+    command: Sequence[str], width: int | None, words: Words = ENGLISH, lang: str | None = None
+) -> list[str]:
     """A command as lines that a shell reads as it is; none where a word has no room.
+
+    A language that was specified by `--lang` is handed on.
 
     >>> next_lines(["trace", "conv2d", "1 2; 3 4", "1"], 80)
     ["next: convcli trace conv2d '1 2; 3 4' 1"]
@@ -35,7 +39,8 @@ def next_lines(command: Sequence[str], width: int | None, words: Words = ENGLISH
     ['next: convcli trace \\\\', '    conv2d \\\\', "    '1 2; 3 4' 1"]
     """
     lines = [words("next")]
-    for word in ["convcli", *map(quote, command)]:
+    options = () if lang is None else ("--lang", lang)
+    for word in ["convcli", *map(quote, (*command, *options))]:
         space = "" if lines[-1] in (words("next"), INDENT) else " "
         if width is not None and text_width(lines[-1] + space + word + CONTINUED) > width:
             lines[-1] += CONTINUED

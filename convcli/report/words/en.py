@@ -5,6 +5,7 @@ from __future__ import annotations
 TEXTS = {
     "aside": " ({text})",
     "aside.apart": "  ({text})",
+    "between": ", ",
     "bias": "bias",
     "bytes": "bytes",
     "channel": "channel {channel}",

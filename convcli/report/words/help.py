@@ -47,8 +47,8 @@ _COMMANDS = {
     "种子相同，数值就与 torch 相同。",
     "Gradients of input, weight and bias of L = sum(G * out).": "L = sum(G * out) 对输入、权重、"
     "偏置的梯度。",
-    "Gradient descent on one layer or a chain, epoch by epoch.": "对一个层或一串层逐轮做梯度下降。",
-    "A chain or graph of layers: shapes, parameters, cost, receptive field.": "一串层或一个网络："
+    "Gradient descent on one layer or a chain, epoch by epoch.": "对一个层或多个串联的层逐轮做梯度下降。",
+    "A chain or graph of layers: shapes, parameters, cost, receptive field.": "串联的多个层或一个网络："
     "形状、参数量、计算量、感受野。",
     "Every choice of hyper-parameters that turns IN into OUT.": "列出能把 IN 变成 OUT 的所有超参数"
     "组合。",
@@ -68,11 +68,11 @@ _COMMANDS = {
 _LAYER = {
     'conv1d ... conv_transpose3d, or "Conv2d(3, 64, 7)"': "conv1d 至 conv_transpose3d，或 "
     '"Conv2d(3, 64, 7)"',
-    "3, or per axis: 5,3": "3；各轴不同写 5,3",
-    "2, or per axis: 1,2": "2；各轴不同写 1,2",
+    "3, or per axis: 5,3": "3；各轴不同时写 5,3",
+    "2, or per axis: 1,2": "2；各轴不同时写 1,2",
     "output channels": "输出通道数",
     "input channels (default: those of the input)": "输入通道数（默认取自输入）",
-    "1; per axis: 1,2; before:after: 1:2; same; valid": "1；各轴不同写 1,2；前后不同写 1:2；same；"
+    "1; per axis: 1,2; before:after: 1:2; same; valid": "1；各轴不同时写 1,2；前后不同时写 1:2；same；"
     "valid",
     "channel groups; depthwise: one group per channel": "分组数；depthwise 为每个通道一组",
     "zeros, reflect, replicate, circular or symmetric": "zeros、reflect、replicate、circular 或 "
@@ -118,15 +118,15 @@ _OUTPUT = {
     "auto, always or never": "auto、always 或 never",
     "draw with ASCII characters only": "只用 ASCII 字符（文字为英文）",
     "print the traceback of an error": "出错时打印回溯",
-    "numbers as pixels: clip, linear, absolute, signed (default: clip)": "数值如何变成像素：clip、"
+    "numbers as pixels: clip, linear, absolute, signed (default: clip)": "数值如何映射为像素：clip、"
     "linear、absolute、signed（默认 clip）",
     "print this help": "打印本帮助",
     "print the version": "打印版本号",
     "install completion for the current shell": "为当前 shell 安装命令补全",
     "print the completion script of the current shell": "打印当前 shell 的补全脚本",
     "print everything, without a limit": "全部打印，不限数量",
-    "print whole tables and exact numbers, however wide the terminal is": "完整的表和精确的数，不管"
-    "终端多宽",
+    "print whole tables and exact numbers, however wide the terminal is": "打印完整的表和精确的数，不受"
+    "终端宽度限制",
     "with -f latex: a whole document that compiles": "与 -f latex 一起用：可以直接编译的完整文档",
     "print no numbers of input, weight and bias": "不打印输入、权重、偏置的数值",
 }
@@ -145,7 +145,7 @@ _SHAPE_TRACE_SHOW = {
     "all positions: an animated .svg, a .pdf with a page for each": "全部位置：.svg 为动画，"
     ".pdf 每个位置一页",
     "draw every N-th row and column of positions (default: all, up to 500)": "沿每个轴"
-    "每隔 N 个位置画一个（默认全部画出，最多 500 个）",
+    "每 N 个位置画一个（默认全部画出，最多 500 个）",
     "ground of a picture: light or dark": "图片的背景：light 为浅色，dark 为深色",
     "size of a picture in pixels: 0.5 to 8 (default: 2 for .png, 1 for films)": "图片的像素"
     "放大倍数：0.5 到 8（默认 .png 为 2，动画为 1）",
@@ -163,12 +163,12 @@ _INIT_GRAD_LEARN = {
     "write the bias: .npy, .csv, ...": "写出偏置：.npy、.csv 等",
     "the gradient of the output, dL/dout (default: ones)": "输出的梯度 dL/dout（默认全为 1）",
     "one entry as a worked sum: weight:0,1": "展开其中一个值的算式：weight:0,1",
-    "compare with finite differences and, if installed, torch": "与有限差分比较；装了 torch 时也与"
-    "它比较",
+    "compare with finite differences and, if installed, torch": "与有限差分比较；装了 torch 时也与 "
+    "torch 比较",
     "write dL/dx, as .npy, .csv, ...": "写出 dL/dx：.npy、.csv 等",
     "write dL/dW, as .npy, .csv, ...": "写出 dL/dW：.npy、.csv 等",
     "write dL/db, as .npy, .csv, ...": "写出 dL/db：.npy、.csv 等",
-    "a layer or a chain of layers, the input, the target": "一个层或一串层、输入、目标",
+    "a layer or a chain of layers, the input, the target": "一个层或多个串联的层、输入、目标",
     "learning rate (default: torch's)": "学习率（默认与 torch 相同）",
     "steps, each on the whole batch": "训练轮数，每轮用全部数据更新一次",
     "for the optimizers momentum and nesterov": "用于优化器 momentum 和 nesterov",
@@ -186,7 +186,7 @@ _STACK_SOLVE_CHECK = {
     "layers, or a file of layers, and the shape of the input": "若干层或一个描述层的文件，以及输入"
     "的形状",
     "show what this unit sees, like 5,5 (default: middle)": "查看这个单元的感受野，如 5,5（默认取"
-    "中间）",
+    "中心）",
     "verify the receptive fields by tables and by impulses": "用整数表和单位脉冲两种方法核对感受野",
     "compare stacks: each LAYERS is one of them": "比较几个网络：每个 LAYERS 是其中之一",
     "find the layer that sees N cells": "找出感受野达到 N 个元素的层",
@@ -194,7 +194,7 @@ _STACK_SOLVE_CHECK = {
     "print the decoder of the stack": "打印与网络对应的解码器",
     "a torch module: m:Net, m.py:Net, 'm:Net(16)'; runs its code": "torch 模块：m:Net、m.py:Net、"
     "'m:Net(16)'；会运行其代码",
-    "receptive fields of a module without what gates see": "计算模块的感受野时不计门控所见的部分",
+    "receptive fields of a module without what gates see": "计算模块的感受野时不计入门控",
     "sum the layers of blocks below this depth": "把这一深度以下的各层按模块汇总",
     "show only these kinds, like Conv2d,Linear": "只显示这些类型，如 Conv2d,Linear",
     "largest first, by macs, parameters, memory": "从大到小排列，按 macs、parameters 或 memory",

@@ -22,13 +22,13 @@ ENGLISH = {
 CHINESE = {
     "init.bound": "边界 bound",
     "init.by_tensor_axis": "torch 按张量的轴计算 fan：转置卷积的权重是 (C_in, C_out/groups, ...)，"
-    "轴 1 属于输出，因此 fan_in 数的是输出，fan_out 数的是输入",
+    "轴 1 对应输出，因此 fan_in 数的是输出，fan_out 数的是输入",
     "init.from": "区间下限",
     "init.gain": "增益 gain",
     "init.mean": "样本均值",
     "init.scheme": "初始化方案",
     "init.seed": "随机种子",
-    "init.seed_note": "先 torch.manual_seed，再构造这个层，然后初始化",
+    "init.seed_note": "先调用 torch.manual_seed，再构造该层，然后初始化",
     "init.std": "标准差 std",
     "init.std_of_sample": "样本标准差",
     "init.to": "区间上限",

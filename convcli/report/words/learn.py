@@ -40,13 +40,13 @@ CHINESE = {
     "learn.converges_note": "2 除以损失的二阶导数（Hessian 矩阵）的最大特征值",
     "learn.diverged": "训练发散：{epochs} 轮之后损失为 {last}。请减小 --lr",
     "learn.diverged_limit": "训练发散：{epochs} 轮之后损失为 {last}。"
-    "请减小 --lr；这里能保持稳定的最大学习率是 {largest}",
+    "请减小 --lr；此例中能保持稳定的最大学习率为 {largest}",
     "learn.epoch": "轮次",
     "learn.epoch_number": "第 {number} 轮",
     "learn.gradient": "{name} 的梯度",
-    "learn.grew": "损失变大了，从 {first} 增加到 {last}。请减小 --lr",
-    "learn.grew_limit": "损失变大了，从 {first} 增加到 {last}。"
-    "请减小 --lr；这里能保持稳定的最大学习率是 {largest}",
+    "learn.grew": "损失不降反升，从 {first} 增大到 {last}。请减小 --lr",
+    "learn.grew_limit": "损失不降反升，从 {first} 增大到 {last}。"
+    "请减小 --lr；此例中能保持稳定的最大学习率为 {largest}",
     "learn.least_bias": "最小二乘解的偏置",
     "learn.least_loss": "损失的最小值",
     "learn.least_loss_note": "权重取最小二乘解时的损失",

@@ -14,8 +14,8 @@ CHINESE = {
     "run.drawn": "按 torch 的方式由种子 {seed} 随机生成",
     "run.equal": "{type}，全部为 {low}",
     "run.magnitudes": "{type}，模长 {low} 至 {high}",
-    "run.range": "{type}，{low} 至 {high}，平均 {mean}",
-    "run.range_of_finite": "{type}，{low} 至 {high}，平均 {mean}，另有 {count} 个非有限值",
+    "run.range": "{type}，{low} 至 {high}，均值 {mean}",
+    "run.range_of_finite": "{type}，{low} 至 {high}，均值 {mean}，另有 {count} 个非有限值",
 }
 
 TEXTS = {"en": ENGLISH, "zh": CHINESE}

@@ -33,7 +33,7 @@ CHINESE = {
     "solve.dilation": "膨胀",
     "solve.first": "首选",
     "solve.from_inputs": "输入尺寸",
-    "solve.inputs": "{line} 得到 {output} 所需的输入",
+    "solve.inputs": "使 {line} 输出 {output} 的输入尺寸",
     "solve.kernel": "卷积核",
     "solve.more": "另有 {count} 种组合；--all 显示全部",
     "solve.nearest": "{below} 和 {above}",

@@ -136,15 +136,15 @@ CHINESE = {
     "stack.cost.by_operations_and_bias": "每次乘加算 2 次，另计加偏置",
     "stack.cost.by_ptflops": "乘加次数，另计加偏置；ReLU、BatchNorm、池化每个元素 2 次",
     "stack.cost.by_thop": "转置卷积按输出计；BatchNorm 每个元素 4 次，另计求平均",
-    "stack.cost.by_torchinfo": "另计加偏置，转置卷积按输出计，BatchNorm 每个参数 1 次",
+    "stack.cost.by_torchinfo": "乘加次数，另计加偏置；转置卷积按输出计，BatchNorm 每个参数 1 次",
     "stack.cost.number": "数值",
-    "stack.cost.printed_by": "这样统计的工具",
+    "stack.cost.printed_by": "采用的工具",
     # what a unit sees
     "stack.unit": "层 {name} 的单元 {unit}：{cells}",
     "stack.unit.all": "全部元素",
     "stack.unit.all_of_axis": "{axis} 轴全部 {size} 个元素",
-    "stack.unit.gaps": "{axis} 轴 {size} 个元素中的 {number} 个，其间有 {between} 个未被读取",
-    "stack.unit.middle": "层 {name} 正中的单元 {unit}：{cells}",
+    "stack.unit.gaps": "{axis} 轴 {size} 个元素中的 {number} 个，其间有 {between} 个未被覆盖",
+    "stack.unit.middle": "层 {name} 的中心单元 {unit}：{cells}",
     "stack.unit.nothing": "无",
     "stack.unit.some": "{axis} 轴 {size} 个元素中的 {number} 个",
     # --compare
@@ -159,14 +159,14 @@ CHINESE = {
     "stack.target.append": "追加",
     "stack.target.layer": "一个 kernel_size 为 {kernel} 的卷积，或 kernel_size 为 3、dilation 为 "
     "{dilation} 的卷积",
-    "stack.target.most": "没有哪一层能看到 {target} 个元素；最多 {sizes}",
-    "stack.target.reached": "层 {name} 最先看到 {target} 个元素：{sizes}",
+    "stack.target.most": "没有哪一层的感受野达到 {target} 个元素；最大为 {sizes}",
+    "stack.target.reached": "层 {name} 的感受野最先达到 {target} 个元素：{sizes}",
     "stack.target.repeat": "重复",
     "stack.target.times": "整个网络 {count} 次",
     # --sizes
     "stack.sizes.back": "输出能还原的尺寸",
     "stack.sizes.fix": "修正",
-    "stack.sizes.further": "{changes}；这样还能再往后算",
+    "stack.sizes.further": "{changes}；这样可以继续往后计算",
     "stack.sizes.gives": "{changes}；这样得到 {shape}",
     "stack.sizes.input": "输入尺寸",
     "stack.sizes.of_layers": "{count} 层，输入尺寸 {sizes}",
@@ -180,16 +180,16 @@ CHINESE = {
     "stack.proof.differing": "不一致",
     "stack.proof.by_impulses": "单位脉冲，输入 {shape}",
     "stack.proof.by_tables": "整数表的复合，输入 {shape}",
-    "stack.proof.unit": "输入为 {shape} 时，层 {name} 在轴 {axis} 上的单元 {unit} 不一致。",
+    "stack.proof.unit": "输入为 {shape} 时，层 {name} 在 {axis} 轴上的单元 {unit} 不一致。",
     "stack.proof.recorded": "两种推导都基于所记录的每个运算的读取范围，并不运行网络本身。",
     "stack.proof.units": "单元数",
     # --mirror
     "stack.mirror": "{count} 层的镜像：从 {coded} 还原到 {decoded}",
     "stack.mirrors": "对应的层",
     "stack.printed.order": "未给出输入形状时，只按打印的顺序列出各层及其参数；"
-    "各层如何连接，文本中没有写。",
+    "各层如何连接，文本中没有说明。",
     "stack.printed.title": "打印的 {count} 层",
-    "stack.printed.unknown": "文本没有写出其中 {count} 层的参数数量。",
+    "stack.printed.unknown": "文本没有写出其中 {count} 层的参数量。",
 }
 
 TEXTS = {"en": ENGLISH, "zh": CHINESE}
