@@ -47,9 +47,10 @@ _COMMANDS = {
     "种子相同，数值就与 torch 相同。",
     "Gradients of input, weight and bias of L = sum(G * out).": "L = sum(G * out) 对输入、权重、"
     "偏置的梯度。",
-    "Gradient descent on one layer or a chain, epoch by epoch.": "对一个层或多个串联的层逐轮做梯度下降。",
-    "A chain or graph of layers: shapes, parameters, cost, receptive field.": "串联的多个层或一个网络："
-    "形状、参数量、计算量、感受野。",
+    "Gradient descent on one layer or a chain, epoch by epoch.": "对一个层或多个串联的层"
+    "逐轮做梯度下降。",
+    "A chain or graph of layers: shapes, parameters, cost, receptive field.": "串联的多个层"
+    "或一个网络：形状、参数量、计算量、感受野。",
     "Every choice of hyper-parameters that turns IN into OUT.": "列出能把 IN 变成 OUT 的所有超参数"
     "组合。",
     "The options that are specified are kept; a range like 1..7 is searched.": "给定的选项保持不变"
@@ -72,8 +73,8 @@ _LAYER = {
     "2, or per axis: 1,2": "2；各轴不同时写 1,2",
     "output channels": "输出通道数",
     "input channels (default: those of the input)": "输入通道数（默认取自输入）",
-    "1; per axis: 1,2; before:after: 1:2; same; valid": "1；各轴不同时写 1,2；前后不同时写 1:2；same；"
-    "valid",
+    "1; per axis: 1,2; before:after: 1:2; same; valid": "1；各轴不同时写 1,2；前后不同时写 1:2；"
+    "same；valid",
     "channel groups; depthwise: one group per channel": "分组数；depthwise 为每个通道一组",
     "zeros, reflect, replicate, circular or symmetric": "zeros、reflect、replicate、circular 或 "
     "symmetric",
@@ -118,15 +119,15 @@ _OUTPUT = {
     "auto, always or never": "auto、always 或 never",
     "draw with ASCII characters only": "只用 ASCII 字符（文字为英文）",
     "print the traceback of an error": "出错时打印回溯",
-    "numbers as pixels: clip, linear, absolute, signed (default: clip)": "数值如何映射为像素：clip、"
-    "linear、absolute、signed（默认 clip）",
+    "numbers as pixels: clip, linear, absolute, signed (default: clip)": "数值如何映射为像素："
+    "clip、linear、absolute、signed（默认 clip）",
     "print this help": "打印本帮助",
     "print the version": "打印版本号",
     "install completion for the current shell": "为当前 shell 安装命令补全",
     "print the completion script of the current shell": "打印当前 shell 的补全脚本",
     "print everything, without a limit": "全部打印，不限数量",
-    "print whole tables and exact numbers, however wide the terminal is": "打印完整的表和精确的数，不受"
-    "终端宽度限制",
+    "print whole tables and exact numbers, however wide the terminal is": "打印完整的表和精确的数，"
+    "不受终端宽度限制",
     "with -f latex: a whole document that compiles": "与 -f latex 一起用：可以直接编译的完整文档",
     "print no numbers of input, weight and bias": "不打印输入、权重、偏置的数值",
 }
