@@ -161,7 +161,7 @@ def test_each_request_has_its_number_of_bytes() -> None:
     large = memory.operand_bytes((1, 1, 10**5, 10**3), (1,), 8)
     assert large == (10**8 + 1) * 8 + memory.SCRATCH
     assert memory.drawing_bytes((2, 3)) == 6 * 8 * 6
-    assert memory.matrix_bytes(10, 100) == 240 + 6000
+    assert memory.matrix_bytes(10, 100) == 240 + 22000
 
 
 @pytest.mark.parametrize(

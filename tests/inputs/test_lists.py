@@ -251,6 +251,7 @@ def test_what_is_wrong_has_a_code(sources: list[str], code: str) -> None:
         ("a.txt", b"", "layers.empty"),
         ("a.onnx", b"\x00\x01", "layers.onnx"),
         ("a.json", b'[{"layer": "conv2d", "kernel": 3}]', "layers.fields"),
+        ("a.toml", b'layers = ["PixelShuffle(' + b"9" * 4000 + b')"]', "upscale_factor.integer"),
     ],
 )
 def test_damaged_files(tmp_path: Path, name: str, content: bytes, code: str) -> None:
@@ -258,7 +259,7 @@ def test_damaged_files(tmp_path: Path, name: str, content: bytes, code: str) -> 
         pytest.importorskip("yaml")
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ConvError) as caught:
-        read_stack([str(tmp_path / name)])
+        walk(read_stack([str(tmp_path / name)]).nodes, Shape((1, 4, 8, 8)))
     assert caught.value.code.startswith(code)
     assert "sys." not in str(caught.value)
 

@@ -38,7 +38,7 @@ BYTES_OF_NETWORK = {".onnx": 6, ".py": 1000, ".yaml": 200, ".yml": 200}
 BYTES_OF_LISTED = 80
 COPIES_WHILE_DRAWING = 6  # of a weight: integers, float32, float64 and the products between them
 BYTES_OF_WINDOW = 24  # of an im2col entry: the cell's index, its value, and the value in use
-BYTES_OF_ENTRY = 60  # of an entry of the sparse matrix: place, order and value while compressed
+BYTES_OF_ENTRY = 220  # of an entry of the sparse matrix: place, order and value while compressed
 
 
 def operand_bytes(input_shape: Sequence[int], output_shape: Sequence[int], itemsize: int) -> int:

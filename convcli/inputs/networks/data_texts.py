@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from convcli.errors import ConvError
 from convcli.inputs.files.packages import optional_package
 
-MOST_VALUES = 1_000_000  # of a YAML file, with aliases written out
+MOST_VALUES = 200_000  # of a YAML file, with aliases written out: a second takes 30,000
 MOST_MARKS = 4_000_000  # commas and opening brackets of JSON and TOML: at least one for each value
 MOST_LISTS = 1_000_000  # opening brackets of JSON and TOML: an empty list takes a hundred bytes
 DEEPEST = 100  # lists and dicts inside each other

@@ -7,7 +7,7 @@ from typing import Any
 
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import PADDING_MODES
-from convcli.engine.geometry.shapes import Shape, axis_names
+from convcli.engine.geometry.shapes import INT64_MAX, Shape, axis_names
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.network.layers.activations import GLU, Pointwise, PReLU, Softmax
 from convcli.engine.network.layers.base import Layer, check_rank
@@ -60,6 +60,9 @@ def _integers(value: Any, count: int, parameter: str, least: int = 0) -> tuple[i
             raise ConvError(
                 f"{parameter}.least", f"must be at least {least}", parameter=parameter, got=number
             )
+        if number > INT64_MAX:
+            rule = "must be at most 2^63 - 1"
+            raise ConvError(f"{parameter}.integer", rule, parameter=parameter, got=number)
     return values
 
 

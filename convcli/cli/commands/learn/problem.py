@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -134,7 +135,8 @@ def follow(
     loss, optimiser = LOSSES[options.loss], OPTIMISERS[options.optimizer]
     objective = Objective(problem.x, problem.target, loss, options.activation)
     steps = islice(
-        descend(problem.layers, objective, optimiser.rule, problem.settings), options.epochs
+        descend(problem.layers, objective, optimiser.rule, problem.settings),
+        min(options.epochs, sys.maxsize),
     )
     try:
         for epoch, layers in watched(steps, options.epochs, "epochs", streams, words):  # noqa: B007
