@@ -14,10 +14,18 @@ FORMATS = ("table", "json", "jsonl", "csv", "markdown", "latex", "plain")
 GRAPH_FORMATS = ("dot", "mermaid")  # of networks alone
 
 
+class Losses:
+    """Whether any number of a document lost digits."""
+
+    def __init__(self) -> None:
+        self.any = False
+
+
 class Significant(NamedTuple):
-    """So many significant digits of a float."""
+    """So many significant digits of a float; `losses` is told of every number that has more."""
 
     digits: int = 6
+    losses: Losses | None = None
 
 
 Precision: TypeAlias = int | Significant | None
@@ -40,6 +48,19 @@ class Style(NamedTuple):
     separator: str = ","
     words: Words = ENGLISH
     standalone: bool = False
+
+
+def watched(style: Style) -> tuple[Style, Losses]:
+    """The style with losses of its own, which are told of the numbers that it rounds."""
+    losses = Losses()
+    if isinstance(style.precision, Significant):
+        style = style._replace(precision=style.precision._replace(losses=losses))
+    return style, losses
+
+
+def unwatched(precision: Precision) -> Precision:
+    """The precision for numbers that are measured alone, and not printed."""
+    return precision._replace(losses=None) if isinstance(precision, Significant) else precision
 
 
 Renderer = Callable[[Document, Style], Iterator[str]]

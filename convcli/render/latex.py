@@ -11,7 +11,8 @@ from convcli.render.latex_page import ENDING, beginning, room
 from convcli.render.latex_text import letters_width, paragraph, prose
 from convcli.render.operations import blocks_for_people
 from convcli.render.tables import items_left, limited_items
-from convcli.render.values import text, worked_steps
+from convcli.render.values import text
+from convcli.render.worked_sums import worked_steps
 from convcli.report.document import (
     Block,
     Curve,

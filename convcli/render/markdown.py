@@ -9,7 +9,8 @@ from convcli.render import Style
 from convcli.render.operations import blocks_for_people
 from convcli.render.planes import ASCII_ELLIPSIS, ELLIPSIS, plane_columns, plane_title, planes
 from convcli.render.tables import bar_of, items_left, limited_items, table_words
-from convcli.render.values import text, worked
+from convcli.render.values import text
+from convcli.render.worked_sums import worked
 from convcli.report.document import (
     Block,
     Curve,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from convcli.engine.geometry.shapes import Shape
-from convcli.render import Style
+from convcli.render import Style, unwatched
 from convcli.render.columns import text_width
 from convcli.render.planes import (
     ASCII_ELLIPSIS,
@@ -68,7 +68,7 @@ def _sizes(tensor: Tensor, style: Style) -> Sizes:
     for plane in planes(tensor, style.width):
         if plane.left_out or plane.has_gap:
             return None
-        columns = plane_columns(plane, style.precision, ASCII_ELLIPSIS)
+        columns = plane_columns(plane, unwatched(style.precision), ASCII_ELLIPSIS)
         taken = sum(len(column[0]) + SPACE for column in columns)
         width = max(taken, text_width(plane_title(plane, ASCII_ELLIPSIS, style.words)))
         sizes.append(_Size(plane, width, len(plane.rows) + 1))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convcli.render import Style
+from convcli.render import Style, watched
 from convcli.render.formulas import formula_text, rule_text
 from convcli.render.operations import blocks_for_people
 from convcli.render.planes import ASCII_ELLIPSIS, ELLIPSIS, plane_title, plane_words, planes
 from convcli.render.tables import items_left, limited_items, table_words, without_bars
-from convcli.render.values import text, worked
+from convcli.render.values import text
+from convcli.render.worked_sums import worked
 from convcli.report.document import (
     Block,
     Curve,
@@ -30,6 +31,13 @@ BLANK = "-"  # a cell without a number, which is heard
 
 def render(document: Document, style: Style) -> Iterator[str]:
     """The document in pieces of text."""
+    style, losses = watched(style)
+    yield from _render(document, style)
+    if losses.any:
+        yield style.words("numbers.rounded") + "\n"
+
+
+def _render(document: Document, style: Style) -> Iterator[str]:
     if document.title:
         yield document.title + "\n"
     yield from (
@@ -37,7 +45,7 @@ def render(document: Document, style: Style) -> Iterator[str]:
     )
     for item in limited_items(document, style):
         yield "\n"
-        yield from render(item, style)
+        yield from _render(item, style)
     yield from (line + "\n" for line in items_left(document, style))
     yield from (line + "\n" for block in document.behind_items() for line in _lines(block, style))
 

@@ -8,7 +8,8 @@ from typing import Any
 from convcli.render import Precision, Style
 from convcli.render.columns import clipped, text_width, wrapped
 from convcli.render.terminal_colors import TERMINAL
-from convcli.render.values import addend, signed_sum, text, worked_steps
+from convcli.render.values import text
+from convcli.render.worked_sums import addend, signed_sum, worked_steps
 from convcli.report.document import Sum
 from convcli.report.film.scene import LIT, Cell, Plane, Role, Scene
 

@@ -13,7 +13,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from convcli.errors import printable
-from convcli.render import Style
+from convcli.render import Style, watched
 from convcli.render.fitting import Fitted, fitted
 from convcli.render.formulas import numbers_text, rule_text
 from convcli.render.grids import (
@@ -41,7 +41,8 @@ from convcli.render.styled_text import HANGING, NamedText, named_lines, wrapped_
 from convcli.render.table_lines import table_lines
 from convcli.render.tables import column_texts, items_left, limited_items, table_words
 from convcli.render.terminal_colors import BLUE, GRAY, GREEN, PURPLE, rich_color
-from convcli.render.values import text, worked_steps
+from convcli.render.values import text
+from convcli.render.worked_sums import worked_steps
 from convcli.report.document import (
     CORRELATED,
     Block,
@@ -65,8 +66,11 @@ STYLES = {"heading": LABEL, "strong": TITLE}  # lines of a table
 
 def render(document: Document, style: Style) -> Iterator[str]:
     """The document in pieces of text."""
+    style, losses = watched(style)
     printer = _Printer(style)
     yield from _render(document, printer, style)
+    if losses.any:
+        yield printer.wrapped(Text(style.words("numbers.rounded"), QUIET))
 
 
 def _render(document: Document, printer: _Printer, style: Style) -> Iterator[str]:

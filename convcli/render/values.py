@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from math import copysign, isfinite
-from typing import Any, NamedTuple
+from typing import Any
 
 from convcli.engine.geometry.shapes import Position, Shape
 from convcli.errors import printable
 from convcli.render import Precision, Significant
 from convcli.render.formulas import formula_text, rule_text
-from convcli.report.document import Sum
 from convcli.report.quantities import Short
 from convcli.report.terms import Formula
 
+BITS = {2: 10, 4: 23, 8: 52}  # of floats of so many bytes, behind the leading one
 LONGEST_FIXED = 1e16  # from here on not every digit before the point is a double's own
 # The powers of ten of rounded numbers without an exponent: with one, these are longer.
 SMALLEST_POWER, LARGEST_POWER = -4, 9
@@ -102,23 +102,39 @@ def number_text(value: Any, precision: Precision = None) -> str:
     if precision is None or not isfinite(value):
         return written
     if isinstance(precision, Significant):
-        return _rounded(float(written), precision.digits)
+        return _rounded(float(written), precision, 2.0 ** (3 - _bits(value)))
     return f"{value:.{precision}{'e' if abs(value) >= LONGEST_FIXED else 'f'}}"
 
 
-def _rounded(value: float, digits: int) -> str:
+def _bits(value: Any) -> int:
+    """The bits behind the leading one of a float."""
+    dtype = getattr(value, "dtype", None)
+    return BITS.get(dtype.itemsize, BITS[8]) if dtype is not None else BITS[8]
+
+
+def _rounded(value: float, precision: Significant, noise: float) -> str:
     """A float with so many significant digits at most, without zeros at the end.
 
     Digits before the point are all written, up to ten of them; other numbers have an exponent.
+    Only a number that is whole within its own rounding, `noise` of it, reads as a whole one.
 
-    >>> [_rounded(value, 6) for value in (0.9999999999999996, 1 / 3, 2e-30 / 3, 1234567.8)]
-    ['1', '0.333333', '6.66667e-31', '1234568']
+    >>> floats = 0.9999999999999996, 0.9999999, 1 / 3, 2e-30 / 3, 1234567.8
+    >>> [_rounded(value, Significant(), 1e-15) for value in floats]
+    ['1', '1.0', '0.333333', '6.66667e-31', '1234567.8']
     """
-    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
-    power = int(exponent)
-    if SMALLEST_POWER <= power <= LARGEST_POWER:
-        return _without_zeros(f"{value:.{max(0, digits - 1 - power)}f}")
-    return f"{_without_zeros(mantissa)}e{exponent}"
+    mantissa, _, exponent = f"{value:.{precision.digits - 1}e}".partition("e")
+    power, decimals = int(exponent), precision.digits - 1 - int(exponent)
+    is_fixed = SMALLEST_POWER <= power <= LARGEST_POWER
+    head = f"{value:.{max(0, decimals)}f}" if is_fixed else mantissa
+    tail = "" if is_fixed else f"e{exponent}"
+    head = _without_zeros(head)
+    if abs(float(head + tail) - value) <= noise * abs(value) * (decimals > 0):
+        return head + tail
+    if "." not in head:
+        head = f"{value:.1f}" if is_fixed else f"{head}.0"
+    if precision.losses is not None and float(head + tail) != value:
+        precision.losses.any = True
+    return head + tail
 
 
 def _without_zeros(written: str) -> str:
@@ -176,80 +192,6 @@ def unsigned(value: Any, precision: Precision = None) -> str:
     """The text of a real number without its sign."""
     written = number_text(value, precision)
     return written[1:] if is_negative(value) else written
-
-
-Number = Callable[[Any, Precision], str]  # how a format writes a number
-
-
-class Addend(NamedTuple):
-    """An addend of a sum as text, without its sign."""
-
-    negative: bool
-    text: str
-
-
-def factor(value: Any, precision: Precision = None, number: Number = text) -> str:
-    """A number inside a product: a negative or complex one in parentheses."""
-    written = number(value, precision)
-    return f"({written})" if is_negative(value) or is_complex(value) else written
-
-
-def addend(
-    factors: tuple[Any, ...],
-    precision: Precision = None,
-    number: Number = text,
-    times: str = "*",
-) -> Addend:
-    """A product as an addend; one number alone gives its sign to the addition."""
-    if len(factors) > 1:
-        return Addend(False, times.join(factor(value, precision, number) for value in factors))
-    (value,) = factors
-    if not is_negative(value):
-        return Addend(False, number(value, precision))
-    return Addend(True, number(-int(value) if is_integer(value) else -value, precision))
-
-
-def signed_sum(addends: Iterable[Addend]) -> str:
-    """The addends with their signs between them: `1 + 4 - 3`."""
-    parts: list[str] = []
-    for negative, written in addends:
-        if parts:
-            parts.append(" - " if negative else " + ")
-        elif negative:
-            parts.append("-")
-        parts.append(written)
-    return "".join(parts) or "0"
-
-
-def worked_steps(
-    block: Sum, precision: Precision = None, number: Number = text, times: str = "*"
-) -> list[str]:
-    """The steps of a worked sum: the products, their values, the total.
-
-    A step that reads the same as the one before is left out; a sum without terms is 0.
-    """
-    products = [
-        addend(factors, precision, number, times) for factors in block.factors if len(factors) > 1
-    ]
-    alone = [addend(factors, precision, number) for factors in block.factors if len(factors) == 1]
-    if block.minus:
-        first, *taken = alone + products
-        terms = [first, *(Addend(not negative, written) for negative, written in taken)]
-    else:
-        terms = products + alone
-    steps = [signed_sum(terms)]
-    for step in (
-        signed_sum(addend((value,), precision, number) for value in block.products),
-        number(block.total, precision),
-    ):
-        if step != steps[-1]:
-            steps.append(step)
-    return steps
-
-
-def worked(block: Sum, precision: Precision = None) -> str:
-    """The steps of a worked sum in one line: `1*1 + 2*2 = 1 + 4 = 5`."""
-    return " = ".join(worked_steps(block, precision))
 
 
 _HEAD = re.compile(r"[ \[]?[+-]?(?:\d+|inf|nan)")  # what stands before the point

@@ -7,7 +7,8 @@ import pytest
 
 from convcli import Position, Shape
 from convcli.render import Significant
-from convcli.render.values import addend, aligned, plain, signed_sum, text, worked
+from convcli.render.values import aligned, plain, text
+from convcli.render.worked_sums import addend, signed_sum, worked
 from convcli.report.document import Sum
 
 
@@ -57,12 +58,18 @@ def test_precision_is_for_floats() -> None:
         (0.0001234567, "0.000123457"),
         (0.00009999999, "0.0001"),
         (0.00001234567, "1.23457e-05"),
-        (9.9999999, "10"),
-        (99999.96, "100000"),
-        (123456.789, "123457"),
-        (1234567.8, "1234568"),
+        (9.9999999, "10.0"),
+        (np.float32(0.99999994), "1"),
+        (0.9999999, "1.0"),
+        (99999.96, "100000.0"),
+        (123456.789, "123456.8"),
+        (1234567.8, "1234567.8"),
+        (1000179.5, "1000179.5"),
+        (np.float32(1234567.5), "1234567.5"),
         (1e9, "1000000000"),
-        (9999999999.6, "1e+10"),
+        (9999999999.6, "1.0e+10"),
+        (1e10, "1e+10"),
+        (-1.00000001e-30, "-1.0e-30"),
         (12345678901.5, "1.23457e+10"),
         (1e22, "1e+22"),
         (1.7976931348623157e308, "1.79769e+308"),
@@ -162,4 +169,4 @@ def test_worked_sums(
 
 
 def test_sums_of_complex_numbers_keep_their_signs() -> None:
-    assert signed_sum(addend((value,)) for value in (1 + 2j, -3 - 1j)) == "1+2j + -3-1j"
+    assert signed_sum(addend((value,)) for value in (1 + 2j, -3 - 1j)) == "(1+2j) + (-3-1j)"

@@ -31,6 +31,7 @@ TEXTS = {
     "layer": "layer",
     "none": "none",
     "next": "next: ",
+    "numbers.rounded": "rounded to six digits; --wide shows all",
     "output": "output",
     "parameters": "parameters",
     "planes.columns": "columns {numbers}",

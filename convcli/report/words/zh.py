@@ -30,6 +30,7 @@ TEXTS = {
     "layer": "层",
     "none": "无",
     "next": "下一步：",
+    "numbers.rounded": "小数保留六位有效数字；--wide 显示全部",
     "output": "输出",
     "parameters": "参数量",
     "planes.columns": "列 {numbers}",
