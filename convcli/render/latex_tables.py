@@ -56,6 +56,7 @@ def table_lines(block: Table, style: Style) -> Iterator[str]:
     columns = [_column(block, at, style.precision) for at in visible]
     if block.row_labels is not None:
         columns.insert(0, _text_column("", block.row_labels))
+    columns = [_emboldened(column, block.emphasis) for column in columns]
     for layout in _layouts(columns, room(style)):
         yield from _written(layout, block.emphasis, has_heading=True)
 
@@ -77,6 +78,15 @@ def fact_lines(block: Facts, style: Style) -> Iterator[str]:
         columns.append(_text_column("", [text(row.note, p) for row in rows]))
     for layout in _layouts(columns, room(style)):
         yield from _written(layout, frozenset(), has_heading=False)
+
+
+def _emboldened(column: _Column, rows: frozenset[int]) -> _Column:
+    """The column with these of its rows in bold letters, which are wider."""
+    cells = [
+        cell._replace(width=BOLD * cell.width, least=BOLD * cell.least) if at in rows else cell
+        for at, cell in enumerate(column.cells)
+    ]
+    return column._replace(cells=cells)
 
 
 def _text_column(heading: str, cells: Sequence[str]) -> _Column:
@@ -165,7 +175,7 @@ def _written(layout: _Layout, emphasis: frozenset[int], *, has_heading: bool) ->
     name = "longtable" if is_long else "tabular"
     noindent = "" if is_long else r"\noindent"
     yield rf"{{{layout.size}\setlength{{\tabcolsep}}{{{SPACE / 2}em}}{noindent}"
-    yield f"\\begin{{{name}}}{'[l]' if is_long else ''}{{@{{}}{_columns_of(layout)}@{{}}}}"
+    yield f"\\begin{{{name}}}{'[l]' if is_long else ''}{{@{{}}{_columns_of(layout, is_long)}@{{}}}}"
     if has_heading:
         headings = " & ".join(column.heading.latex for column in layout.columns)
         yield rf"\toprule {headings} \tabularnewline \midrule"
@@ -187,18 +197,28 @@ def _row(cells: Sequence[Written], wrapped: Sequence[bool], *, is_bold: bool) ->
     return guard + " & ".join(words) + r" \tabularnewline"
 
 
-def _columns_of(layout: _Layout) -> str:
-    """The columns as LaTeX has them: wrapped ones share what the others leave of a line."""
+def _columns_of(layout: _Layout, is_long: bool) -> str:
+    """The columns as LaTeX has them: wrapped ones share what the others leave of a line.
+
+    In a narrower place they keep room for their longest words. In a long table all widths are
+    numbers: of others, LaTeX knows none in its first run.
+    """
     fixed = SPACE * (len(layout.columns) - 1) + sum(
         column.width for at, column in enumerate(layout.columns) if at not in layout.widths
     )
     total = sum(layout.widths.values())
+    needed = [
+        layout.columns[at].least * total / width for at, width in layout.widths.items() if width
+    ]
+    least = round(fixed + max(needed, default=0), 2)
+    line = rf"\ifdim\linewidth<{least}em {least}em\else\linewidth\fi"
     written = []
     for at, column in enumerate(layout.columns):
         if at in layout.widths:
             share = round(1000 * layout.widths[at] / total)
-            width = rf"\dimexpr(\linewidth-{round(fixed, 2)}em)*{share}/1000\relax"
+            width = rf"\dimexpr({line}-{round(fixed, 2)}em)*{share}/1000\relax"
             written.append(rf">{{\raggedright}}p{{{width}}}")
         else:
-            written.append("r" if column.is_numeric else "l")
+            side = "r" if column.is_numeric else "l"
+            written.append(f"w{{{side}}}{{{round(column.width, 2)}em}}" if is_long else side)
     return "".join(written)

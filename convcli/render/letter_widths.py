@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from convcli.render.columns import text_width
 
 # Thousandths of the font size, as wide as in DejaVu Sans, the widest of the usual fonts.
@@ -37,24 +39,34 @@ def _thousandths(letter: str) -> int:
 def folded(text: str, width: float, points: float, *, bold: bool = False) -> list[str]:
     """The text in lines that are at most this wide, broken at spaces, else between letters.
 
-    An operator begins the line after it: `1*2 + 3*4` breaks before the plus.
+    A sum breaks before an equals sign, or behind the comma of a stamp, where that is enough. An
+    operator begins the line after it: `1*2 + 3*4` breaks before the plus.
 
-    >>> folded("1*2 + 3*4 = 14", 70, 10)
-    ['1*2 + 3*4', '= 14']
+    >>> folded("1*2 + 3*4 = 14", 70, 10), folded("4*7 = 28, 4*8 = 32", 90, 10)
+    (['1*2 + 3*4', '= 14'], ['4*7 = 28,', '4*8 = 32'])
     """
     lines = [""]
-    for chunk in _chunks(text):
-        longer = f"{lines[-1]} {chunk}" if lines[-1] else chunk
-        if widest(longer, points, bold=bold) <= width:
-            lines[-1] = longer
-            continue
-        if lines[-1]:
-            lines.append("")
-        for letter in chunk:
-            if lines[-1] and widest(lines[-1] + letter, points, bold=bold) > width:
+    for statement in _statements(text):
+        is_fitting = widest(statement, points, bold=bold) <= width
+        for chunk in [statement] if is_fitting else _chunks(statement):
+            longer = f"{lines[-1]} {chunk}" if lines[-1] else chunk
+            if widest(longer, points, bold=bold) <= width:
+                lines[-1] = longer
+                continue
+            if lines[-1]:
                 lines.append("")
-            lines[-1] += letter
+            for letter in chunk:
+                if lines[-1] and widest(lines[-1] + letter, points, bold=bold) > width:
+                    lines.append("")
+                lines[-1] += letter
     return lines
+
+
+def _statements(text: str) -> list[str]:
+    """The stamps of a text, or the sides of its equations; else its words."""
+    if " = " not in text:
+        return _chunks(text)
+    return re.split(r"(?<=,) " if ", " in text else r" (?== )", text)
 
 
 def _chunks(text: str) -> list[str]:

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from convcli.render.fonts import Font
 from convcli.render.palette import CELLS, GROUND, INK, LINE, MARKS, Color, Theme, outline
-from convcli.render.scene_layout import Picture, pictures
+from convcli.render.scene_layout import Picture, last_seconds, pictures
 from convcli.render.scene_panels import BASELINE, KINDS, Bitmap, Box, Frame, Shape, TextLine
 from convcli.render.shades import RGB, rgb
 from convcli.report.film.scene import Scene
@@ -49,13 +49,15 @@ def film(
     seconds: float = 0.5,
     precision: int | None = None,
 ) -> bytes:
-    """The scenes in a loop, each shown for `seconds`, as "GIF", "WEBP" or "PNG" (an APNG).
+    """The scenes in a loop, each for `seconds`, as "GIF", "WEBP" or "PNG" (an APNG).
 
-    The same scenes give the same bytes.
+    The last one stays longer. The same scenes give the same bytes.
     """
     drawn = pictures(scenes, precision)
     images = _images(drawn, look)
-    options: dict[str, Any] = {"duration": round(seconds * 1000), "loop": 0, "save_all": True}
+    times = [seconds] * (len(drawn) - 1) + [last_seconds(seconds)]
+    milliseconds = [round(time * 1000) for time in times]
+    options: dict[str, Any] = {"duration": milliseconds, "loop": 0, "save_all": True}
     if form == "WEBP":
         options |= {"lossless": True, "quality": 100, "method": 4}
     else:

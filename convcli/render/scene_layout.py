@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from convcli.render.letter_widths import folded, widest
+from convcli.render.scene_legend import legend_panel
 from convcli.render.scene_panels import (
     CELL_TOP,
     IMAGE,
@@ -18,7 +19,6 @@ from convcli.render.scene_panels import (
     Shape,
     TextLine,
     image_panel,
-    legend_panel,
     number_panel,
     zoomed,
 )
@@ -30,6 +30,7 @@ from convcli.report.film.scene import Plane, Scene
 GAP, SIGN_GAP, LINE, LEAST_WIDTH = 28, 44, 21, 560
 WIDEST_ROW, TALLEST = 1500, 840  # pixels of planes side by side, and of all of them
 NUMBERS = (max(LARGEST_PLANE), 8)  # rows and columns of a plane of numbers, and of one among many
+LAST = 3.0  # seconds
 SHARES = (1, 0.67, 0.5, 0.5)  # of the size of an image, by the number that stand below each other
 
 
@@ -91,6 +92,11 @@ def _planes(scene: Scene) -> list[tuple[str, Plane]]:
     return planes
 
 
+def last_seconds(seconds: float) -> float:
+    """The seconds of the last scene of a film, in which its whole output is seen."""
+    return max(seconds, LAST)
+
+
 def pictures(scenes: Sequence[Scene], precision: int | None = None) -> list[Picture]:
     """The scenes in pixels, all of one size, each plane at one place."""
     for most in NUMBERS:
@@ -112,7 +118,7 @@ def _picture(scene: Scene, measures: Measures) -> Picture:
     y = _written(shapes, folded(scene.title, inner, KINDS["title"], bold=True), y, "title") + 10
     shapes += [shape.moved(MARGIN, y) for shape in planes]
     y += height + 14
-    legend = legend_panel(scene)
+    legend = legend_panel(scene, measures.scales)
     shapes += [shape.moved(MARGIN, y) for shape in legend.shapes]
     y += legend.height + 6
     y = _written(shapes, [moment_text(scene)], y, "label")
@@ -211,4 +217,4 @@ def _sign(sign: str, x: int, middle: int) -> list[Shape]:
     return [TextLine(x + SIGN_GAP // 2, middle + 7, sign, "sign", "middle")] if sign else []
 
 
-__all__ = ["Bitmap", "Box", "Frame", "Picture", "TextLine", "pictures"]
+__all__ = ["Bitmap", "Box", "Frame", "Picture", "TextLine", "last_seconds", "pictures"]

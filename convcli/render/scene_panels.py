@@ -11,13 +11,14 @@ from convcli.render.letter_widths import widest
 from convcli.render.scene_text import number
 from convcli.render.shades import BROKEN, SHADES, Scale, magnitudes
 from convcli.report.film.planes import LARGEST_PLANE
-from convcli.report.film.scene import LIT, ROLES, Plane, Role, Scene
+from convcli.report.film.scene import ROLES, Plane, Role
 
 CELL, MARGIN = 30, 16
 BASELINE = 5  # pixels from the middle of a cell down to the base line of its number
 CELL_TOP = 24  # from the top of a plane down to its cells: its title is above them
 IMAGE, LEAST_MARK = 384, 9  # pixels of the longer side of an image, and of a mark in it
-BAR, BAR_HEIGHT, SWATCH = 128, 10, 14
+BAR, BAR_HEIGHT = 128, 10
+MAGNITUDE = "|x|"  # what the shades of complex numbers stand for
 # The sizes of the letters of each kind of text.
 KINDS = {"title": 15, "label": 14, "number": 14, "sign": 22, "sum": 14, "note": 12}
 
@@ -157,6 +158,8 @@ def _scale_panel(plane: Plane, scale: Scale, precision: int | None) -> Panel:
     low, high = (number(end, precision) for end in (scale.low, scale.high))
     points = KINDS["note"]
     start = round(widest(low, points)) + 6
+    if scale.low == scale.high:
+        return _constant_panel(plane, scale, low)
     bar = np.arange(SHADES, dtype=np.uint8)[None]
     shapes: list[Shape] = [
         TextLine(start - 6, 10, low, "note", "end"),
@@ -164,15 +167,39 @@ def _scale_panel(plane: Plane, scale: Scale, precision: int | None) -> Panel:
         TextLine(start + BAR + 6, 10, high, "note"),
     ]
     width = start + BAR + 6 + round(widest(high, points))
-    if scale.signed:
-        shapes.append(TextLine(start + BAR // 2, 24, "0", "note", "middle"))
+    middle = "0" if scale.signed else MAGNITUDE if plane.values.dtype.kind == "c" else ""
+    if middle:
+        shapes.append(TextLine(start + BAR // 2, 24, middle, "note", "middle"))
+    return _with_broken(plane, scale, Panel(width, 26 if middle else 12, shapes))
+
+
+def _constant_panel(plane: Plane, scale: Scale, text: str) -> Panel:
+    """The one shade of a plane whose numbers are all the same."""
+    if plane.values.dtype.kind == "c":
+        text = f"{MAGNITUDE} = {text}"
+    swatch = np.full((1, 1), scale.middle, np.uint8)
+    left = BAR_HEIGHT + 4
+    shapes: list[Shape] = [
+        Bitmap(0, 1, BAR_HEIGHT, BAR_HEIGHT, swatch, scale),
+        TextLine(left, 10, text, "note"),
+    ]
+    panel = Panel(left + round(widest(text, KINDS["note"])), 12, shapes)
+    return _with_broken(plane, scale, panel)
+
+
+def _with_broken(plane: Plane, scale: Scale, panel: Panel) -> Panel:
+    """The scale with the colour of what is not finite beside it."""
     broken = _not_finite(plane)
-    if broken:
-        swatch = np.full((1, 1), BROKEN, np.uint8)
-        shapes.append(Bitmap(width + 14, 1, BAR_HEIGHT, BAR_HEIGHT, swatch, scale))
-        shapes.append(TextLine(width + 18 + BAR_HEIGHT, 10, broken, "note"))
-        width += 18 + BAR_HEIGHT + round(widest(broken, points))
-    return Panel(width, 26 if scale.signed else 12, shapes)
+    if not broken:
+        return panel
+    swatch = np.full((1, 1), BROKEN, np.uint8)
+    left = panel.width + 18 + BAR_HEIGHT
+    more: list[Shape] = [
+        Bitmap(panel.width + 14, 1, BAR_HEIGHT, BAR_HEIGHT, swatch, scale),
+        TextLine(left, 10, broken, "note"),
+    ]
+    width = left + round(widest(broken, KINDS["note"]))
+    return Panel(width, panel.height, [*panel.shapes, *more])
 
 
 def _not_finite(plane: Plane) -> str:
@@ -189,24 +216,3 @@ def _with_notice(plane: Plane, width: int, height: int, shapes: list[Shape]) -> 
         shapes.append(TextLine(0, height + 16, note, "note"))
         width, height = max(width, round(widest(note, KINDS["note"]))), height + 20
     return Panel(max(width, round(widest(plane.title, KINDS["label"]))), height, shapes)
-
-
-def legend_panel(scene: Scene) -> Panel:
-    """What the colours of the lit cells and of the padding mean."""
-    planes = [scene.output, *(source for source, _ in scene.layers)]
-    present = {ROLES[code] for plane in planes for code in np.unique(plane.codes)}
-    words = scene.words
-    meanings: list[tuple[Role, str]] = [
-        ("window", words("scene.cell" if scene.stamped else "window")),
-        ("padding", words("scene.padding")),
-        ("result", words("scene.reached" if scene.stamped else "scene.result")),
-    ]
-    shapes: list[Shape] = []
-    x = 0
-    for role, text in meanings:
-        is_there = role in present or (role == "padding" and "window padding" in present)
-        if is_there or (role == "window" and present & set(LIT)):
-            shapes.append(Box(x, 0, SWATCH, SWATCH, "", role))
-            shapes.append(TextLine(x + SWATCH + 6, 11, text, "note"))
-            x += SWATCH + 24 + round(widest(text, KINDS["note"]))
-    return Panel(x, SWATCH if shapes else 0, shapes)

@@ -36,8 +36,11 @@ class Scale(NamedTuple):
 
     @classmethod
     def of(cls, planes: list[Plane]) -> Scale:
-        """The scale of all numbers of these planes, of their magnitudes where they are complex."""
-        parts = [magnitudes(plane.values) for plane in planes]
+        """The scale of the numbers of these planes, of their magnitudes where they are complex.
+
+        Padding, which has shades of its own, is left out, and what is not computed.
+        """
+        parts = [magnitudes(plane.values[_is_own(plane)]) for plane in planes]
         finite = [part[np.isfinite(part)] for part in parts]
         ends = [end for part in finite if part.size for end in (part.min(), part.max())]
         if not ends:
@@ -47,6 +50,11 @@ class Scale(NamedTuple):
             largest = max(-low, high)
             return cls(-largest, largest, signed=True)
         return cls(low, high)
+
+    @property
+    def middle(self) -> int:
+        """The shade of a scale whose two ends are the same."""
+        return round((SHADES - 1) / 2)
 
     def shades(self, plane: Plane) -> NDArray[Any]:
         """The shade (H, W) of each number, as an index of `colors`."""
@@ -58,8 +66,7 @@ class Scale(NamedTuple):
             share = (values.astype(np.float64) - low) / span if span else values * 0.0 + 0.5
         share = np.clip(np.where(is_number, share, 0), 0, 1)
         shades = np.rint(share * (SHADES - 1)).astype(np.uint8)
-        is_padding = np.isin(plane.codes, [CODES["padding"], CODES["window padding"]])
-        shades[is_padding] += SHADES
+        shades[is_padding(plane)] += SHADES
         shades[~is_number] = BROKEN
         if plane.known is not None:
             shades[~plane.known] = WAITING
@@ -72,6 +79,17 @@ class Scale(NamedTuple):
         tint = rgb(CELLS["window padding"], theme)
         tinted = [_between([color, tint], TINT) for color in plain]
         return [*plain, *tinted, rgb(GROUND, theme), rgb(NOT_A_NUMBER, theme)]
+
+
+def is_padding(plane: Plane) -> NDArray[np.bool_]:
+    """Which cells (H, W) of a plane are padding."""
+    return np.isin(plane.codes, [CODES["padding"], CODES["window padding"]])
+
+
+def _is_own(plane: Plane) -> NDArray[np.bool_]:
+    """Which cells (H, W) of a plane are computed numbers of its array."""
+    own = ~is_padding(plane)
+    return own if plane.known is None else own & plane.known
 
 
 def magnitudes(values: NDArray[Any]) -> NDArray[Any]:

@@ -16,7 +16,7 @@ import numpy as np
 from convcli.errors import printable
 from convcli.render.palette import CELLS, GROUND, INK, LINE, Theme, outline
 from convcli.render.png import indexed_png
-from convcli.render.scene_layout import Picture, pictures
+from convcli.render.scene_layout import Picture, last_seconds, pictures
 from convcli.render.scene_panels import BASELINE, KINDS, Bitmap, Box, Frame, Shape, TextLine
 from convcli.render.scene_text import moment_text, picture_sum
 from convcli.report.film.scene import Scene
@@ -27,6 +27,7 @@ CHINESE_FONTS = "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto San
 FILM = (
     ".f{animation:f %gs steps(1) infinite}"
     "@keyframes f{0%%{visibility:visible}%.6f%%{visibility:hidden}}"
+    "@keyframes l{0%%{visibility:visible}%.6f%%{visibility:hidden}}"
     "@media(prefers-reduced-motion:reduce){.f{animation:none}}"
 )
 
@@ -47,10 +48,10 @@ def svg(
     theme: Theme = "light",
     fonts: str | None = None,
 ) -> str:
-    """The picture of one scene, or an endless animation that shows each scene for `seconds`.
+    """The picture of one scene, or an endless animation of `seconds` a scene.
 
-    Where nothing moves, the first scene is seen. `fonts` are the families of its letters, for a
-    program that draws it and nothing beside: then it has no title.
+    The last scene stays longer. Where nothing moves, the first scene is seen. `fonts` are the
+    families of its letters, for a program that draws it and nothing beside: then it has no title.
     """
     drawn = pictures(scenes, precision)
     frames = [[piece for shape in each.shapes for piece in _pieces(shape, theme)] for each in drawn]
@@ -90,7 +91,9 @@ def _head(
 
 
 def _style(count: int, seconds: float) -> Iterator[str]:
-    yield f"<style>{FILM % (count * seconds, 100 / count)}</style>"
+    last = last_seconds(seconds)
+    whole = (count - 1) * seconds + last
+    yield f"<style>{FILM % (whole, 100 * seconds / whole, 100 * last / whole)}</style>"
 
 
 def _film(frames: Sequence[Sequence[Piece]], seconds: float) -> Iterator[str]:
@@ -102,7 +105,8 @@ def _film(frames: Sequence[Sequence[Piece]], seconds: float) -> Iterator[str]:
     shared = [piece for piece in frames[0] if piece in common]
     yield from _grouped([piece for piece in shared if piece.layer < OUTLINES])
     for number, frame in enumerate(frames):
-        hidden = f' visibility="hidden" style="animation-delay:{number * seconds:g}s"'
+        last = "animation-name:l;" if number + 1 == len(frames) else ""
+        hidden = f' visibility="hidden" style="{last}animation-delay:{number * seconds:g}s"'
         yield f'<g class="f"{hidden if number else ""}>'
         yield from _grouped([piece for piece in frame if piece not in common])
         yield "</g>"

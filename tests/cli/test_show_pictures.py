@@ -65,7 +65,8 @@ def test_a_photograph_is_an_image_with_a_scale(convcli: Convcli, tmp_path: Path)
     images = list(photo.iter(f"{SVG}image"))
     data = [each.get("href", "").partition("base64,")[2] for each in images]
     sizes = [image.open(BytesIO(base64.b64decode(each))).size for each in data]
-    assert sizes == [(330, 330), (128, 10), (320, 320), (128, 10)]  # input, scale, output, scale
+    scale, padding = (128, 10), (14, 14)  # in the legend
+    assert sizes == [(330, 330), scale, (320, 320), scale, padding]
     texts = [text.text for text in photo.iter(f"{SVG}text")]
     assert "window" in texts
     assert len(texts) < 40
@@ -283,3 +284,27 @@ def test_what_is_not_finite_has_a_colour_of_its_own(convcli: Convcli, tmp_path: 
     np.save(tmp_path / "x.npy", numbers)
     root = drawn(convcli, tmp_path / "a.svg", "show", "conv2d", tmp_path / "x.npy", "1.0")
     assert [text.text for text in root.iter(f"{SVG}text")].count("NaN, inf") == 2
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".apng"])
+def test_the_last_frame_stays(convcli: Convcli, tmp_path: Path, suffix: str) -> None:
+    image = pytest.importorskip("PIL.Image")
+    path = tmp_path / f"a{suffix}"
+    assert convcli(*LINE, "--at", "4,2", "--speed", "4", "-o", path).status == 0
+    with image.open(path) as film:
+        times = []
+        for frame in range(film.n_frames):
+            film.seek(frame)
+            film.load()
+            times.append(film.info["duration"])
+    assert times == [250, 250, 3000]
+
+
+def test_the_last_frame_of_an_svg_stays(convcli: Convcli, tmp_path: Path) -> None:
+    film = drawn(convcli, tmp_path / "a.svg", *LINE, "--at", "4,2", "--speed", "1", "--frames")
+    style = film.findtext(f"{SVG}style") or ""
+    assert "f 5s steps(1)" in style
+    assert "@keyframes f{0%{visibility:visible}20.000000%{" in style
+    assert "@keyframes l{0%{visibility:visible}60.000000%{" in style
+    styles = [each.get("style") for each in film.iter(f"{SVG}g") if each.get("class") == "f"]
+    assert styles == [None, "animation-delay:1s", "animation-name:l;animation-delay:2s"]

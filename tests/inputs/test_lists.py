@@ -13,6 +13,8 @@ import pytest
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.walk import INPUT, walk
 from convcli.errors import ConvError
+from convcli.inputs.networks.data_files import entries_of_data
+from convcli.inputs.networks.entries import Entry
 from convcli.inputs.networks.lists import Stack, read_stack
 from convcli.inputs.networks.modules import SIGNATURES
 from convcli.inputs.text.expressions import _Parser
@@ -438,3 +440,13 @@ def test_what_is_read_of_a_file_is_said(tmp_path: Path) -> None:
     assert read_stack([str(path)]).notes == ()
     path.write_text("import torch.nn as nn\nnet = nn.Sequential(nn.ReLU())\nloss = nn.MSELoss()\n")
     assert "not read: loss" in read_stack([str(path)]).notes[0]
+
+
+@pytest.mark.parametrize(
+    "name", ['a_b$%&#{}~^\\|<>"', "x <- y", "a: b", "2 x c", "Conv2d(1, 1, 1)", "[0]", "#"]
+)
+def test_a_key_is_a_name_whatever_its_letters(name: str) -> None:
+    (entry,) = entries_of_data([{name: "Conv2d(3, 8, 3) <- input"}])
+    assert entry == Entry("Conv2d(3, 8, 3)", name, ("input",))
+    repeated = entries_of_data([{name: "2 x ReLU()"}])
+    assert [each.name for each in repeated] == [f"{name}.0", f"{name}.1"]

@@ -232,9 +232,9 @@ def test_an_equation_that_is_wider_than_a_line_goes_on_in_the_next() -> None:
 def test_tables_wrap_go_on_over_pages_and_come_in_parts() -> None:
     text = "a text of many words that has no room beside the numbers of the others"
     wrapped = latex(Table((Column("a", "a"), Column("b", "b")), [(text, 1), (text + text, 2)]))
-    assert r">{\raggedright}p{\dimexpr(\linewidth-" in wrapped
+    assert r">{\raggedright}p{\dimexpr(\ifdim\linewidth<" in wrapped
     long = latex(Table((Column("a", "a"),), [(number,) for number in range(30)]))
-    assert r"\begin{longtable}[l]{@{}r@{}}" in long
+    assert r"\begin{longtable}[l]{@{}w{r}{1.02em}@{}}" in long
     assert r"\endhead" in long
     many = latex(Table(tuple(Column(f"{at}", f"{at}") for at in range(9)), [(10**15,) * 9]))
     assert many.count(r"\begin{tabular}") == 3

@@ -93,6 +93,16 @@ def test_a_sum_breaks_before_its_operators() -> None:
     assert all(line[0] in "+-=" for line in lines[1:])
 
 
+def test_a_statement_stays_on_its_line_where_it_fits() -> None:
+    stamps = ", ".join(f"4*{number} = {4 * number}" for number in range(1, 10))
+    assert all(line.count("*") == line.count("=") for line in folded(stamps, 200, 14))
+    assert folded("0*1 + 0*2 + 6*8 = 0 + 0 + 48 = 48", 160, 14) == [
+        "0*1 + 0*2 + 6*8",
+        "= 0 + 0 + 48 = 48",
+    ]
+    assert " ".join(folded(stamps, 60, 14)) == stamps
+
+
 def test_the_embedded_png_is_what_pillow_reads() -> None:
     image: Any = pytest.importorskip("PIL.Image")
     rng = np.random.default_rng(1)

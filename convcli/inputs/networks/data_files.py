@@ -58,7 +58,7 @@ def _entries_of_item(data: Any) -> list[Entry]:
     if isinstance(data, dict) and len(data) == 1:
         ((name, text),) = data.items()
         if isinstance(text, str):
-            return entry_of(f"{name}: {text}")
+            return entry_of(text, _name(name))
     raise ConvError(
         "layers.item",
         "must be a layer, or {name: layer}",

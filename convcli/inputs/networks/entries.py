@@ -41,15 +41,17 @@ Listed = tuple[list[Entry], list[str]]
 """The layers of a source, and notes on how they were read."""
 
 
-def entry_of(text: str) -> list[Entry]:
+def entry_of(text: str, name: str | None = None) -> list[Entry]:
     """The entries of `name: LAYER <- source, source`; `3 x LAYER` stands for three of them.
 
-    Raises ConvError for a number of repeats that is out of range.
+    A `name` that is known already is no part of the text. Raises ConvError for a number of repeats
+    that is out of range.
     """
     written, arrow, names = (part.strip() for part in text.partition("<-"))
-    named = _NAMED.fullmatch(written)
-    name, written = (named[1], named[2]) if named else (None, written)
-    sources = tuple(name.strip() for name in names.split(",")) if arrow else ()
+    named = _NAMED.fullmatch(written) if name is None else None
+    if named is not None:
+        name, written = named[1], named[2]
+    sources = tuple(source.strip() for source in names.split(",")) if arrow else ()
     repeated = _REPEATED.fullmatch(written)
     if repeated is None:
         return [Entry(written, name, sources)]

@@ -102,6 +102,7 @@ TEXTS = {
     "scene.stamp_bias": "on top of the bias {value}",
     "scene.stamp_channels": "stamps of other input channels ({others})",
     "scene.terms": "the first {shown} of {count} terms",
+    "scene.window_padding": "padding in the window",
     "scene.with": "with {rest}",
     # show in a terminal
     "player.closing": "at the end, closes in {seconds} s unless a key is pressed",

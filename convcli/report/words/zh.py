@@ -101,6 +101,7 @@ TEXTS = {
     "scene.stamp_bias": "从偏置 {value} 开始",
     "scene.stamp_channels": "另有 {others} 个输入通道的叠加",
     "scene.terms": "只写出 {count} 项中的前 {shown} 项",
+    "scene.window_padding": "窗口内的填充",
     "scene.with": "其中：{rest}",
     # show in a terminal
     "player.closing": "已到末尾，{seconds} 秒内不按键则退出",
