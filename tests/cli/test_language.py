@@ -484,3 +484,11 @@ def test_records_of_a_narrow_terminal_stay_aligned(
     ]
     assert len(records) == 20
     assert {text_width(re.sub(r"\S*(?: -?\d+\))?$", "", line)) for line in records} == {18}
+
+
+@pytest.mark.parametrize("topic", ["arrays", "formats", "layers", "stack"])
+def test_no_line_of_a_page_begins_with_a_closing_sign(convcli: Convcli, topic: str) -> None:
+    page = convcli("help", topic, "--lang", "zh").out
+    assert [
+        line for line in page.splitlines() if line.lstrip().startswith(tuple("，。、；："))
+    ] == []

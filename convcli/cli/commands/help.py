@@ -16,7 +16,6 @@ from convcli.report.words.vocabulary import Words
 from convcli.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderResult
     from rich.theme import Theme
 
 EXAMPLES = """\b
@@ -138,6 +137,8 @@ def _typeset(page: str, streams: Streams, color: str) -> str:
 
     from rich.console import Console
 
+    from convcli.render.typeset_page import Page
+
     width = min(streams.width() or WIDTH_OFF_A_TERMINAL, WIDEST)
     colored = streams.wants_color(color)
     text = StringIO()
@@ -148,7 +149,7 @@ def _typeset(page: str, streams: Streams, color: str) -> str:
         color_system="256" if colored else None,
         legacy_windows=False,
         theme=_theme(),
-    ).print(_markdown(page))
+    ).print(Page(page))
     lines = "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
     return _BLANK_LINES.sub("\n\n", lines).strip("\n") + "\n"
 
@@ -166,36 +167,3 @@ def _theme() -> Theme:
             "markdown.item.bullet": "none",
         }
     )
-
-
-def _markdown(page: str) -> object:
-    """rich's Markdown with headings at the left edge, and code indented in place of shaded."""
-    from rich.markdown import CodeBlock, Heading, Markdown, TableElement
-    from rich.padding import Padding
-    from rich.text import Text
-
-    class PlainHeading(Heading):
-        def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-            yield Text("")
-            yield Text(self.text.plain, style="bold")
-
-    class PlainCode(CodeBlock):
-        def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-            yield Padding(Text(str(self.text).rstrip(), no_wrap=True, overflow="ignore"), (0, 4))
-
-    class WholeTable(TableElement):
-        def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-            for table in super().__rich_console__(console, options):
-                for column in table.columns:  # type: ignore[union-attr]
-                    column.overflow = "fold"  # in place of cutting long words
-                yield table
-
-    class Page(Markdown):
-        elements = Markdown.elements | {
-            "heading_open": PlainHeading,
-            "fence": PlainCode,
-            "code_block": PlainCode,
-            "table_open": WholeTable,
-        }
-
-    return Page(page, hyperlinks=False)
