@@ -8,7 +8,8 @@ from collections.abc import Iterator
 _CHUNKS = re.compile(  # a Latin word, or a Chinese character with the signs that begin no line
     "(?:[-+=*] )*(?:[!-~]+|[^!-~\\s])[，。、；：）》”]*"  # a sign of a sum and its term
 )
-_JOINING = ".,/_:;)]"  # signs within words: the dots of a path
+_JOINING = "._:)]"  # signs within words: the dots of a path
+_DIVIDING = "*+,/;("  # signs between words, where a long word is broken first
 _COLOR = re.compile("(\x1b\\[[0-9;]*m)")
 
 
@@ -85,12 +86,15 @@ def line_spans(text: str, width: int, hanging: int = 0) -> Iterator[tuple[int, i
 def _cut(text: str, first: int, room: int) -> tuple[int, int]:
     """Where a word that is too long is broken, and the columns up to there.
 
-    It is broken behind a sign in the second half of the line, where there is one.
+    It is broken behind a sign in the second half of the line, where there is one: a formula at its
+    `*` and `+`, before the names in it are.
     """
     cut, taken = first, 0
-    behind_sign = None
+    behind_sign = between_words = None
     while (more := taken + text_width(text[cut])) <= room or cut == first:
         cut, taken = cut + 1, more
         if text[cut - 1] in _JOINING and taken > room // 2:
             behind_sign = cut, taken
-    return behind_sign or (cut, taken)
+        if text[cut - 1] in _DIVIDING and taken > room // 2:
+            between_words = cut, taken
+    return between_words or behind_sign or (cut, taken)

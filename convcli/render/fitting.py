@@ -11,7 +11,8 @@ GAP, NARROW_GAP = 3, 2  # between two columns
 HANGING = 2  # spaces before the further lines of a cell
 LEAST_TEXT = 20  # columns of text that wraps
 LEAST_OF_ALL = 8  # columns of text that wraps because nothing else is left
-WIDE_ENOUGH = 60  # columns of a terminal from which a table may lose columns
+WIDE_ENOUGH = 60  # columns of a terminal from which a table keeps its columns of spare 0
+TABLE_LEAST = 40  # columns of a terminal from which a table may lose columns
 
 
 @dataclass(slots=True)
@@ -25,8 +26,9 @@ class ColumnTexts:
     is_numeric: bool = False
     spare: int = 0
     wraps: bool = False
-    is_rounded: bool = False
+    is_scaled: bool = False
     name: str = ""
+    spare_when_narrow: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,7 @@ class Fitted:
     @property
     def is_shortened(self) -> bool:
         """Whether cells are shorter than they are elsewhere; a shorter chart has no heading."""
-        return any(
-            column.texts.is_rounded or (column.is_short and column.texts.heading)
-            for column in self.columns
-        )
+        return any(column.is_short and column.texts.heading for column in self.columns)
 
 
 def fitted(columns: list[ColumnTexts], width: int | None) -> Fitted | None:
@@ -74,7 +73,8 @@ def fitted(columns: list[ColumnTexts], width: int | None) -> Fitted | None:
 
     In this order: headings are broken, gaps narrowed, cells shortened, columns of spare 2 and more
     left out, text wrapped, columns of spare 1 left out, other text wrapped. Below `WIDE_ENOUGH`
-    nothing is left out or wrapped.
+    columns that are `spare_when_narrow` are left out instead, and below `TABLE_LEAST` nothing is
+    left out or wrapped. Counts are exact in all columns, or in none.
     """
     whole = [
         Placed(texts, max(map(text_width, (texts.heading, *texts.cells)))) for texts in columns
@@ -101,6 +101,7 @@ class _Fit:
 
     def __init__(self, columns: list[ColumnTexts], width: int) -> None:
         self.columns, self.width = columns, width
+        self._scaled = {at for at, texts in enumerate(columns) if texts.is_scaled}
         self.short: set[int] = set()  # columns with shorter cells
         self.left_out: set[int] = set()
         self.whole_headings: set[int] = set()
@@ -124,9 +125,9 @@ class _Fit:
         by_spare = sorted(range(len(self.columns)), key=lambda at: (-self._spare(at), -at))
         for at in by_spare:
             if self.columns[at].short_cells != self.columns[at].cells:
-                self.short.add(at)
+                self.short |= self._scaled if self.columns[at].is_scaled else {at}
                 yield
-        if self.width < WIDE_ENOUGH:
+        if self.width < TABLE_LEAST:
             return
         for at in by_spare:
             if self._spare(at) > 1:
@@ -138,9 +139,19 @@ class _Fit:
             if self._spare(at) == 1:
                 self.left_out.add(at)
                 yield from self._wrap(text, LEAST_TEXT)
+        if self.width < WIDE_ENOUGH:
+            yield from self._narrow(text)
+            return
         others = [at for at, texts in enumerate(self.columns) if not texts.is_numeric]
         yield from self._wrap(others, LEAST_OF_ALL, keeps_words=True)
         yield from self._wrap(others, LEAST_OF_ALL)
+
+    def _narrow(self, text: list[int]) -> Iterator[None]:
+        """Leave out what a narrow terminal does without."""
+        places = [at for at, texts in enumerate(self.columns) if texts.spare_when_narrow]
+        for at in sorted(places, key=lambda at: -self.columns[at].spare_when_narrow):
+            self.left_out.add(at)
+            yield from self._wrap(text, LEAST_TEXT)
 
     def _spare(self, at: int) -> int:
         return self.columns[at].spare
@@ -176,14 +187,17 @@ class _Fit:
 
     def _relax(self) -> None:
         """Take back what is not needed any more, the most telling column first."""
-        for step, places in (
-            (self.left_out, sorted(self.left_out, key=lambda at: (self._spare(at), at))),
-            (self.short, sorted(self.short - self.narrowed.keys())),
-        ):
-            for at in places:
-                step.discard(at)
-                if not self._fits():
-                    step.add(at)
+        for at in sorted(self.left_out, key=lambda at: (self._spare(at), at)):
+            self.left_out.discard(at)
+            if not self._fits():
+                self.left_out.add(at)
+        others = sorted(self.short - self.narrowed.keys() - self._scaled)
+        numbers = [at for at in others if not self.columns[at].wraps]
+        for places in (self._scaled, *({at} for at in numbers), *({at} for at in others)):
+            taken_back = self.short & places
+            self.short -= taken_back
+            if not self._fits():
+                self.short |= taken_back
         for at in range(len(self.columns)):
             self.whole_headings.add(at)
             if not self._fits():

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from convcli.render import Precision, Style
 from convcli.render.fitting import ColumnTexts
-from convcli.render.quantities import SHORTEST_SCALED, scaled
+from convcli.render.quantities import scaled
 from convcli.render.values import aligned, is_number, is_whole, text
 from convcli.report.document import Column, Document, Table
 from convcli.report.quantities import Bar, Branch, Count, Short
@@ -73,7 +73,7 @@ def _bare(value: Any) -> Any:
 def column_texts(table: Table, precision: Precision, *, scales: bool) -> list[ColumnTexts]:
     """The texts of the columns that have a label, and their shorter forms.
 
-    With `scales` counts are in thousands, millions, ...
+    With `scales` the shorter forms of counts are in thousands, millions, ...
     """
     texts = []
     for at, column in enumerate(table.columns):
@@ -90,29 +90,31 @@ def _texts(
     column: Column, values: list[Any], precision: Precision, scales: bool, is_numeric: bool
 ) -> ColumnTexts:
     def written(value: Any) -> str:
-        if isinstance(value, Count) and scales:
-            return scaled(value.number)
         if isinstance(value, Branch):
             return BRANCH * value.depth + text(value.name)
         return written(value.value) if isinstance(value, Short) else text(value, precision)
 
+    def shorter(value: Any) -> str:
+        if isinstance(value, Count) and scales:
+            return scaled(value.number)
+        return written(value.short if isinstance(value, Short) else value)
+
     cells = list(map(written, values))
     if all(map(is_number, values)):
         cells, is_numeric = aligned(cells), True
-    is_rounded = scales and any(
-        isinstance(value, Count) and abs(value.number) >= SHORTEST_SCALED for value in values
-    )
-    has_short = any(isinstance(value, Short) for value in values)
+    is_scaled = scales and any(isinstance(value, Count) for value in values)
+    has_short = is_scaled or any(isinstance(value, Short) for value in values)
     return ColumnTexts(
         column.label or "",
         cells,
         column.short or column.label or "",
-        [written(v.short if isinstance(v, Short) else v) for v in values] if has_short else cells,
+        list(map(shorter, values)) if has_short else cells,
         is_numeric,
         column.spare,
         column.wraps,
-        is_rounded,
+        is_scaled,
         column.name or column.label or "",
+        column.spare_when_narrow,
     )
 
 

@@ -81,7 +81,7 @@ def _render(document: Document, printer: _Printer, style: Style) -> Iterator[str
     for item in limited_items(document, style):
         yield from _render(item, printer, style)
     for line in items_left(document, style):
-        yield printer.wrapped(Text(line, QUIET))
+        yield printer.wrapped(Text(line, QUIET)) + "\n"
     for block in document.behind_items():
         yield from printer.block(block)
 
@@ -91,6 +91,7 @@ class _Printer:
         self.style = style
         self.gap = ASCII_ELLIPSIS if style.ascii else ELLIPSIS
         self.signs = {"*": "*" if style.ascii else "\u00d7", CORRELATED: "*"}
+        self.said: set[str] = set()  # lines below tables, each of which stands once
         self.buffer = StringIO()
         self.console = Console(
             file=self.buffer,
@@ -205,6 +206,9 @@ class _Printer:
             line = words("table.shortened")
         else:
             return
+        if line in self.said:
+            return
+        self.said.add(line)
         yield self.wrapped(Text(line, QUIET))
 
     def _records(self, block: Table) -> Iterator[str]:
@@ -220,7 +224,7 @@ class _Printer:
             yield "\n" if at else ""
             if first and row[0]:
                 yield self.wrapped(Text(row[0], TITLE))
-            values = zip(names, row[first:], strict=True)
+            values = [pair for pair in zip(names, row[first:], strict=True) if all(pair)]
             rows = [NamedText(Text(f"  {name}", LABEL), Text(value)) for name, value in values]
             yield from map(self.printed, named_lines(rows, self.style.width))
 

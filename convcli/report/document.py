@@ -48,7 +48,8 @@ class Column(NamedTuple):
     The others say what becomes of a table that is wider than a terminal: `short` is a shorter
     heading. Columns with the largest `spare` are left out first, those of 0 never, and named by
     their `name`, or their heading. Text that `wraps` stands on several lines before a column of
-    spare 1 is left out, but after the others.
+    spare 1 is left out, but after the others. Below 60 columns those with the largest
+    `spare_when_narrow` are left out then.
     """
 
     key: str | None
@@ -58,6 +59,7 @@ class Column(NamedTuple):
     spare: int = 0
     wraps: bool = False
     name: str | None = None
+    spare_when_narrow: int = 0
 
 
 class Table(NamedTuple):

@@ -34,7 +34,7 @@ TRACES = [
 
 def led_to(out: str) -> list[str]:
     """The words of the command that follows `next:`, as a shell reads them."""
-    found = out.replace(" \\\n", " ").rsplit("\n", 2)[-2]
+    found = out.replace(" \\\n", " ").rstrip("\n").rpartition("\n")[2]
     name, line = found.split(": ", 1) if ": " in found else found.split("：", 1)
     assert name in ("next", "下一步")
     program, *words = shlex.split(line)

@@ -36,6 +36,22 @@ def test_wrapped_lines_are_no_wider(width: int) -> None:
     assert len(lines) == 1 or len(lines) <= 3 * text_width(HELP) // width + 1
 
 
+LONG_WORDS = {
+    "N*C_out*(C_in/groups)*K_H*K_W*H_out*W_out": [
+        "N*C_out*(C_in/",
+        "groups)*K_H*",
+        "K_W*H_out*W_out",
+    ],
+    "features.block.convolution.weight": ["features.block.", "convolution.", "weight"],
+    "nn.Sequential(nn.ZeroPad2d((0,": ["nn.Sequential(", "nn.ZeroPad2d((", "0,"],
+}
+
+
+@pytest.mark.parametrize("text", LONG_WORDS)
+def test_formulas_are_broken_at_signs_and_not_in_names(text: str) -> None:
+    assert wrapped(text, 15) == LONG_WORDS[text]
+
+
 @pytest.mark.parametrize("language", TAGS)
 @pytest.mark.parametrize("width", [80, 200])
 def test_planes_side_by_side(language: str, width: int) -> None:

@@ -57,7 +57,8 @@ def _lead_on(
     if words:
         color = streams.wants_color(options.color)
         lines = next_lines(words, streams.width(), document.words, options.lang)
-        streams.write(painted(lines, color=color), colors=color)
+        if lines:
+            streams.write(painted(lines, color=color) + "\n", colors=color)
 
 
 def emit_result(

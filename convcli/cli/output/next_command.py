@@ -31,7 +31,8 @@ def next_lines(
 ) -> list[str]:
     """A command as lines that a shell reads as it is; none where a word has no room.
 
-    A language that was specified by `--lang` is handed on.
+    A language that was specified by `--lang` is handed on. An option and its value stand on one
+    line, where they have room.
 
     >>> next_lines(["trace", "conv2d", "1 2; 3 4", "1"], 80)
     ["next: convcli trace conv2d '1 2; 3 4' 1"]
@@ -40,7 +41,7 @@ def next_lines(
     """
     lines = [words("next")]
     options = () if lang is None else ("--lang", lang)
-    for word in ["convcli", *map(quote, (*command, *options))]:
+    for word in _together(["convcli", *map(quote, (*command, *options))], width):
         space = "" if lines[-1] in (words("next"), INDENT) else " "
         if width is not None and text_width(lines[-1] + space + word + CONTINUED) > width:
             lines[-1] += CONTINUED
@@ -48,6 +49,20 @@ def next_lines(
             space = ""
         lines[-1] += space + word
     return [] if width is not None and max(map(text_width, lines)) > width else lines
+
+
+def _together(words: Sequence[str], width: int | None) -> list[str]:
+    """The words, an option with its value as one where they have room."""
+    room = None if width is None else width - len(INDENT) - len(CONTINUED)
+    kept: list[str] = []
+    for word in words:
+        before = kept[-1] if kept else ""
+        is_value = before.startswith("-") and not {" ", "="} & set(before) and word[:1] != "-"
+        if is_value and (room is None or text_width(f"{before} {word}") <= room):
+            kept[-1] = f"{before} {word}"
+        else:
+            kept.append(word)
+    return kept
 
 
 def written_options(options: Any, without: Sequence[str] = ()) -> list[str]:

@@ -32,19 +32,15 @@ def choices_view(
     Only the layers that are written are made: there may be 200,000.
     """
     listed = [layer_of(axes) for axes in choices[:limit]]
-    columns = [
-        Column(None, words("solve.kernel")),
-        Column(None, words("solve.stride")),
-        Column(None, words("solve.padding")),
-        Column(None, words("solve.dilation")),
-    ]
+    rows = [_row(spec, outs) for spec in listed]
+    names = [words(f"solve.{name}") for name in ("kernel", "stride", "padding", "dilation")]
     if listed[0].transposed:
-        columns.append(Column(None, words("solve.output_padding")))
-    columns += [Column(None, words("solve.from_inputs"), spare=1), Column(None, "PyTorch", spare=2)]
+        names.append(words("solve.output_padding"))
+    columns = _columns(names, rows, words)
     machine = (*_request(sizes, outs, searched), Fact("count", None, len(choices)))
     blocks: tuple[Block, ...] = (
         Facts(machine),
-        Table(tuple(columns), [_row(spec, outs) for spec in listed]),
+        Table(columns, rows),
         *_left_out(len(choices) - len(listed), words),
         *_first(listed, words),
         *_searched(searched, words),
@@ -58,6 +54,21 @@ def choices_view(
         records="choices",
         listing=lambda: _records([_choice(layer_of(axes), outs) for axes in choices]),
         words=words,
+    )
+
+
+def _columns(
+    names: Sequence[str], rows: Sequence[tuple[Any, ...]], words: Words
+) -> tuple[Column, ...]:
+    """The columns; those of one value alone are left out first: PyTorch's line has it too."""
+    alike = [len(rows) > 1 and len(set(values)) == 1 for values in zip(*rows, strict=True)]
+    return (
+        *(
+            Column(None, name, spare=3 if same else 0)
+            for name, same in zip(names, alike, strict=False)
+        ),
+        Column(None, words("solve.from_inputs"), spare=1),
+        Column(None, "PyTorch", wraps=True, spare_when_narrow=1),
     )
 
 
@@ -183,7 +194,7 @@ def same_view(
         Column(None, words("solve.dilation")),
         Column(None, words("output")),
         Column(None, "--padding"),
-        Column(None, "PyTorch", spare=2),
+        Column(None, "PyTorch", wraps=True, spare_when_narrow=1),
     )
     listed = choices[:limit]
     blocks: tuple[Block, ...] = (

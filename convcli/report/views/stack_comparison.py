@@ -60,9 +60,15 @@ def _columns(words: Words) -> tuple[Column, ...]:
         Column(None, words("stack.stack"), wraps=True),
         Column(None, words("stack.compare.layers"), spare=2),
         Column(None, words("output")),
-        Column(None, words("stack.sees")),
+        Column(None, words("stack.sees"), spare_when_narrow=2),
         Column(None, words("stack.jump"), spare=3),
-        Column(None, words("parameters"), is_numeric=True, short=words("stack.params")),
+        Column(
+            None,
+            words("parameters"),
+            is_numeric=True,
+            short=words("stack.params"),
+            spare_when_narrow=1,
+        ),
         Column(None, words("stack.macs"), is_numeric=True),
         Column(None, words("stack.activations"), spare=1),
         Column(None, words("stack.peak"), spare=1),
@@ -121,9 +127,15 @@ def _differences(reports: Sequence[StackReport]) -> Iterator[Block]:
     columns = (
         Column(None, words("stack.compare.differs"), is_numeric=False),
         Column(None, words("stack.stack")),
-        Column(None, words("layer"), wraps=True),
+        Column(None, words("layer"), wraps=True, spare_when_narrow=2),
         Column(None, words("output")),
-        Column(None, words("parameters"), is_numeric=True, short=words("stack.params")),
+        Column(
+            None,
+            words("parameters"),
+            is_numeric=True,
+            short=words("stack.params"),
+            spare_when_narrow=1,
+        ),
         Column(None, words("stack.macs"), is_numeric=True),
     )
     rows = [row for pair in pairs[:MOST_ROWS] for row in _both(pair, reports)]

@@ -43,9 +43,15 @@ def _columns(report: StackReport, attention: bool, sort: str | None) -> tuple[Co
     share_of_parameters = 0 if sort == "parameters" else 4
     return (
         Column(None, words("stack.name"), report.is_numbered),
-        Column(None, words("layer"), wraps=True),
+        Column(None, words("layer"), wraps=True, spare_when_narrow=1),
         Column(None, words("output")),
-        Column(None, parameters, is_numeric=True, short=words("stack.params")),
+        Column(
+            None,
+            parameters,
+            is_numeric=True,
+            short=words("stack.params"),
+            spare_when_narrow=0 if sort == "parameters" else 2,
+        ),
         Column(None, "%", is_numeric=True, spare=share_of_parameters, name=f"{parameters} %"),
         Column(None, macs, is_numeric=True),
         Column(None, "%", is_numeric=True, spare=0 if by_macs else 3, name=f"{macs} %"),
