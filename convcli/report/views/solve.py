@@ -33,7 +33,8 @@ def choices_view(
     """
     listed = [layer_of(axes) for axes in choices[:limit]]
     rows = [_row(spec, outs) for spec in listed]
-    names = [words(f"solve.{name}") for name in ("kernel", "stride", "padding", "dilation")]
+    names = [words("solve.kernel"), words("solve.stride")]
+    names += [words("solve.padding"), words("solve.dilation")]
     if listed[0].transposed:
         names.append(words("solve.output_padding"))
     columns = _columns(names, rows, words)
