@@ -36,7 +36,8 @@ class Plane(NamedTuple):
     """Rows of cells, under a label with the plane's place on the leading axes.
 
     `row_numbers` and `column_numbers` are those of the array, None where some are left out. Where
-    `left_out` is not 0, so many planes are left out here, and there are no rows.
+    `left_out` is not 0, so many planes are left out here, and there are no rows. The place stands
+    behind `name` in the label.
     """
 
     label: str
@@ -46,6 +47,7 @@ class Plane(NamedTuple):
     has_marks: bool = False
     row_numbers: Sequence[int | None] = ()
     column_numbers: Sequence[int | None] = ()
+    name: str = ""
 
     @property
     def has_gap(self) -> bool:
@@ -136,7 +138,8 @@ def _plane(
         for row in row_numbers
     ]
     label, has_marks = tensor.label or "", bool(tensor.marked)
-    return Plane(label, index, rows, 0, has_marks, row_numbers, column_numbers)
+    numbers = row_numbers, column_numbers
+    return Plane(label, index, rows, 0, has_marks, *numbers, tensor.name)
 
 
 def plane_title(plane: Plane, gap: str, words: Words) -> str:
@@ -145,7 +148,8 @@ def plane_title(plane: Plane, gap: str, words: Words) -> str:
         return f"{gap} {words.amount('planes.more', plane.left_out)}"
     if not plane.leading:
         return plane.label
-    return f"{plane.label}[{', '.join(map(str, plane.leading))}]"
+    before, name, behind = plane.label.partition(plane.name or plane.label)
+    return f"{before}{name}[{', '.join(map(str, plane.leading))}]{behind}"
 
 
 def plane_words(plane: Plane, precision: Precision, gap: str) -> list[list[str]]:

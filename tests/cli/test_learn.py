@@ -79,13 +79,13 @@ def test_verbose_works_one_update_out(convcli: Convcli) -> None:
     out = convcli(*SMALL, "--epochs", 2, "--lr", 0.01, "--verbose", "--precision", 4).out
     assert out.count("epoch ") == 2
     for line in (
-        "0.weight before",
-        "gradient of 0.weight",
-        "0.weight after",
-        "0.weight at the end",
+        "0.weight[0] before",
+        "gradient of 0.weight[0]",
+        "0.weight[0] after",
+        "0.weight[0] at the end",
     ):
         assert line in out
-    update = next(line for line in out.splitlines() if line.startswith("0.weight[0][0][0]"))
+    update = next(line for line in out.splitlines() if line.startswith("0.weight[0, 0, 0"))
     change = data(convcli, *SMALL, "--lr", 0.01, "--verbose")["epochs"][0]["changes"][0]
     before, gradient, after = (change[name][0][0][0] for name in ("before", "gradient", "after"))
     factor = f"({gradient:.4f})" if gradient < 0 else f"{gradient:.4f}"
@@ -280,3 +280,19 @@ def test_an_interrupted_course_writes_the_weights_so_far(
     assert (result.status, result.out, result.err) == (130, "", "")
     monkeypatch.setattr(learning, "descend", descend)
     assert np.load("w.npy").tolist() == data(convcli, *SMALL, "--epochs", 7)["final"]["0_weight"]
+
+
+@pytest.mark.parametrize(
+    ("target", "is_nothing"),
+    [("3 5 7", True), ("3e-9 5e-9 7e-9", True), ("3e9 5e9 7e9", True), ("3 5 7.000001", False)],
+)
+@pytest.mark.parametrize("loss", ["mse", "sse"])
+def test_a_smallest_loss_of_rounding_alone_reads_0(
+    convcli: Convcli, target: str, is_nothing: bool, loss: str
+) -> None:
+    line = ("learn", "Conv1d(1,1,2,bias=False)", "1 2 3 4", target, "--epochs", 2, "--loss", loss)
+    (row,) = (each for each in convcli(*line).out.splitlines() if each.startswith("smallest"))
+    assert ("  0 (within rounding)  " in row) == is_nothing
+    found = json.loads(convcli(*line, "--json").out)["minimum"]["loss"]
+    assert isinstance(found, float)
+    assert (found < 1e-20 * max(map(float, target.split())) ** 2) == is_nothing

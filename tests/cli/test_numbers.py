@@ -91,3 +91,10 @@ def test_columns_of_a_table_are_aligned_at_the_point(convcli: Convcli, tmp_path:
         rows = lines[start + 2 : start + 4]
         assert [row.split()[1] for row in rows] == [first, second]
         assert rows[0].index("1.25") == rows[1].index("3")
+
+
+def test_what_stands_in_the_padding_is_said_once_for_an_output(convcli: Convcli) -> None:
+    for mode in ("zeros", "circular", "reflect"):
+        line = ("trace", "conv2d", "arange:1x3x4x4", "ones:1x3x3x3", "-p", 1, "--at", "0,0")
+        out = convcli(*line, "--padding-mode", mode).out
+        assert out.count("[ ] is ") == 1

@@ -68,10 +68,16 @@ def test_planes_in_the_middle_are_left_out() -> None:
     found = list(planes(Tensor("x", np.zeros((2, 5, 6, 6), int))))
     titles = [plane_title(plane, "...", ENGLISH) for plane in found]
     assert titles[:3] == ["x[0, 0]", "x[0, 1]", "x[0, 2]"]
-    assert titles[3:] == ["... 4 planes more", "x[1, 2]", "x[1, 3]", "x[1, 4]"]
+    assert titles[3:] == ["... 4 more planes", "x[1, 2]", "x[1, 3]", "x[1, 4]"]
 
 
 def test_blanks_and_tensors_without_label() -> None:
     (plane,) = planes(Tensor("x", [[None, 1]]))
     assert plane_words(plane, None, "...") == [["", "1"]]
     assert not list(planes(Tensor(None, [[1]])))
+
+
+def test_the_place_of_a_plane_stands_behind_its_name() -> None:
+    tensor = Tensor("gradient of w at the end", np.zeros((1, 2, 2, 2)), name="w")
+    titles = [plane_title(plane, "...", ENGLISH) for plane in planes(tensor)]
+    assert titles == [f"gradient of w[0, {at}] at the end" for at in (0, 1)]

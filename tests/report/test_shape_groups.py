@@ -47,7 +47,7 @@ def test_the_channels_are_those_that_the_layer_reads(
         assert found[-1][0] == groups - 1
         for _, ins, made in found:
             assert all(read[output] == set(ins) for output in made)
-    left = re.search(r"(\d+) groups more", out)
+    left = re.search(r"(\d+) more groups", out)
     assert (int(left[1]) if left else 0) + len(found) == (groups if found else 0)
 
 

@@ -156,9 +156,9 @@ def test_a_part_has_the_keys_that_begin_with_its_name() -> None:
 
 def test_a_count_decides_on_the_form() -> None:
     assert [ENGLISH.amount("planes.more", count) for count in (0, 1, 2)] == [
-        "0 planes more",
-        "1 plane more",
-        "2 planes more",
+        "0 more planes",
+        "1 more plane",
+        "2 more planes",
     ]
     assert Words("zh").amount("planes.more", 1) == "另有 1 个切片"
     forms = [text.split(FORMS) for texts in WORDS.values() for text in texts.values()]

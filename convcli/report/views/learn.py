@@ -157,13 +157,13 @@ def _epoch_view(epoch: Epoch, course: Course, words: Words) -> Document:
 
 def _change(change: Change, lr: float, words: Words) -> Iterator[Block]:
     """The array before, its gradient and after, and one number of it worked out."""
-    yield Tensor(words("learn.before", name=change.name), change.before)
-    yield Tensor(words("learn.gradient", name=change.name), change.gradient)
-    yield Tensor(words("learn.after", name=change.name), change.after)
+    yield Tensor(words("learn.before", name=change.name), change.before, name=change.name)
+    yield Tensor(words("learn.gradient", name=change.name), change.gradient, name=change.name)
+    yield Tensor(words("learn.after", name=change.name), change.after, name=change.name)
     before, step, after = (
         array.reshape(-1)[0] for array in (change.before, change.direction, change.after)
     )
-    place = "[0]" * change.before.ndim
+    place = f"[{', '.join('0' * change.before.ndim)}]"
     yield Sum(
         ((before,), (lr, step)), (before, -lr * step), after, f"{change.name}{place}", minus=True
     )
@@ -191,9 +191,11 @@ def _table(course: Course, words: Words) -> Iterator[Block]:
 def _ending(course: Course, words: Words) -> Iterator[Block]:
     yield Facts((Fact(None, words("learn.loss_at_end"), course.final_loss),))
     for i, layer in enumerate(course.layers):
-        yield Tensor(words("learn.at_end", name=f"{i}.weight"), layer.weight)
+        name = f"{i}.weight"
+        yield Tensor(words("learn.at_end", name=name), layer.weight, name=name)
         if layer.bias is not None:
-            yield Tensor(words("learn.at_end", name=f"{i}.bias"), layer.bias)
+            name = f"{i}.bias"
+            yield Tensor(words("learn.at_end", name=name), layer.bias, name=name)
     yield from _divergence(course, words)
     if course.minimum is not None:
         yield from _minimum(course.minimum, words)
@@ -201,9 +203,10 @@ def _ending(course: Course, words: Words) -> Iterator[Block]:
 
 def _minimum(minimum: Quadratic, words: Words) -> Iterator[Block]:
     stable = Phrase("lr < {largest}", {"largest": Rounded(minimum.largest_step, DIGITS)})
+    least = words("learn.no_loss") if minimum.loss <= minimum.rounding else minimum.loss
     yield Facts((
         Fact(None, words("learn.converges"), stable, words("learn.converges_note")),
-        Fact(None, words("learn.least_loss"), minimum.loss, words("learn.least_loss_note")),
+        Fact(None, words("learn.least_loss"), least, words("learn.least_loss_note")),
     ))  # fmt: skip
     yield Tensor(words("learn.least_weight"), minimum.weight)
     if minimum.bias is not None:

@@ -177,6 +177,8 @@ def _channels(worked: WorkedSum, view: View, words: Words) -> Iterator[Block]:
             yield _reached(terms, view, name, words)
         elif len(by_channel) <= MOST_CHANNELS_DRAWN:
             yield from _window(spec, terms, name, words)
+            if channel == by_channel[0][0]:
+                yield from _padding(spec, terms, words)
         if several:
             yield Sum(
                 tuple((term.input, term.weight) for term in terms),
@@ -214,13 +216,17 @@ def _window(spec: ConvSpec, terms: list[Term], name: str, words: Words) -> Itera
         kernel = Tensor(words("kernel"), _grid(part, "weight", width))
         products = Tensor(words("trace.products"), _grid(part, "product", width))
         yield Equation((window, kernel, products), ("*", "="), title)
+
+
+def _padding(spec: ConvSpec, terms: list[Term], words: Words) -> Iterator[Block]:
+    """What stands in the padding, which is the same in every channel."""
     mirrored = [term for term in terms if term.padded and term.cell is not None]
     if mirrored:
         cells = [
             words("trace.mirrored_cell", landing=term.landing, cell=term.cell)
             for term in mirrored[:MOST_MIRRORED]
         ]
-        more = "..." if len(mirrored) > MOST_MIRRORED else ""
+        more = words("more") if len(mirrored) > MOST_MIRRORED else ""
         yield Note(
             words("trace.mirrored", mode=spec.padding_mode, cells=_joined(words, *cells, more))
         )

@@ -7,9 +7,9 @@ ENGLISH = {
     "grad.correlation": "dL/dW is a correlation: G times the input cell that each tap reads, "
     "summed over the outputs",
     "grad.by_differences": "central differences: {comparison}",
-    "grad.differs": "{to_input}: {line}; the result DIFFERS",
+    "grad.differs": "{to_input}: {line}; the result DIFFERS from dL/dx",
     "grad.entry": "{name} at {position} of {line}",
-    "grad.equal": "{to_input}: {line}; the result is equal",
+    "grad.equal": "{to_input}: {line}; the result equals dL/dx",
     "grad.ones": "ones",
     "grad.to_copies": "{to_input}; what falls on padding goes back to the cells that it copies",
     "grad.to_input": "dL/dx is a transposed convolution of G with the same weight",

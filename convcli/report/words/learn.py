@@ -28,6 +28,7 @@ ENGLISH = {
     "learn.loss.sse": "sse: sum of the squares of output - target, {torch}",
     "learn.loss_at_end": "loss at the end",
     "learn.lr": "lr",
+    "learn.no_loss": "0 (within rounding)",
     "learn.optimizer": "optimizer",
     "learn.some_epochs": "{shown} of {total} epochs; -f jsonl has every one",
 }
@@ -58,6 +59,7 @@ CHINESE = {
     "learn.loss.sse": "sse：output - target 的平方和，{torch}",
     "learn.loss_at_end": "最终损失",
     "learn.lr": "学习率 lr",
+    "learn.no_loss": "0（舍入误差范围内）",
     "learn.optimizer": "优化器",
     "learn.some_epochs": "共 {total} 轮，这里列出 {shown} 轮；-f jsonl 给出每一轮",
 }

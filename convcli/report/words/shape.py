@@ -13,7 +13,7 @@ ENGLISH = {
     "shape.depthwise_several": "output channels {outs}*c..{outs}*c + {last} read input channel c "
     "alone",
     "shape.group": "input channels {read} -> output channels {made}",
-    "shape.groups_more": "{count} group more | {count} groups more",
+    "shape.groups_more": "{count} more group | {count} more groups",
     "shape.macs": "MACs",
     "shape.numbers": "numbers",
     "shape.only_size": "no other size gives {output}",

@@ -2,7 +2,7 @@
 
 A key names its text: `words("output")`, `words("channel", channel=3)`, and where a number decides
 on the form `words.amount("planes.more", 3)`: the forms for one and for more stand side by side,
-`{count} plane more | {count} planes more`. The part of a key before its first dot names the file of
+`{count} more plane | {count} more planes`. The part of a key before its first dot names the file of
 this folder that has it; the texts of several commands are in en.py and zh.py. To add a text, give
 it the same key in every language. Names of options, of PyTorch's parameters and of keys in machine
 formats are not translated.
@@ -51,7 +51,7 @@ class Words(NamedTuple):
         """The text at `key` in the form for so many, with its fields and `count` filled in.
 
         >>> Words("en").amount("planes.more", 1), Words("en").amount("planes.more", 2)
-        ('1 plane more', '2 planes more')
+        ('1 more plane', '2 more planes')
         """
         one, _, more = self._text(key).partition(FORMS)
         return (more if more and count != 1 else one).format(count=count, **fields)

@@ -28,6 +28,7 @@ TEXTS = {
     "kernel": "卷积核",
     "largest": "最大值",
     "layer": "层",
+    "more": "\u2026\u2026",
     "none": "无",
     "next": "下一步：",
     "numbers.rounded": "小数保留六位有效数字；--wide 显示全部",
