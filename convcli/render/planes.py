@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
@@ -36,8 +36,7 @@ class Plane(NamedTuple):
     """Rows of cells, under a label with the plane's place on the leading axes.
 
     `row_numbers` and `column_numbers` are those of the array, None where some are left out. Where
-    `left_out` is not 0, so many planes are left out here, and there are no rows. The place stands
-    behind `name` in the label.
+    `left_out` is not 0, so many planes are left out here, and there are no rows.
     """
 
     label: str
@@ -47,7 +46,7 @@ class Plane(NamedTuple):
     has_marks: bool = False
     row_numbers: Sequence[int | None] = ()
     column_numbers: Sequence[int | None] = ()
-    name: str = ""
+    label_at: Callable[[str], str] | None = None
 
     @property
     def has_gap(self) -> bool:
@@ -139,7 +138,7 @@ def _plane(
     ]
     label, has_marks = tensor.label or "", bool(tensor.marked)
     numbers = row_numbers, column_numbers
-    return Plane(label, index, rows, 0, has_marks, *numbers, tensor.name)
+    return Plane(label, index, rows, 0, has_marks, *numbers, tensor.label_at)
 
 
 def plane_title(plane: Plane, gap: str, words: Words) -> str:
@@ -148,8 +147,8 @@ def plane_title(plane: Plane, gap: str, words: Words) -> str:
         return f"{gap} {words.amount('planes.more', plane.left_out)}"
     if not plane.leading:
         return plane.label
-    before, name, behind = plane.label.partition(plane.name or plane.label)
-    return f"{before}{name}[{', '.join(map(str, plane.leading))}]{behind}"
+    place = f"[{', '.join(map(str, plane.leading))}]"
+    return plane.label_at(place) if plane.label_at else plane.label + place
 
 
 def plane_words(plane: Plane, precision: Precision, gap: str) -> list[list[str]]:

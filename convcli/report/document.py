@@ -88,7 +88,7 @@ class Tensor(NamedTuple):
     """An array, or nested lists of one or two levels with None for a blank.
 
     The numbers at the places (row, column) in `marked` are emphasised. A vector with `is_column` is
-    a column of a table. The place of a plane stands behind `name` in the label, or behind it all.
+    a column of a table. `label_at` is the label of a plane with its place, `[0, 1]`; without it the place is at the end.
     """
 
     label: str | None
@@ -96,7 +96,7 @@ class Tensor(NamedTuple):
     key: str | None = None
     marked: frozenset[tuple[int, int]] = frozenset()
     is_column: bool = False
-    name: str = ""
+    label_at: Callable[[str], str] | None = None
 
 
 CORRELATED = "\u22c6"  # the sign of a layer between its input and its weight

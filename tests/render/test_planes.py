@@ -78,6 +78,10 @@ def test_blanks_and_tensors_without_label() -> None:
 
 
 def test_the_place_of_a_plane_stands_behind_its_name() -> None:
-    tensor = Tensor("gradient of w at the end", np.zeros((1, 2, 2, 2)), name="w")
+    tensor = Tensor(
+        "gradient of w at the end",
+        np.zeros((1, 2, 2, 2)),
+        label_at=lambda place: f"gradient of w{place} at the end",
+    )
     titles = [plane_title(plane, "...", ENGLISH) for plane in planes(tensor)]
     assert titles == [f"gradient of w[0, {at}] at the end" for at in (0, 1)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -157,9 +157,9 @@ def _epoch_view(epoch: Epoch, course: Course, words: Words) -> Document:
 
 def _change(change: Change, lr: float, words: Words) -> Iterator[Block]:
     """The array before, its gradient and after, and one number of it worked out."""
-    yield Tensor(words("learn.before", name=change.name), change.before, name=change.name)
-    yield Tensor(words("learn.gradient", name=change.name), change.gradient, name=change.name)
-    yield Tensor(words("learn.after", name=change.name), change.after, name=change.name)
+    yield _named(lambda name: words("learn.before", name=name), change.name, change.before)
+    yield _named(lambda name: words("learn.gradient", name=name), change.name, change.gradient)
+    yield _named(lambda name: words("learn.after", name=name), change.name, change.after)
     before, step, after = (
         array.reshape(-1)[0] for array in (change.before, change.direction, change.after)
     )
@@ -167,6 +167,11 @@ def _change(change: Change, lr: float, words: Words) -> Iterator[Block]:
     yield Sum(
         ((before,), (lr, step)), (before, -lr * step), after, f"{change.name}{place}", minus=True
     )
+
+
+def _named(label: Callable[[str], str], name: str, values: Any) -> Tensor:
+    """An array of a layer; the place of a plane stands behind its name."""
+    return Tensor(label(name), values, label_at=lambda place: label(name + place))
 
 
 def _table(course: Course, words: Words) -> Iterator[Block]:
@@ -190,12 +195,14 @@ def _table(course: Course, words: Words) -> Iterator[Block]:
 
 def _ending(course: Course, words: Words) -> Iterator[Block]:
     yield Facts((Fact(None, words("learn.loss_at_end"), course.final_loss),))
+
+    def at_end(name: str) -> str:
+        return words("learn.at_end", name=name)
+
     for i, layer in enumerate(course.layers):
-        name = f"{i}.weight"
-        yield Tensor(words("learn.at_end", name=name), layer.weight, name=name)
+        yield _named(at_end, f"{i}.weight", layer.weight)
         if layer.bias is not None:
-            name = f"{i}.bias"
-            yield Tensor(words("learn.at_end", name=name), layer.bias, name=name)
+            yield _named(at_end, f"{i}.bias", layer.bias)
     yield from _divergence(course, words)
     if course.minimum is not None:
         yield from _minimum(course.minimum, words)
