@@ -88,7 +88,8 @@ class Tensor(NamedTuple):
     """An array, or nested lists of one or two levels with None for a blank.
 
     The numbers at the places (row, column) in `marked` are emphasised. A vector with `is_column` is
-    a column of a table. `label_at` is the label of a plane with its place, `[0, 1]`; without it the place is at the end.
+    a column of a table. `label_at` is the label with the place of a plane, `[0, 1]`; without it the
+    place is at the end.
     """
 
     label: str | None
