@@ -17,15 +17,15 @@ Convcli = Callable[..., Any]
 
 def test_grids_of_both_products(convcli: Convcli) -> None:
     out = convcli("matrix", "conv2d", "arange:3x3:1", "arange:2x2:1").out
-    assert "  1  2  3  4     1  2  4  5     37  47  67  77\n" in out
-    assert "  1  2     3  4              2     47\n" in out
+    assert "  1  2  3  4  @   2  3  5  6  =   37  47  67  77\n" in out
+    assert "     1  2     3  4               4      47\n" in out
     assert "equal the convolution: checked with integers, exactly." in out
     assert "is the matrix of nn.ConvTranspose2d(1, 1, kernel_size=2, bias=False)." in out
 
 
 def test_padding_stands_in_brackets_and_bias_is_added(convcli: Convcli) -> None:
     out = convcli("matrix", "conv1d", "1 2 3", "1 10 100", "-p", "1", "--bias", "5").out
-    assert "  1  10  100     [0]    1    2     5      215  326  37\n" in out
+    assert "  1  10  100  @    1    2    3   +   5   =   215  326  37\n" in out
 
 
 def test_json_holds_the_matrix(convcli: Convcli) -> None:
