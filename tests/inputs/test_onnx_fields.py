@@ -228,7 +228,7 @@ def test_units_of_random_graphs_see_what_moves_them(seed: int, tmp_path: Path) -
 @pytest.mark.slow
 def test_units_of_many_graphs_see_what_moves_them(tmp_path: Path) -> None:
     failures, compared = [], 0
-    for seed in range(12, 500):
+    for seed in range(12, 450):
         graph = _random_graph(seed)
         _, wrong, count = _checked(graph, tmp_path / "m.onnx")
         compared += count
