@@ -94,17 +94,19 @@ def main() -> None:
         at = descriptor if terminal else None
         out, err = Terminal(encoding, at), Terminal(encoding, None)
         stdin = Terminal(encoding, at)
+        ended = threading.Event()
         if "--serve" in arguments:
-            threading.Thread(target=_visit, args=[out], daemon=True).start()
+            threading.Thread(target=_visit, args=[out, ended], daemon=True).start()
         status = convcli(arguments, Streams(stdin, out, err))
+        ended.set()
         results.append(
             [status, base64.b64encode(out.bytes()).decode(), err.bytes().decode(encoding)]
         )
     json.dump(results, sys.stdout)
 
 
-def _visit(out: Terminal) -> None:
-    """Read the page that is served, and then interrupt the server."""
+def _visit(out: Terminal, ended: threading.Event) -> None:
+    """Read the page that is served, and then interrupt the server, until it has ended."""
     import _thread
 
     while b"\n" not in (address := out.buffer.getvalue()):  # type: ignore[attr-defined]
@@ -112,6 +114,8 @@ def _visit(out: Terminal) -> None:
     with urllib.request.urlopen(address.decode().strip()) as page:
         assert b"<html" in page.read()
     _thread.interrupt_main()
+    while not ended.wait(2):  # an interrupt can come before the server waits for one
+        _thread.interrupt_main()
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from convcli.report.document import (
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~$&])")
 _BACKTICKS = re.compile("`+")
-BLOCK = "\u2588"
+BLOCK, ASCII_BLOCK = "\u2588", "="
 LONGEST_BAR = 20  # letters
 
 
@@ -148,7 +148,7 @@ def _fenced(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _table(table: Table, style: Style) -> Iterator[str]:
-    words = table_words(_with_blocks(table), style.precision)
+    words = table_words(_with_blocks(table, ASCII_BLOCK if style.ascii else BLOCK), style.precision)
     if words is not None:
         yield _row(map(escape, words.header))
         yield _row("--:" if is_numeric else "---" for is_numeric in words.is_numeric)
@@ -162,14 +162,14 @@ def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _with_blocks(table: Table) -> Table:
+def _with_blocks(table: Table, block: str) -> Table:
     """The table with bars of blocks, which are no markup."""
     rows = []
     for row in table.rows:
         bars = map(bar_of, row)
         rows.append(
             tuple(
-                BLOCK * round(LONGEST_BAR * bar.share) if bar else value
+                block * round(LONGEST_BAR * bar.share) if bar else value
                 for value, bar in zip(row, bars, strict=True)
             )
         )
