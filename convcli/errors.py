@@ -197,7 +197,7 @@ def reason_of(error: BaseException) -> str:
     Its first line, without addresses of objects and without the advice that libraries add; empty
     where its text itself raises.
 
-    >>> reason_of(ValueError("<Net object at 0x7f1c> is too deep. Please set X=1.\nat line 1"))
+    >>> reason_of(ValueError("<Net object at 0x7f1c> is too deep. Please set X=1.\\nat line 1"))
     '<Net object> is too deep'
     """
     try:

@@ -82,6 +82,7 @@ def leave_posix() -> None:
 
 def main() -> None:
     lines, descriptor = json.load(sys.stdin), os.openpty()[1]
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored
     leave_posix()
     from convcli.cli.app.main import main as convcli
     from convcli.cli.input import machine

@@ -22,7 +22,7 @@ def widest(text: str, points: float, *, bold: bool = False) -> float:
     """The width of a text that is no smaller in DejaVu Sans, Arial, a monospaced or a Chinese font.
 
     >>> widest("abc", 10), widest("卷积", 10)
-    (19.35, 20.0)
+    (19.35, 24.2)
     """
     proportional = sum(map(_thousandths, text)) * (_BOLD if bold else 1)
     return max(proportional, _MONOSPACED * text_width(text)) * points / 1000 if text else 0.0

@@ -134,7 +134,7 @@ def test_no_digit_is_lost_on_a_narrow_terminal(
 
 
 def test_a_narrow_terminal_gets_records(convcli: Convcli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("COLUMNS", "30")
     lines = convcli(*COMMANDS["shape"], "--color", "never", terminal=True).out.splitlines()
     assert "  shape    1x3x224x224" in lines
     assert "weight" in lines

@@ -37,7 +37,7 @@ def next_lines(
     >>> next_lines(["trace", "conv2d", "1 2; 3 4", "1"], 80)
     ["next: convcli trace conv2d '1 2; 3 4' 1"]
     >>> next_lines(["trace", "conv2d", "1 2; 3 4", "1"], 26)
-    ['next: convcli trace \\\\', '    conv2d \\\\', "    '1 2; 3 4' 1"]
+    ['next: convcli trace \\\\', "    conv2d '1 2; 3 4' 1"]
     """
     lines = [words("next")]
     options = () if lang is None else ("--lang", lang)

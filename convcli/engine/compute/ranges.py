@@ -26,8 +26,9 @@ class Range(NamedTuple):
 def value_range(array: Array) -> Range:
     """The range of an array.
 
-    >>> value_range(np.array([3, 1, 5]))
-    Range(low=np.int64(1), high=np.int64(5), mean=3.0, not_finite=0)
+    >>> found = value_range(np.array([3, 1, 5]))
+    >>> int(found.low), int(found.high), found.mean, found.not_finite
+    (1, 5, 3.0, 0)
     """
     lows, highs, means = [], [], []
     flags: Any = ["external_loop", "buffered", "zerosize_ok"]

@@ -41,7 +41,6 @@ EXAMPLES = """\b
 Examples:
   convcli show conv2d arange:5x5:1 arange:3x3:1 -p 1
   convcli show conv_transpose2d "0 1; 2 3" "1 2; 3 4" -s 2 -o stamp.html
-  convcli show conv2d photo.png kernel:sobel-x -p 1 --at 40,60 -o edges.png
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated
@@ -92,7 +93,9 @@ def _without_shape(operands: Sequence[str], words: Words) -> Document:
 
 def _check_one_shape(sources: Sequence[str], last: str) -> None:
     """Raises ConvError where there is a SHAPE for each of several inputs."""
-    if any(text[:1].isdigit() or "=" in text.partition("(")[0] for text in (*sources, last)):
+    is_shape = re.compile("[0-9][0-9x,]*").fullmatch
+    is_named = any("=" in text.partition("(")[0] for text in (*sources, last))
+    if is_named or any(map(is_shape, sources)):
         rule = "is for one SHAPE without a name; shapes of several inputs have the model's order"
         raise ConvError("layout.several", rule, parameter="layout", got=last)
 
