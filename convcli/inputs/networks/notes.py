@@ -1,4 +1,4 @@
-"""What is said of a recorded network beside its rows, be it a module or a graph."""
+"""Notes on a network, from a module or a graph, that stand beside its rows."""
 
 from __future__ import annotations
 

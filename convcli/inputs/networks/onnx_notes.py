@@ -1,4 +1,4 @@
-"""What is said of a graph of ONNX: its outputs, and what an exporter of torch changed."""
+"""Notes on an ONNX graph: its outputs, and what an exporter of torch changed."""
 
 from __future__ import annotations
 

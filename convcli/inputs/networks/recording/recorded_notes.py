@@ -1,4 +1,4 @@
-"""What is said of a module that was recorded: several outputs, unknown costs, unused parameters."""
+"""Notes on a recorded module: several outputs, unknown costs, unused parameters."""
 
 from __future__ import annotations
 
