@@ -45,7 +45,7 @@ def test_demo_traces_sizes_and_filters(tmp_path: Path) -> None:
     ("script", "line"),
     [
         ("fit_layers.sh", "the Linear layer takes 2304 numbers"),
-        ("blur_then_edges.sh", "input   256x256  float64"),
+        ("blur_then_edges.sh", "weight  3x3      int64"),
         ("learn_an_edge_detector.sh", "  1.006334143615253  -0.9661730957152532"),
         ("two_layers_step_by_step.sh", "epoch 3"),
         ("padding_modes.sh", "12,11,10,11,12,13,14,13,12"),

@@ -53,6 +53,7 @@ def test_units_see_what_moves_them(seed: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Using padding=.same.")  # torch copies the input
 def test_units_of_many_modules_see_what_moves_them(tmp_path: Path) -> None:
     failures, compared = [], 0
     for seed in ALL:

@@ -21,7 +21,7 @@ from convcli.engine.geometry.spec import ConvSpec
 class PaddedCells(NamedTuple):
     """The cells at the indices `first` to `end - 1` of a padded axis of `size` cells.
 
-    Read in the order of a padding mode; they are made when they are read, because a layer can have very many.
+    They follow the padding mode, and are made when they are read: a layer can have very many.
     """
 
     first: int

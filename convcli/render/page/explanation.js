@@ -101,10 +101,7 @@ export class Explanation {
     });
     if (parts.length > shown.length) shown.push("...");
     const lead = this.words("all_channels") + this.words("colon");
-    return [
-      ...shown,
-      workedLine(numbers, { subtotals, bias, total, lead }),
-    ];
+    return [...shown, workedLine(numbers, { subtotals, bias, total, lead })];
   }
 
   /** The cells of the window on each axis, padding included. */
