@@ -1,0 +1,95 @@
+"""A page: one HTML file that loads nothing, made of a template, a style, a script and data.
+
+The parts stand in `render/page`. A page of its own has a folder there, and shares what it imports.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import posixpath
+import re
+from collections.abc import Mapping
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+from convcli.errors import printable
+from convcli.render.json import encode
+from convcli.render.palette import CELLS, PAGE, css_name
+
+FOLDER = "page"
+_IMPORT = re.compile(r'^import \{[^}]*\} from "(\.\.?/[\w./]+)\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export ", re.MULTILINE)
+_ESCAPES = {"<": "\\u003c", "\u2028": "\\u2028", "\u2029": "\\u2029"}  # of JSON inside a script
+
+
+def page_file(
+    template: str,
+    style: str,
+    script: str,
+    data: Mapping[str, Any],
+    *,
+    title: str,
+    connect: str = "",
+    **parts: str,
+) -> str:
+    """A whole page, in the language of `data`.
+
+    Its policy allows only its own script and style, by their hashes, and what `connect` names.
+    """
+    return Template(part(template)).substitute(
+        parts,
+        language=data["language"],
+        title=escape(printable(title)),
+        style=style,
+        style_hash=_hash(style),
+        script=script,
+        script_hash=_hash(script),
+        connect=f"connect-src {connect}; " if connect else "",
+        data=_inside_html(encode(data)),
+    )
+
+
+def script_of(start: str) -> str:
+    """The module and those that it imports as one classic script, each behind what it imports.
+
+    A file opened from the disk may not load modules, and the policy of a page allows one script.
+    """
+    modules: dict[str, str] = {}
+
+    def add(name: str) -> None:
+        source = part(f"{name}.js") + "\n"
+        for path in _IMPORT.findall(source):
+            imported = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
+            if imported not in modules:
+                add(imported)
+        modules[name] = _EXPORT.sub("", _IMPORT.sub("", source))
+
+    add(start)
+    return "\n".join(["'use strict';", *modules.values()])
+
+
+def part(name: str) -> str:
+    """The text of a part, by its path in `render/page`."""
+    return (files("convcli.render") / FOLDER).joinpath(*name.split("/")).read_text("utf-8").strip()
+
+
+def palette_style() -> str:
+    """The colours of the palette as variables of CSS, on a light ground and on a dark one."""
+    colors = PAGE | {css_name(role): color for role, color in CELLS.items()}
+    light = "".join(f"--{name}: {color.light}; " for name, color in colors.items())
+    dark = "".join(f"--{name}: {color.dark}; " for name, color in colors.items())
+    dark_rule = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark}}} }}"
+    return f":root {{ {light}}}\n{dark_rule}"
+
+
+def _inside_html(json: str) -> str:
+    for character, escaped in _ESCAPES.items():
+        json = json.replace(character, escaped)
+    return json
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
