@@ -16,14 +16,21 @@ from convcli.render.values import is_complex, number_text, plain
 from convcli.report.document import Document, Equation, Tensor
 
 RECORDS_SEEN = 4096  # before the header is written
+PART = 1 << 16  # characters that are written together
+AT_ONCE = 1024  # numbers that become text together
 
 
 def render(document: Document, style: Style) -> Iterator[str]:
     """The document as rows of comma-separated values."""
+    buffer = StringIO()
+    writer = csv.writer(buffer, delimiter=style.separator, lineterminator="\n")
     for row in _rows(document):
-        buffer = StringIO()
-        csv.writer(buffer, delimiter=style.separator, lineterminator="\n").writerow(map(_cell, row))
-        yield buffer.getvalue()
+        writer.writerow(map(_cell, row))
+        if buffer.tell() >= PART:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
 
 
 def _rows(document: Document) -> Iterator[Iterable[Any]]:
@@ -51,14 +58,21 @@ def _array_rows(array: Any) -> Iterator[list[Any]]:
         yield from map(_numbers, array.reshape(-1, array.shape[-1]))
         return
     yield [*(f"axis{axis}" for axis in range(array.ndim)), "value"]
-    for index in product(*map(range, array.shape)):
-        yield [*index, *_numbers(array[index].reshape(1))]
+    yield from ([*index, value] for index, value in _entries(array))
 
 
 def _named_rows(tensor: Tensor) -> Iterator[list[Any]]:
     name = (tensor.key or "").removesuffix(".values")
-    for index in product(*map(range, tensor.values.shape)):
-        yield [name, ",".join(map(str, index)), *_numbers(tensor.values[index].reshape(1))]
+    for index, value in _entries(tensor.values):
+        yield [name, ",".join(map(str, index)), value]
+
+
+def _entries(array: Any) -> Iterator[tuple[tuple[int, ...], Any]]:
+    """Each index with its number, in the order of C."""
+    flat = array.reshape(-1)
+    parts = (flat[start : start + AT_ONCE] for start in range(0, flat.size, AT_ONCE))
+    numbers = chain.from_iterable(map(_numbers, parts))
+    return zip(product(*map(range, array.shape)), numbers, strict=True)
 
 
 def _numbers(array: Any) -> list[Any]:
