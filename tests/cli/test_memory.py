@@ -183,7 +183,17 @@ def test_a_command_needs_what_the_table_says(
     assert (refused.status, refused.out) == (4, "")
     assert "--max-memory" in refused.err
     if not line.startswith("matrix"):
-        assert convcli(*line.split(), "--max-memory", f"{least}k").status == 0
+        kernel = memory.weight_bytes((1, 1, 1, 1))
+        assert convcli(*line.split(), "--max-memory", f"{least * 1024 + kernel}").status == 0
+
+
+def test_a_weight_counts_beside_input_and_output(convcli: Convcli) -> None:
+    line = ("run", "conv2d", "ones:4x4", "ones:1000x1x4x4", "-q", "--max-memory")
+    weight = memory.weight_bytes((1000, 1, 4, 4))
+    both = memory.operand_bytes((1, 1, 4, 4), (1, 1000, 1, 1), 8)
+    refused = convcli(*line, f"{weight + both - 1}")
+    assert (refused.status, refused.out) == (4, "")
+    assert convcli(*line, f"{weight + both}").status == 0
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ SCRATCH_PER_NUMBER = 16  # ... and for a small layer: two float64 per number of 
 PIECES_FROM = 64 * MIB
 PIECES_HINT = "With an .npy file as X and -o Y.npy, convcli run computes an input of any size"
 
+COPIES_OF_MULTIPLIED = 2  # of a weight: as it was read, and in an executor's order
 COPIES_OF_VALUE, COPIES_OF_WEIGHT = 3, 5  # while a layer learns
 # Of each byte of a file of layers: an ONNX file's bytes, its messages, and what onnx infers shapes
 # from; the objects that parsers make of a text.
@@ -49,6 +50,11 @@ def operand_bytes(input_shape: Sequence[int], output_shape: Sequence[int], items
     """
     numbers = prod(input_shape) + prod(output_shape)
     return numbers * max(itemsize, NUMBER) + min(numbers * SCRATCH_PER_NUMBER, SCRATCH)
+
+
+def weight_bytes(weight_shape: Sequence[int]) -> int:
+    """A weight, and the copy in which an executor multiplies it."""
+    return prod(weight_shape) * NUMBER * COPIES_OF_MULTIPLIED
 
 
 def drawing_bytes(weight_shape: Sequence[int]) -> int:

@@ -24,6 +24,7 @@ from convcli.cli.input.memory import (
     operand_bytes,
     require_generated,
     require_memory,
+    weight_bytes,
 )
 from convcli.cli.output.streams import Streams
 from convcli.engine.arrays import Array
@@ -221,7 +222,7 @@ def _within_memory(
 ) -> LoadedOperands:
     """The operands with the input in memory, or in pieces. Raises ConvError where neither fits."""
     max_memory = reader.max_memory
-    held = copies * loaded.bytes_held
+    held = copies * loaded.bytes_held + weight_bytes(loaded.spec.weight_shape)
     if isinstance(loaded.input, np.ndarray):
         require_memory(held, max_memory)
         return loaded
