@@ -35,7 +35,8 @@ ALLOWED = {
     "backends": {*ENGINE},
     "inputs.text": {*ENGINE},
     "inputs.files": {*ENGINE, "inputs.text"},
-    "inputs.networks": {*ENGINE, "inputs.text", "inputs.files"},
+    "inputs.frameworks": {*ENGINE, "inputs.text"},
+    "inputs.networks": {*ENGINE, "inputs.text", "inputs.files", "inputs.frameworks"},
     "report.terms": set(),
     "report.quantities": set(),
     "report.words": {"report.quantities"},
@@ -47,7 +48,9 @@ ALLOWED = {
     "report.views": {*ENGINE, *DOCUMENT, "report.film", "report.spelling", "report.words"},
     "render": {*DOCUMENT, "report.film", "report.spelling", "report.words", "engine.geometry"},
     "cli.output": {*ENGINE, "inputs", "render", "report", "cli.app"},
-    "cli.input": {*ENGINE, "inputs", "report.spelling", "backends", "cli.app", "cli.output"},
+    "cli.input": {
+        *ENGINE, "inputs", "report.spelling", "report.views", "backends", "cli.app", "cli.output",
+    },
     "cli.app": {
         "engine.geometry", "inputs.text", "render", "report.words", "cli.commands",
         "cli.completion", "cli.output",

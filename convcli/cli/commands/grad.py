@@ -21,10 +21,10 @@ from convcli.cli.app.options import (
     output_option,
 )
 from convcli.cli.input.axis_orders import in_typed_order, note_torch_order
+from convcli.cli.input.loaded_operands import LoadedOperands
 from convcli.cli.input.memory import GRAD_COPIES
 from convcli.cli.input.operands import (
     Constants,
-    LoadedOperands,
     load_operands,
     read_constants,
 )

@@ -15,10 +15,10 @@ from convcli.cli.app.options import (
     WeightArray,
 )
 from convcli.cli.input.axis_orders import note_torch_order
+from convcli.cli.input.loaded_operands import LoadedOperands
 from convcli.cli.input.memory import MATRIX_COPIES, matrix_bytes, require_memory
 from convcli.cli.input.operands import (
     Constants,
-    LoadedOperands,
     load_operands,
     read_constants,
 )

@@ -19,9 +19,8 @@ from convcli.cli.app.options import (
     WeightArray,
     option,
 )
-from convcli.cli.input.axis_orders import note_torch_order
+from convcli.cli.input.framework_operands import load_told
 from convcli.cli.input.memory import TRACE_COPIES
-from convcli.cli.input.operands import load_operands
 from convcli.cli.output.emit import emit
 from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
@@ -73,8 +72,7 @@ def trace(
     check_options(output_options, streams)
     words = words_of(output_options, streams)
     places: list[Position | None] = [*trace_options.at] or [None]
-    arrays = load_operands(layer, x, w, input_options, layer_options, streams, copies=TRACE_COPIES)
-    note_torch_order(arrays.layouts, arrays.spec.rank, streams)
+    arrays = load_told(layer, x, w, input_options, layer_options, streams, copies=TRACE_COPIES)
     view = trace_options.view
     for place in places:  # raises for a position that does not exist, before anything is written
         arrays.call(worked_sums, at=place, view=view)

@@ -29,8 +29,12 @@ def array_reader(request: LayerRequest, options: InputOptions, streams: Streams)
 
 def note_torch_order(layouts: Layouts, rank: int, streams: Streams) -> None:
     """The note of a command whose result has places: they are in torch's order of axes."""
-    if layouts:
-        order = "NC" + SPATIAL[rank][0]
+    order = "NC" + SPATIAL[rank][0]
+    if layouts.is_frameworks:
+        x = layouts.input
+        if x is not None and x.letters != order:
+            streams.note(f"X is read as {x.letters}; positions are in torch's order {order}")
+    elif layouts:
         streams.note(f"--layout: the arrays are read in it; positions are in torch's order {order}")
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,93 +15,30 @@ from convcli.cli.app.options import InputOptions, LayerOptions
 from convcli.cli.input.array_reader import ArrayReader
 from convcli.cli.input.axis_orders import array_reader, suggest_layout
 from convcli.cli.input.channel_remedies import Written
+from convcli.cli.input.loaded_operands import LoadedOperands
 from convcli.cli.input.memory import (
     PIECES_FROM,
     PIECES_HINT,
     RUN_COPIES,
     drawing_bytes,
     memory_limit,
-    operand_bytes,
     require_generated,
     require_memory,
     weight_bytes,
 )
 from convcli.cli.output.streams import Streams
 from convcli.engine.arrays import Array
-from convcli.engine.compute.operands import result_dtype
-from convcli.engine.geometry.shapes import Shape, promoted_shape, restored_shape
-from convcli.engine.geometry.spec import ConvSpec
+from convcli.engine.geometry.shapes import promoted_shape
 from convcli.engine.weights.initialisers import initialise
 from convcli.errors import ConvError, unreadable
 from convcli.inputs.files.metadata import SourceMetadata
 from convcli.inputs.files.npy_file import NpyFile
-from convcli.inputs.files.writers.request import Origin
+from convcli.inputs.frameworks.names import is_foreign
 from convcli.inputs.text.layer import LayerRequest, parse_layer
-from convcli.inputs.text.layouts import TORCH_ORDER, Layouts
 from convcli.inputs.text.seeds import drawn_alike, is_drawn_from, with_seeds
 
-Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class LoadedOperands:
-    """A layer and its arrays as they were specified; `seed` where the weight was drawn from it."""
-
-    spec: ConvSpec
-    input: Any  # an array, or an NpyFile that is read piece by piece
-    weight: Array
-    bias: Array | None
-    seed: int | None = None
-    source: SourceMetadata | None = None  # what the file of the input says of its numbers
-    layouts: Layouts = TORCH_ORDER  # the orders of the axes of X and W outside
-
-    @property
-    def full_shape(self) -> Shape:
-        """(N, C_in, *sizes) of the input."""
-        return promoted_shape(self.input.shape, self.spec.rank, "input")
-
-    @property
-    def shown_output(self) -> Shape:
-        """The output's shape in the rank of the input."""
-        return restored_shape(self.spec.output_shape(self.full_shape), self.input.ndim)
-
-    @property
-    def result_shape(self) -> Shape:
-        """The output's shape in the order of the axes of X."""
-        return self.layouts.result_shape(self.shown_output)
-
-    @property
-    def output_dtype(self) -> np.dtype[Any]:
-        """The number type of the output."""
-        biases = [] if self.bias is None else [self.bias]
-        return result_dtype(np.empty(0, self.input.dtype), self.weight, *biases)
-
-    @property
-    def origin(self) -> Origin:
-        """Where the arrays of the layer come from, for their writers."""
-        return Origin(self.spec.rank, self.source, self.input.dtype, layouts=self.layouts)
-
-    @property
-    def result_origin(self) -> Origin:
-        """`origin` of the output, whose grid the axes of the layer make."""
-        spec = self.spec
-        stay = spec.groups == spec.in_channels == spec.out_channels
-        return self.origin._replace(axes=spec.axes, transposed=spec.transposed, channels_stay=stay)
-
-    @property
-    def bytes_held(self) -> int:
-        """The bytes of input and output while the layer is computed."""
-        output_shape = self.spec.output_shape(self.full_shape)
-        return operand_bytes(self.full_shape, output_shape, self.input.dtype.itemsize)
-
-    def reader(self, options: InputOptions, streams: Streams) -> ArrayReader:
-        """The reader of another ARRAY of the command, with the axes of X."""
-        limits = options.max_memory, options.decimal
-        return ArrayReader(self.spec.rank, streams, *limits, self.layouts)
-
-    def call(self, function: Callable[..., Result], **options: Any) -> Result:
-        """The function on the layer, its input, its weight and its bias."""
-        return function(self.spec, self.input, self.weight, self.bias, **options)
+if TYPE_CHECKING:
+    pass
 
 
 def _opened(
@@ -144,7 +81,10 @@ def read_constants(
 
     Raises ConvError where one cannot be read.
     """
-    request, constants = parse_layer(layer, layer_options.arguments()), Constants()
+    constants = Constants()
+    if is_foreign(layer):  # how W is read depends on X: it is read with the first one
+        return constants
+    request = parse_layer(layer, layer_options.arguments())
     w, bias, _ = with_seeds((w, input_options.bias, beside))
     require_generated([("W", w), ("bias", bias)], input_options.max_memory)
     _require_weight(request, w)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from convcli.cli.app.each import EachOptions
 from convcli.cli.app.errors import error_data, option_names
 from convcli.cli.app.options import OutputOptions
-from convcli.cli.input.operands import LoadedOperands
 from convcli.cli.many.jobs import in_order, together
 from convcli.cli.many.outcomes import FileStreams, Notes, Outcome, exit_status
 from convcli.cli.many.results import Check, Suffixes, Task, tasks_of
@@ -26,8 +25,18 @@ from convcli.render.json import encode
 from convcli.report.document import Document, Fact, Facts
 
 Options = TypeVar("Options", bound=OutputOptions)
+
+
 # Computes one file, and writes the file of the options: the exit status, and its arrays.
-One = Callable[[str, Any, Streams], tuple[int, LoadedOperands]]
+class Told(Protocol):
+    """The arrays of one input, as far as a summary names them."""
+
+    @property
+    def told_shapes(self) -> tuple[Shape, Shape]:
+        """The shapes of input and output."""
+
+
+One = Callable[[str, Any, Streams], tuple[int, Told]]
 
 
 LINE_ENDS = ("\n", "\r")
@@ -97,11 +106,9 @@ def _with_result(options: Options, path: str) -> Options:
     return replace(options, output=path, format=None, json=False, quiet=False)
 
 
-def _facts(arrays: LoadedOperands) -> tuple[Fact, ...]:
-    return (
-        Fact("input.shape", None, Shape(arrays.input.shape)),
-        Fact("output.shape", None, arrays.shown_output),
-    )
+def _facts(arrays: Told) -> tuple[Fact, ...]:
+    input, output = arrays.told_shapes
+    return Fact("input.shape", None, input), Fact("output.shape", None, output)
 
 
 def _check(options: OutputOptions) -> None:

@@ -25,6 +25,8 @@ WIDEST_KERNEL = 11
 class AxisOrder:
     """The order of the axes of one array: a letter each. `torch` is torch's order of all letters.
 
+    A weight that `flips` is read backwards along each spatial axis.
+
     >>> AxisOrder("NHWC", "NCHW", "X").to_torch((2, 5, 6, 3))
     ((0, 3, 1, 2), (2, 3, 5, 6))
     """
@@ -32,6 +34,7 @@ class AxisOrder:
     letters: str
     torch: str
     name: str  # of the array: X or W
+    flips: bool = False
 
     @property
     def spatial(self) -> str:
@@ -89,10 +92,16 @@ class AxisOrder:
 
 @dataclass(frozen=True)
 class Layouts:
-    """The orders of the axes of X and of W; None is torch's."""
+    """The orders of the axes of X and of W; None is torch's.
+
+    `output` is that of the result, where it is another one than that of X. Those that
+    `is_frameworks` belong to the layer, and were not asked for.
+    """
 
     input: AxisOrder | None = None
     weight: AxisOrder | None = None
+    output: AxisOrder | None = None
+    is_frameworks: bool = False
 
     def __bool__(self) -> bool:
         return self.input is not None or self.weight is not None
@@ -103,33 +112,46 @@ class Layouts:
         if order is None:
             return array
         axes, shape = order.to_torch(array.shape)
-        return array.transpose(axes).reshape(shape)
+        return _flipped(array.transpose(axes).reshape(shape), order)
 
     def shape_to_torch(self, shape: Shape) -> Shape:
         """The shape of an input in torch's order."""
         return shape if self.input is None else self.input.to_torch(shape)[1]
 
     def result(self, array: Any, *, weight: bool = False) -> Any:
-        """An array in torch's order as X, or W, has its axes."""
-        order = self.weight if weight else self.input
+        """An array in torch's order as the result, or W, has its axes."""
+        order = self.weight if weight else self.output or self.input
         if order is None:
             return array
-        shape, axes = order.from_torch(array.shape)
-        return array.reshape(shape).transpose(axes)
+        return _from_torch(array, order)
+
+    def like_input(self, array: Any) -> Any:
+        """An array in torch's order as X has its axes."""
+        return array if self.input is None else _from_torch(array, self.input)
 
     def result_shape(self, shape: Shape, *, weight: bool = False) -> Shape:
-        """A shape in torch's order as X, or W, has its axes."""
-        order = self.weight if weight else self.input
+        """A shape in torch's order as the result, or W, has its axes."""
+        order = self.weight if weight else self.output or self.input
         if order is None:
             return shape
         kept, axes = order.from_torch(shape)
         return Shape(kept[axis] for axis in axes)
 
-    def letters(self, shape: Shape) -> str:
+    def letters(self, shape: Shape, *, output: bool = False) -> str:
         """The letters of an input's, or output's, axes; empty where they have torch's order."""
-        if self.input is None:
-            return ""
-        return self.input.letters_of(shape)
+        order = self.output or self.input if output else self.input
+        return "" if order is None else order.letters_of(shape)
+
+
+def _from_torch(array: Any, order: AxisOrder) -> Any:
+    shape, axes = order.from_torch(array.shape)
+    return _flipped(array, order).reshape(shape).transpose(axes)
+
+
+def _flipped(array: Any, order: AxisOrder) -> Any:
+    """The array in torch's order, backwards along each spatial axis where the order flips."""
+    rank = len(order.spatial)
+    return array[(..., *(slice(None, None, -1),) * rank)] if order.flips else array
 
 
 TORCH_ORDER = Layouts()

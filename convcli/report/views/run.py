@@ -47,10 +47,10 @@ def run_view(
     """
     drawn = "" if seed is None else words("run.drawn", seed=seed)
     operands = [
-        _operand(words("input"), input, words),
-        _operand(words("weight"), weight, words, drawn),
-        *([] if bias is None else [_operand(words("bias"), bias, words)]),
-        _operand(words("output"), output, words),
+        operand_of(words("input"), input, words),
+        operand_of(words("weight"), weight, words, drawn),
+        *([] if bias is None else [operand_of(words("bias"), bias, words)]),
+        operand_of(words("output"), output, words),
     ]
     signs = (CORRELATED, *(() if bias is None else ("+",)), "=")
 
@@ -85,14 +85,15 @@ def _keyed(
         Fact("bias.shape", None, None if bias is None else Shape(bias.shape)),
         Fact("output.shape", None, Shape(output.shape)),
         Fact("output.dtype", None, str(output.dtype)),
-        *_range(output),
+        *range_facts(output),
     )
     check = () if comparison is None else (Fact("check", None, comparison.as_data()),)
     values = Tensor(None, output, key="output.values", is_column=is_column)
     return Facts(facts), values, Facts(check)
 
 
-def _operand(label: str, values: Array, words: Words, origin: str = "") -> Operand:
+def operand_of(label: str, values: Array, words: Words, origin: str = "") -> Operand:
+    """An array of an operation, with its type and where it comes from."""
     of_type = words("comma").join(part for part in (str(values.dtype), origin) if part)
     return Operand(Tensor(label, values), of_type, partial(_summary, values, of_type, words))
 
@@ -112,7 +113,8 @@ def _summary(values: Array, of_type: str, words: Words) -> Text:
     return words.phrase("run.range", **fields)
 
 
-def _range(output: Array) -> list[Fact]:
+def range_facts(output: Array) -> list[Fact]:
+    """The least, the mean and the largest number, for machines."""
     if not output.size or output.dtype.kind == "c":
         return []
     import numpy as np

@@ -32,6 +32,7 @@ from convcli.report.spelling.size_formulas import (
     size_formula,
 )
 from convcli.report.terms import Formula, Name, Over, Plus, Rule, Term, Times
+from convcli.report.views.foreign import Foreign
 from convcli.report.words.vocabulary import ENGLISH, Words
 
 TENSORS = ("input", "weight", "bias", "output")
@@ -46,20 +47,22 @@ def shape_view(
     output_shape: Shape,
     letters: tuple[str, str] = ("", ""),
     words: Words = ENGLISH,
+    foreign: Foreign | None = None,
 ) -> Document:
     """The document on a layer and its input.
 
     `full_input` is (N, C_in, *sizes); the other shapes have as many axes as the input was specified
     with. `letters` are those of the axes of input and output, where they are not in torch's order.
+    A layer of another framework, `foreign`, has the weight in its own layout.
     """
     sizes = full_input[2:]
     blocks = (
         Facts((Fact("layer", None, pytorch_line(spec)),)),
-        _tensors(spec, input_shape, output_shape, letters, words),
+        _tensors(spec, input_shape, output_shape, letters, words, foreign),
         _groups(spec, words),
         _size_formulas(spec, sizes),
         *_cost_formulas(spec, full_input, words),
-        _coverage(spec, sizes, words),
+        _coverage(spec, sizes, words, fixed=foreign is None),
     )
     return Document("shape", blocks, output_shape, title=pytorch_line(spec), words=words)
 
@@ -95,6 +98,7 @@ def _tensors(
     output_shape: Shape,
     letters: tuple[str, str],
     words: Words,
+    foreign: Foreign | None = None,
 ) -> Table:
     columns = (
         Column("shape", None),
@@ -106,10 +110,13 @@ def _tensors(
     )
     first, second = ("C_in", "C_out/groups") if spec.transposed else ("C_out", "C_in/groups")
     kernel = [f"K_{name}" for name in spec.axis_names]
-    weight_axes = f"({', '.join((first, second, *kernel))})"
+    weight, axes = spec.weight_shape, (first, second, *kernel)
+    if foreign is not None and foreign.weight_shape is not None:
+        weight, axes = foreign.weight_shape, foreign.weight_axes
+    weight_axes = f"({', '.join(axes)})"
     rows = [
         _tensor_row(input_shape, _axes("C_in", spec, input_shape, letters[0]), words),
-        _tensor_row(spec.weight_shape, weight_axes, words),
+        _tensor_row(weight, weight_axes, words),
         (None, words("none"), "", 0, 0, "")
         if spec.bias_shape is None
         else _tensor_row(spec.bias_shape, "(C_out)", words),
@@ -204,19 +211,20 @@ def _operations_note(bias_adds: int, words: Words) -> str:
     return words("shape.operations_note")
 
 
-def _coverage(spec: ConvSpec, sizes: Sequence[int], words: Words) -> Facts:
+def _coverage(spec: ConvSpec, sizes: Sequence[int], words: Words, *, fixed: bool = True) -> Facts:
+    """What is read of each axis, and where the padding is fixed, what other sizes give."""
     unread = [unread_cells(spec, d, size) for d, size in enumerate(sizes)]
     same = [spec.input_sizes(d, spec.output_size(d, size)) for d, size in enumerate(sizes)]
     machine = (
         Fact("input.unread", None, [cells._asdict() for cells in unread]),
-        Fact("input.same_output", None, [[sizes[0], sizes[-1]] for sizes in same]),
+        *([Fact("input.same_output", None, [[sizes[0], sizes[-1]] for sizes in same])] * fixed),
     )
     people = tuple(
         Fact(
             None,
             words("input_axis", name=name),
             _unread_text(cells, size, words),
-            _same_text(sizes_giving, spec.output_size(d, size), words),
+            _same_text(sizes_giving, spec.output_size(d, size), words) if fixed else "",
         )
         for d, (name, size, cells, sizes_giving) in enumerate(
             zip(spec.axis_names, sizes, unread, same, strict=True)

@@ -20,6 +20,7 @@ TAGS = {"en": "en", "zh": "zh-Hans"}  # the languages, as HTML and XML name them
 PAGE = "page"  # the part of the page, whose script knows the keys without it
 PARTS = (  # those with a file of their own
     "check",
+    "foreign",
     "grad",
     "help",
     "init",

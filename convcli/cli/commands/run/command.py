@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from convcli.cli.app.each import EachOptions
 from convcli.cli.app.options import (
@@ -18,10 +18,10 @@ from convcli.cli.app.options import (
     option,
 )
 from convcli.cli.input.engines import EngineOptions
+from convcli.cli.input.framework_operands import load_any
+from convcli.cli.input.loaded_operands import LoadedOperands
 from convcli.cli.input.operands import (
     Constants,
-    LoadedOperands,
-    load_operands,
     read_constants,
 )
 from convcli.cli.output.arrays import check_array, write_arrays
@@ -32,6 +32,10 @@ from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import Target, check_options
 from convcli.exit_status import ExitStatus
 from convcli.inputs.files.npy_file import NpyFile
+from convcli.inputs.frameworks.names import is_foreign
+
+if TYPE_CHECKING:
+    from convcli.cli.input.foreign_operands import ForeignArrays
 
 EXAMPLES = """\b
 Examples:
@@ -94,12 +98,21 @@ class _Run:
 
     def one(
         self, x: str, options: ArrayOutputOptions, streams: Streams
-    ) -> tuple[int, LoadedOperands]:
+    ) -> tuple[int, LoadedOperands | ForeignArrays]:
         """Compute and write the result of an input: the exit status, and its arrays."""
         target = self.target(options, streams)
+        if is_foreign(self.layer):
+            from convcli.cli.commands.run.windows import run_windows
+
+            ran = run_windows(
+                self.layer, x, self.w, self.input_options, self.layer_options, self.constants,
+                target, options, streams, checked=self.check, is_brief=self.is_brief,
+            )  # fmt: skip
+            if ran is not None:
+                return ran
         only_array = target.is_array_alone and options.expect is None and not self.check
         compute = self.engine_options.convolution()
-        arrays = load_operands(
+        arrays = load_any(
             self.layer, x, self.w, self.input_options, self.layer_options, streams,
             seed=self.seed, constants=self.constants,
             in_pieces=only_array and writes_pieces(target),
@@ -114,7 +127,7 @@ class _Run:
                 return ExitStatus.DONE, arrays
             result = arrays.call(compute, progress=progress)
         if only_array:
-            named = {"output": arrays.layouts.result(result)}
+            named = {"output": arrays.result(result)}
             write_arrays(target, options, streams, named, origin)
             return ExitStatus.DONE, arrays
         return _emit_whole(arrays, result, self, target, options, streams), arrays
@@ -137,15 +150,18 @@ def _emit_whole(
         from convcli.backends.oracle import compare_with_torch
 
         comparison = arrays.call(compare_with_torch, output=result)
-    result = arrays.layouts.result(result)
-    input = arrays.layouts.result(arrays.input)
+    result = arrays.result(result)
     weight = arrays.layouts.result(arrays.weight, weight=True)
     words = words_of(output_options, streams)
     view = run_view(
-        arrays.spec, input, weight, arrays.bias, result, comparison, arrays.seed,
+        arrays.spec, arrays.typed_input, weight, arrays.bias, result, comparison, arrays.seed,
         is_column=arrays.source is not None and arrays.source.is_column,
         is_brief=request.is_brief, words=words,
     )  # fmt: skip
+    if arrays.foreign is not None:
+        from convcli.report.views.foreign import with_foreign
+
+        view = with_foreign(view, arrays.foreign.said, words)
     notes = [] if comparison is None else [comparison_phrase(comparison, words)]
     status = emit_result(
         view, {"output": result}, arrays.result_origin, target, output_options, streams, notes

@@ -11,7 +11,7 @@ from typing import IO
 import numpy as np
 
 from convcli.cli.app.options import OutputOptions
-from convcli.cli.input.operands import LoadedOperands
+from convcli.cli.input.loaded_operands import LoadedOperands
 from convcli.cli.output.arrays import say_precision
 from convcli.cli.output.atomic_files import replacement
 from convcli.cli.output.streams import Streams

@@ -18,6 +18,7 @@ from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import check_options
 from convcli.engine.geometry.shapes import Shape, promoted_shape, restored_shape
 from convcli.errors import ConvError
+from convcli.inputs.frameworks.names import is_foreign
 from convcli.inputs.text.layer import LayerRequest, parse_layer
 from convcli.inputs.text.layouts import channels_last_note, in_torch_order, parse_layouts
 from convcli.inputs.text.numbers import parse_shape
@@ -78,6 +79,8 @@ def _following(
     """The words of the command that leads on."""
     from convcli.cli.commands.shape.lead import trace_command
 
+    if is_foreign(layer):
+        return []
     return trace_command(layer, input_shape, options, layout)
 
 
@@ -90,6 +93,13 @@ def _answer(
     words: Words | None,
 ) -> Document:
     """The document of a convolution, or of another layer of torch.nn; without words its value."""
+    if is_foreign(layer):
+        from convcli.cli.commands.shape.foreign import foreign_document
+        from convcli.cli.input.foreign_layers import requested_layer
+
+        foreign = requested_layer(layer, layout)
+        if foreign is not None:
+            return foreign_document(foreign, layer, arguments, parse_shape(input_shape), words)
     try:
         request = parse_layer(layer, arguments)
     except ConvError as error:

@@ -25,9 +25,9 @@ from convcli.cli.commands.show.request import (
     parse_index,
     parse_speed,
 )
-from convcli.cli.input.axis_orders import note_torch_order
+from convcli.cli.input.framework_operands import load_told
+from convcli.cli.input.loaded_operands import LoadedOperands
 from convcli.cli.input.memory import SHOW_COPIES
-from convcli.cli.input.operands import LoadedOperands, load_operands
 from convcli.cli.output.atomic_files import write_file
 from convcli.cli.output.emit import output_style
 from convcli.cli.output.language import words_of
@@ -61,8 +61,7 @@ def show(
     path, force = output_options.output, output_options.force
     words, font = letters(words_of(output_options, streams), path, streams)
     speed = parse_speed(picture_options.speed)
-    arrays = load_operands(layer, x, w, input_options, layer_options, streams, copies=SHOW_COPIES)
-    note_torch_order(arrays.layouts, arrays.spec.rank, streams)
+    arrays = load_told(layer, x, w, input_options, layer_options, streams, copies=SHOW_COPIES)
     framing = framing_of(arrays.spec, picture_options, words, is_picture=is_picture(path))
     reel = _film(arrays, picture_options, framing)
     first = first_scene(reel, picture_options.at)

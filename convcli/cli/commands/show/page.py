@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from convcli.cli.app.options import InputOptions
-from convcli.cli.input.operands import LoadedOperands
+from convcli.cli.input.loaded_operands import LoadedOperands
 from convcli.render.page_html import page
 from convcli.report.film.moments import Film
 from convcli.report.spelling.pytorch_line import pytorch_line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import gcd, prod
 
@@ -43,20 +44,31 @@ def pooled_size(axis: Axis, size: int, ceil_mode: bool, name: str = "L") -> int:
 
 @dataclass(frozen=True, slots=True)
 class Pool(Layer):
-    """MaxPool, AvgPool or LPPool: one `Axis` a spatial direction; `kind` is max, avg or lp."""
+    """MaxPool, AvgPool or LPPool: one `Axis` a spatial direction; `kind` is max, avg or lp.
+
+    `outputs` are the output sizes of a framework that rounds otherwise than torch. Where it does
+    not `count_padding`, an average divides by the cells inside the input.
+    """
 
     axes: tuple[Axis, ...]
     ceil_mode: bool = False
     kind: str = "max"
+    outputs: tuple[int, ...] | None = None
+    count_padding: bool = True
 
     def output_shape(self, *inputs: Shape) -> Shape:
         check_rank(inputs[0], len(self.axes))
+        return Shape((*inputs[0][:2], *self.output_sizes(inputs[0][2:])))
+
+    def output_sizes(self, sizes: Sequence[int]) -> tuple[int, ...]:
+        """(*sizes) -> (*out). Raises ConvError where no window fits."""
+        if self.outputs is not None:
+            return self.outputs
         names = axis_names(len(self.axes))
-        sizes = (
+        return tuple(
             pooled_size(axis, size, self.ceil_mode, name)
-            for axis, size, name in zip(self.axes, inputs[0][2:], names, strict=True)
+            for axis, size, name in zip(self.axes, sizes, names, strict=True)
         )
-        return Shape((*inputs[0][:2], *sizes))
 
     def readings(self, *inputs: Shape) -> Readings:
         return tuple(

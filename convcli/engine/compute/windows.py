@@ -1,0 +1,87 @@
+"""Pooling and padding of arrays, axis by axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from convcli.engine.arrays import Array
+from convcli.engine.geometry.axis import Axis
+from convcli.engine.geometry.padding import padded_cell
+
+
+@np.errstate(all="ignore")
+def pool(
+    input: Array,
+    axes: Sequence[Axis],
+    outputs: Sequence[int],
+    kind: str,
+    *,
+    count_padding: bool = False,
+) -> Array:
+    """(..., *sizes) -> (..., *outputs): the largest, or the average, cell of each window.
+
+        max[o] = max over taps k of input[o*stride - before + k*dilation]
+        avg[o] = sum over taps k of the same / cells of the window
+
+    Cells outside the input do not count; with `count_padding` an average counts those of the
+    padding as zeros, and none behind it. A window without cells is 0, or of floats the lowest
+    number of a maximum. Averages of integers are float64.
+
+    >>> import numpy as np
+    >>> pool(np.arange(5), [Axis(3, stride=2)], [2], "avg").tolist()
+    [1.0, 3.0]
+    """
+    is_max = kind == "max"
+    floats = input.dtype.kind in "fc"
+    result = input if is_max or floats else input.astype(np.float64)
+    first = input.ndim - len(axes)
+    counts = np.ones((), result.dtype)
+    for d, (axis, count) in enumerate(zip(axes, outputs, strict=True)):
+        cells = (np.arange(count) * axis.stride - axis.pad.before)[:, None] + (
+            np.arange(axis.kernel_size) * axis.dilation
+        )
+        size = result.shape[first + d]
+        inside = (cells >= 0) & (cells < size)
+        windows = np.take(result, np.clip(cells, 0, max(size - 1, 0)), axis=first + d)
+        mask = inside.reshape(*(1,) * (first + d), *inside.shape, *(1,) * (len(axes) - d - 1))
+        lowest = _lowest(result.dtype) if is_max else result.dtype.type(0)
+        windows = np.where(mask, windows, lowest)
+        result = windows.max(axis=first + d + 1) if is_max else windows.sum(axis=first + d + 1)
+        counted = inside
+        if count_padding:
+            counted = (cells >= -axis.pad.before) & (cells < size + axis.pad.after)
+        per_window = np.maximum(counted.sum(axis=1), 1)
+        counts = counts * per_window.reshape(-1, *(1,) * (len(axes) - d - 1))
+    if is_max:
+        return result
+    averages: Array = (result / counts).astype(result.dtype, copy=False)
+    return averages
+
+
+def _lowest(dtype: np.dtype[Any]) -> Any:
+    if dtype.kind == "f":
+        return dtype.type(-np.inf)
+    return dtype.type(np.iinfo(dtype).min if dtype.kind in "iu" else 0)
+
+
+def pad(input: Array, pads: Sequence[tuple[int, int]], mode: str = "zeros") -> Array:
+    """(..., *sizes) -> (..., *sizes + before + after): cells around, or cut off where negative.
+
+    >>> import numpy as np
+    >>> pad(np.array([1, 2, 3]), [(2, -1)], "symmetric").tolist()
+    [2, 1, 1, 2]
+    """
+    result = input
+    for d, (before, after) in enumerate(pads):
+        axis = input.ndim - len(pads) + d
+        size = result.shape[axis]
+        cells = padded_cell(np.arange(-before, size + after), size, mode)
+        extended = result
+        if mode == "zeros":
+            zero = np.zeros((*result.shape[:axis], 1, *result.shape[axis + 1 :]), result.dtype)
+            extended = np.concatenate([result, zero], axis)
+        result = np.take(extended, cells, axis=axis)
+    return result

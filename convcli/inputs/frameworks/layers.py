@@ -1,0 +1,102 @@
+"""A layer of another framework as its call says, before its input is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from convcli.engine.geometry.axis import Axis
+from convcli.inputs.frameworks.orders import Orders
+from convcli.inputs.frameworks.padding import Ends, Padding, valid
+
+Remark = tuple[str, Mapping[str, Any]]
+Kind = Literal["convolution", "pool", "pad"]
+PoolKind = Literal["max", "avg"]
+KINDS: tuple[PoolKind, ...] = ("max", "avg")
+Rounding = Literal["floor", "ceil", "ceil_any", "truncate"]
+
+
+@dataclass(frozen=True)
+class ForeignLayer:
+    """One layer of another framework.
+
+    `call` is its name as written; `arguments` are those that torch has too, by torch's names:
+    out_channels, in_channels, kernel_size, stride, dilation, groups, bias, padding_mode. What is
+    missing there is read off W or X, or off layer options. `padding` is a function of the axes and
+    the sizes. `rank` is None where X decides. `multiplier` is that of a depthwise layer: outputs
+    a channel; 0 where W decides. With `groups_by_weight` the channels of W say how many groups
+    there are. `activation` is what the framework does to the result; it is not computed.
+    `remarks` say what people take for something else: keys of texts, and their fields.
+    """
+
+    framework: str
+    call: str
+    orders: Orders
+    rank: int | None = None
+    kind: Kind = "convolution"
+    transposed: bool = False
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    padding: Padding = valid
+    multiplier: int | None = None
+    groups_by_weight: bool = False
+    pool: PoolRule | None = None
+    activation: str | None = None
+    remarks: tuple[Remark, ...] = ()
+    then: ForeignLayer | None = None
+    """The second layer of an operator that is two: a separable convolution."""
+
+    @property
+    def beside(self) -> int:
+        """How many axes X has beside the spatial ones."""
+        return self.orders.beside
+
+    def rank_for(self, axes: int, weight_axes: int | None = None) -> int:
+        """The number of spatial axes, of the layer or else of X or W."""
+        if self.rank is not None:
+            return self.rank
+        kernel = self.arguments.get("kernel_size")
+        if isinstance(kernel, tuple) and len(kernel) > 1:
+            return len(kernel)
+        if weight_axes is not None and weight_axes > 2 and self.beside:
+            return weight_axes - 2
+        return max(axes - self.beside, 1)
+
+
+@dataclass(frozen=True)
+class PoolRule:
+    """How a framework pools: max or avg, how it rounds its size, and what an average divides by.
+
+    `rounding`: floor, ceil as torch, ceil_any without torch's rule that a window starts inside,
+    truncate as C++ divides, towards zero.
+    """
+
+    kind: PoolKind
+    rounding: Rounding = "floor"
+    counts_padding: bool = False
+
+    def outputs(self, axis: Axis, size: int) -> int:
+        """The windows on `size` cells; below 1 where none fits.
+
+        >>> PoolRule("max", "truncate").outputs(Axis(2, stride=2), 1)
+        1
+        """
+        free = size + sum(axis.pad) - axis.extent
+        if self.rounding == "truncate":
+            return int(free / axis.stride) + 1
+        if self.rounding == "floor":
+            return free // axis.stride + 1
+        outputs = -(-free // axis.stride) + 1
+        starts_behind = (outputs - 1) * axis.stride >= size + axis.pad.before
+        return outputs - (self.rounding == "ceil" and starts_behind)
+
+
+def splits(ends: Sequence[Ends]) -> tuple[tuple[Ends, ...], tuple[Ends, ...]]:
+    """Padding as its positive and its negative part, both as numbers of at least 0.
+
+    >>> splits([(2, -1)])
+    (((2, 0),), ((0, 1),))
+    """
+    more = tuple((max(before, 0), max(after, 0)) for before, after in ends)
+    less = tuple((max(-before, 0), max(-after, 0)) for before, after in ends)
+    return more, less

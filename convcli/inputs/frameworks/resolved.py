@@ -1,0 +1,234 @@
+"""A layer of another framework on an input: what the engine computes, and the layouts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from convcli.engine.geometry.arguments import axes_of
+from convcli.engine.geometry.axis import Axis
+from convcli.engine.geometry.padding import Pad
+from convcli.engine.geometry.shapes import Shape, axis_names, promoted_shape, restored_shape
+from convcli.engine.geometry.spec import ConvSpec
+from convcli.engine.network.layers.base import Layer
+from convcli.engine.network.layers.convolution import Convolution
+from convcli.engine.network.layers.padding import PadLayer
+from convcli.engine.network.layers.pooling import Pool
+from convcli.errors import ConvError
+from convcli.inputs.frameworks.layers import ForeignLayer, PoolRule, splits
+from convcli.inputs.frameworks.padding import Ends
+from convcli.inputs.text.layer import DEPTHWISE, LayerRequest
+from convcli.inputs.text.layouts import Layouts
+
+Options = Mapping[str, Any]
+_WINDOW = ("kernel_size", "stride", "dilation")
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A layer on an input: `cut` is taken off the input before it, `added` zeros stand around it.
+
+    `layer` works in torch's order of axes, `layouts` are the framework's. `typed` is the shape of
+    the input as it is written, `full` the same as (N, C, *sizes), before the cut.
+    """
+
+    foreign: ForeignLayer
+    layer: Layer
+    layouts: Layouts
+    typed: Shape
+    full: Shape
+    cut: tuple[Ends, ...] = ()
+    added: tuple[Ends, ...] = ()
+
+    @property
+    def spec(self) -> ConvSpec | None:
+        """The convolution; None for pooling and padding."""
+        return self.layer.spec if isinstance(self.layer, Convolution) else None
+
+    @property
+    def rank(self) -> int:
+        """The number of spatial axes."""
+        return len(self.full) - 2
+
+    @property
+    def inner_input(self) -> Shape:
+        """(N, C, *sizes) that the layer reads, after the cut."""
+        return _resized(self.full, [(-before, -after) for before, after in self.cut])
+
+    @property
+    def full_output(self) -> Shape:
+        """(N, C, *sizes) of the result. Raises ConvError where the layer does not fit."""
+        return _resized(self.layer.output_shape(self.inner_input), self.added)
+
+    @property
+    def output(self) -> Shape:
+        """The shape of the result in the framework's layout, in the rank of the input."""
+        axes = len(self.layouts.shape_to_torch(self.typed))
+        return self.layouts.result_shape(restored_shape(self.full_output, axes))
+
+    @property
+    def weight_shape(self) -> Shape | None:
+        """The shape of W in the framework's layout."""
+        spec = self.spec
+        return None if spec is None else self.layouts.result_shape(spec.weight_shape, weight=True)
+
+    @property
+    def pads(self) -> tuple[Ends, ...]:
+        """The cells that stand around the input on each axis, as the framework pads; crops below 0.
+
+        Of a transposed layer what is cropped from the whole output, below 0 the zeros added.
+        """
+        layer, cut = self.layer, self.added if self._is_transposed else self.cut
+        axes = getattr(layer, "axes", ()) if self.spec is None else self.spec.axes
+        own: Sequence[Ends] = [
+            (axis.pad.before, axis.pad.after - axis.output_padding) for axis in axes
+        ]
+        if isinstance(layer, PadLayer):
+            own = layer.pads
+        less = cut or ((0, 0),) * len(own)
+        return tuple((b - c, a - d) for (b, a), (c, d) in zip(own, less, strict=True))
+
+    @property
+    def _is_transposed(self) -> bool:
+        return self.spec is not None and self.spec.transposed
+
+    def layers(self) -> list[Layer]:
+        """The layers of the engine, one after another."""
+        cut = [PadLayer(tuple((-b, -a) for b, a in self.cut))] if self.cut else []
+        return [*cut, self.layer, *([PadLayer(self.added)] if self.added else [])]
+
+
+def resolve(
+    foreign: ForeignLayer,
+    typed: Sequence[int],
+    weight: Sequence[int] | None = None,
+    options: Options | None = None,
+    *,
+    bias: bool | None = None,
+) -> Resolved:
+    """The layer on an input of this shape, in the framework's layout, and on a weight's.
+
+    `options` are layer options by torch's names, which override the call. `bias` says whether there
+    is one, where arrays are given. Raises ConvError where something does not fit.
+    """
+    rank = foreign.rank_for(len(typed), None if weight is None else len(weight))
+    layouts = foreign.orders.layouts(rank, transposed=foreign.transposed)
+    full = promoted_shape(layouts.shape_to_torch(Shape(typed)), rank, "SHAPE")
+    layouts = foreign.orders.layouts(rank, transposed=foreign.transposed, channels=full[1])
+    given = Resolved(foreign, Layer(), layouts, Shape(typed), full)
+    arguments = {**foreign.arguments, **(options or {})}
+    if foreign.kind == "convolution":
+        return _convolution(given, arguments, weight, bias)
+    if foreign.kind == "pool":
+        return _pool(given, arguments)
+    pads = tuple((int(b), int(a)) for b, a in foreign.padding((Axis(1),) * rank, full[2:]))
+    return replace(given, layer=PadLayer(pads, arguments.get("padding_mode", "zeros")))
+
+
+def _convolution(
+    given: Resolved, arguments: dict[str, Any], weight: Sequence[int] | None, bias: bool | None
+) -> Resolved:
+    foreign, full = given.foreign, given.full
+    torch = None
+    if weight is not None and given.layouts.weight is not None:
+        inner = given.layouts.weight.to_torch(weight)[1]
+        torch = promoted_shape(inner, given.rank, "weight")
+    if foreign.multiplier is not None:
+        arguments["groups"] = full[1]
+        if foreign.multiplier or torch is None:
+            arguments.setdefault("out_channels", full[1] * max(foreign.multiplier, 1))
+        if torch is not None and weight is not None and len(weight) <= given.rank:
+            torch = Shape((full[1], 1, *torch[2:]))
+    elif foreign.groups_by_weight and torch is not None and torch[1] and not full[1] % torch[1]:
+        arguments.setdefault("groups", full[1] // torch[1])
+    if bias is not None:
+        arguments["bias"] = bias
+    kernel = arguments.get("kernel_size")
+    if kernel is None and torch is not None:
+        kernel = tuple(torch[2:])
+    given, arguments = _padded(given, arguments, kernel)
+    request = LayerRequest(foreign.call, given.rank, foreign.transposed, arguments, True)
+    inner_input = given.inner_input
+    spec = (
+        request.for_input(inner_input)
+        if torch is None
+        else request.for_weight(inner_input, torch, bool(bias))
+    )
+    spec.check_channels(inner_input)
+    return replace(given, layer=Convolution(spec))
+
+
+def _padded(
+    given: Resolved, arguments: dict[str, Any], kernel: Any
+) -> tuple[Resolved, dict[str, Any]]:
+    """The padding of the sizes: what the layer takes itself, and what is cut or added beside it."""
+    if kernel is None or "padding" in arguments or arguments.get("groups") == DEPTHWISE:
+        return given, arguments
+    foreign = given.foreign
+    stride, dilation = arguments.get("stride", 1), arguments.get("dilation", 1)
+    axes = axes_of(kernel, stride, 0, dilation, 0, transposed=foreign.transposed, dims=given.rank)
+    ends = foreign.padding(axes, given.full[2:])
+    if not foreign.transposed:
+        pads, cut = splits(ends)
+        padded = replace(given, cut=cut if any(map(any, cut)) else ())
+        return padded, {**arguments, "padding": pads}
+    crops, added = splits(ends)
+    kept, rest = [], []
+    for axis, (before, after) in zip(axes, added, strict=True):
+        is_short = after < max(axis.stride, axis.dilation)
+        kept.append(after if is_short else 0)
+        rest.append((before, 0 if is_short else after))
+    crops, kept = _even(axes, crops, kept)
+    padded = replace(given, added=tuple(rest) if any(map(any, rest)) else ())
+    return padded, {**arguments, "padding": crops, "output_padding": tuple(kept)}
+
+
+def _even(
+    axes: Sequence[Axis], crops: Sequence[Ends], kept: Sequence[int]
+) -> tuple[tuple[Ends, ...], list[int]]:
+    """The same crop with equal sides and output_padding, as torch's layers have it."""
+    evened, paddings = [], []
+    for axis, (before, after), more in zip(axes, crops, kept, strict=True):
+        missing = before - after + more
+        if after <= before and missing < max(axis.stride, axis.dilation):
+            evened.append((before, before))
+            paddings.append(missing)
+        else:
+            evened.append((before, after))
+            paddings.append(more)
+    return tuple(evened), paddings
+
+
+def _pool(given: Resolved, arguments: dict[str, Any]) -> Resolved:
+    foreign, sizes = given.foreign, given.full[2:]
+    rule = foreign.pool or PoolRule("max")
+    kernel, stride, dilation = (arguments.get(name, 1) for name in _WINDOW)
+    bare = axes_of(kernel, stride, 0, dilation, 0, transposed=False, dims=given.rank)
+    ends = arguments.get("padding")
+    if ends is None:
+        ends = foreign.padding(bare, sizes)
+    else:
+        ends = [axis.pad for axis in axes_of(
+            kernel, stride, ends, dilation, 0, transposed=False, dims=given.rank
+        )]  # fmt: skip
+    pads, cut = splits([(before, after) for before, after in ends])
+    given = replace(given, cut=cut if any(map(any, cut)) else ())
+    axes = tuple(replace(axis, pad=Pad(*pad)) for axis, pad in zip(bare, pads, strict=True))
+    inner = given.inner_input[2:]
+    outputs = tuple(rule.outputs(axis, size) for axis, size in zip(axes, inner, strict=True))
+    for axis, size, output, name in zip(axes, inner, outputs, axis_names(given.rank), strict=True):
+        if output < 1:
+            padded = f"{size} + {axis.pad.before} + {axis.pad.after}"
+            fits = f"the window spans {axis.extent} cells, more than the padded input {padded}"
+            raise ConvError("kernel_size.fits", fits, parameter="kernel_size", axis=name)
+    pool = Pool(axes, False, rule.kind, outputs, rule.counts_padding)
+    return replace(given, layer=pool)
+
+
+def _resized(shape: Shape, ends: Sequence[Ends]) -> Shape:
+    """(N, C, *sizes) with more cells at the ends of each axis."""
+    if not ends:
+        return shape
+    sizes = (size + b + a for size, (b, a) in zip(shape[2:], ends, strict=True))
+    return Shape((*shape[:2], *sizes))
