@@ -19,18 +19,23 @@ def pytorch_line(spec: ConvSpec, module: str = "nn.") -> str:
     >>> pytorch_line(ConvSpec.of(in_channels=1, out_channels=2, kernel_size=3, padding=[(0, 1)]))
     'nn.Sequential(nn.ZeroPad1d((0, 1)), nn.Conv1d(1, 2, kernel_size=3))'
     """
+    parts = torch_parts(spec, module)
+    return parts[0] if len(parts) == 1 else f"{module}Sequential({', '.join(parts)})"
+
+
+def torch_parts(spec: ConvSpec, module: str = "nn.") -> tuple[str, ...]:
+    """The layers of `pytorch_line`, one after another."""
     pads = [axis.pad for axis in spec.axes]
     if PADDING_MODES[spec.padding_mode].torch_pad is None:
         layer = module + _layer(spec, [0] * spec.rank, "zeros")
-        return f"{layer}({_padded_by_index(spec)})" if any(map(any, pads)) else layer
+        return (f"{layer}({_padded_by_index(spec)})" if any(map(any, pads)) else layer,)
     if all(pad.is_even for pad in pads):
-        return module + _layer(spec, [pad.before for pad in pads], spec.padding_mode)
+        return (module + _layer(spec, [pad.before for pad in pads], spec.padding_mode),)
     layer = module + _layer(spec, [0] * spec.rank, "zeros")
     sign = -1 if spec.transposed else 1
     name = PADDING_MODES[spec.padding_mode].torch_layer
     pad_layer = f"{module}{name}{spec.rank}d({_innermost_first(pads, sign)})"
-    first, second = (layer, pad_layer) if spec.transposed else (pad_layer, layer)
-    return f"{module}Sequential({first}, {second})"
+    return (layer, pad_layer) if spec.transposed else (pad_layer, layer)
 
 
 def _padded_by_index(spec: ConvSpec) -> str:

@@ -9,9 +9,7 @@ from convcli.engine.network.layers.base import Layer
 from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.layers.padding import PadLayer
 from convcli.engine.network.layers.pooling import Pool
-from convcli.report.spelling.pytorch_line import collapsed, pytorch_line
-
-_SEQUENTIAL = "nn.Sequential("
+from convcli.report.spelling.pytorch_line import collapsed, torch_parts
 
 
 def torch_line(layers: Sequence[Layer], sizes: Sequence[int]) -> str:
@@ -28,15 +26,8 @@ def torch_line(layers: Sequence[Layer], sizes: Sequence[int]) -> str:
         elif isinstance(layer, Pool):
             parts += _pool(layer, sizes)
         elif isinstance(layer, Convolution):
-            line = pytorch_line(layer.spec)
-            inner = line.removeprefix(_SEQUENTIAL)[:-1] if line.startswith(_SEQUENTIAL) else line
-            parts.append(inner)
-    return parts[0] if len(parts) == 1 and ", nn." not in parts[0] else _joined(parts)
-
-
-def _joined(parts: Sequence[str]) -> str:
-    whole = ", ".join(parts)
-    return f"{_SEQUENTIAL}{whole})"
+            parts += torch_parts(layer.spec)
+    return parts[0] if len(parts) == 1 else f"nn.Sequential({', '.join(parts)})"
 
 
 def _pad(layer: PadLayer) -> str:
