@@ -8,7 +8,7 @@ from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import Shape
 from convcli.report.document import Block, Document, Fact, Facts, Operation, Tensor
 from convcli.report.views.foreign import Foreign, foreign_facts
-from convcli.report.views.run import operand_of, range_facts
+from convcli.report.views.run_operands import operand_of, range_facts
 from convcli.report.words.vocabulary import Words
 
 

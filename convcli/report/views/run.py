@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 from convcli.engine.arrays import Array
 from convcli.engine.compute.comparison import Comparison
-from convcli.engine.compute.ranges import value_range
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.report.document import (
@@ -17,13 +15,12 @@ from convcli.report.document import (
     Fact,
     Facts,
     Note,
-    Operand,
     Operation,
     Tensor,
-    Text,
 )
 from convcli.report.spelling.comparisons import comparison_phrase
 from convcli.report.spelling.pytorch_line import pytorch_line
+from convcli.report.views.run_operands import operand_of, range_facts
 from convcli.report.words.vocabulary import ENGLISH, Words
 
 
@@ -90,39 +87,3 @@ def _keyed(
     check = () if comparison is None else (Fact("check", None, comparison.as_data()),)
     values = Tensor(None, output, key="output.values", is_column=is_column)
     return Facts(facts), values, Facts(check)
-
-
-def operand_of(label: str, values: Array, words: Words, origin: str = "") -> Operand:
-    """An array of an operation, with its type and where it comes from."""
-    of_type = words("comma").join(part for part in (str(values.dtype), origin) if part)
-    return Operand(Tensor(label, values), of_type, partial(_summary, values, of_type, words))
-
-
-def _summary(values: Array, of_type: str, words: Words) -> Text:
-    """The type of an array and the range of its numbers."""
-    low, high, mean, not_finite = value_range(values)
-    if mean is None:
-        return of_type
-    fields = {"type": of_type, "low": low, "high": high, "mean": mean, "count": not_finite}
-    if values.dtype.kind == "c":
-        return words.phrase("run.magnitudes", **fields)
-    if not_finite:
-        return words.phrase("run.range_of_finite", **fields)
-    if low == high:
-        return words.phrase("run.equal", **fields)
-    return words.phrase("run.range", **fields)
-
-
-def range_facts(output: Array) -> list[Fact]:
-    """The least, the mean and the largest number, for machines."""
-    if not output.size or output.dtype.kind == "c":
-        return []
-    import numpy as np
-
-    with np.errstate(all="ignore"):
-        mean = float(output.mean(dtype=np.float64))
-    return [
-        Fact("output.min", None, output.min()),
-        Fact("output.mean", None, mean),
-        Fact("output.max", None, output.max()),
-    ]
