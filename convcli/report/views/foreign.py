@@ -39,15 +39,14 @@ def foreign_facts(foreign: Foreign, words: Words = ENGLISH) -> Facts:
         "foreign.layouts_of_weight", x=x, w=w, y=y
     )  # fmt: skip
     pads = [list(ends) for ends in foreign.padding]
+    label = words("foreign.crop") if foreign.crops else words("foreign.padding")
     rows = [
         Fact("framework", None, foreign.framework),
         Fact("torch", words("foreign.torch"), foreign.torch),
         Fact("layouts", None, layouts),
         Fact(None, words("foreign.layout"), said),
         Fact("padding", None, pads),
-        Fact(
-            None, words(f"foreign.{'crop' if foreign.crops else 'padding'}"), _pads(foreign, words)
-        ),
+        Fact(None, label, _pads(foreign, words)),
         Fact("flip", None, foreign.flips),
         Fact("notes", None, _remarks(foreign, ENGLISH)),
     ]

@@ -19,7 +19,6 @@ ENGLISH = {
     "foreign.remark.stored": "the file stores W as {stored}; here W is {ours}",
     "foreign.sides": "{name} {before} before, {after} after",
     "foreign.torch": "in torch",
-    "foreign.weights": "weights",
 }
 
 CHINESE = {
@@ -38,7 +37,6 @@ CHINESE = {
     "foreign.remark.stored": "文件中 W 的布局为 {stored}，这里的 W 为 {ours}",
     "foreign.sides": "{name} 轴前 {before}、后 {after}",
     "foreign.torch": "torch 写法",
-    "foreign.weights": "权重",
 }
 
 TEXTS = {"en": ENGLISH, "zh": CHINESE}
