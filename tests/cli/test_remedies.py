@@ -267,12 +267,12 @@ REMEDIES = [
         "shape conv2d -c 64 -k 3 -s 2 -p 0:1,0:1 --layout NHWC 1x32x32x3 --expect 1x16x16x64",
     ),
     (
-        "shape \"tf.keras.layers.Conv2D(8, (3, 2), 2, 'same', dilation_rate=1)\" 1x9x8x3",
+        "shape \"Conv2D(8, (3, 2), 2, 'same', dilation_rate=1)\" 1x9x8x3",
         "Here it is written conv2d -c 8 -k 3,2 -s 2 -p 1:1,0:0 -d 1 --layout NHWC.",
         "shape conv2d -c 8 -k 3,2 -s 2 -p 1:1,0:0 -d 1 --layout NHWC 1x9x8x3 --expect 1x5x4x8",
     ),
     (
-        "shape \"keras.layers.Conv1D(8, 3, padding='same')\" 1x9x2",
+        "shape \"Conv1D(8, 3, padding='same')\" 1x9x2",
         "Here it is written conv1d -c 8 -k 3 -p same --layout NLC.",
         "shape conv1d -c 8 -k 3 -p same --layout NLC 1x9x2 --expect 1x9x8",
     ),
