@@ -22,6 +22,10 @@ from convcli.render.palette import CELLS, PAGE, css_name
 FOLDER = "page"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "(\.\.?/[\w./]+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
+# Left out of a script: types, comments on lines of their own, and indentation are a third of it.
+_TYPE = re.compile(r"/\*\* @type (?:(?!\*/).)*\*/ ")
+_COMMENT = re.compile(r"^[ ]*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+_INDENT = re.compile(r"^ +", re.MULTILINE)
 _ESCAPES = {"<": "\\u003c", "\u2028": "\\u2028", "\u2029": "\\u2029"}  # of JSON inside a script
 
 
@@ -65,10 +69,15 @@ def script_of(start: str) -> str:
             imported = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
             if imported not in modules:
                 add(imported)
-        modules[name] = _EXPORT.sub("", _IMPORT.sub("", source))
+        modules[name] = _bare(_EXPORT.sub("", _IMPORT.sub("", source)))
 
     add(start)
     return "\n".join(["'use strict';", *modules.values()])
+
+
+def _bare(source: str) -> str:
+    """A module without what only its readers need."""
+    return _INDENT.sub("", _COMMENT.sub("", _TYPE.sub("", source))).strip() + "\n"
 
 
 def part(name: str) -> str:

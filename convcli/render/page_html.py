@@ -7,15 +7,16 @@ from string import Template
 from typing import Any
 
 from convcli.render.page_file import page_file, palette_style, part, script_of
-from convcli.render.palette import SHADES
+from convcli.render.palette import PAGE_SHADES
 
 START = "start"  # the module that the page runs
 PANELS = ("input", "weight", "output")
+STYLES = ("page", "stage", "marks", "controls", "media")  # media comes last: it overrules the others
 
 
 def page(data: Mapping[str, Any], title: str) -> str:
     """The page that shows `data`, as HTML. It may connect only to the server that `data` names."""
-    constants = data["constants"] | {"shades": SHADES}
+    constants = data["constants"] | {"shades": PAGE_SHADES}
     panel = Template(part("panel.html"))
     return page_file(
         "page.html",
@@ -34,11 +35,4 @@ def page_script() -> str:
 
 
 def _style() -> str:
-    shades = "\n".join(map(_shade_rule, range(SHADES)))
-    return f"{palette_style()}\n{part('page.css').replace('$shades', shades)}"
-
-
-def _shade_rule(shade: int) -> str:
-    share = 100 * shade / (SHADES - 1)
-    mix = f"color-mix(in srgb, var(--shade-high) {share:.3g}%, var(--shade-low))"
-    return f'.tiny .cell[data-shade="{shade}"] {{ background: {mix}; }}'
+    return "\n".join([palette_style(), *(part(f"{name}.css") for name in STYLES)])

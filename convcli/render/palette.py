@@ -42,10 +42,14 @@ PAGE: dict[str, Color] = {  # the page's own, beside those of the cells
     "quiet": Color("#586069", "#9da7b1"),
     "line": LINE,
     "focus": Color("#0969da", "#6cb6ff"),
-    "tap-ink": Color("#1c2024", "#ffffff"),
-    "window-strong": Color("#0b8fb5", "#36b7dc"),
-    "shade-low": Color("#24292f", "#101316"),
-    "shade-high": Color("#ffffff", "#d5dbe1"),
+    "edge": Color("#767f88", "#8b949e"),  # around what can be pressed: at least 3:1
+    "tap-ink": Color("#1c2024", "#101316"),
+    # Around the marks: at least 3:1 against their fill and against the cells beside them.
+    "window-line": Color("#075f7d", "#6fd5f2"),
+    "padding-line": Color("#7b3fa0", "#cf9ce6"),
+    "kernel-line": Color("#7a5b00", "#e3bd50"),
+    "tap-line": Color("#6b4a00", "#ffe2a0"),
+    "result-line": Color("#14652b", "#7ee78a"),
 }
 
 # Outlines in pictures, at least 3:1 against the ground.
@@ -58,7 +62,8 @@ SIGNED = (Color("#1d4f91", "#4a90d9"), Color("#f7f7f7", "#f7f7f7"), Color("#a832
 GRAYS = (Color("#101316", "#101316"), Color("#ffffff", "#ffffff"))
 NOT_A_NUMBER = Color("#d000d0", "#ff60ff")
 
-SHADES = 16  # from the least to the most value, of cells that are too small for their numbers
+# By scale, the colours from the least to the most number, of cells that are too small for numbers.
+PAGE_SHADES = {"grays": GRAYS, "signed": SIGNED, "nan": (NOT_A_NUMBER,)}
 
 
 def css_name(role: str) -> str:

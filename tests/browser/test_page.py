@@ -23,19 +23,26 @@ Open = Callable[..., Any]
 def lit(page: Any, panel: str, kind: str) -> list[str]:
     """The cells with this mark, as row_column behind the plane's number."""
     ids = page.eval_on_selector_all(
-        f"#{panel} .planes .cell.{kind}", "cells => cells.map(cell => cell.id)"
+        f"#{panel} .drawn .cell.{kind}", "cells => cells.map(cell => cell.id)"
     )
     return [name.partition("_")[2] for name in ids]
 
 
 def texts(page: Any, panel: str) -> list[str]:
     return page.eval_on_selector_all(
-        f"#{panel} .planes .cell", "cells => cells.map(cell => cell.textContent)"
+        f"#{panel} .drawn .cell", "cells => cells.map(cell => cell.textContent)"
     )
 
 
 def explanation(page: Any) -> str:
-    return page.inner_text("#explanation .text")
+    return page.inner_text("#explanation")
+
+
+def thumbs(page: Any, panel: str, kind: str) -> list[str]:
+    """The numbers of the thumbnails of this kind."""
+    return page.eval_on_selector_all(
+        f"#{panel} .thumb{kind}", "buttons => buttons.map(button => button.textContent)"
+    )
 
 
 def slide(page: Any, slider: str, value: int) -> None:
@@ -116,7 +123,7 @@ def test_symmetric_padding_repeats_the_edge_cell(open_page: Open) -> None:
     assert "--padding-mode=symmetric" in page.inner_text("#command code")
     slide(page, "before_0", 4)
     rule = "symmetric padding 5 exceeds the limit of 4 for the input size 4 (axis L)"
-    assert page.inner_text("#before_0_why") == f"At most 4: {rule}."
+    assert page.text_content("#before_0_why") == f"At most 4: {rule}."
     assert page.get_attribute("#transposed", "aria-disabled") == "true"
 
 
@@ -130,29 +137,36 @@ def test_a_transposed_layer_stamps_and_its_padding_crops(open_page: Open) -> Non
 
 def test_groups_channels_and_bias(open_page: Open) -> None:
     page = open_page("conv2d", "arange:4x3x3", "ones:4x2x2x2", "-g", "2", "--bias", "1 2 3 4")
-    page.hover("#output_3_0_0")
-    assert lit(page, "input", "window") == [
-        f"{c}_{row}_{col}" for c in (2, 3) for row in (0, 1) for col in (0, 1)
-    ]
-    assert page.eval_on_selector_all("#input figure.aside", "all => all.length") == 2
+    page.click("#output .thumb >> nth=3")
+    assert lit(page, "input", "window") == [f"2_{row}_{col}" for row in (0, 1) for col in (0, 1)]
+    assert thumbs(page, "input", ".lit") == thumbs(page, "output", ":not(.aside)") == ["2", "3"]
+    assert thumbs(page, "input", ".aside") == ["0", "1"]
     assert "all channels: 80 + 116 + 4 = 200" in explanation(page)
-    assert page.inner_text("#weight figcaption >> nth=1") == "kernel, channel 3 to 3"
+    page.click("#input .thumb >> nth=3")
+    assert page.inner_text("#weight .title") == "kernel, channel 3 to 3"
+    assert lit(page, "output", "result") == ["3_0_0"]
+    page.click("#input .thumb >> nth=1")
+    assert page.inner_text("#output .title") == "output, channel 0"
+    assert page.inner_text("#weight .title") == "kernel, channel 1 to 0"
 
 
 def test_a_volume_stands_as_slices(open_page: Open) -> None:
     page = open_page("conv3d", "arange:3x3x3", "ones:2x2x2")
-    assert page.eval_on_selector_all("#input .plane", "all => all.length") == 3
+    assert thumbs(page, "input", "") == ["0", "1", "2"]
+    page.click("#output .thumb >> nth=1")
     page.hover("#output_1_1_1")
-    assert lit(page, "input", "window") == [
-        f"{d}_{row}_{col}" for d in (1, 2) for row in (1, 2) for col in (1, 2)
-    ]
+    assert lit(page, "input", "window") == [f"1_{row}_{col}" for row in (1, 2) for col in (1, 2)]
+    assert thumbs(page, "input", ".lit") == ["1", "2"]
+    page.click("#weight .thumb >> nth=1")
+    assert page.inner_text("#input .title") == "input, depth 2"
 
 
 def test_depths_of_the_padding_light_no_plane_of_another_depth(open_page: Open) -> None:
     page = open_page(
         "conv3d", "arange:2x3x3x3", "arange:1x2x3x3x3", "-p", "1", fragment="#output=0,0,1,1"
     )
-    assert {name.split("_")[0] for name in lit(page, "input", "window")} == {"0", "1", "3", "4"}
+    assert {name.split("_")[0] for name in lit(page, "input", "window")} == {"0"}
+    assert thumbs(page, "input", ".lit") == ["0", "1", "0", "1"]
     assert lit(page, "input", "window-padding") == []
 
 
@@ -166,6 +180,7 @@ def test_left_over_cells_are_marked(open_page: Open) -> None:
 
 def test_the_keyboard_goes_everywhere(open_page: Open) -> None:
     page = open_page(*SLIDE)
+    page.focus("#output .grid")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
     assert lit(page, "output", "result") == ["0_1_1"]
@@ -192,6 +207,7 @@ def test_the_keyboard_goes_everywhere(open_page: Open) -> None:
 
 def test_the_keyboard_stays_where_it_was_when_a_panel_is_drawn_anew(open_page: Open) -> None:
     page = open_page("conv2d", "arange:100x100", "ones:3x3")
+    page.focus("#output .grid")
     page.keyboard.press("i")
     page.keyboard.press("End")
     assert (
@@ -204,7 +220,7 @@ def test_the_keyboard_stays_where_it_was_when_a_panel_is_drawn_anew(open_page: O
 
 def test_the_keyboard_goes_to_the_plane_of_the_selection(open_page: Open) -> None:
     page = open_page("conv2d", "arange:2x4x4", "ones:3x2x2x2")
-    page.keyboard.press("o")
+    page.focus("#output .grid")
     page.keyboard.press("End")
     assert (
         page.evaluate("document.activeElement.getAttribute('aria-activedescendant')")
@@ -243,6 +259,7 @@ def test_the_tab_key_reaches_each_panel_and_control_once(open_page: Open) -> Non
 
 def test_play_goes_through_and_pauses(open_page: Open) -> None:
     page = open_page(*SLIDE, "--speed", "0.5")
+    page.focus("#output .grid")
     page.keyboard.press(" ")
     assert page.inner_text("#play") == "Pause"
     for _ in range(7):
@@ -252,6 +269,7 @@ def test_play_goes_through_and_pauses(open_page: Open) -> None:
     page.click("#play")
     page.wait_for_selector("#output_0_2_2.result")
     page.wait_for_function("() => document.querySelector('#play').textContent === 'Play'")
+    page.focus("#play")
     page.keyboard.press("-")
     assert page.inner_text("#speed") == "32 per second"
     page.click("#first")
@@ -271,6 +289,7 @@ def test_a_click_pins_until_the_next(open_page: Open) -> None:
 
 def test_what_is_hovered_over_can_be_pinned(open_page: Open) -> None:
     page = open_page(*SLIDE)
+    page.focus("#output .grid")
     page.hover("#output_0_1_1")
     page.keyboard.press("p")
     page.hover("h1")
@@ -366,7 +385,7 @@ def test_a_link_brings_back_what_was_on_the_screen(open_page: Open) -> None:
     kept = address_with(page, "pinned")
     assert kept == "#stride=1,2&padding=2,0&padding_mode=circular&output=0,3,1&pinned=true"
     again = open_page(*SLIDE, fragment=kept)
-    for selector in ("#pytorch code", "#command code", "#explanation .text", "#formula"):
+    for selector in ("#pytorch code", "#command code", "#explanation", "#formula"):
         assert again.inner_text(selector) == page.inner_text(selector)
     assert texts(again, "output") == texts(page, "output")
     again.evaluate("location.hash = '#kernel_size=1,1'")
@@ -414,7 +433,7 @@ def test_lines_are_copied(open_page: Open) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == page.inner_text("#command code")
 
 
-BOXES = """() => [...document.querySelectorAll('#stage .cell')].map(cell => {
+BOXES = """() => [...document.querySelectorAll('#stage .drawn .cell, #stage .shades, .thumb')].map(cell => {
   const box = cell.getBoundingClientRect();
   return [box.left, box.top, box.right, box.bottom];
 })"""
@@ -488,22 +507,22 @@ def test_large_arrays_are_cropped_with_a_notice(open_page: Open) -> None:
     notice = page.inner_text("#notice")
     assert notice.startswith("This page holds only 0..0,")
     assert "of the input 1\u00d7700\u00d7700." in notice
-    assert "rows 31" in page.inner_text("#input .notice")
+    assert "rows 94..605 of 700" in page.inner_text("#input .notice")
     assert explanation(page).rstrip().endswith(str(9 * (351 * 700 + 351)))
-    page.hover("#output_0_350_352")
+    page.evaluate("convcli.page.hover({ panel: 'output', index: [0, 350, 352] })")
     assert explanation(page).rstrip().endswith(str(9 * (351 * 700 + 353)))
     page.click("#first")
     assert ENGLISH["unknown"] in explanation(page)
 
 
 def test_the_arrows_of_a_cropped_panel_turn_its_pages(open_page: Open) -> None:
-    page = open_page("conv2d", "arange:100x100", "ones:3x3")
+    page = open_page("conv2d", "arange:10x600", "ones:3x3")
     page.click("#input .pager [data-turn=columns][data-by='1']")
-    assert "columns 28..99 of 100" in page.inner_text("#input .notice")
-    page.hover("#input_0_0_99")
-    assert "input (0, 99) = 99" in explanation(page)
+    assert "columns 88..599 of 600" in page.inner_text("#input .notice")
+    page.evaluate("convcli.page.hover({ panel: 'input', index: [0, 0, 599] })")
+    assert "input (0, 599) = 599" in explanation(page)
     page.hover("h1")
-    assert "columns 28..99 of 100" in page.inner_text("#input .notice")
+    assert "columns 88..599 of 600" in page.inner_text("#input .notice")
     assert page.locator("#stage [aria-selected]").count() == 1
 
 
@@ -515,7 +534,7 @@ def test_the_page_speaks_chinese(open_page: Open) -> None:
     assert (
         page.inner_text("#pytorch code") == "nn.Conv2d(1, 1, kernel_size=3, stride=3, bias=False)"
     )
-    for_people = "h2, button, legend, summary, figcaption, #legend span, .why"
+    for_people = "h2, button:not(.thumb), legend, summary, figcaption, #legend span, .why"
     words = page.eval_on_selector_all(for_people, "all => all.map(one => one.textContent)")
     assert {word for text in words for word in re.findall("[A-Za-z_]{3,}", text)} <= {
         "output_padding",

@@ -18,14 +18,23 @@ from tests.random_layers import random_layer
 COMMAND = {"input": "X", "weight": "W", "rest": [], "groups": ""}
 LIT = """([panel, index]) => {
   convcli.page.hover({ panel, index });
-  const at = (cell) => [...cell.place.lead, cell.place.row, cell.place.col];
-  const lit = (selector) => [...document.querySelectorAll(selector)].map(at);
+  const { marks, panels } = convcli.page.stage;
+  const at = ({ lead, row, col }) => [...lead, row, col];
+  const kinds = (name, wanted) => marks[name].filter(([place, kind]) =>
+    wanted.includes(kind)).map(([place]) => at(place));
+  const drawn = (name, selector) => [...document.querySelectorAll(`#${name} .drawn ${selector}`)]
+    .map((cell) => [...panels[name].lead, ...cell.id.split('_').slice(2).map(Number)]);
+  const spans = ({ lead, leads, all, size }) => ({ lead, isNumbered: size.isNumbered,
+    spans: [...leads.map((size) => [0, size]), all.rows, all.columns] });
   return {
-    input: {
-      all: lit('#input .cell'), lit: lit('#input .window'), padded: lit('#input .window-padding'),
+    input: { lit: kinds('input', ['window']), padded: kinds('input', ['window-padding']) },
+    weight: { lit: kinds('weight', ['kernel', 'tap']) },
+    output: { lit: kinds('output', ['result']) },
+    drawn: {
+      input: drawn('input', '.cell.window'), padded: drawn('input', '.cell.window-padding'),
+      weight: drawn('weight', '.cell.kernel, .cell.tap'), output: drawn('output', '.cell.result'),
     },
-    weight: { all: lit('#weight .cell'), lit: lit('#weight .kernel, #weight .tap') },
-    output: { all: lit('#output .cell'), lit: lit('#output .result') },
+    panels: Object.fromEntries(Object.values(panels).map((one) => [one.name, spans(one)])),
   };
 }"""
 
@@ -43,24 +52,33 @@ def landing(term: Term, rank: int) -> tuple[int, ...]:
     return place(term.channel, *at, rank=rank)
 
 
-def assert_lit(found: Any, expected: set[tuple[int, ...]], kind: str = "lit") -> None:
-    """Exactly these places are lit, of those that are drawn."""
-    lit, drawn = ({tuple(one) for one in found[name]} for name in (kind, "all"))
-    assert lit == expected & drawn
+def assert_lit(found: Any, panel: str, expected: set[tuple[int, ...]], kind: str = "lit") -> None:
+    """Exactly these places are marked, of those that the panel has; its large plane is drawn."""
+    has = found["panels"][panel]
+
+    def is_held(at: Sequence[int]) -> bool:
+        return all(low <= i < high for i, (low, high) in zip(at, has["spans"], strict=True))
+
+    marked = {tuple(at) for at in found[panel][kind] if is_held(at)}
+    assert marked == set(filter(is_held, expected))
+    if has["isNumbered"]:
+        drawn = {tuple(at) for at in found["drawn"]["padded" if kind == "padded" else panel]}
+        assert drawn == {at for at in marked if list(at[:-2]) == has["lead"]}
 
 
 def assert_output(found: Any, worked: WorkedSum) -> None:
     spec, rank = worked.spec, worked.spec.rank
-    assert_lit(found["input"], {landing(term, rank) for term in worked.terms if not term.padded})
+    assert_lit(found, "input", {landing(term, rank) for term in worked.terms if not term.padded})
     assert_lit(
-        found["input"], {landing(term, rank) for term in worked.terms if term.padded}, "padded"
+        found, "input", {landing(term, rank) for term in worked.terms if term.padded}, "padded"
     )
     width = spec.in_channels // spec.groups
     assert_lit(
-        found["weight"],
+        found,
+        "weight",
         {place(term.channel % width, *term.tap, rank=rank) for term in worked.terms},
     )
-    assert_lit(found["output"], {place(*worked.position[1:], rank=rank)})
+    assert_lit(found, "output", {place(*worked.position[1:], rank=rank)})
 
 
 def assert_input(found: Any, index: Sequence[int], sums: list[WorkedSum]) -> None:
@@ -68,7 +86,7 @@ def assert_input(found: Any, index: Sequence[int], sums: list[WorkedSum]) -> Non
     reading = [
         s for s in sums if any(t.channel == channel and t.cell == tuple(cell) for t in s.terms)
     ]
-    assert_lit(found["output"], {place(*s.position[1:], rank=len(cell)) for s in reading})
+    assert_lit(found, "output", {place(*s.position[1:], rank=len(cell)) for s in reading})
 
 
 def assert_weight(found: Any, index: Sequence[int], sums: list[WorkedSum]) -> None:
@@ -77,9 +95,9 @@ def assert_weight(found: Any, index: Sequence[int], sums: list[WorkedSum]) -> No
     source = channel // (spec.out_channels // spec.groups) * (spec.in_channels // spec.groups) + c
     of_channel = [(s, t) for s in sums if s.position[1] == channel for t in s.terms]
     touched = [(s, t) for s, t in of_channel if (t.channel, t.tap) == (source, tuple(tap))]
-    assert_lit(found["output"], {place(*s.position[1:], rank=rank) for s, _ in touched})
-    assert_lit(found["input"], {landing(t, rank) for _, t in touched if not t.padded})
-    assert_lit(found["input"], {landing(t, rank) for _, t in touched if t.padded}, "padded")
+    assert_lit(found, "output", {place(*s.position[1:], rank=rank) for s, _ in touched})
+    assert_lit(found, "input", {landing(t, rank) for _, t in touched if not t.padded})
+    assert_lit(found, "input", {landing(t, rank) for _, t in touched if t.padded}, "padded")
 
 
 @everyday_and_long("layers", 6, 40)

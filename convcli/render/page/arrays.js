@@ -1,14 +1,22 @@
 /* The four number types of a page, and arrays of which the page may hold a part. */
 
-const ROUND = { float16: Math.f16round ?? Math.fround, float32: Math.fround };
+/** @type {Record<string, (value: number) => number>} */
+const ROUND = { float16: /** @type {any} */ (Math).f16round ?? Math.fround, float32: Math.fround };
 const MOST_PARTS = 64; // of an array, in memory at once
+const MOST_DENSE = 2 ** 20; // numbers of an array that is laid out for quick sums
 // Digits that tell numbers of a type apart: ceil(1 + bits*log10(2)), IEEE 754; 17 for a double
+/** @type {Record<string, number>} */
 const DIGITS = { float16: 5, float32: 9 };
 
 /** Reads, multiplies, adds and writes numbers of a type. Integers beyond 2^53 are BigInt. */
 export class Numbers {
+  /**
+   * @param {string} dtype
+   * @param {boolean} wide
+   */
   constructor(dtype, wide) {
     this.round = ROUND[dtype] ?? ((value) => value);
+    /** @type {(value: any) => Value} */
     this.of = wide ? BigInt : (value) => this.round(Number(value));
     this.whole = dtype === "int64";
     this.zero = this.of(0);
@@ -17,16 +25,29 @@ export class Numbers {
     this.digits = DIGITS[dtype] ?? 17;
   }
 
+  /**
+   * @param {Value} a
+   * @param {Value} b
+   * @returns {Value}
+   */
   product(a, b) {
     return this.products(a * b);
   }
 
-  /** The sum, added in double precision and rounded once. */
+  /**
+   * The sum, added in double precision and rounded once.
+   * @param {Value[]} values
+   * @returns {Value}
+   */
   total(values) {
     return values.length ? this.round(values.reduce((a, b) => a + b)) : this.zero;
   }
 
-  /** The shortest text that reads back as the same number. */
+  /**
+   * The shortest text that reads back as the same number.
+   * @param {Value} value
+   * @returns {string}
+   */
   text(value) {
     if (typeof value === "bigint" || this.digits === 17 || !Number.isFinite(value))
       return String(value);
@@ -37,14 +58,23 @@ export class Numbers {
     return String(Number(value.toPrecision(this.digits)));
   }
 
-  /** A text with at most `digits` significant digits, for cells and long sums. */
+  /**
+   * A text with at most `digits` significant digits, for cells and long sums.
+   * @param {Value} value
+   * @param {number} digits
+   * @returns {string}
+   */
   short(value, digits = 3) {
     if (value === undefined) return "";
     if (this.whole || !Number.isFinite(value)) return this.text(value);
     return String(Number(value.toPrecision(digits)));
   }
 
-  /** A text for a cell: three significant digits, or two if three take more than six letters. */
+  /**
+   * A text for a cell: three significant digits, or two if three take more than six letters.
+   * @param {Value} value
+   * @returns {string}
+   */
   inCell(value) {
     const text = this.short(value);
     return text.length > 6 ? this.short(value, 2) : text;
@@ -53,13 +83,20 @@ export class Numbers {
 
 /** An array of which some parts are in memory: {first index, size, values in the order of C}. */
 export class Parts {
+  /**
+   * @param {number[]} shape
+   * @param {Part[]} parts
+   * @param {Numbers} numbers
+   */
   constructor(shape, parts, numbers) {
     this.shape = shape;
     this.numbers = numbers;
+    /** @type {Part[]} */
     this.parts = [];
     for (const part of parts) this.add(part);
   }
 
+  /** @param {Part} part */
   add({ first, size, values }) {
     this.parts.unshift({ first, size, values: values.map(this.numbers.of) });
     this.parts.length = Math.min(this.parts.length, MOST_PARTS);
@@ -69,7 +106,11 @@ export class Parts {
     return this.parts.some((part) => part.size.every((size, d) => size === this.shape[d]));
   }
 
-  /** The number at an index; undefined if it is not in memory. */
+  /**
+   * The number at an index; undefined if it is not in memory.
+   * @param {number[]} index
+   * @returns {Value}
+   */
   at(index) {
     for (const { first, size, values } of this.parts) {
       let place = 0;
@@ -85,20 +126,69 @@ export class Parts {
   }
 }
 
-/** The weight (C_out, C_in/groups, *kernel_size) in the size of the sliders: new taps are 0. */
-export class Kernels {
-  constructor(original, kernel_size) {
+/**
+ * An array as it was loaded, in another shape and with numbers typed over it. A larger array is
+ * filled up with zeros behind the loaded one; a typed number stands at its index in the loaded one.
+ */
+export class Edited {
+  /**
+   * @param {Parts} original
+   * @param {number[]} shape
+   * @param {Typed} typed
+   */
+  constructor(original, shape, typed = {}) {
     this.original = original;
-    this.shape = [...original.shape.slice(0, 2), ...kernel_size];
+    this.shape = shape;
+    this.typed = typed;
+    this.numbers = original.numbers;
+    this.isTyped = Object.keys(typed).length > 0;
+    /** @type {Value[] | Float64Array | null | undefined} */
+    this.dense = undefined;
   }
 
+  /** Whether cells were added to the loaded array. */
   get hasAdded() {
     return this.shape.some((size, d) => size > this.original.shape[d]);
   }
 
+  /** Whether every number is in memory. */
+  get isWhole() {
+    return this.original.isWhole;
+  }
+
+  /**
+   * The number at an index; undefined if it is not in memory.
+   * @param {number[]} index
+   * @returns {Value}
+   */
   at(index) {
+    if (this.isTyped) {
+      const typed = this.typed[index.join()];
+      if (typed !== undefined) return typed;
+    }
     return index.some((at, d) => at >= this.original.shape[d])
-      ? this.original.numbers.zero
+      ? this.numbers.zero
       : this.original.at(index);
+  }
+
+  /**
+   * All numbers in the order of C, for quick sums; null if they are not in memory, or too many.
+   * @returns {Value[] | Float64Array | null}
+   */
+  get flat() {
+    if (this.dense === undefined) this.dense = this.isWhole ? this.densely() : null;
+    return this.dense;
+  }
+
+  densely() {
+    const count = this.shape.reduce((a, b) => a * b, 1);
+    if (count > MOST_DENSE || typeof this.numbers.zero === "bigint") return null;
+    const values = new Float64Array(count);
+    const index = this.shape.map(() => 0);
+    for (let number = 0; number < count; number++) {
+      values[number] = this.at(index);
+      for (let d = index.length - 1; d >= 0 && ++index[d] === this.shape[d]; d--) index[d] = 0;
+    }
+    return values;
   }
 }

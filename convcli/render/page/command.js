@@ -7,14 +7,17 @@ const MOST_WRITTEN = 200; // numbers of a weight that a command spells out
 /**
  * `convcli show` with the arrays as typed. A changed weight is spelled out; if it is too long for
  * that, the command is `convcli shape`.
+ * @param {{data: any, state: State, contents: any}} page
+ * @returns {string}
  */
-export function commandLine({ data, state, arrays, view }) {
+export function commandLine({ data, state, contents }) {
   const { layer } = state;
+  const { arrays, geometry } = contents;
   const [name, ...options] = layerArguments(layer).map((word) =>
     word.startsWith("--groups=") ? data.command.groups : word,
   );
   const places = [...placeArguments(state, data), ...data.command.rest];
-  const show = (weight) =>
+  const show = (/** @type {string} */ weight) =>
     ["convcli", "show", name, ...options, data.command.input, weight, ...places]
       .map(quoted)
       .join(" ");
@@ -23,9 +26,9 @@ export function commandLine({ data, state, arrays, view }) {
   const isOneKernel = product(channels) === 1; // then both directions store the same array
   if (`${kernel}` === `${original}` && (layer.transposed === data.layer.transposed || isOneKernel))
     return show(data.command.weight);
-  const shape = view.weightShape();
+  const shape = contents.weightShape();
   if (product(shape) <= MOST_WRITTEN && arrays.originalWeight.isWhole)
-    return show(weightText(shape, arrays, view.geometry));
+    return show(weightText(shape, arrays, geometry));
   const sizes = [
     `--out-channels=${layer.out_channels}`,
     `--kernel-size=${kernel.join(",")}`,
@@ -36,7 +39,12 @@ export function commandLine({ data, state, arrays, view }) {
     .join(" ");
 }
 
-/** The options of `convcli show` for the selected cell. */
+/**
+ * The options of `convcli show` for the selected cell.
+ * @param {State} state
+ * @param {any} data
+ * @returns {string[]}
+ */
 function placeArguments({ selected: { panel, index }, layer }, data) {
   const [channel, ...place] = index;
   const inside =
@@ -54,19 +62,36 @@ function placeArguments({ selected: { panel, index }, layer }, data) {
   ];
 }
 
-/** Nested lists of this shape, of `at(index)`. */
+/**
+ * Nested lists of this shape, of `at(index)`.
+ * @param {number[]} shape
+ * @param {(index: number[]) => string} at
+ * @param {number[]} index
+ * @returns {any}
+ */
 function nested(shape, at, index = []) {
   if (index.length === shape.length) return at(index);
   return [...Array(shape[index.length]).keys()].map((last) => nested(shape, at, [...index, last]));
 }
 
-/** The weight as nested lists, in torch's layout. */
+/**
+ * The weight as nested lists, in torch's layout.
+ * @param {number[]} shape
+ * @param {Arrays} arrays
+ * @param {any} geometry
+ */
 function weightText(shape, arrays, geometry) {
   return JSON.stringify(
     nested(shape, (index) => weightInTorchsOrder(arrays, geometry, index)),
   ).replaceAll('"', "");
 }
 
+/**
+ * @param {Arrays} arrays
+ * @param {any} geometry
+ * @param {number[]} index
+ * @returns {string}
+ */
 function weightInTorchsOrder({ weight, numbers }, geometry, index) {
   const [first, second, ...tap] = index;
   if (!geometry.layer.transposed) return numbers.text(weight.at(index));

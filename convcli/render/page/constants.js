@@ -11,5 +11,5 @@ export const {
   output_size: OUTPUT_SIZE, // formulas: of a convolution, of a transposed one
   slowest: SLOWEST, // positions per second
   fastest: FASTEST,
-  shades: SHADES, // of cells that are too small for numbers
+  shades: SHADE_COLORS, // by scale: stops of [light, dark], from the least to the most
 } = DATA.constants;

@@ -4,7 +4,13 @@ import { LEAST, PADDING_MODES, SLIDER_ENDS } from "./constants.js";
 import { element } from "./elements.js";
 import { axisNames, fault } from "./layer.js";
 
-/** The layer with new values of some parameters on one axis. */
+/**
+ * The layer with new values of some parameters on one axis.
+ * @param {Layer} layer
+ * @param {number} d
+ * @param {Partial<Axis>} values
+ * @returns {Layer}
+ */
 export function withAxis(layer, d, values) {
   return {
     ...layer,
@@ -12,8 +18,12 @@ export function withAxis(layer, d, values) {
   };
 }
 
-/** The layer in the other direction, on the same channels and without output_padding. */
-function turned(layer) {
+/**
+ * The layer in the other direction, on the same channels and without output_padding.
+ * @param {Layer} layer
+ * @returns {Layer}
+ */
+export function turned(layer) {
   return {
     ...layer,
     transposed: !layer.transposed,
@@ -21,7 +31,13 @@ function turned(layer) {
   };
 }
 
-/** The legal values around the present one, and the faults beyond: {least, most, below, above}. */
+/**
+ * The legal values around the present one, and the faults beyond: {least, most, below, above}.
+ * @param {Layer} layer
+ * @param {number[]} sizes
+ * @param {number} d
+ * @param {string[]} names
+ */
 function legalRange(layer, sizes, d, names) {
   const at = (value) =>
     fault(withAxis(layer, d, Object.fromEntries(names.map((name) => [name, value]))), sizes);
@@ -138,6 +154,7 @@ export class Controls {
           d,
           Object.fromEntries(parameters.map((parameter) => [parameter, value])),
         ),
+        id,
       );
     });
     this.sliders.push({ d, parameters, range, shown, why, line });

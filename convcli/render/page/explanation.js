@@ -58,20 +58,34 @@ function signedElement({ term, product }, at) {
 }
 
 export class Explanation {
-  constructor(root, words) {
+  /**
+   * @param {HTMLElement} head the title, which stays when the text is folded
+   * @param {HTMLElement} root
+   * @param {Translate} words
+   */
+  constructor(head, root, words) {
+    this.head = head;
     this.root = root;
     this.words = words;
   }
 
-  /** Show the text of a focus; returns it as one line, for screen readers. */
+  /**
+   * Show the text of a focus; returns it as one line, for screen readers.
+   * @param {Focus} focus
+   * @param {any} geometry
+   * @param {Arrays} arrays
+   * @returns {string}
+   */
   show(focus, geometry, arrays) {
     const lines = this[focus.panel](focus.index, geometry, arrays);
     const [head, ...rest] = lines;
+    this.head.textContent = head;
     this.root.replaceChildren(
-      element("h2", {}, head),
-      ...rest.map((line) => (typeof line === "string" ? element("p", {}, line) : line)),
+      ...rest.map((/** @type {any} */ line) =>
+        typeof line === "string" ? element("p", {}, line) : line,
+      ),
     );
-    return lines.map((line) => line.textContent ?? line).join(". ");
+    return lines.map((/** @type {any} */ line) => line.textContent ?? line).join(". ");
   }
 
   output(index, geometry, arrays) {

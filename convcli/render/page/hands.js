@@ -1,152 +1,211 @@
 /* What the pointer, the keyboard and the buttons do. */
 
 import { $ } from "./elements.js";
-import { indexOf } from "./panels.js";
+import { writeClipboard } from "./frame.js";
+import { indexOf } from "./place.js";
 
+const COPIED_MS = 1500;
+
+/**
+ * Keys that act where a panel or the player has the focus.
+ * @type {Record<string, (page: any) => void>}
+ */
 const PLAIN_KEYS = {
-  " ": (page) => page.play(),
-  ".": (page) => page.step(1),
-  ",": (page) => page.step(-1),
-  Home: (page) => page.goTo(0),
-  End: (page) => page.goTo(Infinity),
+  " ": (page) => page.player.play(),
+  ".": (page) => page.player.step(1),
+  ",": (page) => page.player.step(-1),
   p: (page) => page.pin(),
   Enter: (page) => page.pin(),
   Escape: (page) => page.pin(false),
-  "+": (page) => page.faster(2),
-  "=": (page) => page.faster(2),
-  "-": (page) => page.faster(0.5),
+  "+": (page) => page.player.faster(2),
+  "=": (page) => page.player.faster(2),
+  "-": (page) => page.player.faster(0.5),
   i: (page) => goToPanel(page, "input"),
   k: (page) => goToPanel(page, "weight"),
   o: (page) => goToPanel(page, "output"),
 };
-const MOVES = {
-  ArrowLeft: [0, 0, -1],
-  ArrowRight: [0, 0, 1],
-  ArrowUp: [0, -1, 0],
-  ArrowDown: [0, 1, 0],
-  PageUp: [-1, 0, 0],
-  PageDown: [1, 0, 0],
+/**
+ * Keys that act in a panel alone.
+ * @type {Record<string, (page: any) => void>}
+ */
+const PANEL_KEYS = {
+  Home: (page) => page.player.goTo(0),
+  End: (page) => page.player.goTo(Infinity),
+  ArrowLeft: (page) => moveBy(page, 0, 0, -1),
+  ArrowRight: (page) => moveBy(page, 0, 0, 1),
+  ArrowUp: (page) => moveBy(page, 0, -1, 0),
+  ArrowDown: (page) => moveBy(page, 0, 1, 0),
+  PageUp: (page) => moveBy(page, -1, 0, 0),
+  PageDown: (page) => moveBy(page, 1, 0, 0),
 };
 
+/** @param {any} page */
 export function listen(page) {
-  const stage = $("#stage");
-  const cellUnder = (event) => event.target.closest?.(".cell");
-  const focusOf = (cell) => {
-    const index = indexOf(cell.place, page.data.sizes.length);
-    return {
-      panel: cell.panel.name,
-      index: cell.panel.name === "weight" ? [page.view.channel, ...index] : index,
-    };
-  };
-  stage.addEventListener("pointerover", (event) => {
-    const cell = cellUnder(event);
-    if (cell && event.pointerType !== "touch" && !cell.classList.contains("cropped"))
-      page.hover(focusOf(cell));
-  });
-  stage.addEventListener("pointerleave", () => page.hovered && page.hover(null));
+  listenToStage(page);
   const explanation = $("#explanation .text");
-  explanation.addEventListener("pointerover", (event) => page.point(event.target.term));
-  explanation.addEventListener("pointerleave", () => page.point(null));
-  stage.addEventListener("click", (event) => {
-    const cell = cellUnder(event);
-    if (!cell || cell.classList.contains("cropped")) return;
-    const focus = focusOf(cell);
-    const again =
-      page.state.pinned &&
-      `${focus.panel}${focus.index}` === `${page.state.selected.panel}${page.state.selected.index}`;
-    page.select(focus, !again);
-    cell.closest(".grid").focus({ preventScroll: true });
-  });
-  stage.addEventListener("focusin", (event) => {
-    const panel = page.view.panels[event.target.closest(".panel").id];
-    if (event.target.matches(".grid") && panel.name !== page.state.selected.panel)
-      page.select(focusOf(panel.current));
-  });
+  explanation.addEventListener("pointerover", (/** @type {any} */ event) =>
+    page.point(event.target.term),
+  );
+  explanation.addEventListener("pointerleave", () => page.point(undefined));
   document.addEventListener("keydown", (event) => pressed(page, event));
+  /** @type {Record<string, () => void>} */
   const buttons = {
-    play: () => page.play(),
-    back: () => page.step(-1),
-    forward: () => page.step(1),
-    first: () => page.goTo(0),
+    play: () => page.player.play(),
+    back: () => page.player.step(-1),
+    forward: () => page.player.step(1),
+    first: () => page.player.goTo(0),
     pin: () => page.pin(),
-    slower: () => page.faster(0.5),
-    faster: () => page.faster(2),
+    slower: () => page.player.faster(0.5),
+    faster: () => page.player.faster(2),
+    undo: () => page.history.go(-1),
+    reset: () => page.change({ ...page.initial }),
+    projector: () => page.tickBoxes.turn("projector"),
+    more: () => openDrawer(page),
   };
   for (const [id, act] of Object.entries(buttons)) $(`#${id}`).addEventListener("click", act);
-  $("#reset").addEventListener("click", () => page.change({ ...page.initial }));
   for (const button of document.querySelectorAll(".copy"))
     button.addEventListener("click", () => copy(page, button));
   for (const button of document.querySelectorAll(".pager button"))
     button.addEventListener("click", () => turn(page, button));
 }
 
-function pressed(page, event) {
-  if (
-    event.ctrlKey ||
-    event.metaKey ||
-    event.altKey ||
-    event.target.matches("input, select, textarea")
-  )
-    return;
-  if (event.target.matches("button, summary, a") && [" ", "Enter"].includes(event.key)) return;
-  const act = PLAIN_KEYS[event.key];
-  const move = MOVES[event.key];
-  if (!act && !move) return;
-  event.preventDefault();
-  if (act) act(page);
-  else moveBy(page, move);
+/**
+ * The focus under the pointer; null outside of the cells, and on cropped outputs.
+ * @param {any} page
+ * @param {any} event
+ * @returns {Focus | null}
+ */
+export function focusUnder(page, event) {
+  const root = event.target.closest?.(".drawn .grid")?.closest(".panel");
+  const panel = root && page.stage.panels[root.id];
+  const at = panel?.plane.at(event.clientX, event.clientY);
+  if (!at || page.contents.kindOn(panel, at[0], at[1]).includes("cropped")) return null;
+  return focusOf(
+    page,
+    panel,
+    indexOf({ lead: panel.lead, row: at[0], col: at[1] }, page.stage.rank),
+  );
 }
 
-/** Select a neighbour of the selected cell, or the same cell of the next plane. */
-function moveBy(page, [planes, rows, cols]) {
+/**
+ * @param {any} page
+ * @param {any} panel
+ * @param {number[]} index
+ * @returns {Focus}
+ */
+function focusOf(page, panel, index) {
+  const whole = panel.name === "weight" ? [page.contents.channel, ...index] : index;
+  return { panel: panel.name, index: whole };
+}
+
+/** @param {any} page */
+function listenToStage(page) {
+  const stage = $("#stage");
+  const same = (/** @type {Focus | null} */ a, /** @type {Focus | null} */ b) =>
+    a?.panel === b?.panel && `${a?.index}` === `${b?.index}`;
+  stage.addEventListener("pointermove", (/** @type {any} */ event) => {
+    if (event.pointerType === "touch") return;
+    const focus = focusUnder(page, event);
+    if (!same(focus, page.hovered)) page.hover(focus);
+  });
+  stage.addEventListener("pointerleave", () => page.hovered && page.hover(null));
+  stage.addEventListener("click", (/** @type {any} */ event) => {
+    const focus = focusUnder(page, event);
+    if (!focus) return;
+    page.select(focus, !(page.state.pinned && same(focus, page.state.selected)));
+    page.stage.panels[focus.panel].plane.focus();
+  });
+  stage.addEventListener("focusin", (/** @type {any} */ event) => {
+    const panel = page.stage.panels[event.target.closest(".panel")?.id];
+    if (event.target.matches(".grid") && panel && panel.name !== page.state.selected.panel)
+      page.select(focusOf(page, panel, panel.currentIndex));
+  });
+}
+
+/**
+ * @param {any} page
+ * @param {any} event
+ */
+function pressed(page, event) {
+  const { target, key } = event;
+  const isTyping = target.matches("textarea, select, input:not([type=range], [type=checkbox])");
+  if ((event.ctrlKey || event.metaKey) && !event.altKey) {
+    const isRedo = key === "y" || (key === "Z" && event.shiftKey);
+    if (isTyping || !(isRedo || key === "z")) return;
+    event.preventDefault();
+    page.history.go(isRedo ? 1 : -1);
+    return;
+  }
+  const isInPanel = target.matches("#stage .grid");
+  const isInPlayer = Boolean(target.closest("#player"));
+  if (isTyping || event.altKey || !(isInPanel || isInPlayer)) return;
+  if (isInPlayer && [" ", "Enter"].includes(key)) return; // presses the button
+  const act = PLAIN_KEYS[key] ?? (isInPanel ? PANEL_KEYS[key] : undefined);
+  if (!act) return;
+  event.preventDefault();
+  act(page);
+}
+
+/**
+ * Select a neighbour of the selected cell, or the same cell of another plane.
+ * @param {any} page
+ * @param {number} planes
+ * @param {number} rows
+ * @param {number} columns
+ */
+function moveBy(page, planes, rows, columns) {
   const { panel, index } = page.state.selected;
-  const grid = page.view.panels[panel];
-  const place = page.placeIn(page.state.selected);
-  const number = Math.min(Math.max(grid.planeOf(place.lead) + planes, 0), grid.all.planes[1] - 1);
-  const moved = {
-    lead: planes ? grid.leadOf(number) : place.lead,
-    row: place.row + (page.data.sizes.length > 1 ? rows : 0),
-    col: place.col + cols,
-  };
-  const next = indexOf(moved, page.data.sizes.length);
+  const { rank, panels } = page.stage;
+  const own = panel === "weight" ? index.slice(1) : index;
+  const planar = Math.min(rank, 2);
+  const lead = own.slice(0, own.length - planar);
+  const at = own.slice(-planar);
+  const moved = at.length === 2 ? [at[0] + rows, at[1] + columns] : [at[0] + columns];
+  const next = [...(planes ? panels[panel].leadBeside(lead, planes) : lead), ...moved];
   page.select({ panel, index: panel === "weight" ? [index[0], ...next] : next });
 }
 
-function goToPanel(page, panel) {
-  const index = page.shapeOf(panel).map(() => 0);
-  if (panel !== "input") index[0] = page.view.channel;
-  page.select({ panel, index });
-  page.view.panels[panel].grid.focus();
+/**
+ * @param {any} page
+ * @param {PanelName} name
+ */
+function goToPanel(page, name) {
+  const panel = page.stage.panels[name];
+  page.select(focusOf(page, panel, panel.currentIndex));
+  panel.plane.focus();
 }
 
-/** Draw the next part of a panel that is too large to be drawn whole. */
-export function turn(page, button) {
-  const panel = page.view.panels[button.closest(".panel").id];
-  const { turn: what, by } = button.dataset;
-  const [first, last] = panel.shown[what];
-  const [start, stop] = panel.all[what];
-  const next = Math.min(Math.max(first + Number(by) * (last - first), start), stop - 1);
-  const from = { ...panel.shown, [what]: [next] };
-  panel.draw({ lead: panel.leadOf(from.planes[0]), row: from.rows[0], col: from.columns[0] }, from);
-  page.view.dress();
+/**
+ * Draw the next part of a plane that is too large to be drawn whole.
+ * @param {any} page
+ * @param {any} button
+ */
+function turn(page, button) {
+  const panel = page.stage.panels[button.closest(".panel").id];
+  panel.turn(button.dataset.turn, Number(button.dataset.by));
+  page.stage.dress();
   page.look(false);
 }
 
-async function copy(page, button) {
-  const text = button.closest(".line").querySelector("code").textContent;
-  const done = await navigator.clipboard?.writeText(text).then(
-    () => true,
-    () => false,
-  );
-  if (!done) copyBySelection(button.closest(".line").querySelector("code"));
-  button.textContent = page.words("copied");
-  setTimeout(() => (button.textContent = page.words("copy")), 1500);
+/**
+ * Open or close the drawer with everything that is not always in view.
+ * @param {any} page
+ */
+function openDrawer(page) {
+  const isOpen = document.body.classList.toggle("drawer-open");
+  $("#more").setAttribute("aria-expanded", `${isOpen}`);
+  page.refit();
 }
 
-function copyBySelection(code) {
-  const range = document.createRange();
-  range.selectNodeContents(code);
-  getSelection().removeAllRanges();
-  getSelection().addRange(range);
-  document.execCommand("copy");
+/**
+ * @param {any} page
+ * @param {any} button
+ */
+async function copy(page, button) {
+  const code = button.closest(".line").querySelector("code");
+  await writeClipboard(code.textContent, code);
+  button.textContent = page.words("copied");
+  setTimeout(() => {
+    button.textContent = page.words("copy");
+  }, COPIED_MS);
 }

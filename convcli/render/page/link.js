@@ -4,10 +4,21 @@ import { FASTEST, PADDING_MODES, SLOWEST } from "./constants.js";
 import { withAxis } from "./controls.js";
 
 const PER_AXIS = ["kernel_size", "stride", "dilation", "output_padding"];
-const spellPad = (axis) =>
+const spellPad = (/** @type {Axis} */ axis) =>
   axis.before === axis.after ? `${axis.before}` : `${axis.before}:${axis.after}`;
 
-/** The fragment of a state: kernel_size=5,5&padding=1:2,0&output=0,1,2 */
+/** @param {State} state */
+const ticksOf = ({ ticks }) =>
+  Object.keys(ticks)
+    .filter((name) => ticks[name])
+    .join(",");
+
+/**
+ * The fragment of a state: kernel_size=5,5&padding=1:2,0&output=0,1,2
+ * @param {State} state
+ * @param {State} initial
+ * @returns {string}
+ */
 export function fragmentOf(state, initial) {
   const { layer } = state;
   const words = [];
@@ -30,6 +41,7 @@ export function fragmentOf(state, initial) {
     [panel, index.join(","), begun],
     ["pinned", `${state.pinned}`, "false"],
     ["speed", `${state.speed}`, `${initial.speed}`],
+    ["ticks", ticksOf(state), ticksOf(initial)],
   );
   return words
     .filter(([, now, before]) => now !== before)
@@ -37,10 +49,15 @@ export function fragmentOf(state, initial) {
     .join("&");
 }
 
-const integers = (text) =>
+const integers = (/** @type {string} */ text) =>
   text.split(",").map((word) => (/^-?\d{1,9}$/.test(word) ? Number(word) : NaN));
 
-/** The state of a fragment, from `initial`; words that cannot be read are `refused`. */
+/**
+ * The state of a fragment, from `initial`; words that cannot be read are `refused`.
+ * @param {string} fragment
+ * @param {State} initial
+ * @returns {{state: State, refused: string[]}}
+ */
 export function stateOf(fragment, initial) {
   const state = { ...initial };
   const refused = [];
@@ -53,6 +70,7 @@ export function stateOf(fragment, initial) {
   return { state, refused };
 }
 
+/** @param {string} text */
 function decodeURIComponentSafely(text) {
   try {
     return decodeURIComponent(text);
@@ -61,6 +79,13 @@ function decodeURIComponentSafely(text) {
   }
 }
 
+/**
+ * The part of the state that a word sets; null if it cannot be read.
+ * @param {State} state
+ * @param {string} name
+ * @param {string} text
+ * @returns {Partial<State> | null}
+ */
 function applied(state, name, text) {
   const { layer } = state;
   const rank = layer.axes.length;
@@ -96,6 +121,12 @@ function applied(state, name, text) {
     return text === "true" || text === "false" ? { pinned: text === "true" } : null;
   if (name === "speed")
     return Number(text) >= SLOWEST && Number(text) <= FASTEST ? { speed: Number(text) } : null;
+  if (name === "ticks") {
+    const on = text.split(",").filter(Boolean);
+    if (on.some((tick) => !Object.hasOwn(state.ticks, tick))) return null;
+    const ticks = Object.keys(state.ticks).map((tick) => [tick, on.includes(tick)]);
+    return { ticks: Object.fromEntries(ticks) };
+  }
   if (["input", "weight", "output"].includes(name)) {
     const index = integers(text);
     return index.length === rank + (name === "weight" ? 2 : 1) && !index.some(Number.isNaN)

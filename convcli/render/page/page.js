@@ -1,49 +1,88 @@
-/* The state of the page. Every change goes through `change`, which redraws the page. */
+/* The page: one state, and everything that is drawn from it. Every change goes through `change`. */
 
-import { Numbers, Parts } from "./arrays.js";
 import { commandLine } from "./command.js";
-import { FASTEST, SLOWEST } from "./constants.js";
 import { Controls } from "./controls.js";
-import { $, element } from "./elements.js";
+import { $ } from "./elements.js";
 import { Explanation } from "./explanation.js";
 import { listen } from "./hands.js";
-import { axisNames, fault, formula, product, pytorchLine, sizeFormula } from "./layer.js";
+import { History } from "./history.js";
+import { fault, product } from "./layer.js";
+import { writeCode, writeLines } from "./lines.js";
 import { fragmentOf, stateOf } from "./link.js";
-import { placeOf } from "./panels.js";
+import { Operands } from "./operands.js";
+import { Player } from "./player.js";
 import { Server } from "./source.js";
-import { View } from "./view.js";
+import { Stage } from "./stage.js";
+import { noEdits, Store } from "./state.js";
+import { Steppers } from "./steppers.js";
+import { TickBoxes, Ticks } from "./ticks.js";
 
 export class Page {
+  /** @param {any} data */
   constructor(data) {
     this.data = data;
+    /** @type {Translate} */
     this.words = (key, fields = {}) =>
-      data.words[key].replaceAll(/\{(\w+)\}/g, (_, name) => fields[name]);
-    const numbers = new Numbers(data.dtype, data.wide);
-    const bias = data.bias?.map(numbers.of);
-    const parts = (array) => new Parts(array.shape, array.parts, numbers);
-    this.arrays = { numbers, bias, input: parts(data.input), originalWeight: parts(data.weight) };
-    const server = new Server(data.server, () => this.arrived());
-    server.failed = (message) => this.notify(message ?? this.words("gone"), true);
-    this.view = new View(this.arrays, this.words, server);
-    this.controls = new Controls($("#controls"), this.words, (layer) => this.change({ layer }));
-    this.explanation = new Explanation($("#explanation .text"), this.words);
+      data.words[key].replaceAll(
+        /\{(\w+)\}/g,
+        (/** @type {string} */ _, /** @type {string} */ name) => fields[name],
+      );
+    this.operands = new Operands(data);
+    this.server = new Server(data.server, () => this.arrived());
+    this.server.failed = (/** @type {string | null} */ message) =>
+      this.notify(message ?? this.words("gone"), "layer");
     const layer = { ...data.layer, original_taps: product(data.weight.shape.slice(2)) };
-    this.initial = { layer, selected: data.selected, pinned: false, speed: data.speed };
-    this.state = this.initial;
+    /** @type {State} */
+    this.initial = {
+      layer,
+      sizes: data.sizes,
+      edits: noEdits(),
+      selected: data.selected,
+      pinned: false,
+      ticks: { ...Ticks.initial, ...data.ticks },
+      speed: data.speed,
+    };
+    this.store = new Store(this.initial, (changed, isStep) => this.heard(changed, isStep));
+    this.history = new History(this);
+    this.ticks = new Ticks(() => this.state);
+    this.tickBoxes = new TickBoxes($("#ticks"), this);
+    this.stage = new Stage(this, data.sizes.length);
+    this.player = new Player(this);
+    this.steppers = new Steppers(this);
+    this.controls = new Controls($("#controls"), this.words, (layer, kind) =>
+      this.change({ layer }, kind),
+    );
+    this.explanation = new Explanation(
+      $("#explanation .head"),
+      $("#explanation .text"),
+      this.words,
+    );
+    /** @type {Focus | null} */
+    this.hovered = null;
+    this.text = "";
+    this.noticeOf = "";
+  }
+
+  get state() {
+    return this.store.state;
+  }
+
+  get contents() {
+    return this.stage.contents;
   }
 
   begin() {
     for (const labelled of document.querySelectorAll("[data-word]"))
-      labelled.textContent = this.words(labelled.dataset.word);
+      labelled.textContent = this.words(/** @type {any} */ (labelled).dataset.word);
     for (const labelled of document.querySelectorAll("[data-label]"))
-      labelled.setAttribute("aria-label", this.words(labelled.dataset.label));
+      labelled.setAttribute("aria-label", this.words(/** @type {any} */ (labelled).dataset.label));
     this.controls.build(this.initial.layer);
-    this.fromAddress();
+    if (matchMedia("(min-width: 60rem) and (min-height: 40rem)").matches)
+      document.body.classList.add("drawer-open");
     listen(this);
-    addEventListener(
-      "hashchange",
-      () => `#${this.fragment()}` !== location.hash && this.fromAddress(),
-    );
+    this.fromAddress();
+    this.history.listen();
+    new ResizeObserver(() => this.refit()).observe($("#stage"));
   }
 
   fragment() {
@@ -53,99 +92,130 @@ export class Page {
   /** Take the state from the address; a notice names what cannot be read or is illegal. */
   fromAddress() {
     const { state, refused } = stateOf(location.hash, this.initial);
-    const wrong = fault(state.layer, this.data.sizes);
-    const usable = wrong ? { ...state, layer: this.initial.layer } : state;
-    this.notify(
-      [
-        ...refused.map((word) => this.words("link.refused", { word })),
-        ...(wrong ? [this.words("link.fault", { why: this.words(...wrong) })] : []),
-      ].join(" ") || this.data.notice,
-    );
-    this.state = usable;
+    const wrong = fault(state.layer, state.sizes);
+    const { layer, sizes, edits } = this.initial;
+    this.store.begin(wrong ? { ...state, layer, sizes, edits } : state);
+    this.history.begin();
+    const texts = [
+      ...refused.map((word) => this.words("link.refused", { word })),
+      ...(wrong ? [this.words("link.fault", { why: this.words(...wrong) })] : []),
+    ];
+    if (texts.length) this.notify(texts.join(" "), "address");
+    else this.notify(this.data.notice, "data");
     this.layOut();
   }
 
-  change(part) {
-    this.state = { ...this.state, ...part };
-    if (part.layer || !this.noticeIsOfLayer) this.notify(this.data.notice);
-    if (part.layer) this.layOut();
+  /**
+   * Change a part of the state; an illegal layer is refused, and a notice says why. Changes with
+   * the same `kind` in quick succession are one step of undo. Returns whether it was changed.
+   * @param {Partial<State>} part
+   * @param {string} [kind]
+   * @returns {boolean}
+   */
+  change(part, kind = "") {
+    const { layer, sizes } = { ...this.state, ...part };
+    const wrong = part.layer || part.sizes ? fault(layer, sizes) : null;
+    if (wrong) this.notify(this.words(...wrong), "refusal");
+    else this.store.change(part, kind);
+    return !wrong;
+  }
+
+  /**
+   * Draw what follows from a change.
+   * @param {Set<string>} changed
+   * @param {boolean} isStep
+   */
+  heard(changed, isStep) {
+    const isLayer = ["layer", "sizes", "edits"].some((name) => changed.has(name));
+    if (isLayer || this.noticeOf !== "layer") this.notify(this.data.notice, "data");
+    if (isLayer || changed.has("ticks")) this.layOut();
     else this.look();
-    this.keep();
+    this.history.keep(isStep);
   }
 
   layOut() {
-    const { layer } = this.state;
     this.hovered = null;
-    this.view.lay(layer, this.data.sizes);
-    this.controls.update(layer, this.data.sizes);
-    this.state = { ...this.state, selected: this.within(this.state.selected) };
-    this.writeLines();
+    this.tickBoxes.update();
+    this.stage.lay(this.state);
+    this.controls.update(this.state.layer, this.state.sizes);
+    this.steppers.update(this.state);
+    const selected = this.within(this.state.selected);
+    if (`${selected.index}` !== `${this.state.selected.index}`) {
+      this.store.state = { ...this.state, selected };
+      this.store.timeline[this.store.at] = this.store.state;
+    }
+    writeLines(this.state, this.contents.geometry, this.words);
     this.look();
   }
 
-  /** The shape of a panel's array; of the weight (C_out, C_in/groups, *kernel_size). */
-  shapeOf(panel) {
-    return this.arrays[panel].shape;
+  /** Fit the cells to the room again. */
+  refit() {
+    if (!this.contents) return;
+    this.stage.fit();
+    this.look(false);
   }
 
+  /**
+   * The shape of a panel's array; of the weight (C_out, C_in/groups, *kernel_size).
+   * @param {PanelName} panel
+   * @returns {number[]}
+   */
+  shapeOf(panel) {
+    return this.contents.arrays[panel].shape;
+  }
+
+  /**
+   * The nearest cell that there is, padding included.
+   * @param {Focus} focus
+   * @returns {Focus}
+   */
   within({ panel, index }) {
     const shape = this.shapeOf(panel);
-    const padded =
-      panel === "input"
-        ? this.state.layer.axes.map((axis) =>
-            this.state.layer.transposed ? [0, 0] : [axis.before, axis.after],
-          )
-        : [];
-    const [low, high] = [0, 1].map((end) => shape.map((_, d) => padded[d - 1]?.[end] ?? 0));
+    const { layer } = this.state;
+    const hasPadding = panel === "input" && !layer.transposed;
+    const around = (/** @type {number} */ d, /** @type {"before" | "after"} */ end) =>
+      hasPadding ? (layer.axes[d - 1]?.[end] ?? 0) : 0;
     return {
       panel,
-      index: index.map((at, d) => Math.min(Math.max(at, -low[d]), shape[d] + high[d] - 1)),
+      index: shape.map((size, d) =>
+        Math.min(Math.max(index[d], -around(d, "before")), size + around(d, "after") - 1),
+      ),
     };
   }
 
   /** Show the hovered cell, or the selected one. */
   look(follow = true) {
     const focus = this.hovered ?? this.state.selected;
-    this.view.light(focus, follow);
-    this.text = this.explanation.show(focus, this.view.geometry, this.arrays);
-    if (!this.hovered) this.placeKeyboard(focus);
-    const playing = Boolean(this.timer);
-    $("#play").textContent = this.words(playing ? "pause" : "play");
+    this.stage.light(focus, follow);
+    this.text = this.explanation.show(focus, this.contents.geometry, this.contents.arrays);
+    $("#play").textContent = this.words(this.player.isPlaying ? "pause" : "play");
     $("#pin").setAttribute("aria-pressed", `${this.state.pinned}`);
     $("#speed").textContent = this.words("speed", { speed: this.state.speed });
     $("#step_number").textContent = this.words("step", {
-      number: this.number(focus) + 1,
+      number: this.player.number(focus) + 1,
       count: product(this.shapeOf(focus.panel)),
       what: this.words(focus.panel),
     });
-    if (!this.hovered) writeCode($("#command code"), commandLine(this));
-  }
-
-  /** Move the keyboard to the selected cell; a redrawn panel passes its focus on. */
-  placeKeyboard(focus) {
-    const panels = Object.values(this.view.panels);
-    for (const panel of panels)
-      panel.setCurrent(panel.name === focus.panel ? this.placeIn(focus) : null);
-    const { root, grid } = this.view.panels[focus.panel];
-    const isBehind = root.contains(document.activeElement) && document.activeElement !== grid;
-    if (isBehind || panels.some((panel) => panel.lostFocus)) grid.focus({ preventScroll: true });
-    for (const panel of panels) panel.lostFocus = false;
-  }
-
-  placeIn({ panel, index }) {
-    return placeOf(panel === "weight" ? index.slice(1) : index, this.data.sizes.length);
+    $("#undo").setAttribute("aria-disabled", `${this.store.at === 0}`);
+    if (this.hovered) return;
+    for (const panel of Object.values(this.stage.panels)) {
+      const own = panel.name === "weight" ? focus.index.slice(1) : focus.index;
+      panel.setCurrent(panel.name === focus.panel ? own : null);
+    }
+    writeCode($("#command code"), commandLine(this));
   }
 
   arrived() {
     clearTimeout(this.redress);
     this.redress = setTimeout(() => {
-      this.view.dress();
+      this.stage.fit();
       this.look(false);
     }, 20);
   }
 
+  /** @param {Focus | null} focus */
   hover(focus) {
-    if (focus && (this.state.pinned || this.timer)) return;
+    if (focus && (this.state.pinned || this.player.isPlaying)) return;
     this.hovered = focus;
     this.look(false);
   }
@@ -156,118 +226,44 @@ export class Page {
     else this.change({ pinned: false });
   }
 
-  /** Mark the two cells of one product of the sum. */
+  /**
+   * Mark the two cells of one product of the sum; undefined marks none.
+   * @param {Term | undefined} term
+   */
   point(term) {
     const focus = this.state.selected;
-    if (focus.panel === "output" && !this.timer) this.view.light({ ...focus, term }, false);
+    if (focus.panel === "output" && !this.player.isPlaying) this.stage.point(focus, term);
   }
 
+  /**
+   * Choose the large plane of a panel.
+   * @param {any} panel
+   * @param {number} axis
+   * @param {number} at
+   */
+  choosePlane(panel, axis, at) {
+    this.select(this.stage.choose({ panel: panel.name, axis, at }, this.state.selected));
+  }
+
+  /**
+   * @param {Focus} focus
+   * @param {boolean} pinned
+   */
   select(focus, pinned = this.state.pinned) {
     this.hovered = null;
     this.change({ selected: this.within(focus), pinned });
-    if (!this.timer) $("#spoken").textContent = this.text;
+    if (!this.player.isPlaying) $("#spoken").textContent = this.text;
   }
 
-  number({ panel, index } = this.state.selected) {
-    return Math.max(
-      0,
-      this.shapeOf(panel).reduce(
-        (number, size, d) => number * size + Math.min(Math.max(index[d], 0), size - 1),
-        0,
-      ),
-    );
-  }
-
-  /** Select the n-th cell of the selected panel. */
-  goTo(number) {
-    const { panel } = this.state.selected;
-    const shape = this.shapeOf(panel);
-    const at = Math.min(Math.max(number, 0), product(shape) - 1);
-    this.select({
-      panel,
-      index: shape.map((size, d) => Math.floor(at / product(shape.slice(d + 1))) % size),
-    });
-  }
-
-  step(by) {
-    this.goTo(this.number() + by);
-  }
-
-  play(on = !this.timer) {
-    clearTimeout(this.timer);
-    this.timer = null;
-    const count = product(this.shapeOf(this.state.selected.panel));
-    if (on && this.number() === count - 1) this.goTo(0);
-    const next = () => {
-      if (this.number() >= count - 1) return this.play(false);
-      this.step(1);
-      this.timer = setTimeout(next, 1000 / this.state.speed);
-    };
-    if (on) this.timer = setTimeout(next, 1000 / this.state.speed);
-    this.look();
-    if (!on) this.keep();
-  }
-
-  faster(by) {
-    this.change({ speed: Math.min(FASTEST, Math.max(SLOWEST, this.state.speed * by)) });
-  }
-
-  /** Write the state into the address, once it rests: browsers limit the changes per second. */
-  keep() {
-    clearTimeout(this.keeping);
-    this.keeping = setTimeout(() => {
-      const fragment = this.fragment();
-      history.replaceState(
-        null,
-        "",
-        fragment ? `#${fragment}` : `${location.pathname}${location.search}`,
-      );
-    }, 150);
-  }
-
-  /** Show a notice until the next change or, if it is of the layer, until the next layer. */
-  notify(text, ofLayer = false) {
-    this.noticeIsOfLayer = ofLayer;
+  /**
+   * Show a notice until the next change or, if it is of the layer, until the next layer.
+   * @param {string} text
+   * @param {string} of data, address, layer or refusal
+   */
+  notify(text, of) {
+    this.noticeOf = of;
     $("#notice").textContent = text;
+    $("#notice").className = of;
     $("#notice").hidden = !text;
   }
-
-  writeLines() {
-    const { layer } = this.state;
-    const { sizes } = this.data;
-    const { geometry } = this.view;
-    writeCode($("#pytorch code"), pytorchLine(layer));
-    document.title = `${pytorchLine(layer)} - convcli`;
-    const symbols = sizeFormula(layer, { input: this.words("input") });
-    const rows = axisNames(layer).map((name, d) => `${name}:  ${formula(layer, d, sizes[d])}`);
-    $("#formula").replaceChildren(
-      ...[`${this.words("output")} = ${symbols}`, ...rows].map((line) => element("p", {}, line)),
-    );
-    const left = geometry.readers.map((axisReaders) =>
-      axisReaders.flatMap((readers, cell) => (readers.length ? [] : [cell])),
-    );
-    const names = left.flatMap((cells, d) =>
-      cells.length
-        ? [
-            this.words("left_over.axis", {
-              axis: axisNames(layer)[d],
-              cells: shortList(cells),
-              size: sizes[d],
-            }),
-          ]
-        : [],
-    );
-    $("#left_over").textContent = names.join(this.words("semicolon"));
-  }
 }
-
-/** Write a line of code that breaks between words only. */
-function writeCode(code, line) {
-  const words = line
-    .split(" ")
-    .map((word) => element("span", { className: word.length < 32 ? "word" : "" }, word));
-  code.replaceChildren(...words.flatMap((word, at) => (at ? [" ", word] : [word])));
-}
-
-const shortList = (cells) =>
-  cells.length > 8 ? `${cells.slice(0, 8).join(", ")}, ...` : cells.join(", ");

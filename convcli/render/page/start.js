@@ -2,7 +2,9 @@
 
 import { Numbers, Parts } from "./arrays.js";
 import { DATA } from "./constants.js";
+import { fitted } from "./fitting.js";
 import { fault, formula, layerArguments, outputSize, pytorchLine, quoted } from "./layer.js";
+import { Outputs } from "./outputs.js";
 import { Page } from "./page.js";
 import { Geometry, outputValue, workedTerms } from "./sums.js";
 import { tapTable } from "./tap_table.js";
@@ -15,6 +17,8 @@ globalThis.convcli = {
   pytorchLine,
   layerArguments,
   Geometry,
+  Outputs,
+  fitted,
   Numbers,
   Parts,
   outputValue,

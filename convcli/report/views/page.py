@@ -55,6 +55,7 @@ class PageStart:
     speed: float
     command: Mapping[str, Any]
     words: Words = ENGLISH
+    ticks: Sequence[str] = ()  # ways of looking that are on at first
 
 
 def page_operands(
@@ -105,6 +106,7 @@ def page_data(
         "bias": None if operands.bias is None else _numbers(operands.bias, operands.wide),
         "selected": {"panel": start.panel, "index": list(start.index)},
         "speed": start.speed,
+        "ticks": dict.fromkeys(start.ticks, True),
         "command": dict(start.command),
         "server": server,
         "notice": " ".join(filter(None, notices)),

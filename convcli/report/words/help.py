@@ -150,6 +150,7 @@ _SHAPE_TRACE_SHOW = {
     "ground of a picture: light or dark": "图片的背景：light 为浅色，dark 为深色",
     "size of a picture in pixels: 0.5 to 8 (default: 2 for .png, 1 for films)": "图片的像素"
     "放大倍数：0.5 到 8（默认 .png 为 2，动画为 1）",
+    "a page for a lecture hall: large, with few controls": "供课堂投影用的网页：字大，控件少",
     "serve the page on this machine, for arrays of any size": "在本机上提供网页，数组多大都可以",
     "a topic or a command (default: list the topics)": "参考页或命令的名称（默认列出所有参考页）",
 }

@@ -68,6 +68,9 @@ class PictureOptions:
         ),
         Parsed(parse_scale),
     ] = None
+    projector: Annotated[
+        bool, option("--projector", help="a page for a lecture hall: large, with few controls")
+    ] = False
     serve: Annotated[
         bool, option("--serve", help="serve the page on this machine, for arrays of any size")
     ] = False

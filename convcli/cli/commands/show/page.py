@@ -25,9 +25,14 @@ class Page(NamedTuple):
 
 
 def page_of(
-    arrays: LoadedOperands, film: Film, first: int, speed: float, command: dict[str, Any]
+    arrays: LoadedOperands,
+    film: Film,
+    first: int,
+    speed: float,
+    command: dict[str, Any],
+    ticks: tuple[str, ...] = (),
 ) -> Page:
-    """The page of a film, which begins with the cell of scene `first`."""
+    """The page of a film, which begins with the cell of scene `first`, with these ticks on."""
     scatters = film.view == "scatter"
     channel = film.framing.channel if scatters else film.framing.out_channel
     start = PageStart(
@@ -36,6 +41,7 @@ def page_of(
         speed,
         command,
         film.framing.words,
+        ticks,
     )
     return Page(arrays.call(page_operands, example=film.footage.example), start)
 

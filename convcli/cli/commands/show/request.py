@@ -37,6 +37,10 @@ def check_output(options: PictureOptions, output: OutputOptions) -> None:
         check_picture(output.output, options)
     else:
         _check_no_picture(options)
+    is_page = options.serve or suffix_of(output.output or "") == ".html"
+    if options.projector and not is_page:
+        rule = "is for a page: an `output` that ends in .html, or `serve`"
+        raise ConvError("projector.page", rule, parameter="projector")
     if options.serve and output.output is not None:
         raise ConvError(
             "serve.output",

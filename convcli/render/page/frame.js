@@ -1,0 +1,41 @@
+/* What a browser may refuse inside a frame: the address, the memory, the clipboard. */
+
+/**
+ * Write a fragment into the address, as a new step of the browser's Back or in place of the present
+ * one. Returns whether the browser allowed it.
+ * @param {string} fragment
+ * @param {unknown} step
+ * @param {boolean} isNew
+ * @returns {boolean}
+ */
+export function writeAddress(fragment, step, isNew) {
+  try {
+    const bare = `${location.pathname}${location.search}`;
+    const address = fragment ? `#${fragment}` : location.hash ? bare : "";
+    const write = isNew ? history.pushState : history.replaceState;
+    write.call(history, step, "", ...(address ? [address] : []));
+    return true;
+  } catch {
+    return false; // in srcdoc and in a sandbox, or too often
+  }
+}
+
+/**
+ * Put a text into the clipboard: through the selection where the clipboard is closed.
+ * @param {string} text
+ * @param {Node} shown the element that holds the text
+ */
+export async function writeClipboard(text, shown) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const range = document.createRange();
+    range.selectNodeContents(shown);
+    getSelection()?.removeAllRanges();
+    getSelection()?.addRange(range);
+    document.execCommand("copy");
+  }
+}
+
+/** Whether the page stands in a frame of another one. */
+export const isFramed = () => window.parent !== window;
