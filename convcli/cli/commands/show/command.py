@@ -72,8 +72,7 @@ def show(
 
         groups = layer_options.groups or str(arrays.spec.groups)
         command = page_command(x, w, input_options, picture_options.example, groups)
-        ticks = ("projector",) if picture_options.projector else ()
-        page = page_of(arrays, reel, first, speed, command, ticks)
+        page = page_of(arrays, reel, first, speed, command, picture_options.ticks)
         _note_precision(output_options, streams)
         if path is None:
             serve(page, streams, input_options.max_memory)

@@ -74,3 +74,8 @@ class PictureOptions:
     serve: Annotated[
         bool, option("--serve", help="serve the page on this machine, for arrays of any size")
     ] = False
+
+    @property
+    def ticks(self) -> tuple[str, ...]:
+        """The ways of looking that are on when a page opens."""
+        return ("projector",) if self.projector else ()
