@@ -433,10 +433,11 @@ def test_lines_are_copied(open_page: Open) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == page.inner_text("#command code")
 
 
-BOXES = """() => [...document.querySelectorAll('#stage .drawn .cell, #stage .shades, .thumb')].map(cell => {
+DRAWN = "#stage .drawn .cell, #stage .shades, .thumb"
+BOXES = f"""() => [...document.querySelectorAll('{DRAWN}')].map(cell => {{
   const box = cell.getBoundingClientRect();
   return [box.left, box.top, box.right, box.bottom];
-})"""
+}})"""
 
 
 @pytest.mark.parametrize("width", [360, 768, 1440])
