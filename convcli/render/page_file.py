@@ -22,7 +22,7 @@ from convcli.render.palette import CELLS, PAGE, css_name
 FOLDER = "page"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "(\.\.?/[\w./]+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
-# Left out of a script: types, comments on lines of their own, and indentation are a third of it.
+# Left out of a script, a third of it: types, comments on lines of their own, most indentation.
 _TYPE = re.compile(r"/\*\* @type (?:(?!\*/).)*\*/ ")
 _COMMENT = re.compile(r"^[ ]*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 _INDENT = re.compile(r"^ +", re.MULTILINE)
@@ -77,7 +77,7 @@ def script_of(start: str) -> str:
 
 def _bare(source: str) -> str:
     """A module without what only its readers need."""
-    return _INDENT.sub("", _COMMENT.sub("", _TYPE.sub("", source))).strip() + "\n"
+    return _INDENT.sub(" ", _COMMENT.sub("", _TYPE.sub("", source))).strip() + "\n"
 
 
 def part(name: str) -> str:
