@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from convcli.engine.geometry.axis import Axis
+from convcli.errors import ConvError
 from convcli.inputs.frameworks.orders import Orders
 from convcli.inputs.frameworks.padding import Ends, Padding, valid
+from convcli.inputs.text.layouts import SPATIAL
 
 Remark = tuple[str, Mapping[str, Any]]
 Kind = Literal["convolution", "pool", "pad"]
 PoolKind = Literal["max", "avg"]
 KINDS: tuple[PoolKind, ...] = ("max", "avg")
-Rounding = Literal["floor", "ceil", "ceil_any", "truncate"]
+Rounding = Literal["floor", "ceil", "ceil_any", "ceil_padded", "truncate"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,11 @@ class ForeignLayer:
             return len(kernel)
         if weight_axes is not None and weight_axes > 2 and self.beside:
             return weight_axes - 2
-        return max(axes - self.beside, 1)
+        rank = max(axes - self.beside, 1)
+        if rank not in SPATIAL:
+            rule = f"has {rank} spatial axes for {{call}}: convcli takes 1, 2 or 3"
+            raise ConvError("input.rank", rule, parameter="SHAPE", fields={"call": self.call})
+        return rank
 
 
 @dataclass(frozen=True)
@@ -68,12 +74,14 @@ class PoolRule:
     """How a framework pools: max or avg, how it rounds its size, and what an average divides by.
 
     `rounding`: floor, ceil as torch, ceil_any without torch's rule that a window starts inside,
-    truncate as C++ divides, towards zero.
+    ceil_padded with that rule where there is padding, truncate as C++ divides, towards zero. Where
+    it `needs_window`, a window larger than the padded input is refused.
     """
 
     kind: PoolKind
     rounding: Rounding = "floor"
     counts_padding: bool = False
+    needs_window: bool = False
 
     def outputs(self, axis: Axis, size: int) -> int:
         """The windows on `size` cells; below 1 where none fits.
@@ -82,13 +90,16 @@ class PoolRule:
         1
         """
         free = size + sum(axis.pad) - axis.extent
+        if free < 0 and self.needs_window:
+            return 0
         if self.rounding == "truncate":
             return int(free / axis.stride) + 1
         if self.rounding == "floor":
             return free // axis.stride + 1
         outputs = -(-free // axis.stride) + 1
         starts_behind = (outputs - 1) * axis.stride >= size + axis.pad.before
-        return outputs - (self.rounding == "ceil" and starts_behind)
+        obeys = self.rounding == "ceil" or (self.rounding == "ceil_padded" and any(axis.pad))
+        return outputs - (obeys and starts_behind)
 
 
 def splits(ends: Sequence[Ends]) -> tuple[tuple[Ends, ...], tuple[Ends, ...]]:

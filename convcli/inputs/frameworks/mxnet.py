@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from convcli.engine.geometry.axis import Axis
 from convcli.inputs.frameworks.arguments import Arguments
-from convcli.inputs.frameworks.layers import ForeignLayer, PoolRule
+from convcli.inputs.frameworks.layers import ForeignLayer, PoolRule, Rounding
 from convcli.inputs.frameworks.orders import Orders
 from convcli.inputs.frameworks.padding import Ends, Padding, cropped_to, explicit
 from convcli.inputs.frameworks.signatures import Operator
@@ -96,9 +96,7 @@ def _cropped(arguments: Arguments, pads: list[Ends]) -> Padding:
             return tuple(ends)
         for axis, (before, after), more in zip(axes, crops, kept, strict=True):
             if more >= axis.stride:
-                raise arguments.refused(
-                    f"adj {more} must be smaller than the stride {axis.stride}"
-                )
+                raise arguments.refused(f"adj {more} must be smaller than the stride {axis.stride}")
             ends.append((before, after - more))
         return tuple(ends)
 
@@ -129,7 +127,7 @@ def _pool(arguments: Arguments) -> ForeignLayer:
     own = _window(arguments, {"kernel": "kernel_size", "stride": "stride"})
     if "kernel_size" not in own:
         raise arguments.wrong("kernel", "must be an integer, or a tuple of them")
-    rounding = "ceil_any" if convention == "full" else "floor"
+    rounding: Rounding = "ceil_any" if convention == "full" else "floor"
     return ForeignLayer(
         "MXNet",
         arguments.call,

@@ -45,6 +45,22 @@ FRAMEWORKS = (
     Framework("JAX", "jax", _all("jax.lax lax")),
     Framework("Flax", "flax", {**_all("flax.linen linen"), **_all("flax.nnx nnx", "nnx.")}),
     Framework("ONNX", "onnx", _all("onnx onnxruntime")),
+    Framework(
+        "Paddle", "paddle", {**_all("paddle.nn.functional", "functional."), **_all("paddle.nn")}
+    ),
+    Framework("MXNet", "mxnet", _all("mxnet.nd mx.nd mxnet.sym mx.sym mxnet.symbol mx.symbol")),
+    Framework("OpenVINO", "openvino", _all("openvino ov openvino.opset ov.opset opset")),
+    Framework("CoreML", "coreml", _all("coremltools ct coremltools.mb mb")),
+    Framework("Caffe", "caffe", _all("caffe caffe.layers")),
+    Framework("Darknet", "darknet", _all("darknet")),
+    Framework("OpenCV", "opencv", _all("cv2 cv")),
+    Framework(
+        "SciPy", "scipy",
+        {**_all("scipy.ndimage ndimage ndi", "ndimage."), **_all("scipy.signal signal", "signal.")},
+    ),
+    Framework("PyTorch", "torch", _all("torch.nn.functional nn.functional F torch")),
+    Framework("NumPy", "numpy", _all("numpy np")),
+    Framework("MATLAB", "matlab", _all("matlab octave")),
 )  # fmt: skip
 ALIASES = (
     Alias("nn", "flax", frozenset(("Conv", "ConvTranspose", "avg_pool", "max_pool"))),

@@ -144,7 +144,9 @@ def _pad(arguments: Arguments) -> ForeignLayer:
 
 
 _WINDOW = "strides=1 pads_begin=0 pads_end=0 dilations=1 auto_pad='explicit' pad=None"
-_POOL = "kernel_shape=None rounding_type='floor' auto_pad='explicit' kernel=None stride=None pad=None"
+_POOL = (
+    "kernel_shape=None rounding_type='floor' auto_pad='explicit' kernel=None stride=None pad=None"
+)
 _MAX = f"data* strides=None dilations=1 pads_begin=0 pads_end=0 {_POOL} index_element_type~ axis~"
 _AVG = f"data* strides=None pads_begin=0 pads_end=0 exclude_pad=False {_POOL}"
 _BACK = (

@@ -175,7 +175,7 @@ _POOL_AVG = (
 
 
 def _operators() -> dict[str, Operator]:
-    operators = {}
+    operators: dict[str, Operator] = {}
     for rank, transposed in ((1, _CONV1), (2, _CONV2), (3, _CONV3)):
         average = _POOL_AVG1 if rank == 1 else _POOL_AVG
         layer = _LAYER_TRANSPOSED.format(order=_ORDERS[rank])

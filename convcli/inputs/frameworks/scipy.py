@@ -25,6 +25,7 @@ MODES = {
     "constant": "zeros", "grid-constant": "zeros",
 }  # fmt: skip
 BOUNDARIES = {"fill": "zeros", "wrap": "circular", "symm": "symmetric"}
+ANY = 2**62
 PARTS = ("full", "same", "valid")
 BOTH_LARGER = "of mode valid, one array must be at least as large as the other on every axis"
 
@@ -83,7 +84,7 @@ def _centred(arguments: Arguments, flips: bool, along: int | None) -> Padding:
     """
 
     def padding(axes: Sequence[Axis], sizes: Sequence[int]) -> Sequence[Ends]:
-        moves = arguments.per_axis("origin", len(axes), least=None)
+        moves = arguments.per_axis("origin", len(axes), least=-ANY)
         ends = []
         for d, (axis, origin) in enumerate(zip(axes, moves, strict=True)):
             taps = axis.kernel_size

@@ -128,9 +128,7 @@ def _pad(arguments: Arguments) -> ForeignLayer:
 
 _CONV = "input* weight* bias* stride=1 padding=0 dilation=1 groups=1"
 _BACK = "input* weight* bias* stride=1 padding=0 output_padding=0 groups=1 dilation=1"
-_MAX = (
-    "input* kernel_size stride=None padding=0 dilation=1 ceil_mode=False return_indices~"
-)
+_MAX = "input* kernel_size stride=None padding=0 dilation=1 ceil_mode=False return_indices~"
 _AVG = "input* kernel_size stride=None padding=0 ceil_mode=False count_include_pad=True"
 
 
