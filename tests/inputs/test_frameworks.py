@@ -81,10 +81,6 @@ MISSES: dict[str, str] = {
     "cv035": "two kernels, of which convcli takes the product",
     "caffe028": "of no cells OpenCV's maximum is 0",
     "oct021": "an empty result is refused",
-    **dict.fromkeys(
-        ("np041", "np042", "np043", "np044", "np047"), "numbers that are not in the input"
-    ),
-    "np040": "a circle that goes around more than once",
     **dict.fromkeys(("torch252", "torch253"), "adaptive pooling"),
     **dict.fromkeys(
         ("flax035", "flax036", "flax037", "flax038", "flax042"), "a transposed layer on a circle"

@@ -15,7 +15,7 @@ from convcli.cli.input.foreign_layers import described, requested_layer, resolve
 from convcli.cli.input.memory import RUN_COPIES, operand_bytes, require_generated, require_memory
 from convcli.cli.output.streams import Streams
 from convcli.engine.arrays import Array
-from convcli.engine.compute.windows import pad, pool
+from convcli.engine.compute.windows import pad, pool, stored
 from convcli.engine.geometry.shapes import Shape, restored_shape
 from convcli.engine.network.layers.padding import PadLayer
 from convcli.engine.network.layers.pooling import Pool
@@ -67,11 +67,16 @@ class ForeignArrays:
         full = output.reshape((1,) * (rank + 2 - output.ndim) + output.shape)
         axes = len(resolved.layouts.shape_to_torch(resolved.typed))
         result: Array = resolved.layouts.result(full.reshape(restored_shape(full.shape, axes)))
+        if resolved.foreign.stores is not None and self.typed.dtype.kind in "iu":
+            return stored(result, self.typed.dtype, resolved.foreign.stores)
         return result
 
     def windows(self) -> Array:
         """The result of pooling or padding."""
         layer, sizes = self.resolved.layer, self.resolved.inner_input[2:]
+        fill = self.resolved.foreign.fill
+        if isinstance(layer, PadLayer) and fill is not None:
+            return self.result(fill(self.input, layer.pads))
         if isinstance(layer, PadLayer):
             return self.result(pad(self.input, layer.pads, layer.mode))
         if not isinstance(layer, Pool):
@@ -138,6 +143,10 @@ def arranged(
     input = layouts.to_torch(typed, "X").reshape(resolved.full)
     if resolved.cut:
         input = pad(input, [(-before, -after) for before, after in resolved.cut])
+    if resolved.border:
+        input = pad(input, resolved.border, resolved.mode)
+    if resolved.foreign.stores is not None and input.dtype.kind in "iu":
+        input = input.astype(np.int64)  # sums are exact, and stored as the framework stores them
     if weight is not None and spec is not None:
         weight = layouts.to_torch(weight, "W")
         if weight.ndim <= resolved.rank and spec.groups > 1:

@@ -9,7 +9,7 @@ import numpy as np
 
 from convcli.engine.arrays import Array
 from convcli.engine.geometry.axis import Axis
-from convcli.engine.geometry.padding import padded_cell
+from convcli.engine.geometry.padding import PADDING_MODES, padded_cell
 
 
 @np.errstate(all="ignore")
@@ -78,10 +78,30 @@ def pad(input: Array, pads: Sequence[tuple[int, int]], mode: str = "zeros") -> A
     for d, (before, after) in enumerate(pads):
         axis = input.ndim - len(pads) + d
         size = result.shape[axis]
-        cells = padded_cell(np.arange(-before, size + after), size, mode)
+        if mode == "zeros" or min(before, after) < 0:
+            cells = padded_cell(np.arange(-before, size + after), size, mode)
+        else:  # as often as there is room
+            cells = np.pad(np.arange(size), (before, after), PADDING_MODES[mode].numpy)  # type: ignore[call-overload]
         extended = result
         if mode == "zeros":
             zero = np.zeros((*result.shape[:axis], 1, *result.shape[axis + 1 :]), result.dtype)
             extended = np.concatenate([result, zero], axis)
         result = np.take(extended, cells, axis=axis)
     return result
+
+
+def stored(result: Array, dtype: np.dtype[np.generic], way: str) -> Array:
+    """Numbers as integers of a type: what does not fit `wraps`, or `saturates` at the ends.
+
+    Fractions are cut off where it wraps, and rounded to the even number where it saturates.
+
+    >>> import numpy as np
+    >>> numbers = np.array([-3, 200, 300])
+    >>> [stored(numbers, np.dtype("uint8"), way).tolist() for way in ("wraps", "saturates")]
+    [[253, 200, 44], [0, 200, 255]]
+    """
+    if way == "wraps":
+        return result.astype(np.int64).astype(dtype)
+    ends = np.iinfo(dtype)  # type: ignore[type-var]
+    clipped: Array = np.clip(np.rint(result), ends.min, ends.max).astype(dtype)
+    return clipped

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -12,7 +12,9 @@ from convcli.inputs.frameworks.orders import Orders
 from convcli.inputs.frameworks.padding import Ends, Padding, valid
 from convcli.inputs.text.layouts import SPATIAL
 
+Fill = Callable[[Any, Sequence[Ends]], Any]
 Remark = tuple[str, Mapping[str, Any]]
+Stores = Literal["wraps", "saturates"]
 Kind = Literal["convolution", "pool", "pad"]
 PoolKind = Literal["max", "avg"]
 KINDS: tuple[PoolKind, ...] = ("max", "avg")
@@ -28,7 +30,10 @@ class ForeignLayer:
     missing there is read off W or X, or off layer options. `padding` is a function of the axes and
     the sizes. `rank` is None where X decides. `multiplier` is that of a depthwise layer: outputs
     a channel; 0 where W decides. With `groups_by_weight` the channels of W say how many groups
-    there are. `activation` is what the framework does to the result; it is not computed.
+    there are. A kernel of one axis lies `along` it. Padding without limits (`has_limits`) copies
+    cells again and again; `fill` is padding that copies none, a function of an array and its pads.
+    With `stores` the result has the type of an input of integers, and what does not fit wraps or
+    saturates. `activation` is what the framework does to the result; it is not computed.
     `remarks` say what people take for something else: keys of texts, and their fields.
     """
 
@@ -42,6 +47,10 @@ class ForeignLayer:
     padding: Padding = valid
     multiplier: int | None = None
     groups_by_weight: bool = False
+    along: int | None = None
+    has_limits: bool = True
+    fill: Fill | None = None
+    stores: Stores | None = None
     pool: PoolRule | None = None
     activation: str | None = None
     remarks: tuple[Remark, ...] = ()
@@ -60,8 +69,14 @@ class ForeignLayer:
         kernel = self.arguments.get("kernel_size")
         if isinstance(kernel, tuple) and len(kernel) > 1:
             return len(kernel)
-        if weight_axes is not None and weight_axes > 2 and self.beside:
-            return weight_axes - 2
+        beside = len((self.orders.weight or "OI").replace("*", ""))
+        if (
+            weight_axes is not None
+            and weight_axes > beside
+            and self.beside
+            and "*" in (self.orders.weight or "*")
+        ):
+            return weight_axes - beside
         rank = max(axes - self.beside, 1)
         if rank not in SPATIAL:
             rule = f"has {rank} spatial axes for {{call}}: convcli takes 1, 2 or 3"

@@ -53,6 +53,8 @@ def _filter(arguments: Arguments) -> ForeignLayer:
         arguments={"bias": False, "padding_mode": mode},
         padding=_anchored(arguments),
         multiplier=1,
+        stores="saturates" if arguments.get("ddepth", -1) == -1 else None,
+        has_limits=False,
     )
 
 
@@ -90,6 +92,7 @@ def _make_border(arguments: Arguments) -> ForeignLayer:
         kind="pad",
         arguments={"padding_mode": mode},
         padding=explicit([(top, bottom), (left, right)]),
+        has_limits=False,
     )
 
 

@@ -6,8 +6,11 @@ dilation; of ConvolutionBackpropData they crop nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from convcli.engine.geometry.shapes import Shape
 from convcli.inputs.frameworks.arguments import Arguments
 from convcli.inputs.frameworks.layers import ForeignLayer, PoolRule, Remark
 from convcli.inputs.frameworks.orders import Orders
@@ -20,10 +23,43 @@ from convcli.inputs.frameworks.padding import (
     valid,
 )
 from convcli.inputs.frameworks.signatures import Operator
+from convcli.inputs.text.layouts import AxisOrder, Layouts
 
 PADDINGS = {"same_upper": same_upper, "same_lower": same_lower, "valid": valid}
 ROUNDINGS = {"floor": "floor", "ceil": "ceil_any", "ceil_torch": "ceil"}
 MODES = {"constant": "zeros", "edge": "replicate", "reflect": "reflect", "symmetric": "symmetric"}
+
+
+@dataclass(frozen=True)
+class _GroupedOrder(AxisOrder):
+    """A weight (G, O/G, I/G, *kernel)."""
+
+    channels: int = 1
+
+    def to_torch(self, shape: Sequence[int]) -> tuple[tuple[int, ...], Shape]:
+        """The axes as they are, and the shape (O, I/G, *kernel)."""
+        if len(shape) != len(self.letters):
+            return AxisOrder(self.torch, self.torch, self.name).to_torch(shape)
+        groups, outside, *rest = shape
+        return tuple(range(len(shape))), Shape((groups * outside, *rest))
+
+    def from_torch(self, shape: Sequence[int]) -> tuple[Shape, tuple[int, ...]]:
+        """The shape (G, O/G, I/G, *kernel), and the axes as they are."""
+        groups = max(self.channels // max(shape[1], 1), 1)
+        kept = Shape((groups, shape[0] // groups, *shape[1:]))
+        return kept, tuple(range(len(kept)))
+
+
+@dataclass(frozen=True)
+class _Grouped(Orders):
+    """The layouts of GroupConvolution."""
+
+    def layouts(self, rank: int, *, transposed: bool = False, channels: int = 1) -> Layouts:
+        """The orders of the axes, the weight's with its groups in front."""
+        layouts = super().layouts(rank, transposed=transposed, channels=channels)
+        spatial = self.spatial(rank)
+        order = _GroupedOrder(f"GOI{spatial}", f"OI{spatial}", "W", channels=channels)
+        return replace(layouts, weight=order)
 
 
 def _padding(arguments: Arguments) -> tuple[Padding, int | None]:
@@ -75,14 +111,17 @@ def _convolution(arguments: Arguments) -> ForeignLayer:
             padding = valid
             remarks.append(("openvino_same", {}))
         padding = _kept(arguments, padding)
+    is_grouped = "roup" in arguments.operator
+    orders = Orders("NC*", "IO*" if transposed else "OI*")
     return ForeignLayer(
         "OpenVINO",
         arguments.call,
-        Orders("NC*", "IO*" if transposed else "OI*"),
+        _Grouped("NC*", "GOI*") if is_grouped else orders,
         rank=rank or also,
         transposed=transposed,
         arguments=window | {"bias": False},
         padding=padding,
+        groups_by_weight=is_grouped,
         remarks=tuple(remarks),
     )
 
@@ -155,6 +194,7 @@ _BACK = (
 )
 OPERATORS = {
     "Convolution": Operator(f"data* filters* {_WINDOW}", _convolution),
+    "GroupConvolution": Operator(f"data* filters* {_WINDOW}", _convolution),
     "ConvolutionBackpropData": Operator(_BACK, _convolution),
     "MaxPool": Operator(_MAX, _pool),
     "AvgPool": Operator(_AVG, _pool),
@@ -163,7 +203,8 @@ OPERATORS = {
 OPERATORS |= {
     name: OPERATORS[of]
     for name, of in (
-        ("convolution", "Convolution"), ("convolution_backprop_data", "ConvolutionBackpropData"),
+        ("convolution", "Convolution"), ("group_convolution", "GroupConvolution"),
+        ("convolution_backprop_data", "ConvolutionBackpropData"),
         ("max_pool", "MaxPool"), ("avg_pool", "AvgPool"), ("pad", "Pad"),
     )
 }  # fmt: skip

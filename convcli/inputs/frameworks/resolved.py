@@ -8,7 +8,7 @@ from typing import Any
 
 from convcli.engine.geometry.arguments import axes_of
 from convcli.engine.geometry.axis import Axis
-from convcli.engine.geometry.padding import Pad
+from convcli.engine.geometry.padding import PADDING_MODES, Pad
 from convcli.engine.geometry.shapes import Shape, axis_names, promoted_shape, restored_shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.network.layers.base import Layer
@@ -29,6 +29,9 @@ _WINDOW = ("kernel_size", "stride", "dilation")
 class Resolved:
     """A layer on an input: `cut` is taken off the input before it, `added` zeros stand around it.
 
+    `border` are cells that are copied around the input before the layer, because its own padding is
+    wider than torch's may be.
+
     `layer` works in torch's order of axes, `layouts` are the framework's. `typed` is the shape of
     the input as it is written, `full` the same as (N, C, *sizes), before the cut.
     """
@@ -39,6 +42,7 @@ class Resolved:
     typed: Shape
     full: Shape
     cut: tuple[Ends, ...] = ()
+    border: tuple[Ends, ...] = ()
     added: tuple[Ends, ...] = ()
 
     @property
@@ -53,8 +57,9 @@ class Resolved:
 
     @property
     def inner_input(self) -> Shape:
-        """(N, C, *sizes) that the layer reads, after the cut."""
-        return _resized(self.full, [(-before, -after) for before, after in self.cut])
+        """(N, C, *sizes) that the layer reads, after the cut and with the border."""
+        cut = _resized(self.full, [(-before, -after) for before, after in self.cut])
+        return _resized(cut, self.border)
 
     @property
     def full_output(self) -> Shape:
@@ -71,7 +76,11 @@ class Resolved:
     def weight_shape(self) -> Shape | None:
         """The shape of W in the framework's layout."""
         spec = self.spec
-        return None if spec is None else self.layouts.result_shape(spec.weight_shape, weight=True)
+        if spec is None:
+            return None
+        has_channels = set(self.foreign.orders.weight or "") & set("OIM")
+        shape = spec.weight_shape if has_channels else Shape(spec.weight_shape[2:])
+        return self.layouts.result_shape(shape, weight=True)
 
     @property
     def pads(self) -> tuple[Ends, ...]:
@@ -86,8 +95,16 @@ class Resolved:
         ]
         if isinstance(layer, PadLayer):
             own = layer.pads
-        less = cut or ((0, 0),) * len(own)
-        return tuple((b - c, a - d) for (b, a), (c, d) in zip(own, less, strict=True))
+        none = ((0, 0),) * len(own)
+        less, more = cut or none, self.border or none
+        return tuple(
+            (b - c + e, a - d + f) for (b, a), (c, d), (e, f) in zip(own, less, more, strict=True)
+        )
+
+    @property
+    def mode(self) -> str:
+        """What stands around the input."""
+        return str(self.foreign.arguments.get("padding_mode", "zeros"))
 
     @property
     def _is_transposed(self) -> bool:
@@ -96,7 +113,8 @@ class Resolved:
     def layers(self) -> list[Layer]:
         """The layers of the engine, one after another."""
         cut = [PadLayer(tuple((-b, -a) for b, a in self.cut))] if self.cut else []
-        return [*cut, self.layer, *([PadLayer(self.added)] if self.added else [])]
+        border = [PadLayer(self.border, self.mode, has_limits=False)] if self.border else []
+        return [*cut, *border, self.layer, *([PadLayer(self.added)] if self.added else [])]
 
 
 def resolve(
@@ -123,7 +141,8 @@ def resolve(
     if foreign.kind == "pool":
         return _pool(given, arguments)
     pads = tuple((int(b), int(a)) for b, a in foreign.padding((Axis(1),) * rank, full[2:]))
-    return replace(given, layer=PadLayer(pads, arguments.get("padding_mode", "zeros")))
+    mode = arguments.get("padding_mode", "zeros")
+    return replace(given, layer=PadLayer(pads, mode, has_limits=foreign.has_limits))
 
 
 def _convolution(
@@ -147,6 +166,10 @@ def _convolution(
     kernel = arguments.get("kernel_size")
     if kernel is None and torch is not None:
         kernel = tuple(torch[2:])
+    if foreign.along is not None and isinstance(kernel, int):
+        along = foreign.along % given.rank
+        kernel = tuple(kernel if d == along else 1 for d in range(given.rank))
+        arguments["kernel_size"] = kernel
     given, arguments = _padded(given, arguments, kernel)
     request = LayerRequest(foreign.call, given.rank, foreign.transposed, arguments, True)
     inner_input = given.inner_input
@@ -171,6 +194,13 @@ def _padded(
     ends = foreign.padding(axes, given.full[2:])
     if not foreign.transposed:
         pads, cut = splits(ends)
+        mode = PADDING_MODES[arguments.get("padding_mode", "zeros")]
+        sizes = given.full[2:]
+        if not foreign.has_limits and any(
+            size < mode.smallest_size(Pad(*ends)) for size, ends in zip(sizes, pads, strict=True)
+        ):
+            bare = {**arguments, "padding": ((0, 0),) * given.rank, "padding_mode": "zeros"}
+            return replace(given, border=pads), bare
         padded = replace(given, cut=cut if any(map(any, cut)) else ())
         return padded, {**arguments, "padding": pads}
     crops, added = splits(ends)

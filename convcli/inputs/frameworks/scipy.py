@@ -73,6 +73,9 @@ def _ndimage(arguments: Arguments) -> ForeignLayer:
         orders,
         arguments={"bias": False, "padding_mode": MODES[mode]},
         padding=_centred(arguments, flips, along),
+        along=along,
+        stores="wraps",
+        has_limits=False,
         remarks=(("ndimage_reflect", {}),) if mode == "reflect" else (),
     )
 
@@ -118,6 +121,7 @@ def _signal(arguments: Arguments) -> ForeignLayer:
         rank=2 if "2d" in name else None,
         arguments={"bias": False, "padding_mode": mode},
         padding=parts[part],
+        has_limits=False,
     )
 
 

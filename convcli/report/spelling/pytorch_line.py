@@ -28,7 +28,8 @@ def torch_parts(spec: ConvSpec, module: str = "nn.") -> tuple[str, ...]:
     pads = [axis.pad for axis in spec.axes]
     if PADDING_MODES[spec.padding_mode].torch_pad is None:
         layer = module + _layer(spec, [0] * spec.rank, "zeros")
-        return (f"{layer}({_padded_by_index(spec)})" if any(map(any, pads)) else layer,)
+        padded = padded_by_index(pads, spec.padding_mode)
+        return (f"{layer}({padded})" if any(map(any, pads)) else layer,)
     if all(pad.is_even for pad in pads):
         return (module + _layer(spec, [pad.before for pad in pads], spec.padding_mode),)
     layer = module + _layer(spec, [0] * spec.rank, "zeros")
@@ -38,14 +39,18 @@ def torch_parts(spec: ConvSpec, module: str = "nn.") -> tuple[str, ...]:
     return (layer, pad_layer) if spec.transposed else (pad_layer, layer)
 
 
-def _padded_by_index(spec: ConvSpec) -> str:
-    """The input `x`, each axis indexed by the cells that NumPy's padding puts there."""
-    mode, line = PADDING_MODES[spec.padding_mode].numpy, "x"
-    for d, pad in enumerate(axis.pad for axis in spec.axes):
-        if any(pad):
-            ends = pad.before if pad.is_even else tuple(pad)
-            cells = f"numpy.pad(range(x.shape[{d - spec.rank}]), {ends}, '{mode}')"
-            line += f"[..., {', '.join([cells, *[':'] * (spec.rank - 1 - d)])}]"
+def padded_by_index(pads: Sequence[tuple[int, int]], padding_mode: str) -> str:
+    """The input `x`, each axis indexed by the cells that NumPy's padding puts there.
+
+    >>> padded_by_index([(1, 1)], "symmetric")
+    "x[..., numpy.pad(range(x.shape[-1]), 1, 'symmetric')]"
+    """
+    mode, line, rank = PADDING_MODES[padding_mode].numpy, "x", len(pads)
+    for d, (before, after) in enumerate(pads):
+        if before or after:
+            ends = before if before == after else (before, after)
+            cells = f"numpy.pad(range(x.shape[{d - rank}]), {ends}, '{mode}')"
+            line += f"[..., {', '.join([cells, *[':'] * (rank - 1 - d)])}]"
     return line
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convcli.engine.geometry.padding import PADDING_MODES
+from convcli.engine.geometry.padding import PADDING_MODES, Pad
 from convcli.engine.network.layers.base import Layer
 from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.layers.padding import PadLayer
 from convcli.engine.network.layers.pooling import Pool
-from convcli.report.spelling.pytorch_line import collapsed, torch_parts
+from convcli.report.spelling.pytorch_line import collapsed, padded_by_index, torch_parts
 
 
 def torch_line(layers: Sequence[Layer], sizes: Sequence[int]) -> str:
@@ -19,15 +19,29 @@ def torch_line(layers: Sequence[Layer], sizes: Sequence[int]) -> str:
     the input `x`, where torch's padding cannot say it.
     """
     parts: list[str] = []
+    indexed = ""
     for layer in layers:
-        if isinstance(layer, PadLayer):
+        if isinstance(layer, PadLayer) and _is_beyond(layer, sizes):
+            indexed = padded_by_index(layer.pads, layer.mode)
+            sizes = [size + b + a for size, (b, a) in zip(sizes, layer.pads, strict=True)]
+        elif isinstance(layer, PadLayer):
             parts.append(_pad(layer))
             sizes = [size + b + a for size, (b, a) in zip(sizes, layer.pads, strict=True)]
         elif isinstance(layer, Pool):
             parts += _pool(layer, sizes)
         elif isinstance(layer, Convolution):
             parts += torch_parts(layer.spec)
-    return parts[0] if len(parts) == 1 else f"nn.Sequential({', '.join(parts)})"
+    whole = parts[0] if len(parts) == 1 else f"nn.Sequential({', '.join(parts)})"
+    return (f"{whole}({indexed})" if parts else indexed) if indexed else whole
+
+
+def _is_beyond(layer: PadLayer, sizes: Sequence[int]) -> bool:
+    """Whether torch has no layer that pads so: it lacks the mode, or the pads are too wide."""
+    mode = PADDING_MODES[layer.mode]
+    if mode.torch_layer is None:
+        return not layer.has_limits
+    pads = (Pad(*ends) for ends in layer.pads)
+    return any(size < mode.smallest_size(pad) for size, pad in zip(sizes, pads, strict=True))
 
 
 def _pad(layer: PadLayer) -> str:

@@ -15,11 +15,14 @@ from convcli.errors import ConvError
 class PadLayer(Layer):
     """One (before, after) pair of pads a spatial axis, filled as `mode` says; a negative pad crops.
 
+    Without limits, as NumPy pads, cells are copied again and again; torch refuses that.
+
     output = size + before + after
     """
 
     pads: tuple[tuple[int, int], ...]
     mode: str = "zeros"
+    has_limits: bool = True
 
     def output_shape(self, *inputs: Shape) -> Shape:
         check_rank(inputs[0], len(self.pads))
@@ -27,7 +30,8 @@ class PadLayer(Layer):
         for (before, after), size, name in zip(
             self.pads, inputs[0][2:], axis_names(len(self.pads)), strict=True
         ):
-            check_padding_limit(Pad(before, after), size, self.mode, name)
+            if self.has_limits:
+                check_padding_limit(Pad(before, after), size, self.mode, name)
             sizes.append(size + before + after)
             if sizes[-1] < 1:
                 rule = f"crops away the whole axis: {size} + {before} + {after} = {sizes[-1]}"
