@@ -18,6 +18,8 @@ NAMES = {  # the same in every language
     "of arrays": "C_in C_out im col dL dW dx db dout",
     "of numbers": "inf nan fan fan_in fan_out gain bound std sqrt shape manual_seed MACs",
     "of units": "KiB MiB GiB",
+    "of frameworks": "coremltools scipy ndimage NumPy Paddle Flatten",
+    "of frameworks' values": "custom symmetric mirror same pad pad_type auto_pad output_shape",
     "of keys": "Home End Page Up Down Enter Escape home end",
     "in formulas": "floor ceil max total before after extent input size",
 }
