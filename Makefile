@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 TORCH ?= torch==2.13.0
 BIOME ?= @biomejs/biome@2.6.8
+TYPESCRIPT ?= typescript@7.0.2
 MUTMUT ?= mutmut>=3.3
 WORKERS ?= 2
 BROWSER := $${CONVCLI_BROWSER:-chromium-headless-shell}
@@ -41,8 +42,9 @@ lint: lint-js .venv/installed-for-tests  ## style and types
 	$(BIN)/python -m mypy
 
 lint-js:
-	@if command -v npx >/dev/null; then npx --yes $(BIOME) check; \
-	else echo "npx is not installed: the JavaScript of the page is not linted"; fi
+	@if command -v npx >/dev/null; then \
+		npx --yes $(BIOME) check && npx --yes -p $(TYPESCRIPT) tsc -p jsconfig.json; \
+	else echo "npx is not installed: style and types of the page's JavaScript are not checked"; fi
 
 docs: .venv/installed-for-tests  ## rerun every example of the documentation and write its output
 	$(BIN)/python -m tools.documentation --write
@@ -94,7 +96,7 @@ clean:  ## remove what make made
 	@touch $@
 
 # torch, playwright and a browser are optional: tests that need them are skipped without them. Only
-# CONVCLI_INSTALL_BROWSER=1 installs the browser, with apt.
+# CONVCLI_INSTALL_BROWSER=1 installs the browsers, with apt.
 .venv/ready-for-tests: .venv/installed-for-tests
 	@$(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/python -m pip install -q $(TORCH) || \
 		echo "torch is not available: the comparisons with it are skipped"
@@ -103,5 +105,5 @@ clean:  ## remove what make made
 	@touch $@
 
 browser:
-	@command -v "$(BROWSER)" >/dev/null || [ "$${CONVCLI_INSTALL_BROWSER:-}" != 1 ] || \
-		{ apt-get update -qq && apt-get install -y -qq chromium-headless-shell; } >/dev/null
+	@{ command -v "$(BROWSER)" && command -v firefox-esr; } >/dev/null || [ "$${CONVCLI_INSTALL_BROWSER:-}" != 1 ] || \
+		{ apt-get update -qq && apt-get install -y -qq chromium-headless-shell firefox-esr; } >/dev/null

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.browser.firefox import FirefoxTab, firefox_command, firefox_tab
 from tests.conftest import BROWSER, missing_for_browser
 
 ARGUMENTS = (
@@ -19,18 +21,32 @@ ARGUMENTS = (
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    missing = missing_for_browser()
-    if missing:
-        rule = f"needs {' and '.join(missing)}"
-        if os.environ.get("CONVCLI_REQUIRE_BROWSER") == "1":
-            pytest.fail(f"CONVCLI_REQUIRE_BROWSER=1: {rule}")
-        pytest.skip(rule)
+    require(missing_for_browser())
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=BROWSER, args=list(ARGUMENTS))
         yield running
         running.close()
+
+
+def require(missing: list[str]) -> None:
+    """Skip the test where something is missing; fail it where a browser is required."""
+    if not missing:
+        return
+    rule = f"needs {' and '.join(missing)}"
+    if os.environ.get("CONVCLI_REQUIRE_BROWSER") == "1":
+        pytest.fail(f"CONVCLI_REQUIRE_BROWSER=1: {rule}")
+    pytest.skip(rule)
+
+
+@pytest.fixture(scope="session")
+def firefox() -> Iterator[FirefoxTab]:
+    command = firefox_command()
+    there = (("firefox-esr", command), ("websockets", find_spec("websockets")))
+    require([name for name, found in there if not found])
+    with firefox_tab(command or "") as tab:
+        yield tab
 
 
 @pytest.fixture
