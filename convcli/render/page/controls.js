@@ -37,11 +37,13 @@ export function turned(layer) {
  * @param {number[]} sizes
  * @param {number} d
  * @param {string[]} names
+ * @returns {{ least: number, most: number, below: Reason | null, above: Reason | null }}
  */
 function legalRange(layer, sizes, d, names) {
-  const at = (value) =>
+  const at = (/** @type {number} */ value) =>
     fault(withAxis(layer, d, Object.fromEntries(names.map((name) => [name, value]))), sizes);
-  const now = Math.max(...names.map((name) => layer.axes[d][name]));
+  const axis = /** @type {any} */ (layer.axes[d]);
+  const now = Math.max(...names.map((name) => axis[name]));
   const end = Math.max(SLIDER_ENDS[names[0]], now);
   let [least, most] = [now, now];
   while (least > LEAST[names[0]] && !at(least - 1)) least--;
@@ -55,18 +57,37 @@ function legalRange(layer, sizes, d, names) {
 }
 
 export class Controls {
+  /**
+   * @param {HTMLElement} root
+   * @param {Translate} words
+   * @param {(layer: Layer, kind?: string) => void} change
+   */
   constructor(root, words, change) {
-    Object.assign(this, { root, words, change, apart: false, sliders: [] });
+    this.root = root;
+    this.words = words;
+    this.change = change;
+    this.apart = false;
+    /** @type {any[]} */
+    this.sliders = [];
+    /** @type {Layer} */
+    this.layer = null;
+    /** @type {number[]} */
+    this.sizes = [];
   }
 
-  /** Build all controls: one padding slider per axis, or two if padding is asymmetric. */
+  /**
+   * Build all controls: one padding slider per axis, or two if padding is asymmetric.
+   * @param {Layer} layer
+   */
   build(layer) {
     const focused = this.root.contains(document.activeElement) ? document.activeElement.id : null;
     this.apart ||= layer.axes.some((axis) => axis.before !== axis.after);
     this.sliders = [];
     const axes = layer.axes.map((_, d) => this.axis(layer, d));
-    this.mode = this.choice("padding_mode", Object.keys(PADDING_MODES), (mode) =>
-      this.change({ ...this.layer, padding_mode: mode }),
+    this.mode = this.choice(
+      "padding_mode",
+      Object.keys(PADDING_MODES),
+      (/** @type {string} */ mode) => this.change({ ...this.layer, padding_mode: mode }),
     );
     this.transposed = this.check("transposed", () => this.turn());
     const apart = this.check(this.words("apart"), () => this.split());
@@ -105,6 +126,10 @@ export class Controls {
     this.change(usable);
   }
 
+  /**
+   * @param {Layer} layer
+   * @param {number} d
+   */
   axis(layer, d) {
     const names = [
       ["kernel_size"],
@@ -122,6 +147,10 @@ export class Controls {
     );
   }
 
+  /**
+   * @param {number} d
+   * @param {string[]} parameters that the slider sets together
+   */
   slider(d, parameters) {
     const name =
       parameters.length > 1
@@ -161,6 +190,11 @@ export class Controls {
     return line;
   }
 
+  /**
+   * @param {string} name
+   * @param {string[]} values
+   * @param {(value: string) => void} chosen
+   */
   choice(name, values, chosen) {
     const box = element(
       "select",
@@ -183,6 +217,10 @@ export class Controls {
     };
   }
 
+  /**
+   * @param {string} name
+   * @param {() => void} chosen
+   */
   check(name, chosen) {
     const id = name.replaceAll(/\W+/g, "_") || "choice";
     const box = element("input", { type: "checkbox", id });
@@ -202,9 +240,14 @@ export class Controls {
     };
   }
 
-  /** Set every control to the layer, and bound the sliders. */
+  /**
+   * Set every control to the layer, and bound the sliders.
+   * @param {Layer} layer
+   * @param {number[]} sizes
+   */
   update(layer, sizes) {
-    Object.assign(this, { layer, sizes });
+    this.layer = layer;
+    this.sizes = sizes;
     if (!this.apart && layer.axes.some((axis) => axis.before !== axis.after)) this.build(layer);
     for (const slider of this.sliders) this.updateSlider(slider);
     this.apartBox.checked = this.apart;
@@ -224,8 +267,9 @@ export class Controls {
     this.transposed.why.textContent = other ? this.words(...other) : "";
   }
 
+  /** @param {any} slider */
   updateSlider({ d, parameters, range, shown, why, line }) {
-    const value = this.layer.axes[d][parameters[0]];
+    const value = /** @type {any} */ (this.layer.axes[d])[parameters[0]];
     const { least, most, below, above } = legalRange(this.layer, this.sizes, d, parameters);
     Object.assign(range, { min: `${least}`, max: `${most}`, value: `${value}` });
     // `disabled` would take the keyboard focus away.

@@ -4,12 +4,27 @@ import { element } from "./elements.js";
 import { axisNames } from "./layer.js";
 import { paddedInput, workedTerms } from "./sums.js";
 
+/** @typedef {import("./sums.js").Geometry} Geometry */
+/** @typedef {import("./arrays.js").Numbers} Numbers */
+/** @typedef {{ term?: Term, product: string, value: string }} Member */
+/**
+ * @typedef {object} Parts of a line
+ * @property {Term[]} [terms]
+ * @property {Value[]} [subtotals]
+ * @property {Value[]} [bias]
+ * @property {Value} total
+ * @property {string} [lead]
+ */
+
 const MOST_TERMS = 64; // that a sum spells out
 const MOST_PRODUCTS = 24; // listed for an input cell or a weight
 const MOST_CHANNELS = 12;
 
+/** @param {number[]} index */
 const position = (index) => `(${index.join(", ")})`;
+/** @param {string} text */
 const factor = (text) => (text.startsWith("-") ? `(${text})` : text);
+/** @param {string[]} texts */
 const signed = (texts) =>
   texts
     .map((text, at) =>
@@ -17,7 +32,13 @@ const signed = (texts) =>
     )
     .join("");
 
-/** The members of a sum as {product, value}: their texts in the first and in the second step. */
+/**
+ * The members of a sum: their texts in the first and in the second step.
+ * @template Item
+ * @param {Item[]} list
+ * @param {(item: Item) => Member} write
+ * @returns {Member[]}
+ */
 function members(list, write) {
   const written = list.slice(0, MOST_TERMS).map(write);
   const more = `... (${list.length - written.length})`;
@@ -27,11 +48,13 @@ function members(list, write) {
 /**
  * 1*1 + 2*2 = 1 + 4 = 5, of products, subtotals and a bias; without a step that repeats another.
  * A product of the first step is an element with its term: hovering over it marks its two cells.
+ * @param {Numbers} numbers
+ * @param {Parts} parts
  */
 function workedLine(numbers, { terms = [], subtotals = [], bias = [], total, lead = "" }) {
-  const write = (value) => numbers.short(value, 4);
-  const alone = (value) => ({ product: write(value), value: write(value) });
-  const multiplied = (term) => ({
+  const write = (/** @type {Value} */ value) => numbers.short(value, 4);
+  const alone = (/** @type {Value} */ value) => ({ product: write(value), value: write(value) });
+  const multiplied = (/** @type {Term} */ term) => ({
     term,
     product: `${factor(write(term.input))}*${factor(write(term.weight))}`,
     value: write(term.product),
@@ -46,7 +69,11 @@ function workedLine(numbers, { terms = [], subtotals = [], bias = [], total, lea
   return line;
 }
 
-/** The sign of a member and its text; a product is an element. */
+/**
+ * The sign of a member and its text; a product is an element.
+ * @param {Member} member
+ * @param {number} at
+ */
 function signedElement({ term, product }, at) {
   const isNegative = at > 0 && product.startsWith("-");
   const sign = isNegative ? " - " : at > 0 ? " + " : "";
@@ -79,7 +106,7 @@ export class Explanation {
   show(focus, geometry, arrays) {
     const lines = this[focus.panel](focus.index, geometry, arrays);
     const [head, ...rest] = lines;
-    this.head.textContent = head;
+    this.head.textContent = /** @type {string} */ (head);
     this.root.replaceChildren(
       ...rest.map((/** @type {any} */ line) =>
         typeof line === "string" ? element("p", {}, line) : line,
@@ -88,6 +115,12 @@ export class Explanation {
     return lines.map((/** @type {any} */ line) => line.textContent ?? line).join(". ");
   }
 
+  /**
+   * @param {number[]} index
+   * @param {Geometry} geometry
+   * @param {Arrays} arrays
+   * @returns {(string | HTMLElement)[]} the first is the title
+   */
   output(index, geometry, arrays) {
     const { numbers } = arrays;
     const [channel, ...out] = index;
@@ -105,10 +138,19 @@ export class Explanation {
     return [head, reads, ...this.byChannel(numbers, channels, terms, bias, total), ...last];
   }
 
-  /** A line for the sum of each channel, and one for their total. */
+  /**
+   * A line for the sum of each channel, and one for their total.
+   * @param {Numbers} numbers
+   * @param {number[]} channels
+   * @param {Term[]} terms
+   * @param {Value[]} bias
+   * @param {Value} total
+   * @returns {(string | HTMLElement)[]}
+   */
   byChannel(numbers, channels, terms, bias, total) {
     const parts = channels.map((channel) => terms.filter((term) => term.channel === channel));
     const subtotals = parts.map((part) => numbers.total(part.map((term) => term.product)));
+    /** @type {(string | HTMLElement)[]} */
     const shown = parts.slice(0, MOST_CHANNELS).map((part, at) => {
       const lead = this.words("channel", { channel: channels[at] }) + this.words("colon");
       return workedLine(numbers, { terms: part, total: subtotals[at], lead });
@@ -118,7 +160,11 @@ export class Explanation {
     return [...shown, workedLine(numbers, { subtotals, bias, total, lead })];
   }
 
-  /** The cells of the window on each axis, padding included. */
+  /**
+   * The cells of the window on each axis, padding included.
+   * @param {Term[]} terms
+   * @param {Geometry} geometry
+   */
   reads(terms, geometry) {
     const names = axisNames(geometry.layer);
     const spans = names.map((name, d) => {
@@ -130,6 +176,12 @@ export class Explanation {
     return this.words("reads", { spans: spans.join(this.words("comma")) });
   }
 
+  /**
+   * @param {number[]} index
+   * @param {Geometry} geometry
+   * @param {Arrays} arrays
+   * @returns {(string | HTMLElement)[]} the first is the title
+   */
   input(index, geometry, arrays) {
     const [channel, ...cell] = index;
     const value = paddedInput(geometry, arrays, index);
@@ -139,7 +191,7 @@ export class Explanation {
       value: this.text(value, arrays),
     });
     const reached = geometry.reached(cell);
-    const products = (target) =>
+    const products = (/** @type {number} */ target) =>
       reached
         .slice(0, MOST_PRODUCTS)
         .map(({ out, tap }) =>
@@ -171,6 +223,12 @@ export class Explanation {
     ];
   }
 
+  /**
+   * @param {number[]} index
+   * @param {Geometry} geometry
+   * @param {Arrays} arrays
+   * @returns {(string | HTMLElement)[]} the first is the title
+   */
   weight(index, geometry, arrays) {
     const [channel, c, ...tap] = index;
     const value = arrays.weight.at(index);
@@ -195,14 +253,24 @@ export class Explanation {
     ];
   }
 
-  /** 3*2 = 6 at (0, 1) */
+  /**
+   * 3*2 = 6 at (0, 1)
+   * @param {Value} x
+   * @param {Value} w
+   * @param {number[]} out
+   * @param {Arrays} arrays
+   */
   product(x, w, out, { numbers }) {
     if (x === undefined || w === undefined) return `... ${position(out)}`;
-    const write = (value) => numbers.short(value, 4);
+    const write = (/** @type {Value} */ value) => numbers.short(value, 4);
     const factors = `${factor(write(x))}*${factor(write(w))}`;
     return `${factors} = ${write(numbers.product(x, w))} \u2192 ${position(out)}`;
   }
 
+  /**
+   * @param {Value | undefined} value
+   * @param {Arrays} arrays
+   */
   text(value, { numbers }) {
     return value === undefined ? "?" : numbers.text(value);
   }

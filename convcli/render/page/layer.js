@@ -5,16 +5,33 @@
 
 import { AXIS_NAMES, LEAST, MOST, MOST_TAPS, OUTPUT_SIZE, PADDING_MODES } from "./constants.js";
 
+/** @param {number[]} values */
 export const product = (values) => values.reduce((a, b) => a * b, 1);
+/** @param {Axis} axis */
 const extent = (axis) => axis.dilation * (axis.kernel_size - 1) + 1;
+/**
+ * @param {Layer} layer
+ * @returns {string[]}
+ */
 export const axisNames = (layer) => AXIS_NAMES[layer.axes.length];
 
-/** The largest pad that a padding mode can fill from an axis of `size` cells. */
+/**
+ * The largest pad that a padding mode can fill from an axis of `size` cells.
+ * @param {string} mode
+ * @param {number} size
+ * @returns {number}
+ */
 function largestPad(mode, size) {
   const { limit } = PADDING_MODES[mode];
   return limit === null ? Infinity : size + limit;
 }
 
+/**
+ * The output size of axis `d`.
+ * @param {Layer} layer
+ * @param {number} d
+ * @param {number} size
+ */
 export function outputSize(layer, d, size) {
   const axis = layer.axes[d];
   if (layer.transposed)
@@ -22,19 +39,37 @@ export function outputSize(layer, d, size) {
   return Math.floor((size + axis.before + axis.after - extent(axis)) / axis.stride) + 1;
 }
 
-/** The formula of the output size; names that have a value are replaced by it. */
+/**
+ * The formula of the output size; names that have a value are replaced by it.
+ * @param {Layer} layer
+ * @param {Record<string, any>} values
+ * @returns {string}
+ */
 export function sizeFormula(layer, values) {
-  return OUTPUT_SIZE[Number(layer.transposed)].replaceAll(/\w+/g, (name) => values[name] ?? name);
+  return OUTPUT_SIZE[Number(layer.transposed)].replaceAll(
+    /\w+/g,
+    (/** @type {string} */ name) => values[name] ?? name,
+  );
 }
 
-/** The formula of one axis with its numbers: floor((224 + 3 + 3 - 7)/2) + 1 = 112. */
+/**
+ * The formula of one axis with its numbers: floor((224 + 3 + 3 - 7)/2) + 1 = 112.
+ * @param {Layer} layer
+ * @param {number} d
+ * @param {number} size
+ */
 export function formula(layer, d, size) {
   const axis = layer.axes[d];
   const numbers = sizeFormula(layer, { ...axis, input: size, extent: extent(axis) });
   return `${numbers} = ${outputSize(layer, d, size)}`;
 }
 
-/** Why a layer is illegal for an input of these sizes: [key of a text, fields]; null if legal. */
+/**
+ * Why a layer is illegal for an input of these sizes: [key of a text, fields]; null if legal.
+ * @param {Layer} layer
+ * @param {number[]} sizes
+ * @returns {Reason | null}
+ */
 export function fault(layer, sizes) {
   if (layer.transposed && layer.padding_mode !== "zeros") return ["fault.mode", {}];
   const most = Math.max(MOST_TAPS, layer.original_taps ?? 0);
@@ -46,11 +81,19 @@ export function fault(layer, sizes) {
   return null;
 }
 
+/**
+ * @param {Layer} layer
+ * @param {Axis} axis
+ * @param {number} d
+ * @param {number} size
+ * @returns {Reason | null}
+ */
 function axisFault(layer, axis, d, size) {
   const { kernel_size, stride, dilation, before, after, output_padding } = axis;
-  const inRange = ([name, least]) =>
+  const inRange = (/** @type {[keyof Axis, number]} */ [name, least]) =>
     Number.isSafeInteger(axis[name]) && axis[name] >= least && axis[name] <= MOST;
-  if (!Object.entries(LEAST).every(inRange)) return ["fault.number", { most: MOST }];
+  if (!(/** @type {[keyof Axis, number][]} */ (Object.entries(LEAST)).every(inRange)))
+    return ["fault.number", { most: MOST }];
   if (output_padding && !layer.transposed) return ["fault.output_padding", {}];
   if (output_padding && output_padding >= Math.max(stride, dilation))
     return ["fault.kept", { stride, dilation, output_padding }];
@@ -68,6 +111,7 @@ function axisFault(layer, axis, d, size) {
 /**
  * nn.Conv2d(3, 64, kernel_size=7, stride=2): without defaults, equal axes as one number. Asymmetric
  * padding is a layer of its own; a mode that torch lacks is an index into the input `x`.
+ * @param {Layer} layer
  */
 export function pytorchLine(layer) {
   const { pad_class, numpy } = PADDING_MODES[layer.padding_mode];
@@ -87,7 +131,11 @@ export function pytorchLine(layer) {
   return `nn.Sequential(${layer.transposed ? `${plain}, ${pad}` : `${pad}, ${plain}`})`;
 }
 
-/** The input `x`, each padded axis indexed by the cells that numpy.pad puts there. */
+/**
+ * The input `x`, each padded axis indexed by the cells that numpy.pad puts there.
+ * @param {Layer} layer
+ * @param {string} mode
+ */
 function indexedInput(layer, mode) {
   const rank = layer.axes.length;
   const indices = layer.axes.map(({ before, after }, d) => {
@@ -99,16 +147,22 @@ function indexedInput(layer, mode) {
   return `x${indices.join("")}`;
 }
 
+/**
+ * @param {Layer} layer
+ * @param {string} mode
+ * @param {(axis: Axis) => number} padding
+ */
 function layerLine(layer, mode, padding) {
   const kernel = collapsed(layer.axes.map((axis) => axis.kernel_size));
   const parts = [`${layer.in_channels}, ${layer.out_channels}, kernel_size=${kernel}`];
-  const per_axis = {
-    stride: [(axis) => axis.stride, 1],
-    padding: [padding, 0],
-    output_padding: [(axis) => axis.output_padding, 0],
-  };
-  per_axis.dilation = [(axis) => axis.dilation, 1];
-  for (const [name, [read, usual]] of Object.entries(per_axis)) {
+  /** @type {[string, (axis: Axis) => number, number][]} */
+  const perAxis = [
+    ["stride", (axis) => axis.stride, 1],
+    ["padding", padding, 0],
+    ["output_padding", (axis) => axis.output_padding, 0],
+    ["dilation", (axis) => axis.dilation, 1],
+  ];
+  for (const [name, read, usual] of perAxis) {
     const values = layer.axes.map(read);
     if (values.some((value) => value !== usual)) parts.push(`${name}=${collapsed(values)}`);
   }
@@ -118,22 +172,28 @@ function layerLine(layer, mode, padding) {
   return `nn.Conv${layer.transposed ? "Transpose" : ""}${layer.axes.length}d(${parts.join(", ")})`;
 }
 
+/** @param {any[]} values */
 const tuple = (values) => `(${values.join(", ")}${values.length === 1 ? "," : ""})`;
+/** @param {any[]} values */
 const collapsed = (values) => (new Set(values).size === 1 ? values[0] : tuple(values));
 
-/** LAYER and its options on the command line; the weight gives the rest. */
+/**
+ * LAYER and its options on the command line; the weight gives the rest.
+ * @param {Layer} layer
+ */
 export function layerArguments(layer) {
   const pads = layer.axes.map((axis) =>
     axis.before === axis.after ? `${axis.before}` : `${axis.before}:${axis.after}`,
   );
-  const per_axis = {
-    stride: [layer.axes.map((axis) => axis.stride), "1"],
-    padding: [pads, "0"],
-    dilation: [layer.axes.map((axis) => axis.dilation), "1"],
-    "output-padding": [layer.axes.map((axis) => axis.output_padding), "0"],
-  };
-  const options = Object.entries(per_axis)
-    .map(([name, [values, usual]]) => [
+  /** @type {[string, (number | string)[], string][]} */
+  const perAxis = [
+    ["stride", layer.axes.map((axis) => axis.stride), "1"],
+    ["padding", pads, "0"],
+    ["dilation", layer.axes.map((axis) => axis.dilation), "1"],
+    ["output-padding", layer.axes.map((axis) => axis.output_padding), "0"],
+  ];
+  const options = perAxis
+    .map(([name, values, usual]) => [
       name,
       new Set(values).size === 1 ? `${values[0]}` : values.join(","),
       usual,
@@ -145,6 +205,9 @@ export function layerArguments(layer) {
   return [`conv${layer.transposed ? "_transpose" : ""}${layer.axes.length}d`, ...options];
 }
 
-/** A word for a POSIX shell, in single quotes if it needs them. */
+/**
+ * A word for a POSIX shell, in single quotes if it needs them.
+ * @param {string} word
+ */
 export const quoted = (word) =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;

@@ -25,8 +25,8 @@ export function fragmentOf(state, initial) {
   for (const name of PER_AXIS)
     words.push([
       name,
-      layer.axes.map((axis) => axis[name]).join(","),
-      initial.layer.axes.map((axis) => axis[name]).join(","),
+      layer.axes.map((/** @type {any} */ axis) => axis[name]).join(","),
+      initial.layer.axes.map((/** @type {any} */ axis) => axis[name]).join(","),
     ]);
   words.push([
     "padding",
@@ -130,7 +130,7 @@ function applied(state, name, text) {
   if (["input", "weight", "output"].includes(name)) {
     const index = integers(text);
     return index.length === rank + (name === "weight" ? 2 : 1) && !index.some(Number.isNaN)
-      ? { selected: { panel: name, index } }
+      ? { selected: { panel: /** @type {PanelName} */ (name), index } }
       : null;
   }
   return null;

@@ -28,9 +28,11 @@ export class Page {
         (/** @type {string} */ _, /** @type {string} */ name) => fields[name],
       );
     this.operands = new Operands(data);
-    this.server = new Server(data.server, () => this.arrived());
-    this.server.failed = (/** @type {string | null} */ message) =>
-      this.notify(message ?? this.words("gone"), "layer");
+    this.server = new Server(
+      data.server,
+      () => this.arrived(),
+      (message) => this.notify(message ?? this.words("gone"), "layer"),
+    );
     const layer = { ...data.layer, original_taps: product(data.weight.shape.slice(2)) };
     /** @type {State} */
     this.initial = {

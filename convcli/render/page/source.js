@@ -7,11 +7,26 @@ const PART_SIDE = 96; // of a fetched part
 const MOST_FETCHED = 60000; // numbers of a part
 
 export class Server {
-  constructor(address, arrived) {
-    Object.assign(this, { address, arrived, requested: new Set(), layers: 0 });
+  /**
+   * @param {string | null} address
+   * @param {() => void} arrived called when a part has come
+   * @param {(message: string | null) => void} failed called with the reason, null if nobody answers
+   */
+  constructor(address, arrived, failed) {
+    this.address = address;
+    this.arrived = arrived;
+    this.failed = failed;
+    this.requested = new Set();
+    this.layers = 0;
   }
 
-  /** Request the part of an array around an index, once; `arrived` is called when it has come. */
+  /**
+   * Request the part of an array around an index, once.
+   * @param {string} name
+   * @param {any} array
+   * @param {number[]} index
+   * @param {any} [layer] of which the array is the output
+   */
   fetch(name, array, index, layer) {
     if (!this.address) return;
     const size = partSize(array.shape);
@@ -35,6 +50,10 @@ export class Server {
     else setTimeout(() => seen === this.layers && this.request(array, query), SETTLED_MS);
   }
 
+  /**
+   * @param {any} array
+   * @param {URLSearchParams} query
+   */
   request(array, query) {
     fetch(`${this.address}?${query}`)
       .then((answer) => answer.json())
@@ -54,7 +73,10 @@ export class Server {
   }
 }
 
-/** The size of the fetched parts: leading axes are halved first, until a part is small enough. */
+/**
+ * The size of the fetched parts: leading axes are halved first, until a part is small enough.
+ * @param {number[]} shape
+ */
 function partSize(shape) {
   const size = shape.map((all) => Math.min(all, PART_SIDE));
   for (let d = 0; d < size.length; d++)

@@ -9,7 +9,8 @@ import { Page } from "./page.js";
 import { Geometry, outputValue, workedTerms } from "./sums.js";
 import { tapTable } from "./tap_table.js";
 
-globalThis.convcli = {
+const scope = /** @type {any} */ (globalThis);
+scope.convcli = {
   tapTable,
   fault,
   formula,
@@ -27,4 +28,4 @@ globalThis.convcli = {
 };
 const page = new Page(DATA);
 page.begin();
-globalThis.convcli.page = page;
+scope.convcli.page = page;

@@ -2,12 +2,24 @@
 
 import { landing, paddedCell, stamped, tapTable } from "./tap_table.js";
 
-/** Every combination of one member from each list. */
+/**
+ * Every combination of one member from each list.
+ * @template Member
+ * @param {Member[][]} lists
+ * @returns {Member[][]}
+ */
 const crossed = (lists) =>
-  lists.reduce((rows, list) => rows.flatMap((row) => list.map((next) => [...row, next])), [[]]);
+  lists.reduce(
+    (rows, list) => rows.flatMap((row) => list.map((next) => [...row, next])),
+    /** @type {any[][]} */ ([[]]),
+  );
 
 /** A layer on an input of these sizes: its tables, read by output, by input cell and by tap. */
 export class Geometry {
+  /**
+   * @param {Layer} layer
+   * @param {number[]} sizes of the spatial axes of the input
+   */
   constructor(layer, sizes) {
     this.layer = layer;
     this.sizes = sizes;
@@ -19,10 +31,12 @@ export class Geometry {
     this.taps = crossed(layer.axes.map((axis) => [...Array(axis.kernel_size).keys()]));
   }
 
+  /** @param {number} channel */
   groupOfOutput(channel) {
     return Math.floor(channel / this.depth);
   }
 
+  /** @param {number} channel */
   groupOfInput(channel) {
     return Math.floor(channel / this.width);
   }
@@ -30,6 +44,8 @@ export class Geometry {
   /**
    * What an output reads, tap by tap: {tap, cell, landing}. A zero of the padding has cell null.
    * Taps in the gaps of a transposed layer are left out.
+   * @param {number[]} out
+   * @returns {Read[]}
    */
   reads(out) {
     const reads = [];
@@ -45,17 +61,24 @@ export class Geometry {
     return reads;
   }
 
+  /** @param {number[]} cell */
   isReal(cell) {
     return cell.every((at, d) => at >= 0 && at < this.sizes[d]);
   }
 
-  /** The cell at an index of the padded input; the zero cell if there is none. */
+  /**
+   * The cell at an index of the padded input; the zero cell if there is none.
+   * @param {number[]} index
+   */
   cellAt(index) {
     const { transposed, padding_mode } = this.layer;
     return transposed ? index : index.map((at, d) => paddedCell(at, this.sizes[d], padding_mode));
   }
 
-  /** The outputs that read a cell, each with its tap; for padding, those whose window covers it. */
+  /**
+   * The outputs that read a cell, each with its tap; for padding, those whose window covers it.
+   * @param {number[]} cell
+   */
   reached(cell) {
     const real = this.isReal(cell);
     const pairs = cell.map((at, d) => (real ? this.readers[d][at] : this.covering(d, at)));
@@ -65,13 +88,22 @@ export class Geometry {
     }));
   }
 
+  /**
+   * The [output, tap] pairs of axis `d` that lie on an index of the padded input.
+   * @param {number} d
+   * @param {number} index
+   * @returns {number[][]}
+   */
   covering(d, index) {
     return this.tables[d].flatMap((row, out) =>
       row.flatMap((_, tap) => (landing(this.layer, d, out, tap) === index ? [[out, tap]] : [])),
     );
   }
 
-  /** The outputs that use a tap, each with the cell that the tap reads for it. */
+  /**
+   * The outputs that use a tap, each with the cell that the tap reads for it.
+   * @param {number[]} tap
+   */
   touchedBy(tap) {
     const columns = tap.map((k, d) => {
       const rows = this.tables[d].map((row, out) => ({
@@ -88,12 +120,18 @@ export class Geometry {
     }));
   }
 
-  /** Whether no output reads a cell. */
+  /**
+   * Whether no output reads a cell.
+   * @param {number[]} cell
+   */
   isLeftOver(cell) {
     return cell.some((at, d) => this.readers[d][at].length === 0);
   }
 
-  /** The cells that padding crops from a transposed layer's output: [before, after]. */
+  /**
+   * The cells that padding crops from a transposed layer's output: [before, after].
+   * @param {number} d
+   */
   cropped(d) {
     const axis = this.layer.axes[d];
     if (!this.layer.transposed) return [0, 0];
@@ -102,14 +140,26 @@ export class Geometry {
   }
 }
 
+/**
+ * The [output, tap] pairs that read each cell.
+ * @param {number[][]} table
+ * @param {number} size
+ */
 function readersOf(table, size) {
-  const readers = Array.from({ length: size }, () => []);
+  /** @type {number[][][]} */
+  const readers = Array.from({ length: size }, () => /** @type {number[][]} */ ([]));
   for (const [out, row] of table.entries())
     for (const [tap, cell] of row.entries()) if (cell < size) readers[cell].push([out, tap]);
   return readers;
 }
 
-/** The number at an index of the padded input; undefined if it is not in memory. */
+/**
+ * The number at an index of the padded input; undefined if it is not in memory.
+ * @param {Geometry} geometry
+ * @param {Arrays} arrays
+ * @param {number[]} index
+ * @returns {Value | undefined}
+ */
 export function paddedInput(geometry, { input, numbers }, [channel, ...index]) {
   const cell = geometry.cellAt(index);
   return cell.some((at, d) => at === geometry.sizes[d])
@@ -117,7 +167,13 @@ export function paddedInput(geometry, { input, numbers }, [channel, ...index]) {
     : input.at([channel, ...cell]);
 }
 
-/** Call `visit(channel, read, input, weight)` per product; false if a number is not in memory. */
+/**
+ * Call `visit(channel, read, input, weight)` per product; false if a number is not in memory.
+ * @param {Geometry} geometry
+ * @param {Arrays} arrays
+ * @param {number[]} index
+ * @param {(channel: number, read: Read, input: Value, weight: Value) => void} visit
+ */
 function eachProduct(geometry, { numbers, input, weight }, [channel, ...out], visit) {
   const first = geometry.groupOfOutput(channel) * geometry.width;
   const reads = geometry.reads(out);
@@ -135,8 +191,13 @@ function eachProduct(geometry, { numbers, input, weight }, [channel, ...out], vi
 /**
  * The products of an output, {channel, tap, cell, landing, input, weight, product}; null if a
  * number is not in memory.
+ * @param {Geometry} geometry
+ * @param {Arrays} arrays
+ * @param {number[]} index
+ * @returns {Term[] | null}
  */
 export function workedTerms(geometry, arrays, index) {
+  /** @type {Term[]} */
   const terms = [];
   const whole = eachProduct(geometry, arrays, index, (channel, read, input, weight) =>
     terms.push({ channel, ...read, input, weight, product: arrays.numbers.product(input, weight) }),
@@ -144,9 +205,16 @@ export function workedTerms(geometry, arrays, index) {
   return whole ? terms : null;
 }
 
-/** The number at an output; undefined if a number that it needs is not in memory. */
+/**
+ * The number at an output; undefined if a number that it needs is not in memory.
+ * @param {Geometry} geometry
+ * @param {Arrays} arrays
+ * @param {number[]} index
+ * @returns {Value | undefined}
+ */
 export function outputValue(geometry, arrays, index) {
   const { numbers, bias } = arrays;
+  /** @type {Value[]} */
   const products = [];
   const whole = eachProduct(geometry, arrays, index, (_channel, _read, x, w) =>
     products.push(numbers.product(x, w)),

@@ -7,20 +7,35 @@
 
 import { outputSize } from "./layer.js";
 
-/** Where a tap lands on the padded input, or on the stuffed input of a transposed layer. */
+/**
+ * Where a tap lands on the padded input, or on the stuffed input of a transposed layer.
+ * @param {Layer} layer
+ * @param {number} d
+ * @param {number} out
+ * @param {number} tap
+ */
 export function landing(layer, d, out, tap) {
   const axis = layer.axes[d];
   if (layer.transposed) return out + axis.before - tap * axis.dilation;
   return out * axis.stride + tap * axis.dilation - axis.before;
 }
 
-/** The output to which a tap of a transposed layer adds an input cell; padding may crop it. */
+/**
+ * The output to which a tap of a transposed layer adds an input cell; padding may crop it.
+ * @param {Layer} layer
+ * @param {number} d
+ * @param {number} cell
+ * @param {number} tap
+ */
 export function stamped(layer, d, cell, tap) {
   const axis = layer.axes[d];
   return cell * axis.stride + tap * axis.dilation - axis.before;
 }
 
-/** By padding mode, the cell at an index of the padded input that is no real cell. */
+/**
+ * By padding mode, the cell at an index of the padded input that is no real cell.
+ * @type {Record<string, (index: number, size: number) => number>}
+ */
 const PADDED_CELLS = {
   zeros: (_index, size) => size,
   reflect: (index, size) => (index < 0 ? -index : 2 * (size - 1) - index), // 3 2 [1 2 3 4] 3 2
@@ -29,12 +44,24 @@ const PADDED_CELLS = {
   symmetric: (index, size) => (index < 0 ? -index - 1 : 2 * size - 1 - index), // 2 1 [1 2 3 4] 4 3
 };
 
-/** The cell at an index of the padded input. */
+/**
+ * The cell at an index of the padded input.
+ * @param {number} index
+ * @param {number} size
+ * @param {string} mode
+ */
 export function paddedCell(index, size, mode) {
   return index >= 0 && index < size ? index : PADDED_CELLS[mode](index, size);
 }
 
-/** The cell of axis `d` that a tap of an output reads. */
+/**
+ * The cell of axis `d` that a tap of an output reads.
+ * @param {Layer} layer
+ * @param {number} d
+ * @param {number} size
+ * @param {number} out
+ * @param {number} tap
+ */
 function tapCell(layer, d, size, out, tap) {
   const index = landing(layer, d, out, tap);
   if (!layer.transposed) return paddedCell(index, size, layer.padding_mode);
@@ -42,7 +69,13 @@ function tapCell(layer, d, size, out, tap) {
   return index % stride === 0 ? paddedCell(index / stride, size, "zeros") : size;
 }
 
-/** The table of axis `d` for an input of `size` cells: one row per output, one column per tap. */
+/**
+ * The table of axis `d` for an input of `size` cells: one row per output, one column per tap.
+ * @param {Layer} layer
+ * @param {number} d
+ * @param {number} size
+ * @returns {number[][]}
+ */
 export function tapTable(layer, d, size) {
   const taps = [...Array(layer.axes[d].kernel_size).keys()];
   const rows = Array(outputSize(layer, d, size));

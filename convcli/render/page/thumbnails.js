@@ -18,7 +18,7 @@ export class Thumbnails {
     this.first = 0;
     this.count = 0;
     this.filling = 0;
-    this.root.addEventListener("click", (event) => {
+    this.root.addEventListener("click", (/** @type {MouseEvent} */ event) => {
       const button = /** @type {HTMLElement} */ (event.target).closest("button");
       if (button) chosen(axis, Number(button.dataset.at));
     });

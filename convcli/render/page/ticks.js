@@ -40,6 +40,7 @@ export class Ticks {
   get active() {
     const { ticks, layer } = this.state();
     if (ticks !== this.of?.ticks || layer !== this.of.layer) {
+      /** @type {any} */
       this.of = { ticks, layer };
       this.those = this.all.filter((tick) => ticks[tick.name] && (tick.isOffered?.(layer) ?? true));
     }

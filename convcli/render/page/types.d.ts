@@ -3,6 +3,8 @@
 type PanelName = "input" | "weight" | "output";
 /** A number of an array; integers beyond 2^53 are BigInt. */
 type Value = any;
+/** Why something is refused: the key of a text, and its fields. */
+type Reason = [string, Record<string, any>];
 /** The text of a key, its fields filled in. */
 type Translate = (key: string, fields?: Record<string, any>) => string;
 
@@ -30,6 +32,12 @@ interface Focus {
   panel: PanelName;
   index: number[];
   term?: Term;
+}
+/** What a tap of an output reads: a cell, null in the padding; `landing` on the padded input. */
+interface Read {
+  tap: number[];
+  cell: number[] | null;
+  landing: number[];
 }
 interface Term {
   channel: number;
