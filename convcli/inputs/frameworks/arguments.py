@@ -135,9 +135,16 @@ class Arguments:
                 pairs.append((integer(name, before, lowest), integer(name, after, lowest)))
         except (TypeError, ValueError):
             raise self.wrong(name, "must be pairs of integers, (before, after)") from None
+        if not pairs:
+            raise self.wrong(name, "must not be empty")
         if rank is not None and len(pairs) != rank:
             raise self.wrong(name, f"must be {rank} pairs, (before, after) of each axis")
         return pairs
+
+    def count(self, name: str) -> int | None:
+        """How many items an argument lists; None where it is no list."""
+        value = self.values.get(name)
+        return len(value) if isinstance(value, (tuple, list)) else None
 
     def rank_of(self, *names: str, beside: int = 0) -> int | None:
         """The number of axes that the first of these arguments that is a tuple has.

@@ -36,7 +36,12 @@ def foreign_layer(text: str) -> ForeignLayer | None:
     if found.operator not in operators:
         raise _no_operator(found, operators)
     operator = operators[found.operator]
-    return operator.read(_Call(text, found, operator.signature).arguments())
+    return operator.read(bound_call(text, found, operator.signature))
+
+
+def bound_call(text: str, found: Found, signature: Signature) -> Arguments:
+    """The arguments of a call by name. Raises ConvError where they do not fit the signature."""
+    return _Call(text, found, signature).arguments()
 
 
 @cache

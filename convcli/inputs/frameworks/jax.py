@@ -89,9 +89,7 @@ def _convolution(arguments: Arguments) -> ForeignLayer:
 def _rank(arguments: Arguments, specs: tuple[str, str, str] | None, stride: str) -> int | None:
     if specs is not None:
         return len(specs[0]) - 2
-    value = arguments.get("padding")
-    listed = None if isinstance(value, str) or value is None else len(value)
-    return arguments.rank_of(stride, "rhs_dilation", "lhs_dilation") or listed
+    return arguments.rank_of(stride, "rhs_dilation", "lhs_dilation") or arguments.count("padding")
 
 
 def _window(arguments: Arguments, rank: int | None, stride: str) -> dict[str, Any]:

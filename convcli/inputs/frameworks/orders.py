@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from convcli.engine.geometry.shapes import Shape
+from convcli.errors import ConvError
 from convcli.inputs.text.layouts import SPATIAL, AxisOrder, Layouts
 
 DEPTHWISE = "M"  # the letter of the outputs of each channel, in HWIM
@@ -61,8 +62,11 @@ class Orders:
         return sum(letter in "NC" for letter in self.input)
 
     def spatial(self, rank: int) -> str:
-        """The letters of the spatial axes."""
+        """The letters of the spatial axes. Raises ConvError unless there are 1 to 3."""
         if "*" in self.input:
+            if rank not in SPATIAL:
+                rule = "a layer of a framework has 1, 2 or 3 spatial axes"
+                raise ConvError("framework.rank", rule, parameter="LAYER", got=rank)
             return SPATIAL[rank][0]
         return "".join(letter for letter in self.input if letter not in "NC")
 

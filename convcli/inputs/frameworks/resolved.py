@@ -134,7 +134,23 @@ def resolve(
     layouts = foreign.orders.layouts(rank, transposed=foreign.transposed)
     full = promoted_shape(layouts.shape_to_torch(Shape(typed)), rank, "SHAPE")
     layouts = foreign.orders.layouts(rank, transposed=foreign.transposed, channels=full[1])
-    given = Resolved(foreign, Layer(), layouts, Shape(typed), full)
+    return _resolved(Resolved(foreign, Layer(), layouts, Shape(typed), full), weight, options, bias)
+
+
+def resolve_in_torchs_order(
+    foreign: ForeignLayer, full: Shape, options: Options | None = None
+) -> Resolved:
+    """The layer on an input (N, C, *sizes), as a network has it."""
+    rank = foreign.rank_for(len(full) - 2 + foreign.beside)
+    layouts = foreign.orders.layouts(rank, transposed=foreign.transposed, channels=full[1])
+    typed = layouts.input_shape(full)
+    return _resolved(Resolved(foreign, Layer(), layouts, typed, full), None, options, None)
+
+
+def _resolved(
+    given: Resolved, weight: Sequence[int] | None, options: Options | None, bias: bool | None
+) -> Resolved:
+    foreign, full, rank = given.foreign, given.full, given.rank
     arguments = {**foreign.arguments, **(options or {})}
     if foreign.kind == "convolution":
         return _convolution(given, arguments, weight, bias)

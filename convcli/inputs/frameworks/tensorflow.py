@@ -51,7 +51,12 @@ def padding_of(arguments: Arguments, rank: int | None) -> Padding:
     pairs = _EXPLICIT.fullmatch(value) if isinstance(value, str) else None
     if isinstance(value, str) and pairs is None:
         return _NAMED[arguments.word("padding", tuple(_NAMED))]
-    written: Any = literal_eval(pairs["pairs"]) if pairs else value
+    written: Any = value
+    if pairs:
+        try:
+            written = literal_eval(pairs["pairs"])
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            raise arguments.wrong("padding", "must be EXPLICIT and pairs of integers") from None
     listed = Arguments(
         arguments.framework, arguments.operator, arguments.call, {"padding": written}, frozenset()
     ).pairs("padding", None if rank is None else rank + 2)
@@ -85,8 +90,8 @@ def _convolution(rank: int | None, stride: str = "strides") -> Callable[[Argumen
 
 
 def _listed_rank(arguments: Arguments) -> int | None:
-    value = arguments.get("padding")
-    return None if isinstance(value, (str, type(None))) else len(value) - 2
+    count = arguments.count("padding")
+    return count - 2 if count is not None and count > 2 else None
 
 
 def _window(arguments: Arguments, rank: int | None, stride: str, dilation: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from convcli.engine.network.walk import INPUT, Node
 from convcli.errors import ConvError
 from convcli.inputs.files.admission import Admit, admit_all
 from convcli.inputs.networks.entries import Entry, Listed
+from convcli.inputs.networks.framework_layers import expanded
 from convcli.inputs.networks.kinds import SIGNATURES
 from convcli.inputs.networks.known_networks import known_networks, text_of_network
 from convcli.inputs.networks.model_files import (
@@ -34,12 +35,14 @@ class Stack(NamedTuple):
     """The layers of a network in order, with the text of each.
 
     `notes` say how they were read; `rank` is the number of spatial axes that they are for, or None.
+    `order` is the layout of X of another framework, with * for the spatial axes.
     """
 
     nodes: tuple[Node, ...]
     texts: tuple[str, ...]
     notes: tuple[str, ...] = ()
     rank: int | None = None
+    order: str | None = None
 
 
 def kind_of(text: str) -> str:
@@ -89,6 +92,7 @@ def stack_of(
     """The nodes of entries, each reading the one before it or those that it names."""
     if not entries:
         raise ConvError("layers.empty", "must contain at least one layer", parameter="LAYERS")
+    entries = [part for entry in entries for part in expanded(entry, options)]
     nodes: list[Node] = []
     layers: list[Parsed] = []
     places = {"input": INPUT}
@@ -113,7 +117,19 @@ def stack_of(
         layers.append(parsed)
         places[name] = at
     rank = next((layer.rank for layer in layers if layer.rank is not None), None)
-    return Stack(tuple(nodes), tuple(layer.text for layer in layers), tuple(notes), rank)
+    texts = tuple(layer.text for layer in layers)
+    return Stack(tuple(nodes), texts, tuple(notes), rank, _order(layers))
+
+
+def _order(layers: Sequence[Parsed]) -> str | None:
+    """The layout of the layers; None for torch's. Raises ConvError where they have several."""
+    orders = dict.fromkeys(layer.order for layer in layers if layer.order is not None)
+    if len(orders) > 1:
+        rule = "the layers of one stack must have one layout, and these have {orders}"
+        fields = {"orders": " and ".join(order.replace("*", "HW") for order in orders)}
+        hint = "Write them all for one framework."
+        raise ConvError("layers.layouts", rule, parameter="LAYERS", hint=hint, fields=fields)
+    return next(iter(orders), None)
 
 
 def _parsed(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import IO
+from typing import IO, Any
 
 from convcli.errors import ConvError, Kind
 from convcli.inputs.networks.contents import LARGEST_STREAM, contents_of
 from convcli.inputs.networks.data_files import entries_of_data
 from convcli.inputs.networks.data_texts import READERS
 from convcli.inputs.networks.entries import Listed, entries_of, split_list
+from convcli.inputs.networks.keras_texts import is_keras, is_keras_data
 from convcli.inputs.networks.printed_models import entries_of_print
 from convcli.inputs.networks.printed_tree import is_printed
 from convcli.inputs.networks.python_source import entries_of_source
@@ -30,11 +31,12 @@ def entries_of_file(path: str, member: str = "") -> Listed:
     text = read_text(path)
     try:
         if suffix in READERS:
-            notes: list[str] = []
-            entries = entries_of_data(READERS[suffix](text))
+            entries, notes = _of_data(READERS[suffix](text))
         else:
             entries, notes = (
-                entries_of_source(text, member) if suffix == ".py" else entries_of_text(text)
+                entries_of_source(text, member)
+                if suffix == ".py" and not is_keras(text)
+                else entries_of_text(text)
             )
     except ConvError as error:
         kind: Kind = "data" if error.kind == "request" else error.kind
@@ -52,6 +54,15 @@ def entries_of_file(path: str, member: str = "") -> Listed:
             kind="data",
         )
     return [entry._replace(file=path) for entry in entries], notes
+
+
+def _of_data(data: Any) -> Listed:
+    """The layers of JSON, YAML or TOML: those of convcli's lists, or of a Keras model."""
+    if is_keras_data(data):
+        from convcli.inputs.networks.keras_models import entries_of_config
+
+        return entries_of_config(data)
+    return entries_of_data(data), []
 
 
 def read_text(path: str) -> str:
@@ -77,11 +88,11 @@ def entries_of_stream(stream: IO[bytes]) -> Listed:
     text = _decoded(data, STDIN)
     lead = text.lstrip()[:1]
     try:
-        if lead in ("[", "{"):
+        if lead in ("[", "{") and not is_keras(text.strip()):
             is_lines = lead == "{" and len(text.strip().splitlines()) > 1
             parsed = READERS[".jsonl" if is_lines else ".json"](text)
             is_layer = isinstance(parsed, dict) and "layers" not in parsed
-            listed: Listed = entries_of_data([parsed] if is_layer else parsed), []
+            listed = _of_data([parsed] if is_layer and not is_keras_data(parsed) else parsed)
         else:
             listed = entries_of_text(text)
     except ConvError as error:
@@ -94,6 +105,10 @@ def entries_of_stream(stream: IO[bytes]) -> Listed:
 def entries_of_text(text: str) -> Listed:
     """A layer, layers between semicolons, code with an nn.Sequential(...), or print(model)."""
     stripped = text.strip()
+    if is_keras(stripped):
+        from convcli.inputs.networks.keras_models import entries_of_keras
+
+        return entries_of_keras(stripped)
     if is_printed(stripped):
         return entries_of_print(stripped)
     if "Sequential(" in stripped:

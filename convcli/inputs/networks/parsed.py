@@ -19,7 +19,8 @@ class Parsed(NamedTuple):
 
     `rank` is the number of spatial axes that it is for, None where it takes any number. `joins`
     says that it takes several inputs. Where it is not `known`, only its output shape is, and
-    perhaps its `parameters`.
+    perhaps its `parameters`. `order` is the layout of X of another framework: N*C, with * for the
+    spatial axes.
     """
 
     text: str
@@ -28,6 +29,7 @@ class Parsed(NamedTuple):
     joins: bool = False
     known: bool = True
     parameters: int | None = None
+    order: str | None = None
 
 
 class Trace(NamedTuple):

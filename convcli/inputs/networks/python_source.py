@@ -18,7 +18,7 @@ _SHOWN = 60  # characters of an argument in an error
 
 def entries_of_source(text: str, member: str = "") -> Listed:
     """The layers of the nn.Sequential(...) in Python source, which is parsed and not run."""
-    _require_short(text)
+    require_short(text)
     try:
         with catch_warnings():
             simplefilter("ignore")  # Python warns of literals like 3ing
@@ -131,7 +131,7 @@ def _not_chosen(names: Sequence[str], member: str, classes: Sequence[str]) -> Co
     )
 
 
-def _require_short(text: str) -> None:
+def require_short(text: str) -> None:
     """Raises ConvError where the source is longer than LARGEST_SOURCE."""
     if len(text) > LARGEST_SOURCE:
         rule = f"is Python source of more than {LARGEST_SOURCE >> 20} MiB"
@@ -173,7 +173,7 @@ def _of_call(call: ast.Call, prefix: str, constants: dict[str, Any]) -> Iterator
         if _class_of(node) in CONTAINERS:
             yield from _of_call(node, f"{prefix}{name}.", constants)
         else:
-            yield Entry(ast.unparse(_Folded(constants).visit(node)), prefix + name)
+            yield Entry(ast.unparse(Folded(constants).visit(node)), prefix + name)
 
 
 def _items(node: ast.expr) -> Iterator[tuple[str, ast.expr]]:
@@ -192,7 +192,7 @@ def _items(node: ast.expr) -> Iterator[tuple[str, ast.expr]]:
                 yield str(key.value), value
 
 
-class _Folded(ast.NodeTransformer):
+class Folded(ast.NodeTransformer):
     """Names of constants and arithmetic with them, filled in."""
 
     def __init__(self, constants: dict[str, Any]) -> None:

@@ -137,6 +137,10 @@ class Layouts:
         kept, axes = order.from_torch(shape)
         return Shape(kept[axis] for axis in axes)
 
+    def input_shape(self, shape: Shape) -> Shape:
+        """A shape in torch's order as X has its axes."""
+        return Layouts(self.input).result_shape(shape)
+
     def letters(self, shape: Shape, *, output: bool = False) -> str:
         """The letters of an input's, or output's, axes; empty where they have torch's order."""
         order = self.output or self.input if output else self.input

@@ -12,7 +12,9 @@ from convcli.engine.network.input_sizes import Restored, Tried, restored, sizes_
 from convcli.engine.network.recorded import RecordedNetwork
 from convcli.engine.network.walk import Step, totals, walk
 from convcli.errors import ConvError
+from convcli.inputs.frameworks.orders import Orders
 from convcli.inputs.networks.lists import Stack, block_of, kind_of
+from convcli.inputs.text.layouts import TORCH_ORDER, Layouts
 from convcli.report.views.network_parts import StackReport
 
 
@@ -47,9 +49,23 @@ class ListedNetwork:
 
     stack: Stack
 
+    @property
+    def layouts(self) -> Layouts:
+        """The order of axes of the framework that the layers are of."""
+        order, rank = self.stack.order, self.stack.rank
+        return TORCH_ORDER if order is None or rank is None else Orders(order).layouts(rank)
+
     def full(self, shape: Shape) -> Shape:
         rank = self.stack.rank
+        shape = self.layouts.shape_to_torch(shape)
         return shape if rank is None else promoted_shape(shape, rank, "SHAPE")
+
+    def shown(self, inner: Shape, missing: int) -> Shape:
+        """A shape as the input was specified: without `missing` axes, in the layers' layout."""
+        own = restored_shape(inner, len(inner) - missing)
+        if self.stack.rank is None or len(inner) != self.stack.rank + 2:
+            return own
+        return self.layouts.result_shape(own)
 
     def report(self, shape: Shape, *, seeing: bool = True) -> StackReport:
         stack, full = self.stack, self.full(shape)
@@ -62,7 +78,7 @@ class ListedNetwork:
             steps,
             full,
             totals(steps, full),
-            lambda inner: restored_shape(inner, len(shape) - len(full) + len(inner)),
+            lambda inner: self.shown(inner, len(full) - len(shape)),
             None,
             stack.notes,
         )
@@ -73,7 +89,9 @@ class ListedNetwork:
             raise ConvError(
                 "sizes.axes", "needs an input with spatial axes", parameter="sizes", got=shape
             )
-        return tried_sizes(self.stack.nodes, full, sizes)
+        for one in tried_sizes(self.stack.nodes, full, sizes):
+            output = None if one.output is None else self.shown(one.output, 0)
+            yield one._replace(output=output)
 
     def restored(self, shape: Shape) -> Restored:
         return restored(self.stack.nodes, self.full(shape))

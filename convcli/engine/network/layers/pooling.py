@@ -126,6 +126,28 @@ class AdaptivePool(Layer):
         return ToolCounts(fvcore=planes, thop=cells + prod(output), ptflops=2 * cells)
 
 
+@dataclass(frozen=True, slots=True)
+class GlobalPool(Layer):
+    """Pooling of all cells of each channel: (N, C, *sizes) -> (N, C), or ones in place of sizes."""
+
+    kind: str = "avg"
+    keeps_axes: bool = False
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        ones = (1,) * (len(inputs[0]) - 2) if self.keeps_axes else ()
+        return Shape((*inputs[0][:2], *ones))
+
+    def readings(self, *inputs: Shape) -> Readings | None:
+        if not self.keeps_axes:
+            return None
+        return tuple(_adaptive(size, 1) for size in inputs[0][2:])
+
+    def tool_counts(self, output: Shape, *inputs: Shape) -> ToolCounts:
+        """As adaptive pooling to one cell."""
+        ones = Shape((*inputs[0][:2], *(1,) * (len(inputs[0]) - 2)))
+        return AdaptivePool((1,) * (len(ones) - 2), self.kind).tool_counts(ones, *inputs)
+
+
 def _adaptive(size: int, outputs: int) -> Reading | None:
     period = outputs // gcd(size, outputs) if outputs else 0
     if not 1 <= period <= MOST_WINDOWS:
