@@ -98,5 +98,14 @@ COMMANDS = {
     "matrix": ["matrix", "conv2d", "arange:3x3:1", "1.5 2; 3 4", "-p", "0:1", "--bias", "7"],
     "matrix of a large layer": ["matrix", "conv_transpose1d", "arange:50", "1 2 3", "-s", "2"],
     "run of a volume": ["run", "conv3d", "arange:9x9x9", "ones:2x2x2"],
+    "explain": [
+        "explain",
+        "mat1 and mat2 shapes cannot be multiplied (28672x7 and 512x10)",
+    ],
+    "explain without a guess": [
+        "explain",
+        "Given groups=1, weight of size [10, 3, 3, 3], expected input[1, 361, 424, 3] to have 3 "
+        "channels, but got 361 channels instead",
+    ],
     **({"check": ["check", "--cases", "3"]} if has_torch() else {}),
 }

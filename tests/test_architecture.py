@@ -19,6 +19,7 @@ ENGINE = {
     "engine.arrays": set(),
     "engine.geometry": set(),
     "engine.compute": {"engine.arrays", "engine.geometry"},
+    "engine.diagnosis": {"engine.geometry", "engine.network"},
     "engine.weights": {"engine.arrays", "engine.geometry"},
     "engine.network": {"engine.geometry"},
     "engine.gradients": {"engine.arrays", "engine.compute", "engine.geometry"},
@@ -36,6 +37,7 @@ ALLOWED = {
     "inputs.text": {*ENGINE},
     "inputs.files": {*ENGINE, "inputs.text"},
     "inputs.frameworks": {*ENGINE, "inputs.text"},
+    "inputs.messages": {*ENGINE, "inputs.text"},
     "inputs.networks": {*ENGINE, "inputs.text", "inputs.files", "inputs.frameworks"},
     "report.terms": set(),
     "report.quantities": set(),
@@ -78,6 +80,7 @@ ALLOWED = {
 WITHOUT_NUMPY = (
     "engine.geometry",
     "engine.network",
+    "engine.diagnosis",
 )  # `taps` makes arrays, and imports NumPy when it does
 
 

@@ -36,6 +36,7 @@ COMMANDS = (
     "matrix",
     "show",
     "check",
+    "explain",
     "help",
 )
 LEAST_ADDRESS_SPACE = 128 << 20  # bytes in which NumPy can be loaded

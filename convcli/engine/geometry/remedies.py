@@ -8,6 +8,7 @@ from functools import partial
 from math import gcd
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from convcli.engine.geometry.changes import Change
 from convcli.engine.geometry.padding import Pad
 from convcli.engine.geometry.shapes import Shape, axis_names
 from convcli.errors import ConvError
@@ -26,17 +27,19 @@ PICTURES = {  # (channels that there are, channels that a layer takes)
     (RGB, GRAY): "RGB has 3 channels, a gray picture 1: take the mean of the channels, or one.",
     (RGBA, RGB): "RGBA has a channel more than RGB: leave out its alpha channel.",
 }
+PICTURE_CHANGES = {(GRAY, RGB): "repeat_gray", (RGB, GRAY): "mean_rgb", (RGBA, RGB): "drop_alpha"}
 
 
 class Fix(NamedTuple):
     """A sentence that names a change, and the change itself, which raises ConvError if it fails.
 
-    With `joins` it is an alternative to the sentences before it.
+    With `joins` it is an alternative to the sentences before it. `change` has it as values.
     """
 
     text: str
     attempt: Callable[[], Any]
     joins: bool = True
+    change: Change | None = None
 
 
 def hint_of(fixes: Iterable[Fix], most: int = MOST_FIXES) -> str | None:
@@ -70,13 +73,24 @@ def channels_hint(spec: ConvSpec, input_shape: Sequence[int]) -> str | None:
     >>> channels_hint(spec, (1, 4, 9, 9))
     'RGBA has a channel more than RGB: leave out its alpha channel. Or specify `in_channels` 4.'
     """
-    orders = order_fixes(spec.in_channels, input_shape, spec.output_shape)
     if spec.in_channels == input_shape[-1]:
-        only = hint_of(orders)
+        only = hint_of(order_fixes(spec.in_channels, input_shape, spec.output_shape))
         if only:
             return only
+    return hint_of(channel_fixes(spec, input_shape))
+
+
+def channel_fixes(spec: ConvSpec, input_shape: Sequence[int]) -> list[Fix]:
+    """What makes an input (N, C, *sizes) and a layer agree that takes other channels, likely first.
+
+    >>> from convcli.engine.geometry.spec import ConvSpec
+    >>> spec = ConvSpec.of(in_channels=1, out_channels=8, kernel_size=3, dims=2)
+    >>> [fix.change.key for fix in channel_fixes(spec, (1, 64, 28, 28))]
+    ['gray_batch', 'in_channels']
+    """
+    orders = order_fixes(spec.in_channels, input_shape, spec.output_shape)
     pictures = [] if orders else picture_fixes(spec.in_channels, input_shape, spec.output_shape)
-    return hint_of([*orders, *pictures, *layer_fixes(spec, input_shape)])
+    return [*orders, *pictures, *layer_fixes(spec, input_shape)]
 
 
 def order_fixes(takes: int, input_shape: Sequence[int], attempt: Attempt) -> list[Fix]:
@@ -93,42 +107,61 @@ def order_fixes(takes: int, input_shape: Sequence[int], attempt: Attempt) -> lis
     if at == len(sizes) - 1:
         lead = f"The last axis holds {takes}, so the channels seem to be last; "
     text = f"{lead}the order is ({axes}): make it {moved}."
-    return [Fix(text, partial(attempt, moved), joins=False)]
+    order = (0, at + 2, *(d for d in range(1, len(input_shape)) if d != at + 2))
+    change = Change("order", "input", moved, {"order": order, "axis": names[at]})
+    return [Fix(text, partial(attempt, moved), joins=False, change=change)]
 
 
 def picture_fixes(takes: int, input_shape: Sequence[int], attempt: Attempt) -> list[Fix]:
     """What makes a picture one of the channels that the layer takes."""
-    text = PICTURES.get((input_shape[1], takes))
-    changed = (input_shape[0], takes, *input_shape[2:])
-    return [] if text is None else [Fix(text, partial(attempt, changed), joins=False)]
+    batch, channels, *sizes = input_shape
+    if takes == GRAY and batch == 1 and channels > RGBA:
+        moved = Shape((channels, 1, *sizes))
+        text = f"If axis C counts gray pictures, they lack their channel: make it {moved}."
+        change = Change("gray_batch", "input", moved, {"pictures": channels})
+        return [Fix(text, partial(attempt, moved), joins=False, change=change)]
+    if (channels, takes) not in PICTURES:
+        return []
+    changed = Shape((batch, takes, *sizes))
+    change = Change(PICTURE_CHANGES[channels, takes], "input", changed)
+    text = PICTURES[channels, takes]
+    return [Fix(text, partial(attempt, changed), joins=False, change=change)]
 
 
 def layer_fixes(spec: ConvSpec, input_shape: Sequence[int]) -> Iterator[Fix]:
     """The channels and groups of a layer without arrays that an input fits."""
     channels, groups = input_shape[1], spec.groups
-
-    def attempt(**changes: Any) -> Any:
-        return replace(spec, **changes).output_shape(input_shape)
-
     if groups > 1 and channels * groups == spec.in_channels:
         text = f"With `groups` {groups} the input holds the channels of all groups, "
-        full = (input_shape[0], spec.in_channels, *input_shape[2:])
-        yield Fix(f"{text}{spec.in_channels}.", partial(spec.output_shape, full), joins=False)
+        full = Shape((input_shape[0], spec.in_channels, *input_shape[2:]))
+        change = Change("all_groups", "input", full)
+        attempt_full = partial(spec.output_shape, full)
+        yield Fix(f"{text}{spec.in_channels}.", attempt_full, joins=False, change=change)
     if not channels:
         return
+    text = f"Specify `in_channels` {channels}."
     if channels % groups == 0:
-        text = f"Specify `in_channels` {channels}."
-        yield Fix(text, partial(attempt, in_channels=channels))
+        yield _layer_fix(spec, input_shape, text, in_channels=channels)
         return
     if groups == spec.in_channels:
         out = spec.out_per_group * channels
         text = f"Specify `in_channels` {channels}, `groups` {channels} and `out_channels` {out}."
         changes = {"in_channels": channels, "groups": channels, "out_channels": out}
-        yield Fix(text, partial(attempt, **changes))
+        yield _layer_fix(spec, input_shape, text, **changes)
     common = gcd(channels, spec.out_channels)
     most = max(g for g in range(1, min(common, groups) + 1) if common % g == 0)
     text = f"Specify `in_channels` {channels} and `groups` {most}."
-    yield Fix(text, partial(attempt, in_channels=channels, groups=most))
+    yield _layer_fix(spec, input_shape, text, in_channels=channels, groups=most)
+
+
+def _layer_fix(spec: ConvSpec, input_shape: Sequence[int], text: str, **changes: int) -> Fix:
+    """The layer with other channels and groups."""
+
+    def attempt() -> Any:
+        return replace(spec, **changes).output_shape(input_shape)  # type: ignore[arg-type]
+
+    change = Change("in_channels", *next(iter(changes.items())), {"spec": spec, "changes": changes})
+    return Fix(text, attempt, change=change)
 
 
 def weight_fixes(

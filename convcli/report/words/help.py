@@ -61,6 +61,9 @@ _COMMANDS = {
     "columns.npy 写出 im2col 矩阵，-o C.npz 写出满足 y = C x 的稀疏矩阵 C。",
     "Show how the kernel slides: in the terminal, as a page, a picture.": "演示卷积核如何滑动："
     "在终端里，或写成网页、图片。",
+    "What an error of a framework means, and fixes that were computed.": "报错信息的含义，以及"
+    "算出来的改法。",
+    "an error, a file that holds it, or - (stdin)": "报错信息、含有它的文件，或 -（标准输入）",
     "Compare random layers of every kind with torch on this machine.": "在本机上随机生成各种层，与 "
     "torch 比对。",
     "Print a page of the reference, or the help of a command.": "打印一页参考文档，或一个命令的"

@@ -19,7 +19,10 @@ from convcli.report.quantities import Phrase
 TAGS = {"en": "en", "zh": "zh-Hans"}  # the languages, as HTML and XML name them
 PAGE = "page"  # the part of the page, whose script knows the keys without it
 PARTS = (  # those with a file of their own
+    "causes",
     "check",
+    "explain",
+    "fixes",
     "foreign",
     "grad",
     "help",
@@ -28,6 +31,7 @@ PARTS = (  # those with a file of their own
     PAGE,
     "progress",
     "run",
+    "says",
     "shape",
     "solve",
     "stack",

@@ -1,0 +1,70 @@
+"""A pasted text into the error that it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from convcli.engine.diagnosis.values import Diagnosis
+from convcli.errors import ConvError
+from convcli.inputs.messages.rows import Row
+from convcli.inputs.messages.templates import compiled, values_of
+from convcli.inputs.messages.texts import plain
+from convcli.inputs.messages.traces import Place, own_place
+
+TABLES = (  # the modules of this folder with rows, those of one framework after the other
+    "torch_convolutions",
+    "torch_products",
+    "torch_layers",
+    "torch_arguments",
+    "torch_types",
+    "torch_states",
+)
+
+
+class Explained(NamedTuple):
+    """An error of a text: its kind, its framework, its diagnosis, its fields, its place."""
+
+    kind: str
+    framework: str
+    diagnosis: Diagnosis
+    fields: dict[str, Any]
+    place: Place | None = None
+
+
+@cache
+def rows() -> Sequence[Row]:
+    """All rows of the table of messages."""
+    modules = (import_module(f"convcli.inputs.messages.{name}") for name in TABLES)
+    return tuple(row for module in modules for row in module.ROWS)
+
+
+def explained(text: str) -> Explained | None:
+    """The first error of the text that is known; None where there is none.
+
+    >>> explained("ValueError: in_channels must be divisible by groups").kind
+    'conv.groups'
+    >>> explained("KeyError: 'conv1'")
+    """
+    lines = plain(text)
+    for start, row, fields in sorted(_matches(lines), key=lambda each: each[0]):
+        try:
+            diagnosis = row.diagnose(**fields)
+        except ConvError:  # numbers that belong to no layer
+            continue
+        if diagnosis is not None:
+            kind = diagnosis.kind or row.kind
+            return Explained(kind, row.framework, diagnosis, fields, own_place(lines[:start]))
+    return None
+
+
+def _matches(text: str) -> Iterator[tuple[int, Row, dict[str, Any]]]:
+    for row in rows():
+        for each in row.templates:
+            template = compiled(each)
+            if template.literal in text:
+                match = template.pattern.search(text)
+                if match is not None:
+                    yield match.start(), row, values_of(template, match)

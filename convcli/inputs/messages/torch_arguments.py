@@ -1,0 +1,186 @@
+"""What torch says of the arguments of its layers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from convcli.engine.diagnosis import calls, limits
+from convcli.engine.diagnosis.values import Diagnosis, numbers_of
+from convcli.engine.geometry.shapes import Shape
+from convcli.inputs.messages.rows import Row
+from convcli.inputs.text.foreign_names import torch_name
+from convcli.suggestions import closest
+
+PARAMETERS = (
+    "in_channels", "out_channels", "kernel_size", "stride", "padding", "output_padding", "groups",
+    "bias", "dilation", "padding_mode", "device", "dtype",
+)  # fmt: skip
+POOL_PARAMETERS = (
+    "kernel_size", "stride", "padding", "dilation", "return_indices", "ceil_mode",
+    "count_include_pad", "divisor_override",
+)  # fmt: skip
+OTHERS = {
+    "Linear": ("in_features", "out_features", "bias"),
+    "BatchNorm": ("num_features", "eps", "momentum", "affine", "track_running_stats"),
+    "GroupNorm": ("num_groups", "num_channels", "eps", "affine"),
+    "Upsample": ("size", "scale_factor", "mode", "align_corners"),
+    "Flatten": ("start_dim", "end_dim"),
+    "Dropout": ("p", "inplace"),
+}
+_TYPES = re.compile(r"!(?P<type>[^!]+)!")
+_KEYWORD = re.compile(r"(?:(?P<name>\w+)=)?(?P<type>.+)", re.DOTALL)
+_CLASS = re.compile(r"(?:nn\.)?(?P<name>[A-Z]\w+)\.__init__|^(?P<bare>__init__)$")
+SINGLE_TYPES = ("int", "Tensor", "Parameter", "NoneType", "tuple")
+
+
+def _parameters(layer: str) -> tuple[str, ...]:
+    if re.fullmatch(r"(?:Lazy)?Conv(?:Transpose)?[123]d", layer):
+        return PARAMETERS
+    if re.fullmatch(r"\w+Pool[123]d", layer):
+        return POOL_PARAMETERS
+    return next((names for start, names in OTHERS.items() if layer.startswith(start)), ())
+
+
+def _unknown(call: str, argument: str) -> Diagnosis | None:
+    found = _CLASS.search(call)
+    layer = (found and found["name"]) or ""
+    names = _parameters(layer)
+    if not names:
+        return None
+    own = torch_name(argument, names)
+    return calls.unknown_argument(layer, argument, [own] if own else closest(argument, names))
+
+
+def _missing(call: str, arguments: str, **_: Any) -> Diagnosis | None:
+    found = _CLASS.search(call)
+    layer = (found and found["name"]) or ""
+    names = re.findall(r"'(\w+)'", arguments)
+    if not _parameters(layer) or not names:
+        return None
+    own = _parameters(layer)
+    needed = own[: 3 if own is PARAMETERS else 1 if layer[0] in "MALB" and layer != "Linear" else 2]
+    return calls.missing_arguments(layer, names, needed)
+
+
+def _combination(layer: str, types: str, more: str) -> Diagnosis | None:
+    """The first argument of a type that cannot be: torch marks all of some calls."""
+    marked = re.search(r"invalid types: \((.*)\)", more)
+    listed = _split(marked[1]) if marked else _split(types)
+    for at, written in enumerate(listed):
+        pair = _KEYWORD.fullmatch(written.strip().strip("!"))
+        if pair is None or at >= len(calls.ORDER):
+            continue
+        argument, given = pair["name"] or calls.ORDER[at], pair["type"].strip("!")
+        if _is_wrong(argument, given):
+            return calls.wrong_type(layer, argument, _plain(given))
+    return None
+
+
+def _split(text: str) -> list[str]:
+    """The items of a list of types: commas inside of parentheses belong to one."""
+    return re.split(r",\s*(?![^()]*\))", text)
+
+
+def _plain(given: str) -> str:
+    inside = re.search(r"\((.*)\)", given)
+    if inside is None:
+        return given.partition(" of ")[0]
+    names = [name.strip() for name in inside[1].split(",")]
+    return next((name for name in names if name != "int"), given)
+
+
+def _is_wrong(argument: str, given: str) -> bool:
+    if argument in ("input", "weight", "bias"):
+        right = (
+            ("Tensor", "Parameter", "NoneType") if argument == "bias" else ("Tensor", "Parameter")
+        )
+        return given.rpartition(".")[2] not in right
+    return any(word in given for word in ("float", "str", "bool", "Tensor", "NoneType", "list"))
+
+
+def _argument_type(layer: str, argument: str, type: str, **_: Any) -> Diagnosis:
+    return calls.wrong_type(layer, argument, type)
+
+
+def _weight_groups(groups: int, weight: Sequence[int], **_: Any) -> Diagnosis:
+    found = limits.groups("out_channels", weight[0], groups)
+    return found._replace(numbers=(*found.numbers, *numbers_of("weight", weight=Shape(weight))))
+
+
+ROWS = (
+    Row("torch", "conv.groups", limits.groups, (
+        "{argument:name} must be divisible by groups",
+    )),
+    Row("torch", "conv.groups", lambda: limits.non_positive("groups"), (
+        "groups must be a positive integer",
+    )),
+    Row("torch", "conv.groups", _weight_groups, (
+        "Given groups={groups:int}, expected weight to be divisible by {by:int} at dimension "
+        "{dim:int}, but got weight of size {weight:shape} instead",
+        "Given groups={groups:int}, expected weight to be at least {by:int} at dimension "
+        "{dim:int}, but got weight of size {weight:shape} instead",
+    )),
+    Row("torch", "conv.padding_same", calls.same_strided, (
+        "padding='same' is not supported for strided convolutions",
+    )),
+    Row("torch", "conv.padding_string", calls.padding_word, (
+        "Invalid padding string '{word:name}', should be one of",
+        "Invalid padding string {word:name}, should be one of",
+    )),
+    Row("torch", "conv.padding_mode", lambda mode, **_: limits.mode_name(mode), (
+        "padding_mode must be one of {modes:text}, but got padding_mode='{mode:name}'",
+    )),
+    Row("torch", "conv_transpose.padding_mode", lambda name, **_: calls.zeros_only(name), (
+        "Only \"zeros\" padding mode is supported for {name:name}",
+        "Only `zeros` padding mode is supported for {name:name}",
+    )),
+    Row("torch", "argument.unknown", _unknown, (
+        "{call:name}() got an unexpected keyword argument '{argument:name}'",
+    )),
+    Row("torch", "argument.missing", _missing, (
+        "{call:name}() missing {count:int} required positional arguments: {arguments:rest}",
+        "{call:name}() missing {count:int} required positional argument: {arguments:rest}",
+    )),
+    Row("torch", "argument.type", _combination, (
+        "{layer:name}() received an invalid combination of arguments - got ({types:text}), but "
+        "expected one of:{more:all}",
+    )),
+    Row("torch", "argument.type", _argument_type, (
+        "{layer:name}(): argument '{argument:name}' (position {at:int}) must be {wants:text}, but "
+        "found element of type {type:name} at pos",
+        "{layer:name}(): argument '{argument:name}' (position {at:int}) must be {wants:text}, not "
+        "{type:name}",
+        "{layer:name}(): argument '{argument:name}' must be {wants:text}, not {type:name}",
+        "{layer:name}(): argument '{argument:name}' must be {wants:text}, but found element of "
+        "type {type:name} at pos",
+    )),
+    Row("torch", "argument.positive", limits.non_positive, (
+        "non-positive {argument:name} is not supported",
+    )),
+    Row("torch", "argument.negative", lambda argument: limits.non_positive(argument, None, 0), (
+        "negative {argument:name} is not supported",
+    )),
+    Row("torch", "argument.positive", lambda argument, value: limits.non_positive(
+        argument, tuple(value)
+    ), (
+        "{argument:name} should be greater than zero, but got {value:shape}",
+    )),
+    Row("torch", "memory", lambda wanted, total, allocated, free, **_: calls.out_of_memory(
+        wanted, total=total, allocated=allocated, free=free
+    ), (
+        "CUDA out of memory. Tried to allocate {wanted:amount} (GPU {gpu:int}; {total:amount} "
+        "total capacity; {allocated:amount} already allocated; {free:amount} free;",
+    )),
+    Row("torch", "memory", lambda wanted, total, free, **_: calls.out_of_memory(
+        wanted, total=total, free=free
+    ), (
+        "CUDA out of memory. Tried to allocate {wanted:amount}. GPU {gpu:int} has a total "
+        "{word:name} of {total:amount} of which {free:amount} is free",
+    )),
+    Row("torch", "memory", calls.out_of_memory, (
+        "out of memory. Tried to allocate {wanted:amount}",
+        "DefaultCPUAllocator: can't allocate memory: you tried to allocate {wanted:amount}",
+    )),
+)  # fmt: skip

@@ -1,0 +1,129 @@
+"""The view of `convcli explain`: what a message means, and what helps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from convcli.engine.diagnosis.values import Diagnosis, Saying
+from convcli.engine.geometry.changes import Change
+from convcli.engine.geometry.shapes import Shape
+from convcli.engine.geometry.spec import ConvSpec
+from convcli.report.document import Block, Column, Document, Drawing, Fact, Facts, Note, Table
+from convcli.report.spelling.changes import code_of
+from convcli.report.words.vocabulary import ENGLISH, Words
+
+TENSORS = ("input", "weight", "target")  # arguments that a change gives another shape
+
+
+class Source(NamedTuple):
+    """A line of the user's code; `file` is shown as the traceback has it."""
+
+    file: str
+    line: int
+    code: str
+
+
+def explain_view(
+    kind: str,
+    framework: str,
+    diagnosis: Diagnosis,
+    source: Source | None = None,
+    words: Words = ENGLISH,
+) -> Document:
+    """The document of an error; its essential value is the kind."""
+    says = sentence(diagnosis, words)
+    facts = (
+        Fact("kind", None, kind),
+        Fact("framework", None, framework),
+        Fact("sure", None, diagnosis.is_sure),
+        Fact("says", None, sentence(diagnosis)),
+        Fact("source", None, None if source is None else source._asdict()),
+    )
+    blocks: list[Block] = [Facts(facts)]
+    if source is not None:
+        place = words("explain.place", file=source.file, line=source.line)
+        blocks.append(Drawing((f"{place}  {source.code}",)))
+    blocks.append(_numbers(diagnosis))
+    blocks.append(_fixes(diagnosis.changes, framework, words))
+    if diagnosis.assumed and diagnosis.changes:
+        names = words("between").join(diagnosis.assumed)
+        blocks.append(Note(words("explain.assumed", names=names)))
+    return Document(
+        "explain", tuple(blocks), essential=kind, title=says, records="fixes", words=words
+    )
+
+
+def sentence(diagnosis: Diagnosis, words: Words = ENGLISH) -> str:
+    """What is wrong and why, as one sentence; a guess with "perhaps"."""
+    what = _capital(_said("says", diagnosis.what, words))
+    if diagnosis.why is None:
+        return words("explain.plain", what=what)
+    key = "explain.because" if diagnosis.is_sure else "explain.guess"
+    return words(key, what=what, why=_said("causes", diagnosis.why, words))
+
+
+def _said(part: str, saying: Saying, words: Words) -> str:
+    return words(f"{part}.{saying.key}", **_readable(saying.fields, words))
+
+
+def _capital(text: str) -> str:
+    """The text with a capital, where it begins with a word and not with an argument."""
+    return text[:1].upper() + text[1:] if text.partition(" ")[0].isalpha() else text
+
+
+def _readable(fields: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    """The fields, and the class of their layer as `name`."""
+    fields = {
+        name: _said("causes", value, words) if isinstance(value, Saying) else value
+        for name, value in fields.items()
+    }
+    layer = fields.get("layer")
+    name = {"name": class_of(layer)} if isinstance(layer, ConvSpec) else {}
+    return {**fields, **name}
+
+
+def class_of(spec: ConvSpec) -> str:
+    """The class of torch.nn that a layer is made with: Conv2d."""
+    return f"Conv{'Transpose' if spec.transposed else ''}{spec.rank}d"
+
+
+def _numbers(diagnosis: Diagnosis) -> Table:
+    columns = (Column("name", None), Column("value", None), Column("of", None))
+    return Table(columns, [tuple(number) for number in diagnosis.numbers], key="numbers")
+
+
+def _fixes(changes: Sequence[Change], framework: str, words: Words) -> Table:
+    outputs = [change.output is not None for change in changes]
+    columns = (
+        Column("text", None),
+        Column("code", words("explain.code")),
+        Column("argument", None),
+        Column("value", None),
+        Column("output", None),
+        Column(None, words("explain.gives") if any(outputs) else None),
+        Column(None, words("explain.text"), wraps=True),
+    )
+    rows = [
+        (
+            _text(change),
+            code_of(change, framework),
+            change.argument,
+            change.value,
+            change.output,
+            "" if change.output is None else change.output,
+            _text(change, words),
+        )
+        for change in changes
+    ]
+    return Table(columns, rows, key="fixes")
+
+
+def _text(change: Change, words: Words = ENGLISH) -> str:
+    """What the change does, and the shape that a tensor has then."""
+    key = f"fixes.{change.key}{'.unbatched' if change.fields.get('unbatched') else ''}"
+    fields = {"value": change.value, "argument": change.argument, **_readable(change.fields, words)}
+    text = words(key, **fields)
+    if change.argument in TENSORS and isinstance(change.value, Shape):
+        return words("explain.then", text=text, shape=change.value)
+    return text
