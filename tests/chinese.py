@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 NAMES = {  # the same in every language
+    "of methods": "flatten permute transpose unsqueeze expand",
     "of programs": "convcli torch nn optim Hessian PyTorch CSR TensorFlow SAME",
     "of parameters": "kernel_size stride padding dilation output_padding padding_mode groups lr "
-    "weight bias kernel",
+    "weight bias kernel in_channels out_channels in_features out_features num_features",
     "of options": "all at show serve json jsonl help wide costs brief TOPIC COMMAND wide",
     "of values": "zeros reflect circular mse sse bce sigmoid output target ones sgd SGD cpu "
     "kaiming_normal leaky_relu mode nonlinearity None False True",
-    "of operators": "conv conv_transpose",
+    "of operators": "conv conv_transpose Conv ConvTranspose Linear",
     "of types": "bool int uint float complex",
     "of tools": "fvcore thop torchinfo ptflops backend aten utils flop_counter BatchNorm ReLU",
     "of axes": "K_L K_H K_W L_in L_out H_out W_out",
