@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 NAMES = {  # the same in every language
-    "of methods": "flatten permute transpose unsqueeze expand",
+    "of methods": "flatten permute transpose unsqueeze expand view reshape max_pool",
+    "of channels": "RGB RGBA alpha levels",
     "of programs": "convcli torch nn optim Hessian PyTorch CSR TensorFlow SAME",
     "of parameters": "kernel_size stride padding dilation output_padding padding_mode groups lr "
-    "weight bias kernel in_channels out_channels in_features out_features num_features",
+    "weight bias kernel in_channels out_channels in_features out_features num_features "
+    "num_groups num_channels normalized_shape output_size same out in",
     "of options": "all at show serve json jsonl help wide costs brief TOPIC COMMAND wide",
     "of values": "zeros reflect circular mse sse bce sigmoid output target ones sgd SGD cpu "
     "kaiming_normal leaky_relu mode nonlinearity None False True",

@@ -44,7 +44,7 @@ def check_channels(found: Explained) -> int:
         if change.key == "in_channels":
             output = eval(code, names).to("meta")(names["x"])
         else:
-            if change.fields.get("unbatched") or change.key == "gray_batch":
+            if change.key in ("order_unbatched", "gray_batch"):
                 names["x"] = names["x"][0]
             exec(code, names)
             if change.argument == "input":

@@ -18,7 +18,7 @@ from convcli.report.views.explain import Source, explain_view
 
 EXAMPLES = """\b
 Examples:
-  convcli explain "mat1 and mat2 shapes cannot be multiplied (64x1024 and 512x10)"
+  convcli explain error.txt
   python train.py 2>&1 | convcli explain
 """
 STDIN = "-"

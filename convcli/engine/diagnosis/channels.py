@@ -85,7 +85,7 @@ def _unbatched(spec: ConvSpec, input: Shape) -> Iterable[Fix]:
         return
     rank = len(sizes)
     moved = Shape((sizes[-1], *input[1:-1]))
-    change = Change("order", "input", moved, {"order": (rank, *range(rank)), "unbatched": True})
+    change = Change("order_unbatched", "input", moved, {"order": (rank, *range(rank))})
     yield change_fix(change, partial(spec.output_shape, Shape((1, *moved))))
 
 

@@ -42,8 +42,7 @@ def explain_view(
     )
     blocks: list[Block] = [Facts(facts)]
     if source is not None:
-        place = words("explain.place", file=source.file, line=source.line)
-        blocks.append(Drawing((f"{place}  {source.code}",)))
+        blocks.append(Drawing((f"{source.file}:{source.line}  {source.code}",)))
     blocks.append(_numbers(diagnosis))
     blocks.append(_fixes(diagnosis.changes, framework, words))
     if diagnosis.assumed and diagnosis.changes:
@@ -56,15 +55,18 @@ def explain_view(
 
 def sentence(diagnosis: Diagnosis, words: Words = ENGLISH) -> str:
     """What is wrong and why, as one sentence; a guess with "perhaps"."""
-    what = _capital(_said("says", diagnosis.what, words))
+    saying = diagnosis.what
+    what = _capital(words(f"says.{saying.key}", **_readable(saying.fields, words)))
     if diagnosis.why is None:
         return words("explain.plain", what=what)
-    key = "explain.because" if diagnosis.is_sure else "explain.guess"
-    return words(key, what=what, why=_said("causes", diagnosis.why, words))
+    why = _cause(diagnosis.why, words)
+    if diagnosis.is_sure:
+        return words("explain.because", what=what, why=why)
+    return words("explain.guess", what=what, why=why)
 
 
-def _said(part: str, saying: Saying, words: Words) -> str:
-    return words(f"{part}.{saying.key}", **_readable(saying.fields, words))
+def _cause(saying: Saying, words: Words) -> str:
+    return words(f"causes.{saying.key}", **_readable(saying.fields, words))
 
 
 def _capital(text: str) -> str:
@@ -73,14 +75,13 @@ def _capital(text: str) -> str:
 
 
 def _readable(fields: Mapping[str, Any], words: Words) -> dict[str, Any]:
-    """The fields, and the class of their layer as `name`."""
-    fields = {
-        name: _said("causes", value, words) if isinstance(value, Saying) else value
+    """The fields, causes among them as text, and the class of their layer as `name`."""
+    readable = {
+        name: _cause(value, words) if isinstance(value, Saying) else value
         for name, value in fields.items()
     }
     layer = fields.get("layer")
-    name = {"name": class_of(layer)} if isinstance(layer, ConvSpec) else {}
-    return {**fields, **name}
+    return readable | ({"name": class_of(layer)} if isinstance(layer, ConvSpec) else {})
 
 
 def class_of(spec: ConvSpec) -> str:
@@ -121,9 +122,9 @@ def _fixes(changes: Sequence[Change], framework: str, words: Words) -> Table:
 
 def _text(change: Change, words: Words = ENGLISH) -> str:
     """What the change does, and the shape that a tensor has then."""
-    key = f"fixes.{change.key}{'.unbatched' if change.fields.get('unbatched') else ''}"
-    fields = {"value": change.value, "argument": change.argument, **_readable(change.fields, words)}
-    text = words(key, **fields)
+    fields = {"value": change.value, "argument": change.argument}
+    fields |= _readable(change.fields, words)
+    text = words(f"fixes.{change.key}", **fields)
     if change.argument in TENSORS and isinstance(change.value, Shape):
         return words("explain.then", text=text, shape=change.value)
     return text

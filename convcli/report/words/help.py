@@ -49,7 +49,7 @@ _COMMANDS = {
     "偏置的梯度。",
     "Gradient descent on one layer or a chain, epoch by epoch.": "对一个层或多个串联的层"
     "逐轮做梯度下降。",
-    "A chain or graph of layers: shapes, parameters, cost, receptive field.": "串联的多个层"
+    "A network of layers: shapes, parameters, cost, receptive field.": "串联的多个层"
     "或一个网络：形状、参数量、计算量、感受野。",
     "Every choice of hyper-parameters that turns IN into OUT.": "列出能把 IN 变成 OUT 的所有超参数"
     "组合。",

@@ -46,7 +46,7 @@ def stack(
     output_options: OutputOptions,
     streams: Streams,
 ) -> int:
-    """A chain or graph of layers: shapes, parameters, cost, receptive field."""
+    """A network of layers: shapes, parameters, cost, receptive field."""
     target = check_options(output_options, streams)
     least = 1 if stack_options.module else 2
     if len(operands) < least:

@@ -91,6 +91,7 @@ CODES: Mapping[str, Code] = {
     "order_and_batch": lambda change: f"{_order(change)}.unsqueeze(0)",
     "order_checkpoint": 'state_dict["{key}"] = state_dict["{key}"].permute({order})',
     "order_last": _order,
+    "order_unbatched": _order,
     "other_layer": "nn.{value}",
     "other_norm": "nn.{value}",
     "out_channels": "out_channels={value}",
