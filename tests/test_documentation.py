@@ -49,7 +49,7 @@ REFERENCE = ROOT / "docs" / "reference"
 @pytest.mark.parametrize(
     "block",
     [block for _, block in BLOCKS],
-    ids=[f"{name}: {block.command.strip()[:60]}" for name, block in BLOCKS],
+    ids=[f"{name}: {block.command.strip()[:120]}" for name, block in BLOCKS],
 )
 def test_a_block_prints_what_it_shows(
     block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
