@@ -56,7 +56,7 @@ def explain_view(
 def sentence(diagnosis: Diagnosis, words: Words = ENGLISH) -> str:
     """What is wrong and why, as one sentence; a guess with "perhaps"."""
     saying = diagnosis.what
-    what = _capital(words(f"says.{saying.key}", **_readable(saying.fields, words)))
+    what = words(f"says.{saying.key}", **_readable(saying.fields, words))
     if diagnosis.why is None:
         return words("explain.plain", what=what)
     why = _cause(diagnosis.why, words)
@@ -67,11 +67,6 @@ def sentence(diagnosis: Diagnosis, words: Words = ENGLISH) -> str:
 
 def _cause(saying: Saying, words: Words) -> str:
     return words(f"causes.{saying.key}", **_readable(saying.fields, words))
-
-
-def _capital(text: str) -> str:
-    """The text with a capital, where it begins with a word and not with an argument."""
-    return text[:1].upper() + text[1:] if text.partition(" ")[0].isalpha() else text
 
 
 def _readable(fields: Mapping[str, Any], words: Words) -> dict[str, Any]:

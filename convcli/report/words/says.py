@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 ENGLISH = {
-    "says.add.in_place": "the sum has the shape {second}, and is to be stored in a tensor {first}",
-    "says.add.sizes": "tensors a and b are added, but on axis {dim} a has {first} and b has "
+    "says.add.in_place": "The sum has the shape {second}, and is to be stored in a tensor {first}",
+    "says.add.sizes": "Tensors a and b are added, but on axis {dim} a has {first} and b has "
     "{second}",
     "says.argument.missing": "{name} needs {arguments}",
     "says.argument.negative": "{argument} must be at least 0",
@@ -12,83 +12,83 @@ ENGLISH = {
     "says.argument.positive": "{argument} must be at least {least}",
     "says.argument.type": "{name} does not take a {type} as {argument}",
     "says.argument.unknown": "{name} has no argument {argument}",
-    "says.batch_norm.input_rank": "the norm takes an input of {wants} axes, not of {got}",
-    "says.batch_norm.num_features": "the norm has num_features={features}, but its input has {got} "
+    "says.batch_norm.input_rank": "The norm takes an input of {wants} axes, not of {got}",
+    "says.batch_norm.num_features": "The norm has num_features={features}, but its input has {got} "
     "on axis C",
-    "says.batch_norm.one_value": "in training, a norm needs more than one value a channel, and the "
+    "says.batch_norm.one_value": "In training, a norm needs more than one value a channel, and the "
     "input {input} has one",
-    "says.cat.rank": "tensors of {first} and of {second} axes are concatenated",
-    "says.cat.sizes": "tensors are concatenated on axis {joined}, and on another axis the first "
+    "says.cat.rank": "Tensors of {first} and of {second} axes are concatenated",
+    "says.cat.sizes": "Tensors are concatenated on axis {joined}, and on another axis the first "
     "has {first}, a later one {second}",
-    "says.cat.sizes_at": "tensors are concatenated, and on axis {differing} they have {first} and "
+    "says.cat.sizes_at": "Tensors are concatenated, and on axis {differing} they have {first} and "
     "{second}",
-    "says.cat.sizes_on": "tensors are concatenated on axis {joined}, and on axis {differing} they "
+    "says.cat.sizes_on": "Tensors are concatenated on axis {joined}, and on axis {differing} they "
     "have {first} and {second}",
     "says.conv.axes_of_input": "{argument}={values} is for {count} axes of space, the input has "
     "{axes}",
-    "says.conv.channels_unknown": "the input has other channels than the layer takes",
+    "says.conv.channels_unknown": "The input has other channels than the layer takes",
     "says.conv.groups": "{argument}={channels} is not divisible by groups={groups}",
     "says.conv.groups_unknown": "{argument} is not divisible by groups",
     "says.conv.in_channels": "{name} takes in_channels={takes}, but the input {input} has {got} "
     "on axis C",
     "says.conv.input_rank": "{name} takes {wants} axes {order}, but the input {input} has {got}",
-    "says.conv.kernel_size": "the kernel spans {extent} cells, more than the padded input {padded} "
+    "says.conv.kernel_size": "The kernel spans {extent} cells, more than the padded input {padded} "
     "on {axes}",
-    "says.conv.other_rank": "the layer takes an input of {wants} axes",
-    "says.conv.padding_mode": "torch has no padding_mode {mode}",
+    "says.conv.other_rank": "The layer takes an input of {wants} axes",
+    "says.conv.padding_mode": "Torch has no padding_mode {mode}",
     "says.conv.padding_same": 'padding="same" needs stride 1',
-    "says.conv.padding_string": "torch does not know the padding {word}",
-    "says.conv.weight_rank": "the weight lacks its axes (out_channels, in_channels, ...)",
+    "says.conv.padding_string": "Torch does not know the padding {word}",
+    "says.conv.weight_rank": "The weight lacks its axes (out_channels, in_channels, ...)",
     "says.conv_transpose.output_padding": "output_padding={value} must be smaller than "
     "stride={stride} or dilation={dilation} on {axes}",
     "says.conv_transpose.output_size": "output_size {wanted} is not between {least} and {most}",
-    "says.conv_transpose.padding": "the padding crops the whole output away on {axes}: "
+    "says.conv_transpose.padding": "The padding crops the whole output away on {axes}: "
     "{input} becomes {output}",
     "says.conv_transpose.padding_mode": "{name} pads with zeros only",
-    "says.device": "the input is on {input}, the {of} on {weight}",
-    "says.devices": "tensors are on {first} and on {second}",
-    "says.dtype": "the input is {input}, the {of} is {weight}",
+    "says.device": "The input is on {input}, the {of} on {weight}",
+    "says.devices": "Tensors are on {first} and on {second}",
+    "says.dtype": "The input is {input}, the {of} is {weight}",
     "says.dtype.not_implemented": "{operation} has no code for {dtype} on this device",
     "says.group_norm.groups": "num_channels={channels} is not divisible by num_groups={groups}",
-    "says.instance_norm.one_value": "in training, a norm needs more than one cell a channel, and "
+    "says.instance_norm.one_value": "In training, a norm needs more than one cell a channel, and "
     "the input {input} has one",
-    "says.layer_norm.normalized_shape": "the input {input} does not end with normalized_shape "
+    "says.layer_norm.normalized_shape": "The input {input} does not end with normalized_shape "
     "{shape}",
     "says.linear.in_features": "Linear({takes}, {outs}) takes in_features={takes}, but its input, "
     "as a matrix {input}, has {got}",
-    "says.loss.batches": "the output has {got} rows, the target {target}",
-    "says.loss.rank": "the target of a cross entropy has classes and no channels, but {axes} axes",
-    "says.loss.shapes": "the target {target} has another shape than the output {input}",
-    "says.loss.target": "the target {target} must be {wanted}",
-    "says.matmul.sizes": "the second batch of matrices must begin with {wants}, not with {got}",
-    "says.memory": "there is no memory for a tensor of {wanted}",
-    "says.pad.circular": "circular padding is larger than the input",
-    "says.pad.limit": "{mode} padding {padding} must be at most {most} on axis {axis} of size "
+    "says.loss.batches": "The output has {got} rows, the target {target}",
+    "says.loss.rank": "The target of a cross entropy has classes and no channels, but {axes} axes",
+    "says.loss.shapes": "The target {target} has another shape than the output {input}",
+    "says.loss.target": "The target {target} must be {wanted}",
+    "says.matmul.sizes": "The second batch of matrices must begin with {wants}, not with {got}",
+    "says.memory": "There is no memory for a tensor of {wanted}",
+    "says.pad.circular": "Circular padding is larger than the input",
+    "says.pad.limit": "Padding {padding} of mode {mode} must be at most {most} on axis {axis} of size "
     "{size} in {input}",
-    "says.pad.negative": "a negative padding crops more cells than there are",
+    "says.pad.negative": "A negative padding crops more cells than there are",
     "says.pad.rank": "{sizes} numbers of padding do not go with an input of {axes} axes",
-    "says.pad.rank_unknown": "padding by copies needs the axes (N, C, ...) of the input",
+    "says.pad.rank_unknown": "Padding by copies needs the axes (N, C, ...) of the input",
     "says.pixel_shuffle.channels": "PixelShuffle({factor}) needs a multiple of {square} channels, "
     "not {channels}",
-    "says.pool.input_rank": "pooling takes {least} axes (C, ...) or {most} axes (N, C, ...)",
-    "says.pool.output_size": "the window of pooling is larger than the input {input} on "
+    "says.pool.input_rank": "Pooling takes {least} axes (C, ...) or {most} axes (N, C, ...)",
+    "says.pool.output_size": "The window of pooling is larger than the input {input} on "
     "{axes}: the output would be {output}",
-    "says.pool.output_size_1d": "the window of max_pool1d is larger than its input: the output "
+    "says.pool.output_size_1d": "The window of max_pool1d is larger than its input: the output "
     "would have {size} cells",
     "says.pool.padding": "padding={padding} is more than half of kernel_size={kernel}",
-    "says.state_dict.keys": "the checkpoint lacks {missing} of the model's names and has "
+    "says.state_dict.keys": "The checkpoint lacks {missing} of the model's names and has "
     "{unexpected} others",
     "says.state_dict.shape": "{key} is {checkpoint} in the checkpoint and {model} in the model",
     "says.state_dict.shapes": "{count} tensors have other shapes in the checkpoint, such as {key}, "
     "{checkpoint} there and {model} in the model",
     "says.unflatten.sizes": "{sizes} makes {product} numbers, but the axis has {size}",
-    "says.unfold.kernel_size": "the window {kernel} is larger than the padded input {input}",
-    "says.upsample.input_rank": "mode {mode} needs an input of {wants} axes, not of {got}",
+    "says.unfold.kernel_size": "The window {kernel} is larger than the padded input {input}",
+    "says.upsample.input_rank": "Mode {mode} needs an input of {wants} axes, not of {got}",
     "says.upsample.size": "{input} cannot become {output}: sizes must be at least 1",
-    "says.view.contiguous": "the tensor was permuted, and a view cannot change its shape",
-    "says.view.multiple": "the view {shape} needs a multiple of {known} numbers, the tensor has "
+    "says.view.contiguous": "The tensor was permuted, and a view cannot change its shape",
+    "says.view.multiple": "The view {shape} needs a multiple of {known} numbers, the tensor has "
     "{size}",
-    "says.view.size": "the view {shape} holds {known}, and the tensor has {size} numbers",
+    "says.view.size": "The view {shape} holds {known}, and the tensor has {size} numbers",
 }
 
 CHINESE = {
@@ -140,7 +140,7 @@ CHINESE = {
     "says.matmul.sizes": "第二批矩阵的前两轴应为 {wants}，而不是 {got}",
     "says.memory": "内存不足，放不下 {wanted} 的张量",
     "says.pad.circular": "循环填充超过了输入的大小",
-    "says.pad.limit": "{mode} 填充 {padding} 在 {axis} 轴上至多为 {most}，输入 {input} 在该轴有 "
+    "says.pad.limit": "模式 {mode} 的填充 {padding} 在 {axis} 轴上至多为 {most}，输入 {input} 在该轴有 "
     "{size} 个单元",
     "says.pad.negative": "负的填充裁掉的单元比现有的还多",
     "says.pad.rank": "{sizes} 个填充数与 {axes} 个轴的输入不匹配",
