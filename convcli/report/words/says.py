@@ -63,8 +63,8 @@ ENGLISH = {
     "says.matmul.sizes": "The second batch of matrices must begin with {wants}, not with {got}",
     "says.memory": "There is no memory for a tensor of {wanted}",
     "says.pad.circular": "Circular padding is larger than the input",
-    "says.pad.limit": "Padding {padding} of mode {mode} must be at most {most} on axis {axis} of size "
-    "{size} in {input}",
+    "says.pad.limit": "Padding {padding} of mode {mode} must be at most {most} on axis {axis} "
+    "of size {size} in {input}",
     "says.pad.negative": "A negative padding crops more cells than there are",
     "says.pad.rank": "{sizes} numbers of padding do not go with an input of {axes} axes",
     "says.pad.rank_unknown": "Padding by copies needs the axes (N, C, ...) of the input",
@@ -140,8 +140,8 @@ CHINESE = {
     "says.matmul.sizes": "第二批矩阵的前两轴应为 {wants}，而不是 {got}",
     "says.memory": "内存不足，放不下 {wanted} 的张量",
     "says.pad.circular": "循环填充超过了输入的大小",
-    "says.pad.limit": "模式 {mode} 的填充 {padding} 在 {axis} 轴上至多为 {most}，输入 {input} 在该轴有 "
-    "{size} 个单元",
+    "says.pad.limit": "模式 {mode} 的填充 {padding} 在 {axis} 轴上至多为 {most}，输入 {input} "
+    "在该轴有 {size} 个单元",
     "says.pad.negative": "负的填充裁掉的单元比现有的还多",
     "says.pad.rank": "{sizes} 个填充数与 {axes} 个轴的输入不匹配",
     "says.pad.rank_unknown": "复制式填充要求输入有 (N, C, ...) 轴",
