@@ -50,6 +50,7 @@ USUAL = {
     "matrix": "conv2d arange:5x5 ones:3x3",
     "show": "conv2d arange:5x5 ones:3x3",
     "check": "--cases 1",
+    "explain": "f.jsonl",
     "help": "padding",
 }
 LINE_OF_ERROR = re.compile(r"convcli: (?:error|note): ")
