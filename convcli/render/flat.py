@@ -6,7 +6,7 @@ from typing import Any
 
 from convcli.engine.geometry.shapes import Position, Shape
 
-SHAPES = ("shape", "kernel_size", "size", "sizes", "output")  # written 1x3x5x5
+SHAPES = ("shape", "kernel_size", "size", "sizes", "output", "value")  # written 1x3x5x5
 POSITIONS = ("position", "tap", "cell")  # written 0,2
 PAIRS = {  # the names of two numbers that belong together
     "padding": ("before", "after"),

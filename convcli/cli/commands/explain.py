@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Annotated
 
 from convcli.cli.app.options import OutputOptions, argument
@@ -18,10 +19,11 @@ from convcli.report.views.explain import Source, explain_view
 
 EXAMPLES = """\b
 Examples:
-  convcli explain error.txt
-  python train.py 2>&1 | convcli explain
+  convcli explain "non-positive stride is not supported"
+  convcli explain "groups must be a positive integer" --json
 """
 STDIN = "-"
+_FILE_NAME = re.compile(r"[\w./~\\:-]+\.(?:txt|log|out|err|md|json|ipynb)")  # one that is not there
 
 
 def explain(
@@ -52,7 +54,7 @@ def _text_of(text: str | None, streams: Streams) -> str:
         return data.decode("utf-8", errors="replace")
     if not text.strip():
         raise ConvError("explain.empty", "must hold an error", parameter="TEXT", got=text)
-    if "\n" in text or not os.path.isfile(text):
+    if not os.path.isfile(text) and not _FILE_NAME.fullmatch(text):
         return text
     try:
         with open(text, "rb") as file:
