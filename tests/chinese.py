@@ -11,7 +11,7 @@ NAMES = {  # the same in every language
     "of parameters": "kernel_size stride padding dilation output_padding padding_mode groups lr "
     "weight bias kernel in_channels out_channels in_features out_features num_features "
     "num_groups num_channels normalized_shape output_size same out in",
-    "of options": "all at show serve json jsonl help wide costs brief TOPIC COMMAND wide",
+    "of options": "all at every show serve json jsonl help wide costs brief TOPIC COMMAND wide",
     "of values": "zeros reflect circular mse sse bce sigmoid output target ones sgd SGD cpu "
     "kaiming_normal leaky_relu mode nonlinearity None False True",
     "of operators": "conv conv_transpose Conv ConvTranspose Linear",
@@ -23,7 +23,7 @@ NAMES = {  # the same in every language
     "of units": "KiB MiB GiB",
     "of frameworks": "coremltools scipy ndimage NumPy Paddle Flatten",
     "of frameworks' values": "custom symmetric mirror same pad pad_type auto_pad output_shape",
-    "of keys": "Home End Page Up Down Enter Escape home end",
+    "of keys": "Shift Home End Page Up Down Enter Escape home end",
     "in formulas": "floor ceil max total before after extent input size",
 }
 KNOWN = {name for names in NAMES.values() for name in names.split()}

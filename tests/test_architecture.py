@@ -164,7 +164,7 @@ def test_pieces_are_small(path: Path) -> None:
 @pytest.mark.parametrize(
     "path",
     sorted(path for path in PACKAGE.glob("render/page/**/*") if path.is_file()),
-    ids=lambda path: path.name,
+    ids=lambda path: str(path.relative_to(PACKAGE)),
 )
 def test_the_parts_of_the_page_are_small(path: Path) -> None:
     lines = path.read_text().splitlines()

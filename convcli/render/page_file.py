@@ -17,9 +17,10 @@ from typing import Any
 
 from convcli.errors import printable
 from convcli.render.json import encode
-from convcli.render.palette import CELLS, PAGE, css_name
+from convcli.render.palette import CELLS, PAGE, Color, css_name
 
 FOLDER = "page"
+_NO_COLORS: Mapping[str, Color] = {}
 _IMPORT = re.compile(r'^import \{[^}]*\} from "(\.\.?/[\w./]+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
 # Left out of a script, a third of it: types, comments on lines of their own, most indentation.
@@ -85,9 +86,9 @@ def part(name: str) -> str:
     return (files("convcli.render") / FOLDER).joinpath(*name.split("/")).read_text("utf-8").strip()
 
 
-def palette_style() -> str:
+def palette_style(more: Mapping[str, Color] = _NO_COLORS) -> str:
     """The colours of the palette as variables of CSS, on a light ground and on a dark one."""
-    colors = PAGE | {css_name(role): color for role, color in CELLS.items()}
+    colors = PAGE | {css_name(role): color for role, color in CELLS.items()} | dict(more)
     light = "".join(f"--{name}: {color.light}; " for name, color in colors.items())
     dark = "".join(f"--{name}: {color.dark}; " for name, color in colors.items())
     dark_rule = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark}}} }}"

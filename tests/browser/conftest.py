@@ -55,6 +55,8 @@ def open_page(
 ) -> Iterator[Callable[..., Any]]:
     """Opens the page of `convcli show` in the browser: `open_page("conv2d", X, W, width=768)`.
 
+    `command` is another one that writes a page.
+
     At the end, the console must be empty, nothing thrown, and nothing requested but the file.
     """
     contexts, faults = [], []
@@ -65,11 +67,12 @@ def open_page(
         height: int = 900,
         fragment: str = "",
         address: str | None = None,
+        command: str = "show",
         **more: Any,
     ) -> Any:
         path = tmp_path / f"page{len(contexts)}.html"
         if address is None:
-            made = convcli("show", *arguments, "-o", str(path))
+            made = convcli(command, *arguments, "-o", str(path))
             assert made.status == 0, made.err
             address = path.as_uri()
         context = browser.new_context(

@@ -9,33 +9,52 @@ from pathlib import Path
 import pytest
 
 import convcli
-from convcli.render.page_html import page_script
+from convcli.render.page_file import script_of
 from convcli.render.palette import CELLS, PAGE, Color
 
 RENDER = Path(convcli.__file__).parent / "render"
-MODULES = sorted((RENDER / "page").glob("*.js"))
+FOLDER = RENDER / "page"
+MODULES = sorted(FOLDER.rglob("*.js"))
+STARTS = ("start", "network/start", "learning/start")  # of the pages
 HEX_COLOR = re.compile(r"#[0-9a-fA-F]{6}\b")
 TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function|class|const) (\w+)", re.MULTILINE)
-IMPORTED = re.compile(r'^import \{([^}]*)\} from "\./(\w+)\.js";', re.MULTILINE)
+IMPORTED = re.compile(r'^import \{[^}]*\} from "(\.\.?/[\w./]+\.js)";', re.MULTILINE)
 
 
-def test_the_script_holds_every_module_behind_those_that_it_imports() -> None:
-    script = page_script()
+def imports(path: Path) -> list[Path]:
+    return [(path.parent / name).resolve() for name in IMPORTED.findall(path.read_text())]
+
+
+def reached(path: Path) -> set[Path]:
+    """A module and those that it needs."""
+    return {path}.union(*map(reached, imports(path)))
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_a_script_holds_every_module_behind_those_that_it_imports(start: str) -> None:
+    script = script_of(start)
     assert not re.search(r"^(import|export)\b", script, re.MULTILINE)
     definitions = {match[1]: match.start() for match in TOP_LEVEL.finditer(script)}
-    place = {path.stem: definitions[TOP_LEVEL.findall(path.read_text())[0]] for path in MODULES}
-    for path in MODULES:
-        for _, imported in IMPORTED.findall(path.read_text()):
-            assert place[imported] < place[path.stem], f"{path.stem} imports {imported}"
+    modules = reached((FOLDER / f"{start}.js").resolve())
+    place = {path: definitions[TOP_LEVEL.findall(path.read_text())[0]] for path in modules}
+    for path in modules:
+        for imported in imports(path):
+            assert place[imported] < place[path], f"{path} imports {imported}"
 
 
-def test_top_level_names_are_unique() -> None:
+def test_every_module_is_part_of_a_page() -> None:
+    starts = [(FOLDER / f"{start}.js").resolve() for start in STARTS]
+    assert set().union(*map(reached, starts)) == {path.resolve() for path in MODULES}
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_top_level_names_are_unique(start: str) -> None:
     """The modules share one scope in the page."""
-    names = Counter(TOP_LEVEL.findall(page_script()))
+    names = Counter(TOP_LEVEL.findall(script_of(start)))
     assert [name for name, count in names.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(FOLDER)))
 def test_lines_of_scripts_are_short(path: Path) -> None:
     assert max(map(len, path.read_text().splitlines())) <= 100
 

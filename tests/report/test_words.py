@@ -16,6 +16,7 @@ from convcli.report.words.vocabulary import (
     ENGLISH,
     FORMS,
     PAGE,
+    PAGES,
     PARTS,
     TAGS,
     Words,
@@ -27,7 +28,8 @@ from tests.chinese import MIXED, english_words
 
 WORDS = {language: every_text(language) for language in TAGS}
 OTHERS = [language for language in TAGS if language != "en"]
-PAGE_PARTS = sorted(Path(convcli.__file__).parent.glob("render/page/*"))
+PAGE_FOLDER = Path(convcli.__file__).parent / "render" / "page"
+PAGE_PARTS = sorted(path for path in PAGE_FOLDER.rglob("*") if path.is_file())
 NO_TEXT = {"matrix.none", "page.step", "stack.macs_note"}  # numbers or names alone in Chinese
 ASKING = ("words", "phrase", "amount", "ENGLISH")  # what is called with a key
 
@@ -75,15 +77,20 @@ def key_of(node: ast.expr) -> str:
     return str(node.value)
 
 
+def page_of(path: Path) -> str:
+    """The page that a file belongs to: its folder, or the page of `show`."""
+    return PAGE if path.parent == PAGE_FOLDER else path.relative_to(PAGE_FOLDER).parts[0]
+
+
 def asked_for_by_the_page() -> Iterator[str]:
     """The keys in the sources of the page: quoted ones, and patterns like `${name}.channel`."""
     for path in PAGE_PARTS:
-        text = path.read_text()
-        yield from (f"page.{key}" for key in re.findall(r"[\"']([a-z_.]+)[\"']", text))
+        text, page = path.read_text(), page_of(path)
+        yield from (f"{page}.{key}" for key in re.findall(r"[\"']([a-z_.]+)[\"']", text))
         yield from (
-            f"page.{key}"
+            f"{page}.{key}"
             for key in re.sub(
-                r"\$\{\w+\}", "*", "\n".join(re.findall(r"`(\$\{\w+\}[a-z_.]+)`", text))
+                r"\$\{\w+\}", "*", "\n".join(re.findall(r"`([a-z_.]*\$\{\w+\}[a-z_.]*)`", text))
             ).split()
         )
 
@@ -124,17 +131,20 @@ def test_every_text_is_used_and_every_text_that_is_asked_for_exists() -> None:
     assert [
         key for key in WORDS["en"] if not any(fnmatchcase(key, pattern) for pattern in patterns)
     ] == []
-    page = "".join(path.read_text() for path in PAGE_PARTS)
-    literal = re.findall(r"""(?:words\(|data-word=|data-label=)"([a-z_.]+)\"""", page) + re.findall(
-        r'"(fault[.][a-z_]+)"', page
-    )
+    literal = [
+        f"{page_of(path)}.{key}"
+        for path in PAGE_PARTS
+        for key in re.findall(
+            r"""(?:words\(|data-word=|data-label=|"(?=fault[.]))"?([a-z_.]+)\"""", path.read_text()
+        )
+    ]
     assert len(literal) > 50
-    assert [key for key in literal if f"page.{key}" not in WORDS["en"]] == []
+    assert [key for key in literal if key not in WORDS["en"]] == []
     for pattern, given in ASKED:
         keys = [key for key in WORDS["en"] if fnmatchcase(key, pattern)]
         assert keys, pattern
         for key in keys:
-            known = given is not None and part_of(key) != PAGE
+            known = given is not None and part_of(key) not in PAGES
             assert not known or given == set(fields(WORDS["en"][key])), key
 
 

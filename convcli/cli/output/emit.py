@@ -45,6 +45,17 @@ def emit(
     return status
 
 
+def emit_page(page: str, document: Document, options: OutputOptions, streams: Streams) -> int:
+    """Write a page to the file of `--output`; the exit status is that of its document."""
+    status, answer = judge(document, options, streams)
+    write_file(str(options.output), [page.encode()], options.force, streams)
+    if options.precision is not None:
+        streams.note("--precision is for people's formats: a page keeps every digit")
+    if answer:
+        streams.complain(answer)
+    return status
+
+
 def _lead_on(
     following: Callable[[], list[str]],
     document: Document,

@@ -31,6 +31,8 @@ SUFFIX_FORMATS = {
 }
 TEXT_SUFFIX = ".txt"
 VALUE = "value"  # the form of --quiet
+PAGE_SUFFIX = ".html"
+PAGE = "html"  # the form of a page
 NO_FILES: Mapping[str, str] = {}
 # Formats that no command writes: with -f as well, a file of this name would not be what it says.
 FOREIGN = {
@@ -66,17 +68,25 @@ class Target(NamedTuple):
         return self.writer is not None and self.printed is None
 
     @property
+    def is_page(self) -> bool:
+        """Whether the file is a page that the command makes by itself."""
+        return self.form == PAGE
+
+    @property
     def is_value(self) -> bool:
         """Whether the essential value alone is wanted of the document."""
         return self.form == VALUE and self.writer is None
 
 
-def target_of(options: OutputOptions, *, arrays: bool = False, stream: bool = False) -> Target:
-    """The target that the options name; `arrays` says whether the command has arrays to write.
+def target_of(
+    options: OutputOptions, *, arrays: bool = False, stream: bool = False, page: bool = False
+) -> Target:
+    """The target that the options name.
 
-    With `stream` its one array is what `-` and a name without a suffix get, as .npy. Raises
-    ConvError where the suffix is unknown, contradicts the format, or is one of arrays that the
-    command does not have.
+    `arrays` says whether the command has arrays to write, `page` whether it makes a page. With
+    `stream` its one array is what `-` and a name without a suffix get, as .npy. Raises ConvError
+    where the suffix is unknown, contradicts the format, or is one of arrays that the command does
+    not have.
     """
     asked, path = _asked(options), options.output
     if path is None or path == STDOUT:
@@ -89,23 +99,28 @@ def target_of(options: OutputOptions, *, arrays: bool = False, stream: bool = Fa
     suffix = suffix_of(path)
     if suffix in SUFFIX_FORMATS:
         return Target(path, suffix, form=_format_of_suffix(suffix, asked))
+    if page and suffix == PAGE_SUFFIX:
+        _check_alone(suffix, PAGE, asked)
+        return Target(path, suffix, form=PAGE)
     if suffix == TEXT_SUFFIX:
         return Target(path, suffix, form=asked or "plain")
     if not suffix and (not stream or asked is not None):
         return Target(path, form=asked or "table")
-    return _array_target(path, suffix, asked, arrays, quiet=options.quiet)
+    return _array_target(path, suffix, asked, (arrays, page), quiet=options.quiet)
 
 
 def _array_target(
-    path: str, suffix: str, asked: str | None, arrays: bool, *, quiet: bool
+    path: str, suffix: str, asked: str | None, made: tuple[bool, bool], *, quiet: bool
 ) -> Target:
+    """The file of arrays; `made` says whether the command makes arrays, and a page."""
     from convcli.inputs.files.writers import NPY, WRITERS
 
+    arrays, page = made
     writer = WRITERS.get(suffix) if suffix else NPY
     if writer is not None and arrays:
         printed = None if quiet else asked
         return Target(path, suffix or ".npy", writer=writer, printed=printed)
-    texts = (*SUFFIX_FORMATS, TEXT_SUFFIX)
+    texts = (*SUFFIX_FORMATS, TEXT_SUFFIX, *((PAGE_SUFFIX,) if page else ()))
     if writer is not None:
         rule = f"must end in {', '.join(texts)}: this command writes no array"
         raise ConvError("output.suffix", rule, parameter="output", got=path)
@@ -130,8 +145,14 @@ def _asked(options: OutputOptions) -> str | None:
 
 def _format_of_suffix(suffix: str, asked: str | None) -> str:
     form = SUFFIX_FORMATS[suffix]
+    _check_alone(suffix, form, asked)
+    return form
+
+
+def _check_alone(suffix: str, form: str, asked: str | None) -> None:
+    """Raises ConvError where another format is asked for than that of the suffix."""
     if asked in (None, form):
-        return form
+        return
     rule = f"contradicts the suffix {suffix} of `output`, which is {form}"
     hint = "Leave out `format`, or choose the suffix of that format."
     raise ConvError("format.suffix", rule, parameter="format", got=asked, hint=hint)
@@ -200,6 +221,7 @@ def check_options(
     *,
     arrays: bool = False,
     stream: bool = False,
+    page: bool = False,
     files: Mapping[str, str] = NO_FILES,
 ) -> Target:
     """The target of `target_of`, before anything is computed.
@@ -209,7 +231,7 @@ def check_options(
     Raises ConvError where the result could not be written: a file that exists, a package that is
     missing, bytes for a terminal, --map for what is no picture.
     """
-    target = target_of(options, arrays=arrays or stream, stream=stream)
+    target = target_of(options, arrays=arrays or stream, stream=stream, page=page)
     if options.standalone:
         check_standalone(target.printed if target.writer is not None else target.form)
     check_file(options)

@@ -161,13 +161,13 @@ def seen_by_unit(
             continue
         step, cells = steps[at], wanted.pop(at)
         for source, shape in zip(step.sources, step.inputs, strict=True):
-            exact = exact and _is_exact(step)
+            exact = exact and reads_known_cells(step)
             read = _read(step, cells, shape)
             wanted[source] = _both(wanted[source], read) if source in wanted else read
     return Seen(wanted.get(INPUT, ((),) * (len(input_shape) - 2)), exact)
 
 
-def _is_exact(step: Step) -> bool:
+def reads_known_cells(step: Step) -> bool:
     """Whether the outputs read exactly the cells that are assumed: whole axes without readings."""
     if step.readings is not None:
         return None not in step.readings

@@ -1,6 +1,7 @@
 /* The tap tables of all axes combined, and the worked sums. */
 
-import { landing, paddedCell, stamped, tapTable } from "./tap_table.js";
+import { paddedCell } from "./padded_cells.js";
+import { landing, stamped, tapTable } from "./tap_table.js";
 
 /**
  * Every combination of one member from each list.

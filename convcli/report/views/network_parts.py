@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcli.engine.geometry.padding import TORCH_PADDING_MODES
 from convcli.engine.geometry.shapes import Position, Shape
@@ -17,6 +17,9 @@ from convcli.report.quantities import Bound, Joined, Rounded, Short, per_axis
 from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.spelling.short_layers import short_layer
 from convcli.report.words.vocabulary import ENGLISH, Words
+
+if TYPE_CHECKING:
+    from convcli.engine.proof.receptive_proof import Proof
 
 NO_FIELD = "-"
 UNKNOWN = "?"
@@ -80,6 +83,18 @@ class StackReport:
     def is_numbered(self) -> bool:
         """Whether every layer is called by its number."""
         return all(step.name == str(at) for at, step in enumerate(self.steps))
+
+
+class Proven(NamedTuple):
+    """What `--prove` says of a step: each derivation, with the input that it was made on."""
+
+    step: Step
+    derivations: Sequence[tuple[str, Shape, Proof]]
+
+    @property
+    def holds(self) -> bool:
+        """Whether no unit differs."""
+        return not any(found.differing for _, _, found in self.derivations)
 
 
 def layer_text(text: str, layer: Layer) -> str:

@@ -16,9 +16,7 @@ from convcli.report.document import Block, Column, Fact, Facts, Note, Table
 from convcli.report.quantities import Joined
 from convcli.report.spelling.pytorch_line import collapsed
 from convcli.report.spelling.ranges import ranges_text
-from convcli.report.views.network_parts import (
-    field_sizes,
-)
+from convcli.report.views.network_parts import Proven, field_sizes
 from convcli.report.words.vocabulary import ENGLISH, Words
 
 MOST_REPEATS = 10_000
@@ -195,16 +193,13 @@ def _units(proof: Proof) -> Any:
 
 
 def proof_blocks(
-    step: Step,
-    proofs: Sequence[tuple[str, Shape, Proof]],
-    words: Words = ENGLISH,
-    *,
-    is_recorded: bool = False,
+    proven: Proven, words: Words = ENGLISH, *, is_recorded: bool = False
 ) -> list[Block]:
     """The derivations, "tables" and "impulses", one row each.
 
     Of a recorded network both start from what was recorded, and a note says so.
     """
+    step, proofs = proven
     columns = (
         Column(None, words("stack.proof"), wraps=True),
         Column("units", None),

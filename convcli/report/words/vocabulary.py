@@ -17,7 +17,9 @@ from typing import Any, NamedTuple
 from convcli.report.quantities import Phrase
 
 TAGS = {"en": "en", "zh": "zh-Hans"}  # the languages, as HTML and XML name them
-PAGE = "page"  # the part of the page, whose script knows the keys without it
+NAMES = {"en": "English", "zh": "中文"}  # as those who speak them say
+PAGE = "page"  # the part of the page of `show`
+PAGES = (PAGE, "network", "learning")  # whose scripts know the keys without the part
 PARTS = (  # those with a file of their own
     "causes",
     "check",
@@ -28,7 +30,7 @@ PARTS = (  # those with a file of their own
     "help",
     "init",
     "learn",
-    PAGE,
+    *PAGES,
     "progress",
     "run",
     "says",
@@ -83,7 +85,11 @@ class Words(NamedTuple):
     @property
     def for_page(self) -> dict[str, str]:
         """The texts of the page, by their keys there."""
-        return _by_language(PAGE)[self.language]
+        return self.for_script(PAGE)
+
+    def for_script(self, page: str) -> dict[str, str]:
+        """The texts of one of the PAGES, by their keys there."""
+        return _by_language(page)[self.language]
 
     @property
     def tag(self) -> str:
@@ -94,6 +100,14 @@ class Words(NamedTuple):
     def characters(self) -> str:
         """Every character that the texts need."""
         return "".join(sorted(set("".join(every_text(self.language).values()))))
+
+
+def in_every_language(page: str) -> dict[str, dict[str, Any]]:
+    """The languages of a page by their tags: each with its name and the texts of the page."""
+    return {
+        tag: {"name": NAMES[language], "texts": Words(language).for_script(page)}
+        for language, tag in TAGS.items()
+    }
 
 
 def part_of(key: str) -> str:
@@ -113,7 +127,7 @@ def texts(language: str, part: str) -> dict[str, str]:
         general: dict[str, str] = import_module(f"convcli.report.words.{language}").TEXTS
         return general
     in_part = _by_language(part)[language]
-    return {f"{PAGE}.{key}": text for key, text in in_part.items()} if part == PAGE else in_part
+    return {f"{part}.{key}": text for key, text in in_part.items()} if part in PAGES else in_part
 
 
 def _by_language(part: str) -> dict[str, dict[str, str]]:

@@ -7,12 +7,14 @@ from typing import Annotated
 
 from convcli.cli.app.options import ArrayOutputOptions, LayerOptionsWithBias, Seed, argument
 from convcli.cli.commands.learn.options import LearnOptions
+from convcli.cli.commands.learn.page import page_text, recorder_of
 from convcli.cli.commands.learn.problem import follow, load_problem
 from convcli.cli.commands.learn.weights import WeightsFile
-from convcli.cli.output.emit import emit, judge
+from convcli.cli.output.emit import emit, emit_page, judge
 from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import check_options, target_of
+from convcli.engine.training.descent import Epoch
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
 from convcli.render.values import text
@@ -41,7 +43,7 @@ def learn(
     streams: Streams,
 ) -> int:
     """Gradient descent on one layer or a chain, epoch by epoch."""
-    target = check_options(output_options, streams, arrays=True)
+    target = check_options(output_options, streams, arrays=True, page=True)
     if len(operands) < 3:
         raise ConvError(
             "arguments.missing",
@@ -55,10 +57,15 @@ def learn(
     file = WeightsFile(target, output_options, streams)
     file.check(problem.layers)
     words = words_of(output_options, streams)
-    course = follow(problem, streams, words, file.write)
+    recorder = recorder_of(problem) if target.is_page else None
+    take = _ignored if recorder is None else recorder.take
+    course = follow(problem, streams, words, file.write, take)
     file.say_what_is_left_out(problem.layers)
     view = learn_view(course, words)
-    if target.writer is not None and output_options.quiet:
+    if recorder is not None:
+        page = page_text(problem, course, recorder, words)
+        status = emit_page(page, view, output_options, streams)
+    elif target.writer is not None and output_options.quiet:
         status, answer = judge(view, output_options, streams)
         if answer:
             streams.complain(answer)
@@ -67,6 +74,10 @@ def learn(
             target = target_of(replace(output_options, output=None))
         status = emit(view, output_options, streams, target=target)
     return ExitStatus.ANSWER_IS_NO if _complain(course, learn_options, streams) else status
+
+
+def _ignored(_: Epoch) -> None:
+    """An epoch of which nothing is kept."""
 
 
 def _complain(course: Course, options: LearnOptions, streams: Streams) -> bool:

@@ -123,8 +123,9 @@ def follow(
     streams: Streams,
     words: Words,
     write: Callable[[Sequence[TrainedLayer]], None],
+    take: Callable[[Epoch], None],
 ) -> Course:
-    """Learn, and write the layers at the end.
+    """Learn, and write the layers at the end; `take` gets every epoch.
 
     An interrupt writes those of the last complete epoch, and goes on upwards.
     """
@@ -134,13 +135,12 @@ def follow(
     layers = problem.layers
     loss, optimiser = LOSSES[options.loss], OPTIMISERS[options.optimizer]
     objective = Objective(problem.x, problem.target, loss, options.activation)
-    steps = islice(
-        descend(problem.layers, objective, optimiser.rule, problem.settings),
-        min(options.epochs, sys.maxsize),
-    )
+    course = descend(problem.layers, objective, optimiser.rule, problem.settings)
     try:
+        steps = islice(course, min(options.epochs, sys.maxsize))
         for epoch, layers in watched(steps, options.epochs, "epochs", streams, words):  # noqa: B007
             losses.append(epoch.loss)
+            take(epoch)
             if epoch.number in (1, options.epochs) or epoch.number % options.every == 0:
                 epochs.append(epoch if options.verbose else epoch._replace(changes=()))
     finally:

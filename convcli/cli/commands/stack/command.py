@@ -15,8 +15,10 @@ from convcli.cli.app.options import (
     ShapeLayout,
     argument,
 )
-from convcli.cli.commands.stack.questions import Sources, StackOptions, answer
-from convcli.cli.output.emit import emit
+from convcli.cli.commands.stack.options import StackOptions
+from convcli.cli.commands.stack.page import check_page, page_text
+from convcli.cli.commands.stack.questions import Sources, answer
+from convcli.cli.output.emit import emit, emit_page
 from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import check_options
@@ -47,7 +49,9 @@ def stack(
     streams: Streams,
 ) -> int:
     """A network of layers: shapes, parameters, cost, receptive field."""
-    target = check_options(output_options, streams)
+    target = check_options(output_options, streams, page=True)
+    if target.is_page:
+        check_page(operands, stack_options)
     least = 1 if stack_options.module else 2
     if len(operands) < least:
         document = _without_shape(operands, words_of(output_options, streams))
@@ -67,8 +71,11 @@ def stack(
         _nothing if is_for_people else streams.note,
         words_of(output_options, streams),
     )
-    document, status = answer(read, shape_text, stack_options, quiet=target.is_value)
-    return emit(document, output_options, streams) or status
+    result = answer(read, shape_text, stack_options, quiet=target.is_value)
+    if target.is_page:
+        page = page_text(result, [*stack_options.module, *sources], shape_text)
+        return emit_page(page, result.document, output_options, streams) or result.status
+    return emit(result.document, output_options, streams) or result.status
 
 
 def _without_shape(operands: Sequence[str], words: Words) -> Document:

@@ -12,9 +12,7 @@ from convcli.engine.network.recorded import RecordedNetwork
 from convcli.engine.network.walk import INPUT, Step, walk
 from convcli.engine.proof.receptive_proof import Proof, prove
 from convcli.errors import ConvError
-from convcli.report.document import Block
-from convcli.report.views.network_parts import StackReport
-from convcli.report.views.stack_questions import proof_blocks
+from convcli.report.views.network_parts import Proven, StackReport
 
 LARGEST_PROOF = 2_000  # cells of an axis whose tables are composed
 LARGEST_TABLE = 4_000_000  # entries of such a table: outputs * taps
@@ -22,20 +20,15 @@ IMPULSES = 48  # cells of an axis in the proof by impulses
 SMALLER = (48, 32, 64)  # cells of an axis, in the order in which they are tried for a module
 
 
-def proof(network: Network, report: StackReport) -> tuple[list[Block], bool]:
+def proof(network: Network, report: StackReport) -> Proven:
     """The last fields, from the tables on this input and by impulses on a small one.
 
-    Of a recorded network both go through the grids of what was recorded. Also whether no unit
-    differs. Raises ConvError where nothing is known to be proved.
+    Of a recorded network both go through the grids of what was recorded. Raises ConvError where
+    nothing is known to be proved.
     """
-    last, proofs = (
-        _of_list(network, report)
-        if isinstance(network, ListedNetwork)
-        else _of_module(network, report)
-    )
-    is_recorded = report.recorded is not None
-    blocks = proof_blocks(last, proofs, report.words, is_recorded=is_recorded)
-    return blocks, not any(found.differing for _, _, found in proofs)
+    if isinstance(network, ListedNetwork):
+        return Proven(*_of_list(network, report))
+    return Proven(*_of_module(network, report))
 
 
 Proofs = list[tuple[str, Shape, Proof]]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import IO, Annotated, Any, NamedTuple
+from dataclasses import replace
+from typing import IO, Any, NamedTuple
 
-from convcli.cli.app.options import Parsed, option
 from convcli.cli.commands.stack.networks import ListedNetwork, Network, RecordedAgain
+from convcli.cli.commands.stack.options import StackOptions
 from convcli.engine.geometry.shapes import Position, Shape
 from convcli.engine.network.walk import walk
 from convcli.errors import ConvError
@@ -17,101 +16,14 @@ from convcli.inputs.files.admission import Admit
 from convcli.inputs.networks.lists import read_stack
 from convcli.inputs.networks.model_files import STDIN
 from convcli.inputs.networks.shapes_of_inputs import NamedShapes, split_shapes
-from convcli.inputs.text.numbers import (
-    parse_choice,
-    parse_position,
-    parse_positive,
-    parse_range,
-)
+from convcli.inputs.text.numbers import parse_position, parse_range
 from convcli.report.document import Block, Document
 from convcli.report.spelling.plurals import count_of
-from convcli.report.views.network_parts import StackReport
+from convcli.report.views.network_parts import Proven, StackReport
 from convcli.report.views.stack import stack_view
-from convcli.report.views.stack_rows import SORTED_BY, Selection
 from convcli.report.words.vocabulary import Words
 
 MOST_SIZES = 100_000
-
-
-def parse_kinds(text: str, name: str) -> tuple[str, ...]:
-    """The kinds of layers of `Conv2d,Linear`. Raises ConvError where there is none.
-
-    >>> parse_kinds("Conv2d, Linear", "only")
-    ('Conv2d', 'Linear')
-    """
-    kinds = tuple(kind.strip() for kind in text.split(",") if kind.strip())
-    if not kinds:
-        raise ConvError("only.empty", "must name a kind of layer", parameter=name, got=text)
-    return kinds
-
-
-@dataclass(frozen=True)
-class StackOptions:
-    """Questions about a stack."""
-
-    unit: Annotated[
-        str | None,
-        option(
-            "--unit",
-            metavar="POSITION",
-            help="show what this unit sees, like 5,5 (default: middle)",
-        ),
-    ] = None
-    prove: Annotated[
-        bool,
-        option("--prove", help="verify the receptive fields by tables and by impulses"),
-    ] = False
-    compare: Annotated[
-        bool, option("--compare", help="compare stacks: each LAYERS is one of them")
-    ] = False
-    target_rf: Annotated[
-        int | None,
-        option("--target-rf", metavar="N", help="find the layer that sees N cells"),
-        Parsed(parse_positive),
-    ] = None
-    sizes: Annotated[
-        str | None, option("--sizes", metavar="A..B", help="find the legal input sizes in a range")
-    ] = None
-    mirror: Annotated[bool, option("--mirror", help="print the decoder of the stack")] = False
-    module: Annotated[
-        list[str],
-        option(
-            "--module",
-            metavar="MODULE",
-            help="a torch module: m:Net, m.py:Net, 'm:Net(16)'; runs its code",
-        ),
-        Parsed(lambda text, name: text),
-    ] = field(default_factory=list)
-    without_gates: Annotated[
-        bool,
-        option("--without-gates", help="receptive fields of a module without what gates see"),
-    ] = False
-    depth: Annotated[
-        int | None,
-        option("--depth", metavar="N", help="sum the layers of blocks below this depth"),
-        Parsed(parse_positive),
-    ] = None
-    only: Annotated[
-        tuple[str, ...] | None,
-        option("--only", metavar="KINDS", help="show only these kinds, like Conv2d,Linear"),
-        Parsed(parse_kinds),
-    ] = None
-    sort: Annotated[
-        str | None,
-        option("--sort", metavar="BY", help=f"largest first, by {', '.join(SORTED_BY)}"),
-        Parsed(partial(parse_choice, choices=SORTED_BY)),
-    ] = None
-    top: Annotated[
-        int | None,
-        option("--top", metavar="N", help="show the first N rows"),
-        Parsed(parse_positive),
-    ] = None
-    costs: Annotated[bool, option("--costs", help="show how other tools count the cost")] = False
-
-    @property
-    def selection(self) -> Selection:
-        """Which rows are shown."""
-        return Selection(self.depth, self.only, self.sort, self.top)
 
 
 class Sources(NamedTuple):
@@ -129,13 +41,24 @@ class Sources(NamedTuple):
     words: Words
 
 
+class Answer(NamedTuple):
+    """The document, and what a page is made of where it is about one network."""
+
+    document: Document
+    report: StackReport | None = None
+    proven: Proven | None = None
+
+    @property
+    def status(self) -> int:
+        """The exit status: 1 where a proof failed."""
+        failed = self.proven is not None and not self.proven.holds
+        return ExitStatus.ANSWER_IS_NO if failed else ExitStatus.DONE
+
+
 def answer(
     sources: Sources, shape_text: str, questions: StackOptions, *, quiet: bool = False
-) -> tuple[Document, int]:
-    """The document, and the exit status: 1 where a proof failed.
-
-    With `quiet` and no question, only the shapes are computed.
-    """
+) -> Answer:
+    """What is asked. With `quiet` and no question, only the shapes are computed."""
     texts, shapes = split_shapes(
         sources.texts, shape_text, is_one=not questions.compare, is_module=bool(questions.module)
     )
@@ -149,15 +72,15 @@ def answer(
             *((module, _module(module, questions, sources)) for module in questions.module),
         ]
         reports = [_noted(network.report(input_shape), sources) for _, network in named]
-        return compare_view(reports, [name for name, _ in named]), ExitStatus.DONE
+        return Answer(compare_view(reports, [name for name, _ in named]))
     network = _network(sources, shapes, questions)
     if questions.mirror:
         from convcli.report.views.decoder import mirror_view
 
         report = _noted(network.report(input_shape), sources)
-        return mirror_view(report), ExitStatus.DONE
+        return Answer(mirror_view(report))
     if questions.sizes is not None:
-        return _sizes_answer(network, input_shape, questions, sources.words), ExitStatus.DONE
+        return Answer(_sizes_answer(network, input_shape, questions, sources.words))
     return _whole_answer(network, input_shape, questions, sources, quiet=quiet)
 
 
@@ -174,25 +97,25 @@ def _whole_answer(
     sources: Sources,
     *,
     quiet: bool,
-) -> tuple[Document, int]:
+) -> Answer:
     """The table of the layers, with the answers that stand below it."""
     is_asked = questions.prove or questions.unit is not None or questions.target_rf is not None
     report = network.report(input_shape, seeing=is_asked or not quiet)
     report = replace(_noted(report, sources), unit=_unit(questions.unit, report))
     blocks: list[Block] = []
-    status = ExitStatus.DONE
+    proven = None
     if questions.target_rf is not None:
         from convcli.report.views.stack_questions import target_blocks
 
         blocks += target_blocks(report.steps, questions.target_rf, sources.words)
     if questions.prove:
         from convcli.cli.commands.stack.proofs import proof
+        from convcli.report.views.stack_questions import proof_blocks
 
-        found, proved = proof(network, report)
-        blocks += found
-        status = ExitStatus.DONE if proved else ExitStatus.ANSWER_IS_NO
+        proven = proof(network, report)
+        blocks += proof_blocks(proven, report.words, is_recorded=report.recorded is not None)
     document = stack_view(report, blocks, questions.selection, costs=questions.costs)
-    return document, status
+    return Answer(document, report, proven)
 
 
 def _check(questions: StackOptions) -> None:
