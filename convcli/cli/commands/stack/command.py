@@ -73,7 +73,7 @@ def stack(
     )
     result = answer(read, shape_text, stack_options, quiet=target.is_value)
     if target.is_page:
-        page = page_text(result, [*stack_options.module, *sources], shape_text)
+        page = page_text(result, [*stack_options.module, *sources])
         return emit_page(page, result.document, output_options, streams) or result.status
     return emit(result.document, output_options, streams) or result.status
 

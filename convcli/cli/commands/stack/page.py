@@ -35,7 +35,7 @@ def check_page(operands: Sequence[str], questions: StackOptions) -> None:
         raise ConvError("arguments.missing", "needs LAYERS... SHAPE", hint=hint)
 
 
-def page_text(result: Answer, sources: Sequence[str], shape: str) -> str:
+def page_text(result: Answer, sources: Sequence[str]) -> str:
     """The page of an answer. Raises ConvError for a network that a page cannot draw."""
     from convcli.render.network_page import page
     from convcli.report.views.network_page import network_page
