@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from math import isfinite, prod
+from math import floor, isfinite, log10, prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -204,7 +204,11 @@ def _values(array: Array, part: Part) -> dict[str, Any]:
 
 
 def _rounded(array: Array, digits: int = DIGITS) -> list[float]:
-    return [float(f"{value:.{digits}g}") for value in array.reshape(-1).tolist()]
+    """The numbers, each with so many digits."""
+    return [
+        round(value, digits - 1 - floor(log10(abs(value)))) if value and isfinite(value) else value
+        for value in _exact(array)
+    ]
 
 
 def _exact(array: Array) -> list[float]:
