@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any
 
-from convcli.engine.training.descent import Change, Epoch, Quadratic, TrainedLayer
+from convcli.engine.training.descent import Change, Epoch, Quadratic
 from convcli.report.document import (
     Block,
     Column,
@@ -22,54 +22,11 @@ from convcli.report.document import (
 )
 from convcli.report.quantities import Phrase, Rounded
 from convcli.report.spelling.pytorch_line import pytorch_line
+from convcli.report.views.course import Course
 from convcli.report.words.vocabulary import ENGLISH, Words
 
-PLAIN = "sgd"  # the optimiser without state
-GROWTH = 10  # times the first loss, from which on a loss is no transient
 MOST_EPOCHS = 20  # in the table for people
 DIGITS = 6  # of a loss or a learning rate in a sentence
-
-
-class Course(NamedTuple):
-    """A descent: the choices, the epochs kept, all losses, and the layers at the end.
-
-    `torch_loss` is the module that computes the `loss`; `idle_loss` is the loss of an output of
-    zeros.
-    """
-
-    loss: str
-    torch_loss: str
-    optimiser: str
-    lr: float
-    epochs: list[Epoch]
-    losses: list[float]
-    final_loss: float
-    idle_loss: float
-    layers: list[TrainedLayer]
-    minimum: Quadratic | None
-    verbose: bool
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether the rule is w - lr*gradient, of which the largest stable lr is known."""
-        return self.optimiser.startswith(f"{PLAIN}:")
-
-    @property
-    def diverged(self) -> bool:
-        """Whether the loss left all bounds: it is not finite, or far above the first one.
-
-        Far above is more than GROWTH times the first, and more than an output of zeros would have:
-        a loss of nearly 0 may grow by rounding, or by weight decay. With a learning rate that is
-        not stable for plain gradient descent, any growth counts.
-        """
-        first = self.losses[0]
-        if not isfinite(self.final_loss):
-            return True
-        if self.final_loss <= first:
-            return False
-        unstable = self.minimum is not None and self.lr > self.minimum.largest_step
-        far = self.final_loss > GROWTH * first and self.final_loss > self.idle_loss
-        return far or (self.is_plain and unstable)
 
 
 def learn_view(course: Course, words: Words = ENGLISH) -> Document:

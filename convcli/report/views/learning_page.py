@@ -16,7 +16,7 @@ from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.training.descent import Change, Epoch, TrainedLayer
 from convcli.report.spelling.pytorch_line import pytorch_line
-from convcli.report.views.learn import Course
+from convcli.report.views.course import Course
 from convcli.report.words.vocabulary import Words, in_every_language
 
 PAGE = "learning"  # its folder in `render/page`, and its part of the words

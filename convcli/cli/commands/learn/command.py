@@ -19,7 +19,8 @@ from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
 from convcli.render.values import text
 from convcli.report.quantities import Phrase, Rounded
-from convcli.report.views.learn import Course, learn_view
+from convcli.report.views.course import Course
+from convcli.report.views.learn import learn_view
 
 LOSS_DIGITS = 6
 EXAMPLES = """\b

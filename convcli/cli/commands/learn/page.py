@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convcli.cli.commands.learn.problem import Problem
 from convcli.engine.training.descent import chain_output
-from convcli.report.views.learn import Course
+from convcli.report.views.course import Course
 from convcli.report.views.learning_page import Recorder, learning_page
 from convcli.report.words.vocabulary import Words
 

@@ -36,7 +36,7 @@ from convcli.errors import ConvError
 from convcli.inputs.text.layer import parse_layer
 from convcli.inputs.text.layouts import Layouts, parse_layouts
 from convcli.inputs.text.seeds import drawn_alike, is_drawn_from, with_seeds
-from convcli.report.views.learn import Course
+from convcli.report.views.course import Course
 from convcli.report.words.vocabulary import Words
 
 # Numbers of the design matrix up to which the exact minimum is computed.
