@@ -10,7 +10,8 @@ NAMES = {  # the same in every language
     "of programs": "convcli torch nn optim Hessian PyTorch CSR TensorFlow SAME",
     "of parameters": "kernel_size stride padding dilation output_padding padding_mode groups lr "
     "weight bias kernel in_channels out_channels in_features out_features num_features "
-    "num_groups num_channels normalized_shape output_size same out in",
+    "num_groups num_channels normalized_shape output_size same out in batch_first input_size "
+    "downscale_factor",
     "of options": "all at every show serve json jsonl help wide costs brief TOPIC COMMAND wide",
     "of values": "zeros reflect circular mse sse bce sigmoid output target ones sgd SGD cpu "
     "kaiming_normal leaky_relu mode nonlinearity None False True",

@@ -117,3 +117,21 @@ def test_the_outputs_of_changes_are_those_of_torch(kind: str) -> None:
         if found.kind == kind and "max_pool1d" not in message["text"] and found.diagnosis.numbers:
             checked += CHECKS[kind](found)
     assert checked >= 3
+
+
+CALLS = (Path(__file__).parent.parent / "data" / "messages" / "calls.txt").read_text("utf-8")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_this_torch_says_is_known() -> None:
+    """Calls that torch refuses, with the kind of error that each is."""
+    wrong = []
+    for line in CALLS.splitlines():
+        kind, _, code = line.partition(": ")
+        try:
+            exec(code, spaces(T=torch.zeros))
+        except Exception as error:
+            found = explained(f"{type(error).__name__}: {error}")
+            if found is None or found.kind != kind:
+                wrong.append((code, kind, None if found is None else found.kind, str(error)[:99]))
+    assert wrong == []

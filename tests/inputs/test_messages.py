@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import json
 import re
@@ -11,12 +12,14 @@ from typing import Any
 
 import pytest
 
+import convcli
 from convcli.inputs.messages.reader import Explained, explained, rows
 from convcli.inputs.messages.templates import compiled
 from convcli.inputs.messages.texts import plain
 from convcli.report.spelling.changes import code_of
+from convcli.report.spelling.changes.torch import CODES
 from convcli.report.views.explain import sentence
-from convcli.report.words.vocabulary import Words
+from convcli.report.words.vocabulary import Words, every_text, part_of
 
 DATA = Path(__file__).parent.parent / "data" / "messages"
 DERIVED = (  # facts that no message has: what follows from its numbers, or stands in the code alone
@@ -302,6 +305,33 @@ def test_kinds_are_names_and_no_template_is_read_twice() -> None:
             seen.add(text)
             assert len(compiled(text).literal) > 3, text
             inspect.signature(row.diagnose).bind(**compiled(text).types)  # its fields
+
+
+def keys_in_sources(name: str) -> set[str]:
+    """The first arguments of the calls of `name` in the sources of diagnoses, where constant."""
+    folder = Path(convcli.__file__).parent / "engine"
+    sources = [*folder.glob("diagnosis/*.py"), folder / "geometry" / "remedies.py"]
+    return {
+        node.args[0].value
+        for path in sources
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") == name
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+
+def test_every_key_has_words_and_every_change_code() -> None:
+    texts = every_text("en")
+    says = {key.removeprefix("says.") for key in texts if part_of(key) == "says"}
+    causes = {key.removeprefix("causes.") for key in texts if part_of(key) == "causes"}
+    fixes = {key.removeprefix("fixes.") for key in texts if part_of(key) == "fixes"}
+    assert keys_in_sources("Saying") <= says | causes
+    changes = keys_in_sources("Change") - {"all_groups", "crop"}  # for hints alone; of an example
+    assert changes <= fixes
+    assert changes <= set(CODES)
+    assert fixes == set(CODES)
 
 
 def test_plain_text_stays_as_it_is() -> None:

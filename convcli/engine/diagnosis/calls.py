@@ -47,7 +47,8 @@ def wrong_type(layer: str, argument: str, type_name: str) -> Diagnosis:
     if argument in ("weight", "bias"):
         return Diagnosis(what, numbers, None, True, (Change("to_tensor", argument),))
     whole = Change("to_int", argument)
-    changes = (Change("half_kernel", argument), whole) if "str" in type_name else (whole,)
+    is_word = "str" in type_name and argument == "padding"
+    changes = (Change("half_kernel", argument), whole) if is_word else (whole,)
     return Diagnosis(what, numbers, None, True, changes)
 
 

@@ -223,8 +223,8 @@ def non_positive(argument: str, value: object = None, least: int = 1) -> Diagnos
 def per_axis(argument: str, values: Sequence[int], axes: int) -> Diagnosis:
     """An argument with other numbers than the layer has axes.
 
-    The numbers are all equal where a layer made them of one: then it is the input, in old versions
-    of torch, whose axes are not those of the layer.
+    Of a stride the numbers are all equal where a layer made them of one: then it is the input or
+    the kernel whose axes are not those of the layer, which torch does not check before.
 
     >>> per_axis("stride", (1, 2, 3), 2).changes[0].value, per_axis("stride", (1, 1), 1).kind
     ((1, 2), 'conv.input_rank')
@@ -232,7 +232,7 @@ def per_axis(argument: str, values: Sequence[int], axes: int) -> Diagnosis:
     listing = f"({', '.join(map(str, values))})"
     fields = {"argument": argument, "values": listing, "count": len(values), "axes": axes}
     numbers = numbers_of("layer", **{argument: tuple(values), "axes": axes})
-    if len(set(values)) == 1 and 1 <= len(values) <= 3:
+    if argument == "stride" and len(set(values)) == 1 and 1 <= len(values) <= 3:
         what = Saying("conv.axes_of_input", {**fields, "wants": len(values) + 2, "got": axes + 2})
         missing = len(values) - axes
         changes = (

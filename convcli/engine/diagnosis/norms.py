@@ -8,6 +8,7 @@ from convcli.engine.diagnosis.values import Diagnosis, Saying, numbers_of
 from convcli.engine.geometry.changes import Change
 from convcli.engine.geometry.shapes import Shape
 
+BATCH_NORM_AXES = ((2, 3), (4,), (5,))
 RANK_OF_AXES = {2: 1, 3: 1, 4: 2, 5: 3}  # of the layer that takes an input of so many axes
 
 
@@ -47,7 +48,7 @@ def one_value(input: Sequence[int], kind: str = "batch") -> Diagnosis:
 
 
 def norm_axes(wants: Sequence[int], got: int) -> Diagnosis:
-    """A BatchNorm on an input of `got` axes that takes `wants`.
+    """A norm on an input of `got` axes that takes `wants`; these of BatchNorm are known.
 
     >>> norm_axes((4,), 5).changes[0].value
     'BatchNorm3d'
@@ -62,10 +63,12 @@ def norm_axes(wants: Sequence[int], got: int) -> Diagnosis:
     if got + 1 == wants[0]:
         changes.append(Change("add_batch_axis", "input", None, {"wants": wants[0]}))
     rank = RANK_OF_AXES.get(got)
-    if rank is not None:
+    is_batch_norm = tuple(wants) in BATCH_NORM_AXES
+    if rank is not None and is_batch_norm:
         changes.append(Change("other_norm", "layer", f"BatchNorm{rank}d", {"rank": rank}))
     changes.sort(key=lambda change: change.key != "add_batch_axis")
-    return Diagnosis(what, numbers, None, True, tuple(changes))
+    kind = None if is_batch_norm else "norm.input_rank"
+    return Diagnosis(what, numbers, None, True, tuple(changes), (), kind)
 
 
 def group_norm(channels: int, groups: int, input: Sequence[int] | None = None) -> Diagnosis:

@@ -1,9 +1,10 @@
-"""Resampling, rearranging, losses, and messages with few numbers."""
+"""Resampling, rearranging, and messages with few numbers."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import prod
 
 from convcli.engine.diagnosis.layers import change_fix
 from convcli.engine.diagnosis.names import alike
@@ -41,74 +42,6 @@ def negative_pad() -> Diagnosis:
 def group_norm_input(input: Sequence[int], groups: int) -> Diagnosis:
     """A GroupNorm whose groups do not divide the channels of its input."""
     return group_norm(input[1] if len(input) > 1 else input[0], groups, input)
-
-
-def loss_shapes(target: Sequence[int], input: Sequence[int]) -> Diagnosis:
-    """A loss of a target and an input of other shapes.
-
-    >>> loss_shapes((2, 8, 8), (2, 1, 8, 8)).changes[0].key
-    'add_target_axis'
-    """
-    wanted, got = Shape(input), Shape(target)
-    what = Saying("loss.shapes", {"target": got, "input": wanted})
-    numbers = (*numbers_of("input", input=wanted), *numbers_of("target", target=got))
-    changes: list[Change] = []
-    for dim in range(len(wanted)):
-        if wanted[dim] == 1 and got == (*wanted[:dim], *wanted[dim + 1 :]):
-            changes.append(Change("add_target_axis", "target", wanted, {"dim": dim}, wanted))
-            changes.append(Change("drop_input_axis", "input", got, {"dim": dim}, got))
-            break
-    for dim in range(len(got)):
-        if not changes and got[dim] == 1 and wanted == (*got[:dim], *got[dim + 1 :]):
-            changes.append(Change("drop_target_axis", "target", wanted, {"dim": dim}, wanted))
-    if not changes and len(wanted) == len(got) == 4 and wanted[:2] == got[:2]:
-        sizes = Shape(got[2:])
-        changes.append(Change("resize_output", "input", got, {"sizes": tuple(sizes)}, got))
-    if not changes and len(got) == 1 and len(wanted) == 2 and got[0] == wanted[0]:
-        changes.append(Change("one_hot", "target", wanted, {"classes": wanted[1]}, wanted))
-    return Diagnosis(what, numbers, None, True, tuple(changes))
-
-
-def loss_batches(got: int, target: int) -> Diagnosis:
-    """A loss whose input has other rows than the target: the batch axis was lost in a view.
-
-    >>> loss_batches(324, 4).why.key
-    'batch_in_view'
-    """
-    what = Saying("loss.batches", {"got": got, "target": target})
-    numbers = (*numbers_of("input", batch_size=got), *numbers_of("target", batch_size=target))
-    if target and got % target == 0:
-        why = Saying("batch_in_view", {"times": got // target})
-        change = Change("keep_rows", "input", None, {"batch": target})
-        return Diagnosis(what, numbers, why, False, (change,))
-    return Diagnosis(what, numbers, Saying("last_batch"), False, (Change("drop_last"),))
-
-
-def loss_sizes(
-    target: Sequence[int], input: Sequence[int] | None = None, wants: Sequence[int] | None = None
-) -> Diagnosis:
-    """A cross entropy whose target (N, *sizes) is not that of its input (N, C, *sizes)."""
-    wanted = Shape(wants) if wants is not None else Shape((*(input or ())[:1], *(input or ())[2:]))
-    got = Shape(target)
-    what = Saying("loss.target", {"target": got, "wanted": wanted})
-    numbers = (
-        *numbers_of("target", target=got, wanted=wanted),
-        *numbers_of("input", input=None if input is None else Shape(input)),
-    )
-    changes: list[Change] = []
-    if len(got) == len(wanted) + 1 and got[1] == 1:
-        changes.append(Change("drop_target_axis", "target", wanted, {"dim": 1}, wanted))
-    elif len(got) == len(wanted) and got[0] == wanted[0] and len(got) > 1:
-        sizes = tuple(got[1:])
-        changes.append(Change("resize_output", "input", got, {"sizes": sizes}))
-    return Diagnosis(what, numbers, None, True, tuple(changes))
-
-
-def loss_axes(axes: int) -> Diagnosis:
-    """A cross entropy of pictures whose target has an axis of channels."""
-    what = Saying("loss.rank", {"axes": axes})
-    change = Change("drop_target_axis", "target", None, {"dim": 1})
-    return Diagnosis(what, numbers_of("target", dimensions=axes), None, True, (change,))
 
 
 def upsample_axes(got: int, mode: str, wants: int) -> Diagnosis:
@@ -207,3 +140,88 @@ def unfold(
 
     change = Change("argument", "padding", alike(more))
     return Diagnosis(what, numbers, None, True, computed([change_fix(change, windows)]))
+
+
+def pad_numbers(numbers: int, axes: int) -> Diagnosis:
+    """More pairs of padding than the input has axes."""
+    what = Saying("pad.pairs", {"numbers": numbers, "axes": axes})
+    found = (*numbers_of("pad", numbers=numbers), *numbers_of("input", dimensions=axes))
+    return Diagnosis(what, found, None, True, (Change("pad_with_batch", "input"),))
+
+
+def pad_crops(input: Sequence[int], output: Sequence[int]) -> Diagnosis:
+    """A negative padding that leaves an input (*sizes) fewer than one cell."""
+    what = Saying("pad.crop", {"input": Shape(input), "output": Shape(output)})
+    numbers = (*numbers_of("input", sizes=Shape(input)), *numbers_of("output", sizes=Shape(output)))
+    less = [max(0, -(-(1 - out) // 2)) for out in output]
+    fits = Shape(out + 2 * by for out, by in zip(output, less, strict=True))
+    return Diagnosis(what, numbers, None, True, (
+        Change("padding_less", "padding", alike(less), {}, fits),
+    ))  # fmt: skip
+
+
+def norm_channels(features: int, input: Sequence[int], argument: str = "num_channels") -> Diagnosis:
+    """A norm with the weight of other channels than its input (N, C, *sizes) has."""
+    got = input[1] if len(input) > 1 else input[0]
+    what = Saying("norm.num_channels", {"argument": argument, "features": features, "got": got})
+    numbers = (
+        *numbers_of("layer", **{argument: features}),
+        *numbers_of("input", input=Shape(input), channels=got),
+    )
+    return Diagnosis(what, numbers, None, True, (Change("argument", argument, got),))
+
+
+def upsample_sizes(sizes: Sequence[int], given: Sequence[object], argument: str) -> Diagnosis:
+    """A size or scale_factor with other numbers than the input has axes of space."""
+    fitting = tuple(given[: len(sizes)])
+    what = Saying("upsample.per_axis", {"argument": argument, "count": len(given),
+                                        "axes": len(sizes), "sizes": Shape(sizes)})  # fmt: skip
+    numbers = (*numbers_of("input", sizes=Shape(sizes)), *numbers_of("layer", **{argument: given}))
+    changes = (Change("argument", argument, fitting),) if len(fitting) == len(sizes) else ()
+    return Diagnosis(what, numbers, None, True, changes)
+
+
+def pixel_unshuffle(axis: str, size: int, factor: int) -> Diagnosis:
+    """A PixelUnshuffle whose factor does not divide a side.
+
+    >>> pixel_unshuffle("height", 4, 3).changes[0].value
+    2
+    """
+    what = Saying("pixel_unshuffle.size", {"axis": axis, "size": size, "factor": factor})
+    numbers = (*numbers_of("input", size=size), *numbers_of("layer", downscale_factor=factor))
+    legal = [n for n in range(1, factor + 2) if size % n == 0]
+    near = min(legal, key=lambda n: (abs(n - factor), -n))
+    more = -size % factor
+    pads = f"0, {more}" if axis == "width" else f"0, 0, 0, {more}"
+    changes = (
+        Change("argument", "downscale_factor", near),
+        Change("pad_side", "input", size + more, {"apart": more, "pads": pads}),
+    )
+    return Diagnosis(what, numbers, None, True, changes)
+
+
+def upsample_mode(got: int, mode: str) -> Diagnosis:
+    """A mode that Upsample lacks, or that is not for an input of so many axes."""
+    wants = AXES_OF_MODES.get(mode)
+    if wants is not None or mode.startswith("nearest"):
+        return upsample_axes(got, mode, wants or got + 1)
+    what = Saying("upsample.mode", {"mode": mode})
+    near = "bicubic" if "cubic" in mode else LINEAR.get(got, "nearest")
+    numbers = (*numbers_of("layer", mode=mode), *numbers_of("input", dimensions=got))
+    change = Change("argument_text", "mode", near)
+    return Diagnosis(what, numbers, None, True, (change,), (), "upsample.mode")
+
+
+def fold(channels: int, kernel: Sequence[int]) -> Diagnosis:
+    """A Fold whose kernel does not divide the rows of its input."""
+    cells = prod(kernel)
+    what = Saying("fold.channels", {"channels": channels, "kernel": alike(kernel), "cells": cells})
+    numbers = (*numbers_of("input", rows=channels), *numbers_of("layer", kernel_size=Shape(kernel)))
+    return Diagnosis(what, numbers)
+
+
+def fold_blocks(blocks: int, got: int) -> Diagnosis:
+    """A Fold whose windows are not as many as the columns of its input."""
+    what = Saying("fold.blocks", {"blocks": blocks, "got": got})
+    numbers = (*numbers_of("layer", blocks=blocks), *numbers_of("input", blocks=got))
+    return Diagnosis(what, numbers)

@@ -148,10 +148,9 @@ def unflatten(sizes: Sequence[int], size: int) -> Diagnosis:
     >>> unflatten((16, 5, 5), 384).changes[0].value
     (16, 6, 4)
     """
-    what = Saying(
-        "unflatten.sizes",
-        {"sizes": f"({', '.join(map(str, sizes))})", "product": prod(sizes), "size": size},
-    )
+    known = prod(axis for axis in sizes if axis != -1)
+    fields = {"sizes": f"({', '.join(map(str, sizes))})", "product": known, "size": size}
+    what = Saying("unflatten.multiple" if -1 in sizes else "unflatten.sizes", fields)
     numbers = (*numbers_of("layer", unflattened_size=tuple(sizes)), *numbers_of("input", size=size))
     first, *rest = sizes
     changes: list[Change] = []

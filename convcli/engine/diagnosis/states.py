@@ -25,7 +25,7 @@ class Mismatch(NamedTuple):
     @property
     def layer(self) -> str:
         """The name of the layer that has it."""
-        return self.key.rpartition(".")[0] or self.key
+        return self.key.rpartition(".")[0]
 
 
 def cause_of(item: Mismatch) -> str:
@@ -139,7 +139,7 @@ def _mismatched(items: Sequence[Mismatch], numbers: tuple[Number, ...]) -> Diagn
     if len(groups) > 1:
         second = Saying(f"state_{groups[1][0]}", _fields(first))
         why = Saying("state_both", {"first": why, "second": second})
-    is_sure = times is None or len(items) == 1
+    is_sure = times is None or len({item.layer for item in items}) == 1
     if not is_sure:
         why = Saying("width", {"times": times})
     changes: list[Change] = []
@@ -179,7 +179,7 @@ def _changes(item: Mismatch, cause: str) -> list[Change]:
         order = (axes - 1, axes - 2, *range(axes - 2))
         fields = {"key": item.key, "order": ", ".join(map(str, order))}
         return [Change("order_checkpoint", "weight", item.model, fields, item.model)]
-    fields = {"layer": item.layer, "key": item.key}
+    fields = {"layer": item.layer or item.key, "key": item.key}
     if cause in ARGUMENTS:
         place = ARGUMENTS[cause] if len(item.checkpoint) > VECTOR else 0
         return [Change("as_checkpoint", cause, item.checkpoint[place], fields), drop]

@@ -74,3 +74,11 @@ def not_implemented(operation: str, dtype: str | None) -> Diagnosis:
     else:
         changes = (Change("input_type", "dtype", "float32", {"method": "float"}),)
     return Diagnosis(what, numbers, None, True, changes)
+
+
+def index_type(dtype: str) -> Diagnosis:
+    """Indices of an embedding that are no integers."""
+    what = Saying("dtype.indices", {"dtype": dtype})
+    numbers = numbers_of("input", dtype=dtype)
+    change = Change("input_type", "dtype", "int64", {"method": "long"})
+    return Diagnosis(what, numbers, None, True, (change,))

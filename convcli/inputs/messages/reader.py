@@ -21,6 +21,7 @@ TABLES = (  # the modules of this folder with rows, those of one framework after
     "torch_arguments",
     "torch_types",
     "torch_states",
+    "torch_tensors",
 )
 
 

@@ -26,7 +26,7 @@ TYPES = {  # how the values of a field look
     "all": r".*",
     "amount": r"\d+(?:\.\d+)?\s*(?:[KMGT]i?B|bytes)",
     "text": r".*?",
-    "typename": r"[\w.: ]+?",
+    "typename": r"[\w.: <>]+?",
     "device": r"\w+(?::\d+)?",
 }
 _NUMBER = re.compile(r"-?\d+|None|\?")

@@ -31,16 +31,17 @@ OTHERS = {
 }
 _TYPES = re.compile(r"!(?P<type>[^!]+)!")
 _KEYWORD = re.compile(r"(?:(?P<name>\w+)=)?(?P<type>.+)", re.DOTALL)
-_CLASS = re.compile(r"(?:nn\.)?(?P<name>[A-Z]\w+)\.__init__|^(?P<bare>__init__)$")
+_CLASS = re.compile(r"(?:nn\.)?(?P<name>_?[A-Z]\w+)\.__init__|^(?P<bare>__init__)$")
 SINGLE_TYPES = ("int", "Tensor", "Parameter", "NoneType", "tuple")
 
 
 def _parameters(layer: str) -> tuple[str, ...]:
     if re.fullmatch(r"(?:Lazy)?Conv(?:Transpose)?[123]d", layer):
         return PARAMETERS
-    if re.fullmatch(r"\w+Pool[123]d", layer):
+    if re.fullmatch(r"\w+Pool[123]d|_\w+PoolNd", layer):
         return POOL_PARAMETERS
-    return next((names for start, names in OTHERS.items() if layer.startswith(start)), ())
+    bare = layer.lstrip("_")
+    return next((names for start, names in OTHERS.items() if bare.startswith(start)), ())
 
 
 def _unknown(call: str, argument: str) -> Diagnosis | None:
@@ -50,6 +51,7 @@ def _unknown(call: str, argument: str) -> Diagnosis | None:
     if not names:
         return None
     own = torch_name(argument, names)
+    layer = layer.strip("_").removesuffix("Nd")
     return calls.unknown_argument(layer, argument, [own] if own else closest(argument, names))
 
 
@@ -59,7 +61,7 @@ def _missing(call: str, arguments: str, **_: Any) -> Diagnosis | None:
     names = re.findall(r"'(\w+)'", arguments)
     if not _parameters(layer) or not names:
         return None
-    own = _parameters(layer)
+    own, layer = _parameters(layer), layer.strip("_").removesuffix("Nd")
     needed = own[: 3 if own is PARAMETERS else 1 if layer[0] in "MALB" and layer != "Linear" else 2]
     return calls.missing_arguments(layer, names, needed)
 
@@ -84,6 +86,8 @@ def _split(text: str) -> list[str]:
 
 
 def _plain(given: str) -> str:
+    if given.startswith("tuple of (Tensor"):
+        return "tuple"
     inside = re.search(r"\((.*)\)", given)
     if inside is None:
         return given.partition(" of ")[0]
@@ -100,7 +104,9 @@ def _is_wrong(argument: str, given: str) -> bool:
     return any(word in given for word in ("float", "str", "bool", "Tensor", "NoneType", "list"))
 
 
-def _argument_type(layer: str, argument: str, type: str, **_: Any) -> Diagnosis:
+def _argument_type(layer: str, argument: str, type: str, **_: Any) -> Diagnosis | None:
+    if layer == "empty":  # made by a layer, whose argument it does not name
+        return None
     return calls.wrong_type(layer, argument, type)
 
 
@@ -110,16 +116,25 @@ def _weight_groups(groups: int, weight: Sequence[int], **_: Any) -> Diagnosis:
 
 
 ROWS = (
-    Row("torch", "conv.groups", limits.groups, (
-        "{argument:name} must be divisible by groups",
+    Row("torch", "argument.positive", lambda value: limits.non_positive(
+        "kernel_size", tuple(value)
+    ), (
+        "kernel size should be greater than zero, but got {value:shape}",
+    )),
+    Row("torch", "argument.positive", lambda weight, **_: limits.non_positive(
+        "out_channels", weight[0]
+    ), (
+        "Given groups={groups:int}, expected weight to be at least {by:int} at dimension 0, but "
+        "got weight of size {weight:shape} instead",
+    )),
+    Row("torch", "conv.groups", lambda argument: limits.groups(f"{argument}_channels"), (
+        "rror: {argument:name}_channels must be divisible by groups",
     )),
     Row("torch", "conv.groups", lambda: limits.non_positive("groups"), (
         "groups must be a positive integer",
     )),
     Row("torch", "conv.groups", _weight_groups, (
         "Given groups={groups:int}, expected weight to be divisible by {by:int} at dimension "
-        "{dim:int}, but got weight of size {weight:shape} instead",
-        "Given groups={groups:int}, expected weight to be at least {by:int} at dimension "
         "{dim:int}, but got weight of size {weight:shape} instead",
     )),
     Row("torch", "conv.padding_same", calls.same_strided, (

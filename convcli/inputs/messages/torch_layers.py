@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from convcli.engine.diagnosis import norms, others
+from convcli.engine.diagnosis import losses, norms, others
 from convcli.engine.diagnosis.axes import pool_axes
 from convcli.engine.diagnosis.limits import pad_axes, padding_limit, pool_padding
 from convcli.engine.diagnosis.sizes import pool_too_large
@@ -145,19 +145,19 @@ ROWS = (
         "Given normalized_shape={shape:shape}, expected input with shape [*, {wanted:shape}, but "
         "got input of size{input:shape}",
     )),
-    Row("torch", "loss.shapes", others.loss_shapes, (
+    Row("torch", "loss.shapes", losses.loss_shapes, (
         "Target size ({target:shape}) must be the same as input size ({input:shape})",
         "Using a target size ({target:shape}) that is different to the input size ({input:shape})",
     )),
-    Row("torch", "loss.batches", others.loss_batches, (
+    Row("torch", "loss.batches", losses.loss_batches, (
         "Expected input batch_size ({got:int}) to match target batch_size ({target:int})",
     )),
-    Row("torch", "loss.shapes", others.loss_sizes, (
+    Row("torch", "loss.shapes", losses.loss_sizes, (
         "input and target batch or spatial sizes don't match: target {target:shape}, input "
         "{input:shape}",
         "Expected target size {wants:shape}, got {target:shape}",
     )),
-    Row("torch", "loss.rank", others.loss_axes, (
+    Row("torch", "loss.rank", losses.loss_axes, (
         "only batches of spatial targets supported (3D tensors) but got targets of dimension: "
         "{axes:int}",
     )),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from convcli.engine.diagnosis.losses import integers_or_target, target_kind
 from convcli.engine.diagnosis.types import Kind, devices, not_implemented, other_types
 from convcli.engine.diagnosis.values import Diagnosis
 from convcli.inputs.messages.rows import Row
@@ -14,7 +15,9 @@ NUMPY_NAMES = {
     "short": "int16", "short int": "int16", "int": "int32", "long": "int64", "long int": "int64",
     "long long": "int64", "half": "float16", "float": "float32", "double": "float64",
     "bfloat16": "bfloat16", "bool": "bool", "complexfloat": "complex64",
-    "complexdouble": "complex128", "cfloat": "complex64", "cdouble": "complex128",
+    "complexdouble": "complex128",
+    "complex<float>": "complex64", "complex<double>": "complex128",
+    "cfloat": "complex64", "cdouble": "complex128",
 }  # fmt: skip
 _DEVICES = {"CUDA": "cuda", "MPS": "mps", "XPU": "xpu", "HIP": "cuda", "CPU": "cpu"}
 _TENSOR = re.compile(
@@ -23,10 +26,10 @@ _TENSOR = re.compile(
 )
 
 
-def _kind(text: str) -> Kind:
+def kind_of(text: str) -> Kind:
     """The type and device of `torch.cuda.FloatTensor`, `CPUBFloat16Type`, `unsigned char`.
 
-    >>> _kind("torch.cuda.HalfTensor"), _kind("c10::Half")
+    >>> kind_of("torch.cuda.HalfTensor"), kind_of("c10::Half")
     (Kind(dtype='float16', device='cuda'), Kind(dtype='float16', device=None))
     """
     text = " ".join(text.split()).strip("'\" ")
@@ -42,12 +45,14 @@ def _kind(text: str) -> Kind:
 
 
 def _types(input: str, weight: str, of: str = "weight", **_: Any) -> Diagnosis:
-    return other_types(_kind(input), _kind(weight), of)
+    return other_types(kind_of(input), kind_of(weight), of)
 
 
-def _expected(weight: str, input: str, **_: Any) -> Diagnosis:
+def _expected(weight: str, input: str, name: str = "", **_: Any) -> Diagnosis:
     """Expected is what the first operand has; which one is the input, the message does not say."""
-    return other_types(_kind(input), _kind(weight))
+    if name == "target":
+        return target_kind("float")._replace(kind="loss.target_dtype")
+    return other_types(kind_of(input), kind_of(weight))
 
 
 def _found(wants: str, found: str, **_: Any) -> Diagnosis:
@@ -55,7 +60,10 @@ def _found(wants: str, found: str, **_: Any) -> Diagnosis:
 
     The other way round where the input is an integer.
     """
-    return other_types(_kind(wants), _kind(found))
+    diagnosis = other_types(kind_of(wants), kind_of(found))
+    if wants == "Long" and found in ("Float", "Double", "Half"):
+        return integers_or_target(diagnosis)
+    return diagnosis
 
 
 def _devices(first: str, second: str, **_: Any) -> Diagnosis:
@@ -63,14 +71,14 @@ def _devices(first: str, second: str, **_: Any) -> Diagnosis:
 
 
 def _not_implemented(operation: str, type: str) -> Diagnosis:
-    return not_implemented(operation, _kind(type).dtype)
+    return not_implemented(operation, kind_of(type).dtype)
 
 
 ROWS = (
     Row("torch", "dtype", _types, (
         "Input type ({input:typename}) and {of:name} type ({weight:typename}) should be the same",
     )),
-    Row("torch", "dtype", lambda first, second: other_types(_kind(first), _kind(second)), (
+    Row("torch", "dtype", lambda first, second: other_types(kind_of(first), kind_of(second)), (
         "mat1 and mat2 must have the same dtype, but got {first:name} and {second:name}",
     )),
     Row("torch", "dtype", _found, (

@@ -5,6 +5,7 @@ from __future__ import annotations
 ENGLISH = {
     "causes.axis_holds": "axis {axis}, which holds {takes}, has the channels",
     "causes.axis_of_one": "the axis of size 1 is no axis of channels",
+    "causes.batch_first": "batch_first differs between the input and the layer",
     "causes.batch_flattened": "the batch of {batch} was flattened too, {batch} x {takes}",
     "causes.batch_in_view": "a view put {times} rows in place of each sample",
     "causes.batches_differ": "the batches differ",
@@ -19,7 +20,9 @@ ENGLISH = {
     "causes.flattened_pictures": "each row is a flattened picture of {side} x {side}",
     "causes.gray_batch": "these are {pictures} gray pictures without an axis of channels",
     "causes.groups_share": "it has the channels of one of {groups} groups, and not all {takes}",
-    "causes.input_axes": "the stride is right, and the input has other axes than the layer",
+    "causes.input_axes": "the stride is right, and the input or the kernel has other axes",
+    "causes.integers_or_target": "an input of integers, or a target of a cross entropy that has "
+    "none",
     "causes.larger_picture": "the picture is larger than the layer was made for, {side} x {side} "
     "cells are left a channel",
     "causes.last_batch": "the last batch is smaller",
@@ -71,6 +74,7 @@ ENGLISH = {
 CHINESE = {
     "causes.axis_holds": "{axis} 轴（大小 {takes}）才是通道轴",
     "causes.axis_of_one": "大小为 1 的轴不是通道轴",
+    "causes.batch_first": "输入与该层的 batch_first 不一致",
     "causes.batch_flattened": "批次也被展平了，{batch} x {takes}",
     "causes.batch_in_view": "view 把每个样本变成了 {times} 行",
     "causes.batches_differ": "批次大小不同",
@@ -85,7 +89,8 @@ CHINESE = {
     "causes.flattened_pictures": "每一行是展平的 {side} x {side} 图像",
     "causes.gray_batch": "这是 {pictures} 张灰度图，缺少通道轴",
     "causes.groups_share": "只给了 {groups} 组中一组的通道，而不是全部 {takes} 个",
-    "causes.input_axes": "stride 没有错，而是输入的轴数与该层不同",
+    "causes.input_axes": "stride 没有错，而是输入或卷积核的轴数不同",
+    "causes.integers_or_target": "输入是整数，或者交叉熵的目标不是整数",
     "causes.larger_picture": "图像比该层设想的大，每个通道还剩 {side} x {side} 个单元",
     "causes.last_batch": "最后一个批次较小",
     "causes.levels": "少了一次 {times} 倍的上采样或下采样",
