@@ -82,9 +82,6 @@ MISSES: dict[str, str] = {
     "caffe028": "of no cells OpenCV's maximum is 0",
     "oct021": "an empty result is refused",
     **dict.fromkeys(("torch252", "torch253"), "adaptive pooling"),
-    **dict.fromkeys(
-        ("flax035", "flax036", "flax037", "flax038", "flax042"), "a transposed layer on a circle"
-    ),
 }
 
 

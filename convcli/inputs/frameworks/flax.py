@@ -8,7 +8,7 @@ from typing import Any
 from convcli.engine.geometry.axis import Axis
 from convcli.inputs.frameworks.arguments import Arguments
 from convcli.inputs.frameworks.jax import transposed_orders, transposed_padding
-from convcli.inputs.frameworks.layers import KINDS, ForeignLayer, PoolKind, PoolRule
+from convcli.inputs.frameworks.layers import KINDS, Circle, ForeignLayer, PoolKind, PoolRule
 from convcli.inputs.frameworks.orders import Orders
 from convcli.inputs.frameworks.padding import (
     Ends,
@@ -100,11 +100,10 @@ def _convolution(arguments: Arguments) -> ForeignLayer:
 def _transposed(arguments: Arguments) -> ForeignLayer:
     rank = _rank(arguments)
     words = ("SAME", "VALID", "CIRCULAR")
-    value = arguments["padding"]
+    value, is_circle = arguments["padding"], False
     if isinstance(value, str):
-        if arguments.word("padding", words, any_case=True) == "CIRCULAR":
-            raise arguments.unsupported("a transposed layer has no padding CIRCULAR here")
-        padding = transposed_padding(arguments, rank)
+        is_circle = arguments.word("padding", words, any_case=True) == "CIRCULAR"
+        padding = valid if is_circle else transposed_padding(arguments, rank)
     else:
         pairs = tuple(_numbers(arguments, "padding", rank))
         written = {**arguments.values, "padding": pairs}
@@ -121,7 +120,36 @@ def _transposed(arguments: Arguments) -> ForeignLayer:
         transposed=True,
         arguments=_window(arguments, rank),
         padding=padding,
+        circle=_circle(upper=is_transposed) if is_circle else None,
     )
+
+
+def _circle(*, upper: bool) -> Circle:
+    """The border and the crops of a transposed layer on a circle.
+
+    Of the whole output, cell i lands at (i + first) modulo size*stride; what lands twice is added.
+    So the output is a part of the whole output of an input that goes on around the circle.
+    Source: flax.linen.ConvTranspose with CIRCULAR.
+    """
+
+    def circle(axes: Sequence[Axis], sizes: Sequence[int]) -> tuple[list[Ends], list[Ends]]:
+        borders: list[Ends] = []
+        crops: list[Ends] = []
+        for axis, size in zip(axes, sizes, strict=True):
+            extent, stride, period = axis.extent, axis.stride, size * axis.stride
+            missing = -max(extent - stride, 0) % (2 * period)
+            first = (missing + (not upper)) // 2 % period
+            first -= period if 2 * first > period else 0
+            least = -((first + extent - 1) // stride)  # the cells that reach the outputs
+            most = (period - 1 - first) // stride
+            before, after = max(-least, 0), max(most - size + 1, 0)
+            crop = before * stride - first
+            whole = axis.cells_under(size + before + after)
+            borders.append((before, after))
+            crops.append((crop, whole - crop - period))
+        return borders, crops
+
+    return circle
 
 
 def _pool(kind: PoolKind) -> Callable[[Arguments], ForeignLayer]:

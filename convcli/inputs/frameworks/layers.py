@@ -12,6 +12,7 @@ from convcli.inputs.frameworks.orders import Orders
 from convcli.inputs.frameworks.padding import Ends, Padding, valid
 from convcli.inputs.text.layouts import SPATIAL
 
+Circle = Callable[[Sequence[Axis], Sequence[int]], tuple[Sequence[Ends], Sequence[Ends]]]
 Fill = Callable[[Any, Sequence[Ends]], Any]
 Remark = tuple[str, Mapping[str, Any]]
 Stores = Literal["wraps", "saturates"]
@@ -32,7 +33,8 @@ class ForeignLayer:
     a channel; 0 where W decides. With `groups_by_weight` the channels of W say how many groups
     there are. A kernel of one axis lies `along` it. Padding without limits (`has_limits`) copies
     cells again and again; `fill` is padding that copies none, a function of an array and its pads.
-    With `stores` the result has the type of an input of integers, and what does not fit wraps or
+    `circle` is the padding of a transposed layer whose input is a circle: a function to what is
+    copied around the input, and what is cropped. With `stores` the result has the type of an input of integers, and what does not fit wraps or
     saturates. `activation` is what the framework does to the result; it is not computed.
     `remarks` say what people take for something else: keys of texts, and their fields.
     """
@@ -50,6 +52,7 @@ class ForeignLayer:
     along: int | None = None
     has_limits: bool = True
     fill: Fill | None = None
+    circle: Circle | None = None
     stores: Stores | None = None
     pool: PoolRule | None = None
     activation: str | None = None

@@ -96,7 +96,7 @@ class Resolved:
         if isinstance(layer, PadLayer):
             own = layer.pads
         none = ((0, 0),) * len(own)
-        less, more = cut or none, self.border or none
+        less, more = cut or none, none if self._is_transposed else self.border or none
         return tuple(
             (b - c + e, a - d + f) for (b, a), (c, d), (e, f) in zip(own, less, more, strict=True)
         )
@@ -104,6 +104,8 @@ class Resolved:
     @property
     def mode(self) -> str:
         """What stands around the input."""
+        if self.foreign.circle is not None:
+            return "circular"
         return str(self.foreign.arguments.get("padding_mode", "zeros"))
 
     @property
@@ -219,6 +221,10 @@ def _padded(
             return replace(given, border=pads), bare
         padded = replace(given, cut=cut if any(map(any, cut)) else ())
         return padded, {**arguments, "padding": pads}
+    border: Sequence[Ends] = ()
+    if foreign.circle is not None:
+        border, ends = foreign.circle(axes, given.full[2:])
+    given = replace(given, border=tuple(border) if any(map(any, border)) else ())
     crops, added = splits(ends)
     kept, rest = [], []
     for axis, (before, after) in zip(axes, added, strict=True):
