@@ -13,7 +13,8 @@ import pytest
 
 from convcli import ConvError, ConvSpec, convolve
 from convcli.engine.geometry.shapes import Shape
-from convcli.inputs.text.layouts import channels_last_note, kernel_first_note, parse_layouts
+from convcli.inputs.text.layout_notes import channels_last_note, kernel_first_note
+from convcli.inputs.text.layouts import parse_layouts
 
 Convcli = Callable[..., Any]
 SIZES = {"N": 2, "C": 3, "O": 4, "I": 3, "D": 3, "H": 4, "W": 5, "L": 6}

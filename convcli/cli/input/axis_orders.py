@@ -11,14 +11,8 @@ from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import Shape
 from convcli.errors import ConvError
 from convcli.inputs.text.layer import DEPTHWISE, LayerRequest
-from convcli.inputs.text.layouts import (
-    SPATIAL,
-    Layouts,
-    channels_last_note,
-    columns_note,
-    kernel_first_note,
-    parse_layouts,
-)
+from convcli.inputs.text.layout_notes import channels_last_note, columns_note, kernel_first_note
+from convcli.inputs.text.layouts import SPATIAL, Layouts, parse_layouts
 
 
 def array_reader(request: LayerRequest, options: InputOptions, streams: Streams) -> ArrayReader:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from convcli.engine.geometry.shapes import axis_names
+from convcli.cli.output.streams import Streams
+from convcli.engine.geometry.shapes import Shape, axis_names
 from convcli.errors import ConvError
 from convcli.inputs.frameworks.calls import foreign_layer
 from convcli.inputs.frameworks.layers import ForeignLayer
 from convcli.inputs.frameworks.resolved import Resolved, resolve
 from convcli.inputs.text.layer import parse_options
+from convcli.inputs.text.layout_notes import channels_first_note, channels_last_note
+from convcli.inputs.text.layouts import SPATIAL
 from convcli.report.spelling.torch_layers import torch_line
 from convcli.report.views.foreign import Foreign
 
@@ -26,6 +29,24 @@ def requested_layer(layer: str, layout: str | None) -> ForeignLayer | None:
         hint = "Leave it out, or write the layer as one of torch."
         raise ConvError("layout.framework", rule, parameter="layout", got=layout, hint=hint)
     return foreign
+
+
+def note_other_layout(foreign: ForeignLayer, shape: Shape, streams: Streams) -> None:
+    """A note where a shape is more likely in another layout than in that of the framework."""
+    if not foreign.beside:
+        return
+    try:
+        rank = foreign.rank_for(len(shape))
+        letters = foreign.orders.input.replace("*", SPATIAL[rank][0])
+    except ConvError:  # the layer says what is wrong
+        return
+    if letters.endswith("C"):
+        note = channels_first_note(shape, letters)
+    else:
+        note = channels_last_note(shape, rank)
+        note = None if note is None else note.partition("; ")[0] + f"; the layer takes {letters}"
+    if note is not None:
+        streams.note(note)
 
 
 def resolved_layer(

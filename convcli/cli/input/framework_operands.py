@@ -8,7 +8,7 @@ from convcli.cli.input.loaded_operands import LoadedOperands
 from convcli.cli.input.memory import RUN_COPIES
 from convcli.cli.input.operands import Constants, load_operands
 from convcli.cli.output.streams import Streams
-from convcli.errors import ConvError
+from convcli.errors import ConvError, printable, shortened
 from convcli.inputs.frameworks.names import is_foreign
 
 
@@ -85,6 +85,14 @@ def load_told(
     return arrays
 
 
+def note_activation(arrays: LoadedOperands, streams: Streams) -> None:
+    """The note that an activation of the layer is left out."""
+    activation = None if arrays.foreign is None else arrays.foreign.resolved.foreign.activation
+    if activation is not None:
+        name = printable(shortened(activation))
+        streams.note(f"activation {name!r} is not applied, the numbers are those before it")
+
+
 def _note_beside(arrays: LoadedOperands, streams: Streams) -> None:
     """Notes on what a layer of another framework does beside the sums that are shown."""
     if arrays.foreign is None:
@@ -94,5 +102,4 @@ def _note_beside(arrays: LoadedOperands, streams: Streams) -> None:
         streams.note("the framework cuts cells off the input first: positions are those that stay")
     if resolved.added:
         streams.note("the framework puts zeros around the output: positions are those without them")
-    if resolved.foreign.activation is not None:
-        streams.note(f"activation {resolved.foreign.activation!r} is not applied")
+    note_activation(arrays, streams)

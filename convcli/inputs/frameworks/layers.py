@@ -34,8 +34,9 @@ class ForeignLayer:
     there are. A kernel of one axis lies `along` it. Padding without limits (`has_limits`) copies
     cells again and again; `fill` is padding that copies none, a function of an array and its pads.
     `circle` is the padding of a transposed layer whose input is a circle: a function to what is
-    copied around the input, and what is cropped. With `stores` the result has the type of an input of integers, and what does not fit wraps or
-    saturates. `activation` is what the framework does to the result; it is not computed.
+    copied around the input, and what is cropped. With `stores` the result has the type of an input
+    of integers, and what does not fit wraps or saturates. `activation` is what the framework does
+    to the result; it is not computed.
     `remarks` say what people take for something else: keys of texts, and their fields.
     """
 

@@ -125,9 +125,16 @@ def transposed_ends(axis: Axis, size: int, output: int, kept: int, *, upper: boo
 
     Source: the operator ConvTranspose of ONNX.
     """
+    (before, after), more = transposed_crop(axis, size, output, kept, upper=upper)
+    return before, after - more
+
+
+def transposed_crop(
+    axis: Axis, size: int, output: int, kept: int, *, upper: bool
+) -> tuple[Ends, int]:
+    """The same as a crop of at least 0, and an output_padding to which what is missing is added."""
     total = axis.cells_under(size) + kept - output
-    before, after = halves(max(total, 0), larger_before=not upper)
-    return before, after - kept + min(total, 0)
+    return halves(max(total, 0), larger_before=not upper), kept - min(total, 0)
 
 
 def _output_sizes(

@@ -18,6 +18,7 @@ from convcli.engine.network.layers.pooling import Pool
 from convcli.errors import ConvError
 from convcli.inputs.frameworks.layers import ForeignLayer, PoolRule, splits
 from convcli.inputs.frameworks.padding import Ends
+from convcli.inputs.frameworks.typed_errors import check_channels, in_typed_words
 from convcli.inputs.text.layer import DEPTHWISE, LayerRequest
 from convcli.inputs.text.layouts import Layouts
 
@@ -188,15 +189,19 @@ def _convolution(
         along = foreign.along % given.rank
         kernel = tuple(kernel if d == along else 1 for d in range(given.rank))
         arguments["kernel_size"] = kernel
+    if torch is not None and weight is not None:
+        check_channels(given, weight, torch, arguments.get("groups", 1))
     given, arguments = _padded(given, arguments, kernel)
     request = LayerRequest(foreign.call, given.rank, foreign.transposed, arguments, True)
     inner_input = given.inner_input
-    spec = (
-        request.for_input(inner_input)
-        if torch is None
-        else request.for_weight(inner_input, torch, bool(bias))
-    )
-    spec.check_channels(inner_input)
+    if torch is None:
+        spec = request.for_input(inner_input)
+        spec.check_channels(inner_input)
+        return replace(given, layer=Convolution(spec))
+    try:
+        spec = request.for_weight(inner_input, torch, bool(bias))
+    except ConvError as error:
+        raise in_typed_words(error, given, torch, weight or ()) from None
     return replace(given, layer=Convolution(spec))
 
 

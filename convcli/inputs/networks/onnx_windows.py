@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convcli.engine.geometry.axis import Axis
-from convcli.engine.geometry.padding import NO_PAD
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.network.layers.base import Layer, check_rank
 from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.layers.pooling import AdaptivePool, Pool
 from convcli.errors import ConvError
+from convcli.inputs.frameworks.onnx import transposed_crop
+from convcli.inputs.frameworks.padding import same_lower, same_upper
 from convcli.inputs.networks.onnx_node import OnnxNode
 from convcli.inputs.networks.onnx_products import products_of_windows
 from convcli.inputs.networks.parsed import Parsed
@@ -90,15 +91,13 @@ def _transposed_pads(
     outputs = node.integers("output_shape") or [
         size * stride for size, stride in zip(sizes, strides, strict=True)
     ]
-    axes = map(Axis, kernel, strides, dilations, (NO_PAD,) * rank, kept)
-    totals = [
-        axis.padding_totals(size, output, transposed=True).start
-        for axis, size, output in zip(axes, sizes, _last(outputs, rank), strict=True)
-    ]
+    axes = map(Axis, kernel, strides, dilations)
     upper = node.word("auto_pad", "NOTSET") == "SAME_UPPER"
-    pads = tuple(_split(max(total, 0), upper) for total in totals)
-    kept = tuple(more - min(total, 0) for more, total in zip(kept, totals, strict=True))
-    return pads, kept
+    crops = [
+        transposed_crop(axis, size, output, more, upper=upper)
+        for axis, size, output, more in zip(axes, sizes, _last(outputs, rank), kept, strict=True)
+    ]
+    return tuple(pads for pads, _ in crops), tuple(more for _, more in crops)
 
 
 def _last(outputs: Sequence[int], rank: int) -> Sequence[int]:
@@ -109,12 +108,6 @@ def _last(outputs: Sequence[int], rank: int) -> Sequence[int]:
     return outputs[-rank:]
 
 
-def _split(total: int, upper: bool) -> tuple[int, int]:
-    """Padding before and after: the odd cell is cropped after where `upper`, before otherwise."""
-    small, large = total // 2, total - total // 2
-    return (small, large) if upper else (large, small)
-
-
 def _pads(node: OnnxNode, kernel: Sequence[int], sizes: Sequence[int]) -> Ends:
     """ONNX lists all pads before, then all after; SAME_* make ceil(size/stride) outputs."""
     rank = len(kernel)
@@ -122,9 +115,8 @@ def _pads(node: OnnxNode, kernel: Sequence[int], sizes: Sequence[int]) -> Ends:
         axes = map(
             Axis, kernel, node.per_axis("strides", rank, 1), node.per_axis("dilations", rank, 1)
         )
-        pads = [axis.same_pad(size) for size, axis in zip(sizes, axes, strict=True)]
         lower = node.word("auto_pad", "NOTSET") == "SAME_LOWER"
-        return tuple((pad.after, pad.before) if lower else (pad.before, pad.after) for pad in pads)
+        return tuple((same_lower if lower else same_upper)(list(axes), sizes))
     flat = node.per_axis("pads", 2 * rank, 0)
     return tuple(zip(flat[:rank], flat[rank:], strict=True))
 

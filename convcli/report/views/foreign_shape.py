@@ -57,13 +57,17 @@ def shape_of_parts(
         Fact("macs", words("shape.macs"), sum(part.macs for part in parts)),
     ))  # fmt: skip
     first, last = said[0], said[-1]
-    line = ", ".join(one.torch for one in said)
     whole = first._replace(
-        torch=line if len(said) == 1 else f"nn.Sequential({line})",
+        torch=joined([one.torch for one in said]),
         layouts=(first.layouts[0], first.layouts[1], last.layouts[2]),
     )
     blocks = (Facts((Fact("layer", None, text),)), shapes, facts, foreign_facts(whole, words))
     return Document("shape", blocks, essential=output_shape, title=text, words=words)
+
+
+def joined(lines: Sequence[str]) -> str:
+    """Lines of PyTorch, one behind the other, as one."""
+    return lines[0] if len(lines) == 1 else f"nn.Sequential({', '.join(lines)})"
 
 
 def _row(shape: Shape, words: Words) -> tuple[Shape, int, int, Bytes]:

@@ -18,7 +18,7 @@ from convcli.cli.app.options import (
     option,
 )
 from convcli.cli.input.engines import EngineOptions
-from convcli.cli.input.framework_operands import load_any
+from convcli.cli.input.framework_operands import load_any, note_activation
 from convcli.cli.input.loaded_operands import LoadedOperands
 from convcli.cli.input.operands import (
     Constants,
@@ -117,6 +117,8 @@ class _Run:
             seed=self.seed, constants=self.constants,
             in_pieces=only_array and writes_pieces(target),
         )  # fmt: skip
+        if only_array or target.is_value:
+            note_activation(arrays, streams)
         origin = arrays.result_origin
         check_array(target, options, arrays.result_shape, arrays.output_dtype, origin)
         with progress_bar(streams, prod(arrays.shown_output), "outputs") as progress:

@@ -38,7 +38,7 @@ def run_windows(
     if foreign is None or foreign.kind == "convolution":
         return None
     if checked:
-        rule = "compares convolutions, and {call} is none"
+        rule = "works for convolutions, and {call} is none"
         fields = {"call": foreign.call}
         raise ConvError("check.layer", rule, parameter="check", fields=fields)
     arrays = foreign_arrays(

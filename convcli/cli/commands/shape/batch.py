@@ -17,6 +17,7 @@ from convcli.cli.output.target import STDOUT, SUFFIX_FORMATS, suffix_of
 from convcli.engine.geometry.shapes import INT64_MAX, Shape
 from convcli.errors import ConvError, unreadable
 from convcli.exit_status import ExitStatus
+from convcli.inputs.frameworks.names import is_foreign
 from convcli.inputs.text.layer import ARGUMENTS, LayerRequest, parse_layer
 from convcli.inputs.text.numbers import parse_shape
 from convcli.report.document import Document, Fact, Facts, Items
@@ -46,7 +47,7 @@ class _Course:
 class _Line(NamedTuple):
     """What a line asks for: a layer, the shape of its input, and the output that it expects."""
 
-    request: LayerRequest
+    request: LayerRequest | Callable[[Shape], Document]
     input_shape: Shape
     expect: str | None
 
@@ -133,7 +134,7 @@ def _answers(lines: Iterator[bytes], view: View, course: _Course) -> Iterator[Do
         try:
             request, shape, expect = _parse(line, echo)
             expect = course.expect if expect is None else expect
-            answer = view(request, shape)
+            answer = request(shape) if callable(request) else view(request, shape)
             if expect is not None:
                 agrees = difference(answer.essential, expect) is None
                 echo.append(Fact("expected", None, agrees))
@@ -178,7 +179,12 @@ def _parse(line: bytes, echo: list[Fact]) -> _Line:
         hint = _near_hint(record) or LIKE
         raise ConvError("batch.fields", rule, parameter="batch", hint=hint)
     expected = None if expect is None else ",".join(map(str, _shape(expect, "expect")))
-    return _Line(parse_layer(layer, _arguments(record)), _shape(shape), expected)
+    options = _arguments(record)
+    if is_foreign(layer):
+        from convcli.cli.commands.shape.foreign import foreign_line
+
+        return _Line(partial(foreign_line, layer, options), _shape(shape), expected)
+    return _Line(parse_layer(layer, options), _shape(shape), expected)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

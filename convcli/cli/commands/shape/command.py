@@ -20,7 +20,8 @@ from convcli.engine.geometry.shapes import Shape, promoted_shape, restored_shape
 from convcli.errors import ConvError
 from convcli.inputs.frameworks.names import is_foreign
 from convcli.inputs.text.layer import LayerRequest, parse_layer
-from convcli.inputs.text.layouts import channels_last_note, in_torch_order, parse_layouts
+from convcli.inputs.text.layout_notes import channels_last_note
+from convcli.inputs.text.layouts import in_torch_order, parse_layouts
 from convcli.inputs.text.numbers import parse_shape
 from convcli.report.document import Document
 from convcli.report.words.vocabulary import Words
@@ -95,10 +96,11 @@ def _answer(
     """The document of a convolution, or of another layer of torch.nn; without words its value."""
     if is_foreign(layer):
         from convcli.cli.commands.shape.foreign import foreign_document
-        from convcli.cli.input.foreign_layers import requested_layer
+        from convcli.cli.input.foreign_layers import note_other_layout, requested_layer
 
         foreign = requested_layer(layer, layout)
         if foreign is not None:
+            note_other_layout(foreign, parse_shape(input_shape), streams)
             return foreign_document(foreign, layer, arguments, parse_shape(input_shape), words)
     try:
         request = parse_layer(layer, arguments)
