@@ -124,7 +124,7 @@ def test_an_activation_that_is_left_out_is_said(convcli: Convcli) -> None:
         (["run", "keras.layers.DepthwiseConv2D(3)", "ones:6x7x3", "ones:3x3x2x1"],
          "the weight 3x3x2x1 (HWIM) takes 2"),
         (["run", "keras.layers.SeparableConv2D(4, 3)", "ones:6x7x3"], "is two layers"),
-        (["run", "keras.layers.MaxPooling2D(2)", "ones:6x7x3", "--check"], "works for convolutions"),
+        (["run", "keras.layers.MaxPooling2D(2)", "ones:6x7x3", "--check"], "for convolutions"),
     ],
 )  # fmt: skip
 def test_what_is_refused(words: list[str], message: str, convcli: Convcli) -> None:
