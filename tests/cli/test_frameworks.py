@@ -65,8 +65,6 @@ def test_a_result_with_a_layout_of_its_own_is_written_in_it(convcli: Convcli) ->
 def test_pooling_and_padding_run_without_a_weight(convcli: Convcli) -> None:
     call = "keras.layers.AveragePooling2D(2, padding='same')"
     pooled = convcli("run", call, "arange:3x3x1", "-q")
-        "run", "keras.layers.AveragePooling2D(2, padding='same')", "arange:3x3x1", "-q"
-    )
     assert json.loads(pooled.out) == [[[2], [3.5]], [[6.5], [8]]]
     padded = convcli("run", 'tf.pad([[1, 1]], "SYMMETRIC")', "arange:3", "-q")
     assert json.loads(padded.out) == [0, 0, 1, 2, 2]
