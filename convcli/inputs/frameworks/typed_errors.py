@@ -40,7 +40,8 @@ def check_channels(given: Given, weight: Sequence[int], torch: Shape, groups: in
     takes = torch[0] if foreign.transposed else torch[1] * groups
     if foreign.multiplier is not None:
         letters = _letters(given)
-        takes = weight[letters.index("I")] if len(weight) == len(letters) else channels
+        is_whole = "I" in letters and len(weight) == len(letters)
+        takes = weight[letters.index("I")] if is_whole else channels
     if takes == channels:
         return
     order = given.layouts.input
