@@ -486,8 +486,8 @@ def test_a_policy_keeps_the_page_to_itself(open_page: Open) -> None:
     page = open_page(*SLIDE)
     policy = page.get_attribute("meta[http-equiv='Content-Security-Policy']", "content")
     assert re.fullmatch(
-        r"default-src 'none'; script-src 'sha256-[\w+/]{43}=' 'sha256-[\w+/]{43}='; style-src 'sha256-[\w+/]{43}='; "
-        r"base-uri 'none'; form-action 'none'",
+        r"default-src 'none'; script-src 'sha256-[\w+/]{43}=' 'sha256-[\w+/]{43}='; "
+        r"style-src 'sha256-[\w+/]{43}='; base-uri 'none'; form-action 'none'",
         policy,
     )
     assert page.locator("[style*='url']").count() == 0
