@@ -271,7 +271,7 @@ def test_play_goes_through_and_pauses(open_page: Open) -> None:
     page.wait_for_function("() => document.querySelector('#play').textContent === 'Play'")
     page.focus("#play")
     page.keyboard.press("-")
-    assert page.inner_text("#speed") == "32 per second"
+    assert page.inner_text("#speed") == "32/s"
     page.click("#first")
     assert lit(page, "output", "result") == ["0_0_0"]
 

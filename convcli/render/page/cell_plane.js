@@ -33,7 +33,7 @@ export class CellPlane {
 
   /** @param {Drawing} drawing */
   build({ rows, columns, size, letters }) {
-    const font = Math.min(fontSize(size.height), (size.width - 4) / (Math.max(letters, 1) * 0.6));
+    const font = Math.min(fontSize(size.height), (size.width - 3) / (Math.max(letters, 1) * 0.61));
     for (const [name, value] of Object.entries({ w: size.width, h: size.height, font }))
       this.root.style.setProperty(`--${name}`, `${value}px`);
     this.size = size;

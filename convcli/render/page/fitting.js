@@ -4,12 +4,24 @@
  */
 
 const NUMBERED = 22; // the least side of a cell with a number
-const LARGEST = 60;
+export const LARGEST = 60; // of a cell
+export const LARGEST_PROJECTED = 120;
 const LARGEST_KERNEL_BESIDE_SHADES = 40;
-const SIGN = 26; // "*" and "=" between panels, with their gaps
-const CAPTION = 22; // above a plane
-const RULERS = { width: 22, height: 32 };
-const STRIP = { side: 46, height: 62 }; // a thumbnail with its number; the line of them
+const GAP = 8;
+/** Pixels of what is around a plane; `lines` are the most lines of thumbnails. */
+const ROOMY = { sign: 26, caption: 22, top: 32, side: 13, digit: 7, thumb: 44, line: 60, lines: 2 };
+const COMPACT = {
+  sign: 20,
+  caption: 17,
+  top: 22,
+  side: 10,
+  digit: 6,
+  thumb: 32,
+  line: 36,
+  lines: 1,
+};
+const STRIP_NAME = 54;
+const LEAST_ROOMY = { width: 440, height: 420 };
 const ROW_OF_SHADES = 34; // height of one spatial axis
 const LETTER = 0.62; // width of a digit, of the font size
 
@@ -23,10 +35,17 @@ export const ARRANGEMENTS = {
 };
 
 /**
+ * Whether a room is so small that captions, rulers and thumbnails are, too.
+ * @param {{width: number, height: number}} room
+ */
+export const isCompact = ({ width, height }) =>
+  width < LEAST_ROOMY.width || height < LEAST_ROOMY.height;
+
+/**
  * The size of letters in a cell of this height.
  * @param {number} height
  */
-export const fontSize = (height) => Math.min(Math.max(height * 0.42, 11), 24);
+export const fontSize = (height) => Math.min(Math.max(height * 0.42, 11), 44);
 
 /**
  * A cell of this height that holds numbers of so many letters.
@@ -35,7 +54,7 @@ export const fontSize = (height) => Math.min(Math.max(height * 0.42, 11), 24);
  * @returns {CellSize}
  */
 function numberedCell(height, letters) {
-  const width = Math.max(height, Math.ceil(letters * LETTER * fontSize(height) + 6));
+  const width = Math.max(height, Math.ceil(letters * LETTER * fontSize(height) + 4));
   return { width, height, isNumbered: true };
 }
 
@@ -58,34 +77,61 @@ function cellOf(panel, side) {
  * The room of a panel with cells of this size.
  * @param {PanelNeeds} panel
  * @param {CellSize} cell
+ * @param {typeof ROOMY} around
  * @param {number} most the width that its thumbnails may take
  */
-function panelSize(panel, cell, most) {
-  const width = Math.max(panel.columns * cell.width + RULERS.width, panel.title);
-  const strip = panel.thumbs * STRIP.side;
-  const lines = Math.min(Math.ceil(strip / width), 2);
+function panelSize(panel, cell, around, most) {
+  const width = Math.max(
+    panel.columns * cell.width + sideOf(panel, around),
+    leastWidth(panel, around, most),
+  );
+  const inside = width - sideOf(panel, around) - (panel.strips.length > 1 ? STRIP_NAME : 0);
+  const lines = panel.strips.map((count) =>
+    Math.min(Math.ceil((count * around.thumb) / Math.max(inside, around.thumb)), around.lines),
+  );
+  const strips = around === ROOMY ? lines.reduce((a, b) => a + b, 0) : Math.min(lines.length, 1);
   return {
-    width: Math.min(Math.max(width, Math.min(strip, 3 * STRIP.side)), Math.max(width, most)),
-    height: panel.rows * cell.height + CAPTION + RULERS.height + lines * STRIP.height,
+    width,
+    height: panel.rows * cell.height + around.caption + around.top + strips * around.line,
   };
+}
+
+/**
+ * The width of the ruler beside the rows.
+ * @param {PanelNeeds} panel
+ * @param {typeof ROOMY} around
+ */
+const sideOf = (panel, around) =>
+  panel.isRow ? around.digit : around.side + around.digit * panel.digits;
+
+/**
+ * The width that the title and the thumbnails of a panel need.
+ * @param {PanelNeeds} panel
+ * @param {typeof ROOMY} around
+ * @param {number} most
+ */
+function leastWidth(panel, around, most) {
+  const title = around === ROOMY ? panel.title : 0;
+  const strip = Math.max(0, ...panel.strips.map((count) => Math.min(count, 2) * around.thumb));
+  return Math.min(Math.max(title, strip ? strip + sideOf(panel, around) : 0), most);
 }
 
 /**
  * The width and height of an arrangement of panels.
  * @param {{columns?: string[][], rows?: string[][]}} arrangement
  * @param {Record<string, {width: number, height: number}>} sizes
+ * @param {number} sign
  */
-function roomOf({ columns, rows }, sizes) {
+function roomOf({ columns, rows }, sizes, sign) {
   const groups = columns ?? rows ?? [];
   /** @type {(group: string[], name: "width" | "height") => number[]} */
   const of = (group, name) => group.map((panel) => sizes[panel][name]);
   const along = columns ? "width" : "height";
   const across = columns ? "height" : "width";
   const sum = (/** @type {number[]} */ list) => list.reduce((a, b) => a + b, 0);
-  const gaps = columns ? SIGN : 8;
-  const inside = columns ? 8 : SIGN;
+  const [gap, inside] = columns ? [sign, GAP] : [GAP, sign];
   const taken = {
-    [along]: sum(groups.map((group) => Math.max(...of(group, along)))) + gaps * (groups.length - 1),
+    [along]: sum(groups.map((group) => Math.max(...of(group, along)))) + gap * (groups.length - 1),
     [across]: Math.max(
       ...groups.map((group) => sum(of(group, across)) + inside * (group.length - 1)),
     ),
@@ -94,22 +140,26 @@ function roomOf({ columns, rows }, sizes) {
 }
 
 /**
- * The arrangement and the cell sizes for a room: {arrangement, cells: {input, weight, output}}.
- * @param {{width: number, height: number}} room
+ * The arrangement and the cell sizes for a room: {arrangement, cells, frames}, the latter
+ * two by panel: the size of its cells; its least width, and the width of its ruler of rows.
+ * No cell is larger than `largest`.
+ * @param {{width: number, height: number, largest: number}} room
  * @param {Record<PanelName, PanelNeeds>} needs
  */
 export function fitted(room, needs) {
   /** @type {PanelName[]} */
   const names = ["input", "weight", "output"];
+  const around = isCompact(room) ? COMPACT : ROOMY;
   /** @type {(name: string, sides: Record<string, number>) => boolean} */
   const fits = (name, sides) => {
+    if (Math.max(...Object.values(sides)) > room.largest) return false;
     const sizes = Object.fromEntries(
       names.map((panel) => [
         panel,
-        panelSize(needs[panel], cellOf(needs[panel], sides[panel]), room.width),
+        panelSize(needs[panel], cellOf(needs[panel], sides[panel]), around, room.width),
       ]),
     );
-    const taken = roomOf(/** @type {any} */ (ARRANGEMENTS)[name], sizes);
+    const taken = roomOf(/** @type {any} */ (ARRANGEMENTS)[name], sizes, around.sign);
     return taken.width <= room.width && taken.height <= room.height;
   };
   const tried = Object.keys(ARRANGEMENTS).map((name) => {
@@ -122,7 +172,16 @@ export function fitted(room, needs) {
   const cells = Object.fromEntries(
     names.map((panel) => [panel, cellOf(needs[panel], best.sides[panel])]),
   );
-  return { arrangement: best.name, cells };
+  const frames = Object.fromEntries(
+    names.map((panel) => [
+      panel,
+      {
+        least: leastWidth(needs[panel], around, room.width),
+        side: sideOf(needs[panel], around),
+      },
+    ]),
+  );
+  return { arrangement: best.name, cells, frames };
 }
 
 /**
@@ -132,13 +191,13 @@ export function fitted(room, needs) {
  */
 function commonSides(needs, fits) {
   const taps = Math.max(needs.weight.rows, needs.weight.columns);
-  const leastKernel = Math.min(NUMBERED + 2, 260 / taps);
+  const leastKernel = Math.min(NUMBERED, 260 / taps);
   /** @type {(side: number) => Record<string, number>} */
   const all = (side) => ({ input: side, output: side, weight: Math.max(side, leastKernel) });
-  let side = LARGEST;
+  let side = LARGEST_PROJECTED;
   while (side > NUMBERED && !fits(all(side))) side -= 1;
   while (side > 1 && !fits(all(side))) side -= side > 4 ? 1 : 0.25;
-  while (side > 0.1 && !fits(all(side))) side *= 0.9;
+  while (side > 0.4 && !fits(all(side))) side *= 0.9;
   return all(side);
 }
 
@@ -151,7 +210,7 @@ function commonSides(needs, fits) {
  * @param {(sides: Record<string, number>) => boolean} fits
  */
 function grow(panel, sides, needs, fits) {
-  const most = panel === "weight" ? LARGEST_KERNEL_BESIDE_SHADES : LARGEST;
+  const most = panel === "weight" ? LARGEST_KERNEL_BESIDE_SHADES : LARGEST_PROJECTED;
   if (sides.input >= NUMBERED && Number.isFinite(needs[panel].letters)) return;
   const step = sides[panel] < 3 ? 0.05 : 1;
   while (sides[panel] + step <= most && fits({ ...sides, [panel]: sides[panel] + step }))
@@ -165,7 +224,7 @@ function grow(panel, sides, needs, fits) {
  */
 function score(sides, needs) {
   const area = (/** @type {PanelName} */ name) =>
-    Math.min(sides[name], LARGEST) * Math.sqrt(needs[name].rows * needs[name].columns);
+    sides[name] * Math.sqrt(needs[name].rows * needs[name].columns);
   const numbered = (/** @type {PanelName} */ name) =>
     cellOf(needs[name], sides[name]).isNumbered ? 1000 : 0;
   return (

@@ -19,7 +19,29 @@ export function writeLines({ layer, sizes }, geometry, words) {
     element("p", { className: "symbols" }, symbols),
     ...formulas(layer, sizes).map((line) => element("p", {}, line)),
   );
+  writeLegend(layer, geometry);
   $("#left_over").textContent = leftOver(layer, geometry, words).join(words("semicolon"));
+}
+
+/**
+ * Show the legend of what the layer has.
+ * @param {Layer} layer
+ * @param {any} geometry
+ */
+function writeLegend({ axes, transposed }, geometry) {
+  const isPadded = axes.some(({ before, after }) => before || after);
+  /** @type {Record<string, boolean>} */
+  const has = {
+    padding: isPadded && !transposed,
+    "left-over": geometry.readers.some((/** @type {any[]} */ readers) =>
+      readers.some((outs) => outs.length === 0),
+    ),
+    cropped: axes.some((_, d) => geometry.cropped(d).some(Boolean)),
+  };
+  for (const line of document.querySelectorAll("#legend [data-of]")) {
+    const { dataset } = /** @type {HTMLElement} */ (line);
+    /** @type {HTMLElement} */ (line).hidden = !has[dataset.of ?? ""];
+  }
 }
 
 /**

@@ -8,7 +8,7 @@ import { ShadePlane } from "./shade_plane.js";
 import { Thumbnails } from "./thumbnails.js";
 
 const MOST_SIDE = 512; // rows and columns of a drawn plane
-const TITLE_LETTER = 8; // pixels of a letter of a title
+const TITLE_LETTERS = { latin: 8, wide: 14 }; // pixels of a letter of a title
 export const MOST_NUMBERED = 1600; // cells of a plane that is drawn with numbers
 
 export class Panel {
@@ -37,7 +37,14 @@ export class Panel {
     );
     const strips = rank === 3 ? [0, 1] : [0];
     this.strips = strips.map((axis) => new Thumbnails(axis, (d, at) => chosen(this, d, at)));
-    this.part(".planes").replaceChildren(this.drawn, ...this.strips.map((strip) => strip.root));
+    const stripRoots = element("div", { className: "strips" });
+    const named = (/** @type {Thumbnails} */ strip) => {
+      const name = words(strip.axis === 0 ? "strip.name.channel" : "strip.name.depth");
+      const title = element("span", { className: "strip-name", hidden: rank < 3 }, name);
+      return element("div", { className: "strip" }, title, strip.root);
+    };
+    stripRoots.append(...this.strips.map(named));
+    this.part(".planes").replaceChildren(this.drawn, stripRoots);
     /** @type {number[]} */
     this.leads = [];
     /** @type {number[]} */
@@ -96,24 +103,26 @@ export class Panel {
   get needs() {
     const { rows, columns } = this.shown;
     const [height, width] = [rows[1] - rows[0], columns[1] - columns[0]];
-    const thumbs = Math.max(...this.strips.map((strip) => this.leads[strip.axis]), 1);
     return {
       rows: height,
       columns: width,
       letters: height * width > MOST_NUMBERED ? Infinity : this.letters,
-      thumbs: thumbs > 1 ? this.leads.reduce((sum, size) => sum + (size > 1 ? size : 0), 0) : 0,
+      strips: this.leads.filter((size) => size > 1),
+      digits: Math.max(`${rows[0]}`.length, `${rows[1] - 1}`.length),
       isRow: this.rank === 1,
-      title: TITLE_LETTER * this.title.length + 24,
+      title: widthOf(this.title) + 24,
     };
   }
 
   /**
    * Draw the plane with cells of this size, as numbers or as shades.
    * @param {CellSize} size
+   * @param {{least: number, side: number}} [frame] pixels of its width, and of its ruler of rows
    */
-  build(size) {
+  build(size, frame) {
     this.size = size;
-    this.root.style.setProperty("--least", `${this.needs.title}px`);
+    for (const [name, value] of Object.entries(frame ?? {}))
+      this.root.style.setProperty(`--${name}`, `${value}px`);
     const hadFocus = this.plane.root === document.activeElement;
     this.plane = size.isNumbered ? this.cellPlane : this.shadePlane;
     const drawing = { ...this.shown, size, letters: this.letters };
@@ -269,3 +278,10 @@ export class Panel {
     return unraveled(number, this.leads);
   }
 }
+
+/** @param {string} title */
+const widthOf = (title) =>
+  [...title].reduce(
+    (sum, letter) => sum + (letter > "\u2e80" ? TITLE_LETTERS.wide : TITLE_LETTERS.latin),
+    0,
+  );

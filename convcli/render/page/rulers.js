@@ -3,6 +3,7 @@
 import { element } from "./elements.js";
 
 const LEAST_STEP = { top: 26, side: 16 }; // pixels between two numbers
+const LEAST_BAR = 8; // pixels of an extent
 const NICE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
 /** One ruler: `top` above the columns, or `side` beside the rows. */
@@ -63,8 +64,10 @@ class Ruler {
       /** @type {number} */ from,
       /** @type {number} */ to,
     ) => {
-      const [low, high] = [Math.max(from, start), Math.min(to, stop)];
-      line.hidden = high <= low;
+      let [low, high] = [Math.max(from, start), Math.min(to, stop)];
+      line.hidden = high <= low || (line === this.stride && (to - from) * this.side < LEAST_BAR);
+      const lacking = Math.max(0, LEAST_BAR / this.side - (high - low)) / 2;
+      [low, high] = [low - lacking, high + lacking];
       line.style.setProperty("--from", `${(low - start) * this.side}px`);
       line.style.setProperty("--length", `${(high - low) * this.side}px`);
     };

@@ -3,7 +3,7 @@
 import { Contents } from "./contents.js";
 import { $ } from "./elements.js";
 import { fillOutputs, requestPlane } from "./filling.js";
-import { fitted } from "./fitting.js";
+import { fitted, isCompact, LARGEST, LARGEST_PROJECTED } from "./fitting.js";
 import { marksOf, outlines } from "./marks.js";
 import { MOST_NUMBERED, Panel } from "./panel.js";
 import { indexOf, placeOf } from "./place.js";
@@ -101,12 +101,19 @@ export class Stage {
     const style = getComputedStyle(room);
     const sides = Number.parseFloat(style.paddingLeft) + Number.parseFloat(style.paddingRight);
     const ends = Number.parseFloat(style.paddingTop) + Number.parseFloat(style.paddingBottom);
-    const { arrangement, cells } = fitted(
-      { width: room.clientWidth - sides, height: room.clientHeight - ends },
+    const largest = this.page.state.ticks.projector ? LARGEST_PROJECTED : LARGEST;
+    const size = {
+      width: room.clientWidth - sides,
+      height: room.clientHeight - ends,
+      largest,
+    };
+    room.classList.toggle("compact", isCompact(size));
+    const { arrangement, cells, frames } = fitted(
+      size,
       /** @type {any} */ (Object.fromEntries(NAMES.map((name) => [name, this.panels[name].needs]))),
     );
     room.dataset.arrangement = arrangement;
-    for (const name of NAMES) this.panels[name].build(cells[name]);
+    for (const name of NAMES) this.panels[name].build(cells[name], frames[name]);
     this.dress();
   }
 

@@ -36,7 +36,7 @@ export class Thumbnails {
     const first = Math.min(Math.max(at - Math.floor(shown / 2), 0), count - shown);
     this.root.hidden = count < 2;
     this.root.setAttribute("aria-label", label);
-    if (count === this.count && (count <= MOST_THUMBS || first === this.first)) return false;
+    if (count === this.count && (count <= MOST_THUMBS || first === this.first)) return;
     this.count = count;
     this.first = first;
     const buttons = [];
@@ -49,7 +49,6 @@ export class Thumbnails {
       buttons.push(button);
     }
     this.root.replaceChildren(...buttons);
-    return true;
   }
 
   /** @returns {Iterable<any>} */

@@ -110,8 +110,10 @@ interface PanelNeeds {
   columns: number;
   /** Letters of its longest number; Infinity if numbers are never written. */
   letters: number;
-  /** Thumbnails under its plane. */
-  thumbs: number;
+  /** How many thumbnails each strip under its plane has. */
+  strips: number[];
+  /** Letters of the longest number beside its rows. */
+  digits: number;
   isRow: boolean;
   /** Pixels of its title. */
   title: number;
