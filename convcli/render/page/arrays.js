@@ -142,8 +142,10 @@ export class Edited {
     this.typed = typed;
     this.numbers = original.numbers;
     this.isTyped = Object.keys(typed).length > 0;
-    /** @type {Value[] | Float64Array | null | undefined} */
+    /** @type {Float64Array | null | undefined} */
     this.dense = undefined;
+    /** @type {Uint8Array | null} 1 where a number of `flat` is not in memory */
+    this.missing = null;
   }
 
   /** Whether cells were added to the loaded array. */
@@ -172,11 +174,12 @@ export class Edited {
   }
 
   /**
-   * All numbers in the order of C, for quick sums; null if they are not in memory, or too many.
-   * @returns {Value[] | Float64Array | null}
+   * All numbers in the order of C, for quick sums, NaN where one is not in memory; null if they are
+   * too many or no doubles.
+   * @returns {Float64Array | null}
    */
   get flat() {
-    if (this.dense === undefined) this.dense = this.isWhole ? this.densely() : null;
+    if (this.dense === undefined) this.dense = this.densely();
     return this.dense;
   }
 
@@ -186,7 +189,10 @@ export class Edited {
     const values = new Float64Array(count);
     const index = this.shape.map(() => 0);
     for (let number = 0; number < count; number++) {
-      values[number] = this.at(index);
+      const value = this.at(index);
+      values[number] = value;
+      if (value === undefined) this.missing ??= new Uint8Array(count);
+      if (value === undefined) this.missing[number] = 1;
       for (let d = index.length - 1; d >= 0 && ++index[d] === this.shape[d]; d--) index[d] = 0;
     }
     return values;

@@ -42,6 +42,7 @@ const PANEL_KEYS = {
 /** @param {any} page */
 export function listen(page) {
   listenToStage(page);
+  listenToRoom();
   const explanation = $("#explanation .text");
   explanation.addEventListener("pointerover", (/** @type {any} */ event) =>
     page.point(event.target.term),
@@ -60,7 +61,7 @@ export function listen(page) {
     undo: () => page.history.go(-1),
     reset: () => page.change({ ...page.initial }),
     projector: () => page.tickBoxes.turn("projector"),
-    more: () => openDrawer(page),
+    more: () => openDrawer(!isDrawerOpen()),
   };
   for (const [id, act] of Object.entries(buttons)) $(`#${id}`).addEventListener("click", act);
   for (const button of document.querySelectorAll(".copy"))
@@ -96,6 +97,22 @@ export function focusUnder(page, event) {
 function focusOf(page, panel, index) {
   const whole = panel.name === "weight" ? [page.contents.channel, ...index] : index;
   return { panel: panel.name, index: whole };
+}
+
+/** The drawer has what is not always in view. */
+const isDrawerOpen = () => document.body.classList.contains("drawer-open");
+
+/** @param {boolean} isOpen */
+export function openDrawer(isOpen) {
+  document.body.classList.toggle("drawer-open", isOpen);
+  $("#more").setAttribute("aria-expanded", `${isOpen}`);
+}
+
+/** The drawer is open where there is room for it; zooming in closes it. */
+function listenToRoom() {
+  const roomy = matchMedia("(min-width: 60rem) and (min-height: 40rem)");
+  openDrawer(roomy.matches);
+  roomy.addEventListener("change", () => openDrawer(roomy.matches));
 }
 
 /** @param {any} page */
@@ -185,16 +202,6 @@ function turn(page, button) {
   panel.turn(button.dataset.turn, Number(button.dataset.by));
   page.stage.dress();
   page.look(false);
-}
-
-/**
- * Open or close the drawer with everything that is not always in view.
- * @param {any} page
- */
-function openDrawer(page) {
-  const isOpen = document.body.classList.toggle("drawer-open");
-  $("#more").setAttribute("aria-expanded", `${isOpen}`);
-  page.refit();
 }
 
 /**

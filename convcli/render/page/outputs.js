@@ -18,7 +18,7 @@ export class Outputs {
     this.arrays = arrays;
     this.shape = [geometry.layer.out_channels, ...geometry.outs];
     this.columns = this.shape[this.shape.length - 1];
-    /** @type {Map<number, Float64Array>} by the number of the row */
+    /** @type {Map<number, Value[]>} by the number of the row */
     this.rows = new Map();
     /** @type {Map<string, Value>} */
     this.single = new Map();
@@ -54,14 +54,14 @@ export class Outputs {
   /**
    * The row (o, ..., *) of outputs before the last axis; null if it cannot be summed as a whole.
    * @param {number[]} lead
-   * @returns {Float64Array | null}
+   * @returns {Value[] | null}
    */
   row(lead) {
     const number = raveled(lead, this.shape.slice(0, -1));
     const known = this.rows.get(number);
     if (known) return known;
     const { input, weight } = this.arrays;
-    if (!input.flat || !weight.flat) return null;
+    if (!input.flat || !weight.flat || weight.missing) return null;
     const row = this.summed(lead, input.flat, weight.flat);
     this.rows.set(number, row);
     return row;
@@ -79,19 +79,24 @@ export class Outputs {
     const lines = this.lines(channel, out);
     const isTransposed = geometry.layer.transposed;
     const size = geometry.sizes[geometry.sizes.length - 1];
-    const row = new Float64Array(this.columns);
+    const { missing } = arrays.input;
+    /** @type {Value[]} */
+    const row = Array(this.columns);
     const added = bias ? Number(bias[channel]) : 0;
     for (let col = 0; col < row.length; col++) {
       let total = 0;
+      let isKnown = true;
       for (const { from, weights } of lines) {
         for (let tap = 0; tap < last[col].length; tap++) {
           const cell = last[col][tap];
           if ((from < 0 || cell === size) && isTransposed) continue;
-          const x = from < 0 || cell === size ? 0 : input[from + cell];
+          const isZero = from < 0 || cell === size;
+          if (missing && !isZero && missing[from + cell]) isKnown = false;
+          const x = isZero ? 0 : input[from + cell];
           total += numbers.products(x * weight[weights + tap]);
         }
       }
-      row[col] = numbers.round(total + added);
+      row[col] = isKnown ? numbers.round(total + added) : undefined;
     }
     return row;
   }

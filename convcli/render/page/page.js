@@ -79,8 +79,6 @@ export class Page {
     for (const labelled of document.querySelectorAll("[data-label]"))
       labelled.setAttribute("aria-label", this.words(/** @type {any} */ (labelled).dataset.label));
     this.controls.build(this.initial.layer);
-    if (matchMedia("(min-width: 60rem) and (min-height: 40rem)").matches)
-      document.body.classList.add("drawer-open");
     listen(this);
     this.fromAddress();
     this.history.listen();

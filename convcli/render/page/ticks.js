@@ -18,6 +18,7 @@ const TICKS = [
     name: "projector",
     apply: (page, isOn) => {
       document.body.classList.toggle("projector", isOn);
+      if (isOn) document.body.classList.remove("drawer-open");
       page.refit();
     },
   },
