@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from convcli.engine.geometry.shapes import Shape
-from convcli.engine.network.links import links_of_recorded, read_cells
+from convcli.engine.network.links import Way, links_of_recorded, read_cells
 from convcli.engine.network.walk import INPUT
 from tests.against_torch.test_recorded_fields import FILE, _module_of
 
@@ -18,8 +18,21 @@ pytestmark = pytest.mark.torch
 PARTLY = {"Attention", "Grid", "Selective", "ShiftedWindows", "SqueezeByLinear", "Recurrent"}
 NAMES = (
     *sorted(PARTLY), "Residual", "Downsampling", "Inception", "Dense", "Shuffle", "SmallUNet",
-    "Pyramid", "Dilated", "Squeeze", "Tokens", "Upscaling", "Focus", "Pooled", "Volume",
+    "Pyramid", "Dilated", "Squeeze", "SqueezeThenConvolve", "Tokens", "Upscaling",
+    "Focus", "Pooled", "Volume",
 )  # fmt: skip
+
+
+def _ends(ways: tuple[Way, ...] | None, units: int, below: int) -> bool:
+    """Each way begins at the units of the row, and ends at those of its source."""
+    for way in ways or ():
+        sizes = [
+            units,
+            *(size for reading in way for size in (reading.outputs, reading.size)),
+            below,
+        ]
+        assert sizes[::2] == sizes[1::2], sizes
+    return True
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -33,6 +46,9 @@ def test_links_of_modules_lead_to_what_units_see(name: str) -> None:
     for at, (row, operation) in enumerate(zip(rows, network.operations, strict=True)):
         if not row.is_known:
             continue
+        for link in row.links:
+            below = cells if link.source == INPUT else rows[link.source].units
+            assert [_ends(ways, row.units[d], below[d]) for d, ways in enumerate(link.axes)]
         for unit in product(*(range(0, size, 3) for size in row.units)):
             seen = operation.outlook.seen(unit).cells
             if all(seen):

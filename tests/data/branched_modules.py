@@ -74,6 +74,16 @@ class Squeeze(nn.Module):
 
 
 @on(1, 4, 8, 8)
+class SqueezeThenConvolve(Squeeze):
+    def __init__(self):
+        super().__init__()
+        self.b = conv(4, 2, 3, 2)
+
+    def forward(self, x):
+        return self.b(super().forward(x))
+
+
+@on(1, 4, 8, 8)
 class SqueezeByLinear(nn.Module):
     def __init__(self):
         super().__init__()

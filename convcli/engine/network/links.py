@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from convcli.engine.geometry.tap_patterns import Cells, Reading, identity, merged
 from convcli.engine.network.axis_network import AxisNetwork
-from convcli.engine.network.recorded import RecordedNetwork, RecordedOperation
+from convcli.engine.network.recorded import Ran, RecordedNetwork, RecordedOperation
 from convcli.engine.network.walk import INPUT, Step, reads_known_cells
 
 MOST_WAYS = 16  # from one grid down to another
@@ -120,17 +120,47 @@ def _way(reading: Reading) -> Way:
 def _recorded_links(network: RecordedNetwork, operation: RecordedOperation) -> Iterator[Link]:
     grids = {source: _grids(network, source) for source in operation.sources}
     own = [sight.at for sight in operation.sights]
-    sizes = operation.outlook.units
+    units = operation.outlook.units
     for source, below in grids.items():
         if source != INPUT and network.operations[source].outlook.paths == ():
             continue  # a constant: nothing of the input is behind it
-        axes = tuple(
-            _ways(axis, own[d], below[d], {at[d] for at in grids.values()})
-            for d, axis in enumerate(network.axes)
-        )
-        if None in axes and operation.kind.lower() in _POINTWISE:
-            axes = _beside(sizes, _units(network, source)) or axes
+        of_source = _units(network, source)
+        axes: tuple[tuple[Way, ...] | None, ...] = (None,) * len(network.axes)
+        if len(units) == len(of_source) == len(axes):
+            axes = tuple(
+                _ways(axis, own[d], below[d], {at[d] for at in grids.values()})
+                if _has(axis, own[d], units[d]) and _has(axis, below[d], of_source[d])
+                else None
+                for d, axis in enumerate(network.axes)
+            )
+        if None in axes:
+            axes = _ways_of_layer(operation, units, of_source) or axes
         yield Link(source, axes, None not in axes)
+
+
+def _has(axis: AxisNetwork, at: int | None, units: int) -> bool:
+    """Whether a grid has the units of a row: one that sees everything has a single one."""
+    return at is not None and axis.units(at) == units
+
+
+def _ways_of_layer(
+    operation: RecordedOperation, units: Sequence[int], of_source: Sequence[int]
+) -> tuple[tuple[Way, ...], ...] | None:
+    """The ways that the layer itself says, where its spatial axes are those of the units."""
+    if operation.kind.lower() in _POINTWISE:
+        return _beside(units, of_source)
+    fits = len(operation.sources) == len(operation.inputs) == 1 and (
+        tuple(operation.inputs[0][2:]) == tuple(of_source)
+        and tuple(operation.output[2:]) == tuple(units)
+    )
+    if not fits or isinstance(operation.layer, Ran):
+        return None
+    readings = operation.layer.readings(*operation.inputs)
+    if readings is None or None in readings:
+        return None
+    if len(set(readings)) > 1 and len(set(of_source)) < len(of_source):
+        return None  # the axes may have changed places
+    return tuple((_way(reading),) for reading in readings if reading is not None)
 
 
 def _units(network: RecordedNetwork, source: int) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ import { shapeText, short, svg } from "../svg.js";
  * @typedef {import("./planes.js").Layout} Layout
  */
 
-const [LETTER, BOLD] = [6, 7.2]; // px of a letter, on average
+const [LETTER, BOLD] = [6.4, 7.4]; // px of a letter, on average
 const LINES = [13, 27, 40, 53]; // px of the lines of a label
 export const HEIGHT_OF_LABELS = 62;
 export const HEIGHT_OF_BLOCKS = 26;
@@ -19,7 +19,7 @@ export const HEIGHT_OF_BLOCKS = 26;
 export function labelOf(planes, layout, at, y) {
   const { name, shape, short: layers } = planes[at];
   const { x, width } = layout.places[at];
-  const room = roomOf(layout, at);
+  const room = roomOf(layout, at) - 4;
   const [kind = "", ...rest] = (layers[0] ?? "").split(" ");
   const numbers = rest.filter((word) => !/^(\d+>\d+|no|bias)$/.test(word));
   const joined = layers.slice(1).map((each) => `+${each.replace(/BatchNorm\dd/, "BN")}`);
