@@ -185,3 +185,14 @@ def test_nothing_is_thrown_inside_a_frame(open_page: Open, tmp_path: Any, convcl
     frame.click("#fit")
     page.wait_for_timeout(300)
     assert frame.inner_text("#card h2").endswith("of layer 6")
+
+
+def test_the_depth_of_a_volume_stays(open_page: Open) -> None:
+    layers = ("Conv3d(1, 2, 3, padding=1)", "MaxPool3d(2)")
+    page = open_stack(open_page, *layers, "1x8x12x12", fragment="#layer=1&unit=3,0,0")
+    x, y = page.evaluate(POINT, [0, 5, 7])
+    page.mouse.click(x, y)
+    assert page.inner_text("#card h2") == "Cell (7, 5, 7) of the input"
+    page.fill("#unit_0", "2")
+    assert page.inner_text("#card h2") == "Cell (2, 5, 7) of the input"
+    assert "D 0..1" in page.inner_text("#card")

@@ -9,7 +9,7 @@ export function few(value, digits = DIGITS) {
   if (!Number.isFinite(value)) return exact(value);
   const rounded = Number(value.toPrecision(digits));
   const text = `${rounded}`;
-  return text.length > digits + 5 ? rounded.toExponential(Math.max(0, digits - 2)) : text;
+  return text.length > digits + 4 ? rounded.toExponential(Math.max(0, digits - 2)) : text;
 }
 
 /** Every digit of a double, as Python writes it. @param {number} value */

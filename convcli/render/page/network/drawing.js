@@ -73,20 +73,19 @@ export class Drawing {
   }
 
   /**
-   * The unit at a point of the window; null beside the face.
+   * The place on a face at a point of the window; null beside the face.
    * @param {number} at @param {{clientX: number, clientY: number}} point
    */
   unitAt(at, { clientX, clientY }) {
     const { units, shape } = this.planes[at];
-    if (isBar(units, shape)) return units.map(() => 0);
+    if (isBar(units, shape)) return units.slice(-2).map(() => 0);
     const matrix = this.drawn[at].face.getScreenCTM();
     if (!matrix) return null;
     const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(matrix.inverse());
     const { w, h, rows, columns } = this.cellSize(at);
     const [row, column] = [Math.floor(y / h), Math.floor(x / w)];
     if (row < 0 || row >= rows || column < 0 || column >= columns) return null;
-    if (units.length === 1) return [row];
-    return [...units.slice(0, -2).map((size) => Math.floor(size / 2)), row, column];
+    return units.length === 1 ? [row] : [row, column];
   }
 }
 

@@ -25,7 +25,11 @@ function under(page, event) {
   const target = /** @type {Element} */ (event.target).closest("[data-plane]");
   if (!target) return null;
   const plane = Number(target.getAttribute("data-plane"));
-  return { at: page.planes[plane].at, unit: page.drawing.unitAt(plane, event), plane };
+  const { at } = page.planes[plane];
+  const place = page.drawing.unitAt(plane, event);
+  // a face has two axes; of a volume the depth stays
+  const unit = place && [...page.alike(at).slice(0, -place.length), ...place];
+  return { at, unit, plane };
 }
 
 /** @param {NetworkPage} page @param {PointerEvent} event */

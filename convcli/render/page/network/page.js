@@ -116,12 +116,18 @@ export class NetworkPage {
     this.keeping = setTimeout(() => writeAddress(this.fragment(), null, false), 150);
   }
 
-  /** Go to the unit of another layer at the same part of the map. @param {number} at */
+  /** The unit of a layer at the same part of the map as the chosen one. @param {number} at */
+  alike(at) {
+    const { state } = this;
+    const [from, to] = [this.network.units(state.at), this.network.units(at)];
+    const isAlike = from.length === to.length;
+    const share = (/** @type {number} */ d) => (isAlike ? (state.unit[d] + 0.5) / from[d] : 0.5);
+    return to.map((size, d) => Math.floor(share(d) * size));
+  }
+
+  /** Go to another layer. @param {number} at */
   choose(at) {
-    const [from, to] = [this.network.units(this.state.at), this.network.units(at)];
-    const alike = from.length === to.length;
-    const share = (/** @type {number} */ d) => (alike ? (this.state.unit[d] + 0.5) / from[d] : 0.5);
-    this.change({ at, unit: to.map((size, d) => Math.floor(share(d) * size)) });
+    this.change({ at, unit: this.alike(at) });
     this.reveal();
   }
 
