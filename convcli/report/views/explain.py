@@ -33,16 +33,21 @@ def explain_view(
 ) -> Document:
     """The document of an error; its essential value is the kind."""
     says = sentence(diagnosis, words)
+    layer = diagnosis.made_at
+    if layer is not None and source is not None and layer[:2] == source[:2]:
+        layer = None
     facts = (
         Fact("kind", None, kind),
         Fact("framework", None, framework),
         Fact("sure", None, diagnosis.is_sure),
         Fact("says", None, sentence(diagnosis)),
         Fact("source", None, None if source is None else source._asdict()),
+        Fact("layer", None, None if layer is None else Source(*layer)._asdict()),
     )
+    lines = [each for each in (source, layer) if each is not None]
     blocks: list[Block] = [Facts(facts)]
-    if source is not None:
-        blocks.append(Drawing((f"{source.file}:{source.line}  {source.code}",)))
+    if lines:
+        blocks.append(Drawing(tuple(f"{file}:{line}  {code}" for file, line, code in lines)))
     blocks.append(_numbers(diagnosis))
     blocks.append(_fixes(diagnosis.changes, framework, words))
     if diagnosis.assumed and diagnosis.changes:

@@ -68,6 +68,7 @@ CODES: Mapping[str, Code] = {
     "groups": "groups={value}",
     "half_batch": "batch_size=batch_size // 2",
     "half_kernel": "padding=kernel_size // 2",
+    "half_pad": "padding={value}",
     "in_channels": _layer,
     "in_features": "nn.Linear({value}, {outs})",
     "input_device": 'x = x.to("{value}")',
