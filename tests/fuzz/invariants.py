@@ -69,7 +69,8 @@ def _of_text(case: Case, outcome: Outcome) -> Iterator[str]:
             yield f"address {name}: {text[max(0, foreign.start() - 80) : foreign.end() + 20]!r}"
     if outcome.status > 1 and outcome.status != BUG and case.request is None:
         yield from _of_error(case, err)
-    is_printed = not case.may_write or outcome.out  # else it is in a file
+    # else it is in a file, or it is no error that is known
+    is_printed = outcome.out or not (case.may_write or case.argv[0] == "explain")
     if case.wants_json and outcome.status < 2 and is_printed and not _has_many(case):
         yield from _unless_json("stdout", outcome.out.decode("utf-8", "replace"))
     if case.request is not None and outcome.out[:1] == b"{":

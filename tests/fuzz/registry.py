@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.fuzz.case import Format
 from tests.fuzz.formats import (
+    framework_calls,
     layer_lists,
     many_files,
     nifti_files,
@@ -38,6 +39,9 @@ FORMATS = {
         Format("list-py", layer_lists.make_source),
         Format("printed-model", printed_models.make),
         Format("expression", texts.make_expression),
+        Format("framework-call", framework_calls.make_call),
+        Format("keras-model", framework_calls.make_model),
+        Format("message", framework_calls.make_message),
         Format("option", texts.make_option),
         Format("literal", texts.make_literal, is_array=True),
         Format("csv", texts.make_csv, is_array=True),

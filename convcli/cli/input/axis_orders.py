@@ -56,6 +56,8 @@ def suggest_layout(
     if len(input.shape) <= request.rank:
         return
     channels, groups = input.shape[-request.rank - 1], request.arguments.get("groups", 1)
+    if groups != DEPTHWISE and not isinstance(groups, int):
+        return  # the layer is refused
     expected = request.arguments.get("in_channels")
     if weight is not None and weight.ndim == request.rank:
         expected = None if groups == DEPTHWISE else 1

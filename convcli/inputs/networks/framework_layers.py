@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from convcli.engine.geometry.shapes import Shape
-from convcli.engine.network.layers.base import Layer, check_rank
+from convcli.engine.network.layers.base import Layer, check_rank, require_channels
 from convcli.errors import ConvError
 from convcli.inputs.frameworks.calls import foreign_layer
 from convcli.inputs.frameworks.layers import ForeignLayer
@@ -77,6 +77,7 @@ def _layer_for(foreign: ForeignLayer, options: Mapping[str, Any], inputs: Sequen
     """The layer on an input (N, C, *sizes). Raises ConvError where it does not fit."""
     if foreign.rank is not None:
         check_rank(inputs[0], foreign.rank)
+    require_channels(inputs[0])
     resolved = resolve_in_torchs_order(foreign, inputs[0], options)
     if len(resolved.layers()) > 1:
         rule = "{call} cuts cells off its input, or adds zeros to its output, beside the layer"

@@ -102,10 +102,15 @@ def checked_dim(dim: int, length: int, parameter: str) -> int:
     return dim % length
 
 
-def check_channels(channels: int, shape: Shape, parameter: str = "num_features") -> None:
-    """Raises ConvError unless the shape (N, C, *sizes) has `channels`, the value of `parameter`."""
+def require_channels(shape: Shape) -> None:
+    """Raises ConvError for a shape without an axis of channels, (N, C, ...)."""
     if len(shape) < 2:
         raise ConvError("input.rank", "needs an input (N, C, ...)", got=shape)
+
+
+def check_channels(channels: int, shape: Shape, parameter: str = "num_features") -> None:
+    """Raises ConvError unless the shape (N, C, *sizes) has `channels`, the value of `parameter`."""
+    require_channels(shape)
     if channels != shape[1]:
         rule = f"must be {shape[1]}, the number of channels of the input {shape}"
         hint = f"Write {parameter}={shape[1]}."
