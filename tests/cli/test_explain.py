@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 Convcli = Callable[..., Any]
 CHANNELS = (
     "Given groups=1, weight of size [64, 3, 7, 7], expected input[8, 224, 224, 3] to have 3 "
@@ -64,3 +66,101 @@ def test_what_is_not_known_answers_no(convcli: Convcli, tmp_path: Path) -> None:
     assert convcli("explain", stdin=b"").status == 1
     assert convcli("explain", "").status == 2
     assert convcli("explain", "no/such/error.txt").status == 3
+
+
+SOURCE = """import torch.nn as nn
+
+class Net(nn.Module):
+    def __init__(self, width):
+        self.conv1 = nn.Conv2d(3, 64, kernel_size=7, stride=2, padding=3)
+        self.conv2 = nn.Conv2d(64, width, 3)
+        self.head = nn.Conv2d(512, 1, 4, 1, 0, dilation=2)
+
+    def forward(self, x):
+        x = self.conv1(x)
+        return self.head(x)
+"""
+
+
+def trace(path: Path, line: int, code: str, message: str) -> str:
+    frame = f'  File "{path}", line {line}, in forward\n    {code}\n'
+    return f"Traceback (most recent call last):\n{frame}RuntimeError: {message}\n"
+
+
+def test_layers_in_the_code_of_a_traceback_have_stride_and_padding(
+    convcli: Convcli, tmp_path: Path
+) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(SOURCE)
+    text = trace(path, 10, "x = self.conv1(x)", CHANNELS)
+    found = json.loads(convcli("explain", text, "--json").out)
+    assert found["fixes"][0]["output"] == [8, 64, 112, 112]
+    assert found["source"] == {"file": str(path), "line": 10, "code": "x = self.conv1(x)"}
+    assert found["layer"]["line"] == 5
+    assert "The message lacks" not in convcli("explain", text).out
+    small = (
+        "Calculated padded input size per channel: (5 x 9). Kernel size: (7 x 7). Kernel size can't"
+    )
+    found = json.loads(
+        convcli("explain", trace(path, 11, "return self.head(x)", small), "--json").out
+    )
+    assert [(fix["argument"], fix["value"], fix["output"]) for fix in found["fixes"]] == [
+        ("padding", [1, 0], [1, 3]),
+        ("kernel_size", [3, 4], [1, 3]),
+        ("dilation", [1, 2], [2, 3]),
+    ]
+
+
+def test_numbers_that_torch_leaves_out_are_read_off_the_code(convcli: Convcli) -> None:
+    def fixes(code: str, message: str) -> list[str]:
+        text = trace(Path("nowhere.py"), 3, code, message)
+        return [fix["code"] for fix in json.loads(convcli("explain", text, "--json").out)["fixes"]]
+
+    divide = "in_channels must be divisible by groups"
+    assert fixes("c = nn.Conv2d(10, 20, 3, groups=3)", divide) == ["groups=2", "groups=5"]
+    assert fixes("c = nn.Conv2d(n, 20, 3, groups=3)", divide) == ["groups=1"]
+    same = "padding='same' is not supported for strided convolutions"
+    code = "c = nn.Conv2d(3, 8, 5, stride=2, padding='same')"
+    assert fixes(code, same) == ["padding=2", "stride=1"]
+
+
+SMALL = (
+    "Calculated padded input size per channel: (2 x 2). Kernel size: (4 x 4). Kernel size can't be "
+    "greater than actual input size"
+)
+DOWN = "Conv2d(3, 64, 4, 2, 1); Conv2d(64, 128, 4, 2, 1); Conv2d(128, 256, 4, 2, 1)"
+LAYERS = f"{DOWN}; Conv2d(256, 512, 4, 2, 1); Conv2d(512, 1, 4, 1, 0)"
+
+
+def test_the_layer_is_found_in_a_network(convcli: Convcli) -> None:
+    found = json.loads(convcli("explain", SMALL, "--stack", LAYERS, "16x3x32x32", "--json").out)
+    assert found["network"]["layers"] == [{"name": "4", "text": "Conv2d(512, 1, 4, 1, 0)"}]
+    fixes = [(fix["argument"], fix["value"], fix["output"]) for fix in found["fixes"]]
+    assert fixes[0] == ("input", [16, 3, 64, 64], [16, 1, 1, 1])
+    assert fixes[1:] == [("padding", 1, [1, 1]), ("kernel_size", 2, [1, 1])]
+    works = convcli("explain", CHANNELS, "--stack", "Conv2d(3, 64, 7)", "8x3x9x9", "--json")
+    found = json.loads(works.out)["network"]
+    assert found == {"fails": False, "layers": [{"name": "0", "text": "Conv2d(3, 64, 7)"}]}
+    other = convcli("explain", SMALL, "--stack", "Conv2d(5, 6, 3)", "1x3x9x9")
+    assert "The network fails in another way, in this layer:" in other.out
+    nothing = convcli("explain", SMALL, "--stack", "Conv2d(3, 6, 3)", "1x3x9x9")
+    assert "no layer has these numbers" in nothing.out
+
+
+def test_requests_of_networks(convcli: Convcli) -> None:
+    assert convcli("explain", SMALL, "--stack", LAYERS).status == 2
+    assert convcli("explain", SMALL, "--stack", LAYERS, "3x").status == 2
+    assert convcli("explain", SMALL, "--module", "m.py:Net").status == 2
+    assert convcli("explain", "mat1", "and", "mat2").status == 2
+    assert convcli("explain", SMALL, "--stack", "Nothing(3)", "1x3x9x9").status == 2
+
+
+@pytest.mark.torch
+def test_the_layer_is_found_in_a_module(convcli: Convcli, tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(f"import torch.nn as nn\nfrom torch.nn import *\nNet = lambda: nn.Sequential("
+                    f"{LAYERS.replace(';', ',')})\n")  # fmt: skip
+    result = convcli("explain", SMALL, "--module", f"{path}:Net", "16x3x32x32", "--json")
+    found = json.loads(result.out)
+    assert found["network"]["layers"] == [{"name": "4", "text": ""}]
+    assert found["fixes"][0]["value"] == [16, 3, 64, 64]

@@ -52,10 +52,10 @@ def wrong_type(layer: str, argument: str, type_name: str) -> Diagnosis:
     return Diagnosis(what, numbers, None, True, changes)
 
 
-def same_strided() -> Diagnosis:
-    """`padding="same"` with a stride."""
+def same_strided(half: int | None = None) -> Diagnosis:
+    """`padding="same"` with a stride; `half` is the padding of an odd kernel, where it is known."""
     changes = (
-        Change("half_kernel", "padding"),
+        Change("half_kernel", "padding") if half is None else Change("half_pad", "padding", half),
         Change("argument", "stride", 1),
     )
     what = Saying("conv.padding_same")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from convcli.engine.diagnosis.layers import UNTOLD, change_fix, computed_for
-from convcli.engine.diagnosis.values import Diagnosis, Number, Saying, numbers_of
+from convcli.engine.diagnosis.values import Diagnosis, Number, Saying, computed, numbers_of
 from convcli.engine.geometry.changes import Change
 from convcli.engine.geometry.remedies import GRAY, PICTURES, Fix, channel_fixes
 from convcli.engine.geometry.shapes import Shape, axis_names
@@ -27,8 +27,10 @@ def channel_numbers(spec: ConvSpec, input: Sequence[int]) -> tuple[Number, ...]:
     return (*layer, *weight, *numbers_of("input", input=Shape(input), channels=input[1]))
 
 
-def channels(spec: ConvSpec, input: Sequence[int]) -> Diagnosis:
+def channels(spec: ConvSpec, input: Sequence[int], *, is_whole: bool = False) -> Diagnosis:
     """The diagnosis of an input (N, C, *sizes) whose channels a layer does not take.
+
+    Unless the layer `is_whole`, its stride and padding are unknown.
 
     >>> from convcli.engine.diagnosis.layers import spec_of_weight
     >>> found = channels(spec_of_weight((32, 3, 3, 3)), (30, 416, 416, 3))
@@ -36,13 +38,16 @@ def channels(spec: ConvSpec, input: Sequence[int]) -> Diagnosis:
     ('channels_last', True, (30, 3, 416, 416))
     """
     shape = Shape(input)
-    changes, layer = computed_for(spec, lambda layer: _fixes(layer, shape))
+    if is_whole:
+        changes, layer = computed(_fixes(spec, shape)), spec
+    else:
+        changes, layer = computed_for(spec, lambda layer: _fixes(layer, shape))
     what = Saying(
         "conv.in_channels",
         {"layer": spec, "takes": spec.in_channels, "input": shape, "got": shape[1]},
     )
     why, is_sure = _why(spec, shape)
-    assumed = UNTOLD if layer is spec else UNTOLD[:1]
+    assumed = () if is_whole else UNTOLD if layer is spec else UNTOLD[:1]
     return Diagnosis(what, channel_numbers(spec, shape), why, is_sure, changes, assumed)
 
 

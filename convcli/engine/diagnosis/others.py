@@ -185,7 +185,7 @@ def pixel_unshuffle(axis: str, size: int, factor: int) -> Diagnosis:
     """A PixelUnshuffle whose factor does not divide a side.
 
     >>> pixel_unshuffle("height", 4, 3).changes[0].value
-    2
+    4
     """
     what = Saying("pixel_unshuffle.size", {"axis": axis, "size": size, "factor": factor})
     numbers = (*numbers_of("input", size=size), *numbers_of("layer", downscale_factor=factor))

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from convcli.engine.diagnosis.layers import change_fix
 from convcli.engine.diagnosis.names import alike, listed
-from convcli.engine.diagnosis.values import Diagnosis, Saying, computed, numbers_of
+from convcli.engine.diagnosis.values import (
+    MOST_CHANGES,
+    Diagnosis,
+    Saying,
+    computed,
+    numbers_of,
+)
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.changes import Change
 from convcli.engine.geometry.padding import Pad
@@ -55,6 +62,62 @@ def kernel_too_large(padded: Sequence[int], extents: Sequence[int]) -> Diagnosis
         fixes.sort(key=lambda fix: fix.change is None or fix.change.argument != "input")
     is_sure = why is None or why.key == "empty"
     return Diagnosis(what, numbers, why, is_sure, computed(fixes, 4)[:3], ("stride", "dilation"))
+
+
+def kernel_of_layer(spec: ConvSpec, padded: Sequence[int]) -> Diagnosis:
+    """`kernel_too_large` of a layer that is known: with its stride, its padding and its dilation.
+
+    >>> spec = ConvSpec.of(
+    ...     in_channels=1, out_channels=1, kernel_size=4, stride=2, padding=1, dims=2
+    ... )
+    >>> found = kernel_of_layer(spec, (3, 3))
+    >>> [(change.argument, change.value, change.output) for change in found.changes]
+    [('padding', 2, (1, 1)), ('kernel_size', 3, (1, 1)), ('input', (2, 2), (1, 1))]
+    """
+    found = kernel_too_large(padded, [axis.extent for axis in spec.axes])
+    sizes = Shape(size - sum(axis.pad) for size, axis in zip(padded, spec.axes, strict=True))
+    order = [change.argument for change in found.changes]
+    changes = computed(_layer_fixes(spec, sizes, padded), MOST_CHANGES + 1)
+    if order[:1] == ["input"]:  # padding is the last resort
+        changes = tuple(sorted(changes, key=lambda change: change.argument != "input"))
+    numbers = (
+        *numbers_of("input", sizes=sizes),
+        *found.numbers,
+        *numbers_of("layer", kernel_size=spec.kernel_size),
+    )
+    return found._replace(numbers=numbers, changes=changes[:MOST_CHANGES], assumed=())
+
+
+def _layer_fixes(spec: ConvSpec, sizes: Shape, padded: Sequence[int]) -> Iterator[Fix]:
+    def attempt(axes: Sequence[Axis], input: Sequence[int] = sizes) -> Shape:
+        return Shape(replace(spec, axes=tuple(axes)).output_sizes(input))
+
+    pairs = list(zip(spec.axes, padded, strict=True))
+    more = [max(0, -(-(axis.extent - size) // 2)) for axis, size in pairs]
+    pads = [
+        Pad(axis.pad.before + by, axis.pad.after + by)
+        for axis, by in zip(spec.axes, more, strict=True)
+    ]
+    if all(pad.is_even for pad in pads):
+        axes = [replace(axis, pad=pad) for axis, pad in zip(spec.axes, pads, strict=True)]
+        change = Change("argument", "padding", alike([pad.before for pad in pads]))
+        yield change_fix(change, partial(attempt, axes))
+    kernel = [min(axis.kernel_size, (size - 1) // axis.dilation + 1) for axis, size in pairs]
+    if min(kernel) > 0:
+        axes = [replace(axis, kernel_size=k) for axis, k in zip(spec.axes, kernel, strict=True)]
+        change = Change("kernel_size", "kernel_size", alike(kernel))
+        yield change_fix(change, partial(attempt, axes))
+    if any(axis.dilation > 1 for axis in spec.axes):
+        less = [
+            min(axis.dilation, max(1, (size - 1) // max(1, axis.kernel_size - 1)))
+            for axis, size in pairs
+        ]
+        axes = [replace(axis, dilation=d) for axis, d in zip(spec.axes, less, strict=True)]
+        yield change_fix(Change("argument", "dilation", alike(less)), partial(attempt, axes))
+    larger = Shape(
+        size + max(0, axis.extent - cells) for size, (axis, cells) in zip(sizes, pairs, strict=True)
+    )
+    yield change_fix(Change("larger", "input", larger), partial(attempt, spec.axes, larger))
 
 
 def _kernel_fixes(padded: tuple[int, ...], extents: tuple[int, ...]) -> Iterator[Fix]:

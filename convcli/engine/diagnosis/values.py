@@ -31,7 +31,8 @@ class Diagnosis(NamedTuple):
 
     `what` is certain. `why` is a guess unless `is_sure`. `assumed` are hyper-parameters that the
     message lacks, with the values that `changes` are computed for. `kind` overrides that of the
-    message, where its numbers decide.
+    message, where its numbers decide. `made_at` is the file, the line and the code that makes the
+    layer.
     """
 
     what: Saying
@@ -41,6 +42,7 @@ class Diagnosis(NamedTuple):
     changes: tuple[Change, ...] = ()
     assumed: tuple[str, ...] = ()
     kind: str | None = None
+    made_at: tuple[str, int, str] | None = None
 
 
 def numbers_of(of: str, /, **values: Any) -> tuple[Number, ...]:

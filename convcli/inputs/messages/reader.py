@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from importlib import import_module
+from inspect import signature
 from typing import Any, NamedTuple
 
 from convcli.engine.diagnosis.values import Diagnosis
 from convcli.errors import ConvError
-from convcli.inputs.messages.rows import Row
+from convcli.inputs.messages.code import layers_of_places
+from convcli.inputs.messages.rows import Row, UsersCode
 from convcli.inputs.messages.templates import compiled, values_of
 from convcli.inputs.messages.texts import plain
-from convcli.inputs.messages.traces import Place, own_place
+from convcli.inputs.messages.traces import Place, own_places
 
 TABLES = (  # the modules of this folder with rows, those of one framework after the other
     "torch_convolutions",
@@ -53,15 +55,26 @@ def explained(text: str) -> Explained | None:
     """
     lines = plain(text)
     for start, row, read in sorted(_matches(lines), key=lambda each: each[0]):
+        places = own_places(lines[:start])
+        place = places[-1] if places else None
+        code = _code(row, places)
         try:
             fields = read()
-            diagnosis = row.diagnose(**fields)
+            diagnosis = row.diagnose(**fields, **code)
         except NO_LAYER:
             continue
         if diagnosis is not None:
             kind = diagnosis.kind or row.kind
-            return Explained(kind, row.framework, diagnosis, fields, own_place(lines[:start]))
+            return Explained(kind, row.framework, diagnosis, fields, place)
     return None
+
+
+def _code(row: Row, places: Sequence[Place]) -> dict[str, UsersCode]:
+    """The user's code, for rows that ask for it."""
+    if "code" not in signature(row.diagnose).parameters:
+        return {}
+    line = places[-1].code if places else ""
+    return {"code": UsersCode(line, layers_of_places(places))}
 
 
 def _matches(text: str) -> Iterator[tuple[int, Row, Callable[[], dict[str, Any]]]]:

@@ -9,7 +9,7 @@ from typing import Any
 from convcli.engine.diagnosis import calls, limits
 from convcli.engine.diagnosis.values import Diagnosis, numbers_of
 from convcli.engine.geometry.shapes import Shape
-from convcli.inputs.messages.rows import Row
+from convcli.inputs.messages.rows import NO_CODE, Row, UsersCode
 from convcli.inputs.text.foreign_names import torch_name
 from convcli.suggestions import closest
 
@@ -110,6 +110,31 @@ def _argument_type(layer: str, argument: str, type: str, **_: Any) -> Diagnosis 
     return calls.wrong_type(layer, argument, type)
 
 
+def _groups(argument: str, code: UsersCode = NO_CODE) -> Diagnosis:
+    """torch prints no number; the user's code may have them."""
+    name = f"{argument}_channels"
+    for layer in code.layers:
+        given = layer.request.arguments
+        channels, groups = given.get(name), given.get("groups", 1)
+        if type(channels) is int and type(groups) is int and groups > 0 and channels % groups:
+            other = given.get("out_channels" if argument == "in" else "in_channels")
+            found = limits.groups(name, channels, groups, other if type(other) is int else None)
+            return found._replace(made_at=layer.made_at)
+    return limits.groups(name)
+
+
+def _same_strided(code: UsersCode = NO_CODE) -> Diagnosis:
+    for layer in code.layers:
+        given = layer.request.arguments
+        if given.get("padding") != "same" or given.get("stride", 1) == 1:
+            continue
+        kernel, dilation = given.get("kernel_size"), given.get("dilation", 1)
+        if type(kernel) is int and type(dilation) is int and kernel % 2:
+            found = calls.same_strided(dilation * (kernel - 1) // 2)
+            return found._replace(made_at=layer.made_at)
+    return calls.same_strided()
+
+
 def _weight_groups(groups: int, weight: Sequence[int], **_: Any) -> Diagnosis:
     found = limits.groups("out_channels", weight[0], groups)
     return found._replace(numbers=(*found.numbers, *numbers_of("weight", weight=Shape(weight))))
@@ -127,7 +152,7 @@ ROWS = (
         "Given groups={groups:int}, expected weight to be at least {by:int} at dimension 0, but "
         "got weight of size {weight:shape} instead",
     )),
-    Row("torch", "conv.groups", lambda argument: limits.groups(f"{argument}_channels"), (
+    Row("torch", "conv.groups", _groups, (
         "rror: {argument:name}_channels must be divisible by groups",
     )),
     Row("torch", "conv.groups", lambda: limits.non_positive("groups"), (
@@ -137,7 +162,7 @@ ROWS = (
         "Given groups={groups:int}, expected weight to be divisible by {by:int} at dimension "
         "{dim:int}, but got weight of size {weight:shape} instead",
     )),
-    Row("torch", "conv.padding_same", calls.same_strided, (
+    Row("torch", "conv.padding_same", _same_strided, (
         "padding='same' is not supported for strided convolutions",
     )),
     Row("torch", "conv.padding_string", calls.padding_word, (

@@ -9,24 +9,47 @@ from convcli.engine.diagnosis.axes import input_axes
 from convcli.engine.diagnosis.channels import channels, unknown_channels
 from convcli.engine.diagnosis.layers import spec_of_weight
 from convcli.engine.diagnosis.limits import output_padding, output_size, per_axis
-from convcli.engine.diagnosis.sizes import cropped_away, kernel_too_large
+from convcli.engine.diagnosis.sizes import cropped_away, kernel_of_layer, kernel_too_large
 from convcli.engine.diagnosis.values import Diagnosis
 from convcli.engine.geometry.shapes import Shape
-from convcli.inputs.messages.rows import Row
+from convcli.engine.geometry.spec import ConvSpec
+from convcli.inputs.messages.code import matching, spanning
+from convcli.inputs.messages.rows import NO_CODE, Row, UsersCode
 
 MOST_RANK = 3
 
 
-def _channels(weight: Sequence[int], input: Sequence[int], groups: int = 1, **_: Any) -> Diagnosis:
-    return channels(spec_of_weight(weight, groups), input)
+def _channels(
+    weight: Sequence[int],
+    input: Sequence[int],
+    code: UsersCode = NO_CODE,
+    groups: int = 1,
+    **_: Any,
+) -> Diagnosis:
+    return _of_layer(spec_of_weight(weight, groups), input, code)
 
 
-def _transposed_channels(weight: Sequence[int], input: Sequence[int], **_: Any) -> Diagnosis:
-    return channels(spec_of_weight(weight, transposed=True), input)
+def _transposed_channels(
+    weight: Sequence[int], input: Sequence[int], code: UsersCode = NO_CODE, **_: Any
+) -> Diagnosis:
+    return _of_layer(spec_of_weight(weight, transposed=True), input, code)
 
 
-def _kernel(padded: Sequence[int], extents: Sequence[int]) -> Diagnosis:
-    return kernel_too_large(padded, extents)
+def _of_layer(spec: ConvSpec, input: Sequence[int], code: UsersCode) -> Diagnosis:
+    """The diagnosis of the layer in the user's code, with its stride and padding, or of `spec`."""
+    found = matching(code.layers, spec, code.line)
+    if found is None:
+        return channels(spec, input)
+    layer, own = found
+    return channels(own, input, is_whole=True)._replace(made_at=layer.made_at)
+
+
+def _kernel(padded: Sequence[int], extents: Sequence[int], code: UsersCode = NO_CODE) -> Diagnosis:
+    found = spanning(code.layers, extents, code.line)
+    if found is None:
+        return kernel_too_large(padded, extents)
+    layer, own = found
+    return kernel_of_layer(own, padded)._replace(made_at=layer.made_at)
 
 
 def _axes_by_weight(

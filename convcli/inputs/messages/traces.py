@@ -37,9 +37,14 @@ def own_place(text: str) -> Place | None:
     >>> own_place('  File "train.py", line 12, in forward\\n    x = self.conv(x)\\n').code
     'x = self.conv(x)'
     """
-    places = [_place(frame) for frame in _FRAMES.finditer(text)]
-    own = [place for place in places if not _LIBRARY.search(place.file)]
+    own = own_places(text)
     return own[-1] if own else None
+
+
+def own_places(text: str) -> list[Place]:
+    """The lines of the user's own code in a traceback, the outermost first."""
+    places = [_place(frame) for frame in _FRAMES.finditer(text)]
+    return [place for place in places if not _LIBRARY.search(place.file)]
 
 
 def _place(frame: re.Match[str]) -> Place:

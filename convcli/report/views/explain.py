@@ -24,25 +24,46 @@ class Source(NamedTuple):
     code: str
 
 
+class InNetwork(NamedTuple):
+    """The layers of a network that an error is about: their names and texts.
+
+    With `fails` the network does not take the shape, and fails there; `is_it` says whether in the
+    way of the error. Else they are those with the numbers of the error.
+    """
+
+    layers: tuple[tuple[str, str], ...]
+    fails: bool
+    is_it: bool = True
+
+
 def explain_view(
     kind: str,
     framework: str,
     diagnosis: Diagnosis,
     source: Source | None = None,
     words: Words = ENGLISH,
+    *,
+    network: InNetwork | None = None,
 ) -> Document:
     """The document of an error; its essential value is the kind."""
     says = sentence(diagnosis, words)
+    layer = diagnosis.made_at
+    if layer is not None and source is not None and layer[:2] == source[:2]:
+        layer = None
     facts = (
         Fact("kind", None, kind),
         Fact("framework", None, framework),
         Fact("sure", None, diagnosis.is_sure),
         Fact("says", None, sentence(diagnosis)),
         Fact("source", None, None if source is None else source._asdict()),
+        Fact("layer", None, None if layer is None else Source(*layer)._asdict()),
     )
+    lines = [each for each in (source, layer) if each is not None]
     blocks: list[Block] = [Facts(facts)]
-    if source is not None:
-        blocks.append(Drawing((f"{source.file}:{source.line}  {source.code}",)))
+    if lines:
+        blocks.append(Drawing(tuple(f"{file}:{line}  {code}" for file, line, code in lines)))
+    if network is not None:
+        blocks += _network(network, words)
     blocks.append(_numbers(diagnosis))
     blocks.append(_fixes(diagnosis.changes, framework, words))
     if diagnosis.assumed and diagnosis.changes:
@@ -82,6 +103,21 @@ def _readable(fields: Mapping[str, Any], words: Words) -> dict[str, Any]:
 def class_of(spec: ConvSpec) -> str:
     """The class of torch.nn that a layer is made with: Conv2d."""
     return f"Conv{'Transpose' if spec.transposed else ''}{spec.rank}d"
+
+
+def _network(network: InNetwork, words: Words) -> list[Block]:
+    """Where the error is in the network."""
+    keys = (Column("name", None), Column("text", None))
+    rows = Table(keys, list(network.layers), key="network.layers")
+    facts = Facts((Fact("network.fails", None, network.fails),))
+    if not network.layers:
+        return [facts, rows, Note(words("explain.nowhere"))]
+    lines = Drawing(tuple(f"{name}  {text}".rstrip() for name, text in network.layers))
+    if not network.fails:
+        lead = Note(words("explain.alike"))
+    else:
+        lead = Note(words("explain.fails") if network.is_it else words("explain.elsewhere"))
+    return [facts, rows, lead, lines]
 
 
 def _numbers(diagnosis: Diagnosis) -> Table:

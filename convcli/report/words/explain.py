@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 ENGLISH = {
+    "explain.alike": "The network takes this shape. Its layers with these numbers:",
     "explain.assumed": "The message lacks {names}: these outputs are for the defaults.",
     "explain.because": "{what}: {why}.",
     "explain.code": "fix",
+    "explain.elsewhere": "The network fails in another way, in this layer:",
+    "explain.fails": "In the network it is this layer:",
     "explain.gives": "output",
     "explain.guess": "{what}: perhaps {why}.",
+    "explain.nowhere": "The network takes this shape, and no layer has these numbers.",
     "explain.plain": "{what}.",
     "explain.text": "what it does",
     "explain.then": "{text}, {shape}",
 }
 
 CHINESE = {
+    "explain.alike": "该网络能接收这个形状。其中数字相同的层：",
     "explain.assumed": "报错信息里没有 {names}：这里的输出按默认值计算。",
     "explain.because": "{what}：{why}。",
     "explain.code": "改法",
+    "explain.elsewhere": "该网络在另一处出错，是这一层：",
+    "explain.fails": "在网络中是这一层：",
     "explain.gives": "输出",
     "explain.guess": "{what}：可能{why}。",
+    "explain.nowhere": "该网络能接收这个形状，也没有数字相同的层。",
     "explain.plain": "{what}。",
     "explain.text": "作用",
     "explain.then": "{text}，{shape}",

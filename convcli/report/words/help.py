@@ -63,6 +63,10 @@ _COMMANDS = {
     "在终端里，或写成网页、图片。",
     "What an error of a framework means, and fixes that were computed.": "报错信息的含义，以及"
     "算出来的改法。",
+    "find the layer in a network: TEXT --stack LAYERS... SHAPE": "在网络中找到该层：TEXT --stack "
+    "LAYERS... SHAPE",
+    "find it in a torch module: TEXT --module m.py:Net SHAPE; runs its code": "在 torch 模块中找到"
+    "该层：TEXT --module m.py:Net SHAPE；会运行其代码",
     "an error, a file that holds it, or - (stdin)": "报错信息、含有它的文件，或 -（标准输入）",
     "Compare random layers of every kind with torch on this machine.": "在本机上随机生成各种层，与 "
     "torch 比对。",

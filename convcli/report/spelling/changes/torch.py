@@ -28,6 +28,10 @@ def _layer(change: Change) -> str:
     return pytorch_line(replace(change.fields["spec"], **change.fields["changes"]))
 
 
+def _resized(change: Change) -> str:
+    return f"x = F.interpolate(x, size={tuple(change.value[2:])})"
+
+
 CODES: Mapping[str, Code] = {
     "absolute": "x = x.abs()",
     "add_axis": "x = x.unsqueeze(0)",
@@ -68,6 +72,7 @@ CODES: Mapping[str, Code] = {
     "groups": "groups={value}",
     "half_batch": "batch_size=batch_size // 2",
     "half_kernel": "padding=kernel_size // 2",
+    "half_pad": "padding={value}",
     "in_channels": _layer,
     "in_features": "nn.Linear({value}, {outs})",
     "input_device": 'x = x.to("{value}")',
@@ -82,6 +87,7 @@ CODES: Mapping[str, Code] = {
     "long_target": "target = target.long()",
     "mean_rgb": "x = x.mean(1, keepdim=True)",
     "multiple_size": "x = F.pad(x, (0, -x.shape[3] % m, 0, -x.shape[2] % m))  # m = 2**levels",
+    "network_input": _resized,
     "no_gradients": "with torch.no_grad():",
     "no_pool": "nn.Identity()",
     "normalized_shape": "nn.LayerNorm({value})",
