@@ -4,7 +4,8 @@ import { element } from "./elements.js";
 import { fontSize } from "./fitting.js";
 
 /** Kinds of a cell that its name tells. */
-const TOLD = ["padding", "left-over", "cropped"];
+const TOLD = ["padding", "left-over", "cropped", "added"];
+export const isTold = (/** @type {string} */ kind) => TOLD.includes(kind);
 
 /** @implements {Plane} */
 export class CellPlane {
@@ -96,7 +97,8 @@ export class CellPlane {
     if (!cell) return;
     cell.value = value;
     const isCropped = cell.classList.contains("cropped");
-    const text = isCropped ? "" : value === undefined ? "\u00b7" : this.numbers.inCell(value);
+    const isEmpty = isCropped || value === null;
+    const text = isEmpty ? "" : value === undefined ? "\u00b7" : this.numbers.inCell(value);
     if (cell.textContent !== text) cell.textContent = text;
     cell.setAttribute("aria-label", this.nameOf(cell, row, col));
   }
@@ -110,7 +112,7 @@ export class CellPlane {
   nameOf(cell, row, col) {
     const kinds = TOLD.filter((kind) => cell.classList.contains(kind));
     const place = this.words(this.rank === 1 ? "cell.position" : "cell.place", { row, col });
-    const value = cell.value === undefined ? [] : [this.numbers.text(cell.value)];
+    const value = (cell.value ?? null) === null ? [] : [this.numbers.text(cell.value)];
     const roles = kinds.map((kind) => this.words(`cell.${kind}`));
     return [place, ...roles, ...(kinds.includes("cropped") ? [] : value)].join(this.words("comma"));
   }

@@ -7,16 +7,16 @@ const MOST_WRITTEN = 200; // numbers of a weight that a command spells out
 /**
  * `convcli show` with the arrays as typed. A changed weight is spelled out; if it is too long for
  * that, the command is `convcli shape`.
- * @param {{data: any, state: State, contents: any}} page
+ * @param {{data: any, state: State, contents: any, ticks: any}} page
  * @returns {string}
  */
-export function commandLine({ data, state, contents }) {
+export function commandLine({ data, state, contents, ticks }) {
   const { layer } = state;
-  const { arrays, geometry } = contents;
+  const { arrays, geometry } = contents.plain;
   const [name, ...options] = layerArguments(layer).map((word) =>
     word.startsWith("--groups=") ? data.command.groups : word,
   );
-  const places = [...placeArguments(state, data), ...data.command.rest];
+  const places = [...placeArguments(ticks.plain(state), data), ...data.command.rest];
   const show = (/** @type {string} */ weight) =>
     ["convcli", "show", name, ...options, data.command.input, weight, ...places]
       .map(quoted)
@@ -26,7 +26,7 @@ export function commandLine({ data, state, contents }) {
   const isOneKernel = product(channels) === 1; // then both directions store the same array
   if (`${kernel}` === `${original}` && (layer.transposed === data.layer.transposed || isOneKernel))
     return show(data.command.weight);
-  const shape = contents.weightShape();
+  const shape = contents.weightShape(geometry);
   if (product(shape) <= MOST_WRITTEN && arrays.originalWeight.isWhole)
     return show(weightText(shape, arrays, geometry));
   const sizes = [

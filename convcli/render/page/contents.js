@@ -17,8 +17,12 @@ export class Contents {
     this.ticks = page.ticks;
     this.channel = channel;
     this.rank = state.sizes.length;
-    this.geometry = new Geometry(state.layer, state.sizes);
-    this.arrays = page.operands.of(state, this.geometry.outs);
+    const { layer, sizes } = this.ticks.drawn(state);
+    const geometry = new Geometry(state.layer, state.sizes);
+    /** What the state has, even if another layer with the same output is drawn. */
+    this.plain = { geometry, arrays: page.operands.of(state, geometry.outs) };
+    this.geometry = layer === state.layer ? geometry : new Geometry(layer, sizes);
+    this.arrays = this.ticks.arrays(this.plain.arrays, state.layer);
     this.outputs = new Outputs(this.geometry, this.arrays);
     this.server.forget();
   }
@@ -38,17 +42,24 @@ export class Contents {
   titleOf(name, lead) {
     const { layer, width } = this.geometry;
     const depth = this.rank === 3 ? this.words("depth", { depth: lead[1] }) : "";
-    if (name === "weight") {
-      const source = this.geometry.groupOfOutput(this.channel) * width + lead[0];
-      const key = layer.in_channels * layer.out_channels > 1 ? "weight.channels" : "weight";
-      return this.words(key, { from: source, to: this.channel }) + depth;
-    }
-    const channels = name === "input" ? layer.in_channels : layer.out_channels;
-    return this.words(channels > 1 ? `${name}.channel` : name, { channel: lead[0] }) + depth;
+    const source = this.geometry.groupOfOutput(this.channel) * width + lead[0];
+    const channels = {
+      input: layer.in_channels,
+      weight: layer.in_channels * layer.out_channels,
+      output: layer.out_channels,
+    };
+    const key = `${name}.channel${name === "weight" ? "s" : ""}`;
+    const title =
+      this.words(channels[name] > 1 ? key : name, {
+        channel: lead[0],
+        from: source,
+        to: this.channel,
+      }) + depth;
+    return this.ticks.title(this, name, title);
   }
 
   /**
-   * padding, left-over or cropped; empty for any other cell.
+   * padding, left-over, cropped or added; empty for any other cell.
    * @param {{name: PanelName, lead: number[]}} panel
    * @param {number} row
    * @param {number} col
@@ -62,6 +73,7 @@ export class Contents {
     else if (name === "input" && this.geometry.isLeftOver(at)) kind = "left-over";
     else if (name === "output" && !at.every((out, d) => out >= 0 && out < this.geometry.outs[d]))
       kind = "cropped";
+    else if (name === "output" && this.plain.geometry.isAdded(at)) kind = "added";
     return own ? `${kind} ${own}`.trim() : kind;
   }
 
@@ -133,8 +145,7 @@ export class Contents {
   }
 
   /** The shape of the weight, in torch's layout. */
-  weightShape() {
-    const { layer, width, depth } = this.geometry;
+  weightShape({ layer, width, depth } = this.geometry) {
     const kernel = layer.axes.map((/** @type {Axis} */ axis) => axis.kernel_size);
     return layer.transposed
       ? [layer.in_channels, depth, ...kernel]

@@ -99,12 +99,12 @@ export class Explanation {
   /**
    * Show the text of a focus; returns it as one line, for screen readers.
    * @param {Focus} focus
-   * @param {any} geometry
-   * @param {Arrays} arrays
+   * @param {any} contents
    * @returns {string}
    */
-  show(focus, geometry, arrays) {
-    const lines = this[focus.panel](focus.index, geometry, arrays);
+  show(focus, contents) {
+    const plain = this[focus.panel](focus.index, contents.geometry, contents.arrays);
+    const lines = contents.ticks.explain(contents, focus, plain, this.words);
     const [head, ...rest] = lines;
     this.head.textContent = /** @type {string} */ (head);
     this.root.replaceChildren(

@@ -54,3 +54,17 @@ export function requestPlane(contents, { name, lead, shown }) {
     for (const col of steps(shown.columns))
       contents.valueAt(name, indexOf({ lead, row, col }, contents.rank));
 }
+
+/**
+ * Write the numbers of a panel again: a tick shows others after each step.
+ * @param {any} contents
+ * @param {any} panel
+ */
+export function refill(contents, panel) {
+  const { rows, columns } = panel.shown;
+  for (let row = rows[0]; row < rows[1]; row++)
+    for (let col = columns[0]; col < columns[1]; col++) {
+      panel.plane.put(row, col, contents.valueOn(panel, panel.lead, row, col, true));
+      if (!panel.size.isNumbered) return; // which draws itself anew
+    }
+}

@@ -8,10 +8,10 @@ const MOST_LISTED = 8; // cells that a line names
 /**
  * Write what follows from the layer.
  * @param {State} state
- * @param {any} geometry
+ * @param {any} contents
  * @param {Translate} words
  */
-export function writeLines({ layer, sizes }, geometry, words) {
+export function writeLines({ layer, sizes }, contents, words) {
   writeCode($("#pytorch code"), pytorchLine(layer));
   document.title = `${pytorchLine(layer)} - convcli`;
   const symbols = `${words("output")} = ${sizeFormula(layer, { input: words("input") })}`;
@@ -19,8 +19,12 @@ export function writeLines({ layer, sizes }, geometry, words) {
     element("p", { className: "symbols" }, symbols),
     ...formulas(layer, sizes).map((line) => element("p", {}, line)),
   );
-  writeLegend(layer, geometry);
-  $("#left_over").textContent = leftOver(layer, geometry, words).join(words("semicolon"));
+  writeLegend(layer, contents.plain.geometry);
+  const left = leftOver(layer, contents.plain.geometry, words);
+  $("#left_over").textContent = left.join(words("semicolon"));
+  const note = contents.ticks.note(contents, words);
+  $("#see_note").textContent = note;
+  $("#see_note").hidden = !note;
 }
 
 /**
@@ -37,6 +41,7 @@ function writeLegend({ axes, transposed }, geometry) {
       readers.some((outs) => outs.length === 0),
     ),
     cropped: axes.some((_, d) => geometry.cropped(d).some(Boolean)),
+    added: axes.some(({ output_padding }) => output_padding > 0),
   };
   for (const line of document.querySelectorAll("#legend [data-of]")) {
     const { dataset } = /** @type {HTMLElement} */ (line);

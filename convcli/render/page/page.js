@@ -46,7 +46,7 @@ export class Page {
     };
     this.store = new Store(this.initial, (changed, isStep) => this.heard(changed, isStep));
     this.history = new History(this);
-    this.ticks = new Ticks(() => this.state);
+    this.ticks = new Ticks(this);
     this.tickBoxes = new TickBoxes($("#ticks"), this);
     this.stage = new Stage(this, data.sizes.length);
     this.player = new Player(this);
@@ -144,8 +144,8 @@ export class Page {
       this.store.state = { ...this.state, selected };
       this.store.timeline[this.store.at] = this.store.state;
     }
-    writeLines(this.state, this.contents.geometry, this.words);
-    this.look();
+    writeLines(this.state, this.contents, this.words);
+    this.look(true, true);
   }
 
   /** Fit the cells to the room again. */
@@ -171,7 +171,7 @@ export class Page {
    */
   within({ panel, index }) {
     const shape = this.shapeOf(panel);
-    const { layer } = this.state;
+    const { layer } = this.contents.geometry;
     const hasPadding = panel === "input" && !layer.transposed;
     const around = (/** @type {number} */ d, /** @type {"before" | "after"} */ end) =>
       hasPadding ? (layer.axes[d - 1]?.[end] ?? 0) : 0;
@@ -184,10 +184,11 @@ export class Page {
   }
 
   /** Show the hovered cell, or the selected one. */
-  look(follow = true) {
+  look(follow = true, isLaid = false) {
     const focus = this.hovered ?? this.state.selected;
     this.stage.light(focus, follow);
-    this.text = this.explanation.show(focus, this.contents.geometry, this.contents.arrays);
+    this.ticks.looked(this, focus, isLaid);
+    this.text = this.explanation.show(focus, this.contents);
     $("#play").textContent = this.words(this.player.isPlaying ? "pause" : "play");
     $("#pin").setAttribute("aria-pressed", `${this.state.pinned}`);
     $("#speed").textContent = this.words("speed", { speed: this.state.speed });

@@ -3,6 +3,7 @@
  * a second canvas above it; one cell of a grid stands for the keyboard and for screen readers.
  */
 
+import { isTold } from "./cell_plane.js";
 import { element } from "./elements.js";
 import { drawShades, Scale } from "./shades.js";
 
@@ -84,7 +85,7 @@ export class ShadePlane {
     const values = [];
     for (let row = top; row < bottom; row++)
       for (let col = left; col < right; col++)
-        values.push(GROUNDS.includes(this.kindOf(row, col)) ? undefined : this.valueOf(row, col));
+        values.push(this.isGround(row, col) ? undefined : (this.valueOf(row, col) ?? undefined));
     const columns = right - left;
     this.scale = new Scale(values);
     drawShades(
@@ -95,6 +96,14 @@ export class ShadePlane {
       this.scale,
     );
     this.paint();
+  }
+
+  /**
+   * @param {number} row
+   * @param {number} col
+   */
+  isGround(row, col) {
+    return GROUNDS.includes(this.kindOf(row, col).split(" ")[0]);
   }
 
   /** Scale the values to the picture; cells that are no numbers keep the ground of their kind. */
@@ -118,7 +127,7 @@ export class ShadePlane {
     context.globalAlpha = 0.6;
     for (let row = top; row < bottom; row++)
       for (let col = left; col < right; col++)
-        if (this.kindOf(row, col) === "left-over")
+        if (this.kindOf(row, col).startsWith("left-over"))
           context.fillRect((col - left) * width, (row - top) * height, width, height);
     context.globalAlpha = 1;
   }
@@ -239,8 +248,8 @@ export class ShadePlane {
     cell.id = `${this.name}_${this.plane}_${row}_${col}`;
     line.setAttribute("aria-rowindex", `${row - this.rows[0] + 1}`);
     cell.setAttribute("aria-colindex", `${col - this.columns[0] + 1}`);
-    const kind = this.kindOf?.(row, col);
-    const value = kind === "cropped" ? undefined : this.valueOf?.(row, col);
+    const [kind] = this.kindOf?.(row, col).split(" ").filter(isTold) ?? [];
+    const value = kind === "cropped" ? undefined : (this.valueOf?.(row, col) ?? undefined);
     const place = this.words(this.rank === 1 ? "cell.position" : "cell.place", { row, col });
     const role = kind ? [this.words(`cell.${kind}`)] : [];
     const number = value === undefined ? [] : [this.numbers.text(value)];

@@ -51,12 +51,11 @@ export class Stage {
    * @param {State} state
    */
   lay(state) {
-    const { layer, sizes } = state;
     const first = this.contents ? undefined : placeOf(state.selected.index, this.rank);
-    const channel = Math.min(this.channel, layer.out_channels - 1);
+    const channel = Math.min(this.channel, state.layer.out_channels - 1);
     this.contents = new Contents(this.page, state, channel);
-    const { outs } = this.geometry;
-    const kernel = layer.axes.map((axis) => axis.kernel_size);
+    const { outs, layer, sizes } = this.geometry;
+    const kernel = layer.axes.map((/** @type {Axis} */ axis) => axis.kernel_size);
     const padded = (/** @type {number} */ d) =>
       layer.transposed ? [0, 0] : [layer.axes[d].before, layer.axes[d].after];
     const spans = {
@@ -89,7 +88,7 @@ export class Stage {
     /** @type {Span[]} */
     const spans = sizes.slice(-2).map((size, at, shown) => {
       const [before, after] = around(this.rank - shown.length + at);
-      return [-before, size + after];
+      return [Math.min(-before, 0), size + Math.max(after, 0)];
     });
     return this.rank === 1 ? [[0, 1], spans[0]] : [spans[0], spans[1]];
   }
@@ -124,10 +123,11 @@ export class Stage {
   measureLetters(panel) {
     const [[top, bottom], [left, right]] = [panel.shown.rows, panel.shown.columns];
     if ((bottom - top) * (right - left) > MOST_NUMBERED) return;
+    panel.letters = Math.max(panel.letters, this.page.ticks.letters(this.contents, panel.name));
     for (let row = top; row < bottom; row++)
       for (let col = left; col < right; col++) {
         const value = this.contents.valueOn(panel, panel.lead, row, col, true);
-        const letters = value === undefined ? 1 : this.arrays.numbers.inCell(value).length;
+        const letters = (value ?? null) === null ? 1 : this.arrays.numbers.inCell(value).length;
         if (letters > panel.letters) panel.letters = letters;
       }
   }

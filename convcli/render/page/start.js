@@ -2,6 +2,8 @@
 
 import { Numbers, Parts } from "./arrays.js";
 import { DATA } from "./constants.js";
+import { axisCounts, countsInside } from "./counts.js";
+import { Accumulated } from "./fill_in.js";
 import { fitted } from "./fitting.js";
 import { fault, formula, layerArguments, outputSize, pytorchLine, quoted } from "./layer.js";
 import { Outputs } from "./outputs.js";
@@ -20,6 +22,9 @@ scope.convcli = {
   Geometry,
   Outputs,
   fitted,
+  axisCounts,
+  countsInside,
+  Accumulated,
   Numbers,
   Parts,
   outputValue,

@@ -130,6 +130,15 @@ export class Geometry {
   }
 
   /**
+   * Whether output_padding adds an output: it is among the last of an axis.
+   * @param {number[]} out
+   */
+  isAdded(out) {
+    const { axes } = this.layer;
+    return out.some((at, d) => at >= this.outs[d] - axes[d].output_padding);
+  }
+
+  /**
    * The cells that padding crops from a transposed layer's output: [before, after].
    * @param {number} d
    */

@@ -5,7 +5,10 @@
  * A larger one has a module of its own that exports the entry.
  */
 
-import { element } from "./elements.js";
+import { COUNTS } from "./counts.js";
+import { $, element } from "./elements.js";
+import { FILL } from "./fill_in.js";
+import { refill } from "./filling.js";
 
 /** @type {Tick[]} */
 const TICKS = [
@@ -22,14 +25,17 @@ const TICKS = [
       page.refit();
     },
   },
+  FILL,
+  COUNTS,
 ];
 
 /** The ticks of a page, and the hooks of those that are on. */
 export class Ticks {
-  /** @param {() => State} state */
-  constructor(state) {
-    this.state = state;
-    this.all = TICKS;
+  /** @param {any} page */
+  constructor(page) {
+    this.page = page;
+    /** @type {Tick[]} */
+    this.those = [];
   }
 
   /** Which ticks are on at first. */
@@ -39,16 +45,38 @@ export class Ticks {
 
   /** @returns {Tick[]} those that are on and fit the layer */
   get active() {
-    const { ticks, layer } = this.state();
-    if (ticks !== this.of?.ticks || layer !== this.of.layer) {
+    const { ticks, layer, sizes } = this.page.state;
+    if (ticks !== this.of?.ticks || layer !== this.of.layer || sizes !== this.of.sizes) {
       /** @type {any} */
-      this.of = { ticks, layer };
-      this.those = this.all.filter((tick) => ticks[tick.name] && (tick.isOffered?.(layer) ?? true));
+      this.of = { ticks, layer, sizes };
+      this.those = TICKS.filter(
+        (tick) =>
+          ticks[tick.name] &&
+          (tick.isOffered?.(layer, ticks) ?? true) &&
+          !tick.refusal?.(this.page),
+      );
     }
-    return this.those ?? [];
+    return this.those;
   }
 
   /**
+   * What the active ticks make of something, one after the other.
+   * @param {"value" | "title" | "explain" | "letters" | "note" | "layer" | "arrays"} hook
+   * @param {any} begun
+   * @param {(act: any, made: any) => any} call undefined keeps what was made
+   */
+  passed(hook, begun, call) {
+    let made = begun;
+    for (const tick of this.active) {
+      const act = tick[hook];
+      const next = act && call(act, made);
+      if (next !== undefined) made = next;
+    }
+    return made;
+  }
+
+  /**
+   * The number that a cell shows; null is an empty cell.
    * @param {any} contents
    * @param {PanelName} panel
    * @param {number[]} index
@@ -56,9 +84,7 @@ export class Ticks {
    * @returns {Value}
    */
   value(contents, panel, index, value) {
-    let shown = value;
-    for (const tick of this.active) shown = tick.value?.(contents, panel, index, shown) ?? shown;
-    return shown;
+    return this.passed("value", value, (act, shown) => act(contents, panel, index, shown));
   }
 
   /**
@@ -74,6 +100,64 @@ export class Ticks {
   }
 
   /**
+   * The layer that is drawn, and the sizes of its input.
+   * @param {State} state
+   * @returns {{layer: Layer, sizes: number[]}}
+   */
+  drawn({ layer, sizes }) {
+    return this.passed("layer", { layer, sizes }, (act, made) => act(made.layer, made.sizes));
+  }
+
+  /**
+   * The arrays that are drawn.
+   * @param {Arrays} arrays
+   * @param {Layer} layer
+   * @returns {Arrays}
+   */
+  arrays(arrays, layer) {
+    return this.passed("arrays", arrays, (act, made) => act(made, layer));
+  }
+
+  /**
+   * @param {any} contents
+   * @param {PanelName} panel
+   * @param {string} title
+   * @returns {string}
+   */
+  title(contents, panel, title) {
+    return this.passed("title", title, (act, made) => act(contents, panel, made));
+  }
+
+  /**
+   * @param {any} contents
+   * @param {PanelName} panel
+   * @returns {number}
+   */
+  letters(contents, panel) {
+    return this.passed("letters", 1, (act) => act(contents, panel));
+  }
+
+  /**
+   * @param {any} contents
+   * @param {Translate} words
+   * @returns {string}
+   */
+  note(contents, words) {
+    return this.passed("note", "", (act) => act(contents, words));
+  }
+
+  /**
+   * @param {any} contents
+   * @param {Focus} focus
+   * @param {any[]} lines
+   * @param {Translate} words
+   * @returns {any[]}
+   */
+  explain(contents, focus, lines, words) {
+    return this.passed("explain", lines, (act, made) => act(contents, focus, made, words));
+  }
+
+  /**
    * @param {any} contents
    * @param {Focus} focus
    * @param {Marks} marks
@@ -81,9 +165,34 @@ export class Ticks {
   marks(contents, focus, marks) {
     for (const tick of this.active) tick.marks?.(contents, focus, marks);
   }
+
+  /**
+   * The state with what is selected as the layer itself has it.
+   * @param {State} state
+   * @returns {State}
+   */
+  plain(state) {
+    const drawn = this.active.find((tick) => tick.layer);
+    const selected = drawn?.turned?.(this.page, state.selected, false);
+    return selected ? { ...state, selected } : state;
+  }
+
+  /**
+   * Called after each look at a focus.
+   * @param {any} page
+   * @param {Focus} focus
+   * @param {boolean} isLaid whether the page was laid out anew
+   */
+  looked(page, focus, isLaid) {
+    const { selected } = page.state;
+    if (selected !== this.followed && this.active.some((tick) => tick.isFollowing))
+      refill(page.contents, page.stage.panels.output);
+    this.followed = selected;
+    for (const tick of this.active) tick.looked?.(page, focus, isLaid);
+  }
 }
 
-/** The boxes that turn the ticks on and off. */
+/** The boxes and the buttons that turn the ticks on and off. */
 export class TickBoxes {
   /**
    * @param {HTMLElement} root
@@ -95,31 +204,69 @@ export class TickBoxes {
     this.boxes = {};
     /** @type {Record<string, boolean>} */
     this.applied = {};
-    for (const { name } of TICKS) {
-      const box = element("input", { type: "checkbox", id: `tick_${name}` });
-      const line = element("label", { className: "tick" }, box, page.words(`tick.${name}`));
-      box.addEventListener("change", () => this.turn(name, box.checked));
-      this.boxes[name] = { box, line };
-    }
-    root.replaceChildren(...Object.values(this.boxes).map(({ line }) => line));
+    for (const tick of TICKS)
+      this.boxes[tick.name] = tick.isButton ? this.button(tick) : this.box(tick);
+    const lines = (/** @type {boolean} */ isButton) =>
+      TICKS.filter((tick) => Boolean(tick.isButton) === isButton).map(
+        ({ name }) => this.boxes[name].line,
+      );
+    root.replaceChildren(...lines(false));
+    $("#see").append(...lines(true));
+  }
+
+  /** @param {Tick} tick */
+  box({ name }) {
+    const box = element("input", { type: "checkbox", id: `tick_${name}` });
+    const line = element("label", { className: "tick" }, box, this.page.words(`tick.${name}`));
+    box.addEventListener("change", () => this.turn(name, box.checked));
+    return { box, line };
+  }
+
+  /** @param {Tick} tick */
+  button({ name }) {
+    const line = element("button", { type: "button", id: `tick_${name}` });
+    line.textContent = this.page.words(`tick.${name}`);
+    line.addEventListener("click", () => this.turn(name));
+    return { box: line, line };
   }
 
   /**
-   * Turn a tick on or off.
+   * Turn a tick on or off. A lens replaces the one before.
    * @param {string} name
    * @param {boolean} isOn
    */
   turn(name, isOn = !this.page.state.ticks[name]) {
-    this.page.change({ ticks: { ...this.page.state.ticks, [name]: isOn } });
+    const { page } = this;
+    const turned = /** @type {Tick} */ (TICKS.find((tick) => tick.name === name));
+    const why = isOn && turned.refusal?.(page);
+    if (why) {
+      page.notify(page.words(...why), "refusal");
+      return;
+    }
+    const off = isOn && turned.isLens ? TICKS.filter((tick) => tick.isLens) : [];
+    const ticks = { ...page.state.ticks };
+    let { selected } = page.state;
+    for (const lens of off) {
+      if (ticks[lens.name]) selected = lens.turned?.(page, selected, false) ?? selected;
+      ticks[lens.name] = false;
+    }
+    ticks[name] = isOn;
+    selected = turned.turned?.(page, selected, isOn) ?? selected;
+    page.change({ ticks, selected });
   }
 
   /** Show the ticks of the state, and apply those that changed. */
   update() {
     const { ticks, layer } = this.page.state;
-    for (const { name, isOffered, apply } of TICKS) {
+    for (const { name, isButton, isOffered, refusal, apply } of TICKS) {
       const { box, line } = this.boxes[name];
-      box.checked = ticks[name];
-      line.hidden = !(isOffered?.(layer) ?? true);
+      line.hidden = !(isOffered?.(layer, ticks) ?? true);
+      if (isButton) {
+        const why = refusal?.(this.page) ?? null;
+        box.setAttribute("aria-pressed", `${ticks[name]}`);
+        box.setAttribute("aria-disabled", `${why !== null}`);
+        box.title = this.page.words(...(why ?? [`tick.${name}.title`]));
+      } else box.checked = ticks[name];
       if (ticks[name] !== this.applied[name]) apply?.(this.page, ticks[name]);
       this.applied[name] = ticks[name];
     }

@@ -162,7 +162,15 @@ interface Plane {
 interface Tick {
   name: string;
   isOn?: boolean;
-  isOffered?: (layer: Layer) => boolean;
+  /** Its button stands in view, beside the steppers. */
+  isButton?: boolean;
+  /** It shows other numbers: at most one is on. */
+  isLens?: boolean;
+  /** The output shows something else after each step. */
+  isFollowing?: boolean;
+  isOffered?: (layer: Layer, ticks: Record<string, boolean>) => boolean;
+  /** Why it cannot be turned on: the key of a text and its fields. */
+  refusal?: (page: any) => [string, Record<string, any>] | null;
   /** Called when the tick or the layer changes. */
   apply?: (page: any, isOn: boolean) => void;
   /** The number that a cell shows instead of `value`. */
@@ -171,4 +179,19 @@ interface Tick {
   kind?: (stage: any, panel: PanelName, index: number[]) => string;
   /** Adds to the marks of a focus. */
   marks?: (stage: any, focus: Focus, marks: Marks) => void;
+  /** The layer and the sizes that are drawn in place of the state's, with the same output. */
+  layer?: (layer: Layer, sizes: number[]) => { layer: Layer; sizes: number[] };
+  /** The arrays of that layer. */
+  arrays?: (arrays: Arrays, layer: Layer) => Arrays;
+  /** The same place once the tick is turned on or off. */
+  turned?: (page: any, focus: Focus, isOn: boolean) => Focus;
+  title?: (contents: any, panel: PanelName, title: string) => string;
+  /** A sentence above the stage. */
+  note?: (contents: any, words: Translate) => string;
+  /** The lines that explain a focus, in place of `lines`; the first is the title. */
+  explain?: (contents: any, focus: Focus, lines: any[], words: Translate) => any[];
+  /** The most letters of a number that a panel may show later; undefined: those of its numbers. */
+  letters?: (contents: any, panel: PanelName) => number | undefined;
+  /** Called after the page was laid out, and after each look. */
+  looked?: (page: any, focus: Focus, isLaid: boolean) => void;
 }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from convcli.report.words.page_seeing import CHINESE_SEEING, ENGLISH_SEEING
+
 ENGLISH_PAGE = {
+    **ENGLISH_SEEING,
     "colon": ": ",
     "comma": ", ",
     "semicolon": "; ",
@@ -54,6 +57,7 @@ ENGLISH_PAGE = {
     "cell.padding": "padding",
     "cell.left-over": "never read",
     "cell.cropped": "cropped by padding",
+    "cell.added": "added by output_padding",
     "copy": "Copy",
     "copied": "Copied",
     "at.output": "output {index} = {value}",
@@ -103,6 +107,7 @@ ENGLISH_PAGE = {
     "legend.result": "output",
     "legend.left_over": "never read",
     "legend.cropped": "cropped by padding",
+    "legend.added": "added by output_padding",
     "keys": "Keys",
     "keys.text": "Space plays or pauses; . and , go one position forward or back; Home and End go "
     "to the first and the last position; the arrows move by one cell, Page Up and Page Down by one "
@@ -112,6 +117,7 @@ ENGLISH_PAGE = {
 }
 
 CHINESE_PAGE = {
+    **CHINESE_SEEING,
     "colon": "：",
     "comma": "，",
     "semicolon": "；",
@@ -163,6 +169,7 @@ CHINESE_PAGE = {
     "cell.padding": "填充",
     "cell.left-over": "未被读取",
     "cell.cropped": "被填充裁掉",
+    "cell.added": "由 output_padding 增加",
     "copy": "复制",
     "copied": "已复制",
     "at.output": "输出 {index} = {value}",
@@ -211,6 +218,7 @@ CHINESE_PAGE = {
     "legend.result": "输出",
     "legend.left_over": "未被覆盖",
     "legend.cropped": "被填充裁掉",
+    "legend.added": "由 output_padding 增加",
     "keys": "快捷键",
     "keys.text": "空格键播放或暂停；句号键和逗号键到下一个和上一个位置；"
     "Home 键和 End 键到第一个和最后一个位置；方向键移动一个元素，"

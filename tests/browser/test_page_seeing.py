@@ -1,0 +1,161 @@
+"""The ways of looking at the page, and their numbers beside the engine's."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convcli import convolve, gradients
+from convcli.render.json import encode
+from convcli.report.views.page import PageStart, in_torchs_layout, page_data, page_operands
+from tests.random_layers import random_layer
+
+Open = Callable[..., Any]
+LAYERS = 60
+STAMP = ("conv_transpose2d", "1 2; 3 4", "1 2 3; 4 5 6; 7 8 9", "-s", "2")
+
+SET_UP = """
+  const numbers = new convcli.Numbers(data.dtype, data.wide);
+  const parts = (array) => new convcli.Parts(array.shape, array.parts, numbers);
+  const bias = data.bias && data.bias.map(numbers.of);
+  const arrays = { numbers, bias, input: parts(data.input), weight: parts(data.weight) };
+  const geometry = new convcli.Geometry(data.layer, data.sizes);
+  const indices = (shape) => Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, n) =>
+    shape.map((size, d) => Math.floor(n / shape.slice(d + 1).reduce((a, b) => a * b, 1)) % size));
+"""
+
+
+def random_cases(seed: int, **fixed: Any) -> list[Any]:
+    rng = random.Random(seed)
+    return [random_layer(rng, dtype=np.int64, **fixed) for _ in range(LAYERS)]
+
+
+def evaluated(
+    open_page: Open, cases: list[Any], body: str, asked: list[Any] | None = None
+) -> list[Any]:
+    """What `body` returns for the data of each layer, of the first example of its batch."""
+    data = [
+        page_data(page_operands(*one), PageStart("output", [0] * (one[0].rank + 1), 1, {}))
+        | {"asked": ask}
+        for one, ask in zip(cases, asked or [None] * len(cases), strict=True)
+    ]
+    page = open_page("conv1d", "1 2 3", "1 2")
+    script = f"(text) => JSON.parse(text).map((data) => {{{SET_UP}{body}}})"
+    made = page.evaluate(script, encode(data))
+    return list(made)
+
+
+def crossed(counts: list[list[int]]) -> Any:
+    """The product of the counts of each axis."""
+    total = np.ones((), np.int64)
+    for along in counts:
+        total = np.multiply.outer(total, np.array(along))
+    return total
+
+
+def zeros_bias(spec: Any) -> Any:
+    return np.zeros(spec.out_channels, np.int64) if spec.bias else None
+
+
+def test_counts_are_those_of_a_layer_of_ones(open_page: Open) -> None:
+    cases = random_cases(18)
+    counted = evaluated(open_page, cases, "return convcli.axisCounts(geometry);")
+    for (spec, x, w, _), counts in zip(cases, counted, strict=True):
+        ones, taps = np.ones_like(x[:1]), np.ones_like(w)
+        expected = convolve(spec, ones, taps, zeros_bias(spec))
+        products = crossed(counts["output"]) * (spec.in_channels // spec.groups)
+        assert (products == expected[0, 0]).all(), spec
+        found = gradients(spec, ones, taps, zeros_bias(spec))
+        reached = crossed(counts["input"]) * (spec.out_channels // spec.groups)
+        assert (reached == found.input[0, 0]).all(), spec
+        assert (crossed(counts["weight"]) == found.weight[0, 0]).all(), spec
+
+
+@pytest.mark.parametrize(
+    ("kernel", "stride", "dilation", "counts"),
+    [(3, 2, 1, [2, 1]), (4, 2, 1, [2, 2]), (3, 1, 2, [3]), (3, 2, 2, [3, 0]), (1, 3, 1, [1, 0])],
+)
+def test_counts_away_from_the_edges(
+    open_page: Open, kernel: int, stride: int, dilation: int, counts: list[int]
+) -> None:
+    page = open_page("conv1d", "1 2 3", "1 2")
+    axis = {"kernel_size": kernel, "stride": stride, "dilation": dilation}
+    assert page.evaluate("axis => convcli.countsInside(axis)", axis) == counts
+
+
+ACCUMULATED = """
+  const { panel, count } = data.asked;
+  const accumulated = new convcli.Accumulated(geometry, arrays, panel);
+  return indices([data.layer.out_channels, ...geometry.outs])
+    .map((index) => Number(accumulated.at(index, count) ?? 0));
+"""
+
+
+@pytest.mark.parametrize("panel", ["input", "weight"])
+def test_stamps_accumulate_to_the_layer_of_the_first_cells(open_page: Open, panel: str) -> None:
+    """The sums after n members are the outputs of the layer whose other members are 0."""
+    rng = random.Random(panel)
+    cases = random_cases(19)
+    asked = []
+    for one in cases:
+        shown = page_operands(*one)
+        count = rng.randint(0, getattr(shown, panel).size)
+        asked.append({"panel": panel, "count": count})
+    for one, ask, sums in zip(
+        cases, asked, evaluated(open_page, cases, ACCUMULATED, asked), strict=True
+    ):
+        shown = page_operands(*one)
+        spec, kernels, x = one.spec, shown.weight.copy(), shown.input.copy()
+        (x if panel == "input" else kernels).reshape(-1)[ask["count"] :] = 0
+        expected = convolve(spec, x[None], in_torchs_layout(spec, kernels), zeros_bias(spec))
+        assert sums == expected.reshape(-1).tolist(), spec
+
+
+def texts(page: Any, panel: str) -> list[str]:
+    found = page.eval_on_selector_all(
+        f"#{panel} .drawn .cell", "cells => cells.map(cell => cell.textContent)"
+    )
+    return list(found)
+
+
+def test_outputs_fill_in(open_page: Open) -> None:
+    page = open_page("conv2d", "arange:3x3:1", "1 2; 3 4", "--bias", "100")
+    page.click("#tick_fill")
+    assert texts(page, "output") == ["137", "", "", ""]
+    page.click("#forward")
+    assert texts(page, "output") == ["137", "147", "", ""]
+    page.focus("#input .grid")
+    assert texts(page, "output") == ["101", "", "", ""]
+    page.keyboard.press("ArrowRight")
+    assert texts(page, "output") == ["105", "102", "", ""]
+    page.keyboard.press("End")
+    assert texts(page, "output") == ["137", "147", "167", "177"]
+    page.wait_for_function("() => location.hash.includes('fill')")
+    again = open_page("conv2d", "arange:3x3:1", "1 2; 3 4", fragment=page.evaluate("location.hash"))
+    assert again.get_attribute("#tick_fill", "aria-pressed") == "true"
+
+
+def test_the_checkerboard_is_named(open_page: Open) -> None:
+    page = open_page(*STAMP)
+    page.click("#tick_counts")
+    assert texts(page, "output")[:10] == list("1121111211")
+    assert "outputs are sums of 1, 2 or 4 products: a checkerboard" in page.inner_text("#see_note")
+    page.hover("#output_0_2_2")
+    assert page.inner_text("#explanation .head") == "products of output (2, 2): 4"
+    assert "H 2 * W 2 = 4" in page.inner_text("#explanation")
+    page.click("#kernel_more")
+    assert "no checkerboard" in page.inner_text("#see_note")
+    page.click("#tick_counts")
+    assert not page.is_visible("#see_note")
+
+
+def test_rows_of_output_padding_are_marked(open_page: Open) -> None:
+    page = open_page("conv_transpose1d", "1 2", "1 10 100", "-s", "2", "--output-padding", "1")
+    ids = page.eval_on_selector_all("#output .added", "cells => cells.map(cell => cell.id)")
+    assert ids == ["output_0_0_5"]
+    name = page.get_attribute("#output_0_0_5", "aria-label")
+    assert name == "position 5, added by output_padding, 0"
