@@ -24,6 +24,9 @@ NAMES = {  # the same in every language
     "of units": "KiB MiB GiB",
     "of frameworks": "coremltools scipy ndimage NumPy Paddle Flatten",
     "of frameworks' values": "custom symmetric mirror same pad pad_type auto_pad output_shape",
+    "in messages of frameworks": "CPU NHWC Caffe Concat Keras blobFromImage classes ddepth "
+    "dimension_numbers filter filters get_weights group ksize len lhs_dilation mask pads sizes "
+    "strides valid yolo BORDER_WRAP",
     "of keys": "Shift Home End Page Up Down Enter Escape home end",
     "in formulas": "floor ceil max total before after extent input size",
 }

@@ -46,12 +46,12 @@ def channels(spec: ConvSpec, input: Sequence[int], *, is_whole: bool = False) ->
         "conv.in_channels",
         {"layer": spec, "takes": spec.in_channels, "input": shape, "got": shape[1]},
     )
-    why, is_sure = _why(spec, shape)
+    why, is_sure = pattern(spec, shape)
     assumed = () if is_whole else UNTOLD if layer is spec else UNTOLD[:1]
     return Diagnosis(what, channel_numbers(spec, shape), why, is_sure, changes, assumed)
 
 
-def _why(spec: ConvSpec, input: Shape) -> tuple[Saying | None, bool]:
+def pattern(spec: ConvSpec, input: Shape) -> tuple[Saying | None, bool]:
     """The pattern of the numbers, and whether it is the only explanation."""
     takes, (batch, got, *sizes) = spec.in_channels, input
     if takes in sizes:

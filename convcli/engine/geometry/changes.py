@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from convcli.engine.geometry.shapes import Shape
-
 
 class Change(NamedTuple):
     """A change by its key, which names its words and its code.
@@ -19,4 +17,4 @@ class Change(NamedTuple):
     argument: str | None = None
     value: Any = None
     fields: Mapping[str, Any] = {}
-    output: Shape | None = None
+    output: tuple[int | None, ...] | None = None

@@ -24,6 +24,20 @@ TABLES = (  # the modules of this folder with rows, those of one framework after
     "torch_types",
     "torch_states",
     "torch_tensors",
+    "keras_inputs",
+    "keras_layers",
+    "keras_weights",
+    "tensorflow",
+    "tensorflow_shapes",
+    "jax",
+    "flax",
+    "onnxruntime",
+    "onnx_shapes",
+    "paddle",
+    "paddle_layers",
+    "mxnet",
+    "opencv",
+    "engines",
 )
 # What the numbers of a text raise that belong to no layer: anybody can write them.
 NO_LAYER = (ConvError, ArithmeticError, LookupError, ValueError)

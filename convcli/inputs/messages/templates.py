@@ -19,7 +19,14 @@ _SIZES = rf"{_SIZE}(?:\s*(?:,|x|\s)\s*{_SIZE})*,?"
 TYPES = {  # how the values of a field look
     "int": r"-?\d+",
     "number": r"-?\d+(?:\.\d+)?",
-    "shape": rf"(?:torch\.Size|TensorShape)?\(?\[*\(?\s*(?:{_SIZES})?\s*\)?\]*\)?",
+    "shape": r"(?:(?:torch|paddle)\.Size|TensorShape)?"
+    rf"\(?[\[{{]*\(?\s*(?:{_SIZES})?\s*\)?[\]}}]*\)?",
+    "shapes": r"\[(?:\s*(?:TensorShape)?[\[(]{1,2}[^\[\]()]*[\])]{1,2}\s*,?)+\s*\]",
+    "symbols": r"[\w, ]+",
+    "layer": r"(?:\(Unnamed Layer\* \d+\) \[\w+\]|[\w./-]+)",
+    "keras_class": r"(?:Separable|Depthwise)?Conv[123]D(?:Transpose)?|\w+Pool(?:ing)?[123]D|Dense",
+    "flax_class": r"Conv(?:Transpose|Local)?|Dense|Linear|BatchNorm",
+    "paddle_class": r"Conv[123]D(?:Transpose)?",
     "name": r"[\w.:/$-]+",
     "word": r"\S+?",
     "rest": r"[^\n]+",
@@ -29,6 +36,7 @@ TYPES = {  # how the values of a field look
     "typename": r"[\w.: <>]+?",
     "device": r"\w+(?::\d+)?",
 }
+_INNER = re.compile(r"[\[(]([^\[\]()]*)[\])]")
 _NUMBER = re.compile(r"-?\d+|None|\?")
 LONGEST_SIZE = 15  # digits; torch 1.0 printed pointers behind the sizes of a weight
 
@@ -82,8 +90,12 @@ def value_of(text: str, kind: str) -> Any:
         return int(text)
     if kind == "number":
         return float(text)
+    if kind == "shapes":
+        return [value_of(inner, "shape") for inner in _INNER.findall(text)]
+    if kind == "symbols":
+        return tuple(int(word) if word.strip().isdigit() else None for word in text.split(","))
     if kind != "shape":
-        return text.strip()
+        return text.strip().rstrip(".") if kind == "name" else text.strip()
     words = _NUMBER.findall(text)
     sizes = [
         int(word) if word[-1].isdigit() else None for word in words if len(word) < LONGEST_SIZE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from convcli.report.words import causes_of_frameworks as frameworks
+
 ENGLISH = {
     "causes.axis_holds": "axis {axis}, which holds {takes}, has the channels",
     "causes.axis_of_one": "the axis of size 1 is no axis of channels",
@@ -136,4 +138,4 @@ CHINESE = {
     "causes.width": "所有宽度都相差 {times} 倍",
 }
 
-TEXTS = {"en": ENGLISH, "zh": CHINESE}
+TEXTS = {"en": ENGLISH | frameworks.ENGLISH, "zh": CHINESE | frameworks.CHINESE}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from convcli.report.words import fixes_of_frameworks as frameworks
+
 ENGLISH = {
     "fixes.absolute": "take the absolute values",
     "fixes.add_axis": "give the tensor with fewer axes one of size 1",
@@ -97,7 +99,7 @@ ENGLISH = {
     "fixes.pool_window": "use a window that fits",
     "fixes.project": "give the shortcut a 1x1 convolution",
     "fixes.project_stride": "give the shortcut a 1x1 convolution with stride {value}",
-    "fixes.rename": "the name of {written} in torch",
+    "fixes.rename": "its name here is {argument}, not {written}",
     "fixes.repeat_gray": "repeat the gray channel",
     "fixes.reshape": "use reshape, which copies where it must",
     "fixes.resize_branch": "resize the upsampled one to the skip",
@@ -222,7 +224,7 @@ CHINESE = {
     "fixes.pool_window": "改用放得下的窗口",
     "fixes.project": "在捷径上加 1x1 卷积",
     "fixes.project_stride": "在捷径上加步幅为 {value} 的 1x1 卷积",
-    "fixes.rename": "{written} 在 torch 中的名称",
+    "fixes.rename": "这里的名称是 {argument}，而不是 {written}",
     "fixes.repeat_gray": "重复灰度通道",
     "fixes.reshape": "改用 reshape，必要时它会复制",
     "fixes.resize_branch": "把上采样的结果缩放到跳跃连接的大小",
@@ -252,4 +254,4 @@ CHINESE = {
     "fixes.zero_hidden": "用这个形状的隐藏状态开始",
 }
 
-TEXTS = {"en": ENGLISH, "zh": CHINESE}
+TEXTS = {"en": ENGLISH | frameworks.ENGLISH, "zh": CHINESE | frameworks.CHINESE}

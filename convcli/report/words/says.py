@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from convcli.report.words import says_of_frameworks as frameworks
+
 ENGLISH = {
     "says.add.in_place": "The sum has the shape {second}, and is to be stored in a tensor {first}",
     "says.add.sizes": "Tensors a and b meet element by element, but on axis {dim} a has {first}, "
@@ -213,4 +215,4 @@ CHINESE = {
     "says.view.size": "视图 {shape} 需要 {known} 个数，而张量有 {size} 个",
 }
 
-TEXTS = {"en": ENGLISH, "zh": CHINESE}
+TEXTS = {"en": ENGLISH | frameworks.ENGLISH, "zh": CHINESE | frameworks.CHINESE}
