@@ -61,6 +61,8 @@ def layer_channels(layer: Layer, input: Sizes) -> Diagnosis:
     else:
         why, is_sure = pattern(spec, first(known) if layer.is_last else known)
     found, _ = computed_for(spec, lambda each: _fixes(layer, each, known, axis))
+    if axis is not None and is_sure and layer.rebuild == "input_shape":
+        found = found[:1]
     changes = tuple(_as_shown(layer, change, input) for change in found)
     return Diagnosis(what, _numbers(layer, input, got), why, is_sure, changes, _untold(layer))
 

@@ -143,7 +143,7 @@ def _fixes(changes: Sequence[Change], framework: str, words: Words) -> Table:
             change.argument,
             change.value,
             change.output,
-            "" if change.output is None else change.output,
+            "" if change.output is None else _shown(change.output),
             _text(change, words),
         )
         for change in changes
@@ -156,6 +156,11 @@ def _text(change: Change, words: Words = ENGLISH) -> str:
     fields = {"value": change.value, "argument": change.argument}
     fields |= _readable(change.fields, words)
     text = words(f"fixes.{change.key}", **fields)
-    if change.argument in TENSORS and isinstance(change.value, Shape):
-        return words("explain.then", text=text, shape=change.value)
+    if change.argument in TENSORS and isinstance(change.value, tuple):
+        return words("explain.then", text=text, shape=_shown(change.value))
     return text
+
+
+def _shown(sizes: Sequence[int | None]) -> Shape | str:
+    """A shape, with None for the sizes that are unknown, as Keras prints it."""
+    return sizes if isinstance(sizes, Shape) else str(sizes)
