@@ -7,6 +7,7 @@ import inspect
 import json
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,11 @@ import convcli
 from convcli.inputs.messages.reader import Explained, explained, rows
 from convcli.inputs.messages.templates import compiled
 from convcli.inputs.messages.texts import plain
-from convcli.report.spelling.changes import code_of
-from convcli.report.spelling.changes.torch import CODES
+from convcli.report.spelling.changes import DIALECTS, code_of
 from convcli.report.views.explain import sentence
 from convcli.report.words.vocabulary import Words, every_text, part_of
 
+FOLDER = "convcli.report.spelling.changes"
 DATA = Path(__file__).parent.parent / "data" / "messages"
 DERIVED = (  # facts that no message has: what follows from its numbers, or stands in the code alone
     "missing", "axes_too_small", "bad_axes", "largest", "max", "max_padding", "max_features",
@@ -335,8 +336,10 @@ def test_every_key_has_words_and_every_change_code() -> None:
     assert keys_in_sources("Saying") <= says | causes
     changes = keys_in_sources("Change") - {"all_groups", "crop"}  # for hints alone; of an example
     assert changes <= fixes
-    assert changes <= set(CODES)
-    assert fixes == set(CODES)
+    modules = {name for names in DIALECTS.values() for name in names}
+    codes = {key for name in modules for key in import_module(f"{FOLDER}.{name}").CODES}
+    assert changes <= codes
+    assert fixes == codes
 
 
 def test_plain_text_stays_as_it_is() -> None:

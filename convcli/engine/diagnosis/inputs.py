@@ -128,8 +128,6 @@ def _fixes(layer: Layer, spec: ConvSpec, input: Shape, axis: int | None) -> Iter
     for fix in layer_fixes(spec, natural):
         if fix.change is not None and fix.change.argument == "in_channels":
             yield fix._replace(change=_rebuilt(layer, fix.change, input))
-        else:
-            yield fix
 
 
 def _rebuilt(layer: Layer, change: Change, input: Shape) -> Change:

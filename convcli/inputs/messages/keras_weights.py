@@ -80,7 +80,9 @@ ROWS = (
         "smaller than the corresponding spatial dimension of the input. Received: "
         "input_shape={input:shape}, cropping={cropping:rest}",
     )),
-    Row("keras", "loss.shapes", lambda target, output: class_targets.classes("output", output, target), (
+    Row("keras", "loss.shapes", lambda target, output: class_targets.classes(
+        "output", output, target
+    ), (
         "must have rank (ndim) `target.ndim - 1`. Received: target.shape={target:shape}, "
         "output.shape={output:shape}",
     )),

@@ -22,7 +22,6 @@ CODES: Mapping[str, Code] = {
     "add_channels": "x = x[:, None]",
     "add_channels_last": "x = x[..., None]",
     "add_features": "x = x[..., None]",
-    "all_groups": "groups=1",
     "argument": "{argument}={value}",
     "argument_text": '{argument}="{value}"',
     "as_exported": "in_channels={value}",

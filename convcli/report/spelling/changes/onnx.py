@@ -27,7 +27,6 @@ def _pads(change: Change) -> str:
 
 
 CODES: Mapping[str, Code] = {
-    "all_groups": "group=1",
     "axes_argument": _listed,
     "crop_branch": "Slice {large} to {small}",
     "explicit_pads": "pads=[d * (k - 1) // 2] * 4  # for stride 1, in place of auto_pad",
