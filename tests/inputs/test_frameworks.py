@@ -79,7 +79,6 @@ MISSES: dict[str, str] = {
     "cv032": "its input is not as the rule of the records says",
     "ndi059": "its input is not as the rule of the records says",
     "cv035": "two kernels, of which convcli takes the product",
-    "caffe028": "of no cells OpenCV's maximum is 0",
     "oct021": "an empty result is refused",
     **dict.fromkeys(("torch252", "torch253"), "adaptive pooling"),
 }

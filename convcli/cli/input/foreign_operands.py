@@ -81,8 +81,12 @@ class ForeignArrays:
             return self.result(pad(self.input, layer.pads, layer.mode))
         if not isinstance(layer, Pool):
             raise TypeError("a convolution has no windows of its own")
-        outputs, counts = layer.output_sizes(sizes), layer.count_padding
-        return self.result(pool(self.input, layer.axes, outputs, layer.kind, count_padding=counts))
+        rule = self.resolved.foreign.pool
+        return self.result(pool(
+            self.input, layer.axes, layer.output_sizes(sizes), layer.kind,
+            count_padding=layer.count_padding,
+            empty_is_zero=rule is not None and rule.empty_is_zero,
+        ))  # fmt: skip
 
 
 class Kept(Protocol):

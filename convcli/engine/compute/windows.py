@@ -20,6 +20,7 @@ def pool(
     kind: str,
     *,
     count_padding: bool = False,
+    empty_is_zero: bool = False,
 ) -> Array:
     """(..., *sizes) -> (..., *outputs): the largest, or the average, cell of each window.
 
@@ -27,8 +28,8 @@ def pool(
         avg[o] = sum over taps k of the same / cells of the window
 
     Cells outside the input do not count; with `count_padding` an average counts those of the
-    padding as zeros, and none behind it. A window without cells is 0, or of floats the lowest
-    number of a maximum. Averages of integers are float64.
+    padding as zeros, and none behind it. The average of no cells is 0; their maximum is the
+    lowest number of the type, or 0 where `empty_is_zero`. Averages of integers are float64.
 
     >>> import numpy as np
     >>> pool(np.arange(5), [Axis(3, stride=2)], [2], "avg").tolist()
@@ -39,6 +40,7 @@ def pool(
     result = input if is_max or floats else input.astype(np.float64)
     first = input.ndim - len(axes)
     counts = np.ones((), result.dtype)
+    has_cells: list[Array] = []
     for d, (axis, count) in enumerate(zip(axes, outputs, strict=True)):
         cells = (np.arange(count) * axis.stride - axis.pad.before)[:, None] + (
             np.arange(axis.kernel_size) * axis.dilation
@@ -50,15 +52,24 @@ def pool(
         lowest = _lowest(result.dtype) if is_max else result.dtype.type(0)
         windows = np.where(mask, windows, lowest)
         result = windows.max(axis=first + d + 1) if is_max else windows.sum(axis=first + d + 1)
+        has_cells.append(inside.any(axis=1))
         counted = inside
         if count_padding:
             counted = (cells >= -axis.pad.before) & (cells < size + axis.pad.after)
         per_window = np.maximum(counted.sum(axis=1), 1)
         counts = counts * per_window.reshape(-1, *(1,) * (len(axes) - d - 1))
     if is_max:
-        return result
+        return _with_zeros(result, has_cells) if empty_is_zero else result
     averages: Array = (result / counts).astype(result.dtype, copy=False)
     return averages
+
+
+def _with_zeros(result: Array, has_cells: Sequence[Array]) -> Array:
+    """(..., *outputs) with 0 where an axis of the window has no cells."""
+    for d, has in enumerate(has_cells):
+        ones = (1,) * (len(has_cells) - 1 - d)
+        result = np.where(has.reshape(-1, *ones), result, result.dtype.type(0))
+    return result
 
 
 def _lowest(dtype: np.dtype[Any]) -> Any:

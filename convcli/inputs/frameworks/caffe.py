@@ -72,6 +72,7 @@ def _pool(arguments: Arguments) -> ForeignLayer:
             "floor" if rounds_down else "ceil_padded",
             counts_padding=True,
             needs_window=True,
+            empty_is_zero=True,
         ),
     )
 

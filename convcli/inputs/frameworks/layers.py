@@ -94,13 +94,15 @@ class PoolRule:
 
     `rounding`: floor, ceil as torch, ceil_any without torch's rule that a window starts inside,
     ceil_padded with that rule where there is padding, truncate as C++ divides, towards zero. Where
-    it `needs_window`, a window larger than the padded input is refused.
+    it `needs_window`, a window larger than the padded input is refused. A maximum of no cells is 0
+    where `empty_is_zero`, else the lowest number.
     """
 
     kind: PoolKind
     rounding: Rounding = "floor"
     counts_padding: bool = False
     needs_window: bool = False
+    empty_is_zero: bool = False
 
     def outputs(self, axis: Axis, size: int) -> int:
         """The windows on `size` cells; below 1 where none fits.
