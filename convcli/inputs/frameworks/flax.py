@@ -93,6 +93,7 @@ def _convolution(arguments: Arguments) -> ForeignLayer:
         rank,
         arguments=window,
         padding=padding,
+        has_limits=False,
         remarks=remarks,
     )
 

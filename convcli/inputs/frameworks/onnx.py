@@ -106,41 +106,61 @@ def _crops(arguments: Arguments) -> Padding:
             if more >= max(axis.stride, axis.dilation):
                 reason = "output_padding {more} must be smaller than the stride {stride}"
                 raise arguments.refused(reason, more=more, stride=axis.stride)
-        outputs = _output_sizes(arguments, word, axes, sizes)
-        if outputs is None:
-            ends = [(0, 0)] * len(axes)
-            if word == "NOTSET" and arguments.get("pads") is not None:
-                ends = _ends(arguments, len(axes))
-            return [(b, a - more) for (b, a), more in zip(ends, kept, strict=True)]
+        outputs = _output_sizes(arguments, word, axes, sizes, kept)
+        ends = [(0, 0)] * len(axes)
+        if outputs is not None:
+            ends = [
+                transposed_crop(axis, size, output, more, upper=word == "SAME_UPPER")[0]
+                for axis, size, output, more in zip(axes, sizes, outputs, kept, strict=True)
+            ]
+        elif word == "NOTSET" and arguments.get("pads") is not None:
+            ends = _ends(arguments, len(axes))
         return [
-            transposed_ends(axis, size, output, more, upper=word == "SAME_UPPER")
-            for axis, size, output, more in zip(axes, sizes, outputs, kept, strict=True)
+            _checked(arguments, axis, size, pads, more, None if outputs is None else outputs[d])
+            for d, (axis, size, pads, more) in enumerate(zip(axes, sizes, ends, kept, strict=True))
         ]
 
     return padding
 
 
-def transposed_ends(axis: Axis, size: int, output: int, kept: int, *, upper: bool) -> Ends:
-    """The crops that make `output` cells, the larger half after where `upper`, else before.
-
-    Source: the operator ConvTranspose of ONNX.
-    """
-    (before, after), more = transposed_crop(axis, size, output, kept, upper=upper)
-    return before, after - more
+def _checked(
+    arguments: Arguments, axis: Axis, size: int, pads: Ends, kept: int, output: int | None
+) -> Ends:
+    """The crops. Raises ConvError unless the convolution of the output has the size of X."""
+    if output is None:
+        output = axis.cells_under(size) + kept - sum(pads)
+    forward = axis.windows_on(output + sum(pads))
+    if forward != size:
+        reason = (
+            "the convolution of its output has {forward} cells on an axis, not the {size} of X "
+            "(output {output}, kernel {kernel}, stride {stride}, output_padding {kept})"
+        )
+        raise arguments.refused(
+            reason, forward=forward, size=size, output=output, kernel=axis.extent,
+            stride=axis.stride, kept=kept,
+        )  # fmt: skip
+    return pads[0], axis.cells_under(size) - output - pads[0]
 
 
 def transposed_crop(
     axis: Axis, size: int, output: int, kept: int, *, upper: bool
 ) -> tuple[Ends, int]:
-    """The same as a crop of at least 0, and an output_padding to which what is missing is added."""
+    """The crops that make `output` cells, the larger half after where `upper`, else before.
+
+    The output_padding holds what is missing. Source: the operator ConvTranspose of ONNX.
+    """
     total = axis.cells_under(size) + kept - output
     return halves(max(total, 0), larger_before=not upper), kept - min(total, 0)
 
 
 def _output_sizes(
-    arguments: Arguments, word: str, axes: Sequence[Axis], sizes: Sequence[int]
+    arguments: Arguments,
+    word: str,
+    axes: Sequence[Axis],
+    sizes: Sequence[int],
+    kept: Sequence[int],
 ) -> Sequence[int] | None:
-    """output_shape, or what auto_pad SAME makes: size*stride, and at least the whole output."""
+    """output_shape, or what auto_pad SAME makes: size*stride, and at most the whole output."""
     if arguments.get("output_shape") is not None:
         numbers = arguments.integers("output_shape")
         listed = numbers if isinstance(numbers, tuple) else (numbers,)
@@ -150,8 +170,8 @@ def _output_sizes(
     if not word.startswith("SAME"):
         return None
     return [
-        min(size * axis.stride, axis.cells_under(size))
-        for axis, size in zip(axes, sizes, strict=True)
+        min(size * axis.stride, axis.cells_under(size) + more)
+        for axis, size, more in zip(axes, sizes, kept, strict=True)
     ]
 
 
@@ -172,13 +192,39 @@ def _pool(kind: PoolKind) -> Callable[[Arguments], ForeignLayer]:
             rank,
             "pool",
             arguments=_window(arguments, rank),
-            padding=_padding(arguments, rank),
+            padding=_pool_padding(arguments, rank, kind),
             pool=PoolRule(
                 kind, "ceil" if is_ceil else "truncate", arguments.flag("count_include_pad", False)
             ),
         )
 
     return read
+
+
+def _pool_padding(arguments: Arguments, rank: int | None, kind: PoolKind) -> Padding:
+    """The padding of pooling: SAME takes the window for one without dilation.
+
+        total = (ceil(size/stride) - 1)*stride + kernel_size - size
+
+    Below 0 it cuts cells off the input, which MaxPool without a dilation refuses. Source: ComputePad of ONNX Runtime.
+    """
+    word = arguments.word("auto_pad", _WORDS)
+    if not word.startswith("SAME"):
+        return _padding(arguments, rank)
+
+    def padding(axes: Sequence[Axis], sizes: Sequence[int]) -> list[Ends]:
+        ends = []
+        is_dilated = any(axis.dilation > 1 for axis in axes)
+        for axis, size in zip(axes, sizes, strict=True):
+            total = (-(-size // axis.stride) - 1) * axis.stride + axis.kernel_size - size
+            if total < 0 and kind == "max" and not is_dilated:
+                reason = "auto_pad {word} would pad {total} cells"
+                raise arguments.refused(reason, word=word, total=total)
+            before = int((total + (word == "SAME_LOWER")) / 2)  # towards zero, as C++ divides
+            ends.append((before, total - before))
+        return ends
+
+    return padding
 
 
 def _pad(arguments: Arguments) -> ForeignLayer:
@@ -200,6 +246,7 @@ def _pad(arguments: Arguments) -> ForeignLayer:
         "pad",
         arguments={"padding_mode": mode},
         padding=explicit(pairs),
+        has_limits=mode != "circular",
     )
 
 

@@ -159,9 +159,25 @@ def _resolved(
         return _convolution(given, arguments, weight, bias)
     if foreign.kind == "pool":
         return _pool(given, arguments)
-    pads = tuple((int(b), int(a)) for b, a in foreign.padding((Axis(1),) * rank, full[2:]))
+    ends = [(int(b), int(a)) for b, a in foreign.padding((Axis(1),) * rank, full[2:])]
     mode = arguments.get("padding_mode", "zeros")
+    pads: Sequence[Ends] = ends
+    if mode != "zeros":  # cells are cut off first, and those that stay are copied
+        pads, cut = splits(ends)
+        given = replace(given, cut=cut if any(map(any, cut)) else ())
+        _check_cut(given)
+    pads = tuple(pads)
     return replace(given, layer=PadLayer(pads, mode, has_limits=foreign.has_limits))
+
+
+def _check_cut(given: Resolved) -> None:
+    """Raises ConvError where nothing is left of an axis."""
+    for left, size, name in zip(
+        given.inner_input[2:], given.full[2:], axis_names(given.rank), strict=True
+    ):
+        if left < 1:
+            rule = f"crops away all {size} cells"
+            raise ConvError("padding.crop", rule, parameter="padding", axis=name)
 
 
 def _convolution(
