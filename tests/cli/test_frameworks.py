@@ -179,3 +179,15 @@ def test_the_facts_are_in_chinese_too(convcli: Convcli) -> None:
     shown = convcli("shape", SAME, "1x6x7x3", "--lang", "zh").out
     assert "布局" in shown
     assert "H 轴前 0、后 1" in shown
+
+
+def test_a_result_without_cells_comes_back_empty(convcli: Convcli) -> None:
+    call = "jax.lax.conv(window_strides=(1, 1), padding='VALID')"
+    ran = convcli("run", call, "ones:1x1x2x3", "ones:2x1x3x3", "-o", "y.npy")
+    assert (ran.status, np.load("y.npy").shape) == (0, (1, 2, 0, 1))
+    assert convcli("shape", call, "1x1x2x3", "-k", "3", "-c", "2", "-q").out == "1x2x0x1\n"
+    assert convcli("shape", call, "1x1x2x3", "-k", "3", "-c", "2").status == 0
+    pooled = convcli("run", "keras.layers.AveragePooling2D(2)", "ones:1x4x1", "--json")
+    assert json.loads(pooled.out)["output"]["shape"] == [0, 2, 1]
+    assert convcli("shape", "keras.layers.MaxPooling2D(2)", "1x4x1").status == 2
+    assert convcli("trace", call, "ones:1x1x2x3", "ones:2x1x3x3").status == 2

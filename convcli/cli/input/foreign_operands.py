@@ -62,7 +62,9 @@ class ForeignArrays:
         """An output of the engine's layer as the framework returns it."""
         resolved = self.resolved
         rank = resolved.rank
-        if resolved.added:
+        if resolved.empty is not None:
+            output = np.zeros(resolved.empty, output.dtype)
+        elif resolved.added:
             output = pad(output, resolved.added)
         full = output.reshape((1,) * (rank + 2 - output.ndim) + output.shape)
         axes = len(resolved.layouts.shape_to_torch(resolved.typed))

@@ -47,6 +47,8 @@ class LoadedOperands:
     @property
     def shown_output(self) -> Shape:
         """The output's shape in the rank of the input."""
+        if self.foreign is not None and self.foreign.resolved.empty is not None:
+            return self.foreign.resolved.output
         return restored_shape(self.spec.output_shape(self.full_shape), self.input.ndim)
 
     @property
@@ -101,6 +103,15 @@ class LoadedOperands:
             return self.foreign.result(output)
         ordered: Array = self.layouts.result(output)
         return ordered
+
+    @property
+    def has_no_outputs(self) -> bool:
+        """Whether the framework returns a result without cells."""
+        return self.foreign is not None and self.foreign.resolved.empty is not None
+
+    def empty(self) -> Array:
+        """The result without cells, in the order of the axes of X."""
+        return np.zeros(self.result_shape, self.output_dtype)
 
     def reader(self, options: InputOptions, streams: Streams) -> ArrayReader:
         """The reader of another ARRAY of the command, with the axes of X."""

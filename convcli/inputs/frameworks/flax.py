@@ -95,6 +95,7 @@ def _convolution(arguments: Arguments) -> ForeignLayer:
         padding=padding,
         has_limits=False,
         remarks=remarks,
+        empties="any",
     )
 
 
@@ -122,6 +123,7 @@ def _transposed(arguments: Arguments) -> ForeignLayer:
         arguments=_window(arguments, rank),
         padding=padding,
         circle=_circle(upper=is_transposed) if is_circle else None,
+        empties="any",
     )
 
 
@@ -177,6 +179,7 @@ def _pool(kind: PoolKind) -> Callable[[Arguments], ForeignLayer]:
             },
             padding=padding,
             pool=PoolRule(kind, counts_padding=arguments.flag("count_include_pad", True)),
+            empties="any",
         )
 
     return read

@@ -83,6 +83,7 @@ def _convolution(arguments: Arguments) -> ForeignLayer:
         rank,
         arguments=window,
         padding=_padding(arguments, rank),
+        empties="any",
     )
 
 
@@ -134,6 +135,7 @@ def _input_dilated(
         transposed=True,
         arguments=window | {"stride": stride},
         padding=_crops(pairs),
+        empties="any",
     )
 
 
@@ -195,6 +197,7 @@ def _transposed(arguments: Arguments) -> ForeignLayer:
         transposed=True,
         arguments=_window(arguments, rank, "strides") | {"bias": False},
         padding=transposed_padding(arguments, rank),
+        empties="any",
     )
 
 

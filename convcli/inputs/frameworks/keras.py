@@ -189,6 +189,7 @@ def _pool(rank: int, kind: PoolKind) -> Callable[[Arguments], ForeignLayer]:
             },
             padding=_NAMED[_padding(arguments, "valid", "same")],
             pool=PoolRule(kind),
+            empties="zero" if kind == "avg" else None,
         )
 
     return read

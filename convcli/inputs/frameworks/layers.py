@@ -15,6 +15,7 @@ from convcli.inputs.text.layouts import SPATIAL
 Circle = Callable[[Sequence[Axis], Sequence[int]], tuple[Sequence[Ends], Sequence[Ends]]]
 Fill = Callable[[Any, Sequence[Ends]], Any]
 Remark = tuple[str, Mapping[str, Any]]
+Empties = Literal["any", "zero"]
 Stores = Literal["wraps", "saturates"]
 Kind = Literal["convolution", "pool", "pad"]
 PoolKind = Literal["max", "avg"]
@@ -37,6 +38,8 @@ class ForeignLayer:
     copied around the input, and what is cropped. With `stores` the result has the type of an input
     of integers, and what does not fit wraps or saturates. `activation` is what the framework does
     to the result; it is not computed.
+    Where no window fits, some return a result without cells (`empties`): of any size that is too
+    small, or where the formula makes 0.
     `remarks` say what people take for something else: keys of texts, and their fields.
     """
 
@@ -56,10 +59,15 @@ class ForeignLayer:
     circle: Circle | None = None
     stores: Stores | None = None
     pool: PoolRule | None = None
+    empties: Empties | None = None
     activation: str | None = None
     remarks: tuple[Remark, ...] = ()
     then: ForeignLayer | None = None
     """The second layer of an operator that is two: a separable convolution."""
+
+    def takes_empty(self, outputs: int) -> bool:
+        """Whether so many outputs, fewer than 1, are a result without cells."""
+        return self.empties == "any" or (self.empties == "zero" and outputs == 0)
 
     @property
     def beside(self) -> int:

@@ -193,6 +193,7 @@ def _pool(kind: PoolKind) -> Callable[[Arguments], ForeignLayer]:
             "pool",
             arguments=_window(arguments, rank),
             padding=_pool_padding(arguments, rank, kind),
+            empties="zero",
             pool=PoolRule(
                 kind, "ceil" if is_ceil else "truncate", arguments.flag("count_include_pad", False)
             ),
@@ -206,7 +207,8 @@ def _pool_padding(arguments: Arguments, rank: int | None, kind: PoolKind) -> Pad
 
         total = (ceil(size/stride) - 1)*stride + kernel_size - size
 
-    Below 0 it cuts cells off the input, which MaxPool without a dilation refuses. Source: ComputePad of ONNX Runtime.
+    Below 0 it cuts cells off the input, which MaxPool without a dilation refuses.
+    Source: ComputePad of ONNX Runtime.
     """
     word = arguments.word("auto_pad", _WORDS)
     if not word.startswith("SAME"):

@@ -31,7 +31,7 @@ class Resolved:
     """A layer on an input: `cut` is taken off the input before it, `added` zeros stand around it.
 
     `border` are cells that are copied around the input before the layer, because its own padding is
-    wider than torch's may be.
+    wider than torch's may be. `empty` is the shape (N, C, *sizes) of a result without cells.
 
     `layer` works in torch's order of axes, `layouts` are the framework's. `typed` is the shape of
     the input as it is written, `full` the same as (N, C, *sizes), before the cut.
@@ -45,6 +45,7 @@ class Resolved:
     cut: tuple[Ends, ...] = ()
     border: tuple[Ends, ...] = ()
     added: tuple[Ends, ...] = ()
+    empty: Shape | None = None
 
     @property
     def spec(self) -> ConvSpec | None:
@@ -65,6 +66,8 @@ class Resolved:
     @property
     def full_output(self) -> Shape:
         """(N, C, *sizes) of the result. Raises ConvError where the layer does not fit."""
+        if self.empty is not None:
+            return self.empty
         return _resized(self.layer.output_shape(self.inner_input), self.added)
 
     @property
@@ -213,12 +216,33 @@ def _convolution(
     if torch is None:
         spec = request.for_input(inner_input)
         spec.check_channels(inner_input)
-        return replace(given, layer=Convolution(spec))
+        return _of_spec(given, spec)
     try:
         spec = request.for_weight(inner_input, torch, bool(bias))
     except ConvError as error:
         raise in_typed_words(error, given, torch, weight or ()) from None
-    return replace(given, layer=Convolution(spec))
+    return _of_spec(given, spec)
+
+
+def _of_spec(given: Resolved, spec: ConvSpec) -> Resolved:
+    """The convolution, with the shape of its result where that has no cells."""
+    made = replace(given, layer=Convolution(spec))
+    if given.foreign.empties is None:
+        return made
+    inner = given.inner_input
+    added = given.added or ((0, 0),) * given.rank
+    outputs = [
+        axis.output_size(size, spec.transposed) + sum(more)
+        for axis, size, more in zip(spec.axes, inner[2:], added, strict=True)
+    ]
+    if min(outputs) >= 1 or not all(map(given.foreign.takes_empty, filter(_is_none, outputs))):
+        return made
+    sizes = [max(output, 0) for output in outputs]
+    return replace(made, empty=Shape((inner[0], spec.out_channels, *sizes)))
+
+
+def _is_none(outputs: int) -> bool:
+    return outputs < 1
 
 
 def _padded(
@@ -291,12 +315,14 @@ def _pool(given: Resolved, arguments: dict[str, Any]) -> Resolved:
     inner = given.inner_input[2:]
     outputs = tuple(rule.outputs(axis, size) for axis, size in zip(axes, inner, strict=True))
     for axis, size, output, name in zip(axes, inner, outputs, axis_names(given.rank), strict=True):
-        if output < 1:
+        if output < 1 and not foreign.takes_empty(output):
             padded = f"{size} + {axis.pad.before} + {axis.pad.after}"
             fits = f"the window spans {axis.extent} cells, more than the padded input {padded}"
             raise ConvError("kernel_size.fits", fits, parameter="kernel_size", axis=name)
+    outputs = tuple(max(output, 0) for output in outputs)
     pool = Pool(axes, False, rule.kind, outputs, rule.counts_padding)
-    return replace(given, layer=pool)
+    empty = None if min(outputs) else Shape((*given.full[:2], *outputs))
+    return replace(given, layer=pool, empty=empty)
 
 
 def _resized(shape: Shape, ends: Sequence[Ends]) -> Shape:

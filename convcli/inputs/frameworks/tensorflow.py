@@ -225,6 +225,7 @@ def _pool(rank: int | None, kind: PoolKind) -> Callable[[Arguments], ForeignLaye
             arguments={"kernel_size": window("ksize"), "stride": window("strides")},
             padding=padding_of(arguments, axes),
             pool=PoolRule(kind),
+            empties="zero" if kind == "avg" else None,
         )
 
     return read

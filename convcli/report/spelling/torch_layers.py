@@ -101,6 +101,8 @@ def _torchs_own(layer: Pool, sizes: Sequence[int]) -> tuple[list[int] | None, bo
     if any(not a.pad.is_even or a.pad.before > a.kernel_size // 2 for a in layer.axes):
         return None, False
     wanted = tuple(layer.output_sizes(sizes))
+    if not all(wanted):
+        return pads, False
     for ceil in (False, True):
         outputs = [axis.output_size(size) for axis, size in zip(layer.axes, sizes, strict=True)]
         if ceil:

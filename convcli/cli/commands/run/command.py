@@ -127,7 +127,8 @@ class _Run:
 
                 stream_result(arrays, options, streams, compute, progress)
                 return ExitStatus.DONE, arrays
-            result = arrays.call(compute, progress=progress)
+            empty = arrays.empty() if arrays.has_no_outputs else None
+            result = empty if empty is not None else arrays.call(compute, progress=progress)
         if only_array:
             named = {"output": arrays.result(result)}
             write_arrays(target, options, streams, named, origin)

@@ -34,7 +34,7 @@ def foreign_document(
     if words is None:
         return Document("shape", (), essential=output)
     first, said = parts[0], [described(part, text) for part in parts]
-    if len(parts) == 1 and first.spec is not None:
+    if len(parts) == 1 and first.spec is not None and first.empty is None:
         from convcli.report.views.shape import shape_view
 
         view = shape_view(
@@ -73,5 +73,7 @@ def foreign_line(text: str, options: Mapping[str, Any], input_shape: Shape) -> D
 
 def _part(resolved: Resolved) -> Part:
     layer, inner = resolved.layer, resolved.inner_input
+    if resolved.empty is not None:
+        return Part(layer, resolved.weight_shape, layer.parameters, 0, inner)
     output = layer.output_shape(inner)
     return Part(layer, resolved.weight_shape, layer.parameters, layer.macs(output, inner), inner)
