@@ -16,6 +16,7 @@ from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.layers.padding import PadLayer
 from convcli.engine.network.layers.pooling import Pool
 from convcli.errors import ConvError
+from convcli.inputs.frameworks.crops import resized, transposed_padding
 from convcli.inputs.frameworks.layers import ForeignLayer, PoolRule, splits
 from convcli.inputs.frameworks.padding import Ends
 from convcli.inputs.frameworks.typed_errors import check_channels, in_typed_words
@@ -60,15 +61,15 @@ class Resolved:
     @property
     def inner_input(self) -> Shape:
         """(N, C, *sizes) that the layer reads, after the cut and with the border."""
-        cut = _resized(self.full, [(-before, -after) for before, after in self.cut])
-        return _resized(cut, self.border)
+        cut = resized(self.full, [(-before, -after) for before, after in self.cut])
+        return resized(cut, self.border)
 
     @property
     def full_output(self) -> Shape:
         """(N, C, *sizes) of the result. Raises ConvError where the layer does not fit."""
         if self.empty is not None:
             return self.empty
-        return _resized(self.layer.output_shape(self.inner_input), self.added)
+        return resized(self.layer.output_shape(self.inner_input), self.added)
 
     @property
     def output(self) -> Shape:
@@ -235,14 +236,10 @@ def _of_spec(given: Resolved, spec: ConvSpec) -> Resolved:
         axis.output_size(size, spec.transposed) + sum(more)
         for axis, size, more in zip(spec.axes, inner[2:], added, strict=True)
     ]
-    if min(outputs) >= 1 or not all(map(given.foreign.takes_empty, filter(_is_none, outputs))):
+    if min(outputs) >= 1 or not all(out >= 1 or given.foreign.takes_empty(out) for out in outputs):
         return made
     sizes = [max(output, 0) for output in outputs]
     return replace(made, empty=Shape((inner[0], spec.out_channels, *sizes)))
-
-
-def _is_none(outputs: int) -> bool:
-    return outputs < 1
 
 
 def _padded(
@@ -270,31 +267,9 @@ def _padded(
     if foreign.circle is not None:
         border, ends = foreign.circle(axes, given.full[2:])
     given = replace(given, border=tuple(border) if any(map(any, border)) else ())
-    crops, added = splits(ends)
-    kept, rest = [], []
-    for axis, (before, after) in zip(axes, added, strict=True):
-        is_short = after < max(axis.stride, axis.dilation)
-        kept.append(after if is_short else 0)
-        rest.append((before, 0 if is_short else after))
-    crops, kept = _even(axes, crops, kept)
-    padded = replace(given, added=tuple(rest) if any(map(any, rest)) else ())
+    crops, kept, rest = transposed_padding(axes, ends)
+    padded = replace(given, added=rest if any(map(any, rest)) else ())
     return padded, {**arguments, "padding": crops, "output_padding": tuple(kept)}
-
-
-def _even(
-    axes: Sequence[Axis], crops: Sequence[Ends], kept: Sequence[int]
-) -> tuple[tuple[Ends, ...], list[int]]:
-    """The same crop with equal sides and output_padding, as torch's layers have it."""
-    evened, paddings = [], []
-    for axis, (before, after), more in zip(axes, crops, kept, strict=True):
-        missing = before - after + more
-        if after <= before and missing < max(axis.stride, axis.dilation):
-            evened.append((before, before))
-            paddings.append(missing)
-        else:
-            evened.append((before, after))
-            paddings.append(more)
-    return tuple(evened), paddings
 
 
 def _pool(given: Resolved, arguments: dict[str, Any]) -> Resolved:
@@ -323,11 +298,3 @@ def _pool(given: Resolved, arguments: dict[str, Any]) -> Resolved:
     pool = Pool(axes, False, rule.kind, outputs, rule.counts_padding)
     empty = None if min(outputs) else Shape((*given.full[:2], *outputs))
     return replace(given, layer=pool, empty=empty)
-
-
-def _resized(shape: Shape, ends: Sequence[Ends]) -> Shape:
-    """(N, C, *sizes) with more cells at the ends of each axis."""
-    if not ends:
-        return shape
-    sizes = (size + b + a for size, (b, a) in zip(shape[2:], ends, strict=True))
-    return Shape((*shape[:2], *sizes))
