@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -196,3 +197,19 @@ def test_the_depth_of_a_volume_stays(open_page: Open) -> None:
     page.fill("#unit_0", "2")
     assert page.inner_text("#card h2") == "Cell (2, 5, 7) of the input"
     assert "D 0..1" in page.inner_text("#card")
+
+
+@pytest.mark.torch
+def test_what_attention_reads_between_is_said_to_be_unknown(open_page: Open) -> None:
+    pytest.importorskip("torch")
+    module = f"{Path(__file__).parents[1] / 'data' / 'branched_modules.py'}:Attention"
+    page = open_stack(open_page, "--module", module, "1x2x6x6")
+    layers = page.evaluate("convcli.page.data.layers.map(layer => [layer.name, layer.known])")
+    at = next(at for at, (_, known) in enumerate(layers) if not known)
+    page.select_option("#layer", str(at))
+    assert "is not known" in page.inner_text("#card")
+    unit = page.evaluate("convcli.page.state.unit")
+    seen, reached = page.evaluate(SEEN, [at, unit])
+    assert all(not each["exact"] for place, each in seen.items() if int(place) not in (-1, at))
+    assert set(seen) > {"-1", str(at)}
+    assert all(not each["exact"] for place, each in reached.items() if int(place) > at)

@@ -16,7 +16,9 @@ export function few(value, digits = DIGITS) {
 export function exact(value) {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
-  return Object.is(value, -0) ? "0" : `${value}`;
+  if (value === 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e16)) return `${value + 0}`;
+  const [digits, power] = value.toExponential().split("e");
+  return `${digits}e${power[0]}${power.slice(1).padStart(2, "0")}`;
 }
 
 /** A number of the data, where infinities and NaN are texts. @param {number | string} value */

@@ -47,8 +47,7 @@ export class Network {
       const here = found.get(place);
       if (!here?.boxes.length) continue;
       const layer = this.layers[place];
-      if (!layer.known)
-        found.set(INPUT, union(found.get(INPUT) ?? NOTHING, this.told(place, unit)));
+      if (!layer.known) return this.guessed(place, unit); // none that is known reads it
       for (const link of layer.links) {
         const read = this.through(link, here, this.units(place));
         found.set(link.source, union(found.get(link.source) ?? NOTHING, read));
@@ -81,6 +80,19 @@ export class Network {
     return { boxes: [unit.map((cell) => [[cell, cell]])], exact: true };
   }
 
+  /**
+   * What a unit of a layer without links sees: of the input what the page was told, of the layers
+   * between at most everything.
+   * @param {number} at @param {number[]} unit @returns {Map<number, Seen>}
+   */
+  guessed(at, unit) {
+    const found = new Map([[at, this.alone(unit)]]);
+    for (let place = at; place > INPUT; place--)
+      for (const source of found.has(place) ? this.layers[place].sources : [])
+        found.set(source, { boxes: [this.units(source).map(allCells)], exact: false });
+    return found.set(INPUT, this.told(at, unit));
+  }
+
   /** What the page was told that a unit of a layer without links sees. */
   told(/** @type {number} */ place, /** @type {number[]} */ unit) {
     const { seen, units } = this.layers[place];
@@ -88,7 +100,7 @@ export class Network {
       return { boxes: [this.cells.map(allCells)], exact: false };
     const number = units.reduce((sum, size, d) => sum * size + unit[d], 0);
     const { axes, exact } = seen.answers[seen.units[number]];
-    return { boxes: [axes.map((cells) => together([cells]))], exact };
+    return { boxes: axes.every((cells) => cells.length) ? [axes] : [], exact };
   }
 
   /**

@@ -40,7 +40,7 @@ export class NetworkPage {
     this.initial = {
       at: layer,
       unit,
-      zoom: innerWidth < SMALL ? 0.75 : 1,
+      zoom: Math.min(innerWidth, innerHeight - 200) < SMALL ? 0.75 : 1,
       every: false,
       flat: false,
       language: data.language,
