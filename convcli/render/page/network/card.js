@@ -88,7 +88,7 @@ export class Card {
         words(input.exact ? "sees" : "sees.most"),
         [cellsText(input, this.data.axes, words), count],
       ]);
-      facts.push([words("field"), [this.field(at)]]);
+      facts.push([words("field"), this.field(at)]);
     }
     facts.push(this.reaches(lit), ...this.proof(at));
     const list = facts.flatMap(([term, lines]) => [
@@ -111,8 +111,7 @@ export class Card {
     const numbers = field
       ? this.words("field.numbers", { size, jump, start })
       : this.words(units.length ? "field.unknown" : "field.none");
-    if (known) return numbers;
-    return `${numbers}${this.words("semicolon")}${this.words(seen ? "told" : "told.bound")}`;
+    return known ? [numbers] : [numbers, this.words(seen ? "told" : "told.bound")];
   }
 
   /**
