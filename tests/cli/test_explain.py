@@ -164,3 +164,55 @@ def test_the_layer_is_found_in_a_module(convcli: Convcli, tmp_path: Path) -> Non
     found = json.loads(result.out)
     assert found["network"]["layers"] == [{"name": "4", "text": ""}]
     assert found["fixes"][0]["value"] == [16, 3, 64, 64]
+
+
+def test_a_checkpoint_is_sorted_by_what_differs(convcli: Convcli) -> None:
+    lines = [
+        f"size mismatch for {key}: copying a param with shape torch.Size({there}) from checkpoint, "
+        f"the shape in current model is torch.Size({here})."
+        for key, there, here in (
+            ("conv1.weight", [64, 3, 7, 7], [64, 1, 7, 7]),
+            ("up.weight", [32, 16, 4, 4], [16, 32, 4, 4]),
+            ("fc.weight", [1000, 512], [10, 512]),
+            ("fc.bias", [1000], [10]),
+        )
+    ]
+    text = "RuntimeError: Error(s) in loading state_dict for Net:\n\t" + "\n\t".join(lines)
+    found = json.loads(convcli("explain", text, "--json").out)
+    assert [(group["count"], group["example"]) for group in found["groups"]] == [
+        (2, "fc.weight"),
+        (1, "conv1.weight"),
+        (1, "up.weight"),
+    ]
+    codes = [fix["code"] for fix in found["fixes"]]
+    assert codes[0] == "out_features=1000"
+    assert "in_channels=3" in codes
+    assert 'state_dict["up.weight"] = state_dict["up.weight"].transpose(0, 1)' in codes
+
+
+def test_factors_of_a_view_are_read_off_the_code(convcli: Convcli) -> None:
+    message = "shape '[-1, 400]' is invalid for input of size 384"
+    text = trace(Path("net.py"), 15, "x = x.view(-1, 16 * 5 * 5)", message)
+    fixes = json.loads(convcli("explain", text, "--json").out)["fixes"]
+    assert fixes[0]["code"] == "x = x.view(-1, 16 * 2 * 2)"
+    assert (fixes[1]["argument"], fixes[1]["value"]) == ("in_features", 64)
+
+
+def test_refusals_of_commands_have_the_same_remedies(convcli: Convcli) -> None:
+    """A wrong number of channels, as torch says it and as our commands do."""
+    message = (
+        "Given groups=1, weight of size [8, 1, 3, 3], expected input[1, 64, 28, 28] to have 1 "
+        "channels, but got 64 channels instead"
+    )
+    values = [
+        fix["value"] for fix in json.loads(convcli("explain", message, "--json").out)["fixes"]
+    ]
+    assert values == [[64, 1, 28, 28], 64]
+    for line in (
+        ["shape", "Conv2d(1, 8, 3)", "1x64x28x28"],
+        ["stack", "Conv2d(1, 8, 3)", "1x64x28x28"],
+        ["run", "Conv2d(1, 8, 3)", "zeros:1x64x28x28"],
+    ):
+        error = convcli(*line).err
+        assert "make it 64x1x28x28" in error
+        assert "64" in error.rpartition("Or ")[2]

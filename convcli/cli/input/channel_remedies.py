@@ -13,9 +13,9 @@ from convcli.engine.geometry.remedies import (
     PICTURES,
     RGB,
     Fix,
+    channel_fixes,
     computes,
     hint_of,
-    layer_fixes,
 )
 from convcli.engine.geometry.shapes import Shape, promoted_shape
 from convcli.errors import ConvError
@@ -86,7 +86,7 @@ class Written(NamedTuple):
     def _of_layer(self, request: LayerRequest) -> list[Fix]:
         full = self._full(request)
         if self.weight is None:
-            return list(layer_fixes(request.for_input(full), full))
+            return channel_fixes(request.for_input(full), full)
         weight = promoted_shape(self.weight, request.rank, "weight")
         return request.fixes(
             full, weight, lambda shape: str(self.layouts.result_shape(shape, weight=True))

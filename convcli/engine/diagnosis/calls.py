@@ -46,6 +46,8 @@ def wrong_type(layer: str, argument: str, type_name: str) -> Diagnosis:
         return Diagnosis(what, numbers, None, True, (change,))
     if argument in ("weight", "bias"):
         return Diagnosis(what, numbers, None, True, (Change("to_tensor", argument),))
+    if type_name == "int":
+        return Diagnosis(what, numbers)
     whole = Change("to_int", argument)
     is_word = "str" in type_name and argument == "padding"
     changes = (Change("half_kernel", argument), whole) if is_word else (whole,)

@@ -82,6 +82,8 @@ def _patterns(rows: int, got: int, takes: int, outs: int) -> tuple[Saying | None
 def view(shape: Sequence[int], size: int, factors: Sequence[int] = ()) -> Diagnosis:
     """A view with the sizes `shape`, one of them perhaps -1, of a tensor of `size` numbers.
 
+    `factors` are (C, *sizes), where the user's code has one of the sizes as their product.
+
     >>> view((16, 34, 34, 512), 8921088).changes[0].value
     (16, 33, 33, 512)
     """
@@ -101,12 +103,30 @@ def view(shape: Sequence[int], size: int, factors: Sequence[int] = ()) -> Diagno
         *numbers_of("view", shape=tuple(shape), known=known),
         *numbers_of("tensor", size=size),
     )
-    changes = [*_planes(shape, size), *_flattened(shape, size)]
+    changes = [*_factored(factors, size), *_planes(shape, size), *_flattened(shape, size)]
     is_plane = bool(changes) and changes[0].key == "view_sizes"
-    why = Saying("other_plane", {"shape": changes[0].value}) if is_plane else None
+    why = None
+    if is_plane:
+        why = Saying("other_plane", {"shape": changes[0].fields.get("plane", changes[0].value)})
     if why is None and is_open and len(shape) == 2:
         why = Saying("other_features", {"known": known})
     return Diagnosis(what, numbers, why, why is None, tuple(changes[:3]))
+
+
+def _factored(factors: Sequence[int], size: int) -> Iterator[Change]:
+    """The view (-1, C*side*side) with the nearest side that the tensor has, and its in_features."""
+    if len(factors) != 3 or factors[1] != factors[2] or min(factors) < 1:
+        return
+    channels, side, _ = factors
+    sides = [n for n in range(1, 2 * side + 1) if n != side and size % (channels * n * n) == 0]
+    near = min(sides, key=lambda n: abs(n - side), default=0)
+    if near:
+        features = channels * near * near
+        value = Shape((size // features, features))
+        sizes = f"-1, {channels} * {near} * {near}"
+        fields = {"sizes": sizes, "plane": Shape((channels, near, near))}
+        yield Change("view_sizes", "shape", value, fields, value)
+        yield Change("argument", "in_features", features)
 
 
 def _planes(shape: Sequence[int], size: int) -> Iterator[Change]:

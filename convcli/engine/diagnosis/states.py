@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from convcli.engine.diagnosis.values import Diagnosis, Number, Saying
+from convcli.engine.diagnosis.values import Diagnosis, Group, Number, Saying
 from convcli.engine.geometry.changes import Change
 from convcli.engine.geometry.shapes import Shape
 
@@ -144,9 +144,19 @@ def _mismatched(items: Sequence[Mismatch], numbers: tuple[Number, ...]) -> Diagn
         why = Saying("width", {"times": times})
     changes: list[Change] = []
     for cause, _ in groups:
-        own = next(item for item in items if (causes.get(item.layer) or cause_of(item)) == cause)
+        own = _first(items, causes, cause)
         changes[-1:] = _changes(first if cause == groups[0][0] else own, cause)
-    return Diagnosis(what, numbers, why, is_sure, tuple(changes))
+    sorted_out = tuple(
+        Group(Saying(f"state_{cause}"), count, _first(items, causes, cause).key)
+        for cause, count in groups
+    )
+    shown = sorted_out if len(items) > 1 else ()
+    return Diagnosis(what, numbers, why, is_sure, tuple(changes), groups=shown)
+
+
+def _first(items: Sequence[Mismatch], causes: Mapping[str, str], cause: str) -> Mismatch:
+    """The first tensor that differs for this reason."""
+    return next(item for item in items if (causes.get(item.layer) or cause_of(item)) == cause)
 
 
 def _fields(item: Mismatch) -> dict[str, object]:

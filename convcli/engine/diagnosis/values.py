@@ -26,13 +26,21 @@ class Number(NamedTuple):
     of: str
 
 
+class Group(NamedTuple):
+    """Parts of an error that have one cause: how many they are, and one of them."""
+
+    cause: Saying
+    size: int
+    example: str
+
+
 class Diagnosis(NamedTuple):
     """What is wrong, why, and what helps, the smallest change first.
 
     `what` is certain. `why` is a guess unless `is_sure`. `assumed` are hyper-parameters that the
     message lacks, with the values that `changes` are computed for. `kind` overrides that of the
     message, where its numbers decide. `made_at` is the file, the line and the code that makes the
-    layer.
+    layer. `groups` sort an error of many parts by cause.
     """
 
     what: Saying
@@ -43,6 +51,7 @@ class Diagnosis(NamedTuple):
     assumed: tuple[str, ...] = ()
     kind: str | None = None
     made_at: tuple[str, int, str] | None = None
+    groups: tuple[Group, ...] = ()
 
 
 def numbers_of(of: str, /, **values: Any) -> tuple[Number, ...]:

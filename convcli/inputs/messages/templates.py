@@ -59,20 +59,21 @@ def compiled(text: str) -> Template:
     pieces, types, literals, end = [], {}, [], 0
     for field in _FIELD.finditer(text):
         literal = text[end : field.start()]
-        literals += literal.split()
+        literals += re.split(r"[\s-]+", literal)
         pieces.append(_literal(literal))
         name, kind = field.groups()
         pieces.append(f"(?P={name})" if name in types else f"(?P<{name}>{TYPES[kind]})")
         types[name] = kind
         end = field.end()
-    literals += text[end:].split()
+    literals += re.split(r"[\s-]+", text[end:])
     pieces.append(_literal(text[end:]))
     pattern = re.compile("".join(pieces), re.DOTALL)
     return Template(pattern, max(literals, key=len), types)
 
 
 def _literal(text: str) -> str:
-    return r"\s+".join(map(re.escape, re.split(r"\s+", text)))
+    words = map(re.escape, re.split(r"\s+", text))
+    return r"\s+".join(words).replace(r"\-", r"-\s*")  # lines are wrapped behind hyphens too
 
 
 def values_of(template: Template, match: re.Match[str]) -> dict[str, Any]:

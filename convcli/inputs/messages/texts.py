@@ -45,7 +45,8 @@ def plain(text: str) -> str:
     """
     text = _ANSI.sub("", text[:LARGEST])
     if _ESCAPED_LINES.search(text) and text.strip().count("\n") <= 2:
-        text = _ESCAPED.sub(r"\1", _ESCAPED_LINES.sub("\n", text).replace("\\t", "\t"))
+        text = _ESCAPED_LINES.sub("\n", text).replace("\\t", "\t")
+    text = _ESCAPED.sub(r"\1", text)
     if "&" in text:
         text = html.unescape(text)
     text = _MARKDOWN.sub("", text.translate(_SIGNS))

@@ -32,7 +32,8 @@ OTHERS = {
 _TYPES = re.compile(r"!(?P<type>[^!]+)!")
 _KEYWORD = re.compile(r"(?:(?P<name>\w+)=)?(?P<type>.+)", re.DOTALL)
 _CLASS = re.compile(r"(?:nn\.)?(?P<name>_?[A-Z]\w+)\.__init__|^(?P<bare>__init__)$")
-SINGLE_TYPES = ("int", "Tensor", "Parameter", "NoneType", "tuple")
+_FUNCTION = re.compile(r"(?:torch\.)?conv(?:_transpose)?[123]d")
+_LAYERS = re.compile(r"(?:torch\.)?(?:conv|\w+_pool|max_pool|avg_pool|pad|im2col|unfold|upsample)")
 
 
 def _parameters(layer: str) -> tuple[str, ...]:
@@ -68,7 +69,10 @@ def _missing(call: str, arguments: str, **_: Any) -> Diagnosis | None:
 
 def _combination(layer: str, types: str, more: str) -> Diagnosis | None:
     """The first argument of a type that cannot be: torch marks all of some calls."""
-    marked = re.search(r"invalid types: \((.*)\)", more)
+    if not _FUNCTION.fullmatch(layer):
+        return None
+    types, more = " ".join(types.split()), " ".join(more.split())
+    marked = re.search(r"invalid types: \(((?:[^()]|\([^()]*\))*)\)", more)
     listed = _split(marked[1]) if marked else _split(types)
     for at, written in enumerate(listed):
         pair = _KEYWORD.fullmatch(written.strip().strip("!"))
@@ -105,7 +109,7 @@ def _is_wrong(argument: str, given: str) -> bool:
 
 
 def _argument_type(layer: str, argument: str, type: str, **_: Any) -> Diagnosis | None:
-    if layer == "empty":  # made by a layer, whose argument it does not name
+    if argument != "input" and not _LAYERS.match(layer):
         return None
     return calls.wrong_type(layer, argument, type)
 

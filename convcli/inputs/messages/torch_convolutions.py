@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from convcli.inputs.messages.code import matching, spanning
 from convcli.inputs.messages.rows import NO_CODE, Row, UsersCode
 
 MOST_RANK = 3
+_NAMED_NUMBER = re.compile(r"\b(output_padding|stride|dilation)_[a-z]+:\s+(-?\d+)")
 
 
 def _channels(
@@ -96,10 +98,10 @@ def _per_axis(argument: str, axes: int, values: Sequence[int], **_: Any) -> Diag
 
 
 def _output_padding(numbers: str) -> Diagnosis:
-    words = numbers.split()
+    """output_padding_height: 2 ... stride_height: 2 ... dilation_height: 1 ..."""
     values: dict[str, list[int]] = {"output_padding": [], "stride": [], "dilation": []}
-    for name, value in zip(words[::2], words[1::2], strict=False):
-        values[name.rpartition("_")[0]].append(int(value))
+    for name, value in _NAMED_NUMBER.findall(numbers):
+        values[name].append(int(value))
     return output_padding(*values.values())
 
 
@@ -152,7 +154,7 @@ ROWS = (
         "match the convolution dimensions, but got {argument:name}={values:shape}",
     )),
     Row("torch", "conv_transpose.output_padding", _output_padding, (
-        "output padding must be smaller than either stride or dilation, but got {numbers:rest}",
+        "output padding must be smaller than either stride or dilation, but got {numbers:all}",
     )),
     Row("torch", "conv_transpose.output_size", _output_size, (
         "requested an output size of {wanted:shape}, but valid sizes range from {least:shape} to "

@@ -90,8 +90,8 @@ ROWS = (
         "kernel_size={kernel:int}",
     )),
     Row("torch", "pool.padding", _pool_paddings, (
-        "pad should be smaller than half of kernel size, but got {numbers:rest}",
-        "pad should be smaller than or equal to half of kernel size, but got {numbers:rest}",
+        "pad should be smaller than half of kernel size, but got {numbers:all}",
+        "pad should be smaller than or equal to half of kernel size, but got {numbers:all}",
     )),
     Row("torch", "pool.padding", _pool_padding_1d, (
         "max_pool1d() padding should be at most half of kernel size, but got padding={padding:int} "

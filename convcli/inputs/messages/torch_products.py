@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from convcli.engine.diagnosis.joins import added, concatenated, not_broadcast, other_axes
@@ -14,7 +16,10 @@ from convcli.engine.diagnosis.products import (
     view,
 )
 from convcli.engine.diagnosis.values import Diagnosis
-from convcli.inputs.messages.rows import Row
+from convcli.inputs.messages.rows import NO_CODE, Row, UsersCode
+
+_VIEW = re.compile(r"\.(?:view|reshape)\(([^()]*)\)")
+_PRODUCT = re.compile(r"\s*\d+(?:\s*\*\s*\d+)+\s*$")
 
 
 def _linear(first: Sequence[int], second: Sequence[int], **_: Any) -> Diagnosis | None:
@@ -41,8 +46,13 @@ def _cat_both(joined: int, differing: int, first: int, second: int, **_: Any) ->
     return concatenated(first, second, joined=joined, differing=differing)
 
 
-def _view(shape: Sequence[int], size: int) -> Diagnosis:
-    return view(shape, size)
+def _view(shape: Sequence[int], size: int, code: UsersCode = NO_CODE) -> Diagnosis:
+    """The factors of a size, such as 16 * 5 * 5, stand in the user's line alone."""
+    call = _VIEW.search(code.line)
+    products = call[1].split(",") if call else []
+    factors = [[int(n) for n in text.split("*")] for text in products if _PRODUCT.match(text)]
+    known = next((each for each in factors if len(each) > 2 and prod(each) in shape), [])
+    return view(shape, size, known)
 
 
 def _unflatten(sizes: Sequence[int], size: int, **_: Any) -> Diagnosis:

@@ -12,9 +12,9 @@ from convcli.inputs.messages.templates import value_of
 
 _SIZE = r"torch\.Size\(\[[^\]]*\]\)|\([^)]*\)|\[[^\]]*\]"
 _SHAPES = re.compile(
-    r"size mismatch for (?P<key>[^\s:]+): copying a param with shape\s+"
-    rf"(?P<there>{_SIZE})\s+from checkpoint,\s+(?:the|where the)\s+shape\s+(?:in|is)\s+"
-    rf"(?:current model is\s+)?(?P<here>{_SIZE})"
+    r"size\s+mismatch\s+for\s+(?P<key>[^\s:]+):\s+copying\s+a\s+param\s+with\s+shape\s+"
+    rf"(?P<there>{_SIZE})\s+from\s+checkpoint,\s+(?:where\s+)?the\s+shape\s+(?:in|is)\s+"
+    rf"(?:current\s+model\s+is\s+)?(?P<here>{_SIZE})"
 )
 _OLD = re.compile(
     r"While copying the parameter named \"?(?P<key>[^\s\",]+)\"?, "
@@ -22,8 +22,8 @@ _OLD = re.compile(
     r"(?P<here>torch\.Size\(\[[^\]]*\]\)) and whose dimensions in the checkpoint are "
     r"(?P<there>torch\.Size\(\[[^\]]*\]\))"
 )
-_MISSING = re.compile(r"Missing key\(s\) in state_dict:(?P<keys>(?:\s*\"[^\"]+\",?)+)")
-_UNEXPECTED = re.compile(r"Unexpected key\(s\) in state_dict:(?P<keys>(?:\s*\"[^\"]+\",?)+)")
+_MISSING = re.compile(r"Missing\s+key\(s\)\s+in\s+state_dict:(?P<keys>(?:\s*\"[^\"]+\",?)+)")
+_UNEXPECTED = re.compile(r"Unexpected\s+key\(s\)\s+in\s+state_dict:(?P<keys>(?:\s*\"[^\"]+\",?)+)")
 
 
 def _state(text: str) -> Diagnosis | None:

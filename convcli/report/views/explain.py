@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from convcli.engine.diagnosis.values import Diagnosis, Saying
+from convcli.engine.diagnosis.values import Diagnosis, Group, Saying
 from convcli.engine.geometry.changes import Change
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
@@ -65,6 +65,8 @@ def explain_view(
     if network is not None:
         blocks += _network(network, words)
     blocks.append(_numbers(diagnosis))
+    if diagnosis.groups:
+        blocks.append(_groups(diagnosis.groups, words))
     blocks.append(_fixes(diagnosis.changes, framework, words))
     if diagnosis.assumed and diagnosis.changes:
         names = words("between").join(diagnosis.assumed)
@@ -118,6 +120,21 @@ def _network(network: InNetwork, words: Words) -> list[Block]:
     else:
         lead = Note(words("explain.fails") if network.is_it else words("explain.elsewhere"))
     return [facts, rows, lead, lines]
+
+
+def _groups(groups: Sequence[Group], words: Words) -> Table:
+    """The parts of an error by their causes."""
+    columns = (
+        Column("cause", None),
+        Column(None, words("explain.cause"), wraps=True),
+        Column("count", words("explain.tensors")),
+        Column("example", words("explain.example"), wraps=True),
+    )
+    rows = [
+        (_cause(group.cause, ENGLISH), _cause(group.cause, words), group.size, group.example)
+        for group in groups
+    ]
+    return Table(columns, rows, key="groups")
 
 
 def _numbers(diagnosis: Diagnosis) -> Table:
