@@ -27,7 +27,7 @@ _PREFIXES = re.compile(
     r"|\w[\w.-]*-\d+ +\| "
     r"|(?:- )?\[?(?:ERROR|WARNING|INFO|DEBUG|CRITICAL|FATAL|EXCEPTION)\]?\s*(?:-|:)\s?"
     r"(?:[\w.]+:(?=[A-Z]))?"
-    r"|- (?=\S)"
+    r"|- (?=[A-Z`*])"
     r")"
 )
 _SIGNS = str.maketrans(
