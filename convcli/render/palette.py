@@ -48,7 +48,7 @@ PAGE: dict[str, Color] = {  # the page's own, beside those of the cells
     "window-line": Color("#075f7d", "#6fd5f2"),
     "padding-line": Color("#7b3fa0", "#cf9ce6"),
     "kernel-line": Color("#7a5b00", "#e3bd50"),
-    "tap-line": Color("#6b4a00", "#ffe2a0"),
+    "tap-line": Color("#6b4a00", "#fff1cf"),
     "result-line": Color("#14652b", "#7ee78a"),
 }
 

@@ -38,10 +38,14 @@ COMPUTE = """(text) => JSON.parse(text).map((data) => {
   const block = (d) => counts.slice(d + 1).reduce((a, b) => a * b, 1);
   const at = (number) => counts.map((size, d) => Math.floor(number / block(d)) % size);
   const indices = [...Array(total).keys()].map(at);
+  const flat = (array) => new convcli.Edited(array, array.shape);
+  const rows = new convcli.Outputs(geometry,
+    { ...arrays, input: flat(arrays.input), weight: flat(arrays.weight) });
   const last = convcli.workedTerms(geometry, arrays, indices.at(-1));
   return {
     tables: geometry.tables,
     outputs: indices.map((index) => numbers.text(convcli.outputValue(geometry, arrays, index))),
+    rows: indices.map((index) => (rows.row(index.slice(0, -1)), numbers.text(rows.at(index)))),
     terms: last.map(({ channel, tap, cell, landing, product }) =>
       [channel, tap, cell, landing, numbers.text(product)]),
     formulas: data.sizes.map((size, d) => convcli.formula(data.layer, d, size)),
@@ -99,6 +103,7 @@ def assert_same(one: tuple[Any, ...], found: dict[str, Any]) -> None:
         np.testing.assert_allclose(
             [float(text) for text in found["outputs"]], expected, rtol=close, atol=close
         )
+    assert found["rows"] == found["outputs"], spec
     outs = spec.output_sizes(sizes)
     worked = next(
         trace(spec, x, w, bias, at=(last, spec.out_channels - 1, *(out - 1 for out in outs)))

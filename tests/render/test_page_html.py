@@ -10,7 +10,7 @@ import pytest
 
 import convcli
 from convcli.render.page_file import UNPACK, script_of
-from convcli.render.palette import CELLS, PAGE, Color
+from convcli.render.palette import CELLS, PAGE, Color, Theme, css_name
 
 RENDER = Path(convcli.__file__).parent / "render"
 FOLDER = RENDER / "page"
@@ -69,3 +69,49 @@ def test_colors_stand_in_the_palette_alone() -> None:
 @pytest.mark.parametrize("color", [*CELLS.values(), *PAGE.values()])
 def test_a_color_is_written_for_both_grounds(color: Color) -> None:
     assert all(HEX_COLOR.fullmatch(text) for text in color)
+
+
+def luminance(color: str) -> float:
+    """The relative luminance of WCAG 2.2."""
+    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+ALL = PAGE | {css_name(role): color for role, color in CELLS.items()}
+LINES = {
+    "window-line": ("cell", "padding", "window", "ground"),
+    "padding-line": ("cell", "padding", "window-padding"),
+    "kernel-line": ("kernel", "waiting", "ground"),
+    "tap-line": ("tap", "cell", "window", "kernel", "waiting"),
+    "result-line": ("result", "output", "ground"),
+    "edge": ("ground",),
+    "focus": ("ground",),
+}
+TEXTS = {
+    "ink": ("ground", "cell", "window", "window-padding", "kernel", "output", "result", "waiting"),
+    "quiet": ("ground", "padding"),
+    "tap-ink": ("tap",),
+}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("pairs", "least"), [(LINES, 3), (TEXTS, 4.5)], ids=["lines", "texts"])
+def test_lines_and_texts_stand_out(
+    pairs: dict[str, tuple[str, ...]], least: float, theme: Theme
+) -> None:
+    faint = {
+        (name, ground): round(contrast(ALL[name].on(theme), ALL[ground].on(theme)), 2)
+        for name, grounds in pairs.items()
+        for ground in grounds
+    }
+    assert {pair: found for pair, found in faint.items() if found < least} == {}
+
+
+def test_a_small_page_stays_under_150_kilobytes() -> None:
+    assert (RENDER.parent.parent / "examples" / "slide.html").stat().st_size < 150_000

@@ -186,6 +186,10 @@ export class Edited {
   densely() {
     const count = this.shape.reduce((a, b) => a * b, 1);
     if (count > MOST_DENSE || typeof this.numbers.zero === "bigint") return null;
+    const [part] = this.original.parts;
+    const isAsLoaded = `${this.shape}` === `${this.original.shape}`;
+    if (isAsLoaded && !this.isTyped && part?.values.length === count)
+      return Float64Array.from(part.values);
     const values = new Float64Array(count);
     const index = this.shape.map(() => 0);
     for (let number = 0; number < count; number++) {

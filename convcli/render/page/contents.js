@@ -84,7 +84,7 @@ export class Contents {
    * @returns {Value}
    */
   known(name, index) {
-    const isComputed = name === "output" && !this.asksForOutputs;
+    const isComputed = name === "output" && !this.asksForOutputs && this.isOutput(index);
     return isComputed ? this.outputs.known(index) : this.stored(name, index);
   }
 

@@ -22,12 +22,15 @@ export function fillOutputs(contents, panel, before) {
   const [left, right] = [Math.max(shown.columns[0], 0), Math.min(shown.columns[1], columns)];
   const stop = size.isNumbered ? 0 : Math.min(shown.rows[1], rows); // numbers are written already
   let row = Math.max(shown.rows[0], 0);
-  if (contents.server.address && contents.asksForOutputs) row = stop; // the server computes them
+  const asks = contents.asksForOutputs;
+  if (asks) row = stop; // the server computes them
   const work = (/** @type {number} */ budget) => {
     const until = performance.now() + budget;
-    for (; row < stop && performance.now() < until; row++)
+    for (; row < stop && performance.now() < until; row++) {
+      if (!asks && outputs.row(indexOf({ lead, row, col: 0 }, rank).slice(0, -1))) continue;
       for (let col = left; col < right; col++)
         contents.valueAt("output", indexOf({ lead, row, col }, rank));
+    }
     if (row < stop) {
       filling.frame = requestAnimationFrame(() => work(FILL_MS));
       return;

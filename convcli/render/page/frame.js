@@ -26,7 +26,9 @@ export function writeAddress(fragment, step, isNew) {
  * @param {Node} shown the element that holds the text
  */
 export async function writeClipboard(text, shown) {
+  const policy = /** @type {any} */ (document).featurePolicy;
   try {
+    if (policy && !policy.allowsFeature("clipboard-write")) throw new Error("closed");
     await navigator.clipboard.writeText(text);
   } catch {
     const range = document.createRange();

@@ -10,6 +10,7 @@ export class Operands {
     this.originals = { input: parts(data.input), weight: parts(data.weight) };
     /** @type {Value[] | undefined} */
     this.bias = data.bias?.map(this.numbers.of);
+    this.isServed = Boolean(data.server);
     /** @type {Record<string, Edited>} */
     this.made = {};
   }
@@ -42,7 +43,7 @@ export class Operands {
   edited(name, shape, typed) {
     const before = this.made[name];
     const isSame = before && before.typed === typed && `${before.shape}` === `${shape}`;
-    if (!isSame || !before.isWhole)
+    if (!isSame || (this.isServed && !before.isWhole))
       this.made[name] = new Edited(this.originals[name], shape, typed);
     return this.made[name];
   }

@@ -82,7 +82,7 @@ export class Page {
     listen(this);
     this.fromAddress();
     this.history.listen();
-    new ResizeObserver(() => this.refit()).observe($("#stage"));
+    new ResizeObserver(() => this.stage.isRoomOther && this.refit()).observe($("#stage"));
   }
 
   fragment() {

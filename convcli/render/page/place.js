@@ -63,3 +63,19 @@ export function spanAround([start, stop], from, most, at) {
     first = Math.min(Math.max(at - Math.floor(most / 2), start), stop - most);
   return [first, first + most];
 }
+
+/**
+ * The rows and columns of a plane with what lies around it: the members before and after each axis.
+ * @param {number[]} sizes
+ * @param {(d: number) => number[]} around
+ * @returns {[Span, Span]}
+ */
+export function planeSpans(sizes, around) {
+  const rank = sizes.length;
+  /** @type {Span[]} */
+  const spans = sizes.slice(-2).map((size, at, shown) => {
+    const [before, after] = around(rank - shown.length + at);
+    return [Math.min(-before, 0), size + Math.max(after, 0)];
+  });
+  return rank === 1 ? [[0, 1], spans[0]] : [spans[0], spans[1]];
+}

@@ -51,6 +51,7 @@ export class Scale {
     const reach = Math.max(-this.least, this.most);
     this.low = this.isSigned ? -reach : this.least;
     this.span = (this.isSigned ? 2 * reach : this.most - this.least) || 1;
+    this.nan = [...channels(SHADE_COLORS.nan[0][Number(isDark())]), 255];
     this.table = table(this.isSigned ? "signed" : "grays");
   }
 
@@ -61,10 +62,10 @@ export class Scale {
    * @param {number} at
    */
   paint(value, pixels, at) {
+    if (value === undefined) return; // transparent
     const number = Number(value);
-    if (value === undefined || Number.isNaN(number)) {
-      const [red, green, blue] = channels(SHADE_COLORS.nan[0][Number(isDark())]);
-      pixels.set(value === undefined ? [0, 0, 0, 0] : [red, green, blue, 255], at);
+    if (Number.isNaN(number)) {
+      pixels.set(this.nan, at);
       return;
     }
     const share = Math.min(Math.max((number - this.low) / this.span, 0), 1);

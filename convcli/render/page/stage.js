@@ -6,7 +6,8 @@ import { fillOutputs, requestPlane } from "./filling.js";
 import { fitted, isCompact, LARGEST, LARGEST_PROJECTED } from "./fitting.js";
 import { marksOf, outlines } from "./marks.js";
 import { MOST_NUMBERED, Panel } from "./panel.js";
-import { indexOf, placeOf } from "./place.js";
+import { indexOf, placeOf, planeSpans } from "./place.js";
+import { planeReader } from "./plane_reader.js";
 import { choosePlane, largePlanes } from "./planes.js";
 
 /** @type {PanelName[]} */
@@ -59,9 +60,9 @@ export class Stage {
     const padded = (/** @type {number} */ d) =>
       layer.transposed ? [0, 0] : [layer.axes[d].before, layer.axes[d].after];
     const spans = {
-      input: this.spans(sizes, padded),
-      weight: this.spans(kernel, () => [0, 0]),
-      output: this.spans(outs, (d) => this.geometry.cropped(d)),
+      input: planeSpans(sizes, padded),
+      weight: planeSpans(kernel, () => [0, 0]),
+      output: planeSpans(outs, (d) => this.geometry.cropped(d)),
     };
     const channels = {
       input: layer.in_channels,
@@ -78,19 +79,10 @@ export class Stage {
     this.fit();
   }
 
-  /**
-   * The rows and columns of a plane with what lies around it.
-   * @param {number[]} sizes
-   * @param {(d: number) => number[]} around
-   * @returns {[Span, Span]}
-   */
-  spans(sizes, around) {
-    /** @type {Span[]} */
-    const spans = sizes.slice(-2).map((size, at, shown) => {
-      const [before, after] = around(this.rank - shown.length + at);
-      return [Math.min(-before, 0), size + Math.max(after, 0)];
-    });
-    return this.rank === 1 ? [[0, 1], spans[0]] : [spans[0], spans[1]];
+  /** Whether the room is another than the one that the cells were fitted to. */
+  get isRoomOther() {
+    const room = $("#stage");
+    return `${this.room}` !== `${[room.clientWidth, room.clientHeight]}`;
   }
 
   /** Choose the arrangement and the sizes of the cells for the room, and draw everything. */
@@ -100,6 +92,7 @@ export class Stage {
     const style = getComputedStyle(room);
     const sides = Number.parseFloat(style.paddingLeft) + Number.parseFloat(style.paddingRight);
     const ends = Number.parseFloat(style.paddingTop) + Number.parseFloat(style.paddingBottom);
+    this.room = [room.clientWidth, room.clientHeight];
     const largest = this.page.state.ticks.projector ? LARGEST_PROJECTED : LARGEST;
     const size = {
       width: room.clientWidth - sides,
@@ -149,6 +142,7 @@ export class Stage {
         label: this.contents.titleOf(name, lead),
         kind: (row, col) => this.contents.kindOn(panel, row, col),
         value: (row, col) => this.contents.valueOn(panel, lead, row, col, panel.size.isNumbered),
+        ...(panel.size.isNumbered ? null : planeReader(this.contents, panel)),
         numbers: this.arrays.numbers,
       },
       shape.join("\u00d7"),

@@ -1,6 +1,6 @@
 /* Starts the page. The tests and the console reach its arithmetic through `convcli`. */
 
-import { Numbers, Parts } from "./arrays.js";
+import { Edited, Numbers, Parts } from "./arrays.js";
 import { DATA } from "./constants.js";
 import { axisCounts, countsInside } from "./counts.js";
 import { Accumulated } from "./fill_in.js";
@@ -8,6 +8,7 @@ import { fitted } from "./fitting.js";
 import { fault, formula, layerArguments, outputSize, pytorchLine, quoted } from "./layer.js";
 import { Outputs } from "./outputs.js";
 import { Page } from "./page.js";
+import { planeReader } from "./plane_reader.js";
 import { Geometry, outputValue, workedTerms } from "./sums.js";
 import { tapTable } from "./tap_table.js";
 
@@ -21,10 +22,12 @@ scope.convcli = {
   layerArguments,
   Geometry,
   Outputs,
+  planeReader,
   fitted,
   axisCounts,
   countsInside,
   Accumulated,
+  Edited,
   Numbers,
   Parts,
   outputValue,

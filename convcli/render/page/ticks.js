@@ -59,6 +59,11 @@ export class Ticks {
     return this.those;
   }
 
+  /** Whether a tick changes what cells hold or how they look. */
+  get changesCells() {
+    return this.active.some((tick) => tick.value || tick.kind);
+  }
+
   /**
    * What the active ticks make of something, one after the other.
    * @param {"value" | "title" | "explain" | "letters" | "note" | "layer" | "arrays"} hook
