@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 MOVES = {
-    "step": "(page) => page.step(1)",
+    "step": "(page) => page.player.step(1)",
     "hover over an output": """(page, at) =>
         page.hover({ panel: 'output', index: [0, 10 + (at % 40), (at * 7) % 64] })""",
     "hover over a weight": """(page, at) =>
