@@ -119,6 +119,43 @@ FIXES = {  # of records with one right answer; * stands where the message does n
     "torch133": ".float()",
 }  # fmt: skip
 
+FOREIGN_FIXES = {
+    "jax002": "dimension_numbers=(NCHW,HWIO,NCHW)", "jax003": "kernel:(*sizes,3,out)",
+    "jax004": "out_channels=6", "jax005": "in_channels=6", "jax010": "window_strides=(1,1)",
+    "jax013": "padding=SAME", "jax014": "padding=[(1,1),(1,1)]", "jax015": "padding=[(1,1),(1,1)]",
+    "jax018": "rhs_dilation=(2,2)", "jax020": "dimension_numbers=(NHWC,HWIO,NHWC)",
+    "jax021": ".astype(jnp.float32)", "jax036": "in_features=384", "jax038": "num_features=2",
+    "tf001": "keras.Input(shape=(128,128,1))", "tf002": "x=tf.repeat(x,3,axis=-1)",
+    "tf008": "[None,...,None]", "tf010": "keras.Input(shape=(28,28,1))", "tf012": "[...,None]",
+    "tf013": "[None]", "tf015": "x=tf.transpose(x,[0,2,3,1])", "tf018": "padding=same",
+    "tf019": "padding=same", "tf021": "x=layers.Permute((2,3,1))(x)", "tf022": "padding=causal",
+    "tf023": "pool_size=3", "tf024": "kernel_size=1",
+    "tf026": "a=layers.Cropping2D(((0,1),(0,1)))(a)", "tf028": "a=layers.MaxPooling2D(2)(a)",
+    "tf029": "layers.Conv2D(...,strides=1,dilation_rate=2)(x)[:,::2,::2]", "tf032": "groups=4",
+    "tf034": "kernel_size=(3,3)", "tf038": "strides=...", "tf042": "output_padding=1",
+    "tf043": ".transpose(2,3,1,0)", "tf046": "x=tf.transpose(x,[0,2,3,1])",
+    "tf047": "padding=SAME", "tf048": "padding=SAME", "tf050": "weight=(3,3,32,128)",
+    "tf057": "strides=[1,s,s,1]", "tf064": "[:,:60,:60]", "tf067": "padding=SAME",
+    "pub178": "x=tf.transpose(x,[0,2,3,1])", "pub187": "padding=SAME", "pub220": "axis=1",
+    "pub221": "a=layers.UpSampling2D(4)(a)", "pub227":
+    "a=layers.Cropping3D(((0,0),(0,0),(0,1)))(a)", "ort001": ".repeat(3,axis=1)",
+    "ort003": ".transpose(0,3,1,2)", "ort004": "group=3", "ort005": "out_channels=6",
+    "ort006": "[None]", "ort012": ".astype(np.float32)", "ort013": "input_feed=X",
+    "ort018": "pads=[1,1,1,1]", "ort020": "strides=[2,2]", "ort025": "output_padding=[1,1]",
+    "ort026": "output_shape=[10]", "ort033": "num_features=57",
+    "pub242": "image=cv2.resize(image,(1088,736))", "pub249": ".transpose(0,3,1,2)",
+    "pub250": ".transpose(0,2,3,1)", "paddle001": "nn.Conv2D(1,64,7)",
+    "paddle002": "data_format=NHWC", "paddle004": "data_format=NLC",
+    "paddle005": "nn.Conv2DTranspose(4,4,2)", "paddle012": "in_features=384",
+    "paddle013": "output_padding=1", "paddle014": "output_size=(10,10)", "paddle016": "stride=1",
+    "paddle017": "[:,:,:60,:60]", "paddle020": "num_features=57", "pub276": ".transpose([0,3,1,2])",
+    "mx001": "in_channels=1", "mx004": "padding=1", "mx005": "kernel_size=1",
+    "mx006": "nn.GlobalAvgPool2D()", "mx007": ".expand_dims(0)", "mx011": "[:,:,:60,:60]",
+    "cv003": "ddepth=-1", "cv004": "anchor=(-1,-1)", "pub264": "out_channels=18",
+    "pub268": "image=cv2.cvtColor(image,cv2.COLOR_GRAY2BGR)", "pub286": "[...,:3]",
+    "pub293": "bias=(1,32,1,1)",
+}  # fmt: skip
+
 
 def answers(found: Explained) -> set[str]:
     """The changes as code and as `argument=value`."""
@@ -132,8 +169,8 @@ def answers(found: Explained) -> set[str]:
 
 
 def test_the_fixes_of_messages_are_those_that_were_run() -> None:
-    messages = {each["id"]: each for each in recorded("torch")}
-    for name, fix in FIXES.items():
+    messages = {each["id"]: each for framework in FRAMEWORKS for each in recorded(framework)}
+    for name, fix in (FIXES | FOREIGN_FIXES).items():
         found = explained(messages[name]["text"])
         assert found is not None
         assert fix in answers(found), (name, answers(found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from convcli.engine.diagnosis.orders import Sizes, shown
 from convcli.engine.diagnosis.values import Diagnosis, Saying, numbers_of
@@ -29,8 +30,30 @@ def classes(name: str, output: Sizes, target: Sizes) -> Diagnosis:
     return Diagnosis(what, numbers, why, why is None, tuple(changes), (), "loss.shapes")
 
 
+def target_axes(name: str, wants: int, target: Sizes) -> Diagnosis:
+    """A target with other axes than the output of a model.
+
+    >>> target_axes("activation", 4, (100, 10)).changes[0].key
+    'flatten'
+    """
+    fields = {"name": name, "wants": wants, "target": shown(target, target), "got": len(target)}
+    numbers = (
+        *numbers_of("output", dimensions=wants),
+        *numbers_of("target", shape=fields["target"], dimensions=len(target)),
+    )
+    what = Saying("loss.axes_of", fields)
+    if len(target) < wants and wants > FLAT:
+        changes = (Change("flatten", "input", None, {}),)
+        return Diagnosis(what, numbers, Saying("output_not_flat"), False, changes)
+    return Diagnosis(what, numbers)
+
+
 def _reason(wants: Sizes, got: Sizes) -> tuple[Saying | None, Sequence[Change]]:
     count = wants[-1] if wants else None
+    is_known = len(got) == 1 and len(wants) == FLAT and None not in (*got, *wants)
+    if is_known and got[0] == prod(size or 1 for size in wants) != wants[0]:
+        dense = Change("dense_loss", "loss", "categorical_crossentropy")
+        return Saying("labels_flat", {"count": count}), [dense]
     numbered = len(got) == len(wants) - 1 or (len(got) == len(wants) and got[-1:] == (1,))
     if numbered and count != 1:
         sparse = Change("sparse_loss", "loss", "sparse_categorical_crossentropy")

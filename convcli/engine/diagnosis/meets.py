@@ -43,7 +43,9 @@ def joined(shapes: Sequence[Sizes], axis: int | None = None, *, is_last: bool = 
     }
     what = Saying("cat.shapes", fields)
     if not differs:
-        return Diagnosis(what._replace(key="cat.shapes_only"), numbers)
+        change = Change("cat_axis", "axis", place, {}, _total(shapes, place))
+        found = Diagnosis(what._replace(key="cat.shapes_only"), numbers)
+        return found if change.output is None else found._replace(changes=(change,))
     why, changes = _joined_changes(a, b, place, differs, is_last)
     if len(differs) == 1 and axis is None and (why is None or why.key == "levels"):
         changes.append(Change("cat_axis", "axis", differs[0], {}, _total(shapes, differs[0])))

@@ -101,9 +101,7 @@ ROWS = (
         "jax{before:text}operands could not be broadcast together with shapes {first:shape} "
         "{second:shape}",
     )),
-    Row("flax", "weight.shape", lambda name, module, wants, there: _parameter(
-        name, there, wants, module
-    ), (
+    Row("flax", "weight.shape", _parameter, (
         "For parameter \"{name:name}\" in \"{module:word}\", the given initializer is expected to "
         "generate shape {wants:shape}, but the existing parameter it received has shape "
         "{there:shape}",
@@ -111,11 +109,11 @@ ROWS = (
         "generate shape {wants:shape}, but the existing parameter it received has shape "
         "{there:shape}",
     )),
-    Row("flax", "weight.shape", lambda name, module, wants, there: _parameter(
-        name, there, wants, module
-    ), (
+    Row("flax", "weight.shape", _parameter, (
         "Inconsistent shapes between value and initializer for parameter \"{name:name}\" in "
         "\"{module:word}\": {there:shape}, {wants:shape}",
+        "Inconsistent shapes between value and initializer for parameter '{name:name}': "
+        "{there:shape}, {wants:shape}",
         "Initializer expected to generate shape {wants:shape} but got shape {there:shape} instead "
         "for parameter \"{name:name}\" in \"{module:word}\"",
     )),

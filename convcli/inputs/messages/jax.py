@@ -55,6 +55,10 @@ def _contracted(first: Sequence[int], second: Sequence[int], **_: Any) -> Diagno
     return Diagnosis(what, numbers, None, True, (own,), (), "linear.in_features")
 
 
+def _dot(first: Sequence[int], second: Sequence[int]) -> Diagnosis | None:
+    return _contracted(first[-1:], second[-2:-1] if len(second) > 1 else second)
+
+
 def _summed(operation: str, first: Sequence[int], second: Sequence[int]) -> Diagnosis:
     """A sum, or a norm: there the second shape is (1, 1, 1, C) or (C)."""
     extra = len(first) == len(second) and all(size == 1 for size in second[:-1])
@@ -192,7 +196,10 @@ ROWS = (
     )),
     Row("jax", "matmul.sizes", _contracted, (
         "contracting dimensions to have the same shape, got {first:shape} and {second:shape}",
-        "contracting dimensions to have the same shape, got {first:shape} and {second:shape}.",
+        "contracting dimensions to have equal shape, got {first:shape} and {second:shape}",
+    )),
+    Row("jax", "matmul.sizes", _dot, (
+        "Incompatible shapes for dot: got {first:shape} and {second:shape}",
     )),
     Row("jax", "add.sizes", _summed, (
         "{operation:name} got incompatible shapes for broadcasting: {first:shape}, {second:shape}",

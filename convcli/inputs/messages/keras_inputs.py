@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from convcli.engine.diagnosis import class_targets
 from convcli.engine.diagnosis.counts import features
 from convcli.engine.diagnosis.inputs import Layer, layer_channels
 from convcli.engine.diagnosis.meets import joined, summed
@@ -137,6 +138,8 @@ def _checked_shape(
     name: str, wants: Sequence[int | None], input: Sequence[int | None], kind: str, **_: Any
 ) -> Diagnosis:
     """`Error when checking input`: both shapes lack the batch, unless the array's has it."""
+    if wants[:1] == (None,) and kind.strip() != "target":
+        return whole_shape(name, wants, input)
     lead = (None,) if len(input) >= len(wants) or not wants else ()
     wanted, got = ((None, *wants), (*lead, *input)) if lead else ((None, *wants), tuple(input))
     if kind.strip() == "target":
@@ -145,16 +148,14 @@ def _checked_shape(
 
 
 def _target(name: str, wants: Sequence[int | None], got: Sequence[int | None]) -> Diagnosis:
-    from convcli.engine.diagnosis.class_targets import classes
-
-    return classes(name, wants, got)
+    return class_targets.classes(name, wants, got)
 
 
 def _checked_axes(
     name: str, wants: int, input: Sequence[int | None], kind: str, **_: Any
 ) -> Diagnosis:
     if kind.strip() == "target":
-        return _target(name, (None,) * wants, input)
+        return class_targets.target_axes(name, wants, input)
     return layer_axes(name, wants, len(input), input, kind="model")
 
 

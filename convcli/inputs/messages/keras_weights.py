@@ -17,7 +17,8 @@ from convcli.inputs.messages.rows import Row
 def _weight(
     wants: Sequence[int], got: Sequence[int], layer: str = "variable", **_: Any
 ) -> Diagnosis:
-    return given_weight(layer.strip("'\"`"), wants, got)
+    named = re.search(r"'([\w/]+)", layer)
+    return given_weight(named[1] if named else layer.strip("'\"`"), wants, got)
 
 
 def _cropped(input: Sequence[int | None], cropping: str) -> Diagnosis:
@@ -51,6 +52,10 @@ ROWS = (
         "weight.list", Change("both_weights", "weights", None), of="layer", got=got, wants=wants,
         fields={"name": layer.strip("'\"")},
     ), (
+        "Layer {layer:name} expected {wants:int} weights, but the saved weights have {got:int} "
+        "elements",
+        "Layer '{layer:name}' expected {wants:int} variables, but received {got:int} variables "
+        "during loading",
         "`set_weights(weights)` on layer {layer:word} with a weight list of length {got:int}, but "
         "the layer was expecting {wants:int} weights",
     )),

@@ -142,6 +142,10 @@ ROWS = (
         "dshape): Incompatible input shape: expected {wants:shape}, got {second:shape}",
         "Incompatible input shape: expected {wants:shape}, got {second:shape}",
     )),
+    Row("mxnet", "add.sizes", _added, (
+        "Incompatible attr in node {node:name} at {at:int}-th input: expected {first:shape}, got "
+        "{second:shape}",
+    )),
     Row("mxnet", "view.size", _reshape, (
         "Target shape size is different to source. Target: {shape:shape} Source: {sizes:shape}",
     )),

@@ -112,6 +112,9 @@ ROWS = (
         "(op_type:Concat, node name: {node:text}): [ShapeInferenceError] Can't merge shape info. "
         "Both inferred and declared dimension have values but they differ. "
         "Inferred={inferred:int} Declared={declared:int} Dimension={dim:int}",
+        "Op (Concat) [ShapeInferenceError] Can't merge shape info. Both source and target "
+        "dimension have values but they differ. Source={inferred:int} Target={declared:int} "
+        "Dimension={dim:int}",
         "Op (Concat) [ShapeInferenceError] Can't merge shape info. Both inferred and declared "
         "dimension have values but they differ. Inferred={inferred:int} Declared={declared:int} "
         "Dimension={dim:int}",

@@ -19,6 +19,9 @@ from convcli.inputs.messages.torch_types import kind_of
 
 _ITEMS = re.compile(r"index:\s*(\d+)\s*Got:\s*(-?\d+)\s*Expected:\s*(-?\d+)")
 _MORE = re.compile(r"^(?:\s*index:\s*\d+\s*Got:\s*-?\d+\s*Expected:\s*-?\d+)+")
+_MANGLED = re.compile(r"PrimitiveDataTypeI(\w)EE")
+LETTERS = {"d": "float64", "f": "float32", "l": "int64", "i": "int32", "h": "uint8", "a": "int8",
+           "b": "bool", "s": "int16"}  # fmt: skip
 _TENSOR = re.compile(r"tensor\((\w+)")
 
 
@@ -51,7 +54,9 @@ def _names(wanted: str, given: str) -> Diagnosis:
 def _dtype(got: str, wants: str) -> Diagnosis | None:
     first, second = _TENSOR.search(got), _TENSOR.search(wants)
     if first is None or second is None:
-        return None
+        mangled = _MANGLED.search(got), _MANGLED.search(wants)
+        names = [LETTERS.get(each[1]) if each else None for each in mangled]
+        return other_types(Kind(names[0]), Kind(names[1])) if all(names) else None
     return other_types(Kind(kind_of(first[1]).dtype), Kind(kind_of(second[1]).dtype))
 
 
@@ -133,7 +138,9 @@ ROWS = (
     Row("onnxruntime", "input.name", _names, (
         "Required inputs ([{wanted:text}]) are missing from input feed ([{given:text}])",
     )),
-    Row("onnxruntime", "input.name", lambda name: input_names([], [name]), (
+    Row("onnxruntime", "input.name", lambda name: settings.plain(
+        "input.name_unknown", Change("feed_name", "input_feed", None), of="feed", name=name
+    ), (
         "Invalid input name: {name:name}",
         "Invalid Feed Input Name:{name:name}",
     )),

@@ -30,7 +30,7 @@ def _logged(
 
 
 def _groups(**_: Any) -> Diagnosis:
-    change = Change("as_exported", "in_channels", None, {"name": "Convolution", "got": "?"})
+    change = Change("blob_channels", "input", None)
     return Diagnosis(Saying("conv.groups_of_input"), (), Saying("other_channels"), False, (change,))
 
 
@@ -80,6 +80,8 @@ ROWS = (
     )),
     Row("opencv", "conv.groups", _groups, (
         "ngroups > 0 && inpCn % ngroups == 0 && outCn % ngroups == 0",
+        "blobs[0].size[1] * groups == inpCn",
+        "inpCn == blobs[0].size[1]",
     )),
     Row("opencv", "weight.missing", lambda: settings.plain(
         "cv.no_weights", Change("both_files", "model", None)

@@ -105,6 +105,8 @@ ROWS = (
         "dimension of Input(Y). But receiving the [{same:int}]dimension of Input(X) is "
         "[{got:int}], and the [{other:int}] dimension of Input(Y) is [{takes:int}]",
         "Input X's width should be equal to the Y's height, but received X's shape: "
+        "[{rows:int}, {got:int}],Y's shape: [{takes:int}, {outs:int}]",
+        "Input X's width should be equal to the Y's height, but received X's shape: "
         "[{rows:int}, {got:int}], Y's shape: [{takes:int}, {outs:int}]",
     )),
     Row("paddle", "cat.sizes", _concatenated, (

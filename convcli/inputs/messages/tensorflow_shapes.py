@@ -59,7 +59,9 @@ def _concat(
 ) -> Diagnosis | None:
     found = [shape for shape in _shapes(shapes.partition("computed")[0]) if shape]
     if "Assign" in node and len(found) >= 2:
-        return given_weight("variable", filled(found[0]), filled(found[1]))
+        return given_weight("variable", filled(found[0]), filled(found[1]))._replace(
+            kind="weight.shape"
+        )
     if len(found) < 2:
         return None
     axis = re.search(r"= <(-?\d+)>", shapes)
@@ -210,6 +212,8 @@ ROWS = (
     )),
     Row("tensorflow", "model.input_shape", _feed, (
         "Cannot feed value of shape {input:shape} for Tensor '{name:name}', which has shape "
+        "'{wants:shape}'",
+        "Cannot feed value of shape {input:shape} for Tensor u'{name:name}', which has shape "
         "'{wants:shape}'",
         "Cannot feed value of shape {input:shape} for Tensor {name:name}, which has shape "
         "{wants:shape}",

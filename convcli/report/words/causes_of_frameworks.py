@@ -24,6 +24,8 @@ ENGLISH = {
     "causes.flatten_missing": "it was not flattened",
     "causes.height_and_width": "height and width are exchanged",
     "causes.kernel_as_input": "this version needs a window that is smaller than the input",
+    "causes.labels_flat": "the targets are vectors of {count}, and the loss takes numbers of "
+    "classes",
     "causes.matrix_of_torch": "it has the order of torch, (out, in)",
     "causes.no_channels": "the axis of channels is missing",
     "causes.no_channels_known": "the shape of the input was lost before this layer",
@@ -74,6 +76,7 @@ CHINESE = {
     "causes.flatten_missing": "没有展平",
     "causes.height_and_width": "高和宽对调了",
     "causes.kernel_as_input": "这个版本要求窗口小于输入",
+    "causes.labels_flat": "目标是长度为 {count} 的向量，而损失要的是类别编号",
     "causes.matrix_of_torch": "它按 torch 的次序 (out, in) 排列",
     "causes.no_channels": "缺少通道轴",
     "causes.no_channels_known": "在该层之前输入的形状丢失了",

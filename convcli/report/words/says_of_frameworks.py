@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 ENGLISH = {
-    "says.add.shapes": "{first} and {second} do not broadcast: {operation} needs sizes that "
-    "agree, or are 1",
+    "says.add.shapes": "{first} and {second} do not broadcast in {operation}",
     "says.add.unknown_axis": "Tensors a and b are added, and on one axis a has {first} and b has "
     "{second}",
     "says.argument.choice": "{argument}={value} is none of {choices}",
@@ -66,8 +65,10 @@ ENGLISH = {
     "says.input.feed_shape": "{name} has the shape {wants}, and is fed with {input}",
     "says.input.items": "The input {name} differs from the graph on axis {items}",
     "says.input.model_shape": "{name} takes {wants}, but the input is {input}",
+    "says.input.name_unknown": "The graph has no input {name}",
     "says.input.names": "The graph has the inputs {wanted}, and the feed has {given}",
     "says.input.rank_of": "The input {name} has {got} axes, and the graph {wants}",
+    "says.loss.axes_of": "{name} gives {wants} axes, and the target {target} has {got}",
     "says.matmul.unknown": "The columns of the first matrix are not the rows of the second",
     "says.onnx.attribute_size": "The attribute {attribute} has another number of values than the "
     "layer axes",
@@ -100,7 +101,7 @@ ENGLISH = {
 }
 
 CHINESE = {
-    "says.add.shapes": "{first} 与 {second} 无法广播：{operation} 要求各轴大小相同或为 1",
+    "says.add.shapes": "{first} 与 {second} 在 {operation} 中无法广播",
     "says.add.unknown_axis": "张量 a 与 b 相加，但某个轴上 a 是 {first}，b 是 {second}",
     "says.argument.choice": "{argument}={value} 不在 {choices} 之中",
     "says.argument.count": "{argument} 有 {count} 个数，而该层有 {axes} 个轴",
@@ -150,8 +151,10 @@ CHINESE = {
     "says.input.feed_shape": "{name} 的形状是 {wants}，喂入的却是 {input}",
     "says.input.items": "输入 {name} 与计算图在这些轴上不同：{items}",
     "says.input.model_shape": "{name} 要求 {wants}，而输入是 {input}",
+    "says.input.name_unknown": "计算图没有名为 {name} 的输入",
     "says.input.names": "计算图的输入名是 {wanted}，而喂入的是 {given}",
     "says.input.rank_of": "输入 {name} 有 {got} 个轴，而计算图要求 {wants} 个",
+    "says.loss.axes_of": "{name} 的输出有 {wants} 个轴，而目标 {target} 有 {got} 个",
     "says.matmul.unknown": "第一个矩阵的列数不等于第二个矩阵的行数",
     "says.onnx.attribute_size": "属性 {attribute} 的个数与该层的轴数不符",
     "says.onnx.cropped_away": "填充把全部输出裁掉了，输入是 {sizes}",

@@ -78,6 +78,7 @@ CODES: Mapping[str, Code] = {
     "causal": 'padding="causal"',
     "crop_smaller": "cropping={value}",
     "crop_to": _cropped,
+    "dense_loss": 'loss="categorical_crossentropy"',
     "dilation_rate": "dilation_rate={value}",
     "dynamic_axes": "keras.Input(shape=(None, None, channels))",
     "dynamic_batch": "keras.Input(shape=x.shape[1:])",

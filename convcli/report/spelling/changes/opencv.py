@@ -8,6 +8,7 @@ from convcli.report.spelling.changes import Code
 
 CODES: Mapping[str, Code] = {
     "anchor": "anchor={value}",
+    "blob_channels": "blob.shape  # (N, C, height, width) of the input of the network",
     "both_files": "cv2.dnn.readNetFromCaffe(prototxt, caffemodel)",
     "drop_alpha": "image = cv2.cvtColor(image, cv2.COLOR_BGRA2BGR)",
     "image_uint8": 'image = image.astype("uint8")',

@@ -57,6 +57,7 @@ CODES: Mapping[str, Code] = {
     "both_types": "x, filters = tf.cast(x, tf.{value}), tf.cast(filters, tf.{value})",
     "cat_axis": "tf.concat([a, b], axis={value})",
     "causal": "x = tf.pad(x, [[0, 0], [extent - 1, 0], [0, 0]])",
+    "dense_loss": "tf.nn.softmax_cross_entropy_with_logits(y, logits)",
     "dilation_rate": "dilations={value}",
     "drop_alpha": sliced,
     "dynamic_axes": "tf.TensorSpec([None, None, None, channels])",
