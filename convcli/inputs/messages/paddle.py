@@ -9,6 +9,7 @@ from convcli.engine.diagnosis import settings
 from convcli.engine.diagnosis.inputs import Layer, layer_channels
 from convcli.engine.diagnosis.layers import spec_of_weight
 from convcli.engine.diagnosis.limits import groups
+from convcli.engine.diagnosis.orders import last
 from convcli.engine.diagnosis.ranks import layer_axes
 from convcli.engine.diagnosis.values import Diagnosis, Saying, numbers_of
 from convcli.engine.geometry.changes import Change
@@ -62,8 +63,8 @@ def _layer(
         first = told.changes[0]
         change = Change("data_format", "data_format", word[int(is_last)], {}, None)
         output = first.output
-        if output is not None and None not in output and not is_last:
-            change = change._replace(output=(output[0], *output[2:], output[1]))
+        if isinstance(output, Shape) and not is_last:
+            change = change._replace(output=last(output))
         told = told._replace(changes=(change, *told.changes)[:3])
     if transposed:
         told = told._replace(kind="conv_transpose.in_channels")

@@ -55,13 +55,13 @@ ENGLISH = {
     "says.input.axes_of": "{name} takes an input of {wants} axes, but {input} has {got}",
     "says.input.axes_of_least": "{name} takes an input of at least {wants} axes, but {input} has "
     "{got}",
-    "says.input.channel_counts": "{name} takes {takes} channels, but its input has {got}",
-    "says.input.channels": "{name} takes {takes} channels, but the input {input} has {got} on "
+    "says.input.channel_counts": "{name} takes in_channels={takes}, but its input has {got}",
+    "says.input.channels": "{name} takes in_channels={takes}, but the input {input} has {got} on "
     "axis C",
     "says.input.channels_none": "The channels of the input must be known when the layer is built",
-    "says.input.feature_counts": "{name} takes {takes} features, but its input has {got}",
-    "says.input.features": "{name} takes {takes} features, but the input {input} has {got} on its "
-    "last axis",
+    "says.input.feature_counts": "{name} takes in_features={takes}, but its input has {got}",
+    "says.input.features": "{name} takes in_features={takes}, but the input {input} has {got} on "
+    "its last axis",
     "says.input.feed_shape": "{name} has the shape {wants}, and is fed with {input}",
     "says.input.items": "The input {name} differs from the graph on axis {items}",
     "says.input.model_shape": "{name} takes {wants}, but the input is {input}",
@@ -143,11 +143,11 @@ CHINESE = {
     "says.input.axes_least": "{name} 要求输入至少有 {wants} 个轴，而不是 {got} 个",
     "says.input.axes_of": "{name} 要求输入有 {wants} 个轴，而 {input} 有 {got} 个",
     "says.input.axes_of_least": "{name} 要求输入至少有 {wants} 个轴，而 {input} 有 {got} 个",
-    "says.input.channel_counts": "{name} 要求 {takes} 个通道，而输入有 {got} 个",
-    "says.input.channels": "{name} 要求 {takes} 个通道，而输入 {input} 的 C 轴是 {got}",
+    "says.input.channel_counts": "{name} 的 in_channels={takes}，而输入有 {got} 个通道",
+    "says.input.channels": "{name} 的 in_channels={takes}，而输入 {input} 的 C 轴是 {got}",
     "says.input.channels_none": "构建该层时必须知道输入的通道数",
-    "says.input.feature_counts": "{name} 要求 {takes} 个特征，而输入有 {got} 个",
-    "says.input.features": "{name} 要求 {takes} 个特征，而输入 {input} 的最后一轴是 {got}",
+    "says.input.feature_counts": "{name} 的 in_features={takes}，而输入有 {got} 个特征",
+    "says.input.features": "{name} 的 in_features={takes}，而输入 {input} 的最后一轴是 {got}",
     "says.input.feed_shape": "{name} 的形状是 {wants}，喂入的却是 {input}",
     "says.input.items": "输入 {name} 与计算图在这些轴上不同：{items}",
     "says.input.model_shape": "{name} 要求 {wants}，而输入是 {input}",
