@@ -33,6 +33,7 @@ COMMANDS = (
     "learn",
     "stack",
     "solve",
+    "port",
     "matrix",
     "show",
     "check",

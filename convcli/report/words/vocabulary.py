@@ -31,6 +31,7 @@ PARTS = (  # those with a file of their own
     "init",
     "learn",
     *PAGES,
+    "port",
     "progress",
     "run",
     "says",

@@ -1,0 +1,87 @@
+"""The layout of a framework's weight, and the NumPy expressions between it and torch's."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class WeightLayout(NamedTuple):
+    """The letters of a weight's axes, and expressions in `w` that make it of torch's, and back.
+
+    `flip` says whether the kernel is read backwards, against torch.
+    """
+
+    layout: str
+    from_torch: str
+    to_torch: str
+    flip: bool
+
+
+def weight_layout(
+    letters: str, torch: str, flips: bool, channels: int, groups: int = 1
+) -> WeightLayout:
+    """The layout whose axes are `letters`, where torch's are those of `torch`.
+
+    `channels` are those of the input, of which a depthwise weight (*kernel, I, M) has M outputs
+    each.
+
+    >>> weight_layout("HWIO", "OIHW", False, 3).from_torch
+    'w.transpose(2, 3, 1, 0)'
+    >>> weight_layout("HWIM", "OIHW", False, 3).to_torch
+    'w.transpose(2, 3, 0, 1).reshape(-1, 1, *w.shape[:2])'
+    >>> weight_layout("L", "OIL", True, 1).from_torch
+    'w[0, 0, ::-1]'
+    """
+    spatial = torch[2:]
+    rank = len(spatial)
+    backwards = ", ".join(["::-1"] * rank)
+    flipped = f"[..., {backwards}]" if flips else ""
+    if not set(letters) & set("OI"):
+        taken, given = ("w[0, 0", "w[None, None") if flips else ("w[0, 0]", "w[None, None]")
+        ends = f", {backwards}]" if flips else ""
+        return WeightLayout(letters, taken + ends, given + ends, flips)
+    if "M" in letters:
+        inner = "IM" + spatial
+        shape = f".reshape({channels}, -1, *w.shape[2:])"
+        from_torch = f"w{flipped}{shape}{_moved(inner, letters)}"
+        back = f"w{_moved(letters, inner)}.reshape(-1, 1, *w.shape[:{rank}]){flipped}"
+        return WeightLayout(letters, from_torch, back, flips)
+    if "G" in letters:
+        return WeightLayout(
+            letters,
+            f"w{flipped}.reshape({groups}, -1, *w.shape[1:])",
+            f"w.reshape(-1, *w.shape[2:]){flipped}",
+            flips,
+        )
+    return WeightLayout(
+        letters, f"w{flipped}{_moved(torch, letters)}", f"w{_moved(letters, torch)}{flipped}", flips
+    )
+
+
+def converted(source: WeightLayout, target: WeightLayout) -> str:
+    """One expression in `w` from a weight of one layout to another.
+
+    >>> hwio = weight_layout("HWIO", "OIHW", False, 3)
+    >>> converted(hwio, weight_layout("OIHW", "OIHW", False, 3))
+    'w.transpose(3, 2, 0, 1)'
+    >>> converted(hwio, hwio)
+    'w'
+    >>> converted(hwio, weight_layout("HWIM", "OIHW", False, 3))
+    '(lambda w: w.reshape(3, -1, *w.shape[2:]).transpose(2, 3, 0, 1))(w.transpose(3, 2, 0, 1))'
+    """
+    if source == target:
+        return "w"
+    first, second = source.to_torch, target.from_torch
+    if "w" in (first, second):
+        return second if first == "w" else first
+    if "w.shape" in second:
+        return f"(lambda w: {second})({first})"
+    if set(source.layout) == set(target.layout) and source.flip == target.flip:
+        return f"w{_moved(source.layout, target.layout)}"
+    return first + second.removeprefix("w")
+
+
+def _moved(before: str, after: str) -> str:
+    """`.transpose(2, 3, 1, 0)` from one order of letters to another; nothing where it stays."""
+    order = tuple(before.index(letter) for letter in after)
+    return "" if order == tuple(range(len(order))) else f".transpose{order}"
