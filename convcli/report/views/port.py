@@ -20,9 +20,9 @@ class Row(NamedTuple):
     """A framework's line, or why there is none.
 
     `same` says whether it computes the layer's numbers: on small integers `equal` of `of` are.
-    `exact` is a longer line that does, where `same` is False. `from_source` is the expression in `w`
-    that makes the weight of that of the layer. Of a dense layer `order` names the axes that Flatten
-    reads.
+    `exact` is a longer line that does, where `same` is False. `from_source` is the expression in
+    `w` that makes the weight of that of the layer. Of a dense layer `order` names the axes that
+    Flatten reads.
     """
 
     framework: str
@@ -97,7 +97,11 @@ def _table(ported: Ported, rows: Sequence[Row], words: Words) -> Table:
         Column(None, words("port.numbers")),
         Column(None, words("port.equal"), spare=3),
         Column(None, words("output"), is_numeric=False, spare=1),
-        *([] if is_dense else [Column(None, words("port.crop" if ported.crops else "port.padding"))]),
+        *(
+            []
+            if is_dense
+            else [Column(None, words("port.crop" if ported.crops else "port.padding"))]
+        ),
         Column(None, words("port.weight"), spare=2),
         Column(None, words("port.from_source", source=ported.framework), spare=4),
     )

@@ -57,7 +57,13 @@ def is_dense(text: str) -> bool:
     >>> is_dense("keras.layers.Dense(10)"), is_dense("nn.Conv2d(3, 8, 3)")
     (True, False)
     """
-    return _CALL.match(text) is not None
+    return bool(class_of(text))
+
+
+def class_of(text: str) -> str:
+    """The last name of a call of a dense layer; empty for other texts."""
+    match = _CALL.match(text)
+    return "" if match is None else match[1]
 
 
 @dataclass(frozen=True)
@@ -76,9 +82,7 @@ class DensePorting:
         cls, text: str, shape: Shape, options: Mapping[str, Any], names: tuple[str, ...]
     ) -> DensePorting:
         """Read the layer. Raises ConvError where its features do not fit the shape."""
-        match = _CALL.match(text)
-        assert match is not None
-        name, found = match[1], framework_of(text)
+        name, found = class_of(text), framework_of(text)
         framework = _OWNERS[name] if found is None else found.framework.module
         signature = _FLAX if framework == "flax" else _SIGNATURES[name]
         arguments = parse_call(text, {name: signature}).arguments
@@ -153,9 +157,7 @@ class DensePorting:
 
 def _equal(source: str, target: str, features: Features) -> tuple[int, int]:
     """How many outputs agree on small integers: each side flattens in its own order."""
-    sizes = tuple(
-        min(size, most) for size, most in zip(features.sizes, SMALL.sizes, strict=False)
-    )
+    sizes = tuple(min(size, most) for size, most in zip(features.sizes, SMALL.sizes, strict=False))
     channels, outside = min(features.channels, SMALL.channels), min(features.outside, SMALL.outside)
     small = Features(channels, sizes, outside)
     x = _integers((channels, *sizes), 7, 3, 11)

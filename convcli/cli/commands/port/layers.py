@@ -1,4 +1,4 @@
-"""A layer that is ported, and the calls of its lines: read as LAYERs, by their framework's rules."""
+"""A layer that is ported, and the calls of its lines, read as LAYERs by their framework's rules."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from convcli.engine.compute.windows import pad
 from convcli.engine.geometry.shapes import Shape, promoted_shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.network.layers.convolution import Convolution
+from convcli.errors import ConvError
 from convcli.inputs.frameworks.calls import foreign_layer
 from convcli.inputs.frameworks.layers import ForeignLayer
 from convcli.inputs.frameworks.orders import Orders
@@ -90,6 +91,14 @@ def _of_shape(shape: Sequence[int]) -> Array:
     return np.broadcast_to(np.zeros((), np.int8), shape)
 
 
+def spec_of(resolved: Resolved) -> ConvSpec:
+    """The convolution that a layer is. Raises ConvError for pooling and padding."""
+    if resolved.spec is None:
+        rule = "is pooling or padding: a convolution or a dense layer is ported"
+        raise ConvError("port.layer", rule, parameter="LAYER")
+    return resolved.spec
+
+
 def in_layout(resolved: Resolved, weight: Array) -> Array:
     """A weight in torch's order as the framework stores it."""
     foreign = resolved.foreign
@@ -99,9 +108,8 @@ def in_layout(resolved: Resolved, weight: Array) -> Array:
 
 
 def in_torch_order(resolved: Resolved, weight: Array) -> Array:
-    """A weight of the framework in torch's order, of all axes; kernels of each channel are copied."""
-    assert resolved.spec is not None
-    shape = resolved.spec.weight_shape
+    """A weight of the framework in torch's order, of all axes; each channel has a kernel alone."""
+    shape = spec_of(resolved).weight_shape
     inner = resolved.layouts.to_torch(weight, "W")
     full = inner.reshape((1,) * (len(shape) - inner.ndim) + inner.shape)
     return np.ascontiguousarray(np.broadcast_to(full, shape))
@@ -109,8 +117,7 @@ def in_torch_order(resolved: Resolved, weight: Array) -> Array:
 
 def compute(resolved: Resolved, x: Array, weight: Array) -> Array:
     """(N, C, *sizes) and a weight in torch's order -> the result, as the framework computes it."""
-    spec = resolved.spec
-    assert spec is not None
+    spec = spec_of(resolved)
     if resolved.cut:
         x = pad(x, [(-before, -after) for before, after in resolved.cut])
     result = convolve(replace(spec, bias=False), x, weight, None)
@@ -129,4 +136,5 @@ def compute_way(way: Way, resolved: Resolved, x: Array, weight: Array, mode: str
 
 def only(result: Array, outs: Sequence[int]) -> Array:
     """The first `outs` cells of each spatial axis."""
-    return result[(..., *(slice(out) for out in outs))]
+    cells: tuple[Any, ...] = (..., *(slice(out) for out in outs))
+    return result[cells]

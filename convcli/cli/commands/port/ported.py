@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from convcli.cli.commands.port.layers import in_layout, in_torch_order, read_layer
+from convcli.cli.commands.port.layers import in_layout, in_torch_order, read_layer, spec_of
 from convcli.cli.commands.port.rows import Tried, layout_of, port_row
 from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import axis_names
@@ -44,10 +44,9 @@ class Porting:
     ) -> Porting:
         """Read the layer. Raises ConvError where it is no convolution."""
         source = read_layer(text, shape, options, weight)
-        spec = source.spec
-        if spec is None or source.foreign.then is not None:
-            kind = "two layers" if spec is not None else "pooling or padding"
-            rule = f"is {kind}: a convolution or a dense layer is ported"
+        spec = spec_of(source)
+        if source.foreign.then is not None:
+            rule = "is two layers: port each of them"
             raise ConvError("port.layer", rule, parameter="LAYER")
         is_same = bool(_SAME.search(f"{text} {options.get('padding') or ''}"))
         return cls(text, source, spec, names, is_same)

@@ -101,7 +101,8 @@ def _row(name: str, task: Task, tried: Tried, exact: Tried | None) -> Row:
 def layout_of(resolved: Resolved, spec: ConvSpec) -> WeightLayout:
     """The layout of the layer's weight, with its expressions."""
     order = resolved.layouts.weight
-    assert order is not None
+    if order is None:
+        return WeightLayout("", "w", "w", False)
     return weight_layout(order.letters, order.torch, order.flips, spec.in_channels, spec.groups)
 
 
@@ -152,9 +153,7 @@ def reduced(task: Task) -> Task:
     groups = min(spec.groups, FEW)
     inside = min(spec.in_channels // spec.groups, FEW)
     outside = min(spec.out_channels // spec.groups, FEW)
-    small = replace(
-        spec, in_channels=groups * inside, out_channels=groups * outside, groups=groups
-    )
+    small = replace(spec, in_channels=groups * inside, out_channels=groups * outside, groups=groups)
     sizes = []
     for axis, size in zip(task.axes, task.sizes, strict=True):
         least = max(SMALL, axis.extent + max(axis.pad) + axis.stride)

@@ -50,7 +50,7 @@ def _taken(task: Task) -> tuple[Ends, ...]:
 
 
 def _cut(task: Task) -> str:
-    """The slice behind a filter that has the input's size: every stride-th, as many as there are."""
+    """The slice behind a filter of the input's size: every stride-th output, as many as are."""
     texts = []
     for out, step, size in zip(task.outs, task.stride, task.sizes, strict=True):
         stop = "" if -(-size // step) == out else str((out - 1) * step + 1)
@@ -128,9 +128,7 @@ def matlab_ways(task: Task) -> Iterator[Way]:
         else:
             text, line = f"filter2(w, x, '{shape}')", f'matlab.filter2(shape="{shape}")'
         ends = _shape_ends(task, shape)
-        if any(
-            (start, rest) < (0, 0) or start < 0 or rest < 0 for start, rest in ends
-        ):
+        if any((start, rest) < (0, 0) or start < 0 or rest < 0 for start, rest in ends):
             continue
         yield Way(_matlab_cut(task, text, ends), line, keeps=tuple(
             (start, step) for (start, _), step in zip(ends, task.stride, strict=True)
@@ -145,8 +143,7 @@ def _shape_ends(task: Task, shape: str) -> list[Ends]:
     for (before, _), taps, size, out, step in zip(
         task.pads, task.kernel, task.sizes, task.outs, task.stride, strict=True
     ):
-        late = taps // 2 if task.rank == 1 else taps // 2
-        own = {"valid": 0, "same": taps - 1 - late, "full": taps - 1}[shape]
+        own = {"valid": 0, "same": taps - 1 - taps // 2, "full": taps - 1}[shape]
         cells = {"valid": size - taps + 1, "same": size, "full": size + taps - 1}[shape]
         start = own - before
         ends.append((start, cells - 1 - start - (out - 1) * step))

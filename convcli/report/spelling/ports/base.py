@@ -121,7 +121,7 @@ class Task:
 
     @cached_property
     def even_crops(self) -> tuple[tuple[int, int], ...] | None:
-        """One crop for both sides, and the output_padding that keeps the size; None without them."""
+        """One crop for both sides, and the output_padding that keeps the size; None without."""
         found = []
         for axis in self.axes:
             before, after = axis.pad

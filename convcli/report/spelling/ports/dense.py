@@ -56,7 +56,7 @@ FRAMEWORKS = {
 
 
 class Features(NamedTuple):
-    """What Flatten reads: channels, and the sizes of the spatial axes; `outside` are the outputs."""
+    """What Flatten reads: channels, and the sizes of the axes; `outside` are the outputs."""
 
     channels: int
     sizes: tuple[int, ...]

@@ -41,9 +41,9 @@ def onnx_ways(task: Task) -> Iterator[Way]:
         )
         yield Way(f"[{', '.join(nodes)}]", call(f"onnx.{kind}", *shared), pads=task.pads)
         return
-    pads = option("pads", [*befores, *afters], 0, listed)
+    explicit = option("pads", [*befores, *afters], 0, listed)
     names = [word("auto_pad", "SAME_UPPER")] if task.is_same else []
-    for padding in (*names, pads):
+    for padding in (*names, explicit):
         parts = (*shared, padding)
         yield Way(_node(kind, "x", parts), call(f"onnx.{kind}", *parts))
 

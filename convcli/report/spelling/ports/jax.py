@@ -112,5 +112,3 @@ def _flax(task: Task, padding: str) -> str:
         option("kernel_dilation", task.dilation, 1, many),
         number("feature_group_count", spec.groups), flag("use_bias", spec.bias, True),
     )  # fmt: skip
-
-

@@ -24,7 +24,10 @@ PAD_MODES = ("reflect", "symmetric")  # of keras.ops.pad, beside zeros
 
 
 def ways(task: Task) -> Iterator[Way]:
-    """`same` and `valid`, of one axis `causal`, and a layer of zeros before; of a transposed layer a crop behind."""
+    """`same`, `valid`, and a layer of zeros before; of a transposed layer a crop behind.
+
+    Layers of one axis have `causal` too.
+    """
     if task.spec.transposed:
         yield from _transposed(task)
         return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from convcli.engine.geometry.padding import PADDING_MODES
 from convcli.report.spelling.ports import keras
 from convcli.report.spelling.ports.base import (
     CannotWrite,
@@ -48,7 +47,7 @@ def _function(task: Task, x: str, padding: str) -> str:
     rank = task.rank
     if task.is_depthwise and rank == 2:
         strides = str([1, *task.stride, 1])
-        dilations = option("dilations", task.dilation, 1, lambda each: listed(each))
+        dilations = option("dilations", task.dilation, 1, listed)
         return call(
             "tf.nn.depthwise_conv2d", x, "w", f"strides={strides}", f"padding={padding}", dilations
         )
@@ -92,7 +91,7 @@ def _back(task: Task, outs: Sequence[int], padding: str) -> str:
 
 
 def tflite_ways(task: Task) -> Iterator[Way]:
-    """The operator that the converter makes of the Keras layer, behind PAD where there are zeros."""
+    """The operator that the converter makes of the Keras layer, behind PAD or not."""
     if task.rank != 2:
         raise CannotWrite("planes")
     shape = (*task.sizes, task.spec.in_channels)

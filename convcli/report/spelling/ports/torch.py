@@ -62,6 +62,7 @@ def _near(task: Task) -> ConvSpec | None:
     if task.even_pads is None:
         return None
     axes = tuple(
-        replace(axis, pad=Pad(pad, pad)) for axis, pad in zip(task.axes, task.even_pads, strict=True)
+        replace(axis, pad=Pad(pad, pad))
+        for axis, pad in zip(task.axes, task.even_pads, strict=True)
     )
     return replace(task.spec, axes=axes)
