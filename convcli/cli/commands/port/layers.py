@@ -137,4 +137,5 @@ def compute_way(way: Way, resolved: Resolved, x: Array, weight: Array, mode: str
 def only(result: Array, outs: Sequence[int]) -> Array:
     """The first `outs` cells of each spatial axis."""
     cells: tuple[Any, ...] = (..., *(slice(out) for out in outs))
-    return result[cells]
+    first: Array = result[cells]
+    return first
