@@ -8,7 +8,7 @@ MUTMUT ?= mutmut>=3.3
 WORKERS ?= 2
 BROWSER := $${CONVCLI_BROWSER:-chromium-headless-shell}
 
-.PHONY: help demo environment test test-all growth test-floors browser lint lint-js docs man release-check bench soak mutants tools clean
+.PHONY: help demo environment test test-all growth test-floors browser lint lint-js docs man release-check bench soak mutants tools frameworks clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -79,12 +79,15 @@ tools: .venv/installed-for-tests  ## compare what other tools count for thirty n
 	$(BIN)/python -m pip install -q torchvision ptflops==0.7.5 thop fvcore==0.1.5.post20221221 torchinfo==1.8.0
 	$(BIN)/python -m tools.counts
 
+frameworks: .venv/installed-for-tests  ## execute the lines of `port` with the frameworks, each in its own environment
+	$(BIN)/python -m tests.frameworks
+
 mutants: .venv/ready-for-tests  ## change the code in small ways, and count the changes that no test notices
 	$(BIN)/python -m pip install -q "$(MUTMUT)"
 	$(BIN)/python -m mutmut run
 
 clean:  ## remove what make made
-	rm -rf .venv .floors demo-output dist
+	rm -rf .venv .floors .frameworks demo-output dist
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv

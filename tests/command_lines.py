@@ -92,6 +92,8 @@ COMMANDS = {
         "1..5",
     ],
     "mirror of a stack": ["stack", "Conv1d(1, 2, 3, stride=2)", "1x10", "--mirror"],
+    "port": ["port", "nn.Conv2d(3, 8, 3, stride=2, padding=1)", "1x3x8x8"],
+    "port to few": ["port", "keras.layers.Dense(10)", "7x7x4", "--to", "torch,jax"],
     "solve": ["solve", "conv_transpose2d", "4x4", "8x8", "-s", "2"],
     "solve for same": ["solve", "conv2d", "9x8", "same"],
     "solve for inputs": ["solve", "conv2d", "?", "8x8", "-k", "3"],

@@ -169,6 +169,9 @@ def _lines(rows: Sequence[Row], words: Words) -> list[Block]:
         blocks.append(
             Facts(tuple(Fact(None, row.framework, _in_one_line(row.exact)) for row in exact))
         )
+    without = [row.framework for row in written if not row.same and row.exact is None]
+    if without:
+        blocks.append(Note(words("port.no_exact", names=words("comma").join(without))))
     return blocks
 
 
@@ -258,7 +261,7 @@ def _record(ported: Ported, row: Row) -> dict[str, Any]:
         "code": row.code,
         "layer": row.call,
         "output": {"shape": row.output},
-        "padding": [list(ends) for ends in row.padding] if row.code else None,
+        "padding": [list(ends) for ends in row.padding],
         "same_numbers": row.same,
         "why": reason,
         "equal": {"count": row.equal, "of": row.of} if row.code else None,

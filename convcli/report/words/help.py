@@ -51,6 +51,8 @@ _COMMANDS = {
     "逐轮做梯度下降。",
     "A network of layers: shapes, parameters, cost, receptive field.": "串联的多个层"
     "或一个网络：形状、参数量、计算量、感受野。",
+    "One layer in every framework: code, padding, weight layout, and what differs.": "同一层在"
+    "各个框架中的写法：代码、填充、权重布局和差别。",
     "Every choice of hyper-parameters that turns IN into OUT.": "列出能把 IN 变成 OUT 的所有超参数"
     "组合。",
     "The options that are specified are kept; a range like 1..7 is searched.": "给定的选项保持不变"
@@ -98,6 +100,9 @@ _INPUT = {
     "the bias (default: no bias)": "偏置（默认没有）",
     "decimal sign of a table: . or ,": "表格文件的小数点：. 或 ','",
     "order of the axes: NHWC, HWIO or NHWC,HWIO": "轴的顺序：NHWC、HWIO 或 NHWC,HWIO",
+    "shape of the input, in the layer's own order of axes": "输入的形状，按该层自己的轴顺序",
+    "frameworks, like torch,keras (default: all)": "目标框架，如 torch,keras（默认为全部）",
+    "the layer's weight; -o writes it for --to NAME": "该层的权重；-o 按 --to NAME 的布局写出",
     "order of the axes of shapes, like NHWC": "形状的轴的顺序，如 NHWC",
     "memory limit, like 2GiB (default: the free memory)": "内存上限，如 2GiB（默认为空闲内存）",
     "random seed, as in torch.manual_seed": "随机种子，同 torch.manual_seed",

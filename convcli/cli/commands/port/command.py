@@ -72,7 +72,7 @@ def port(
     streams: Streams,
 ) -> int:
     """One layer in every framework: code, padding, weight layout, and what differs."""
-    target = check_options(output_options, streams)
+    target = check_options(output_options, streams, arrays=True, stream=weights is not None)
     words = words_of(output_options, streams)
     names, shape = to or tuple(WAYS), parse_shape(input_shape)
     options = parse_options(layer_options.arguments())
@@ -101,7 +101,8 @@ def _convert(
     streams: Streams,
 ) -> int:
     """Write the weight in the layout of the framework, and say for which line it is."""
-    target, words = check_options(output_options, streams), words_of(output_options, streams)
+    target = check_options(output_options, streams, stream=True)
+    words = words_of(output_options, streams)
     rank = 1 if is_dense(layer) else rank_of(layer, shape, options)
     array = ArrayReader(rank, streams, max_memory).read(weights, "weights")
     porting: Porting | DensePorting

@@ -79,7 +79,7 @@ class Porting:
             source.foreign.framework,
             source.typed,
             source.output,
-            self.task.pads,
+            self.task.ends,
             axis_names(source.rank),
             self.spec.transposed,
             self.spec.padding_mode,

@@ -89,7 +89,7 @@ def _row(name: str, task: Task, tried: Tried, exact: Tried | None) -> Row:
         code=tried.way.code,
         call=tried.way.call,
         output=tried.output,
-        padding=task.pads if tried.agrees and tried.way.keeps else tried.pads,
+        padding=task.ends if tried.agrees and tried.way.keeps else tried.pads,
         same=tried.agrees,
         equal=tried.equal,
         of=tried.of,

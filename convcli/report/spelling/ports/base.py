@@ -91,6 +91,14 @@ class Task:
         return tuple(axis.output_padding for axis in self.axes)
 
     @property
+    def ends(self) -> tuple[Ends, ...]:
+        """The padding, or the crop less what output_padding keeps."""
+        return tuple(
+            (before, after - kept)
+            for (before, after), kept in zip(self.pads, self.kept, strict=True)
+        )
+
+    @property
     def has_border(self) -> bool:
         """Whether cells other than zeros stand around the input."""
         return self.spec.padding_mode != "zeros" and any(map(any, self.pads))

@@ -21,10 +21,10 @@ from convcli.report.spelling.ports.base import (
 def paddle_ways(task: Task) -> Iterator[Way]:
     """SAME where the source says so, and both ends of each axis."""
     spec = task.spec
-    if task.has_border and any(before != after for before, after in task.pads):
-        raise CannotWrite("mode_sides", mode=spec.padding_mode)
     if spec.padding_mode == "symmetric" and task.has_border:
         raise CannotWrite("mode", mode=spec.padding_mode)
+    if task.has_border and any(before != after for before, after in task.pads):
+        raise CannotWrite("mode_sides", mode=spec.padding_mode)
     is_even = all(before == after for before, after in task.pads)
     ends = [end for pair in task.pads for end in pair]
     explicit = one([before for before, _ in task.pads]) if is_even else str(ends)

@@ -101,11 +101,10 @@ def coreml_ways(task: Task) -> Iterator[Way]:
     name = f"mb.conv{'_transpose' if spec.transposed else ''}"
     if task.has_border:
         raise CannotWrite("mode", mode=spec.padding_mode)
-    pads = [(b, a - kept) for (b, a), kept in zip(task.pads, task.kept, strict=True)]
-    if min(map(min, pads)) < 0:
+    if min(map(min, task.ends)) < 0:
         raise CannotWrite("kept")
-    custom = f'pad_type="custom", pad={[end for ends in pads for end in ends]}'
-    if not any(map(any, pads)):
+    custom = f'pad_type="custom", pad={[end for ends in task.ends for end in ends]}'
+    if not any(map(any, task.ends)):
         custom = word("pad_type", "valid")
     names = [word("pad_type", "same")] if task.is_same else []
     for padding in (*names, custom):

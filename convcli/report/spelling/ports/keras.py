@@ -31,7 +31,7 @@ def ways(task: Task) -> Iterator[Way]:
     if task.spec.transposed:
         yield from _transposed(task)
         return
-    names = ("same", "valid") if task.rank > 1 else ("causal", "same", "valid")
+    names = ("same", "valid") if task.rank > 1 else ("same", "causal", "valid")
     for name in names:
         line = _layer(task, name)
         yield Way(line, line)

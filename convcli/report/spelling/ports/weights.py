@@ -33,29 +33,23 @@ def weight_layout(
     'w[0, 0, ::-1]'
     """
     spatial = torch[2:]
-    rank = len(spatial)
-    backwards = ", ".join(["::-1"] * rank)
+    backwards = ", ".join(["::-1"] * len(spatial))
     flipped = f"[..., {backwards}]" if flips else ""
     if not set(letters) & set("OI"):
-        taken, given = ("w[0, 0", "w[None, None") if flips else ("w[0, 0]", "w[None, None]")
+        taken, added = ("w[0, 0", "w[None, None") if flips else ("w[0, 0]", "w[None, None]")
         ends = f", {backwards}]" if flips else ""
-        return WeightLayout(letters, taken + ends, given + ends, flips)
+        return WeightLayout(letters, taken + ends, added + ends, flips)
     if "M" in letters:
         inner = "IM" + spatial
-        shape = f".reshape({channels}, -1, *w.shape[2:])"
-        from_torch = f"w{flipped}{shape}{_moved(inner, letters)}"
-        back = f"w{_moved(letters, inner)}.reshape(-1, 1, *w.shape[:{rank}]){flipped}"
-        return WeightLayout(letters, from_torch, back, flips)
+        apart = f"w{flipped}.reshape({channels}, -1, *w.shape[2:])"
+        together = f".reshape(-1, 1, *w.shape[:{len(spatial)}]){flipped}"
+        from_torch, to_torch = _moved(inner, letters), _moved(letters, inner)
+        return WeightLayout(letters, apart + from_torch, f"w{to_torch}{together}", flips)
     if "G" in letters:
-        return WeightLayout(
-            letters,
-            f"w{flipped}.reshape({groups}, -1, *w.shape[1:])",
-            f"w.reshape(-1, *w.shape[2:]){flipped}",
-            flips,
-        )
-    return WeightLayout(
-        letters, f"w{flipped}{_moved(torch, letters)}", f"w{_moved(letters, torch)}{flipped}", flips
-    )
+        apart, together = f"w.reshape({groups}, -1, *w.shape[1:])", "w.reshape(-1, *w.shape[2:])"
+        return WeightLayout(letters, apart, together, flips)
+    from_torch = f"w{_moved(torch, letters)}{_backwards(letters) if flips else ''}"
+    return WeightLayout(letters, from_torch, f"w{_moved(letters, torch)}{flipped}", flips)
 
 
 def converted(source: WeightLayout, target: WeightLayout) -> str:
@@ -66,18 +60,19 @@ def converted(source: WeightLayout, target: WeightLayout) -> str:
     'w.transpose(3, 2, 0, 1)'
     >>> converted(hwio, hwio)
     'w'
-    >>> converted(hwio, weight_layout("HWIM", "OIHW", False, 3))
-    '(lambda w: w.reshape(3, -1, *w.shape[2:]).transpose(2, 3, 0, 1))(w.transpose(3, 2, 0, 1))'
+    >>> converted(weight_layout("L", "OIL", True, 1), weight_layout("L", "OIL", False, 1))
+    'w[::-1]'
     """
     if source == target:
         return "w"
     first, second = source.to_torch, target.from_torch
     if "w" in (first, second):
         return second if first == "w" else first
+    if sorted(source.layout) == sorted(target.layout) and "M" not in source.layout:
+        flip = _backwards(target.layout) if source.flip != target.flip else ""
+        return f"w{_moved(source.layout, target.layout)}{flip}"
     if "w.shape" in second:
         return f"(lambda w: {second})({first})"
-    if set(source.layout) == set(target.layout) and source.flip == target.flip:
-        return f"w{_moved(source.layout, target.layout)}"
     return first + second.removeprefix("w")
 
 
@@ -85,3 +80,16 @@ def _moved(before: str, after: str) -> str:
     """`.transpose(2, 3, 1, 0)` from one order of letters to another; nothing where it stays."""
     order = tuple(before.index(letter) for letter in after)
     return "" if order == tuple(range(len(order))) else f".transpose{order}"
+
+
+def _backwards(letters: str) -> str:
+    """The slice that reads the spatial axes backwards.
+
+    >>> _backwards("HWIO"), _backwards("OIHW")
+    ('[::-1, ::-1]', '[..., ::-1, ::-1]')
+    """
+    slices = [":" if letter in "OI" else "::-1" for letter in letters]
+    while slices[-1] == ":":
+        slices.pop()
+    inner = ", ".join(slices).replace(":, :, ::-1", "..., ::-1", 1)
+    return f"[{inner}]"

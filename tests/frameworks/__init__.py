@@ -1,0 +1,1 @@
+"""The lines of `port`, executed by the frameworks themselves: `make frameworks`."""
