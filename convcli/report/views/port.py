@@ -215,9 +215,11 @@ def why(ported: Ported, row: Row, words: Words = ENGLISH) -> str:
         return words(f"port.refused.{key}", **fields)
     if row.order == "":
         return words("port.flat")
+    if row.order == ported.order != "":
+        return words("port.flatten", order=row.order)
     if row.order is not None:
-        key = "port.flatten" if row.order == ported.order else "port.flatten_other"
-        return words(key, order=row.order, source=ported.framework, theirs=ported.order)
+        source, theirs = ported.framework, ported.order
+        return words("port.flatten_other", order=row.order, source=source, theirs=theirs)
     ours = _sides(ported, row.padding, words)
     kind = "crop" if ported.crops else "zeros"
     if row.same:
