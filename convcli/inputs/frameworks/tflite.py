@@ -40,6 +40,7 @@ def _read(arguments: Arguments, weight: str, stored: str, multiplier: int | None
         },
         padding=_NAMED[arguments.word("padding", tuple(_NAMED))],
         multiplier=multiplier,
+        groups_by_weight=multiplier is None,
         remarks=(("stored", {"stored": stored, "ours": weight.replace("*", "HW")}),),
     )  # fmt: skip
 

@@ -238,7 +238,7 @@ def _sides(ported: Ported, padding: Sequence[Ends], words: Words) -> str:
         before, after = padding[0]
         return words("port.both", before=before, after=after)
     return ", ".join(
-        words("port.side", name=name, before=before, after=after)
+        f"{name} {before}:{after}"
         for name, (before, after) in zip(ported.axis_names, padding, strict=True)
     )
 

@@ -27,7 +27,8 @@ class Way(NamedTuple):
     `call` is the call in it, as a LAYER, which has no X and no W. `pads` are the cells that the
     code puts around the input before the call, and `keeps` the outputs that it takes behind it, as
     (start, step) of each axis. The border is the layer's own, where `call` has none. `within` is
-    another call in the code, which must not be refused either.
+    another call in the code, which must not be refused either. `layers` are those of a model, one
+    after another.
     """
 
     code: str
@@ -35,6 +36,7 @@ class Way(NamedTuple):
     pads: tuple[Ends, ...] = ()
     keeps: tuple[Ends, ...] = ()
     within: str = ""
+    layers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

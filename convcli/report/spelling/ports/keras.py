@@ -33,10 +33,20 @@ def ways(task: Task) -> Iterator[Way]:
         return
     names = ("same", "valid") if task.rank > 1 else ("same", "causal", "valid")
     for name in names:
-        line = _layer(task, name)
-        yield Way(line, line)
+        yield _alone(_layer(task, name))
     valid = _layer(task, "valid")
-    yield Way(_padded(task, valid), valid, pads=task.pads)
+    if task.has_border:
+        yield Way(_padded(task, valid), valid, pads=task.pads)
+    else:
+        yield _in_model((zeros_layer(task.pads), valid), valid)._replace(pads=task.pads)
+
+
+def _alone(line: str) -> Way:
+    return Way(line, line, layers=(line,))
+
+
+def _in_model(layers: tuple[str, ...], line: str) -> Way:
+    return Way(f"keras.Sequential([{', '.join(layers)}])", line, layers=layers)
 
 
 def _layer(task: Task, padding: str) -> str:
@@ -65,8 +75,6 @@ def zeros_layer(pads: Sequence[Ends]) -> str:
 
 def _padded(task: Task, line: str) -> str:
     mode = task.spec.padding_mode
-    if not task.has_border:
-        return f"keras.Sequential([{zeros_layer(task.pads)}, {line}])"
     if mode not in PAD_MODES:
         raise CannotWrite("mode", mode=mode)
     pads = around(task.pads, 1, 1)
@@ -77,12 +85,10 @@ def _transposed(task: Task) -> Iterator[Way]:
     if task.spec.groups != 1:
         raise CannotWrite("groups_transposed")
     for padding in ("same", "valid"):
-        line = _back(task, padding, None)
-        yield Way(line, line)
+        yield _alone(_back(task, padding, None))
         kept = _kept(task, padding)
         if kept is not None:
-            line = _back(task, padding, kept)
-            yield Way(line, line)
+            yield _alone(_back(task, padding, kept))
     whole = [
         size * axis.stride + max(axis.extent - axis.stride, 0)
         for axis, size in zip(task.axes, task.sizes, strict=True)
@@ -97,7 +103,7 @@ def _transposed(task: Task) -> Iterator[Way]:
     written = crops[0] if task.rank == 1 else crops
     crop = f"{LAYERS}Cropping{task.rank}D({written})"
     keeps = tuple((before, 1) for before, _ in crops)
-    yield Way(f"keras.Sequential([{line}, {crop}])", line, keeps=keeps)
+    yield _in_model((line, crop), line)._replace(keeps=keeps)
 
 
 def _kept(task: Task, padding: str) -> tuple[int, ...] | None:

@@ -98,10 +98,10 @@ def tflite_ways(task: Task) -> Iterator[Way]:
     keras_ways = list(keras.ways(task))
     for way in keras_ways:
         operator = _operator(task, "SAME" if '"same"' in way.call else "VALID")
-        layers = way.code.removeprefix("keras.Sequential([").removesuffix("])")
-        model = f"keras.Sequential([keras.layers.Input({shape}), {layers}])"
+        layers = (f"keras.layers.Input({shape})", *way.layers)
+        model = f"keras.Sequential([{', '.join(layers)}])"
         code = f"tf.lite.TFLiteConverter.from_keras_model({model}).convert()"
-        if "output_padding" not in way.call and "ops.pad" not in way.code:
+        if way.layers and "output_padding" not in way.call:
             yield Way(code, operator, way.pads, way.keeps, within=way.call)
 
 

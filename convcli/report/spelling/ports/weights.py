@@ -73,7 +73,7 @@ def converted(source: WeightLayout, target: WeightLayout) -> str:
         return f"w{_moved(source.layout, target.layout)}{flip}"
     if "w.shape" in second:
         return f"(lambda w: {second})({first})"
-    return first + second.removeprefix("w")
+    return first + second[1:]
 
 
 def _moved(before: str, after: str) -> str:
