@@ -211,8 +211,8 @@ def why(ported: Ported, row: Row, words: Words = ENGLISH) -> str:
     if row.refused is not None:
         if isinstance(row.refused, str):
             return row.refused
-        key, fields = row.refused
-        return words(f"port.refused.{key}", **fields)
+        key, given = row.refused
+        return words(f"port.refused.{key}", **given)
     if row.order == "":
         return words("port.flat")
     if row.order == ported.order != "":
@@ -221,15 +221,17 @@ def why(ported: Ported, row: Row, words: Words = ENGLISH) -> str:
         source, theirs = ported.framework, ported.order
         return words("port.flatten_other", order=row.order, source=source, theirs=theirs)
     ours = _sides(ported, row.padding, words)
-    kind = "crop" if ported.crops else "zeros"
     if row.same:
         if not any(map(any, row.padding)):
             return words("port.same.none")
-        return words(f"port.same.{kind}", ours=ours)
+        return words("port.same.crop" if ported.crops else "port.same.zeros", ours=ours)
     if ported.mode != "zeros" and row.padding == ported.padding:
         return words("port.differs.border", source=ported.framework, mode=ported.mode)
     theirs = _sides(ported, ported.padding, words)
-    return words(f"port.differs.{kind}", source=ported.framework, theirs=theirs, ours=ours)
+    fields = {"source": ported.framework, "theirs": theirs, "ours": ours}
+    if ported.crops:
+        return words("port.differs.crop", **fields)
+    return words("port.differs.zeros", **fields)
 
 
 def _sides(ported: Ported, padding: Sequence[Ends], words: Words) -> str:
