@@ -147,8 +147,11 @@ def in_language(name: str, *more: str) -> list[str]:
 
 
 WITH_ERRORS = ("sizes of a stack",)  # in their results, which stay English
+OF_CODE = ("port", "port to few")  # lines of code, which are no words
 TRANSLATED_LINES = LINES | {
-    f"another {name}": line for name, line in COMMANDS.items() if name not in WITH_ERRORS
+    f"another {name}": line
+    for name, line in COMMANDS.items()
+    if name not in (*WITH_ERRORS, *OF_CODE)
 }
 OF_ANSWERS = (0, 1)  # exit statuses: done, and an answer that is no
 

@@ -51,8 +51,8 @@ _COMMANDS = {
     "逐轮做梯度下降。",
     "A network of layers: shapes, parameters, cost, receptive field.": "串联的多个层"
     "或一个网络：形状、参数量、计算量、感受野。",
-    "One layer in every framework: code, padding, weight layout, and what differs.": "同一层在"
-    "各个框架中的写法：代码、填充、权重布局和差别。",
+    "One layer in every framework, and whether the numbers agree.": "同一层在各个框架中的"
+    "写法，以及数值是否相同。",
     "Every choice of hyper-parameters that turns IN into OUT.": "列出能把 IN 变成 OUT 的所有超参数"
     "组合。",
     "The options that are specified are kept; a range like 1..7 is searched.": "给定的选项保持不变"

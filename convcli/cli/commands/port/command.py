@@ -33,8 +33,8 @@ from convcli.suggestions import did_you_mean
 
 EXAMPLES = """\b
 Examples:
-  convcli port "keras.layers.Conv2D(64, 3, strides=2, padding='same')" 1x224x224x3
-  convcli port "nn.Conv2d(3, 64, 3, stride=2, padding=1)" 1x3x224x224 --to keras
+  convcli port "Conv2d(3, 8, 3, stride=2, padding=1)" 3x9x9
+  convcli port "keras.layers.Dense(10)" 7x7x64 --to torch
 """
 
 
@@ -71,7 +71,7 @@ def port(
     output_options: ArrayOutputOptions,
     streams: Streams,
 ) -> int:
-    """One layer in every framework: code, padding, weight layout, and what differs."""
+    """One layer in every framework, and whether the numbers agree."""
     target = check_options(output_options, streams, arrays=True, stream=weights is not None)
     words = words_of(output_options, streams)
     names, shape = to or tuple(WAYS), parse_shape(input_shape)
