@@ -89,8 +89,8 @@ class DensePorting:
         outside = next((arguments[one] for one in _OUTPUTS if one in arguments), None)
         outside = options.get("out_channels") if outside is None else outside
         if type(outside) is not int or outside < 1:
-            rule = "is required: the outputs of the layer"
-            raise ConvError("out_channels.missing", rule, parameter="out_channels")
+            name, rule = "out_channels", "is required: the outputs of the layer"
+            raise ConvError(f"{name}.missing", rule, parameter=name)
         sample = shape[1:] if len(shape) > 3 or (len(shape) == 2 and shape[0] == 1) else shape
         features = features_of(sample, is_last=FRAMEWORKS[framework].is_last, outside=outside)
         inside = arguments.get("in_features", features.inside)
