@@ -63,3 +63,16 @@ def test_it_speaks_chinese_and_shows_what_diverged(open_page: Open, convcli: Any
     assert page.inner_text("#play") == CHINESE["play"]
     page.select_option("#language", "en")
     assert page.inner_text("#play") == "Play"
+
+
+def test_what_is_left_out_of_an_array_is_said(open_page: Open) -> None:
+    page = open_page(
+        "Conv2d(1,8,3)", "rand:2x1x90x9:1", "rand:2x8x88x7:2", "--epochs", "2", command="learn"
+    )
+    titles = page.eval_on_selector_all("#stage h2", "all => all.map(each => each.textContent)")
+    assert (
+        titles[1] == "0.weight 8\u00d71\u00d73\u00d73, the first 4\u00d71\u00d73\u00d73 are shown"
+    )
+    assert titles[2] == "0.bias 8"
+    assert "the first 1\u00d71\u00d730\u00d79 are shown, every 3 cells one is shown" in titles[0]
+    assert "Of 2 examples the first is shown." in page.inner_text("#notes")

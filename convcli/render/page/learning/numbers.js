@@ -9,7 +9,9 @@ export function few(value, digits = DIGITS) {
   if (!Number.isFinite(value)) return exact(value);
   const rounded = Number(value.toPrecision(digits));
   const text = `${rounded}`;
-  return text.length > digits + 4 ? rounded.toExponential(Math.max(0, digits - 2)) : text;
+  if (text.length <= digits + 4) return text;
+  const short = rounded.toExponential(Math.max(0, digits - 2));
+  return short.length <= digits + 4 ? short : rounded.toExponential(Math.max(0, digits - 3));
 }
 
 /** Every digit of a double, as Python writes it. @param {number} value */

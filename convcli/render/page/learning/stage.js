@@ -97,13 +97,12 @@ export class Stage {
 
   /** The shape of an array, and which part of it is shown. @param {Part} part */
   note({ shape, size, steps }) {
-    const text = shapeText(shape);
     const step = Math.max(...steps);
-    const examples = shape.length > 2 ? 1 : 0; // all but the first are left out, which a note says
-    const isPart = shape.some((n, d) => d >= examples && n > size[d]);
-    if (step === 1 && !isPart) return text;
-    const part = this.words(step > 1 ? "part" : "part.first", { step, size: shapeText(size) });
-    return `${text}${this.words("comma")}${part}`;
+    const notes = [shapeText(shape)];
+    if (shape.some((n, d) => steps[d] === 1 && n > size[d]))
+      notes.push(this.words("part.first", { size: shapeText(size) }));
+    if (step > 1) notes.push(this.words("part", { step }));
+    return notes.join(this.words("comma"));
   }
 
   /** Write the numbers of an epoch. @param {Epoch} epoch @param {Cell} chosen */
