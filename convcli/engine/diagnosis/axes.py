@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import isqrt
 
+from convcli.engine.diagnosis.layers import UNTOLD, spec_of_weight
 from convcli.engine.diagnosis.values import Diagnosis, Saying, numbers_of
 from convcli.engine.geometry.changes import Change
 from convcli.engine.geometry.shapes import Shape, axis_names
+from convcli.errors import ConvError
 
 MOST_RANK = 3  # of torch's layers
 SMALLEST_PICTURE = 4  # cells a side of a picture that was flattened
@@ -49,9 +51,27 @@ def input_axes(
         *numbers_of("weight", weight=None if weight is None else Shape(weight)),
         *numbers_of("input", input=shape, dimensions=len(shape)),
     )
-    changes = tuple(_changes(rank, shape, takes))
+    changes = tuple(_fitting(list(_changes(rank, shape, takes)), takes, weight))
     why, is_sure = _why(rank, shape, takes)
-    return Diagnosis(what, numbers, why, is_sure, changes[:3], ())
+    assumed = UNTOLD if any(change.output is not None for change in changes) else ()
+    return Diagnosis(what, numbers, why, is_sure, changes[:3], assumed)
+
+
+def _fitting(
+    changes: Sequence[Change], takes: int | None, weight: Sequence[int] | None
+) -> Iterator[Change]:
+    """The changes that give the layer its channels, all where none does; with their outputs."""
+    views = [change for change in changes if change.argument == "input"]
+    fitting = [change for change in views if takes is None or change.value[1] == takes]
+    for change in changes:
+        if change not in views or not fitting or (change in fitting and weight is None):
+            yield change
+        elif change in fitting:
+            try:
+                output = spec_of_weight(weight or ()).output_shape(change.value)
+            except ConvError:  # the padding is unknown
+                output = None
+            yield change._replace(output=output)
 
 
 def _why(rank: int, input: Shape, takes: int | None) -> tuple[Saying | None, bool]:
