@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import isqrt, prod
 
 from convcli.engine.diagnosis.orders import Sizes, filled, is_picture_axis, shown
 from convcli.engine.diagnosis.values import MOST_CHANGES, Diagnosis, Saying, numbers_of
 from convcli.engine.geometry.changes import Change
 from convcli.engine.geometry.remedies import PICTURE_CHANGES
 
+SIDE = 8  # cells of a picture that was flattened
 PICTURE_AXES = 4  # of a batch of pictures
 
 
@@ -63,10 +64,18 @@ def _fewer(
         why = Saying("no_features") if kind == "rnn" else Saying("no_batch")
         return why, False, [Change(key, "input", value)]
     if wants - got >= 2:
+        side = isqrt(input[-1] or 0) if input is not None else 0
+        is_row = got == 2 and wants == PICTURE_AXES and is_last and side >= SIDE
+        if input is not None and is_row and side * side == input[-1] != input[0]:
+            value = shown((input[0], side, side, 1), input)
+            change = Change("reshape_to", "input", value, {"sizes": f"{side}, {side}, 1"})
+            return Saying("flattened_pictures", {"side": side}), False, [change]
         value = None
         if input is not None and wants - got == 2:
             value = shown((1, *input, 1) if is_last else (1, 1, *input), input)
-        return Saying("no_batch_and_channels"), True, [Change("add_both", "input", value)]
+        is_plane = input is None or None in input or max(filled(input)) < 8 * min(filled(input))
+        change = Change("add_both", "input", value)
+        return Saying("no_batch_and_channels"), is_plane, [change]
     batch = Change("add_batch", "input", None if input is None else shown((1, *input), ()))
     channels = Change("add_channels_last" if is_last else "add_channels", "input", None)
     if input is None:

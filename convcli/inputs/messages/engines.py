@@ -50,8 +50,9 @@ def _caffe_input(got: int, takes: int) -> Diagnosis:
     return channel_counts("Convolution", takes, got, rebuild="as_exported")
 
 
-def _darknet(**_: Any) -> Diagnosis:
-    return settings.plain("darknet.filters", Change("yolo_filters", "out_channels", None))
+def _darknet(outputs: int | None = None, inputs: int | None = None) -> Diagnosis:
+    told = settings.plain("darknet.filters", Change("yolo_filters", "out_channels", None))
+    return told._replace(numbers=numbers_of("yolo", outputs=outputs, inputs=inputs))
 
 
 def _tflite(got: int, takes: int, **_: Any) -> Diagnosis:
@@ -162,6 +163,9 @@ ROWS = (
         "filters= in the [convolutional]-layer doesn't correspond to classes= or mask= in "
         "[yolo]-layer",
         "filters= in the [convolutional]-layer doesn't correspond to classes=",
+        "filters in [convolutional] layer ({outputs:int}) does not match classes or mask in [yolo] "
+        "layer ({inputs:int})",
+        "Assertion `l.outputs == params.inputs' failed",
     )),
     Row("tflite", "conv.in_channels", _tflite, (
         "input->dims->data[3] != filter->dims->data[3] ({got:int} != {takes:int})",
