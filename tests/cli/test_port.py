@@ -62,6 +62,14 @@ def test_one_shape_and_other_numbers(convcli: Convcli) -> None:
     assert numpy["weight"] is None
 
 
+def test_numpy_names_its_own_padding(convcli: Convcli) -> None:
+    words = ["numpy.convolve(mode='same')", "9", "-k", "4", "--to", "np"]
+    row = rows_of(convcli, *words)["numpy"]
+    assert row["code"] == 'numpy.correlate(x, w, mode="same")'
+    assert row["same_numbers"] is True
+    assert row["weight"]["from_source"] == "w[::-1]"
+
+
 def test_on_an_odd_size_the_two_agree(convcli: Convcli) -> None:
     rows = rows_of(convcli, KERAS, "1x225x225x3", "--to", "torch,mxnet")
     assert [row["same_numbers"] for row in rows.values()] == [True, True]

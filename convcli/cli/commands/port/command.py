@@ -38,9 +38,16 @@ Examples:
 """
 
 
+ALSO = {  # other names of frameworks
+    "pytorch": "torch", "tf": "tensorflow", "np": "numpy", "cv2": "opencv", "octave": "matlab",
+    "onnxruntime": "onnx", "coremltools": "coreml",
+}  # fmt: skip
+
+
 def parse_frameworks(text: str, parameter: str) -> tuple[str, ...]:
     """Names of frameworks, with commas between them. Raises ConvError for others."""
-    names = [name.strip().lower() for name in text.split(",")]
+    written = (name.strip().lower() for name in text.split(","))
+    names = [ALSO.get(name, name) for name in written]
     for name in names:
         if name not in WAYS:
             rule, hint = "must be names of frameworks", did_you_mean(name, WAYS)

@@ -104,7 +104,7 @@ def _numpy_padded(task: Task) -> str:
 
 
 def numpy_ways(task: Task) -> Iterator[Way]:
-    """correlate of mode valid, behind numpy.pad."""
+    """correlate of a mode that pads so, or of mode valid behind numpy.pad."""
     _check(task, 1)
     line = call("numpy.correlate", "x", "w", word("mode", "valid"))
     if task.kernel[0] > task.sizes[0] + sum(task.pads[0]):
@@ -112,6 +112,10 @@ def numpy_ways(task: Task) -> Iterator[Way]:
     if not any(map(any, task.pads)):
         yield Way(line + steps(task.stride), line, keeps=_taken(task))
         return
+    if set(task.stride) == {1} and not task.has_border:
+        for mode in ("same", "full"):
+            named = call("numpy.correlate", "x", "w", word("mode", mode))
+            yield Way(named, named)
     padded = line.replace("(x,", f"({_numpy_padded(task).replace('[', '').replace(']', '')},")
     yield Way(padded + steps(task.stride), line, pads=task.pads, keeps=_taken(task))
 
