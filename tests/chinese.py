@@ -12,7 +12,8 @@ NAMES = {  # the same in every language
     "weight bias kernel in_channels out_channels in_features out_features num_features "
     "num_groups num_channels normalized_shape output_size same out in batch_first input_size "
     "downscale_factor",
-    "of options": "all at every show serve json jsonl help wide costs brief TOPIC COMMAND wide",
+    "of options": "all at every show stack full serve json jsonl help wide costs brief TOPIC "
+    "COMMAND wide",
     "of values": "zeros reflect circular mse sse bce sigmoid output target ones sgd SGD cpu "
     "kaiming_normal leaky_relu mode nonlinearity None False True",
     "of operators": "conv conv_transpose Conv ConvTranspose Linear",
@@ -21,6 +22,7 @@ NAMES = {  # the same in every language
     "of axes": "K_L K_H K_W L_in L_out H_out W_out",
     "of arrays": "C_in C_out im col dL dW dx db dout",
     "of numbers": "inf nan fan fan_in fan_out gain bound std sqrt shape manual_seed MACs",
+    "of files": "csv npy",
     "of units": "KiB MiB GiB",
     "of frameworks": "coremltools scipy ndimage NumPy Paddle Flatten",
     "of frameworks' values": "custom symmetric mirror same pad pad_type auto_pad output_shape",

@@ -63,20 +63,20 @@ def test_the_pictures_are_those_that_the_page_of_show_makes(tmp_path: Path) -> N
         for line in page.splitlines()
         if line.startswith("convcli show ") and line.endswith((".html", ".svg", ".gif"))
     ]
-    assert len(lines) == 3
+    assert len(lines) == 4
     lines += [
         line
         for command in ("stack", "learn")
         for line in (DOCS / f"{command}.md").read_text().splitlines()
         if line.startswith(f"convcli {command} ") and line.endswith(".html")
     ]
-    assert len(lines) == 5
+    assert len(lines) == 6
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     }
     for line in lines:
         subprocess.run(["bash", "-c", line], cwd=tmp_path, env=environment, check=True)
-    for name in ("slide.html", "slide.svg", "network.html", "learn.html"):
+    for name in ("playground.html", "slide.html", "slide.svg", "network.html", "learn.html"):
         assert (tmp_path / name).read_bytes() == (EXAMPLES / name).read_bytes()
     for folder in (
         tmp_path,

@@ -11,7 +11,7 @@ from convcli.render.palette import PAGE_SHADES
 
 START = "start"  # the module that the page runs
 PANELS = ("input", "weight", "output")
-STYLES = ("page", "stage", "marks", "controls", "seeing", "media")  # media overrules the others
+STYLES = ("page", "stage", "marks", "controls", "edit", "seeing", "media")  # media overrules all
 
 
 def page(data: Mapping[str, Any], title: str) -> str:

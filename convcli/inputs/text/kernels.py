@@ -60,6 +60,16 @@ def named_kernel(
         ) from None
 
 
+def named_kernels(rank: int, most: int) -> dict[str, Array]:
+    """The filters of `rank` axes with at most `most` numbers, by name, in their usual sizes.
+
+    >>> sorted(named_kernels(1, 2)), named_kernels(1, 2)["edge"].tolist()
+    (['edge'], [1, -1])
+    """
+    kernels = {word: KERNELS[word][0](rank) for word in KERNELS if _has_rank(word, rank)}
+    return {word: kernel for word, kernel in kernels.items() if kernel.size <= most}
+
+
 def _suggestion(word: str, rank: int) -> str:
     """The filters of this rank that the word may mean, or all."""
     names = [name for name in KERNELS if _has_rank(name, rank)]

@@ -3,7 +3,6 @@
 /** @type {Record<string, (value: number) => number>} */
 const ROUND = { float16: /** @type {any} */ (Math).f16round ?? Math.fround, float32: Math.fround };
 const MOST_PARTS = 64; // of an array, in memory at once
-const MOST_DENSE = 2 ** 20; // numbers of an array that is laid out for quick sums
 // Digits that tell numbers of a type apart: ceil(1 + bits*log10(2)), IEEE 754; 17 for a double
 /** @type {Record<string, number>} */
 const DIGITS = { float16: 5, float32: 9 };
@@ -15,6 +14,8 @@ export class Numbers {
    * @param {boolean} wide
    */
   constructor(dtype, wide) {
+    this.dtype = dtype;
+    this.name = `${dtype} ${wide}`;
     this.round = ROUND[dtype] ?? ((value) => value);
     /** @type {(value: any) => Value} */
     this.of = wide ? BigInt : (value) => this.round(Number(value));
@@ -123,82 +124,5 @@ export class Parts {
       if (inside) return values[place];
     }
     return undefined;
-  }
-}
-
-/**
- * An array as it was loaded, in another shape and with numbers typed over it. A larger array is
- * filled up with zeros behind the loaded one; a typed number stands at its index in the loaded one.
- */
-export class Edited {
-  /**
-   * @param {Parts} original
-   * @param {number[]} shape
-   * @param {Typed} typed
-   */
-  constructor(original, shape, typed = {}) {
-    this.original = original;
-    this.shape = shape;
-    this.typed = typed;
-    this.numbers = original.numbers;
-    this.isTyped = Object.keys(typed).length > 0;
-    /** @type {Float64Array | null | undefined} */
-    this.dense = undefined;
-    /** @type {Uint8Array | null} 1 where a number of `flat` is not in memory */
-    this.missing = null;
-  }
-
-  /** Whether cells were added to the loaded array. */
-  get hasAdded() {
-    return this.shape.some((size, d) => size > this.original.shape[d]);
-  }
-
-  /** Whether every number is in memory. */
-  get isWhole() {
-    return this.original.isWhole;
-  }
-
-  /**
-   * The number at an index; undefined if it is not in memory.
-   * @param {number[]} index
-   * @returns {Value}
-   */
-  at(index) {
-    if (this.isTyped) {
-      const typed = this.typed[index.join()];
-      if (typed !== undefined) return typed;
-    }
-    return index.some((at, d) => at >= this.original.shape[d])
-      ? this.numbers.zero
-      : this.original.at(index);
-  }
-
-  /**
-   * All numbers in the order of C, for quick sums, NaN where one is not in memory; null if they are
-   * too many or no doubles.
-   * @returns {Float64Array | null}
-   */
-  get flat() {
-    if (this.dense === undefined) this.dense = this.densely();
-    return this.dense;
-  }
-
-  densely() {
-    const count = this.shape.reduce((a, b) => a * b, 1);
-    if (count > MOST_DENSE || typeof this.numbers.zero === "bigint") return null;
-    const [part] = this.original.parts;
-    const isAsLoaded = `${this.shape}` === `${this.original.shape}`;
-    if (isAsLoaded && !this.isTyped && part?.values.length === count)
-      return Float64Array.from(part.values);
-    const values = new Float64Array(count);
-    const index = this.shape.map(() => 0);
-    for (let number = 0; number < count; number++) {
-      const value = this.at(index);
-      values[number] = value;
-      if (value === undefined) this.missing ??= new Uint8Array(count);
-      if (value === undefined) this.missing[number] = 1;
-      for (let d = index.length - 1; d >= 0 && ++index[d] === this.shape[d]; d--) index[d] = 0;
-    }
-    return values;
   }
 }

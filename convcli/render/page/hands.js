@@ -1,8 +1,10 @@
 /* What the pointer, the keyboard and the buttons do. */
 
+import { listenToEdits } from "./edit_hands.js";
 import { $ } from "./elements.js";
 import { writeClipboard } from "./frame.js";
 import { indexOf } from "./place.js";
+import { speak } from "./speak.js";
 
 const COPIED_MS = 1500;
 
@@ -15,7 +17,7 @@ const PLAIN_KEYS = {
   ".": (page) => page.player.step(1),
   ",": (page) => page.player.step(-1),
   p: (page) => page.pin(),
-  Enter: (page) => page.pin(),
+  Enter: (page) => (isArray(page) ? page.cellEditor.open() : page.pin()),
   Escape: (page) => page.pin(false),
   "+": (page) => page.player.faster(2),
   "=": (page) => page.player.faster(2),
@@ -40,9 +42,13 @@ const PANEL_KEYS = {
 };
 
 /** @param {any} page */
+const isArray = (page) => page.state.selected.panel !== "output";
+
+/** @param {any} page */
 export function listen(page) {
   listenToStage(page);
   listenToRoom();
+  listenToEdits(page);
   const explanation = $("#explanation .text");
   explanation.addEventListener("pointerover", (/** @type {any} */ event) =>
     page.point(event.target.term),
@@ -59,6 +65,8 @@ export function listen(page) {
     slower: () => page.player.faster(0.5),
     faster: () => page.player.faster(2),
     undo: () => page.history.go(-1),
+    language: () => speak(page, $("#language").lang),
+    redo: () => page.history.go(1),
     reset: () => page.change({ ...page.initial }),
     projector: () => page.tickBoxes.turn("projector"),
     more: () => openDrawer(!isDrawerOpen()),
@@ -157,6 +165,11 @@ function pressed(page, event) {
   const isInPlayer = Boolean(target.closest("#player"));
   if (isTyping || event.altKey || !(isInPanel || isInPlayer)) return;
   if (isInPlayer && [" ", "Enter"].includes(key)) return; // presses the button
+  if (isInPanel && isArray(page) && /^[-\d]$/.test(key)) {
+    event.preventDefault();
+    page.cellEditor.open(key);
+    return;
+  }
   const act = PLAIN_KEYS[key] ?? (isInPanel ? PANEL_KEYS[key] : undefined);
   if (!act) return;
   event.preventDefault();

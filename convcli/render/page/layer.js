@@ -5,6 +5,8 @@
 
 import { AXIS_NAMES, LEAST, MOST, MOST_TAPS, OUTPUT_SIZE, PADDING_MODES } from "./constants.js";
 
+const MOST_CELLS = 3 * 2 ** 18; // numbers of an edited array: a picture of 512x512 in RGB
+
 /** @param {number[]} values */
 export const product = (values) => values.reduce((a, b) => a * b, 1);
 /** @param {Axis} axis */
@@ -74,11 +76,41 @@ export function fault(layer, sizes) {
   if (layer.transposed && layer.padding_mode !== "zeros") return ["fault.mode", {}];
   const most = Math.max(MOST_TAPS, layer.original_taps ?? 0);
   if (product(layer.axes.map((axis) => axis.kernel_size)) > most) return ["fault.taps", { most }];
+  const wrong = channelFault(layer) ?? cellFault(layer, sizes);
+  if (wrong) return wrong;
   for (const [d, axis] of layer.axes.entries()) {
     const [key, fields] = axisFault(layer, axis, d, sizes[d]) ?? [];
     if (key) return [key, { axis: axisNames(layer)[d], ...fields }];
   }
   return null;
+}
+
+/**
+ * @param {Layer} layer
+ * @returns {Reason | null}
+ */
+function channelFault({ in_channels, out_channels, groups }) {
+  if ([in_channels, out_channels, groups].some((count) => !(count >= 1) || count % 1))
+    return ["fault.number", { most: MOST }];
+  if (in_channels % groups || out_channels % groups)
+    return ["fault.groups", { in_channels, out_channels, groups }];
+  return null;
+}
+
+/**
+ * @param {Layer} layer
+ * @param {number[]} sizes
+ * @returns {Reason | null}
+ */
+function cellFault(layer, sizes) {
+  if (sizes.some((size) => !(size >= 1) || size % 1)) return ["fault.number", { most: MOST }];
+  const most = Math.max(MOST_CELLS, layer.original_cells ?? 0);
+  const kernel = product(layer.axes.map((axis) => axis.kernel_size));
+  const cells = Math.max(
+    layer.in_channels * product(sizes),
+    (layer.out_channels * layer.in_channels * kernel) / layer.groups,
+  );
+  return cells > most ? ["fault.cells", { cells, most }] : null;
 }
 
 /**

@@ -2,7 +2,9 @@
 
 import { FASTEST, PADDING_MODES, SLOWEST } from "./constants.js";
 import { withAxis } from "./controls.js";
+import { editWords, isUnkept, withEditWord } from "./edit_link.js";
 
+const CHANNELS = ["in_channels", "out_channels", "groups"];
 const PER_AXIS = ["kernel_size", "stride", "dilation", "output_padding"];
 const spellPad = (/** @type {Axis} */ axis) =>
   axis.before === axis.after ? `${axis.before}` : `${axis.before}:${axis.after}`;
@@ -21,7 +23,12 @@ const ticksOf = ({ ticks }) =>
  */
 export function fragmentOf(state, initial) {
   const { layer } = state;
-  const words = [];
+  const words = [["sizes", state.sizes.join(","), initial.sizes.join(",")]];
+  for (const name of CHANNELS) {
+    const [now, begun] = /** @type {any[]} */ ([layer, initial.layer]);
+    words.push([name, `${now[name]}`, `${begun[name]}`]);
+  }
+  words.push(["bias", `${layer.bias}`, `${initial.layer.bias}`]);
   for (const name of PER_AXIS)
     words.push([
       name,
@@ -43,7 +50,7 @@ export function fragmentOf(state, initial) {
     ["speed", `${state.speed}`, `${initial.speed}`],
     ["ticks", ticksOf(state), ticksOf(initial)],
   );
-  return words
+  return [...words, ...editWords(state.edits).map(([name, text]) => [name, text, ""])]
     .filter(([, now, before]) => now !== before)
     .map(([name, now]) => `${name}=${now}`)
     .join("&");
@@ -53,21 +60,27 @@ const integers = (/** @type {string} */ text) =>
   text.split(",").map((word) => (/^-?\d{1,9}$/.test(word) ? Number(word) : NaN));
 
 /**
- * The state of a fragment, from `initial`; words that cannot be read are `refused`.
+ * The state of a fragment, from `initial`; words that cannot be read are `refused`, and arrays that
+ * are too long for a link `unkept`.
  * @param {string} fragment
  * @param {State} initial
- * @returns {{state: State, refused: string[]}}
+ * @param {Record<string, any>} kernels by name
+ * @returns {{state: State, refused: string[], unkept: string[]}}
  */
-export function stateOf(fragment, initial) {
+export function stateOf(fragment, initial, kernels) {
   const state = { ...initial };
   const refused = [];
+  const unkept = [];
   for (const word of fragment.replace(/^#/, "").split("&").filter(Boolean)) {
-    const [name, text = ""] = word.split("=");
-    const next = applied(state, name, decodeURIComponentSafely(text));
-    if (next) Object.assign(state, next);
+    const [name, written = ""] = word.split("=");
+    const text = decodeURIComponentSafely(written);
+    const edits = withEditWord(state.edits, name, text, state.sizes.length, kernels);
+    const next = edits ? { edits } : applied(state, name, text);
+    if (isUnkept(name, text)) unkept.push(name.split("_")[0]);
+    else if (next) Object.assign(state, next);
     else refused.push(word);
   }
-  return { state, refused };
+  return { state, refused, unkept };
 }
 
 /** @param {string} text */
@@ -89,6 +102,14 @@ function decodeURIComponentSafely(text) {
 function applied(state, name, text) {
   const { layer } = state;
   const rank = layer.axes.length;
+  if (CHANNELS.includes(name)) {
+    const [count] = integers(text);
+    return count >= 1 ? { layer: { ...layer, [name]: count } } : null;
+  }
+  if (name === "sizes") {
+    const sizes = integers(text);
+    return sizes.length === rank && !sizes.some(Number.isNaN) ? { sizes } : null;
+  }
   if (PER_AXIS.includes(name)) {
     const values = integers(text);
     return values.length === rank && !values.some(Number.isNaN)
@@ -113,9 +134,9 @@ function applied(state, name, text) {
   }
   if (name === "padding_mode")
     return Object.hasOwn(PADDING_MODES, text) ? { layer: { ...layer, padding_mode: text } } : null;
-  if (name === "transposed")
+  if (name === "transposed" || name === "bias")
     return text === "true" || text === "false"
-      ? { layer: { ...layer, transposed: text === "true" } }
+      ? { layer: { ...layer, [name]: text === "true" } }
       : null;
   if (name === "pinned")
     return text === "true" || text === "false" ? { pinned: text === "true" } : null;

@@ -2,38 +2,47 @@
 
 import { commandLine } from "./command.js";
 import { Controls } from "./controls.js";
+import { CellEditor } from "./edit_cell.js";
+import { EditPanel } from "./edit_panel.js";
+import { Editing } from "./edits.js";
 import { $ } from "./elements.js";
 import { Explanation } from "./explanation.js";
 import { listen } from "./hands.js";
 import { History } from "./history.js";
-import { fault, product } from "./layer.js";
+import { product } from "./layer.js";
+import { Lesson } from "./lesson.js";
 import { writeCode, writeLines } from "./lines.js";
 import { fragmentOf, stateOf } from "./link.js";
+import { Notice } from "./notice.js";
 import { Operands } from "./operands.js";
 import { Player } from "./player.js";
 import { Server } from "./source.js";
+import { speak } from "./speak.js";
 import { Stage } from "./stage.js";
 import { noEdits, Store } from "./state.js";
 import { Steppers } from "./steppers.js";
 import { TickBoxes, Ticks } from "./ticks.js";
+import { wordsOf } from "./words.js";
 
 export class Page {
   /** @param {any} data */
   constructor(data) {
     this.data = data;
+    /** The tag of the language. */
+    this.language = data.language;
     /** @type {Translate} */
-    this.words = (key, fields = {}) =>
-      data.words[key].replaceAll(
-        /\{(\w+)\}/g,
-        (/** @type {string} */ _, /** @type {string} */ name) => fields[name],
-      );
+    this.words = (key, fields) => wordsOf(data.languages, this.language)(key, fields);
     this.operands = new Operands(data);
     this.server = new Server(
       data.server,
       () => this.arrived(),
       (message) => this.notify(message ?? this.words("gone"), "layer"),
     );
-    const layer = { ...data.layer, original_taps: product(data.weight.shape.slice(2)) };
+    const layer = {
+      ...data.layer,
+      original_taps: product(data.weight.shape.slice(2)),
+      original_cells: Math.max(product(data.input.shape), product(data.weight.shape)),
+    };
     /** @type {State} */
     this.initial = {
       layer,
@@ -50,6 +59,10 @@ export class Page {
     this.tickBoxes = new TickBoxes($("#ticks"), this);
     this.stage = new Stage(this, data.sizes.length);
     this.player = new Player(this);
+    this.editing = new Editing(this);
+    this.cellEditor = new CellEditor(this);
+    this.editPanel = new EditPanel(this);
+    this.lesson = new Lesson(this);
     this.steppers = new Steppers(this);
     this.controls = new Controls($("#controls"), this.words, (layer, kind) =>
       this.change({ layer }, kind),
@@ -62,7 +75,7 @@ export class Page {
     /** @type {Focus | null} */
     this.hovered = null;
     this.text = "";
-    this.noticeOf = "";
+    this.notice = new Notice($("#notice"));
   }
 
   get state() {
@@ -74,15 +87,12 @@ export class Page {
   }
 
   begin() {
-    for (const labelled of document.querySelectorAll("[data-word]"))
-      labelled.textContent = this.words(/** @type {any} */ (labelled).dataset.word);
-    for (const labelled of document.querySelectorAll("[data-label]"))
-      labelled.setAttribute("aria-label", this.words(/** @type {any} */ (labelled).dataset.label));
-    this.controls.build(this.initial.layer);
+    speak(this, this.language);
     listen(this);
     this.fromAddress();
     this.history.listen();
     new ResizeObserver(() => this.stage.isRoomOther && this.refit()).observe($("#stage"));
+    if (this.data.playground && !location.hash) this.lesson.open("lesson", true);
   }
 
   fragment() {
@@ -91,13 +101,14 @@ export class Page {
 
   /** Take the state from the address; a notice names what cannot be read or is illegal. */
   fromAddress() {
-    const { state, refused } = stateOf(location.hash, this.initial);
-    const wrong = fault(state.layer, state.sizes);
+    const { state, refused, unkept } = stateOf(location.hash, this.initial, this.data.kernels);
+    const wrong = this.operands.faultOf(state);
     const { layer, sizes, edits } = this.initial;
     this.store.begin(wrong ? { ...state, layer, sizes, edits } : state);
     this.history.begin();
     const texts = [
       ...refused.map((word) => this.words("link.refused", { word })),
+      ...[...new Set(unkept)].map((name) => this.words(`link.unkept.${name}`)),
       ...(wrong ? [this.words("link.fault", { why: this.words(...wrong) })] : []),
     ];
     if (texts.length) this.notify(texts.join(" "), "address");
@@ -113,8 +124,10 @@ export class Page {
    * @returns {boolean}
    */
   change(part, kind = "") {
-    const { layer, sizes } = { ...this.state, ...part };
-    const wrong = part.layer || part.sizes ? fault(layer, sizes) : null;
+    const wrong =
+      part.layer || part.sizes || part.edits
+        ? this.operands.faultOf({ ...this.state, ...part })
+        : null;
     if (wrong) this.notify(this.words(...wrong), "refusal");
     else this.store.change(part, kind);
     return !wrong;
@@ -127,7 +140,7 @@ export class Page {
    */
   heard(changed, isStep) {
     const isLayer = ["layer", "sizes", "edits"].some((name) => changed.has(name));
-    if (isLayer || this.noticeOf !== "layer") this.notify(this.data.notice, "data");
+    if (isLayer || this.notice.of !== "layer") this.notify(this.data.notice, "data");
     if (isLayer || changed.has("ticks")) this.layOut();
     else this.look();
     this.history.keep(isStep);
@@ -139,6 +152,7 @@ export class Page {
     this.stage.lay(this.state);
     this.controls.update(this.state.layer, this.state.sizes);
     this.steppers.update(this.state);
+    this.editPanel.update();
     const selected = this.within(this.state.selected);
     if (`${selected.index}` !== `${this.state.selected.index}`) {
       this.store.state = { ...this.state, selected };
@@ -198,12 +212,20 @@ export class Page {
       what: this.words(focus.panel),
     });
     $("#undo").setAttribute("aria-disabled", `${this.store.at === 0}`);
+    $("#redo").setAttribute("aria-disabled", `${!this.store.has(this.store.at + 1)}`);
+    this.lesson.update();
     if (this.hovered) return;
     for (const panel of Object.values(this.stage.panels)) {
       const own = panel.name === "weight" ? focus.index.slice(1) : focus.index;
       panel.setCurrent(panel.name === focus.panel ? own : null);
     }
-    writeCode($("#command code"), commandLine(this));
+    this.writeCommand();
+  }
+
+  writeCommand() {
+    const { line, notes } = commandLine(this);
+    writeCode($("#command code"), line);
+    $("#command_note").textContent = notes.join(" ");
   }
 
   arrived() {
@@ -257,14 +279,10 @@ export class Page {
   }
 
   /**
-   * Show a notice until the next change or, if it is of the layer, until the next layer.
-   * @param {string} text
-   * @param {string} of data, address, layer or refusal
+   * Show a notice until the next change; one of the layer until the next layer.
+   * @param {string} text @param {string} of data, address, layer, edit or refusal
    */
   notify(text, of) {
-    this.noticeOf = of;
-    $("#notice").textContent = text;
-    $("#notice").className = of;
-    $("#notice").hidden = !text;
+    this.notice.say(text, of);
   }
 }

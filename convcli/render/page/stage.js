@@ -135,8 +135,8 @@ export class Stage {
   dressPanel(panel) {
     const { name, lead } = panel;
     const shape = { ...this.arrays, weight: { shape: this.contents.weightShape() } }[name].shape;
-    const notice =
-      name === "weight" && this.arrays.weight.hasAdded ? this.page.words("added_taps") : "";
+    const added = name === "weight" ? "added_taps" : "added_cells";
+    const notice = this.arrays[name].hasAdded ? this.page.words(added) : "";
     panel.dress(
       {
         label: this.contents.titleOf(name, lead),

@@ -1,8 +1,11 @@
 /* Starts the page. The tests and the console reach its arithmetic through `convcli`. */
 
-import { Edited, Numbers, Parts } from "./arrays.js";
+import { Numbers, Parts } from "./arrays.js";
 import { DATA } from "./constants.js";
 import { axisCounts, countsInside } from "./counts.js";
+import { openFile, savedBytes } from "./edit_files.js";
+import { arrayOf } from "./edit_numbers.js";
+import { Edited } from "./edited.js";
 import { Accumulated } from "./fill_in.js";
 import { fitted } from "./fitting.js";
 import { fault, formula, layerArguments, outputSize, pytorchLine, quoted } from "./layer.js";
@@ -33,6 +36,9 @@ scope.convcli = {
   outputValue,
   workedTerms,
   quoted,
+  arrayOf,
+  openFile,
+  savedBytes,
 };
 const page = new Page(DATA);
 page.begin();

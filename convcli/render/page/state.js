@@ -8,7 +8,7 @@ const JOINED_MS = 800; // changes of one kind, like those of a slider, are one s
 const LASTING = /** @type {const} */ (["layer", "sizes", "edits"]);
 
 /** @returns {Edits} */
-export const noEdits = () => ({ input: {}, weight: {}, bias: {} });
+export const noEdits = () => ({ input: {}, weight: {}, bias: {}, grounds: {} });
 
 export class Store {
   /**

@@ -31,17 +31,21 @@ export class Steppers {
   constructor(page) {
     this.page = page;
     this.root = $("#steppers");
-    /** @type {{names: string[], shown: HTMLElement, buttons: HTMLElement[]}[]} */
+    /** @type {any[]} */
     this.all = [];
-    const made = Object.entries(STEPPERS).map(([name, names]) => this.made(name, names));
-    this.root.replaceChildren(...made, this.direction());
+    const made = Object.entries(STEPPERS).map(([name, names]) =>
+      this.made(name, names, (state, by) => ({ layer: stepped(state.layer, names, by) })),
+    );
+    const size = this.made("input", [], ({ sizes }, by) => ({ sizes: sizes.map((n) => n + by) }));
+    this.root.replaceChildren(size, ...made, this.direction());
   }
 
   /**
    * @param {string} name
-   * @param {string[]} names
+   * @param {string[]} names parameters of an axis; none for the sizes of the input
+   * @param {(state: State, by: number) => Partial<State>} part
    */
-  made(name, names) {
+  made(name, names, part) {
     const label = this.page.words(`stepper.${name}`);
     const shown = element("output", {});
     const buttons = [-1, 1].map((by) => {
@@ -55,10 +59,10 @@ export class Steppers {
         "aria-label",
         this.page.words(by < 0 ? "stepper.less" : "stepper.more", { name: label }),
       );
-      button.addEventListener("click", () => this.step(name, names, by));
+      button.addEventListener("click", () => this.step(name, part, by));
       return button;
     });
-    this.all.push({ names, shown, buttons });
+    this.all.push({ names, part, shown, buttons });
     const title = element("span", { className: "name" }, label);
     return element(
       "div",
@@ -84,11 +88,13 @@ export class Steppers {
 
   /**
    * @param {string} name
-   * @param {string[]} names
+   * @param {(state: State, by: number) => Partial<State>} part
    * @param {number} by
    */
-  step(name, names, by) {
-    this.page.change({ layer: stepped(this.page.state.layer, names, by) }, `stepper ${name}`);
+  step(name, part, by) {
+    const kind = `stepper ${name}`;
+    if (name === "input") this.page.editing.change({}, part(this.page.state, by), kind);
+    else this.page.change(part(this.page.state, by), kind);
   }
 
   /**
@@ -96,21 +102,28 @@ export class Steppers {
    * @param {State} state
    */
   update({ layer, sizes }) {
-    const refused = (/** @type {HTMLElement} */ button, /** @type {Layer} */ next) => {
-      const why = fault(next, sizes);
+    const refused = (/** @type {HTMLElement} */ button, /** @type {Partial<State>} */ next) => {
+      const why = fault(next.layer ?? layer, next.sizes ?? sizes);
       button.setAttribute("aria-disabled", `${why !== null}`);
       button.title = why ? this.page.words(...why) : "";
     };
-    for (const { names, shown, buttons } of this.all) {
-      const values = layer.axes.map((axis) =>
-        [...new Set(names.map((name) => /** @type {any} */ (axis)[name]))].join(":"),
+    const state = /** @type {any} */ ({ layer, sizes });
+    for (const { names, part, shown, buttons } of this.all) {
+      const values = layer.axes.map((axis, d) =>
+        names.length
+          ? [
+              ...new Set(
+                names.map((/** @type {string} */ name) => /** @type {any} */ (axis)[name]),
+              ),
+            ].join(":")
+          : `${sizes[d]}`,
       );
       shown.textContent = new Set(values).size === 1 ? values[0] : values.join(", ");
-      refused(buttons[0], stepped(layer, names, -1));
-      refused(buttons[1], stepped(layer, names, 1));
+      refused(buttons[0], part(state, -1));
+      refused(buttons[1], part(state, 1));
     }
     const button = /** @type {HTMLElement} */ (this.transposed);
     button.setAttribute("aria-pressed", `${layer.transposed}`);
-    refused(button, turned(layer));
+    refused(button, { layer: turned(layer) });
   }
 }

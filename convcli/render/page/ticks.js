@@ -216,7 +216,7 @@ export class TickBoxes {
         ({ name }) => this.boxes[name].line,
       );
     root.replaceChildren(...lines(false));
-    $("#see").append(...lines(true));
+    $("#see").replaceChildren($("#see .name"), ...lines(true));
   }
 
   /** @param {Tick} tick */

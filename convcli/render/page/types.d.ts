@@ -26,6 +26,8 @@ interface Layer {
   axes: Axis[];
   /** Taps of the kernel as loaded: a page draws that many, even beyond its limit. */
   original_taps?: number;
+  /** Numbers of the largest array as loaded: a page takes that many. */
+  original_cells?: number;
 }
 /** A cell of a panel: input (c, ...), weight (o, c, ...), output (o, ...). `term` is one of its products. */
 interface Focus {
@@ -54,6 +56,21 @@ interface Edits {
   input: Typed;
   weight: Typed;
   bias: Typed;
+  /** What stands in the place of a loaded array. */
+  grounds: Record<string, Ground | null>;
+}
+/** A generated array (ones, arange, ...), or one with values in the order of C: see edited.js. */
+interface Ground {
+  kind: string;
+  /** The shape in which it was chosen; typed numbers are kept by their index in it. */
+  shape: number[];
+  values?: ArrayLike<Value>;
+  /** The name of a kernel. */
+  name?: string;
+  start?: number;
+  seed?: number;
+  least?: number;
+  most?: number;
 }
 /** Everything that the page shows follows from this. It is never changed in place. */
 interface State {

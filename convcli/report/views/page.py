@@ -6,7 +6,7 @@ The page computes with its own tap table, so that it can follow a slider: see `c
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
 from convcli.report.views.page_constants import page_constants
-from convcli.report.words.vocabulary import ENGLISH, Words
+from convcli.report.words.vocabulary import ENGLISH, PAGE, Words, in_every_language
 
 MOST_NUMBERS = 2**18  # of an array, in a page without a server
 SERVED_NUMBERS = 20_000  # of an array, in a page that can ask for the rest
@@ -56,6 +56,8 @@ class PageStart:
     command: Mapping[str, Any]
     words: Words = ENGLISH
     ticks: Sequence[str] = ()  # ways of looking that are on at first
+    kernels: Mapping[str, Array] = field(default_factory=dict)  # to choose from, by name
+    playground: bool = False  # opens with the first lesson
 
 
 def page_operands(
@@ -110,7 +112,9 @@ def page_data(
         "command": dict(start.command),
         "server": server,
         "notice": " ".join(filter(None, notices)),
-        "words": start.words.for_page,
+        "languages": in_every_language(PAGE),
+        "playground": start.playground,
+        "kernels": {name: _kernel_data(kernel) for name, kernel in start.kernels.items()},
     }
 
 
@@ -167,18 +171,21 @@ def part_data(
 
 
 def resized_kernels(weight: Array, kernel_size: Sequence[int]) -> Array:
-    """The weight (C_out, C_in/groups, *k) with other kernel sizes: taps that are added are 0.
+    """The weight (C_out, C_in/groups, *k) with other kernel sizes, around the centre.
 
-    >>> resized_kernels(np.array([[[1, 2, 3]]]), [2]).tolist()
-    [[[1, 2]]]
-    >>> resized_kernels(np.array([[[1, 2]]]), [3]).tolist()
-    [[[1, 2, 0]]]
+    Taps that are added are 0. An odd tap is added or cut at the end.
+
+    >>> resized_kernels(np.array([[[1, 2, 3, 4]]]), [2]).tolist()
+    [[[2, 3]]]
+    >>> resized_kernels(np.array([[[1, 2]]]), [5]).tolist()
+    [[[0, 1, 2, 0, 0]]]
     """
     kernels = np.zeros((*weight.shape[:2], *kernel_size), weight.dtype)
-    kept = last_axes(
-        slice(0, min(new, old)) for new, old in zip(kernel_size, weight.shape[2:], strict=True)
-    )
-    kernels[kept] = weight[kept]
+    pairs = list(zip(kernel_size, weight.shape[2:], strict=True))
+    starts = [(abs(new - old) // 2, min(new, old), new > old) for new, old in pairs]
+    grown = last_axes(slice(at * more, at * more + size) for at, size, more in starts)
+    whole = last_axes(slice(at * (not more), at * (not more) + size) for at, size, more in starts)
+    kernels[grown] = weight[whole]
     return kernels
 
 
@@ -197,6 +204,10 @@ def _axis_data(axis: Axis) -> dict[str, int]:
         "after": axis.pad.after,
         "output_padding": axis.output_padding,
     }
+
+
+def _kernel_data(kernel: Array) -> dict[str, Any]:
+    return {"shape": list(kernel.shape), "values": kernel.reshape(-1)}
 
 
 def _numbers(array: Array, wide: bool) -> Any:

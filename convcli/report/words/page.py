@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from convcli.report.words.page_edit import CHINESE_EDIT, ENGLISH_EDIT
+from convcli.report.words.page_lesson import CHINESE_LESSON, ENGLISH_LESSON
 from convcli.report.words.page_seeing import CHINESE_SEEING, ENGLISH_SEEING
 
 ENGLISH_PAGE = {
@@ -111,9 +113,10 @@ ENGLISH_PAGE = {
     "keys": "Keys",
     "keys.text": "Space plays or pauses; . and , go one position forward or back; Home and End go "
     "to the first and the last position; the arrows move by one cell, Page Up and Page Down by one "
-    "plane; i, k and o select the input, the kernel and the output; p or Enter pins, Escape "
+    "plane; i, k and o select the input, the kernel and the output; p pins, Escape "
     "unpins; + and - change the speed. Hover over a cell, or tap it, to see how it relates to the "
-    "others; click it to pin it.",
+    "others; click it to pin it. Enter, a digit or a minus sign on a cell of the input or the "
+    "kernel types into it, and so does a double click.",
 }
 
 CHINESE_PAGE = {
@@ -223,8 +226,12 @@ CHINESE_PAGE = {
     "keys.text": "空格键播放或暂停；句号键和逗号键到下一个和上一个位置；"
     "Home 键和 End 键到第一个和最后一个位置；方向键移动一个元素，"
     "Page Up 键和 Page Down 键移动一个切片；i、k、o 键选择输入、卷积核、输出；"
-    "p 键或 Enter 键固定，Escape 键取消固定；+ 键和 - 键调节速度。"
-    "把鼠标移到一个元素上，或者用手指点按，可以看到它与其他元素的关系；单击则固定。",
+    "p 键固定，Escape 键取消固定；+ 键和 - 键调节速度。"
+    "把鼠标移到一个元素上，或者用手指点按，可以看到它与其他元素的关系；单击则固定。"
+    "在输入或卷积核的元素上按 Enter 键、数字键或负号键，或者双击，即可输入数值。",
 }
 
-TEXTS = {"en": ENGLISH_PAGE, "zh": CHINESE_PAGE}
+TEXTS = {
+    "en": ENGLISH_PAGE | ENGLISH_EDIT | ENGLISH_LESSON,
+    "zh": CHINESE_PAGE | CHINESE_EDIT | CHINESE_LESSON,
+}

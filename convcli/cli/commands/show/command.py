@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from convcli.cli.app.options import (
-    InputArray,
     InputOptions,
-    Layer,
     LayerOptions,
     OutputOptions,
-    WeightArray,
 )
-from convcli.cli.commands.show.options import PictureOptions
+from convcli.cli.commands.show.options import (
+    OptionalInput,
+    OptionalLayer,
+    OptionalWeight,
+    PictureOptions,
+)
 from convcli.cli.commands.show.pictures import (
     Drawing,
     is_picture,
@@ -22,6 +26,7 @@ from convcli.cli.commands.show.request import (
     check_output,
     first_scene,
     framing_of,
+    operands_or_example,
     parse_index,
     parse_speed,
 )
@@ -37,17 +42,21 @@ from convcli.exit_status import ExitStatus
 from convcli.report.film.moments import Film, film
 from convcli.report.film.planes import Framing
 
+if TYPE_CHECKING:
+    from convcli.cli.commands.show.page import Page
+
 EXAMPLES = """\b
 Examples:
   convcli show conv2d arange:5x5:1 arange:3x3:1 -p 1
   convcli show conv_transpose2d "0 1; 2 3" "1 2; 3 4" -s 2 -o stamp.html
+  convcli show -o playground.html
 """
 
 
 def show(
-    layer: Layer,
-    x: InputArray,
-    w: WeightArray,
+    layer: OptionalLayer = None,
+    x: OptionalInput = None,
+    w: OptionalWeight = None,
     *,
     picture_options: PictureOptions,
     layer_options: LayerOptions,
@@ -58,6 +67,8 @@ def show(
     """Show how the kernel slides: in the terminal, as a page, a picture."""
     check_file(output_options)
     check_output(picture_options, output_options)
+    is_example = layer is None
+    layer, x, w = operands_or_example(layer, x, w, streams)
     path, force = output_options.output, output_options.force
     words, font = letters(words_of(output_options, streams), path, streams)
     speed = parse_speed(picture_options.speed)
@@ -68,22 +79,31 @@ def show(
     style = output_style(output_options, streams, Target(path))
     if picture_options.serve or (path is not None and suffix_of(path) == ".html"):
         from convcli.cli.commands.show.page import page_command, page_of
-        from convcli.cli.commands.show.server import serve
 
         groups = layer_options.groups or str(arrays.spec.groups)
         command = page_command(x, w, input_options, picture_options.example, groups)
-        page = page_of(arrays, reel, first, speed, command, picture_options.ticks)
-        _note_precision(output_options, streams)
-        if path is None:
-            serve(page, streams, input_options.max_memory)
-        else:
-            write_file(path, [page.text().encode()], force, streams)
+        ticks = picture_options.ticks
+        page = page_of(arrays, reel, first, speed, command, ticks, playground=is_example)
+        _put_page(page, output_options, input_options, streams)
     elif path is None:
         play(reel, style, streams, first if picture_options.at else None, speed)
     else:
         drawing = Drawing(1 / speed, output_options.precision, picture_options, font)
         write_picture(reel, first, path, drawing, force, streams)
     return ExitStatus.DONE
+
+
+def _put_page(
+    page: Page, output_options: OutputOptions, input_options: InputOptions, streams: Streams
+) -> None:
+    """Write the page into a file, or serve it."""
+    from convcli.cli.commands.show.server import serve
+
+    _note_precision(output_options, streams)
+    if output_options.output is None:
+        serve(page, streams, input_options.max_memory)
+    else:
+        write_file(output_options.output, [page.text().encode()], output_options.force, streams)
 
 
 def _note_precision(options: OutputOptions, streams: Streams) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Literal
 
-from convcli.cli.app.options import Parsed, View, option
+from convcli.cli.app.options import Parsed, View, argument, option
 from convcli.errors import ConvError
 from convcli.inputs.text.numbers import parse_choice, parse_number
 
@@ -20,6 +20,17 @@ def parse_scale(text: str, parameter: str) -> float:
         rule = f"must be {LEAST_SCALE}..{MOST_SCALE}"
         raise ConvError(f"{parameter}.range", rule, parameter=parameter, got=text)
     return scale
+
+
+OptionalLayer = Annotated[
+    str | None, argument("[LAYER]", 'conv1d ... conv_transpose3d, or "Conv2d(3, 64, 7)"')
+]
+OptionalInput = Annotated[
+    str | None, argument("[X]", 'the input: x.npy, "1 2; 3 4", arange:5x5, ...')
+]
+OptionalWeight = Annotated[
+    str | None, argument("[W]", "the weight: w.npy, ones:3x3, kernel:sobel-x, ...")
+]
 
 
 @dataclass(frozen=True)

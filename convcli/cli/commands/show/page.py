@@ -6,10 +6,13 @@ from typing import Any, NamedTuple
 
 from convcli.cli.app.options import InputOptions
 from convcli.cli.input.loaded_operands import LoadedOperands
+from convcli.inputs.text.kernels import named_kernels
 from convcli.render.page_html import page
 from convcli.report.film.moments import Film
 from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.views.page import PageOperands, PageStart, page_data, page_operands
+
+MOST_OF_KERNEL = 125  # numbers of a named kernel that a page offers
 
 
 class Page(NamedTuple):
@@ -31,6 +34,8 @@ def page_of(
     speed: float,
     command: dict[str, Any],
     ticks: tuple[str, ...] = (),
+    *,
+    playground: bool = False,
 ) -> Page:
     """The page of a film, which begins with the cell of scene `first`, with these ticks on."""
     scatters = film.view == "scatter"
@@ -42,6 +47,8 @@ def page_of(
         command,
         film.framing.words,
         ticks,
+        named_kernels(arrays.spec.rank, MOST_OF_KERNEL),
+        playground,
     )
     return Page(arrays.call(page_operands, example=film.footage.example), start)
 

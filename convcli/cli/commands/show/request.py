@@ -5,6 +5,7 @@ from __future__ import annotations
 from convcli.cli.app.options import OutputOptions
 from convcli.cli.commands.show.options import PictureOptions
 from convcli.cli.commands.show.pictures import LARGEST, LAYERS, PICTURES, check_picture
+from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import check_standalone, suffix_of
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
@@ -16,6 +17,7 @@ from convcli.report.film.scene import FASTEST, SLOWEST
 from convcli.report.words.vocabulary import Words
 
 SUFFIXES = (".html", *PICTURES)
+EXAMPLE = ("conv2d", "arange:5x5:1", "arange:3x3:1")
 
 
 def check_output(options: PictureOptions, output: OutputOptions) -> None:
@@ -48,6 +50,22 @@ def check_output(options: PictureOptions, output: OutputOptions) -> None:
             parameter="serve",
             hint="Leave out one of `serve` and `output`.",
         )
+
+
+def operands_or_example(
+    layer: str | None, x: str | None, w: str | None, streams: Streams
+) -> tuple[str, str, str]:
+    """LAYER, X and W as typed, or a small example if there is none of them.
+
+    Raises ConvError where only some of them are there.
+    """
+    if layer is None:
+        streams.note(f"no LAYER: this is the example {' '.join(EXAMPLE)}")
+        return EXAMPLE
+    if x is None or w is None:
+        rule = f"missing argument '{'X' if x is None else 'W'}'"
+        raise ConvError("arguments.missing", rule, hint="See: convcli show --help")
+    return layer, x, w
 
 
 def _check_no_picture(options: PictureOptions) -> None:
