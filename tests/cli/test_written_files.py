@@ -212,7 +212,7 @@ def test_a_missing_package_is_told_before_anything_is_computed(
     from convcli.cli.commands.run import command
 
     monkeypatch.setitem(sys.modules, package, None)
-    monkeypatch.setattr(command, "load_operands", lambda *_, **__: pytest.fail("computed"))
+    monkeypatch.setattr(command, "load_any", lambda *_, **__: pytest.fail("computed"))
     result = convcli(*RUN, "-o", f"y{suffix}")
     assert (result.status, result.out) == (6, "")
     assert "pip install" in result.err

@@ -39,6 +39,7 @@ BYTES_OF_NETWORK = {".onnx": 6, ".py": 1000, ".yaml": 200, ".yml": 200}
 BYTES_OF_LISTED = 80
 COPIES_WHILE_DRAWING = 6  # of a weight: integers, float32, float64 and the products between them
 BYTES_OF_WINDOW = 24  # of an im2col entry: the cell's index, its value, and the value in use
+COPIES_OF_WINDOWS = 5  # their places, whether they are inside, and their cells twice
 BYTES_OF_ENTRY = 220  # of an entry of the sparse matrix: place, order and value while compressed
 
 
@@ -84,6 +85,21 @@ def network_bytes(path: str) -> int:
 def part_bytes(outputs: int, weights: int) -> int:
     """The outputs and weights of a layer on the page: results, and their copy in float64."""
     return outputs * SCRATCH_PER_NUMBER + weights * NUMBER
+
+
+def windows_bytes(input_shape: Sequence[int], windows: Sequence[tuple[int, int]]) -> int:
+    """Pooling of an input (N, C, *sizes), an axis after the other.
+
+    `windows` has the number of windows and the cells of one, of each axis.
+
+    >>> windows_bytes((1, 1, 8), [(4, 3)])
+    480
+    """
+    shape, most = list(input_shape), 0
+    for axis, (count, cells) in enumerate(windows, len(shape) - len(windows)):
+        shape[axis] = count
+        most = max(most, prod(shape) * cells)
+    return most * NUMBER * COPIES_OF_WINDOWS
 
 
 class _Sharing:

@@ -13,6 +13,8 @@ from convcli.engine.geometry.remedies import Fix
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.layers.linear import Linear
 
+MOST_CELLS = 10**12  # of a plane whose sides are sought
+
 
 def linear(rows: int, got: int, takes: int, outs: int) -> Diagnosis:
     """A matrix (rows, got) before a Linear(takes, outs), as torch prints it: (rows x got).
@@ -176,8 +178,8 @@ def unflatten(sizes: Sequence[int], size: int) -> Diagnosis:
     changes: list[Change] = []
     if first > 0 and size % first == 0 and rest:
         cells = size // first
-        nearest = next(n for n in range(isqrt(cells), 0, -1) if cells % n == 0)
-        if len(rest) == 2:
+        if len(rest) == 2 and cells <= MOST_CELLS:
+            nearest = next(n for n in range(isqrt(cells), 0, -1) if cells % n == 0)
             changes.append(_split((first, cells // nearest, nearest)))
         elif len(rest) == 1:
             changes.append(_split((first, cells)))

@@ -167,7 +167,7 @@ def parse_layouts(
     of an array.
 
     >>> parse_layouts("NHWC,HWIO", 2).weight
-    AxisOrder(letters='HWIO', torch='OIHW', name='W')
+    AxisOrder(letters='HWIO', torch='OIHW', name='W', flips=False)
     """
     orders: dict[str, AxisOrder] = {}
     for part in (text or "").upper().split(",") if text is not None else []:

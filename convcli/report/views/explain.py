@@ -146,12 +146,12 @@ def _fixes(changes: Sequence[Change], framework: str, words: Words) -> Table:
     outputs = [change.output is not None for change in changes]
     columns = (
         Column("text", None),
-        Column("code", words("explain.code")),
+        Column("code", words("explain.code") if changes else None),
         Column("argument", None),
         Column("value", None),
         Column("output", None),
         Column(None, words("explain.gives") if any(outputs) else None),
-        Column(None, words("explain.text"), wraps=True),
+        Column(None, words("explain.text") if changes else None, wraps=True),
     )
     rows = [
         (

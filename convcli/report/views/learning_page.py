@@ -178,7 +178,7 @@ def value_part(shape: Shape) -> Part:
     """The part of an input or an output (N, C, *sizes) that is shown: every so many cells.
 
     >>> value_part(Shape((4, 3, 100, 9)))
-    Part(shape=Shape(4, 3, 100, 9), size=(1, 3, 34, 9), steps=(1, 1, 3, 1))
+    Part(shape=(4, 3, 100, 9), size=(1, 3, 34, 9), steps=(1, 1, 3, 1))
     """
     axes = len(shape) - 2
     side = _MOST_LENGTH if axes == 1 else _MOST_SIDE
