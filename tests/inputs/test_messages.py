@@ -381,3 +381,67 @@ def test_every_key_has_words_and_every_change_code() -> None:
 
 def test_plain_text_stays_as_it_is() -> None:
     assert plain("a\n  b | c\n* d\n") == "a\n  b | c\n* d"
+
+
+LIVE = (  # real messages with a fix of which the numbers alone are sure
+    ("Cannot broadcast shape, the failure dim has value 28, which cannot be broadcasted to 14. "
+     "Input shapes are: [None, 28, 28, 64] and [None, 14, 14, 64].", "add.sizes", "stride=2"),
+    ("Incompatible shapes for broadcasting: shapes=[(1, 8, 8, 3), (4,)]", "add.sizes", None),
+    ("conv_general_dilated feature_group_count must be a positive integer, got 0.",
+     "conv.groups", "groups=1"),
+    ("Causal padding is only implemented for 1D convolutions.", "conv.padding_string", "SAME"),
+    ("(InvalidArgument) The dilation of Op(Conv) should be larger than 0, but received dilation "
+     "is 0.", "conv.dilation", "dilation=1"),
+    ("Invalid padding, all value should be larger than or equal to 0, but received: [-1, -1]",
+     "conv.padding", "padding=0"),
+    ("The number of filters must be divisible by groups,received: the number of filters is 8, the "
+     "shape of weight is paddle.Size([8, 3, 3, 3]), the groups is 3", "conv.groups",
+     "out_channels=9"),
+    ("(InvalidArgument) The stride of PoolOutputSize shall not be 0, but received 0.",
+     "pool.stride", "stride=1"),
+    ("error: OpenCV(4.14.0) deriv.cpp:103: error: (-211:One of the arguments' values is out of "
+     "range) The kernel size must be odd and not larger than 31 in function 'getSobelKernels'",
+     "filter.ksize", None),
+    ('In Node, ("node_0", Conv, "", -1) : ("X": tensor(float),) -> ("Y": tensor(float),) , Error '
+     "Unrecognized attribute: padding for operator Conv", "argument.unknown", "pads=..."),
+    ('In Node, ("node_0", MaxPool, "", -1) : ("X": tensor(float),) -> ("Y": tensor(float),) , '
+     "Error Required attribute 'kernel_shape' is missing.", "argument.missing",
+     "kernel_shape=..."),
+    ("Node (node_0) Op (Conv) [ShapeInferenceError] Attribute kernel_shape has incorrect size",
+     "argument.per_axis", "kernel_shape=list(W.shape[2:])"),
+    ("Conv.__init__() missing 1 required keyword-only argument: 'rngs'", "argument.missing",
+     "rngs=nnx.Rngs(0)"),
+    ("(InvalidArgument) In operator matmul, the [1] dimension of Input(X) must be equal to the [0] "
+     "dimension of Input(Y). But receiving the [1]dimension of Input(X) is [2048], and the [0] "
+     "dimension of Input(Y) is [512].", "linear.in_features", "nn.Linear(2048, out_features)"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "kind", "fix"), LIVE)
+def test_messages_of_arguments(text: str, kind: str, fix: str | None) -> None:
+    found = explained(text)
+    assert found is not None
+    assert found.kind == kind
+    codes = {code_of(change, found.framework) for change in found.diagnosis.changes}
+    told = codes | {f"{change.argument}={change.value}" for change in found.diagnosis.changes}
+    assert fix is None or any(fix in each for each in told), told
+
+
+def test_a_kernel_that_fits_keeps_its_dilation() -> None:
+    found = explained(
+        "Computed output size would be zero or negative. Received `inputs shape=(None, 8, 8, 3)`, "
+        "`kernel shape=(3, 3, 3, 8)`, `dilation_rate=[4 4]`, `strides=(1, 1)`, `padding=valid`."
+    )
+    assert found is not None
+    changes = {change.argument: change for change in found.diagnosis.changes}
+    assert changes["kernel_size"].value == 2
+    assert changes["kernel_size"].output == (None, 4, 4, 8)
+
+
+def test_groups_that_may_not_divide_the_other_side_are_conditional() -> None:
+    found = explained("The number of input channels must be evenly divisible by the number of "
+                      "groups. Received groups=2, but the input has 3 channels")  # fmt: skip
+    assert found is not None
+    assert [(each.key, each.value) for each in found.diagnosis.changes] == [
+        ("one_group", 1), ("groups_if", 3),
+    ]  # fmt: skip

@@ -189,8 +189,12 @@ def groups(
 ) -> Diagnosis:
     """Groups that do not divide the channels `argument`; `other` are those of the other side.
 
+    Where the other side is unknown, one group alone is sure to divide both sides.
+
     >>> [change.value for change in groups("in_channels", 10, 3, 20).changes]
     [2, 5]
+    >>> [change.value for change in groups("in_channels", 10, 3).changes]
+    [1, 2, 5]
     """
     if channels is None or groups is None:
         return Diagnosis(
@@ -204,8 +208,11 @@ def groups(
     numbers = numbers_of("layer", **{argument: channels, "groups": groups})
     common = channels if other is None else gcd(channels, other)
     legal = [n for n in range(2, min(common, 10**4) + 1) if common % n == 0]
-    near = sorted(sorted(legal, key=lambda n: (abs(n - groups), n))[:2])
-    changes = [Change("groups", "groups", n) for n in near] or [Change("one_group", "groups", 1)]
+    near = sorted(legal, key=lambda n: (abs(n - groups), n))
+    key = "groups" if other is not None else "groups_if"
+    changes = [Change(key, "groups", n) for n in sorted(near[:2])]
+    if not near or (other is None and argument != "out_channels"):
+        changes.insert(0, Change("one_group", "groups", 1))
     if argument == "out_channels":
         up = -(-channels // groups) * groups
         changes.insert(0, Change("out_channels", argument, up, {"groups": groups}))

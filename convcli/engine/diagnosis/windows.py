@@ -144,7 +144,10 @@ def _window_fixes(window: _Window, bad: Sequence[int]) -> Iterator[Fix]:
         yield change_fix(change, partial(window.output, same))
     spans = [axis.extent for axis in window.axes]
     cells = window.input[2:]
-    smaller = [min(axis.kernel_size, cell) for axis, cell in zip(window.axes, cells, strict=True)]
+    smaller = [
+        min(axis.kernel_size, (cell - 1) // axis.dilation + 1)
+        for axis, cell in zip(window.axes, cells, strict=True)
+    ]
     dilated = any(axis.dilation > 1 for axis in window.axes)
     if dilated:
         yield _less_dilated(window, fields)
@@ -153,7 +156,7 @@ def _window_fixes(window: _Window, bad: Sequence[int]) -> Iterator[Fix]:
         yield change_fix(change, partial(window.output, same))
     elif all(cell > 0 for cell in cells) and any(k > 1 for k in smaller):
         axes = tuple(
-            Axis(k, stride=k if window.is_pool else axis.stride)
+            Axis(k, stride=k if window.is_pool else axis.stride, dilation=axis.dilation)
             for axis, k in zip(window.axes, smaller, strict=True)
         )
         change = Change("window_size", "kernel_size", alike(smaller), fields)

@@ -33,6 +33,7 @@ PARAMETERS = (
     "kernel_init",
     "bias_init",
 )
+WORDS = ("SAME", "VALID", "CIRCULAR")
 FOREIGN = {
     "stride": "strides",
     "dilation": "kernel_dilation",
@@ -85,11 +86,17 @@ def _missing(layer: str, arguments: str, **_: Any) -> Diagnosis | None:
     names = re.findall(r"'(\w+)'", arguments)
     if layer not in ("Conv", "ConvTranspose", "Dense", "Linear", "BatchNorm") or not names:
         return None
+    if names == ["rngs"]:  # of nnx, whose layers are made with their weights
+        told = calls.missing_arguments(layer, names, names)
+        return told._replace(changes=(Change("rngs", "rngs"),))
     needed = {"Conv": ("features", "kernel_size"), "ConvTranspose": ("features", "kernel_size")}
     return calls.missing_arguments(layer, names, needed.get(layer, tuple(names)))
 
 
 ROWS = (
+    Row("flax", "conv.padding_string", lambda: settings.choice("padding", "CAUSAL", WORDS), (
+        "Causal padding is only implemented for 1D convolutions",
+    )),
     Row("flax", "conv.padding", lambda value: settings.pads_as_pairs(
         value.partition(", should")[0]
     ), (

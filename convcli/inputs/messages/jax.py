@@ -204,6 +204,12 @@ ROWS = (
     Row("jax", "add.sizes", _summed, (
         "{operation:name} got incompatible shapes for broadcasting: {first:shape}, {second:shape}",
     )),
+    Row("jax", "add.sizes", lambda shapes: _summed("add", *shapes[:2]), (
+        "Incompatible shapes for broadcasting: shapes={shapes:shapes}",
+    )),
+    Row("jax", "conv.groups", lambda value: settings.at_least("groups", value), (
+        "conv_general_dilated feature_group_count must be a positive integer, got {value:int}",
+    )),
     Row("jax", "cat.sizes", lambda axis, first, second, **_: joined([first, second], axis), (
         "concatenating along dimension {axis:int} for shapes {first:shape}, {second:shape}",
     )),

@@ -239,6 +239,8 @@ ROWS = (
         "Inputs have incompatible shapes. Received shapes {first:shape} and {second:shape}",
         "Operands could not be broadcast together with shapes {first:shape} {second:shape}",
         "Operands could not be broadcast together with shapes {first:shape} and {second:shape}",
+        "Cannot broadcast shape, the failure dim has value {one:int}, which cannot be broadcasted "
+        "to {other:int}. Input shapes are: {first:shape} and {second:shape}.",
     )),
     Row("keras", "view.size", _reshape, (
         "total size of the tensor must be unchanged. Received: input_shape={input:shape}, "

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from convcli.engine.diagnosis import settings
+from convcli.engine.diagnosis import calls, settings
 from convcli.engine.diagnosis.joins import added, concatenated, other_axes
 from convcli.engine.diagnosis.limits import padding_limit
 from convcli.engine.diagnosis.norms import batch_norm
@@ -22,6 +22,16 @@ ARGUMENTS = {
     "strides": "stride",
     "dilations": "dilation",
     "kernel_shape": "kernel_size",
+}
+
+NAMES = {  # of other frameworks
+    "padding": "pads",
+    "pad": "pads",
+    "stride": "strides",
+    "dilation": "dilations",
+    "groups": "group",
+    "kernel_size": "kernel_shape",
+    "kernel": "kernel_shape",
 }
 
 
@@ -62,11 +72,21 @@ def _merged(inferred: int, declared: int, dim: int, **_: Any) -> Diagnosis:
 def _attribute(name: str) -> Diagnosis:
     argument = ARGUMENTS.get(name, name)
     what = Saying("onnx.attribute_size", {"attribute": name})
-    twice = name == "pads"
-    change = Change(
-        "axes_argument", argument, (1,) * (4 if twice else 2), {"attribute": name, "open": True}
-    )
+    if name == "kernel_shape":
+        change = Change("kernel_of_weight", argument)
+    else:
+        example = {"pads": (1,) * 4, "strides": (2, 2), "dilations": (2, 2)}.get(name, (1, 1))
+        change = Change("axes_argument", argument, example, {"attribute": name, "open": True})
     return Diagnosis(what, numbers_of("layer", argument=name), None, True, (change,))
+
+
+def _unknown(argument: str, layer: str) -> Diagnosis:
+    own = NAMES.get(argument)
+    return calls.unknown_argument(layer, argument, [] if own is None else [own])
+
+
+def _missing(layer: str, argument: str, **_: Any) -> Diagnosis:
+    return calls.missing_arguments(layer, [argument], [f"{argument}=..."])
 
 
 def _reshape(sizes: Sequence[int], shape: Sequence[int]) -> Diagnosis:
@@ -82,6 +102,13 @@ def _unified(first: int, second: int, operation: str) -> Diagnosis | None:
 
 
 ROWS = (
+    Row("onnxruntime", "argument.unknown", _unknown, (
+        "Unrecognized attribute: {argument:name} for operator {layer:name}",
+    )),
+    Row("onnxruntime", "argument.missing", _missing, (
+        'In Node, ("{node:text}", {layer:name}, {more:text}Required attribute '
+        "'{argument:name}' is missing",
+    )),
     Row("onnxruntime", "batch_norm.num_features", lambda got, **_: settings.plain(
         "batch_norm.other_channels", Change("norm_vectors", "num_features", got), of="input",
         channels=got,

@@ -94,6 +94,7 @@ ROWS = (
     Row("opencv", "filter.ksize", _even, (
         "ksize % 2 == 1) in function 'medianBlur'",
         "(ksize % 2 == 1) && (_src0.dims() <= 2",
+        "kernel size must be odd and not larger than 31 in function 'getSobelKernels'",
     )),
     Row("opencv", "filter.anchor", _anchor, (
         "anchor.inside(Rect(0, 0, ksize.width, ksize.height))",

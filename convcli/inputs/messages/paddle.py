@@ -152,6 +152,8 @@ ROWS = (
         "number of output's channels (filter's first dimension) of Op(Conv) should be divided by "
         "groups. But received: the output channels is {channels:int}, the filter's shape is "
         "{weight:shape}, the groups is {groups_:int}",
+        "number of filters must be divisible by groups,received: the number of filters is "
+        "{channels:int}, the shape of weight is {weight:shape}, the groups is {groups_:int}",
     )),
     Row("paddle", "conv.input_rank", _axes, (
         "input's dimension and filter's dimension of Op(Conv) should be equal. But received: the "
@@ -173,6 +175,16 @@ ROWS = (
     )),
     Row("paddle", "conv.stride", lambda value: settings.at_least("stride", value), (
         "stride of Op(Conv) should be larger than 0, but received stride is {value:int}",
+    )),
+    Row("paddle", "conv.dilation", lambda value: settings.at_least("dilation", value), (
+        "dilation of Op(Conv) should be larger than 0, but received dilation is {value:int}",
+    )),
+    Row("paddle", "pool.stride", lambda value: settings.at_least("stride", value), (
+        "stride of PoolOutputSize shall not be 0, but received {value:int}",
+    )),
+    Row("paddle", "conv.padding", lambda values: settings.at_least("padding", min(values), 0), (
+        "Invalid padding, all value should be larger than or equal to 0, but received: "
+        "{values:shape}",
     )),
     Row("paddle", "conv.padding_string", lambda value: settings.choice(
         "padding", value, ("SAME", "VALID")

@@ -65,6 +65,8 @@ ENGLISH = {
     "fixes.pad_same": "pad with zeros, for ceil(size/stride) outputs",
     "fixes.pad_to": "pad the smaller one",
     "fixes.pairs": "write a pair (before, after) for each axis",
+    "fixes.kernel_of_weight": "give the sizes of the weight's kernel",
+    "fixes.rngs": "give the random numbers that the weights are drawn from",
     "fixes.picture_size": "resize the pictures to the size that the network was built for",
     "fixes.pool_not_flatten": "or build the network with a pooling in place of Flatten, which "
     "takes all sizes",
@@ -156,6 +158,8 @@ CHINESE = {
     "fixes.pad_same": "零填充，使输出为 ceil(size/stride)",
     "fixes.pad_to": "填充较小的那个",
     "fixes.pairs": "为每个轴写一对（前，后）的数",
+    "fixes.kernel_of_weight": "写成权重的卷积核大小",
+    "fixes.rngs": "给出抽取权重所用的随机数",
     "fixes.picture_size": "把图像缩放到构建网络时的大小",
     "fixes.pool_not_flatten": "或在网络中用池化代替 Flatten，任何大小都可以",
     "fixes.pool_sum": "对 {longer} 做 {times} 倍池化",

@@ -13,5 +13,6 @@ ARGUMENTS = {
 CODES: Mapping[str, Code] = {
     "init_again": "variables = model.init(key, x)",
     "num_features": "variables = model.init(key, x)  # with {value} features",
+    "rngs": "rngs=nnx.Rngs(0)",
     "whole_call": "nn.{name}({signature})",
 }

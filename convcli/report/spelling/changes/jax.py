@@ -49,6 +49,7 @@ CODES: Mapping[str, Code] = {
     "flatten_features": "nnx.Linear({value}, {outs}, rngs=rngs)",
     "gray_batch": "x = jnp.moveaxis(x, -1, 0)[..., None]",
     "groups": "feature_group_count={value}",
+    "groups_if": "feature_group_count={value}",
     "in_features": "nnx.Linear({value}, features, rngs=rngs)",
     "input_type": "x = x.astype(jnp.{value})",
     "kernel_inputs": "kernel: (*sizes, {each}, out)",

@@ -16,8 +16,6 @@ ARGUMENTS = {
 def _listed(change: Change) -> str:
     name = ARGUMENTS.get(change.argument or "", change.argument)
     value = change.value
-    if change.key == "axes_argument" and name in ("strides", "dilations"):
-        value = (2, 2)
     return f"{name}={list(value) if isinstance(value, tuple) else [value, value]}"
 
 
@@ -32,6 +30,8 @@ CODES: Mapping[str, Code] = {
     "explicit_pads": "pads=[d * (k - 1) // 2] * 4  # for stride 1, in place of auto_pad",
     "feed_name": "session.run(None, {{session.get_inputs()[0].name: x}})",
     "groups": "group={value}",
+    "groups_if": "group={value}",
+    "kernel_of_weight": "kernel_shape=list(W.shape[2:])",
     "in_features": "B: ({value}, {outs})",
     "no_pool": "Identity",
     "norm_vectors": "scale, B, mean, var: ({value},)",

@@ -56,6 +56,8 @@ CODES: Mapping[str, Code] = {
     "order_checkpoint": 'state["{key}"] = state["{key}"].transpose([{order}])',
     "other_rank": "nn.Conv{value}D",
     "pad_to": _padded,
+    "picture_size": "x = F.interpolate(x, size=[height, width])",
+    "pool_not_flatten": "nn.AdaptiveAvgPool2D(1)  # before Flatten()",
     "pool_sum": "{longer} = F.max_pool2d({longer}, {times})",
     "project": "nn.Conv2D({out_of}, {into}, 1)",
     "project_stride": "{longer} = nn.Conv2D({longer}.shape[1], {shorter}.shape[1], 1, "

@@ -70,6 +70,7 @@ CODES: Mapping[str, Code] = {
     "from_numpy": "x = torch.from_numpy(x).float()",
     "gray_batch": "x = x.unsqueeze(1)",
     "groups": "groups={value}",
+    "groups_if": "groups={value}",
     "half_batch": "batch_size=batch_size // 2",
     "half_kernel": "padding=kernel_size // 2",
     "half_pad": "padding={value}",
