@@ -10,7 +10,7 @@ from convcli.engine.geometry.changes import Change
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.report.document import Block, Column, Document, Drawing, Fact, Facts, Note, Table
-from convcli.report.spelling.changes import code_of
+from convcli.report.spelling.changes import code_of, is_written
 from convcli.report.words.vocabulary import ENGLISH, Words
 
 TENSORS = ("input", "weight", "target")  # arguments that a change gives another shape
@@ -67,7 +67,8 @@ def explain_view(
     blocks.append(_numbers(diagnosis))
     if diagnosis.groups:
         blocks.append(_groups(diagnosis.groups, words))
-    blocks.append(_fixes(diagnosis.changes, framework, words))
+    changes = [change for change in diagnosis.changes if is_written(change, framework)]
+    blocks.append(_fixes(changes, framework, words))
     if diagnosis.assumed and diagnosis.changes:
         names = words("between").join(diagnosis.assumed)
         blocks.append(Note(words("explain.assumed", names=names)))

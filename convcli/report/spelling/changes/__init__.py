@@ -44,6 +44,18 @@ def code_of(change: Change, framework: str = "torch") -> str:
     return code.format(**{**change.fields, "argument": argument, "value": value})
 
 
+def is_written(change: Change, framework: str) -> bool:
+    """Whether the framework, or else torch, has code for the change.
+
+    >>> is_written(Change("argument", "stride", 1), "keras")
+    True
+    """
+    try:
+        return bool(code_of(change, framework))
+    except LookupError:
+        return False
+
+
 def _spelling(key: str, framework: str) -> tuple[Code, Mapping[str, str]]:
     """The code of a key in the first module that has it, and the framework's names of arguments."""
     modules = [import_module(f"{__name__}.{name}") for name in DIALECTS.get(framework, ())]
