@@ -7,9 +7,10 @@ from string import Template
 from typing import Any
 
 from convcli.render.page_file import page_file, palette_style, part, script_of
-from convcli.render.palette import PAGE_SHADES
+from convcli.render.palette import PAGE_SHADES, TAPS
 
 START = "start"  # the module that the page runs
+MOST_TAP_NUMBERS = 49  # taps with a number of their own: MOST_TAPS_COLORED of tap_colors.js
 PANELS = ("input", "weight", "output")
 STYLES = ("page", "stage", "marks", "controls", "edit", "seeing", "media")  # media overrules all
 
@@ -35,4 +36,11 @@ def page_script() -> str:
 
 
 def _style() -> str:
-    return "\n".join([palette_style(), *(part(f"{name}.css") for name in STYLES)])
+    return "\n".join([palette_style(), *(part(f"{name}.css") for name in STYLES), _tap_style()])
+
+
+def _tap_style() -> str:
+    """The colours of taps, and their numbers in the corners of cells and before products."""
+    colors = "".join(f".hue-{at} {{ --hue: var(--hue-{at}); }} " for at in range(len(TAPS)))
+    numbers = "".join(f'.no-{at}::before {{ content: "{at}"; }} ' for at in range(MOST_TAP_NUMBERS))
+    return colors + numbers

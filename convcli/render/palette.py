@@ -52,6 +52,14 @@ PAGE: dict[str, Color] = {  # the page's own, beside those of the cells
     "result-line": Color("#14652b", "#7ee78a"),
 }
 
+# A colour for each tap, in turn: light ones of Paul Tol's, told apart by the colour-blind.
+TAPS = (
+    Color("#77aadd", "#2b5f94"), Color("#ee8866", "#974022"), Color("#eedd88", "#6b5d10"),
+    Color("#ffaabb", "#8f3f57"), Color("#99ddff", "#1d6480"), Color("#44bb99", "#17634c"),
+    Color("#bbcc33", "#545f0c"), Color("#cbb7e8", "#5f4a8c"), Color("#dddddd", "#565c63"),
+)  # fmt: skip
+PAGE |= {f"hue-{number}": color for number, color in enumerate(TAPS)}
+
 # Outlines in pictures, at least 3:1 against the ground.
 MARKS: dict[str, Color] = {
     "window": Color("#0b7fa3", "#36b7dc"),

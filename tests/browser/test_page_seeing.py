@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from convcli import convolve, gradients
 from convcli.render.json import encode
 from convcli.report.views.page import PageStart, in_torchs_layout, page_data, page_operands
-from tests.random_layers import random_layer
+from tests.random_layers import integers, random_layer
 
 Open = Callable[..., Any]
 LAYERS = 60
@@ -159,3 +160,97 @@ def test_rows_of_output_padding_are_marked(open_page: Open) -> None:
     assert ids == ["output_0_0_5"]
     name = page.get_attribute("#output_0_0_5", "aria-label")
     assert name == "position 5, added by output_padding, 0"
+
+
+GRADIENTS = """
+  const upstream = new convcli.Numbers("int64", false);
+  const shape = [data.layer.out_channels, ...geometry.outs];
+  const g = (index) => upstream.of(data.asked[index.reduce((at, i, d) => at * shape[d] + i, 0)]);
+  const sums = (terms, array) => indices(array.shape)
+    .map((index) => numbers.total(terms(geometry, arrays, g, index).map((one) => one.product)));
+  return { weight: sums(convcli.weightTerms, arrays.weight),
+    input: sums(convcli.inputTerms, arrays.input) };
+"""
+
+
+def test_gradients_are_those_of_the_engine(open_page: Open) -> None:
+    rng = random.Random(20)
+    cases = random_cases(20)
+    asked = [integers(rng, convolve(*one)[-1].shape) for one in cases]
+    found = evaluated(open_page, cases, GRADIENTS, [g.reshape(-1).tolist() for g in asked])
+    for (spec, x, w, bias), g, sums in zip(cases, asked, found, strict=True):
+        expected = gradients(spec, x[:1], w, bias, output_gradient=g[None])
+        shown = page_operands(spec, x[:1], expected.weight, bias)
+        assert sums["weight"] == shown.weight.reshape(-1).tolist(), spec
+        assert sums["input"] == expected.input.reshape(-1).tolist(), spec
+
+
+STUFFED = """
+  const layer = convcli.asConvolution(data.layer);
+  const sizes = data.sizes.map((size, d) => convcli.stuffedSize(data.layer.axes[d], size));
+  const stuffed = convcli.stuffedArrays(arrays, data.layer);
+  const ordinary = new convcli.Geometry(layer, sizes);
+  const outputs = new convcli.Outputs(ordinary, stuffed);
+  return { outs: ordinary.outs, values: indices([layer.out_channels, ...ordinary.outs])
+    .map((index) => (outputs.row(index.slice(0, -1)), outputs.at(index))) };
+"""
+
+
+def test_a_stuffed_layer_has_the_outputs_of_the_transposed_one(open_page: Open) -> None:
+    cases = random_cases(21, transposed=True)
+    for one, found in zip(cases, evaluated(open_page, cases, STUFFED), strict=True):
+        expected = convolve(*one)[0]
+        assert found["outs"] == list(expected.shape[1:]), one[0]
+        assert found["values"] == expected.reshape(-1).tolist(), one[0]
+
+
+def test_the_gradient_of_a_weight_and_of_a_cell(
+    open_page: Open, convcli: Callable[..., Any]
+) -> None:
+    layer = ("conv2d", "arange:3x3:1", "1 2; 3 4", "-p", "1")
+    made = json.loads(convcli("grad", *layer, "--json").out)
+    page = open_page(*layer)
+    page.click("#tick_weight_gradient")
+    assert texts(page, "weight") == [
+        str(v) for row in made["weight_gradient"]["values"] for v in row
+    ]
+    assert set(texts(page, "output")) == {"1"}
+    assert page.inner_text("#explanation .head") == "\u2202L/\u2202w (0, 0) = 45"
+    page.hover("#explanation .term >> nth=3")
+    assert page.locator("#input .cell.tap").get_attribute("id") == "input_0_1_0"
+    page.click("#tick_input_gradient")
+    assert page.get_attribute("#tick_weight_gradient", "aria-pressed") == "false"
+    shown = [text for text in texts(page, "input") if text]
+    assert shown == [str(v) for row in made["input_gradient"]["values"] for v in row]
+    page.click("#tick_own_gradient")
+    outputs = page.evaluate("convcli.page.contents.outputs.row([0, 0])[0]")
+    assert texts(page, "output")[0] == str(outputs)
+    page.click("#tick_input_gradient")
+    assert not page.is_visible("#tick_own_gradient")
+
+
+def test_the_stuffed_input_is_drawn(open_page: Open) -> None:
+    page = open_page(*STAMP)
+    before = texts(page, "output")
+    page.click("#tick_stuffed")
+    assert texts(page, "output") == before
+    assert texts(page, "weight") == list("987654321")
+    assert page.locator("#input .cell.gap").count() == 5
+    assert "nn.Conv2d(1, 1, kernel_size=3, padding=2, bias=False)" in page.inner_text("#see_note")
+    page.hover("#output_0_2_2")
+    assert "1*9 + 0*8 + 2*7 + 0*6 + 0*5 + 0*4 + 3*3 + 0*2 + 4*1" in page.inner_text("#explanation")
+    page.focus("#input .grid")
+    page.keyboard.press("End")
+    assert "--at=1,1" in page.inner_text("#command code")
+    page.click("#tick_stuffed")
+    assert page.evaluate("convcli.page.state.selected.index") == [0, 1, 1]
+
+
+def test_taps_have_colours_and_numbers(open_page: Open) -> None:
+    page = open_page("conv2d", "arange:5x5:1", "arange:3x3:1")
+    page.click("#tick_colors")
+    for cell in ("#input_0_1_2", "#weight_0_1_2", "#explanation .term >> nth=5"):
+        assert "hue-5 no-5" in page.get_attribute(cell, "class")
+    page.hover("#input_0_2_2")
+    assert "no-8" in page.get_attribute("#output_0_0_0", "class")
+    assert "hue" not in page.get_attribute("#input_0_1_2", "class")

@@ -3,6 +3,7 @@
 import { element } from "./elements.js";
 import { fontSize } from "./fitting.js";
 
+const LEAST_FOR_TAP = 32; // pixels of a cell that has room for the number of its tap
 /** Kinds of a cell that its name tells. */
 const TOLD = ["padding", "left-over", "cropped", "added"];
 export const isTold = (/** @type {string} */ kind) => TOLD.includes(kind);
@@ -37,6 +38,7 @@ export class CellPlane {
     const font = Math.min(fontSize(size.height), (size.width - 3) / (Math.max(letters, 1) * 0.61));
     for (const [name, value] of Object.entries({ w: size.width, h: size.height, font }))
       this.root.style.setProperty(`--${name}`, `${value}px`);
+    this.root.classList.toggle("roomy", size.height >= LEAST_FOR_TAP);
     this.size = size;
     this.rows = rows;
     this.columns = columns;

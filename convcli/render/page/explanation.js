@@ -21,7 +21,7 @@ const MOST_PRODUCTS = 24; // listed for an input cell or a weight
 const MOST_CHANNELS = 12;
 
 /** @param {number[]} index */
-const position = (index) => `(${index.join(", ")})`;
+export const position = (index) => `(${index.join(", ")})`;
 /** @param {string} text */
 const factor = (text) => (text.startsWith("-") ? `(${text})` : text);
 /** @param {string[]} texts */
@@ -51,7 +51,7 @@ function members(list, write) {
  * @param {Numbers} numbers
  * @param {Parts} parts
  */
-function workedLine(numbers, { terms = [], subtotals = [], bias = [], total, lead = "" }) {
+export function workedLine(numbers, { terms = [], subtotals = [], bias = [], total, lead = "" }) {
   const write = (/** @type {Value} */ value) => numbers.short(value, 4);
   const alone = (/** @type {Value} */ value) => ({ product: write(value), value: write(value) });
   const multiplied = (/** @type {Term} */ term) => ({

@@ -150,7 +150,7 @@ export function pytorchLine(layer) {
   const plain = layerLine(layer, "zeros", () => 0);
   const isPadded = layer.axes.some((axis) => axis.before || axis.after);
   if (pad_class === null) return isPadded ? `${plain}(${indexedInput(layer, numpy)})` : plain;
-  if (layer.axes.every((axis) => axis.before === axis.after))
+  if (layer.axes.every((axis) => axis.before === axis.after && axis.before >= 0))
     return layerLine(layer, layer.padding_mode, (axis) => axis.before);
   const rank = layer.axes.length;
   // A transposed layer crops: its pad layer follows it and takes negative numbers.

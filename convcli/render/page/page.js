@@ -188,7 +188,7 @@ export class Page {
     const { layer } = this.contents.geometry;
     const hasPadding = panel === "input" && !layer.transposed;
     const around = (/** @type {number} */ d, /** @type {"before" | "after"} */ end) =>
-      hasPadding ? (layer.axes[d - 1]?.[end] ?? 0) : 0;
+      hasPadding ? Math.max(layer.axes[d - 1]?.[end] ?? 0, 0) : 0;
     return {
       panel,
       index: shape.map((size, d) =>
@@ -201,8 +201,8 @@ export class Page {
   look(follow = true, isLaid = false) {
     const focus = this.hovered ?? this.state.selected;
     this.stage.light(focus, follow);
-    this.ticks.looked(this, focus, isLaid);
     this.text = this.explanation.show(focus, this.contents);
+    this.ticks.looked(this, focus, isLaid);
     $("#play").textContent = this.words(this.player.isPlaying ? "pause" : "play");
     $("#pin").setAttribute("aria-pressed", `${this.state.pinned}`);
     $("#speed").textContent = this.words("speed", { speed: this.state.speed });
@@ -255,7 +255,7 @@ export class Page {
    */
   point(term) {
     const focus = this.state.selected;
-    if (focus.panel === "output" && !this.player.isPlaying) this.stage.point(focus, term);
+    if (!this.player.isPlaying) this.stage.point(focus, term);
   }
 
   /**

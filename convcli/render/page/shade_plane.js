@@ -152,6 +152,7 @@ export class ShadePlane {
    * @param {Box[]} boxes
    */
   mark(marks, boxes) {
+    marks = marks.filter(({ kind }) => kind in LINES); // a tap is too small for its colour
     this.marks = marks;
     this.boxes = boxes;
     const context = /** @type {CanvasRenderingContext2D} */ (this.overlay.getContext("2d"));

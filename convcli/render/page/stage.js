@@ -210,7 +210,7 @@ export class Stage {
    * @param {Term | undefined} term
    */
   point(focus, term) {
-    if (term) {
+    if (term && focus.panel === "output") {
       const { weight } = this.panels;
       const lead = [term.channel % this.geometry.width, ...term.tap.slice(0, this.rank - 2)];
       if (weight.show(lead.slice(0, weight.lead.length), undefined)) this.redress(weight);

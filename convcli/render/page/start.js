@@ -8,10 +8,12 @@ import { arrayOf } from "./edit_numbers.js";
 import { Edited } from "./edited.js";
 import { Accumulated } from "./fill_in.js";
 import { fitted } from "./fitting.js";
+import { inputTerms, weightTerms } from "./gradient_lens.js";
 import { fault, formula, layerArguments, outputSize, pytorchLine, quoted } from "./layer.js";
 import { Outputs } from "./outputs.js";
 import { Page } from "./page.js";
 import { planeReader } from "./plane_reader.js";
+import { asConvolution, stuffedArrays, stuffedSize } from "./stuffing.js";
 import { Geometry, outputValue, workedTerms } from "./sums.js";
 import { tapTable } from "./tap_table.js";
 
@@ -28,6 +30,11 @@ scope.convcli = {
   planeReader,
   fitted,
   axisCounts,
+  inputTerms,
+  weightTerms,
+  asConvolution,
+  stuffedArrays,
+  stuffedSize,
   countsInside,
   Accumulated,
   Edited,

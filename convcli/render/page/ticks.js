@@ -9,6 +9,9 @@ import { COUNTS } from "./counts.js";
 import { $, element } from "./elements.js";
 import { FILL } from "./fill_in.js";
 import { refill } from "./filling.js";
+import { INPUT_GRADIENT, OWN_GRADIENT, WEIGHT_GRADIENT } from "./gradient_lens.js";
+import { STUFFED } from "./stuffing.js";
+import { TAP_COLORS } from "./tap_colors.js";
 
 /** @type {Tick[]} */
 const TICKS = [
@@ -26,7 +29,12 @@ const TICKS = [
     },
   },
   FILL,
+  TAP_COLORS,
   COUNTS,
+  STUFFED,
+  WEIGHT_GRADIENT,
+  INPUT_GRADIENT,
+  OWN_GRADIENT,
 ];
 
 /** The ticks of a page, and the hooks of those that are on. */

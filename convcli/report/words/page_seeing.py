@@ -38,6 +38,42 @@ ENGLISH_SEEING = {
     "counts.input.holes": "Kernel {kernel}, stride {stride}{dilation}: away from the edges, "
     "input cells are read by {counts} outputs. Those with 0 are skipped.",
     "counts.here": "Here: {counts}.",
+    "tick.colors": "tap colours",
+    "tick.colors.title": "A colour and a number for each tap: on the weight, on the cell "
+    "that it reads, in the sum",
+    "colors.most": "the kernel has {taps} taps; the page has colours for {most}",
+    "tick.stuffed": "zero-stuffed",
+    "tick.stuffed.title": "The transposed layer as an ordinary convolution over the input "
+    "with zeros between its cells",
+    "stuffed.input": "zeros in between",
+    "stuffed.weight": "flipped",
+    "stuffed.note": "The same outputs by an ordinary convolution. Zeros between the cells "
+    "of the input: {zeros}; the kernel is flipped on each axis; then {layer}.",
+    "tick.weight_gradient": "∂L/∂w",
+    "tick.weight_gradient.title": "The gradient of each weight: the sum of G * input over "
+    "the positions",
+    "tick.input_gradient": "∂L/∂x",
+    "tick.input_gradient.title": "The gradient of each input cell: the sum of G * weight "
+    "over the outputs that read it",
+    "tick.own_gradient": "G = output",
+    "tick.own_gradient.title": "G is the output itself, in place of 1 everywhere",
+    "gradient.weight.note": "A weight's gradient is the sum of G * input over the positions. ",
+    "gradient.input.note": "An input cell's gradient is the sum of G * weight over the "
+    "outputs that read it. ",
+    "gradient.ones": "G is 1 at each output: L is the sum of the outputs.",
+    "gradient.own": "G is the output itself: L is half the sum of the squares of the outputs.",
+    "gradient.of_output": "G at output {at} = {value}",
+    "gradient.of_weight": "∂L/∂w {at} = {value}",
+    "gradient.of_input": "∂L/∂x {at} = {value}",
+    "gradient.weight.sum": "G * input, products: {count}",
+    "gradient.input.sum": "G * weight, products: {count}",
+    "gradient.weight.from_output": "It adds G * input to the weights at",
+    "gradient.input.from_output": "It adds G * weight to the input cells at",
+    "gradient.weight.from_input": "It adds G * input to the weights at",
+    "gradient.input.from_weight": "It adds G * weight to the input cells at",
+    "gradient.bias": "∂L/∂b of channel {channel} is the sum of its G: {value}",
+    "gradient.padding.dropped": "Padding: what reaches it is dropped.",
+    "gradient.padding.moved": "Padding: what reaches it is added to the cell that it repeats.",
 }
 
 CHINESE_SEEING = {
@@ -71,4 +107,35 @@ CHINESE_SEEING = {
     "counts.input.holes": "卷积核 {kernel}，步长 {stride}{dilation}：除边缘外，各输入元素被 "
     "{counts} 个输出读取；为 0 的元素被跳过。",
     "counts.here": "本例：{counts}。",
+    "tick.colors": "元素配色",
+    "tick.colors.title": "卷积核的每个元素各有一种颜色和编号，与它读取的输入元素、算式中的乘积相同",
+    "colors.most": "卷积核有 {taps} 个元素，配色最多支持 {most} 个",
+    "tick.stuffed": "插零",
+    "tick.stuffed.title": "把转置卷积看作普通卷积：先在输入元素之间插零",
+    "stuffed.input": "元素之间插零",
+    "stuffed.weight": "已翻转",
+    "stuffed.note": "用普通卷积得到同样的输出：输入元素之间插入 {zeros} 个零，卷积核沿每个轴"
+    "翻转，再做 {layer}。",
+    "tick.weight_gradient": "∂L/∂w",
+    "tick.weight_gradient.title": "每个权重的梯度：G * 输入在所有位置上求和",
+    "tick.input_gradient": "∂L/∂x",
+    "tick.input_gradient.title": "每个输入元素的梯度：对读取它的所有输出求 G * 权重之和",
+    "tick.own_gradient": "G = 输出",
+    "tick.own_gradient.title": "G 取输出本身，而不是处处为 1",
+    "gradient.weight.note": "权重的梯度是 G * 输入在所有位置上的和。",
+    "gradient.input.note": "输入元素的梯度是 G * 权重在所有读取它的输出上的和。",
+    "gradient.ones": "G 处处为 1：L 是所有输出之和。",
+    "gradient.own": "G 是输出本身：L 是输出平方和的一半。",
+    "gradient.of_output": "输出 {at} 处的 G = {value}",
+    "gradient.of_weight": "∂L/∂w {at} = {value}",
+    "gradient.of_input": "∂L/∂x {at} = {value}",
+    "gradient.weight.sum": "G * 输入，共 {count} 个乘积",
+    "gradient.input.sum": "G * 权重，共 {count} 个乘积",
+    "gradient.weight.from_output": "G * 输入累加到这些权重上：",
+    "gradient.input.from_output": "G * 权重累加到这些输入元素上：",
+    "gradient.weight.from_input": "G * 输入累加到这些权重上：",
+    "gradient.input.from_weight": "G * 权重累加到这些输入元素上：",
+    "gradient.bias": "通道 {channel} 的 ∂L/∂b 是其 G 之和：{value}",
+    "gradient.padding.dropped": "填充：到达这里的梯度被丢弃。",
+    "gradient.padding.moved": "填充：到达这里的梯度累加到它所复制的元素上。",
 }
