@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -254,3 +256,98 @@ def test_taps_have_colours_and_numbers(open_page: Open) -> None:
     page.hover("#input_0_2_2")
     assert "no-8" in page.get_attribute("#output_0_0_0", "class")
     assert "hue" not in page.get_attribute("#input_0_1_2", "class")
+
+
+MATRIX = """
+  const { rows, columns } = convcli.matrixSize(geometry);
+  return Array.from({ length: data.layer.groups }, (_, group) =>
+    Array.from({ length: rows }, (_, row) => Array.from({ length: columns }, (_, column) => {
+      const { cell } = convcli.entryAt(geometry, group, row, column);
+      return Number(cell ? arrays.input.at(cell) : 0);
+    })));
+"""
+
+
+def test_the_matrix_times_the_weights_is_the_output(open_page: Open) -> None:
+    cases = random_cases(22)
+    for one, groups in zip(cases, evaluated(open_page, cases, MATRIX), strict=True):
+        spec, x, w, _ = one
+        kernels = page_operands(*one).weight.reshape(
+            spec.groups, spec.out_channels // spec.groups, -1
+        )
+        made = np.stack([k @ np.array(m) for k, m in zip(kernels, groups, strict=True)])
+        expected = convolve(spec, x, w, zeros_bias(spec))[0]
+        assert (made.reshape(expected.shape) == expected).all(), spec
+
+
+def test_the_matrix_is_linked_with_the_window(
+    open_page: Open, convcli: Callable[..., Any], tmp_path: Path
+) -> None:
+    layer = ("conv2d", "randint:2x4x4:1", "randint:3x2x2x2:1", "-p", "1")
+    assert convcli("matrix", *layer, "-o", str(tmp_path / "columns.npy")).status == 0
+    columns = np.load(tmp_path / "columns.npy").reshape(8, 25)
+    page = open_page(*layer)
+    page.click("#tick_matrix")
+    shown = page.eval_on_selector_all(
+        "#matrix tbody tr",
+        """rows => rows.map((row) =>
+          [...row.querySelectorAll('[data-column]')].map((cell) => +cell.textContent))""",
+    )
+    assert shown == columns.tolist()
+    page.hover("#matrix [data-row='6'][data-column='7']")
+    assert page.inner_text("#explanation .head").startswith("output (0, 1, 2)")
+    assert page.locator("#weight .cell.tap").get_attribute("id") == "weight_1_1_0"
+    page.hover("#input_0_0_0")
+    assert page.locator("#matrix tbody td.lit[data-column]").count() == 4
+    page.hover("#weight_0_0_1")
+    assert page.locator("#matrix tbody tr >> nth=1").locator("td.lit[data-column]").count() == 25
+    page.click("#matrix [data-row='0'][data-column='3']")
+    assert page.evaluate("convcli.page.state.selected.index") == [0, 0, 3]
+
+
+def test_a_large_matrix_is_cut_and_says_so(open_page: Open) -> None:
+    page = open_page(
+        "conv_transpose2d", "arange:20x20", "ones:3x3", "-s", "2",
+        fragment="#ticks=matrix&output=0,40,40", width=390, height=844,
+    )  # fmt: skip
+    assert re.search(r"columns \d+\.\.\d+ of 1681", page.inner_text("#matrix p"))
+    assert page.locator("#matrix thead th.lit").inner_text() == "40,40"
+    widths = page.evaluate(
+        """['#matrix table', 'main'].map((name) => document.querySelector(name).clientWidth)"""
+    )
+    assert widths[0] <= widths[1]
+
+
+def test_groups_are_named(open_page: Open) -> None:
+    page = open_page("conv2d", "arange:4x3x3", "ones:4x2x2x2", "-g", "2")
+    page.click("#tick_groups")
+    page.click("#output .thumb >> nth=3")
+    line = "Group 1 of 2: input channels 2..3 give output channels 2..3"
+    assert line in page.inner_text("#explanation")
+    marked = page.eval_on_selector_all("#input .thumb", "all => all.map(one => one.dataset.group)")
+    assert marked == ["g0", "g0", "g1", "g1"]
+    page.click("#tick_groups")
+    assert page.locator("[data-group]").count() == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["fill", "colors", "counts", "stuffed", "matrix", "weight_gradient", "input_gradient"]
+)
+def test_every_way_of_looking_works_for_volumes_rows_and_photographs(
+    open_page: Open, name: str
+) -> None:
+    """Nothing throws, hovering and playing included, and every line of words is filled in."""
+    layers = [
+        ("conv_transpose3d", "arange:2x2x3x3", "arange:2x2x2x2x2", "-s", "2"),
+        ("conv1d", "arange:9", "1 2 3", "-p", "2", "--padding-mode", "reflect"),
+        ("conv2d", "rand:40x40", "rand:3x3", "-s", "2", "--bias", "1"),
+    ]
+    for layer in layers:
+        page = open_page(*layer, fragment=f"#ticks={name}")
+        for panel in ("input", "weight", "output"):
+            page.focus(f"#{panel} .grid")
+            for key in (".", "End"):
+                page.keyboard.press(key)
+            box = page.locator(f"#{panel} .drawn .grid").bounding_box()
+            page.mouse.move(box["x"] + box["width"] / 2 + 2, box["y"] + box["height"] / 2 + 2)
+        assert not re.search(r"undefined|NaN|\{\w+\}", page.inner_text("body"))

@@ -8,7 +8,8 @@ import { arrayOf } from "./edit_numbers.js";
 import { Edited } from "./edited.js";
 import { Accumulated } from "./fill_in.js";
 import { fitted } from "./fitting.js";
-import { inputTerms, weightTerms } from "./gradient_lens.js";
+import { inputTerms, weightTerms } from "./gradient_sums.js";
+import { entryAt, matrixSize } from "./im2col.js";
 import { fault, formula, layerArguments, outputSize, pytorchLine, quoted } from "./layer.js";
 import { Outputs } from "./outputs.js";
 import { Page } from "./page.js";
@@ -32,6 +33,8 @@ scope.convcli = {
   axisCounts,
   inputTerms,
   weightTerms,
+  entryAt,
+  matrixSize,
   asConvolution,
   stuffedArrays,
   stuffedSize,

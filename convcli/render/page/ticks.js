@@ -10,6 +10,8 @@ import { $, element } from "./elements.js";
 import { FILL } from "./fill_in.js";
 import { refill } from "./filling.js";
 import { INPUT_GRADIENT, OWN_GRADIENT, WEIGHT_GRADIENT } from "./gradient_lens.js";
+import { GROUPS } from "./groups.js";
+import { MATRIX } from "./im2col.js";
 import { STUFFED } from "./stuffing.js";
 import { TAP_COLORS } from "./tap_colors.js";
 
@@ -30,8 +32,10 @@ const TICKS = [
   },
   FILL,
   TAP_COLORS,
+  GROUPS,
   COUNTS,
   STUFFED,
+  MATRIX,
   WEIGHT_GRADIENT,
   INPUT_GRADIENT,
   OWN_GRADIENT,

@@ -38,6 +38,19 @@ ENGLISH_SEEING = {
     "counts.input.holes": "Kernel {kernel}, stride {stride}{dilation}: away from the edges, "
     "input cells are read by {counts} outputs. Those with 0 are skipped.",
     "counts.here": "Here: {counts}.",
+    "tick.groups": "groups",
+    "tick.groups.title": "Which channels belong together: a colour and a number for each group",
+    "groups.line": "Group {group} of {groups}: input channels {inputs} give output channels "
+    "{outputs}",
+    "groups.short": "g{group}",
+    "tick.matrix": "im2col",
+    "tick.matrix.title": "The convolution as a matrix product: a column for each output, a "
+    "row for each weight",
+    "matrix.weight": "weight",
+    "matrix.size": "im2col, {rows}×{columns}: a row for each weight, a column for each "
+    "output of channel {channel}",
+    "matrix.group": "group {group} of {groups}",
+    "matrix.transposed": "0 where a tap reads no input cell",
     "tick.colors": "tap colours",
     "tick.colors.title": "A colour and a number for each tap: on the weight, on the cell "
     "that it reads, in the sum",
@@ -107,6 +120,16 @@ CHINESE_SEEING = {
     "counts.input.holes": "卷积核 {kernel}，步长 {stride}{dilation}：除边缘外，各输入元素被 "
     "{counts} 个输出读取；为 0 的元素被跳过。",
     "counts.here": "本例：{counts}。",
+    "tick.groups": "分组",
+    "tick.groups.title": "哪些通道属于同一组：每组一种颜色和编号",
+    "groups.line": "第 {group} 组（共 {groups} 组）：输入通道 {inputs} 产生输出通道 {outputs}",
+    "groups.short": "组{group}",
+    "tick.matrix": "im2col",
+    "tick.matrix.title": "把卷积写成矩阵乘法：每个输出一列，每个权重一行",
+    "matrix.weight": "权重",
+    "matrix.size": "im2col，{rows}×{columns}：每个权重一行，通道 {channel} 的每个输出一列",
+    "matrix.group": "第 {group} 组，共 {groups} 组",
+    "matrix.transposed": "卷积核元素未落在输入上时为 0",
     "tick.colors": "元素配色",
     "tick.colors.title": "卷积核的每个元素各有一种颜色和编号，与它读取的输入元素、算式中的乘积相同",
     "colors.most": "卷积核有 {taps} 个元素，配色最多支持 {most} 个",
