@@ -297,10 +297,10 @@ def test_the_matrix_is_linked_with_the_window(
     page.hover("#matrix [data-row='6'][data-column='7']")
     assert page.inner_text("#explanation .head").startswith("output (0, 1, 2)")
     assert page.locator("#weight .cell.tap").get_attribute("id") == "weight_1_1_0"
-    page.hover("#input_0_0_0")
+    page.hover("#input_1_0_0")
     assert page.locator("#matrix tbody td.lit[data-column]").count() == 4
-    page.hover("#weight_0_0_1")
-    assert page.locator("#matrix tbody tr >> nth=1").locator("td.lit[data-column]").count() == 25
+    page.hover("#weight_1_0_1")
+    assert page.locator("#matrix tbody tr >> nth=5").locator("td.lit[data-column]").count() == 25
     page.click("#matrix [data-row='0'][data-column='3']")
     assert page.evaluate("convcli.page.state.selected.index") == [0, 0, 3]
 
