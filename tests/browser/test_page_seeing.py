@@ -17,6 +17,8 @@ from convcli.render.json import encode
 from convcli.report.views.page import PageStart, in_torchs_layout, page_data, page_operands
 from tests.random_layers import integers, random_layer
 
+from .test_accessibility import violations
+
 Open = Callable[..., Any]
 LAYERS = 60
 STAMP = ("conv_transpose2d", "1 2; 3 4", "1 2 3; 4 5 6; 7 8 9", "-s", "2")
@@ -351,3 +353,22 @@ def test_every_way_of_looking_works_for_volumes_rows_and_photographs(
             box = page.locator(f"#{panel} .drawn .grid").bounding_box()
             page.mouse.move(box["x"] + box["width"] / 2 + 2, box["y"] + box["height"] / 2 + 2)
         assert not re.search(r"undefined|NaN|\{\w+\}", page.inner_text("body"))
+
+
+def test_thumbnails_show_the_gradient_too(open_page: Open) -> None:
+    page = open_page("conv2d", "arange:2x3x3", "ones:1x2x2x2", fragment="#ticks=input_gradient")
+    read = "index => convcli.page.contents.thumbnailAt('input', index)"
+    assert [page.evaluate(read, [1, 0, col]) for col in range(3)] == [1, 2, 1]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["counts", "stuffed", "matrix", "input_gradient"])
+def test_axe_finds_no_violation_in_a_way_of_looking(
+    open_page: Open, name: str, scheme: str
+) -> None:
+    page = open_page(
+        *("conv_transpose2d", "arange:4x3x3", "arange:4x2x3x3", "-s", "2", "-g", "2"),
+        fragment=f"#ticks={name},colors,groups,fill&output=1,2,2",
+        color_scheme=scheme,
+    )
+    assert violations(page) == []

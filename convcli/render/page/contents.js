@@ -139,6 +139,15 @@ export class Contents {
     return this.outputs.at(index);
   }
 
+  /**
+   * The number that a thumbnail shows.
+   * @param {PanelName} name
+   * @param {number[]} index
+   */
+  thumbnailAt(name, index) {
+    return this.ticks.lensValue(this, name, index, this.stored(name, index));
+  }
+
   /** @param {number[]} index */
   isOutput(index) {
     return index.every((at, d) => at >= 0 && at < this.outputs.shape[d]);

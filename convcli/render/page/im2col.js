@@ -11,7 +11,8 @@ import { raveled, spanAround, unraveled } from "./place.js";
 const CELL = { width: 7.2, height: 23, padding: 10 }; // pixels of a letter, of a row, of a cell
 const HEAD = 130; // pixels of the names of the rows, with their weights
 const AROUND = 96; // pixels of caption, positions and outputs
-const SHARE = 0.5; // of the height of the page's main part
+const SHARE = { wide: 0.5, narrow: 0.4 }; // of the height of the page's main part
+const NARROW = 600; // pixels
 
 /**
  * The size of the matrix: weights of a kernel, outputs of a channel.
@@ -40,7 +41,6 @@ export function entryAt(geometry, group, row, column) {
   return { weight: [c, ...tap], out, cell: isZero ? null : [group * width + c, ...cell] };
 }
 
-/** The matrix under the stage. */
 class MatrixView {
   /** @param {any} page */
   constructor(page) {
@@ -142,10 +142,11 @@ class MatrixView {
       `${outputs.shape.slice(1).map((/** @type {number} */ size) => size - 1)}`.length,
     );
     const width = CELL.width * letters + CELL.padding;
+    const share = main.clientWidth < NARROW ? SHARE.narrow : SHARE.wide;
     const most = (/** @type {number} */ pixels, /** @type {number} */ side) =>
       Math.max(Math.floor(pixels / side), 1);
     return {
-      rows: Math.min(most(main.clientHeight * SHARE - AROUND, CELL.height), 64),
+      rows: Math.min(most(main.clientHeight * share - AROUND, CELL.height), 64),
       columns: Math.min(most(main.clientWidth - HEAD, width), 64),
     };
   }

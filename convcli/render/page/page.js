@@ -21,7 +21,8 @@ import { speak } from "./speak.js";
 import { Stage } from "./stage.js";
 import { noEdits, Store } from "./state.js";
 import { Steppers } from "./steppers.js";
-import { TickBoxes, Ticks } from "./ticks.js";
+import { TickBoxes } from "./tick_boxes.js";
+import { Ticks } from "./ticks.js";
 import { wordsOf } from "./words.js";
 
 export class Page {

@@ -158,7 +158,7 @@ export class Stage {
     );
     if (this.page.server.address && !panel.size.isNumbered) requestPlane(this.contents, panel);
     panel.drawThumbnails(
-      (at, row, col) => this.contents.stored(name, index(at, row, col)),
+      (at, row, col) => this.contents.thumbnailAt(name, index(at, row, col)),
       [rows, columns],
     );
   }
