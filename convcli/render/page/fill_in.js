@@ -136,8 +136,9 @@ function letters({ arrays, outputs }, panel) {
  */
 function extremes(array) {
   let [least, most] = [array.numbers.zero, array.numbers.zero];
-  for (let number = product(array.shape) - 1; number >= 0; number--) {
-    const value = array.at(unraveled(number, array.shape));
+  const numbers = product(array.shape);
+  for (let number = 0; number < numbers; number++) {
+    const value = array.flat?.[number] ?? array.at(unraveled(number, array.shape));
     if (value < least) least = value;
     if (value > most) most = value;
   }
