@@ -219,7 +219,7 @@ def test_the_gradient_of_a_weight_and_of_a_cell(
         str(v) for row in made["weight_gradient"]["values"] for v in row
     ]
     assert set(texts(page, "output")) == {"1"}
-    assert page.inner_text("#explanation .head") == "\u2202L/\u2202w (0, 0) = 45"
+    assert page.inner_text("#explanation .head") == "dL/dw (0, 0) = 45"
     page.hover("#explanation .term >> nth=3")
     assert page.locator("#input .cell.tap").get_attribute("id") == "input_0_1_0"
     page.click("#tick_input_gradient")

@@ -247,7 +247,7 @@ function gradientLens(of, explain) {
     value: shownFor(of),
     kind: (_contents, panel) => (panel === of ? "gradient" : ""),
     title: (contents, panel, title) => {
-      const sign = { output: "G", [of]: `\u2202L/\u2202${of === "weight" ? "w" : "x"}` }[panel];
+      const sign = { output: "G", [of]: contents.words(`tick.${name}`) }[panel];
       return sign ? title + contents.words("colon") + sign : title;
     },
     turned: (page, focus, isOn) => {

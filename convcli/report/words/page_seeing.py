@@ -47,7 +47,7 @@ ENGLISH_SEEING = {
     "tick.matrix.title": "The convolution as a matrix product: a column for each output, a "
     "row for each weight",
     "matrix.weight": "weight",
-    "matrix.size": "im2col, {rows}×{columns}: a row for each weight, a column for each "
+    "matrix.size": "im2col, {rows}x{columns}: a row for each weight, a column for each "
     "output of channel {channel}",
     "matrix.group": "group {group} of {groups}",
     "matrix.transposed": "0 where a tap reads no input cell",
@@ -62,10 +62,10 @@ ENGLISH_SEEING = {
     "stuffed.weight": "flipped",
     "stuffed.note": "The same outputs by an ordinary convolution. Zeros between the cells "
     "of the input: {zeros}; the kernel is flipped on each axis; then {layer}.",
-    "tick.weight_gradient": "∂L/∂w",
+    "tick.weight_gradient": "dL/dw",
     "tick.weight_gradient.title": "The gradient of each weight: the sum of G * input over "
     "the positions",
-    "tick.input_gradient": "∂L/∂x",
+    "tick.input_gradient": "dL/dx",
     "tick.input_gradient.title": "The gradient of each input cell: the sum of G * weight "
     "over the outputs that read it",
     "tick.own_gradient": "G = output",
@@ -76,15 +76,15 @@ ENGLISH_SEEING = {
     "gradient.ones": "G is 1 at each output: L is the sum of the outputs.",
     "gradient.own": "G is the output itself: L is half the sum of the squares of the outputs.",
     "gradient.of_output": "G at output {at} = {value}",
-    "gradient.of_weight": "∂L/∂w {at} = {value}",
-    "gradient.of_input": "∂L/∂x {at} = {value}",
+    "gradient.of_weight": "dL/dw {at} = {value}",
+    "gradient.of_input": "dL/dx {at} = {value}",
     "gradient.weight.sum": "G * input, products: {count}",
     "gradient.input.sum": "G * weight, products: {count}",
     "gradient.weight.from_output": "It adds G * input to the weights at",
     "gradient.input.from_output": "It adds G * weight to the input cells at",
     "gradient.weight.from_input": "It adds G * input to the weights at",
     "gradient.input.from_weight": "It adds G * weight to the input cells at",
-    "gradient.bias": "∂L/∂b of channel {channel} is the sum of its G: {value}",
+    "gradient.bias": "dL/db of channel {channel} is the sum of its G: {value}",
     "gradient.padding.dropped": "Padding: what reaches it is dropped.",
     "gradient.padding.moved": "Padding: what reaches it is added to the cell that it repeats.",
 }
