@@ -544,5 +544,6 @@ def test_the_page_speaks_chinese(open_page: Open) -> None:
         "npy",
         "output_padding",
         "stride",
+        "col",  # im2col
         "dilation",
     }
