@@ -2,7 +2,7 @@
 
 import { $ } from "./elements.js";
 import { Steppers } from "./steppers.js";
-import { TickBoxes } from "./ticks.js";
+import { TickBoxes } from "./tick_boxes.js";
 import { writeWords } from "./words.js";
 
 /**
