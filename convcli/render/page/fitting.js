@@ -9,7 +9,17 @@ export const LARGEST_PROJECTED = 120;
 const LARGEST_KERNEL_BESIDE_SHADES = 40;
 const GAP = 8;
 /** Pixels of what is around a plane; `lines` are the most lines of thumbnails. */
-const ROOMY = { sign: 26, caption: 22, top: 32, side: 13, digit: 7, thumb: 44, line: 60, lines: 2 };
+const ROOMY = {
+  sign: 26,
+  caption: 22,
+  top: 32,
+  side: 13,
+  digit: 7,
+  thumb: 44,
+  line: 60,
+  lines: 2,
+  legend: 24,
+};
 const COMPACT = {
   sign: 20,
   caption: 17,
@@ -19,6 +29,7 @@ const COMPACT = {
   thumb: 32,
   line: 36,
   lines: 1,
+  legend: 19,
 };
 const STRIP_NAME = 54;
 const LEAST_ROOMY = { width: 440, height: 420 };
@@ -92,7 +103,12 @@ function panelSize(panel, cell, around, most) {
   const strips = around === ROOMY ? lines.reduce((a, b) => a + b, 0) : Math.min(lines.length, 1);
   return {
     width,
-    height: panel.rows * cell.height + around.caption + around.top + strips * around.line,
+    height:
+      panel.rows * cell.height +
+      around.caption +
+      around.top +
+      strips * around.line +
+      (cell.isNumbered ? 0 : around.legend),
   };
 }
 

@@ -133,6 +133,10 @@ function listenToStage(page) {
     const focus = focusUnder(page, event);
     if (!same(focus, page.hovered)) page.hover(focus);
   });
+  stage.addEventListener("pointerdown", (/** @type {any} */ event) => {
+    if (event.pointerType === "touch") page.hover(focusUnder(page, event));
+  });
+  stage.addEventListener("pointercancel", () => page.hovered && page.hover(null));
   stage.addEventListener("pointerleave", () => page.hovered && page.hover(null));
   stage.addEventListener("click", (/** @type {any} */ event) => {
     const focus = focusUnder(page, event);

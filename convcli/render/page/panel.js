@@ -34,6 +34,7 @@ export class Panel {
       { className: "drawn" },
       this.rulers.top.root,
       this.rulers.side.root,
+      this.shadePlane.legend.root,
     );
     const strips = rank === 3 ? [0, 1] : [0];
     this.strips = strips.map((axis) => new Thumbnails(axis, (d, at) => chosen(this, d, at)));
@@ -125,6 +126,7 @@ export class Panel {
       this.root.style.setProperty(`--${name}`, `${value}px`);
     const hadFocus = this.plane.root === document.activeElement;
     this.plane = size.isNumbered ? this.cellPlane : this.shadePlane;
+    this.shadePlane.legend.root.hidden = size.isNumbered;
     const drawing = { ...this.shown, size, letters: this.letters };
     this.plane.build(drawing);
     this.rulers.build(drawing);

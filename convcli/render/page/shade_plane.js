@@ -5,10 +5,12 @@
 
 import { isTold } from "./cell_plane.js";
 import { element } from "./elements.js";
-import { drawShades, Scale } from "./shades.js";
+import { ScaleLegend } from "./scale_legend.js";
+import { channels, drawShades, Scale } from "./shades.js";
 
 const LEAST_OUTLINE = 7; // pixels of the outline around a cell that is smaller
 const MOST_FRAMED = 600; // cells of a mark that are framed one by one
+const FADE = 0.6; // opacity of what lies over cells that nothing reads
 const LEAST_FRAMED = 5; // pixels of a cell that is framed
 /** Kinds of cells that show their ground, not their number. */
 const GROUNDS = ["padding", "cropped"];
@@ -35,6 +37,8 @@ export class ShadePlane {
     this.rank = rank;
     this.words = words;
     this.values = document.createElement("canvas");
+    this.fade = document.createElement("canvas");
+    this.isFading = false;
     this.picture = element("canvas", { className: "picture" });
     this.overlay = element("canvas", { className: "overlay" });
     this.cell = element("span", { className: "stand-in", role: "gridcell" });
@@ -42,6 +46,7 @@ export class ShadePlane {
     this.root = element("div", { className: "grid shades", role: "grid", tabIndex: -1 });
     this.root.setAttribute("aria-readonly", "true");
     this.root.append(this.picture, this.overlay, this.line);
+    this.legend = new ScaleLegend(words);
     this.plane = 0;
     /** @type {Mark[]} */
     this.marks = [];
@@ -81,29 +86,43 @@ export class ShadePlane {
   /** Draw the numbers anew, with the scale of those that are known. */
   refresh() {
     const [[top, bottom], [left, right]] = [this.rows, this.columns];
+    const [rows, columns] = [bottom - top, right - left];
     /** @type {Value[]} */
     const values = [];
+    /** @type {boolean[]} the cells that nothing reads */
+    const isLeftOver = [];
     for (let row = top; row < bottom; row++)
-      for (let col = left; col < right; col++)
-        values.push(this.isGround(row, col) ? undefined : (this.valueOf(row, col) ?? undefined));
-    const columns = right - left;
+      for (let col = left; col < right; col++) {
+        const kind = this.kindOf(row, col);
+        const isGround = GROUNDS.some((ground) => kind.startsWith(ground));
+        isLeftOver.push(kind.startsWith("left-over"));
+        values.push(isGround ? undefined : (this.valueOf(row, col) ?? undefined));
+      }
     this.scale = new Scale(values);
-    drawShades(
-      this.values,
-      bottom - top,
-      columns,
-      (row, col) => values[row * columns + col],
-      this.scale,
-    );
+    drawShades(this.values, rows, columns, (row, col) => values[row * columns + col], this.scale);
+    this.drawFade(rows, columns, isLeftOver);
+    this.legend.show(this.scale, this.numbers, columns * this.size.width);
     this.paint();
   }
 
   /**
-   * @param {number} row
-   * @param {number} col
+   * Draw what fades the cells that nothing reads, a pixel each.
+   * @param {number} rows
+   * @param {number} columns
+   * @param {boolean[]} isLeftOver
    */
-  isGround(row, col) {
-    return GROUNDS.includes(this.kindOf(row, col).split(" ")[0]);
+  drawFade(rows, columns, isLeftOver) {
+    this.isFading = isLeftOver.includes(true);
+    if (!this.isFading) return;
+    this.fade.width = columns;
+    this.fade.height = rows;
+    const context = /** @type {CanvasRenderingContext2D} */ (this.fade.getContext("2d"));
+    const image = context.createImageData(columns, rows);
+    const ground = channels(getComputedStyle(this.root).getPropertyValue("--ground").trim());
+    const color = [...ground, FADE * 255];
+    for (let cell = 0; cell < isLeftOver.length; cell++)
+      if (isLeftOver[cell]) image.data.set(color, 4 * cell);
+    context.putImageData(image, 0, 0);
   }
 
   /** Scale the values to the picture; cells that are no numbers keep the ground of their kind. */
@@ -113,23 +132,7 @@ export class ShadePlane {
     context.clearRect(0, 0, width, height);
     context.imageSmoothingEnabled = this.size.width < 1;
     context.drawImage(this.values, 0, 0, width, height);
-    this.fadeLeftOver(context);
-  }
-
-  /**
-   * Fade the cells that nothing reads.
-   * @param {CanvasRenderingContext2D} context
-   */
-  fadeLeftOver(context) {
-    const [[top, bottom], [left, right]] = [this.rows, this.columns];
-    const [width, height] = [this.size.width * this.ratio, this.size.height * this.ratio];
-    context.fillStyle = getComputedStyle(this.root).getPropertyValue("--ground").trim();
-    context.globalAlpha = 0.6;
-    for (let row = top; row < bottom; row++)
-      for (let col = left; col < right; col++)
-        if (this.kindOf(row, col).startsWith("left-over"))
-          context.fillRect((col - left) * width, (row - top) * height, width, height);
-    context.globalAlpha = 1;
+    if (this.isFading) context.drawImage(this.fade, 0, 0, width, height);
   }
 
   /**

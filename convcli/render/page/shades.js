@@ -7,7 +7,8 @@ const STEPS = 256;
 const tables = {};
 
 /** @param {string} color #rrggbb */
-const channels = (color) => [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
+export const channels = (color) =>
+  [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
 
 /** Whether the page is on its dark ground. */
 const isDark = () => matchMedia("screen and (prefers-color-scheme: dark)").matches;
@@ -35,14 +36,16 @@ function table(name) {
   return tables[key];
 }
 
-/** The scale of an array's numbers: {least, most, isSigned}. */
+/** The scale of an array's numbers: {least, most, isSigned, hasNan}. */
 export class Scale {
   /** @param {Iterable<Value>} values undefined and infinite ones are left out */
   constructor(values) {
     this.least = Infinity;
     this.most = -Infinity;
+    this.hasNan = false;
     for (const value of values) {
       const number = Number(value);
+      if (Number.isNaN(number)) this.hasNan ||= value !== undefined;
       if (value === undefined || !Number.isFinite(number)) continue;
       if (number < this.least) this.least = number;
       if (number > this.most) this.most = number;

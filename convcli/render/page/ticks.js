@@ -11,6 +11,7 @@ import { refill } from "./filling.js";
 import { INPUT_GRADIENT, OWN_GRADIENT, WEIGHT_GRADIENT } from "./gradient_lens.js";
 import { GROUPS } from "./groups.js";
 import { MATRIX } from "./im2col.js";
+import { LOUPE } from "./loupe.js";
 import { STUFFED } from "./stuffing.js";
 import { TAP_COLORS } from "./tap_colors.js";
 
@@ -29,6 +30,7 @@ export const TICKS = [
       page.refit();
     },
   },
+  LOUPE,
   FILL,
   TAP_COLORS,
   GROUPS,

@@ -69,6 +69,10 @@ export class Card {
     );
   }
 
+  /**
+   * The first row of the table: the input itself.
+   * @returns {{text: string, shape: number[], parameters: number, field: number[] | null}}
+   */
   inputRow() {
     return { text: "", shape: this.data.input.shape, parameters: 0, field: null };
   }

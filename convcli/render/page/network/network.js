@@ -64,7 +64,7 @@ export class Network {
     const found = new Map([[at, this.alone(unit)]]);
     for (let place = at + 1; place < this.layers.length; place++) {
       const { links, known, sources } = this.layers[place];
-      const from = known ? links : sources.map((source) => ({ source, axes: null, exact: false }));
+      const from = known ? links : sources.map(unknownLink);
       for (const link of from) {
         const there = found.get(link.source);
         if (!there?.boxes.length) continue;
@@ -155,3 +155,10 @@ export class Network {
     return way.toReversed().reduce((all, r) => unitsReading(this.readings[r], all), cells);
   }
 }
+
+/**
+ * A link of which no way is known.
+ * @param {number} source
+ * @returns {{source: number, axes: (number[][] | null)[] | null, exact: boolean}}
+ */
+const unknownLink = (source) => ({ source, axes: null, exact: false });
