@@ -31,6 +31,8 @@ _EXPORT = re.compile(r"^export ", re.MULTILINE)
 _TYPE = re.compile(r"/\*\* @type (?:(?!\*/).)*\*/ ")
 _COMMENT = re.compile(r"^[ ]*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 _INDENT = re.compile(r"^ +", re.MULTILINE)
+_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_CSS_BLANKS = re.compile(r"\s*([{};,])\s*")
 _ESCAPES = {"<": "\\u003c", "\u2028": "\\u2028", "\u2029": "\\u2029"}  # of JSON inside a script
 
 
@@ -48,6 +50,7 @@ def page_file(
 
     Its policy allows only its own script and style, by their hashes, and what `connect` names.
     """
+    style = _tight(style)
     return Template(part(template)).substitute(
         parts,
         language=data["language"],
@@ -78,6 +81,11 @@ def script_of(start: str) -> str:
 
     add(start)
     return "\n".join(["'use strict';", *modules.values()])
+
+
+def _tight(style: str) -> str:
+    """A style without comments, and without blanks where CSS needs none."""
+    return _CSS_BLANKS.sub(r"\1", _CSS_COMMENT.sub("", style))
 
 
 def _packed(script: str) -> str:

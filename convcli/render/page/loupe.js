@@ -6,7 +6,7 @@
 import { element } from "./elements.js";
 import { placeOf } from "./place.js";
 
-const AROUND = 2; // cells on each side of the cell of the focus
+const CELLS_AROUND = 2; // cells on each side of the cell of the focus
 const MOST_SEEN = 7; // rows and columns of a loupe
 const AWAY = 14; // pixels between a marked cell and its loupe
 /** @type {PanelName[]} */
@@ -167,10 +167,10 @@ class Loupes {
     if (!place && !boxes.length) return null;
     const first = place
       ? {
-          top: place.row - AROUND,
-          bottom: place.row + AROUND,
-          left: place.col - AROUND,
-          right: place.col + AROUND,
+          top: place.row - CELLS_AROUND,
+          bottom: place.row + CELLS_AROUND,
+          left: place.col - CELLS_AROUND,
+          right: place.col + CELLS_AROUND,
         }
       : around(boxes);
     const { rows, columns } = panel.all;
