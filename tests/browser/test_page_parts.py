@@ -76,6 +76,18 @@ def test_cells_grow_with_the_room(open_page: Callable[..., Any]) -> None:
     assert (tall, wide) == ("below", "row")
 
 
+def test_a_shape_is_never_cut(open_page: Callable[..., Any]) -> None:
+    page = open_page("conv2d", "arange:4x6x6", "ones:4x2x3x3", "-g", "2", width=1280, height=720)
+    cut = """() => [...document.querySelectorAll(".caption")].filter((caption) => {
+      const [room, shape] = [caption, caption.querySelector(".shape")].map((part) =>
+        part.getBoundingClientRect());
+      return shape.top < room.bottom && shape.right > room.right + 1;
+    }).map((caption) => caption.innerText)"""
+    assert page.evaluate(cut) == []
+    page.click("#tick_counts")
+    assert page.evaluate(cut) == []
+
+
 def test_undo_and_the_browsers_back(open_page: Callable[..., Any]) -> None:
     page = open_page(*SLIDE)
     line = "document.querySelector('#pytorch code').textContent"
