@@ -445,3 +445,20 @@ def test_groups_that_may_not_divide_the_other_side_are_conditional() -> None:
     assert [(each.key, each.value) for each in found.diagnosis.changes] == [
         ("one_group", 1), ("groups_if", 3),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "unflatten: Provided sizes [16, 5, 5] don't multiply up to the size of dim 1 "
+        "(9223372036854775808) in the input tensor",
+        "pixel_shuffle expects its input's 'channel' dimension to be divisible by the square of "
+        "upscale_factor, but input.size(-3)=8 is not divisible by 100000000000000000000",
+        "Calculated padded input size per channel: (3 x 3). Kernel size: (-1"
+        + "0" * 400
+        + " x 4). Kernel size can't be greater than actual input size",
+    ],
+)
+def test_absurd_numbers_are_no_layer(text: str) -> None:
+    found = explained(f"RuntimeError: {text}")
+    assert found is None or not found.diagnosis.changes

@@ -8,7 +8,7 @@ from math import gcd
 
 from convcli.engine.diagnosis.layers import change_fix
 from convcli.engine.diagnosis.names import alike, axis_of, listed
-from convcli.engine.diagnosis.values import Diagnosis, Saying, computed, numbers_of
+from convcli.engine.diagnosis.values import MOST_TRIED, Diagnosis, Saying, computed, numbers_of
 from convcli.engine.geometry.changes import Change
 from convcli.engine.geometry.padding import PADDING_MODES, TORCH_PADDING_MODES
 from convcli.engine.geometry.remedies import Fix
@@ -207,7 +207,7 @@ def groups(
     what = Saying("conv.groups", {"argument": argument, "channels": channels, "groups": groups})
     numbers = numbers_of("layer", **{argument: channels, "groups": groups})
     common = channels if other is None else gcd(channels, other)
-    legal = [n for n in range(2, min(common, 10**4) + 1) if common % n == 0]
+    legal = [n for n in range(2, min(common, MOST_TRIED) + 1) if common % n == 0]
     near = sorted(legal, key=lambda n: (abs(n - groups), n))
     key = "groups" if other is not None else "groups_if"
     changes = [Change(key, "groups", n) for n in sorted(near[:2])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convcli.engine.diagnosis.values import Diagnosis, Saying, numbers_of
+from convcli.engine.diagnosis.values import MOST_TRIED, Diagnosis, Saying, numbers_of
 from convcli.engine.geometry.changes import Change
 from convcli.engine.geometry.shapes import Shape
 
@@ -82,7 +82,7 @@ def group_norm(channels: int, groups: int, input: Sequence[int] | None = None) -
         *numbers_of("layer", num_groups=groups, num_channels=channels),
         *numbers_of("input", input=None if input is None else Shape(input)),
     )
-    legal = [n for n in range(1, min(channels, 10**4) + 1) if channels % n == 0]
+    legal = [n for n in range(1, min(channels, MOST_TRIED) + 1) if channels % n == 0]
     near = sorted(legal, key=lambda n: (abs(n - groups), -n))[:2]
     changes = [Change("num_groups", "num_groups", n, {"channels": channels}) for n in near]
     return Diagnosis(what, numbers, None, True, tuple(changes))

@@ -9,7 +9,7 @@ from math import prod
 from convcli.engine.diagnosis.layers import change_fix
 from convcli.engine.diagnosis.names import alike
 from convcli.engine.diagnosis.norms import group_norm
-from convcli.engine.diagnosis.values import Diagnosis, Saying, computed, numbers_of
+from convcli.engine.diagnosis.values import MOST_TRIED, Diagnosis, Saying, computed, numbers_of
 from convcli.engine.geometry.changes import Change
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
@@ -98,7 +98,7 @@ def pixel_shuffle(channels: int, square: int) -> Diagnosis:
     changes = [
         Change("channels_before", "out_channels", up, {"square": square}, shuffled(up, factor))
     ]
-    legal = [n for n in range(2, factor + 3) if channels % (n * n) == 0]
+    legal = [n for n in range(2, min(factor + 3, MOST_TRIED)) if channels % (n * n) == 0]
     if legal:
         near = min(legal, key=lambda n: abs(n - factor))
         changes.append(Change("argument", "upscale_factor", near, {}, shuffled(channels, near)))
@@ -189,7 +189,7 @@ def pixel_unshuffle(axis: str, size: int, factor: int) -> Diagnosis:
     """
     what = Saying("pixel_unshuffle.size", {"axis": axis, "size": size, "factor": factor})
     numbers = (*numbers_of("input", size=size), *numbers_of("layer", downscale_factor=factor))
-    legal = [n for n in range(1, factor + 2) if size % n == 0]
+    legal = [n for n in range(1, min(factor + 2, MOST_TRIED)) if size % n == 0]
     near = min(legal, key=lambda n: (abs(n - factor), -n))
     more = -size % factor
     pads = f"0, {more}" if axis == "width" else f"0, 0, 0, {more}"

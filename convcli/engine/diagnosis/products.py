@@ -7,7 +7,7 @@ from functools import partial
 from math import isqrt, prod
 
 from convcli.engine.diagnosis.layers import change_fix
-from convcli.engine.diagnosis.values import Diagnosis, Saying, computed, numbers_of
+from convcli.engine.diagnosis.values import MOST_TRIED, Diagnosis, Saying, computed, numbers_of
 from convcli.engine.geometry.changes import Change
 from convcli.engine.geometry.remedies import Fix
 from convcli.engine.geometry.shapes import Shape
@@ -120,7 +120,8 @@ def _factored(factors: Sequence[int], size: int) -> Iterator[Change]:
     if len(factors) != 3 or factors[1] != factors[2] or min(factors) < 1:
         return
     channels, side, _ = factors
-    sides = [n for n in range(1, 2 * side + 1) if n != side and size % (channels * n * n) == 0]
+    tried = range(1, min(2 * side + 1, MOST_TRIED))
+    sides = [n for n in tried if n != side and size % (channels * n * n) == 0]
     near = min(sides, key=lambda n: abs(n - side), default=0)
     if near:
         features = channels * near * near

@@ -9,6 +9,7 @@ from convcli.engine.geometry.changes import Change
 from convcli.engine.geometry.remedies import Fix, computes
 
 MOST_CHANGES = 3
+MOST_TRIED = 10**4  # factors that a fix is sought among: anybody can write a message
 
 
 class Saying(NamedTuple):

@@ -84,10 +84,14 @@ def values_of(template: Template, match: re.Match[str]) -> dict[str, Any]:
 def value_of(text: str, kind: str) -> Any:
     """The value of a field; a size that is unknown is None, and a shape with one a plain tuple.
 
+    Raises ValueError for an integer that is too large for a size.
+
     >>> value_of("[1, 3]", "shape"), value_of("(None, 8)", "shape"), value_of("7", "int")
     ((1, 3), (None, 8), 7)
     """
     if kind == "int":
+        if len(text) > LONGEST_SIZE:
+            raise ValueError("this is no size")
         return int(text)
     if kind == "number":
         return float(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convcli.cli.commands.stack.networks import ListedNetwork, Network, RecordedAgain
 from convcli.engine.diagnosis.channels import channels
@@ -142,6 +142,13 @@ def _size_that_works(network: Network, shape: Shape) -> Change | None:
     return Change("network_input", "input", larger, {"size": high}, output(high))
 
 
+def _sizes(value: Any) -> tuple[int | None, ...]:
+    """The sizes of a shape, or of the one axis that a message names; none where it names none."""
+    if value is None:
+        return ()
+    return tuple(value) if isinstance(value, tuple | list) else (value,)
+
+
 def _agrees(layer: Layer, diagnosis: Diagnosis) -> bool:
     """Whether a layer has the numbers of a message."""
     numbers = {number.name: number.value for number in diagnosis.numbers if number.of == "layer"}
@@ -149,9 +156,8 @@ def _agrees(layer: Layer, diagnosis: Diagnosis) -> bool:
     if isinstance(layer, Convolution):
         spec = layer.spec
         if weight:
-            return tuple(spec.weight_shape) == tuple(weight[0])
-        extents = numbers.get("extent")
-        return extents is not None and [axis.extent for axis in spec.axes] == list(extents)
+            return tuple(spec.weight_shape) == _sizes(weight[0])
+        return tuple(axis.extent for axis in spec.axes) == _sizes(numbers.get("extent"))
     if isinstance(layer, Linear):
         features = numbers.get("in_features"), numbers.get("out_features")
         return (layer.in_features, layer.out_features) == features
