@@ -50,7 +50,7 @@ def test_one_shape_and_other_numbers(convcli: Convcli) -> None:
     assert torch["same_numbers"] is False
     assert torch["code"] == "torch.nn.Conv2d(3, 8, kernel_size=3, stride=2, padding=1)"
     assert "ZeroPad2d((0, 1, 0, 1))" in torch["exact"]
-    assert torch["why"] == "Keras pads 0 before, 1 after; this line pads 1 before, 1 after"
+    assert torch["why"] == "Keras pads 0 before, 1 after, and this line 1 before, 1 after"
     jax = rows["jax"]
     assert jax["output"]["shape"] == [1, 112, 112, 8]
     assert jax["padding"] == [[0, 1], [0, 1]]

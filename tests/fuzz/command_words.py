@@ -51,6 +51,7 @@ USUAL = {
     "show": "conv2d arange:5x5 ones:3x3",
     "check": "--cases 1",
     "explain": "f.jsonl",
+    "port": "conv2d 1x1x5x5 -k 3",
     "help": "padding",
 }
 LINE_OF_ERROR = re.compile(r"convcli: (?:error|note): ")

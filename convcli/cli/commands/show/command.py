@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   convcli show conv2d arange:5x5:1 arange:3x3:1 -p 1
-  convcli show conv_transpose2d "0 1; 2 3" "1 2; 3 4" -s 2 -o stamp.html
   convcli show -o playground.html
 """
 
