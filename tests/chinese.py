@@ -20,7 +20,7 @@ NAMES = {  # the same in every language
     "of types": "bool int uint float complex",
     "of tools": "fvcore thop torchinfo ptflops backend aten utils flop_counter BatchNorm ReLU",
     "of axes": "K_L K_H K_W L_in L_out H_out W_out",
-    "of arrays": "C_in C_out im col dL dW dx db dout",
+    "of arrays": "C_in C_out im col dL dW dw dx db dout",
     "of numbers": "inf nan fan fan_in fan_out gain bound std sqrt shape manual_seed MACs",
     "of files": "csv npy",
     "of units": "KiB MiB GiB",
