@@ -10,9 +10,10 @@ import pytest
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.network.links import Way, links_of_recorded, read_cells
 from convcli.engine.network.walk import INPUT
-from tests.against_torch.test_recorded_fields import FILE, _module_of
 
 pytest.importorskip("torch")
+from tests.against_torch.test_recorded_fields import FILE, _module_of
+
 pytestmark = pytest.mark.torch
 # modules with rows between which more than grids of units lie
 PARTLY = {"Attention", "Grid", "Selective", "ShiftedWindows", "SqueezeByLinear", "Recurrent"}
