@@ -12,6 +12,7 @@ from convcli.render.values import plain
 from convcli.report.document import Document
 
 _ENCODER = JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, default=plain)
+MOST_AT_ONCE = 2**16  # numbers of an array that become text at once: about 300 bytes each
 
 
 def encode(data: Any) -> str:
@@ -26,6 +27,49 @@ def encode(data: Any) -> str:
     return encoded if encoded.isascii() else escaped(encoded)
 
 
+def pieces(data: Any) -> Iterator[str]:
+    """`encode(data)` piece by piece, so that the text of a large array is never held whole.
+
+    >>> import numpy
+    >>> "".join(pieces({"values": numpy.arange(4).reshape(2, 2)}))
+    '{"values": [[0, 1], [2, 3]]}'
+    """
+    if not _is_large(data):
+        yield encode(data)
+    elif isinstance(data, dict):
+        separator = "{"
+        for key, value in data.items():
+            yield f"{separator}{encode(key)}: "
+            yield from pieces(value)
+            separator = ", "
+        yield "}"
+    else:
+        separator = "["
+        for part in _parts(data):
+            if part.ndim == data.ndim:  # several numbers or rows, without the brackets around them
+                yield separator + encode(part)[1:-1]
+            else:
+                yield separator
+                yield from pieces(part)
+            separator = ", "
+        yield "]"
+
+
+def _is_large(data: Any) -> bool:
+    if isinstance(data, dict):
+        return any(map(_is_large, data.values()))
+    return getattr(data, "size", 0) > MOST_AT_ONCE
+
+
+def _parts(array: Any) -> Iterator[Any]:
+    """Rows of an array, as many at once as may become text at once; else one row after another."""
+    rows = MOST_AT_ONCE * len(array) // array.size
+    if rows == 0:
+        yield from array
+    else:
+        yield from (array[start : start + rows] for start in range(0, len(array), rows))
+
+
 def escaped(encoded: str) -> str:
     """JSON with the bytes of names that are no UTF-8, which are lone surrogates, as escapes."""
     return encoded.encode("utf-8", "backslashreplace").decode()
@@ -33,10 +77,12 @@ def escaped(encoded: str) -> str:
 
 def render(document: Document, style: Style) -> Iterator[str]:
     """The document as one object."""
-    whole = encode(heading(document) | to_data(document))
+    data = heading(document) | to_data(document)
     if document.items is None:
-        yield whole + "\n"
+        yield from pieces(data)
+        yield "\n"
         return
+    whole = encode(data)
     yield f'{whole[:-1]}, "{document.items.key}": ['
     separator = "\n"
     for item in document.items.make():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convcli.render import Style
 from convcli.render.data import heading, to_data
-from convcli.render.json import encode
+from convcli.render.json import pieces
 from convcli.report.document import Document
 
 
@@ -15,4 +15,5 @@ def render(document: Document, style: Style) -> Iterator[str]:
     items = [document] if document.items is None else document.items.make()
     start = heading(document)
     for item in items:
-        yield encode(start | to_data(item)) + "\n"
+        yield from pieces(start | to_data(item))
+        yield "\n"

@@ -260,3 +260,11 @@ def test_the_results_that_a_server_keeps_stay_within_the_limit() -> None:
         for pad in range(2**15, 2**15 + 8):
             server.output(layer(pad))
         assert len(server.results) == kept
+
+
+@pytest.mark.parametrize("option", ["--json", "-q"])
+def test_a_large_result_becomes_text_in_pieces(option: str, workers: Workers) -> None:
+    argv = ("run", "conv2d", "arange:1400x1400", "ones:1x1", option, "--max-memory", "94M")
+    outcome = workers.run(Case(argv))
+    assert outcome.status == 0, outcome.err
+    assert outcome.peak <= 94 * MIB, outcome.peak // MIB

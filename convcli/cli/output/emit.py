@@ -164,7 +164,7 @@ def judge(document: Document, options: OutputOptions, streams: Streams) -> tuple
     how = difference(value, options.expect, options.tolerance, streams.note)
     if how is None:
         return ExitStatus.DONE, ""
-    return ExitStatus.ANSWER_IS_NO, verdict(_one_line(value), options.expect, how)
+    return ExitStatus.ANSWER_IS_NO, verdict("".join(_one_line(value)), options.expect, how)
 
 
 def _value_lines(document: Document) -> Iterator[str]:
@@ -174,17 +174,19 @@ def _value_lines(document: Document) -> Iterator[str]:
         else document.items.make()
     )
     for each in documents:
-        yield _one_line(each.essential) + "\n"
+        yield from _one_line(each.essential)
+        yield "\n"
 
 
-def _one_line(value: Any) -> str:
+def _one_line(value: Any) -> Iterator[str]:
     if getattr(value, "ndim", 0) or isinstance(value, dict):
-        from convcli.render.json import encode
+        from convcli.render.json import pieces
 
-        return encode(value)
+        yield from pieces(value)
+        return
     from convcli.render.values import text
 
-    return text(value)
+    yield text(value)
 
 
 def output_style(

@@ -6,12 +6,14 @@ import gzip
 import json
 import random
 from functools import cache
+from math import prod
 from pathlib import Path
 from typing import Any
 
 from tests.fuzz.case import LIMIT, Case, output_options, packed
 from tests.fuzz.damage import any_value, damaged_data, damaged_text, text_of, with_number_replaced
 
+MOST_TRACED = 20_000  # numbers of an input: `trace --json` writes each sum, some 15,000 a second
 DATA = Path(__file__).parents[2] / "data"
 PREFIXES = {  # of a call, by the first word of a record's framework
     "keras": "keras.layers.", "tensorflow": "", "tflite": "tflite.", "jax": "", "flax": "",
@@ -56,6 +58,10 @@ def _shape(rng: random.Random, sizes: Any) -> str:
     return "x".join(map(str, sizes))
 
 
+def _traced(sizes: str) -> str:
+    return "trace" if prod(map(int, sizes.split("x"))) <= MOST_TRACED else "run"
+
+
 def make_call(rng: random.Random) -> Case:
     record = rng.choice(_records())
     arguments = dict(record["arguments"])
@@ -78,7 +84,7 @@ def make_call(rng: random.Random) -> Case:
     line: tuple[str, ...] = rng.choice((
         ("shape", text, x), ("run", text, f"arange:{x}", *weight, *LIMIT),
         ("run", text, f"arange:{x}", *weight, *LIMIT), ("stack", text, x),
-        ("trace", text, f"arange:{x}", *weight, "--limit", "2", *LIMIT),
+        (_traced(x), text, f"arange:{x}", *weight, *LIMIT),
         ("show", text, f"arange:{x}", *weight, *LIMIT),
     ))  # fmt: skip
     return Case(line if line[0] == "show" else (*line, *output_options(rng)))
