@@ -462,3 +462,20 @@ def test_groups_that_may_not_divide_the_other_side_are_conditional() -> None:
 def test_absurd_numbers_are_no_layer(text: str) -> None:
     found = explained(f"RuntimeError: {text}")
     assert found is None or not found.diagnosis.changes
+
+
+@pytest.mark.parametrize("axis", [10**9, 2**63 - 1, 10**30])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[ONNXRuntimeError] : 2 : INVALID_ARGUMENT : Got invalid dimensions for input: input for "
+        "the following indices\n index: 1 Got: 3 Expected: 416\n index: {} Got: 416 Expected: 3\n",
+        "ValueError: Input 0 of layer \"c\" is incompatible with the layer: expected ndim={}, "
+        "found ndim=3. Full shape received: (None, 28, 28)",
+        "RuntimeError: Expected {}D (unbatched) or 4D (batched) input to conv2d, but got input of "
+        "size: [28, 28]",
+        "NotImplementedError: Padding size 4 is not supported for {}D input tensor.",
+    ],
+)  # fmt: skip
+def test_an_axis_beyond_those_of_tensors_is_no_error_of_a_layer(text: str, axis: int) -> None:
+    assert explained(text.format(axis)) is None

@@ -194,7 +194,7 @@ ROWS = (
         "{layer:layer}:kernel weights has count {count:int} but {wants:int} was expected",
     )),
     Row("coremltools", "bias.shape", _coreml_dims, (
-        "Incompatible dim {dim:int} in shapes ({first:symbols}) vs. ({second:symbols})",
+        "Incompatible dim {dim:axis} in shapes ({first:symbols}) vs. ({second:symbols})",
     )),
     Row("coremltools", "conv.groups", _symbolic, (
         "# of input channels {got:word} not divisible by groups {groups:int}",

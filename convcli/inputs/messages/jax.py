@@ -158,7 +158,7 @@ ROWS = (
         "pairs, got {value:rest}",
     )),
     Row("jax", "conv.padding", lambda axes, count: _lengths("padding", axes, count), (
-        "Wrong number of explicit pads for convolution: expected {axes:int}, got {count:int}",
+        "Wrong number of explicit pads for convolution: expected {axes:axis}, got {count:axis}",
     )),
     Row("jax", "conv.padding", lambda: settings.plain(
         "conv_transpose.explicit_pads", Change("pairs", "padding", ((1, 1), (1, 1)))
@@ -167,7 +167,7 @@ ROWS = (
     )),
     Row("jax", "conv.stride", lambda axes, count: _lengths("stride", axes, count), (
         "conv_general_dilated window and window_strides must have the same number of dimensions, "
-        "but got {axes:int} and {count:int}",
+        "but got {axes:axis} and {count:axis}",
     )),
     Row("jax", "conv.stride", _not_iterable, (
         "conv_general_dilated{before:text}TypeError: 'int' object is not iterable",
@@ -175,10 +175,10 @@ ROWS = (
     )),
     Row("jax", "conv.dilation", lambda axes, count: _lengths("dilation", axes, count), (
         "expects window-dilation factors to have same dimension-size as size of window dimensions "
-        "({axes:int}), but got: {count:int}",
+        "({axes:axis}), but got: {count:axis}",
     )),
     Row("jax", "conv.stride", lambda value, **_: settings.at_least("stride", value), (
-        "expects window to have positive stride for {dim:int}-th window dimension, but got "
+        "expects window to have positive stride for {dim:axis}-th window dimension, but got "
         "{value:int}",
     )),
     Row("jax", "conv.dilation", lambda values: settings.at_least("dilation", min(values)), (
@@ -211,7 +211,7 @@ ROWS = (
         "conv_general_dilated feature_group_count must be a positive integer, got {value:int}",
     )),
     Row("jax", "cat.sizes", lambda axis, first, second, **_: joined([first, second], axis), (
-        "concatenating along dimension {axis:int} for shapes {first:shape}, {second:shape}",
+        "concatenating along dimension {axis:axis} for shapes {first:shape}, {second:shape}",
     )),
     Row("jax", "cat.rank", lambda first, second, **_: joined([first, second]), (
         "Cannot concatenate arrays with different numbers of dimensions: got {first:shape}, "

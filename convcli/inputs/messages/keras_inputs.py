@@ -182,7 +182,7 @@ def _all(*tails: str, leads: Sequence[str] = LEADS) -> tuple[str, ...]:
     return tuple(lead + tail for lead in leads for tail in tails)
 
 
-_VALUE = "expected axis {axis:int} of input shape to have value {takes:int}"
+_VALUE = "expected axis {axis:axis} of input shape to have value {takes:int}"
 ROWS = (
     Row("keras", "conv.in_channels", _axis_value, _all(
         f"{_VALUE}, but received input with shape {{input:shape}}",
@@ -192,15 +192,15 @@ ROWS = (
         f"{_VALUE}, but got shape {{input:shape}}",
     )),
     Row("keras", "conv.input_rank", _at_least, _all(
-        "expected min_ndim={wants:int}, found ndim={got:int}. Full shape received: {input:shape}",
-        "expected min_ndim={wants:int}, found ndim={got:int}",
+        "expected min_ndim={wants:axis}, found ndim={got:axis}. Full shape received: {input:shape}",
+        "expected min_ndim={wants:axis}, found ndim={got:axis}",
     )),
     Row("keras", "conv.input_rank", _axes, _all(
-        "expected ndim={wants:int}, found ndim={got:int}. Full shape received: {input:shape}",
-        "expected ndim={wants:int}, found ndim={got:int}",
-        "expected ndim={wants:int}, got ndim={got:int}",
-        "expected max_ndim={wants:int}, found ndim={got:int}. Full shape received: {input:shape}",
-        "expected max_ndim={wants:int}, found ndim={got:int}",
+        "expected ndim={wants:axis}, found ndim={got:axis}. Full shape received: {input:shape}",
+        "expected ndim={wants:axis}, found ndim={got:axis}",
+        "expected ndim={wants:axis}, got ndim={got:axis}",
+        "expected max_ndim={wants:axis}, found ndim={got:axis}. Full shape received: {input:shape}",
+        "expected max_ndim={wants:axis}, found ndim={got:axis}",
     )),
     Row("keras", "model.input_shape", _model, _all(
         "expected shape={wants:shape}, found shape={input:shape}",
@@ -218,8 +218,8 @@ ROWS = (
         "but got array with shape {input:shape}",
     )),
     Row("keras", "conv.input_rank", _checked_axes, (
-        "Error when checking {kind:text}: expected {name:name} to have {wants:int} dimensions, but "
-        "got array with shape {input:shape}",
+        "Error when checking {kind:text}: expected {name:name} to have {wants:axis} dimensions, "
+        "but got array with shape {input:shape}",
         "Error when checking model {kind:name}: expected {name:name} to have {wants:int} "
         "dimensions, but got array with shape {input:shape}",
     )),

@@ -197,9 +197,9 @@ ROWS = (
         "{arguments:rest}",
     )),
     Row("keras", "argument.per_axis", _per_axis, (
-        "The `{argument:name}` argument must be a tuple of {axes:int} integers. Received "
+        "The `{argument:name}` argument must be a tuple of {axes:axis} integers. Received "
         "{same:name}={values:rest}",
-        "The `{argument:name}` argument must be a tuple of {axes:int} integers. Received: "
+        "The `{argument:name}` argument must be a tuple of {axes:axis} integers. Received: "
         "{values:rest}",
     )),
     Row("keras", "conv.padding_string", lambda choices, value: settings.choice(
@@ -249,7 +249,7 @@ ROWS = (
     )),
     Row("keras", "conv_transpose.output_padding", _output_padding, (
         "`output_padding` must be strictly less than `strides` for all dimensions. At dimension "
-        "{dim:int}, `output_padding` is {bad:int} but `strides` is {step:int}. Received: "
+        "{dim:axis}, `output_padding` is {bad:int} but `strides` is {step:int}. Received: "
         "output_padding={padding:shape}, strides={strides:shape}",
     )),
     Row("keras", "conv_transpose.output_padding", lambda strides, padding, **_: output_padding(

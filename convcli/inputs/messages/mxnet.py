@@ -100,10 +100,10 @@ ROWS = (
     Row("mxnet", "pool.output_size", _pool, (
         "kernel size ({kernel:int}) exceeds input ({input:int} padded to {padded:int})",
         "pooling-inl.h:{line:int}: Check failed: param{of:text}kernel[{at:int}] < "
-        "dshape[{axis:int}] + 2 * param{again:text}pad[{side:int}] ({kernel:int} vs. "
+        "dshape[{axis:axis}] + 2 * param{again:text}pad[{side:int}] ({kernel:int} vs. "
         "{input:int}) kernel size exceeds input",
         "pooling-inl.h:{line:int}: Check failed: param{of:text}kernel[{at:int}] <= "
-        "dshape[{axis:int}] + 2 * param{again:text}pad[{side:int}] ({kernel:int} vs. "
+        "dshape[{axis:axis}] + 2 * param{again:text}pad[{side:int}] ({kernel:int} vs. "
         "{input:int}) kernel size exceeds input",
     )),
     Row("mxnet", "conv.kernel_size", _kernel, (
@@ -118,10 +118,10 @@ ROWS = (
         "Check failed: {check:text} kernel size exceed input",
     )),
     Row("mxnet", "conv.input_rank", _axes, (
-        "dshp.ndim() == {same:text} ({got:int} vs. {wants:int}) : Input data should be "
-        "{axes:int}D in batch",
-        "dshp.ndim() {same:text} ({got:int} vs. {wants:int}) Input data should be {axes:int}D in "
-        "batch",
+        "dshp.ndim() == {same:text} ({got:axis} vs. {wants:axis}) : Input data should be "
+        "{axes:axis}D in batch",
+        "dshp.ndim() {same:text} ({got:axis} vs. {wants:axis}) Input data should be {axes:axis}D "
+        "in batch",
     )),
     Row("mxnet", "conv.groups", lambda **_: settings.plain(
         "conv.groups_unknown", Change("divisor_group", "groups", None), argument="out_channels"

@@ -132,28 +132,28 @@ ROWS = (
         "Attempting to broadcast an axis by a dimension other than 1. {first:int} by {second:int}",
     )),
     Row("onnxruntime", "cat.sizes", _concatenated, (
-        "Non concat axis dimensions must match: Axis {axis:int} has mismatched dimensions of "
+        "Non concat axis dimensions must match: Axis {axis:axis} has mismatched dimensions of "
         "{first:int} and {second:int}",
     )),
     Row("onnxruntime", "cat.sizes", _merged, (
         "(op_type:Concat, node name: {node:text}): [ShapeInferenceError] Can't merge shape info. "
         "Both inferred and declared dimension have values but they differ. "
-        "Inferred={inferred:int} Declared={declared:int} Dimension={dim:int}",
+        "Inferred={inferred:int} Declared={declared:int} Dimension={dim:axis}",
         "Op (Concat) [ShapeInferenceError] Can't merge shape info. Both source and target "
         "dimension have values but they differ. Source={inferred:int} Target={declared:int} "
-        "Dimension={dim:int}",
+        "Dimension={dim:axis}",
         "Op (Concat) [ShapeInferenceError] Can't merge shape info. Both inferred and declared "
         "dimension have values but they differ. Inferred={inferred:int} Declared={declared:int} "
-        "Dimension={dim:int}",
+        "Dimension={dim:axis}",
     )),
     Row("onnxruntime", "cat.rank", lambda at, second, first: other_axes(first, second), (
-        "All inputs to Concat must have same rank. Input {at:int} has rank {second:int} != "
+        "All inputs to Concat must have same rank. Input {at:int} has rank {second:axis} != "
         "{first:int}",
     )),
     Row("onnxruntime", "linear.input_rank", lambda at, wants, got: layer_axes(
         "Gemm", wants, got, kind="dense", is_last=False
     ), (
-        "Input {at:int} expected to have rank {wants:int} but has rank {got:int}",
+        "Input {at:int} expected to have rank {wants:axis} but has rank {got:axis}",
     )),
     Row("onnxruntime", "argument.positive", lambda name: settings.at_least(
         ARGUMENTS.get(name) or name, 0, 0 if name == "pads" else 1
@@ -185,9 +185,9 @@ ROWS = (
         (pad, pad), axis, input
     ), (
         "Pad reflect: pre-pad ({pad:int}) exceeds maximum allowed ({most:int}) for axis "
-        "{axis:int}. Input shape:{input:shape}",
+        "{axis:axis}. Input shape:{input:shape}",
         "Pad reflect: post-pad ({pad:int}) exceeds maximum allowed ({most:int}) for axis "
-        "{axis:int}. Input shape:{input:shape}",
+        "{axis:axis}. Input shape:{input:shape}",
     )),
     Row("onnxruntime", "pool.output_size", lambda: settings.plain(
         "window.negative", Change("pad_more", "padding", None, {"rank": 2}),

@@ -15,6 +15,7 @@ from convcli.engine.diagnosis.values import Diagnosis, Saying, numbers_of
 from convcli.engine.geometry.changes import Change
 from convcli.engine.geometry.shapes import Shape
 from convcli.inputs.messages.rows import Row
+from convcli.inputs.messages.templates import value_of
 from convcli.inputs.messages.torch_types import kind_of
 
 _ITEMS = re.compile(r"index:\s*(\d+)\s*Got:\s*(-?\d+)\s*Expected:\s*(-?\d+)")
@@ -27,7 +28,11 @@ _TENSOR = re.compile(r"tensor\((\w+)")
 
 def _items(name: str, text: str) -> Diagnosis | None:
     listed = _MORE.match(text)
-    found = [(int(a), int(b), int(c)) for a, b, c in _ITEMS.findall(listed[0] if listed else text)]
+    items = _ITEMS.findall(listed[0] if listed else text)
+    found = [
+        (value_of(axis, "axis"), value_of(got, "int"), value_of(wants, "int"))
+        for axis, got, wants in items
+    ]
     return session_input(name, found) if found else None
 
 
@@ -161,7 +166,7 @@ ROWS = (
     )),
     Row("onnxruntime", "conv_transpose.output_padding", _output_padding, (
         "output_padding[{at:int}] ({value:int}) must be less than max(stride, dilation) "
-        "({limit:int}) for spatial dimension {dim:int}",
+        "({limit:int}) for spatial dimension {dim:axis}",
     )),
     Row("onnxruntime", "conv.padding_same", lambda name: settings.plain(
         "onnx.same_dilated", Change("explicit_pads", "padding", None), auto_pad=name
@@ -195,6 +200,6 @@ ROWS = (
     Row("onnxruntime", "conv_transpose.padding", lambda sizes, **_: settings.plain(
         "onnx.cropped_away", Change("pad_less", "padding", None), of="input", sizes=Shape(sizes),
     ), (
-        "Computed output dimension is <= 0 for dim {dim:int}. Input shape: {sizes:shape}",
+        "Computed output dimension is <= 0 for dim {dim:axis}. Input shape: {sizes:shape}",
     )),
 )  # fmt: skip

@@ -158,19 +158,19 @@ ROWS = (
     Row("paddle", "conv.input_rank", _axes, (
         "input's dimension and filter's dimension of Op(Conv) should be equal. But received: the "
         "input's shape is {input:shape}, the input's dimension is {got:int}; the filter's shape is "
-        "{weight:shape}, the filter's dimension is {axes:int}",
+        "{weight:shape}, the filter's dimension is {axes:axis}",
         "input of Op(Conv) should be a 4-D or 5-D Tensor. But received: input's dimension is "
         "{got:int}, input's shape is {input:shape}",
         "input of Op(conv_transpose) should be 4-D or 5-D Tensor. But received: the shape of input "
         "is {input:shape}, the dimension of input is {got:int}",
     )),
     Row("paddle", "conv.input_rank", _wanted, (
-        "Input x should be {wants:int}D tensor, but received x with the shape of "
+        "Input x should be {wants:axis}D tensor, but received x with the shape of "
         "paddle.Size({input:shape})",
-        "Input x should be {wants:int}D tensor, but received x with the shape of {input:shape}",
+        "Input x should be {wants:axis}D tensor, but received x with the shape of {input:shape}",
     )),
     Row("paddle", "pool.input_rank", _pool_axes, (
-        "input of Op(pool) should be 4-D or 5-D Tensor. But received: {got:int}-D Tensor and it's "
+        "input of Op(pool) should be 4-D or 5-D Tensor. But received: {got:axis}-D Tensor and it's "
         "shape is {input:shape}",
     )),
     Row("paddle", "conv.stride", lambda value: settings.at_least("stride", value), (

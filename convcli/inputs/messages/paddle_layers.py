@@ -101,8 +101,8 @@ def _receives(name: str, got: Sequence[int], wants: Sequence[int]) -> Diagnosis:
 
 ROWS = (
     Row("paddle", "linear.in_features", _matmul, (
-        "In operator matmul, the [{dim:int}] dimension of Input(X) must be equal to the [{of:int}] "
-        "dimension of Input(Y). But receiving the [{same:int}]dimension of Input(X) is "
+        "In operator matmul, the [{dim:axis}] dimension of Input(X) must be equal to the "
+        "[{of:int}] dimension of Input(Y). But receiving the [{same:int}]dimension of Input(X) is "
         "[{got:int}], and the [{other:int}] dimension of Input(Y) is [{takes:int}]",
         "Input X's width should be equal to the Y's height, but received X's shape: "
         "[{rows:int}, {got:int}],Y's shape: [{takes:int}, {outs:int}]",
@@ -136,17 +136,17 @@ ROWS = (
     Row("paddle", "argument.per_axis", lambda argument, axes, values: settings.numbers_per_axis(
         argument, values, axes
     ), (
-        "The {argument:name}'s length must be {axes:int}. Received: {values:shape}",
+        "The {argument:name}'s length must be {axes:axis}. Received: {values:shape}",
     )),
     Row("paddle", "conv_transpose.output_padding", _output_padding, (
         "received output_padding[i]:{value:int} >= std::max(strides[i], dilations_[i]):{limit:int}",
     )),
     Row("paddle", "conv_transpose.output_size", _output_size, (
-        "But received output_size = [{wanted:shape}], whose dim {dim:int} is not less than the "
+        "But received output_size = [{wanted:shape}], whose dim {dim:axis} is not less than the "
         "inferred output size ({inferred:int}) + stride ({stride:int})",
     )),
     Row("paddle", "conv_transpose.output_size", _smaller_output, (
-        "But received output_size = [{wanted:shape}], whose dim {dim:int} is less than the "
+        "But received output_size = [{wanted:shape}], whose dim {dim:axis} is less than the "
         "inferred output size [{inferred:int}]",
     )),
     Row("paddle", "view.size", view, (

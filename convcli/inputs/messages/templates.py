@@ -18,6 +18,7 @@ _SIZE = r"(?:-?\d+|None|\?)"
 _SIZES = rf"{_SIZE}(?:\s*(?:,|x|\s)\s*{_SIZE})*,?"
 TYPES = {  # how the values of a field look
     "int": r"-?\d+",
+    "axis": r"-?\d+",  # of a tensor, or the number of its axes
     "number": r"-?\d+(?:\.\d+)?",
     "shape": r"(?:(?:torch|paddle)\.Size|TensorShape)?"
     rf"\(?[\[{{]*\(?\s*(?:{_SIZES})?\s*\)?[\]}}]*\)?",
@@ -38,6 +39,7 @@ TYPES = {  # how the values of a field look
 }
 _INNER = re.compile(r"[\[(]([^\[\]()]*)[\])]")
 _NUMBER = re.compile(r"-?\d+|None|\?")
+MOST_AXES = 64  # of a tensor of torch or NumPy
 LONGEST_SIZE = 15  # digits; torch 1.0 printed pointers behind the sizes of a weight
 
 
@@ -84,14 +86,14 @@ def values_of(template: Template, match: re.Match[str]) -> dict[str, Any]:
 def value_of(text: str, kind: str) -> Any:
     """The value of a field; a size that is unknown is None, and a shape with one a plain tuple.
 
-    Raises ValueError for an integer that is too large for a size.
+    Raises ValueError for an integer that is too large for a size, or for an axis.
 
     >>> value_of("[1, 3]", "shape"), value_of("(None, 8)", "shape"), value_of("7", "int")
     ((1, 3), (None, 8), 7)
     """
-    if kind == "int":
-        if len(text) > LONGEST_SIZE:
-            raise ValueError("this is no size")
+    if kind in ("int", "axis"):
+        if len(text) > LONGEST_SIZE or (kind == "axis" and abs(int(text)) > MOST_AXES):
+            raise ValueError(f"this is no {kind}")
         return int(text)
     if kind == "number":
         return float(text)

@@ -241,7 +241,7 @@ ROWS = (
     Row("tensorflow", "conv.stride", lambda values, **_: settings.plain(
         "conv.strides_length", Change("strides_of_space", "stride", None), stride=tuple(values)
     ), (
-        "strides should be of length 1, {axes:int} or {all:int}. Received: strides={values:shape}",
+        "strides should be of length 1, {axes:axis} or {all:int}. Received: strides={values:shape}",
     )),
     Row("tensorflow", "conv.dilation", lambda: settings.at_least("dilation", 0), (
         "Dilated rates should be larger than 0",
@@ -264,8 +264,8 @@ ROWS = (
         "Generic conv implementation does not support NCHW",
     )),
     Row("tensorflow", "conv.input_rank", _rank, (
-        f"Shape must be rank {{wants:int}} but is rank {{got:int}} {_NODE}",
-        f"Shape must be at least rank {{wants:int}} but is rank {{got:int}} {_NODE}",
+        f"Shape must be rank {{wants:axis}} but is rank {{got:axis}} {_NODE}",
+        f"Shape must be at least rank {{wants:axis}} but is rank {{got:axis}} {_NODE}",
     )),
     Row("tensorflow", "conv.weight_rank", _filter_rank, (
         "filter must be {wants:int}-dimensional: {filter:shape}",

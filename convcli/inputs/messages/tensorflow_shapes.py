@@ -137,13 +137,13 @@ ROWS = (
         "required broadcastable shapes at {where:word} {first:shape} vs. {second:shape}",
     )),
     Row("tensorflow", "cat.sizes", _concat, (
-        "Dimension {dim:int} in both shapes must be equal, but are {first:int} and {second:int}. "
+        "Dimension {dim:axis} in both shapes must be equal, but are {first:int} and {second:int}. "
         f"Shapes are {{a:shape}} and {{b:shape}}. {_NODE}",
-        "Dimension {dim:int} in both shapes must be equal, but are {first:int} and {second:int} "
+        "Dimension {dim:axis} in both shapes must be equal, but are {first:int} and {second:int} "
         f"{_NODE}",
     )),
     Row("tensorflow", "cat.sizes", _concat_values, (
-        "ConcatOp : Dimension {dim:int} in both shapes must be equal: shape[{i:int}] = "
+        "ConcatOp : Dimension {dim:axis} in both shapes must be equal: shape[{i:int}] = "
         "{first:shape} vs. shape[{j:int}] = {second:shape}",
         "ConcatOp : Dimensions of inputs should match: shape[{i:int}] = {first:shape} vs. "
         "shape[{j:int}] = {second:shape}",

@@ -164,7 +164,7 @@ ROWS = (
     )),
     Row("torch", "conv.groups", _weight_groups, (
         "Given groups={groups:int}, expected weight to be divisible by {by:int} at dimension "
-        "{dim:int}, but got weight of size {weight:shape} instead",
+        "{dim:axis}, but got weight of size {weight:shape} instead",
     )),
     Row("torch", "conv.padding_same", _same_strided, (
         "padding='same' is not supported for strided convolutions",

@@ -132,25 +132,25 @@ ROWS = (
         "alculated input size: {padded:shape}. Kernel size: {extents:shape}. Kernel size can't",
     )),
     Row("torch", "conv.input_rank", _axes_by_weight, (
-        "xpected {wants:int}-dimensional input for {dims:int}-dimensional weight {weight:shape}, "
+        "xpected {wants:int}-dimensional input for {dims:axis}-dimensional weight {weight:shape}, "
         "but got {got:int}-dimensional input of size {input:shape} instead",
-        "xpected {wants:int}-dimensional input for {dims:int}-dimensional weight {weight:shape}, "
+        "xpected {wants:int}-dimensional input for {dims:axis}-dimensional weight {weight:shape}, "
         "but got input of size {input:shape} instead",
-        "xpected {wants:int}-dimensional input for {dims:int}-dimensional weight {weight:shape}, "
+        "xpected {wants:int}-dimensional input for {dims:axis}-dimensional weight {weight:shape}, "
         "but got {got:int}-dimensional input of size {input:shape}",
     )),
     Row("torch", "conv.input_rank", _axes_by_name, (
-        "xpected {unbatched:int}D (unbatched) or {batched:int}D (batched) input to {layer:name}, "
+        "xpected {unbatched:axis}D (unbatched) or {batched:axis}D (batched) input to {layer:name}, "
         "but got input of size: {input:shape}",
     )),
     Row("torch", "conv.weight_rank", _few_weight_axes, (
         "Error: weight should have at least three dimensions",
     )),
     Row("torch", "conv.input_rank", _old_axes, (
-        "RuntimeError: expected {wants:int}D tensor",
+        "RuntimeError: expected {wants:axis}D tensor",
     )),
     Row("torch", "conv.stride", _per_axis, (
-        "expected {argument:name} to be a single integer value or a list of {axes:int} values to "
+        "expected {argument:name} to be a single integer value or a list of {axes:axis} values to "
         "match the convolution dimensions, but got {argument:name}={values:shape}",
     )),
     Row("torch", "conv_transpose.output_padding", _output_padding, (

@@ -77,10 +77,10 @@ ROWS = (
         "max_pool1d() Invalid computed output size: {size:int}",
     )),
     Row("torch", "pool.input_rank", _pool_axes, (
-        "non-empty {wants:int}D or {batched:int}D (batch mode) tensor expected for input",
+        "non-empty {wants:axis}D or {batched:axis}D (batch mode) tensor expected for input",
     )),
     Row("torch", "pool.input_rank", _pool_axes_of, (
-        "Expected {wants:int}D or {batched:int}D (batch mode) tensor with optional 0 dim batch "
+        "Expected {wants:axis}D or {batched:axis}D (batch mode) tensor with optional 0 dim batch "
         "size for input, but got:{input:shape}",
     )),
     Row("torch", "pool.padding", _pool_padding, (
@@ -103,7 +103,7 @@ ROWS = (
     )),
     Row("torch", "pad.reflect", _reflect, (
         "adding size should be less than the corresponding input dimension, but got: padding "
-        "{padding:shape} at dimension {dim:int} of input {input:shape}",
+        "{padding:shape} at dimension {dim:axis} of input {input:shape}",
     )),
     Row("torch", "pad.circular", others.wraps_around, (
         "Padding value causes wrapping around more than once",
@@ -112,7 +112,7 @@ ROWS = (
         "padding with non-constant padding are supported for now",
     )),
     Row("torch", "pad.rank", pad_axes, (
-        "Padding size {sizes:int} is not supported for {axes:int}D input tensor",
+        "Padding size {sizes:axis} is not supported for {axes:axis}D input tensor",
     )),
     Row("torch", "pad.negative", others.negative_pad, (
         "narrow(): length must be non-negative",
@@ -127,7 +127,7 @@ ROWS = (
         "Expected more than 1 spatial element when training, got input size {input:shape}",
     )),
     Row("torch", "batch_norm.input_rank", _old_norm_axes, (
-        "rror: expected {wants:text} input (got {got:int}D input)",
+        "rror: expected {wants:text} input (got {got:axis}D input)",
     )),
     Row("torch", "group_norm.groups", norms.group_norm, (
         "num_channels ({channels:int}) must be divisible by num_groups ({groups:int})",
@@ -159,10 +159,10 @@ ROWS = (
     )),
     Row("torch", "loss.rank", losses.loss_axes, (
         "only batches of spatial targets supported (3D tensors) but got targets of dimension: "
-        "{axes:int}",
+        "{axes:axis}",
     )),
     Row("torch", "upsample.input_rank", others.upsample_axes, (
-        "Got {got:int}D input, but {mode:name} mode needs {wants:int}D input",
+        "Got {got:axis}D input, but {mode:name} mode needs {wants:axis}D input",
     )),
     Row("torch", "upsample.size", others.upsample_size, (
         "Input and output sizes should be greater than 0, but got input ({input:text}) output "

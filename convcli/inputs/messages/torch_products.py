@@ -73,25 +73,25 @@ ROWS = (
         "{got:shape}",
     )),
     Row("torch", "cat.sizes", _cat_both, (
-        "Sizes of tensors must match except in dimension {joined:int}. Got {first:int} and "
-        "{second:int} in dimension {differing:int}",
+        "Sizes of tensors must match except in dimension {joined:axis}. Got {first:int} and "
+        "{second:int} in dimension {differing:axis}",
     )),
     Row("torch", "cat.sizes", _cat_at, (
-        "Sizes of tensors must match except in dimension {differing:int}. Got {first:int} and "
+        "Sizes of tensors must match except in dimension {differing:axis}. Got {first:int} and "
         "{second:int}",
     )),
     Row("torch", "cat.sizes", _cat, (
-        "Sizes of tensors must match except in dimension {joined:int}. Expected size {first:int} "
+        "Sizes of tensors must match except in dimension {joined:axis}. Expected size {first:int} "
         "but got size {second:int} for tensor number {number:int} in the list",
-        "Sizes of tensors must match except in dimension {joined:int}. Expected size {first:int} "
-        "in dimension {differing:int} but got {second:int}",
+        "Sizes of tensors must match except in dimension {joined:axis}. Expected size {first:int} "
+        "in dimension {differing:axis} but got {second:int}",
     )),
     Row("torch", "cat.rank", other_axes, (
         "Tensors must have same number of dimensions: got {first:int} and {second:int}",
     )),
     Row("torch", "add.sizes", added, (
         "The size of tensor a ({first:int}) must match the size of tensor b ({second:int}) at "
-        "non-singleton dimension {dim:int}",
+        "non-singleton dimension {dim:axis}",
     )),
     Row("torch", "add.sizes", not_broadcast, (
         "output with shape {first:shape} doesn't match the broadcast shape {second:shape}",
@@ -105,7 +105,7 @@ ROWS = (
         "view size is not compatible with input tensor's size and stride",
     )),
     Row("torch", "unflatten.sizes", _unflatten, (
-        "unflatten: Provided sizes {sizes:shape} don't multiply up to the size of dim {dim:int} "
+        "unflatten: Provided sizes {sizes:shape} don't multiply up to the size of dim {dim:axis} "
         "({size:int}) in the input tensor",
     )),
 )  # fmt: skip

@@ -89,23 +89,23 @@ ROWS = (
     Row("torch", "stack.sizes", _stacked, (
         "stack expects each tensor to be equal size, but got {first:shape} at entry {zero:int} and "
         "{second:shape} at entry {at:int}",
-        "invalid argument 0: Sizes of tensors must match except in dimension {joined:int}. Got "
+        "invalid argument 0: Sizes of tensors must match except in dimension {joined:axis}. Got "
         "{first:shape} and {second:shape} at entry {at:int}",
     )),
     Row("torch", "expand.sizes", _expanded, (
         "The expanded size of the tensor ({size:int}) must match the existing size ({own:int}) at "
-        "non-singleton dimension {dim:int}. Target sizes: {target:shape}. Tensor sizes: "
+        "non-singleton dimension {dim:axis}. Target sizes: {target:shape}. Tensor sizes: "
         "{sizes:shape}",
     )),
     Row("torch", "axis.range", _axis, (
-        "Dimension out of range (expected to be in range of [{low:int}, {high:int}], but got "
-        "{dim:int})",
+        "Dimension out of range (expected to be in range of [{low:axis}, {high:axis}], but got "
+        "{dim:axis})",
     )),
     Row("torch", "input.empty", lambda input, dim, **_: tensors.empty_axis(input, dim), (
         "Expected input to have non-zero size for non-batch dimensions, but input has sizes "
-        "{input:shape} with dimension {dim:int} being empty",
+        "{input:shape} with dimension {dim:axis} being empty",
         "Expected input to have non-zero size for non-batch dimensions, but got sizes "
-        "{input:shape} with dimension {dim:int} being empty",
+        "{input:shape} with dimension {dim:axis} being empty",
     )),
     Row("torch", "linear.in_features", _vector, (
         "size mismatch, got input ({rows:int}), mat ({height:int}x{takes:int}), vec ({got:int})",
@@ -150,7 +150,7 @@ ROWS = (
     )),
     Row("torch", "pad.pairs", others.pad_numbers, (
         "Padding length should be less than or equal to two times the input dimension but got "
-        "padding length {numbers:int} and input of dimension {axes:int}",
+        "padding length {numbers:axis} and input of dimension {axes:axis}",
     )),
     Row("torch", "pad.mode", lambda mode: limits.mode_name(mode) if mode not in MODES else None, (
         "Unrecognised padding mode {mode:name}",
@@ -164,7 +164,7 @@ ROWS = (
     Row("torch", "instance_norm.num_features", lambda features, got, **_: others.norm_channels(
         features, (1, got), "num_features"
     ), (
-        "expected input's size at dim={dim:int} to match num_features ({features:int}), but got: "
+        "expected input's size at dim={dim:axis} to match num_features ({features:int}), but got: "
         "{got:int}",
     )),
     Row("torch", "upsample.size", _upsample, (
@@ -179,7 +179,7 @@ ROWS = (
         axis, size, factor
     ), (
         "pixel_unshuffle expects {axis:name} to be divisible by downscale_factor, but "
-        "input.size({dim:int})={size:int} is not divisible by {factor:int}",
+        "input.size({dim:axis})={size:int} is not divisible by {factor:int}",
     )),
     Row("torch", "loss.target", lambda: losses.target_kind("rank"), (
         "multi-target not supported",
@@ -198,7 +198,7 @@ ROWS = (
         "{wanted:text}; but got {type:name} instead",
     )),
     Row("torch", "upsample.input_rank", _upsample_mode, (
-        "Only 3D, 4D and 5D input Tensors supported (got {got:int}D) for the modes: {modes:text} "
+        "Only 3D, 4D and 5D input Tensors supported (got {got:axis}D) for the modes: {modes:text} "
         "(got {mode:name})",
     )),
     Row("torch", "fold.channels", others.fold, (
