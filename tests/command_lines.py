@@ -99,6 +99,8 @@ COMMANDS = {
     "solve for inputs": ["solve", "conv2d", "?", "8x8", "-k", "3"],
     "matrix": ["matrix", "conv2d", "arange:3x3:1", "1.5 2; 3 4", "-p", "0:1", "--bias", "7"],
     "matrix of a large layer": ["matrix", "conv_transpose1d", "arange:50", "1 2 3", "-s", "2"],
+    "run of a flipped kernel": ["run", "conv2d", "arange:4x4", "1 2; 3 4", "--flip"],
+    "trace of a flipped kernel": ["trace", "conv1d", "1 2 3", "1 2", "-p", "1", "--flip"],
     "run of a volume": ["run", "conv3d", "arange:9x9x9", "ones:2x2x2"],
     "explain": [
         "explain",

@@ -45,7 +45,8 @@ def _operation(block: Operation, style: Style) -> Iterator[Block]:
         sums_up = not complete and not (block.is_brief and operand is not block.operands[-1])
         note = operand.summary() if sums_up else operand.type
         facts.append(Fact(None, operand.tensor.label, Shape(operand.tensor.values.shape), note))
-    yield Facts(tuple(facts))
+    if not block.named or not all(shown) or not is_whole:
+        yield Facts(tuple(facts))
     if all(shown) and is_whole and _is_one_line(sizes, width):
         yield Equation(tuple(tensors), block.signs)
         return

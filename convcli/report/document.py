@@ -126,12 +126,14 @@ class Operation(NamedTuple):
     """Arrays and the last one, which is made of the others; `signs` stand between them.
 
     Small ones are shown whole, and of the last one what there is room for. With `is_brief` the
-    others are named with their shapes alone.
+    others are named with their shapes alone. Of arrays that were `named` before, the shapes are
+    left out where all numbers are shown.
     """
 
     operands: tuple[Operand, ...]
     signs: tuple[str, ...]
     is_brief: bool = False
+    named: bool = False
 
 
 class Sum(NamedTuple):

@@ -118,6 +118,9 @@ class InputOptions:
     ] = None
     decimal: Decimal = None
     layout: AxisLayout = None
+    flip: Annotated[
+        bool, input_option("--flip", help="flip the kernel: a true convolution, beside the layer")
+    ] = False
     max_memory: MaxMemory = None
 
 

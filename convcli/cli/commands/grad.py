@@ -21,6 +21,7 @@ from convcli.cli.app.options import (
     output_option,
 )
 from convcli.cli.input.axis_orders import in_typed_order, note_torch_order
+from convcli.cli.input.flips import said_flip, worked_entry
 from convcli.cli.input.loaded_operands import LoadedOperands
 from convcli.cli.input.memory import GRAD_COPIES
 from convcli.cli.input.operands import (
@@ -40,7 +41,6 @@ from convcli.engine.geometry.shapes import Shape
 from convcli.engine.gradients.as_layers import adjoint
 from convcli.engine.gradients.finite_differences import check_by_differences
 from convcli.engine.gradients.gradients import Gradients, gradients
-from convcli.engine.gradients.worked_entry import trace_gradient
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
 from convcli.inputs.files.writers import SEVERAL
@@ -154,14 +154,11 @@ class _Grad:
         upstream = self._upstream(x, arrays, streams)
         if self.grad_options.at is not None:
             variable, position = _entry(self.grad_options.at)
-            worked = arrays.call(
-                trace_gradient, variable=variable, at=position, output_gradient=upstream
-            )
+            worked = worked_entry(arrays, variable, position, upstream)
             note_torch_order(arrays.layouts, arrays.spec.rank, streams)
-            document = gradient_entry_view(
-                arrays.spec, worked, len(position), words_of(options, streams)
-            )
-            return emit(document, options, streams), arrays
+            words = words_of(options, streams)
+            document = gradient_entry_view(arrays.spec, worked, len(position), words)
+            return emit(said_flip(document, arrays, words), options, streams), arrays
         outlines, origins = _outlines(arrays), _origins(arrays)
         check_arrays(target, options, outlines, arrays.origin)
         for name, path in paths.items():
@@ -175,7 +172,9 @@ class _Grad:
         upstream_shape = None
         if upstream is not None:
             upstream_shape = Shape(arrays.layouts.result(upstream).shape)
-        view = grad_view(arrays.spec, result, upstream_shape, checks, words_of(options, streams))
+        words = words_of(options, streams)
+        view = grad_view(arrays.spec, result, upstream_shape, checks, words)
+        view = said_flip(view, arrays, words)
         named = {name: getattr(result, name) for name in NAMES if getattr(result, name) is not None}
         status = emit_result(view, named, arrays.origin, target, options, streams)
         return status if _agrees(checks) else ExitStatus.ANSWER_IS_NO, arrays

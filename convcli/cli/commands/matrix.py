@@ -15,6 +15,7 @@ from convcli.cli.app.options import (
     WeightArray,
 )
 from convcli.cli.input.axis_orders import note_torch_order
+from convcli.cli.input.flips import said_flip
 from convcli.cli.input.loaded_operands import LoadedOperands
 from convcli.cli.input.memory import MATRIX_COPIES, matrix_bytes, require_memory
 from convcli.cli.input.operands import (
@@ -111,5 +112,6 @@ class _Matrix:
         full = arrays.input.reshape(arrays.full_shape)
         transpose = transpose_layer(spec, tuple(sizes))
         document = matrix_view(result, full, arrays.bias, agrees, transpose, words)
+        document = said_flip(document, arrays, words)
         status = emit_result(document, named, Origin(), target, options, streams)
         return status if agrees else ExitStatus.ANSWER_IS_NO, arrays

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from convcli.cli.app.options import (
     InputArray,
@@ -20,6 +21,7 @@ from convcli.cli.app.options import (
     option,
 )
 from convcli.cli.input.framework_operands import load_told
+from convcli.cli.input.loaded_operands import LoadedOperands
 from convcli.cli.input.memory import TRACE_COPIES
 from convcli.cli.output.emit import emit
 from convcli.cli.output.language import words_of
@@ -27,6 +29,12 @@ from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import check_options
 from convcli.engine.geometry.shapes import Position
 from convcli.inputs.text.numbers import parse_position, parse_positive
+
+if TYPE_CHECKING:
+    from convcli.engine.explain.worked_sums import View as WorkedView
+    from convcli.engine.explain.worked_sums import WorkedSum
+    from convcli.report.document import Document
+    from convcli.report.words.vocabulary import Words
 
 EXAMPLES = """\b
 Examples:
@@ -65,7 +73,7 @@ def trace(
     streams: Streams,
 ) -> int:
     """The worked sum of each output: 1*1 + 2*2 + ... = 1 + 4 + ... = 411."""
-    from convcli.engine.explain.worked_sums import WorkedSum, positions
+    from convcli.engine.explain.worked_sums import positions
     from convcli.engine.explain.worked_sums import trace as worked_sums
     from convcli.report.views.trace import trace_view
 
@@ -77,13 +85,17 @@ def trace(
     for place in places:  # raises for a position that does not exist, before anything is written
         arrays.call(worked_sums, at=place, view=view)
 
-    def make() -> Iterator[WorkedSum]:
+    def sums(arrays: LoadedOperands) -> Iterator[WorkedSum]:
         return chain.from_iterable(
             arrays.call(worked_sums, at=place, view=view) for place in places
         )
 
     count = sum(positions(arrays.spec, arrays.full_shape, place) for place in places)
-    document = trace_view(arrays.spec, arrays.shown_output, view, count, make, words)
+    if arrays.is_flipped:
+        document = _flipped(arrays, view, count, sums, words)
+    else:
+        make = partial(sums, arrays)
+        document = trace_view(arrays.spec, arrays.shown_output, view, count, make, words)
     limit = None if trace_options.show_all else trace_options.limit
 
     def following() -> list[str]:
@@ -91,6 +103,26 @@ def trace(
         return _show_command(operands, rank, trace_options, layer_options, input_options)
 
     return emit(document, output_options, streams, limit=limit, following=following)
+
+
+def _flipped(
+    arrays: LoadedOperands,
+    view: WorkedView,
+    count: int,
+    sums: Callable[[LoadedOperands], Iterator[WorkedSum]],
+    words: Words,
+) -> Document:
+    """The sums of the flipped kernel, each beside the one of the layer itself."""
+    from convcli.cli.input.flips import said_flip
+    from convcli.report.views.flip import with_written_taps
+    from convcli.report.views.trace import trace_view
+
+    document = trace_view(
+        arrays.spec, arrays.shown_output, view, count,
+        lambda: map(with_written_taps, sums(arrays)), words,
+        unflipped=partial(sums, arrays.reversed()),
+    )  # fmt: skip
+    return said_flip(document, arrays, words)
 
 
 def _show_command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from convcli.cli.app.options import InputOptions
@@ -18,6 +19,8 @@ from convcli.inputs.text.layouts import SPATIAL, Layouts, parse_layouts
 def array_reader(request: LayerRequest, options: InputOptions, streams: Streams) -> ArrayReader:
     """The reader of a command's ARRAYs. Raises ConvError where `--layout` fits no array."""
     layouts = parse_layouts(options.layout, request.rank, transposed=request.transposed)
+    if options.flip:
+        layouts = replace(layouts, backwards=request.rank)
     return ArrayReader(request.rank, streams, options.max_memory, options.decimal, layouts)
 
 

@@ -16,6 +16,7 @@ from convcli.cli.input.memory import RUN_COPIES, operand_bytes, require_generate
 from convcli.cli.output.streams import Streams
 from convcli.engine.arrays import Array
 from convcli.engine.compute.windows import pad, pool, stored
+from convcli.engine.geometry.flips import flipped
 from convcli.engine.geometry.shapes import Shape, restored_shape
 from convcli.engine.network.layers.padding import PadLayer
 from convcli.engine.network.layers.pooling import Pool
@@ -134,6 +135,7 @@ def foreign_arrays(
         foreign, typed.shape, options, None if weight is None else weight.shape,
         bias=None if weight is None else bias is not None,
     )  # fmt: skip
+    resolved = _with_flip(resolved) if input_options.flip else resolved
     output = resolved.full_output
     require_memory(copies * operand_bytes(resolved.full, output, typed.dtype.itemsize), max_memory)
     arrays = arranged(resolved, layer, typed, weight, bias)
@@ -161,12 +163,23 @@ def arranged(
     return ForeignArrays(resolved, text, typed, input, weight, bias)
 
 
+def _with_flip(resolved: Resolved) -> Resolved:
+    """The layer with W read backwards, beside what the framework does. Needs a convolution."""
+    if resolved.spec is None:
+        rule = "is for layers with weights, and {call} has none"
+        fields = {"call": resolved.foreign.call}
+        raise ConvError("flip.weightless", rule, parameter="flip", fields=fields)
+    return replace(resolved, layouts=replace(resolved.layouts, backwards=resolved.rank))
+
+
 def _drawn(arrays: ForeignArrays, seed: int) -> ForeignArrays:
     """The arrays with a weight that is drawn as torch draws it, in float32."""
     spec, input, bias = arrays.resolved.spec, arrays.input, arrays.bias
     if spec is None:
         return arrays
     weight, drawn = initialise(spec, seed)
+    if arrays.resolved.layouts.backwards:
+        weight = flipped(weight, spec.rank)
     floating = input.astype(np.float32) if input.dtype.kind in "biu" else input
     bias = drawn if bias is None else bias
     return replace(arrays, input=floating, weight=weight, bias=bias, seed=seed)

@@ -14,6 +14,7 @@ from convcli.cli.input.memory import operand_bytes
 from convcli.cli.output.streams import Streams
 from convcli.engine.arrays import Array
 from convcli.engine.compute.operands import result_dtype
+from convcli.engine.geometry.flips import flipped
 from convcli.engine.geometry.shapes import Shape, promoted_shape, restored_shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.inputs.files.metadata import SourceMetadata
@@ -112,6 +113,15 @@ class LoadedOperands:
     def empty(self) -> Array:
         """The result without cells, in the order of the axes of X."""
         return np.zeros(self.result_shape, self.output_dtype)
+
+    @property
+    def is_flipped(self) -> bool:
+        """Whether the kernel was flipped because it was asked for."""
+        return self.layouts.backwards > 0
+
+    def reversed(self) -> LoadedOperands:
+        """The same operands with the kernel read backwards."""
+        return replace(self, weight=flipped(self.weight, self.spec.rank))
 
     def reader(self, options: InputOptions, streams: Streams) -> ArrayReader:
         """The reader of another ARRAY of the command, with the axes of X."""

@@ -148,6 +148,7 @@ def load_operands(
     try:
         if weight is None:
             loaded = _drawn(request, input, bias_array, seed, max_memory)
+            loaded = loaded.reversed() if input_options.flip else loaded
         else:
             loaded = _specified(request, input, weight, bias_array)
     except ConvError as error:

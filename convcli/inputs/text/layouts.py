@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from convcli.engine.geometry.flips import flipped
 from convcli.engine.geometry.shapes import Shape
 from convcli.errors import ConvError
 from convcli.inputs.text.numbers import parse_shape
@@ -92,24 +93,27 @@ class Layouts:
     """The orders of the axes of X and of W; None is torch's.
 
     `output` is that of the result, where it is another one than that of X. Those that
-    `is_frameworks` belong to the layer, and were not asked for.
+    `is_frameworks` belong to the layer, and were not asked for. W is read backwards along its last
+    `backwards` axes in torch's order, beside what its order does.
     """
 
     input: AxisOrder | None = None
     weight: AxisOrder | None = None
     output: AxisOrder | None = None
     is_frameworks: bool = False
+    backwards: int = 0
 
     def __bool__(self) -> bool:
         return self.input is not None or self.weight is not None
 
     def to_torch(self, array: Any, name: str) -> Any:
         """The array in torch's order; `name` is its argument."""
-        order = self.weight if name in ("W", "weight") else self.input
-        if order is None:
-            return array
-        axes, shape = order.to_torch(array.shape)
-        return _flipped(array.transpose(axes).reshape(shape), order)
+        is_weight = name in ("W", "weight")
+        order = self.weight if is_weight else self.input
+        if order is not None:
+            axes, shape = order.to_torch(array.shape)
+            array = _in_order(array.transpose(axes).reshape(shape), order)
+        return flipped(array, self.backwards) if is_weight and self.backwards else array
 
     def shape_to_torch(self, shape: Shape) -> Shape:
         """The shape of an input in torch's order."""
@@ -117,6 +121,8 @@ class Layouts:
 
     def result(self, array: Any, *, weight: bool = False) -> Any:
         """An array in torch's order as the result, or W, has its axes."""
+        if weight and self.backwards:
+            array = flipped(array, self.backwards)
         order = self.weight if weight else self.output or self.input
         if order is None:
             return array
@@ -146,13 +152,12 @@ class Layouts:
 
 def _from_torch(array: Any, order: AxisOrder) -> Any:
     shape, axes = order.from_torch(array.shape)
-    return _flipped(array, order).reshape(shape).transpose(axes)
+    return _in_order(array, order).reshape(shape).transpose(axes)
 
 
-def _flipped(array: Any, order: AxisOrder) -> Any:
+def _in_order(array: Any, order: AxisOrder) -> Any:
     """The array in torch's order, backwards along each spatial axis where the order flips."""
-    rank = len(order.spatial)
-    return array[(..., *(slice(None, None, -1),) * rank)] if order.flips else array
+    return flipped(array, len(order.spatial)) if order.flips else array
 
 
 TORCH_ORDER = Layouts()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from convcli.engine.arrays import Array
 from convcli.engine.compute.comparison import Comparison
+from convcli.engine.geometry.flips import flipped
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.report.document import (
@@ -35,30 +36,42 @@ def run_view(
     *,
     is_column: bool = False,
     is_brief: bool = False,
+    unflipped: Array | None = None,
     words: Words = ENGLISH,
 ) -> Document:
     """The document on a result; `comparison` is that with torch, `seed` that of drawn weights.
 
     With `is_column` the input is a column of a table, and so is the output. With `is_brief` people
-    see the numbers of the output alone.
+    see the numbers of the output alone. Where the kernel was flipped, `weight` is the one as it was
+    written, and `unflipped` is the output without the flip.
     """
     drawn = "" if seed is None else words("run.drawn", seed=seed)
-    operands = [
-        operand_of(words("input"), input, words),
-        operand_of(words("weight"), weight, words, drawn),
-        *([] if bias is None else [operand_of(words("bias"), bias, words)]),
-        operand_of(words("output"), output, words),
-    ]
-    signs = (CORRELATED, *(() if bias is None else ("+",)), "=")
+
+    def operation(label: str, kernel: Array, result: Array, *, named: bool = False) -> Operation:
+        operands = [
+            operand_of(words("input"), input, words),
+            operand_of(words(label), kernel, words, drawn),
+            *([] if bias is None else [operand_of(words("bias"), bias, words)]),
+            operand_of(words("output"), result, words),
+        ]
+        signs = (CORRELATED, *(() if bias is None else ("+",)), "=")
+        return Operation(tuple(operands), signs, is_brief, named)
 
     def drawings() -> Iterator[Block]:
-        yield Operation(tuple(operands), signs, is_brief)
+        if unflipped is None:
+            yield operation("weight", weight, output)
+        else:
+            yield operation("flip.weight", flipped(weight, spec.rank), output)
+            yield Note(words("flip.layer"))
+            yield operation("weight", weight, unflipped, named=True)
         if comparison is not None:
             yield Note(comparison_phrase(comparison, words))
 
+    blocks = _keyed(spec, (input, weight, bias, output), comparison, is_column=is_column)
+    beside = () if unflipped is None else (Tensor(None, unflipped, key="unflipped.values"),)
     return Document(
         "run",
-        _keyed(spec, (input, weight, bias, output), comparison, is_column=is_column),
+        (*blocks, *beside),
         essential=output,
         title=pytorch_line(spec),
         drawings=drawings,

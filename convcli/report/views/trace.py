@@ -24,6 +24,7 @@ from convcli.report.document import (
     Tensor,
 )
 from convcli.report.spelling.pytorch_line import pytorch_line
+from convcli.report.views.flip import sum_without_flip
 from convcli.report.words.vocabulary import ENGLISH, Words
 
 TERM_COLUMNS = tuple(
@@ -44,10 +45,13 @@ def trace_view(
     count: int,
     make: Callable[[], Iterable[WorkedSum]],
     words: Words = ENGLISH,
+    *,
+    unflipped: Callable[[], Iterable[WorkedSum]] | None = None,
 ) -> Document:
     """The document on the worked sums; `make` starts them anew.
 
-    Positions have the rank of `output_shape`.
+    Positions have the rank of `output_shape`. Where the kernel is flipped, `unflipped` starts those
+    of the layer itself.
     """
     facts = Facts((
         Fact("layer", None, pytorch_line(spec)),
@@ -60,7 +64,10 @@ def trace_view(
     stamped = tuple(stamps(make(), output_shape, words)) if draws_stamps else ()
 
     def items() -> Iterator[Document]:
-        return (worked_sum_view(worked, axes, view, words) for worked in make())
+        if unflipped is None:
+            return (worked_sum_view(worked, axes, view, words) for worked in make())
+        pairs = zip(make(), unflipped(), strict=True)
+        return (worked_sum_view(worked, axes, view, words, plain) for worked, plain in pairs)
 
     items_of = Items("positions", words("positions"), count, items)
     return Document(
@@ -135,18 +142,28 @@ def _joined(words: Words, *parts: str) -> str:
     return words("comma").join(part for part in parts if part)
 
 
-def worked_sum_view(worked: WorkedSum, axes: int, view: View, words: Words = ENGLISH) -> Document:
-    """The document on one output."""
+def worked_sum_view(
+    worked: WorkedSum,
+    axes: int,
+    view: View,
+    words: Words = ENGLISH,
+    unflipped: WorkedSum | None = None,
+) -> Document:
+    """The document on one output; `unflipped` is its sum without the flip of the kernel."""
     position = Position(worked.position[len(worked.position) - axes :])
     blocks: tuple[Block, ...] = (
         Facts((Fact("position", None, position),)),
         Table(TERM_COLUMNS, [_row(term) for term in worked.terms], key="terms"),
         Facts((Fact("bias", None, worked.bias), Fact("total", None, worked.total))),
+        *([] if unflipped is None else [Facts((Fact("unflipped.total", None, unflipped.total),))]),
     )
 
     def drawings() -> Iterator[Block]:
-        yield from _channels(worked, view, words)
+        kernel = words("kernel" if unflipped is None else "flip.kernel")
+        yield from _channels(worked, view, kernel, words)
         yield from _whole(worked, words)
+        if unflipped is not None:
+            yield sum_without_flip(unflipped, words)
 
     title = words("trace.position", position=position)
     return Document(
@@ -164,7 +181,7 @@ def _row(term: Term) -> tuple[Any, ...]:
     return term.channel, term.tap, term.cell, term.padded, term.input, term.weight, term.product
 
 
-def _channels(worked: WorkedSum, view: View, words: Words) -> Iterator[Block]:
+def _channels(worked: WorkedSum, view: View, kernel: str, words: Words) -> Iterator[Block]:
     """Each channel's grids, and its subtotal where there are several channels."""
     spec, by_channel = worked.spec, worked.by_channel
     several = len(by_channel) > 1
@@ -176,7 +193,7 @@ def _channels(worked: WorkedSum, view: View, words: Words) -> Iterator[Block]:
         if spec.transposed:
             yield _reached(terms, view, name, words)
         elif len(by_channel) <= MOST_CHANNELS_DRAWN:
-            yield from _window(spec, terms, name, words)
+            yield from _window(spec, terms, name, kernel, words)
             if channel == by_channel[0][0]:
                 yield from _padding(spec, terms, words)
         if several:
@@ -204,7 +221,9 @@ def _landings(worked: WorkedSum, words: Words) -> str:
     )
 
 
-def _window(spec: ConvSpec, terms: list[Term], name: str, words: Words) -> Iterator[Block]:
+def _window(
+    spec: ConvSpec, terms: list[Term], name: str, kernel: str, words: Words
+) -> Iterator[Block]:
     """Window * kernel = products, one equation for each plane of the kernel."""
     *leading, width = spec.kernel_size
     height = leading[-1] if leading else 1
@@ -213,9 +232,9 @@ def _window(spec: ConvSpec, terms: list[Term], name: str, words: Words) -> Itera
         depth = ", ".join(map(str, part[0].tap[:-2]))
         title = _joined(words, name, words("depth", depth=depth) if depth else "")
         window = Tensor(words("window"), _grid(part, "input", width), marked=marked)
-        kernel = Tensor(words("kernel"), _grid(part, "weight", width))
+        taps = Tensor(kernel, _grid(part, "weight", width))
         products = Tensor(words("trace.products"), _grid(part, "product", width))
-        yield Equation((window, kernel, products), ("*", "="), title)
+        yield Equation((window, taps, products), ("*", "="), title)
 
 
 def _padding(spec: ConvSpec, terms: list[Term], words: Words) -> Iterator[Block]:

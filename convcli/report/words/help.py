@@ -100,6 +100,8 @@ _INPUT = {
     "the bias (default: no bias)": "偏置（默认没有）",
     "decimal sign of a table: . or ,": "表格文件的小数点：. 或 ','",
     "order of the axes: NHWC, HWIO or NHWC,HWIO": "轴的顺序：NHWC、HWIO 或 NHWC,HWIO",
+    "flip the kernel: a true convolution, beside the layer": "翻转卷积核：数学意义上的卷积，"
+    "并与该层的结果对照",
     "shape of the input, in the layer's own order of axes": "输入的形状，按该层自己的轴顺序",
     "frameworks, like torch,keras (default: all)": "目标框架，如 torch,keras（默认为全部）",
     "the layer's weight; -o writes it for --to NAME": "该层的权重；-o 按 --to NAME 的布局写出",

@@ -25,6 +25,7 @@ PARTS = (  # those with a file of their own
     "check",
     "explain",
     "fixes",
+    "flip",
     "foreign",
     "grad",
     "help",

@@ -133,12 +133,16 @@ class _Run:
             named = {"output": arrays.result(result)}
             write_arrays(target, options, streams, named, origin)
             return ExitStatus.DONE, arrays
-        return _emit_whole(arrays, result, self, target, options, streams), arrays
+        unflipped = None
+        if arrays.is_flipped and not arrays.has_no_outputs and not target.is_value:
+            unflipped = arrays.result(arrays.reversed().call(compute))
+        return _emit_whole(arrays, result, unflipped, self, target, options, streams), arrays
 
 
 def _emit_whole(
     arrays: LoadedOperands,
     result: Any,
+    unflipped: Any,
     request: _Run,
     target: Target,
     output_options: ArrayOutputOptions,
@@ -159,8 +163,12 @@ def _emit_whole(
     view = run_view(
         arrays.spec, arrays.typed_input, weight, arrays.bias, result, comparison, arrays.seed,
         is_column=arrays.source is not None and arrays.source.is_column,
-        is_brief=request.is_brief, words=words,
+        is_brief=request.is_brief, unflipped=unflipped, words=words,
     )  # fmt: skip
+    if arrays.is_flipped:
+        from convcli.cli.input.flips import said_flip
+
+        view = said_flip(view, arrays, words)
     if arrays.foreign is not None:
         from convcli.report.views.foreign import with_foreign
 

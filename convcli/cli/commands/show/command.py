@@ -72,6 +72,8 @@ def show(
     words, font = letters(words_of(output_options, streams), path, streams)
     speed = parse_speed(picture_options.speed)
     arrays = load_told(layer, x, w, input_options, layer_options, streams, copies=SHOW_COPIES)
+    if arrays.is_flipped:
+        streams.note("--flip: the kernel is drawn as it is read, backwards on every axis")
     framing = framing_of(arrays.spec, picture_options, words, is_picture=is_picture(path))
     reel = _film(arrays, picture_options, framing)
     first = first_scene(reel, picture_options.at)

@@ -62,6 +62,8 @@ def page_command(
     """
     given = {"bias": options.bias, "decimal": options.decimal, "layout": options.layout}
     rest = [f"--{name}={text}" for name, text in given.items() if text is not None]
+    if options.flip:
+        rest.append("--flip")
     if example != "0":
         rest.append(f"--example={example}")
     return {"input": x, "weight": w, "rest": rest, "groups": f"--groups={groups}"}
