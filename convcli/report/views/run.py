@@ -50,7 +50,7 @@ def run_view(
     def operation(label: str, kernel: Array, result: Array, *, named: bool = False) -> Operation:
         operands = [
             operand_of(words("input"), input, words),
-            operand_of(words(label), kernel, words, drawn),
+            operand_of(label, kernel, words, drawn),
             *([] if bias is None else [operand_of(words("bias"), bias, words)]),
             operand_of(words("output"), result, words),
         ]
@@ -59,11 +59,11 @@ def run_view(
 
     def drawings() -> Iterator[Block]:
         if unflipped is None:
-            yield operation("weight", weight, output)
+            yield operation(words("weight"), weight, output)
         else:
-            yield operation("flip.weight", flipped(weight, spec.rank), output)
+            yield operation(words("flip.weight"), flipped(weight, spec.rank), output)
             yield Note(words("flip.layer"))
-            yield operation("weight", weight, unflipped, named=True)
+            yield operation(words("weight"), weight, unflipped, named=True)
         if comparison is not None:
             yield Note(comparison_phrase(comparison, words))
 

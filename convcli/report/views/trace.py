@@ -159,7 +159,7 @@ def worked_sum_view(
     )
 
     def drawings() -> Iterator[Block]:
-        kernel = words("kernel" if unflipped is None else "flip.kernel")
+        kernel = words("kernel") if unflipped is None else words("flip.kernel")
         yield from _channels(worked, view, kernel, words)
         yield from _whole(worked, words)
         if unflipped is not None:
