@@ -51,7 +51,8 @@ ALLOWED = {
     "render": {*DOCUMENT, "report.film", "report.spelling", "report.words", "engine.geometry"},
     "cli.output": {*ENGINE, "inputs", "render", "report", "cli.app"},
     "cli.input": {
-        *ENGINE, "inputs", "report.spelling", "report.views", "backends", "cli.app", "cli.output",
+        *ENGINE, "inputs", "report.document", "report.spelling", "report.views", "report.words",
+        "backends", "cli.app", "cli.output",
     },
     "cli.app": {
         "engine.geometry", "inputs.text", "render", "report.words", "cli.commands",

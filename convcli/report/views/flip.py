@@ -27,7 +27,7 @@ def with_flip(
         layer = foreign.framework if foreign is not None and flips else words("flip.of_transposed")
         text = words("flip.correlation", layer=layer)
     first, *rest = document.blocks
-    facts = [Fact("flipped", None, True), Fact(None, words("flip"), text)]
+    facts = [Fact("flipped", None, True), Fact(None, words("flip.name"), text)]
     if document.command == "grad":
         facts.append(Fact(None, "dL/dW", words("flip.gradient")))
     rows = first.rows if isinstance(first, Facts) else ()
