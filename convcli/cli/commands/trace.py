@@ -75,7 +75,6 @@ def trace(
     """The worked sum of each output: 1*1 + 2*2 + ... = 1 + 4 + ... = 411."""
     from convcli.engine.explain.worked_sums import positions
     from convcli.engine.explain.worked_sums import trace as worked_sums
-    from convcli.report.views.trace import trace_view
 
     check_options(output_options, streams)
     words = words_of(output_options, streams)
@@ -91,11 +90,7 @@ def trace(
         )
 
     count = sum(positions(arrays.spec, arrays.full_shape, place) for place in places)
-    if arrays.is_flipped:
-        document = _flipped(arrays, view, count, sums, words)
-    else:
-        make = partial(sums, arrays)
-        document = trace_view(arrays.spec, arrays.shown_output, view, count, make, words)
+    document = _document(arrays, view, count, sums, words)
     limit = None if trace_options.show_all else trace_options.limit
 
     def following() -> list[str]:
@@ -105,21 +100,23 @@ def trace(
     return emit(document, output_options, streams, limit=limit, following=following)
 
 
-def _flipped(
+def _document(
     arrays: LoadedOperands,
     view: WorkedView,
     count: int,
     sums: Callable[[LoadedOperands], Iterator[WorkedSum]],
     words: Words,
 ) -> Document:
-    """The sums of the flipped kernel, each beside the one of the layer itself."""
+    """The sums; those of a flipped kernel each beside the one of the layer itself."""
     from convcli.cli.input.flips import said_flip
     from convcli.report.views.flip import with_written_taps
     from convcli.report.views.trace import trace_view
 
+    spec, shape, make = arrays.spec, arrays.shown_output, partial(sums, arrays)
+    if not arrays.is_flipped:
+        return trace_view(spec, shape, view, count, make, words)
     document = trace_view(
-        arrays.spec, arrays.shown_output, view, count,
-        lambda: map(with_written_taps, sums(arrays)), words,
+        spec, shape, view, count, lambda: map(with_written_taps, make()), words,
         unflipped=partial(sums, arrays.reversed()),
     )  # fmt: skip
     return said_flip(document, arrays, words)

@@ -147,8 +147,7 @@ def load_operands(
         streams.note(drawn_alike("X", x, seed))
     try:
         if weight is None:
-            loaded = _drawn(request, input, bias_array, seed, max_memory)
-            loaded = loaded.reversed() if input_options.flip else loaded
+            loaded = _drawn(request, input, bias_array, seed, reader)
         else:
             loaded = _specified(request, input, weight, bias_array)
     except ConvError as error:
@@ -186,13 +185,14 @@ def _specified(
 
 
 def _drawn(
-    request: LayerRequest, input: Any, bias: Array | None, seed: int, max_memory: int | None
+    request: LayerRequest, input: Any, bias: Array | None, seed: int, reader: ArrayReader
 ) -> LoadedOperands:
     """The layer as torch initialises it, in float32; an input of integers becomes float32 too."""
     full = promoted_shape(input.shape, request.rank, "input")
     spec = request.for_input(full)
     spec.check_channels(full)
-    require_memory(drawing_bytes(spec.weight_shape), max_memory)
+    require_memory(drawing_bytes(spec.weight_shape), reader.max_memory)
     weight, drawn_bias = initialise(spec, seed)
     floating = input.astype(np.float32) if input.dtype.kind in "biu" else input
-    return LoadedOperands(spec, floating, weight, drawn_bias if bias is None else bias, seed)
+    loaded = LoadedOperands(spec, floating, weight, drawn_bias if bias is None else bias, seed)
+    return loaded.reversed() if reader.layouts.backwards else loaded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from convcli.engine.arrays import Array
 from convcli.engine.compute.comparison import Comparison
@@ -47,17 +48,8 @@ def run_view(
     """
     drawn = "" if seed is None else words("run.drawn", seed=seed)
 
-    def operation(label: str, kernel: Array, result: Array, *, named: bool = False) -> Operation:
-        operands = [
-            operand_of(words("input"), input, words),
-            operand_of(label, kernel, words, drawn),
-            *([] if bias is None else [operand_of(words("bias"), bias, words)]),
-            operand_of(words("output"), result, words),
-        ]
-        signs = (CORRELATED, *(() if bias is None else ("+",)), "=")
-        return Operation(tuple(operands), signs, is_brief, named)
-
     def drawings() -> Iterator[Block]:
+        operation = partial(_operation, input, bias, drawn, words, is_brief=is_brief)
         if unflipped is None:
             yield operation(words("weight"), weight, output)
         else:
@@ -77,6 +69,29 @@ def run_view(
         drawings=drawings,
         words=words,
     )
+
+
+def _operation(
+    input: Array,
+    bias: Array | None,
+    drawn: str,
+    words: Words,
+    label: str,
+    kernel: Array,
+    output: Array,
+    *,
+    is_brief: bool,
+    named: bool = False,
+) -> Operation:
+    """Input, kernel and bias with their signs, and the output."""
+    operands = [
+        operand_of(words("input"), input, words),
+        operand_of(label, kernel, words, drawn),
+        *([] if bias is None else [operand_of(words("bias"), bias, words)]),
+        operand_of(words("output"), output, words),
+    ]
+    signs = (CORRELATED, *(() if bias is None else ("+",)), "=")
+    return Operation(tuple(operands), signs, is_brief, named)
 
 
 def _keyed(

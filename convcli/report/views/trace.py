@@ -32,10 +32,7 @@ TERM_COLUMNS = tuple(
 )
 MOST_CHANNELS_DRAWN = 8  # beyond them the grids would bury the sums
 MOST_MIRRORED = 12
-MOST_STAMPED, MOST_STAMPS = (
-    200,
-    16,
-)  # outputs and inputs up to which the stamps of a transposed layer are drawn
+MOST_STAMPED, MOST_STAMPS = 200, 16  # outputs and inputs up to which stamps are drawn
 
 
 def trace_view(
@@ -273,7 +270,7 @@ def _reached(terms: list[Term], view: View, name: str, words: Words) -> Table:
             words("trace.here"),
         )
         return Table(
-            _labelled(labels),
+            tuple(Column(None, label) for label in labels),
             [(term.cell, term.input, term.tap, term.weight, term.product) for term in terms],
         )
     first = f"{name} {words('trace.tap')}".strip()
@@ -282,10 +279,6 @@ def _reached(terms: list[Term], view: View, name: str, words: Words) -> Table:
         _labelled(labels),
         [(term.tap, term.weight, term.cell, term.input, term.product) for term in terms],
     )
-
-
-def _labelled(labels: tuple[str, ...]) -> tuple[Column, ...]:
-    return tuple(Column(None, label) for label in labels)
 
 
 def _whole(worked: WorkedSum, words: Words) -> Iterator[Block]:
