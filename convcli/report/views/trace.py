@@ -276,7 +276,7 @@ def _reached(terms: list[Term], view: View, name: str, words: Words) -> Table:
     first = f"{name} {words('trace.tap')}".strip()
     labels = (first, words("weight"), words("trace.reads_cell"), words("input"), words("product"))
     return Table(
-        _labelled(labels),
+        tuple(Column(None, label) for label in labels),
         [(term.tap, term.weight, term.cell, term.input, term.product) for term in terms],
     )
 
