@@ -5,7 +5,7 @@ import { layerArguments, product, quoted } from "./layer.js";
 const MOST_WRITTEN = 200; // numbers of an array that a command spells out
 /** The name of the file that an array is saved in, where a command cannot spell it out. */
 export const FILES = { input: "input.npy", weight: "kernel.npy" };
-const READ_WITH = /^--(?:(?:example|layout|decimal)=|flip$)/; // how the arrays as typed are to be read
+const READ_WITH = /^--(?:(?:example|layout|decimal)=|flip$)/; // how typed arrays are read
 
 /**
  * `convcli show` with the arrays as typed or as edited: spelled out, or the name of a file that the
