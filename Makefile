@@ -8,7 +8,7 @@ MUTMUT ?= mutmut>=3.3
 WORKERS ?= 2
 BROWSER := $${CONVCLI_BROWSER:-chromium-headless-shell}
 
-.PHONY: help demo environment test test-all growth test-floors browser lint lint-js docs man release-check bench soak mutants tools frameworks clean
+.PHONY: help demo environment test test-all growth cluster test-floors browser lint lint-js docs man release-check bench soak mutants tools frameworks clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,6 +32,10 @@ test-all: browser .venv/ready-for-tests  ## every test, the slow ones too
 
 growth: .venv/ready-for-tests  ## the growth of CPU time when inputs double, on a quiet machine
 	$(BIN)/python -m pytest -m growth tests/fuzz
+
+cluster: .venv/ready-for-tests  ## clusters of dask on this machine: faults, and the same bytes on every way
+	$(BIN)/python -m pip install -q -e '.[cluster]'
+	CONVCLI_CLUSTER=1 $(BIN)/python -m pytest tests/distribution
 
 test-floors: .venv/installed  ## what depends on versions, with the lowest and the newest dependencies and Pythons
 	$(BIN)/python -m tools.floors

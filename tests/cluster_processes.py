@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-STARTING = 60.0  # seconds
+STARTING, LEAVING = 60.0, 5.0  # seconds
 QUIET = {"DASK_DISTRIBUTED__WORKER__DAEMON": "True", "OPENBLAS_NUM_THREADS": "1"}
 
 
@@ -33,6 +33,7 @@ class Cluster:
     def __init__(self, folder: Path, options: Sequence[str] = ()) -> None:
         self.folder = folder
         self.options = list(options)
+        folder.mkdir(exist_ok=True)
         self.file = folder / "scheduler.json"
         self.log = (folder / "cluster.log").open("ab")
         self.processes: list[subprocess.Popen[bytes]] = []
@@ -43,21 +44,25 @@ class Cluster:
         )  # fmt: skip
         self.address = until(self._address)
 
-    def start(self, program: str, *arguments: object, before: Callable[[], None] | None = None) -> subprocess.Popen[bytes]:
+    def start(self, program: str, *arguments: object, shell: str = "") -> subprocess.Popen[bytes]:
+        """Start a program of dask; `shell` is run before, in its process."""
+        words = [sys.executable, "-m", f"distributed.cli.{program}", *map(str, arguments)]
         process = subprocess.Popen(
-            [sys.executable, "-m", f"distributed.cli.{program}", *map(str, arguments)],
+            ["/bin/sh", "-c", f'{shell or ":"}; exec "$@"', "sh", *words],
             stdout=self.log, stderr=self.log, cwd=self.folder, env=os.environ | QUIET,
-            preexec_fn=before, start_new_session=True,
+            start_new_session=True,
         )  # fmt: skip
         self.processes.append(process)
         return process
 
-    def worker(self, *arguments: object, nanny: bool = False, before: Callable[[], None] | None = None) -> subprocess.Popen[bytes]:
+    def worker(
+        self, *arguments: object, nanny: bool = False, shell: str = ""
+    ) -> subprocess.Popen[bytes]:
         """Start a worker with one thread; it registers a little later."""
         return self.start(
             "dask_worker", self.address, "--nthreads", "1", "--memory-limit", "0",
-            "--nanny" if nanny else "--no-nanny", "--no-dashboard", "--death-timeout", "30",
-            "--local-directory", self.folder / "scratch", *self.options, *arguments, before=before,
+            "--nanny" if nanny else "--no-nanny", "--no-dashboard", "--death-timeout", "10",
+            "--local-directory", self.folder / "scratch", *self.options, *arguments, shell=shell,
         )  # fmt: skip
 
     def await_workers(self, count: int) -> None:
@@ -84,20 +89,25 @@ class Cluster:
             return None
 
     def stop(self) -> None:
-        for process in reversed(self.processes):
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        for process in reversed(self.processes):
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        """End the workers, then the scheduler: workers say goodbye to it."""
+        workers = [process for process in self.processes if process is not self.scheduler]
+        for processes in (workers, [self.scheduler]):
+            for process in processes:
+                if process.poll() is None:
+                    process.send_signal(signal.SIGTERM)
+            for process in processes:
+                try:
+                    process.wait(timeout=LEAVING)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
         self.log.close()
 
 
 @contextmanager
-def running_cluster(folder: Path, workers: int = 2, *, nanny: bool = False, options: Sequence[str] = ()) -> Iterator[Cluster]:
+def running_cluster(
+    folder: Path, workers: int = 2, *, nanny: bool = False, options: Sequence[str] = ()
+) -> Iterator[Cluster]:
     """A cluster with so many workers."""
     cluster = Cluster(folder, options)
     try:

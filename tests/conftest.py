@@ -34,6 +34,7 @@ ORDER = (
     "convcli",
     "engine",
     "inputs",
+    "distribution",
     "report",
     "render",
     "against_torch",

@@ -24,7 +24,7 @@ class Files:
     fault, as long as fewer than `times` workers had it.
     """
 
-    run: str
+    run_id: str
     folder: str
     faulty: tuple[int, ...] = ()
     fault: Fault = ""
@@ -81,7 +81,8 @@ def fail(fault: Fault) -> None:
 
 def written(folder: Path) -> dict[int, int]:
     """The numbers that the files of units hold."""
-    return {int(path.name): int(path.read_text()) for path in folder.iterdir() if path.name.isdigit()}
+    paths = [path for path in folder.iterdir() if path.name.isdigit()]
+    return {int(path.name): int(path.read_text()) for path in paths}
 
 
 def expected(units: int) -> dict[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,6 +40,7 @@ ALLOWED = {
     "inputs.frameworks": {*ENGINE, "inputs.text"},
     "inputs.messages": {*ENGINE, "inputs.text"},
     "inputs.networks": {*ENGINE, "inputs.text", "inputs.files", "inputs.frameworks"},
+    "distribution": {*ENGINE, "inputs"},
     "report.terms": set(),
     "report.quantities": set(),
     "report.words": {"report.quantities"},
@@ -66,7 +68,7 @@ ALLOWED = {
     },
     "cli.commands": {
         *ENGINE, "inputs", "report", "render", "backends", "cli.app", "cli.input", "cli.output",
-        "cli.many",
+        "cli.many", "distribution",
     },
     "cli": set(),
     "engine": set(),
@@ -135,6 +137,19 @@ def test_arrows_run_one_way(path: Path) -> None:
 def test_imports_are_absolute(path: Path) -> None:
     nodes = ast.walk(ast.parse(path.read_text()))
     assert not [node.lineno for node in nodes if isinstance(node, ast.ImportFrom) and node.level]
+
+
+def test_one_module_imports_dask() -> None:
+    def imports_dask(path: Path) -> bool:
+        return bool(re.search(r"\b(distributed|dask)\b", _imported(path)))
+
+    assert [name_of(path) for path in MODULES if imports_dask(path)] == ["distribution.dask"]
+
+
+def _imported(path: Path) -> str:
+    nodes = ast.walk(ast.parse(path.read_text()))
+    lines = (ast.unparse(node) for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom)))
+    return "\n".join(line for line in lines if "convcli" not in line)
 
 
 @pytest.mark.parametrize("room", WITHOUT_NUMPY)

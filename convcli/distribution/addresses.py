@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 from convcli.errors import ConvError, unreadable
 
-_ADDRESS = re.compile(r"(?P<scheme>tcp|tls)://(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s/:\[\]]+):(?P<port>\d{1,5})")
+_ADDRESS = re.compile(
+    r"(?P<scheme>tcp|tls)://(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s/:\[\]]+):(?P<port>\d{1,5})"
+)
 HIGHEST_PORT = 65535
 LONGEST_FILE = 1 << 20  # bytes of a scheduler file
 
@@ -59,12 +61,14 @@ def read_scheduler_file(path: str) -> str:
 
 
 def check_credentials(address: str, credentials: Credentials | None) -> None:
-    """Raises ConvError where tls:// has no credentials, tcp:// has some, or a file cannot be read."""
+    """Raises ConvError unless tls:// has credentials, tcp:// has none, and all can be read."""
     is_tls = address.startswith("tls://")
-    if is_tls != (credentials is not None):
-        rule = "needs a tls:// address" if credentials else "needs `tls_ca`, `tls_cert` and `tls_key`"
-        parameter = "tls_ca" if credentials else "dask_address"
-        raise ConvError("cluster.tls", rule, parameter=parameter, got=address)
+    if is_tls and credentials is None:
+        rule = "needs `tls_ca`, `tls_cert` and `tls_key`"
+        raise ConvError("cluster.tls", rule, parameter="dask_address", got=address)
+    if credentials and not is_tls:
+        rule = "needs a tls:// address"
+        raise ConvError("cluster.tls", rule, parameter="tls_ca", got=address)
     for name, path in zip(("tls_ca", "tls_cert", "tls_key"), credentials or (), strict=False):
         try:
             with Path(path).open("rb") as stream:

@@ -29,7 +29,7 @@ def serve(connection: Connection, worker: str) -> None:
     except (EOFError, OSError):
         return
     waiting: SimpleQueue[Batch | None] = SimpleQueue()
-    Thread(target=_listen, args=(connection, job.run, waiting), daemon=True).start()
+    Thread(target=_listen, args=(connection, job.run_id, waiting), daemon=True).start()
     while (batch := waiting.get()) is not None:
         report = run_batch(job, batch, worker)
         try:

@@ -44,9 +44,7 @@ def connected(
             within(ANSWERING, client.close)
 
 
-def _client(
-    distributed: Any, address: str, credentials: Credentials | None, parameter: str
-) -> Any:
+def _client(distributed: Any, address: str, credentials: Credentials | None, parameter: str) -> Any:
     security = None
     if credentials is not None:
         ca, certificate, key = credentials
@@ -109,7 +107,7 @@ class Cluster:
 
     def submit(self, batch: Batch, attempt: int, avoid: Collection[str]) -> None:
         """Let the scheduler give a batch to a worker outside `avoid`."""
-        key = f"convcli-{self._job.run}-{batch.number}-{attempt}"
+        key = f"convcli-{self._job.run_id}-{batch.number}-{attempt}"
         allowed = [worker for worker in self._threads if worker not in avoid] if avoid else None
         if self._scattered.status not in ("finished", "pending"):
             self._scattered = self._scatter()
@@ -149,10 +147,15 @@ class Cluster:
             within(ANSWERING, lambda: self._client.cancel(futures, force=True))
         deadline = time.monotonic() + ENDING
         while time.monotonic() < deadline:
-            active = within(ANSWERING, lambda: self._client.run(end_run, self._job.run, on_error="ignore"))
+            active = within(ANSWERING, self._end_run)
             if active is None or not sum(active.values()):
                 break
             time.sleep(0.05)
+
+    def _end_run(self) -> dict[str, int]:
+        """Let every worker end the run; how many batches of it each still has."""
+        active: dict[str, int] = self._client.run(end_run, self._job.run_id, on_error="ignore")
+        return active
 
     def _scatter(self) -> Any:
         """Send the layer and its weights to all workers, once."""

@@ -146,7 +146,5 @@ def _last(report: Report, error: Exception) -> Exception:
     if isinstance(error, OSError):
         rule = "cannot be written by {worker}: {why}"
         fields = {"worker": report.worker, "why": error.strerror or reason_of(error)}
-        return ConvError(
-            "output.unwritable", rule, parameter="output", kind="write", fields=fields
-        )
+        return ConvError("output.unwritable", rule, parameter="output", kind="write", fields=fields)
     return error

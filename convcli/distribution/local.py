@@ -9,8 +9,8 @@ import sys
 import time
 from collections import deque
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from multiprocessing.connection import Connection, wait
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import wait
 from typing import Any
 
 from convcli.distribution.batches import Batch
@@ -122,10 +122,8 @@ class _Member:
 
     def send(self, message: Any) -> None:
         """Send a message; a process that has ended is noticed when its report is awaited."""
-        try:
+        with suppress(OSError):
             self.connection.send(message)
-        except OSError:
-            pass
 
 
 @contextmanager

@@ -35,10 +35,10 @@ class Work(Protocol):
 
 
 class Job(Protocol):
-    """What a worker needs, as a value that can be pickled. `run` is the name of this run."""
+    """What a worker needs, as a value that can be pickled. `run_id` names this run."""
 
     @property
-    def run(self) -> str:
+    def run_id(self) -> str:
         """A name that no other run has."""
 
     def open(self) -> Work:
@@ -55,7 +55,7 @@ class Report(NamedTuple):
     error: Exception | None = None
 
 
-class WorkerLost(Exception):  # noqa: N818 - what happened, as in "cancelled"
+class WorkerLost(Exception):
     """A worker ended, or lost its connection, while it had a batch."""
 
 
@@ -79,10 +79,10 @@ def run_batch(job: Job, batch: Batch, worker: str) -> Report:
     tally, error = Tally(), None
 
     def proceed() -> bool:
-        return job.run not in _RUNS.ended
+        return job.run_id not in _RUNS.ended
 
     try:
-        with _active(job.run):
+        with _active(job.run_id):
             if proceed():
                 tally = _opened(job).compute(batch.first, batch.stop, proceed)
     except Exception as raised:
@@ -102,9 +102,9 @@ def end_run(run: str) -> int:
 
 def _opened(job: Job) -> Work:
     with _RUNS.lock:
-        if job.run not in _RUNS.opened:
-            _RUNS.opened[job.run] = job.open()
-        return _RUNS.opened[job.run]
+        if job.run_id not in _RUNS.opened:
+            _RUNS.opened[job.run_id] = job.open()
+        return _RUNS.opened[job.run_id]
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from convcli.errors import failed_import
 
 # The name on PyPI and the extra, where they differ from the name of the module.
 DISTRIBUTIONS = {
+    "distributed": ("distributed", "cluster"),
     "fpdf": ("fpdf2", "pdf"),
     "nibabel": ("nibabel", "nifti"),
     "PIL": ("pillow", "image"),
