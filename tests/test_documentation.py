@@ -24,6 +24,7 @@ from tools.documentation import (
     ROOT,
     Block,
     anchors,
+    as_shown,
     blocks,
     copied_clone,
     output_in_process,
@@ -58,7 +59,22 @@ def test_a_block_prints_what_it_shows(
     monkeypatch.chdir(tmp_path)
     words = block.words
     output = output_of(block, tmp_path) if words is None else output_in_process(words)
-    assert output.rstrip() == block.output.rstrip()
+    assert as_shown(block.output, output) == block.output.rstrip()
+
+
+@pytest.mark.parametrize(
+    ("shown", "result"),
+    [
+        ("a\nb\nc\nd", "a\nb\nc\nd"),
+        ("a\n...\nd", "a\n...\nd"),
+        ("...\nb\n...", "...\nb\n..."),
+        ("a\n...\nb\nc\nd", "a\nb\nc\nd"),  # a cut leaves something out
+        ("a\n...\nc\n", "a\nb\nc\nd"),
+        ("", "a\nb\nc\nd"),
+    ],
+)
+def test_a_line_of_dots_stands_for_lines(shown: str, result: str) -> None:
+    assert as_shown(shown, "a\nb\nc\nd\n") == result
 
 
 def test_most_blocks_run_in_this_process() -> None:
@@ -106,7 +122,7 @@ def test_a_readme_fits(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in TEXTS if "zh" in name])
 def test_signs_and_spaces_of_chinese(name: str) -> None:
     text = re.sub(r"```.*?```|^    .*?$", "", TEXTS[name], flags=re.DOTALL | re.MULTILINE)
-    text = re.sub(r"\]\([^)]*\)|[*\[\]]", "", re.sub(r"`[^`]*`", "`", text)).replace("|", " ")
+    text = re.sub(r"\]\([^)]*\)|!?\[|[*\]]", "", re.sub(r"`[^`]*`", "`", text)).replace("|", " ")
     assert [line for line in text.splitlines() if MIXED.search(line.strip())] == []
 
 

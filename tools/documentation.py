@@ -2,6 +2,8 @@
 
 python -m tools.documentation            exit 1 if a page is out of date
 python -m tools.documentation --write    rerun every block and rebuild the tables
+
+A line "..." of an output stands for the lines that the page leaves out.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ PAGES = (
     ROOT / "examples" / "README.md",
 )
 LINKED_FOLDERS = ("examples", "benchmarks", "docs", "tests")
+CUT = "..."  # a line of an output: here the page leaves lines out
 SHELL_OPERATORS = set("();<>|&")
 NOT_INHERITED = ("PYTHONUNBUFFERED", "COLUMNS", "LINES", "CONVCLI_LANG", "NO_COLOR", "FORCE_COLOR")
 
@@ -100,6 +103,16 @@ def output_in_process(words: list[str]) -> str:
     return both.buffer.getvalue().decode()  # type: ignore[attr-defined,no-any-return]
 
 
+def as_shown(shown: str, output: str) -> str:
+    """The output with the cuts of the page; all of it if they do not match."""
+    lines = shown.rstrip().splitlines()
+    pattern = "".join(
+        r"(?:.*\n)+?" if line == CUT else re.escape(line) + r"\n" for line in lines
+    )
+    whole = output.rstrip()
+    return "\n".join(lines) if lines and re.fullmatch(pattern, whole + "\n") else whole
+
+
 def targets(text: str) -> Iterator[str]:
     """The links of a page that lead to files or headings of this repository."""
     for match in _LINK.finditer(_FENCE.sub("", text)):
@@ -128,7 +141,7 @@ def rewritten(text: str) -> str:
         outputs = list(pool.map(_output_of_one, found))
     pieces, end = [], 0
     for block, output in zip(found, outputs, strict=True):
-        pieces += [text[end : block.start], f"$ {block.command}{output.rstrip()}\n"]
+        pieces += [text[end : block.start], f"$ {block.command}{as_shown(block.output, output)}\n"]
         end = block.end
     return with_tables("".join([*pieces, text[end:]]))
 

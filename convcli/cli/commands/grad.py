@@ -169,11 +169,9 @@ class _Grad:
         for name, path in paths.items():
             gradient = getattr(result, name.removesuffix(SUFFIX))
             write_alone(path, gradient, name, options, streams, origins[name])
-        upstream_shape = None
-        if upstream is not None:
-            upstream_shape = Shape(arrays.layouts.result(upstream).shape)
+        as_typed = None if upstream is None else arrays.layouts.result(upstream)
         words = words_of(options, streams)
-        view = grad_view(arrays.spec, result, upstream_shape, checks, words)
+        view = grad_view(arrays.spec, result, as_typed, checks, words)
         view = said_flip(view, arrays, words)
         named = {name: getattr(result, name) for name in NAMES if getattr(result, name) is not None}
         status = emit_result(view, named, arrays.origin, target, options, streams)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from convcli.engine.compute.comparison import Comparison
 from convcli.engine.geometry.shapes import Position, Shape
@@ -34,17 +34,21 @@ class Checks(NamedTuple):
 def grad_view(
     spec: ConvSpec,
     gradients: Gradients,
-    upstream: Shape | None,
+    upstream: Any,
     checks: Checks,
     words: Words = ENGLISH,
 ) -> Document:
-    """The document on the gradients; `upstream` is the shape of G, None where it is all ones."""
+    """The document on the gradients; `upstream` is G, an array, or None where it is all ones."""
     facts = Facts((
         Fact("layer", None, pytorch_line(spec)),
-        Fact("output_gradient.shape", None, "ones" if upstream is None else upstream),
-        Fact(None, "G = dL/dout", words("grad.ones") if upstream is None else upstream),
+        Fact("output_gradient.shape", None, "ones" if upstream is None else Shape(upstream.shape)),
     ))  # fmt: skip
-    tensors: list[Block] = []
+    of_output = "G = dL/dout"
+    tensors: list[Block] = [
+        Facts((Fact(None, of_output, words("grad.ones")),))
+        if upstream is None
+        else Tensor(of_output, upstream)
+    ]
     for name, label in NAMES.items():
         values = getattr(gradients, name)
         shape = Fact(f"{name}_gradient.shape", None, Shape(values.shape))

@@ -10,7 +10,7 @@ ENGLISH = {
     "grad.differs": "{to_input}: {line}; the result DIFFERS from dL/dx",
     "grad.entry": "{name} at {position} of {line}",
     "grad.equal": "{to_input}: {line}; the result equals dL/dx",
-    "grad.ones": "ones",
+    "grad.ones": "all ones",
     "grad.to_copies": "{to_input}; what falls on padding goes back to the cells that it copies",
     "grad.to_input": "dL/dx is a transposed convolution of G with the same weight",
     "grad.to_input_of_transposed": "dL/dx is a convolution of G with the same weight",
