@@ -141,7 +141,8 @@ def rewritten(text: str) -> str:
         outputs = list(pool.map(_output_of_one, found))
     pieces, end = [], 0
     for block, output in zip(found, outputs, strict=True):
-        pieces += [text[end : block.start], f"$ {block.command}{as_shown(block.output, output)}\n"]
+        shown = as_shown(block.output, output)
+        pieces += [text[end : block.start], f"$ {block.command}{shown}{'\n' if shown else ''}"]
         end = block.end
     return with_tables("".join([*pieces, text[end:]]))
 

@@ -106,18 +106,18 @@ CHINESE_SEEING = {
     "counts.output": "输出 {at} 是 {count} 个乘积之和",
     "counts.input.channels": "，{channels} 个输出通道共 {all} 个",
     "counts.output.channels": "，{channels} 个输入通道共 {all} 个",
-    "counts.dilation": "，膨胀率 {dilation}",
-    "counts.output.even": "卷积核 {kernel}，步长 {stride}{dilation}：除边缘外，每个输出都是 "
+    "counts.dilation": "，膨胀 {dilation}",
+    "counts.output.even": "卷积核 {kernel}，步幅 {stride}{dilation}：除边缘外，每个输出都是 "
     "{counts} 个乘积之和，分布均匀，没有棋盘格。",
-    "counts.output.uneven": "卷积核 {kernel}，步长 {stride}{dilation}：除边缘外，各输出是 "
-    "{counts} 个乘积之和，于是出现棋盘格。卷积核尺寸取步长的整数倍即可避免。",
-    "counts.output.holes": "卷积核 {kernel}，步长 {stride}{dilation}：除边缘外，各输出是 "
+    "counts.output.uneven": "卷积核 {kernel}，步幅 {stride}{dilation}：除边缘外，各输出是 "
+    "{counts} 个乘积之和，于是出现棋盘格。卷积核尺寸取步幅的整数倍即可避免。",
+    "counts.output.holes": "卷积核 {kernel}，步幅 {stride}{dilation}：除边缘外，各输出是 "
     "{counts} 个乘积之和；为 0 的输出没有任何乘积，只有偏置。",
-    "counts.input.even": "卷积核 {kernel}，步长 {stride}{dilation}：除边缘外，每个输入元素都"
+    "counts.input.even": "卷积核 {kernel}，步幅 {stride}{dilation}：除边缘外，每个输入元素都"
     "被 {counts} 个输出读取。",
-    "counts.input.uneven": "卷积核 {kernel}，步长 {stride}{dilation}：除边缘外，各输入元素被"
+    "counts.input.uneven": "卷积核 {kernel}，步幅 {stride}{dilation}：除边缘外，各输入元素被"
     " {counts} 个输出读取；输入的梯度因此带有棋盘格。",
-    "counts.input.holes": "卷积核 {kernel}，步长 {stride}{dilation}：除边缘外，各输入元素被 "
+    "counts.input.holes": "卷积核 {kernel}，步幅 {stride}{dilation}：除边缘外，各输入元素被 "
     "{counts} 个输出读取；为 0 的元素被跳过。",
     "counts.here": "本例：{counts}。",
     "tick.groups": "分组",
