@@ -141,8 +141,8 @@ def rewritten(text: str) -> str:
         outputs = list(pool.map(_output_of_one, found))
     pieces, end = [], 0
     for block, output in zip(found, outputs, strict=True):
-        shown = as_shown(block.output, output)
-        pieces += [text[end : block.start], f"$ {block.command}{shown}{'\n' if shown else ''}"]
+        shown = "".join(f"{line}\n" for line in as_shown(block.output, output).splitlines())
+        pieces += [text[end : block.start], f"$ {block.command}{shown}"]
         end = block.end
     return with_tables("".join([*pieces, text[end:]]))
 
