@@ -52,7 +52,7 @@ def test_commands_to_try_work(lesson: str, convcli: Callable[..., Result]) -> No
 
 
 @pytest.mark.parametrize(("name", "suffix"), [("en", ""), ("zh", "-zh")])
-@pytest.mark.parametrize("command, picture", PICTURES, ids=[name for _, name in PICTURES])
+@pytest.mark.parametrize(("command", "picture"), PICTURES, ids=[name for _, name in PICTURES])
 def test_a_picture_is_up_to_date(
     command: str, picture: str, name: str, suffix: str, tmp_path: Path,
     convcli: Callable[..., Result],

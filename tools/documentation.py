@@ -106,9 +106,7 @@ def output_in_process(words: list[str]) -> str:
 def as_shown(shown: str, output: str) -> str:
     """The output with the cuts of the page; all of it if they do not match."""
     lines = shown.rstrip().splitlines()
-    pattern = "".join(
-        r"(?:.*\n)+?" if line == CUT else re.escape(line) + r"\n" for line in lines
-    )
+    pattern = "".join(r"(?:.*\n)+?" if line == CUT else re.escape(line) + r"\n" for line in lines)
     whole = output.rstrip()
     return "\n".join(lines) if lines and re.fullmatch(pattern, whole + "\n") else whole
 
