@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from math import prod
+from math import isqrt, prod
 
 from convcli.engine.diagnosis.layers import change_fix
 from convcli.engine.diagnosis.names import alike
@@ -82,7 +82,7 @@ def pixel_shuffle(channels: int, square: int) -> Diagnosis:
     >>> pixel_shuffle(8, 9).changes[0].value
     9
     """
-    factor = round(square**0.5)
+    factor = isqrt(square)
     what = Saying(
         "pixel_shuffle.channels", {"channels": channels, "factor": factor, "square": square}
     )

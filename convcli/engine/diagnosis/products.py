@@ -179,7 +179,7 @@ def unflatten(sizes: Sequence[int], size: int) -> Diagnosis:
     changes: list[Change] = []
     if first > 0 and size % first == 0 and rest:
         cells = size // first
-        if len(rest) == 2 and cells <= MOST_CELLS:
+        if len(rest) == 2 and 0 < cells <= MOST_CELLS:
             nearest = next(n for n in range(isqrt(cells), 0, -1) if cells % n == 0)
             changes.append(_split((first, cells // nearest, nearest)))
         elif len(rest) == 1:

@@ -51,9 +51,14 @@ def window_too_large(
     rank = len(natural) - 2
     dilations = tuple(dilation) or (1,) * rank
     strides = tuple(stride) or ((tuple(kernel)) if is_pool else (1,) * rank)
-    axes = tuple(
-        Axis(k, stride=s, dilation=d) for k, s, d in zip(kernel, strides, dilations, strict=True)
-    )
+    axes = ConvSpec.of(
+        in_channels=1,
+        out_channels=1,
+        kernel_size=tuple(kernel),
+        stride=strides,
+        dilation=dilations,
+        dims=rank,
+    ).axes
     spans = [axis.extent for axis in axes]
     bad = [d for d, size in enumerate(natural[2:]) if size < spans[d]]
     fields = {"name": name, "input": shown(input, input), **_told(natural[2:], spans, bad)}

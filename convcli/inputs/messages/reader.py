@@ -42,6 +42,10 @@ TABLES = (  # the modules of this folder with rows, those of one framework after
 # What the numbers of a text raise that belong to no layer: anybody can write them.
 NO_LAYER = (ConvError, ArithmeticError, LookupError, ValueError)
 
+# Whose inputs have sizes that nobody knows yet, like (None, 28, 28, 1), and how rows name these.
+SYMBOLIC = ("coremltools", "keras", "tensorflow")
+SYMBOLIC_FIELDS = ("input", "inputs", "shapes", "got", "wants", "target", "first", "second")
+
 
 class Explained(NamedTuple):
     """An error of a text: its kind, its framework, its diagnosis, its fields, its place."""
@@ -73,7 +77,7 @@ def explained(text: str) -> Explained | None:
         place = places[-1] if places else None
         code = _code(row, places)
         try:
-            fields = read()
+            fields = _known(row, read())
             diagnosis = row.diagnose(**fields, **code)
         except NO_LAYER:
             continue
@@ -81,6 +85,19 @@ def explained(text: str) -> Explained | None:
             kind = diagnosis.kind or row.kind
             return Explained(kind, row.framework, diagnosis, fields, place)
     return None
+
+
+def _known(row: Row, fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields; raises ValueError where a size is unknown that must be a number."""
+    for name, value in fields.items():
+        is_symbolic = row.framework in SYMBOLIC and name in SYMBOLIC_FIELDS
+        if not is_symbolic and isinstance(value, (tuple, list)) and _has_unknown(value):
+            raise ValueError(f"{name} has a size that is no number")
+    return fields
+
+
+def _has_unknown(sizes: Sequence[Any]) -> bool:
+    return any(size is None or (isinstance(size, tuple) and None in size) for size in sizes)
 
 
 def _code(row: Row, places: Sequence[Place]) -> dict[str, UsersCode]:

@@ -109,3 +109,11 @@ def value_of(text: str, kind: str) -> Any:
     ]
     known = [size for size in sizes if size is not None]
     return Shape(known) if len(known) == len(sizes) else tuple(sizes)
+
+
+def known_shape(text: str) -> Shape:
+    """The value of a field of kind "shape"; raises ValueError where a size is unknown."""
+    sizes = value_of(text, "shape")
+    if None in sizes:
+        raise ValueError("a size is unknown")
+    return Shape(sizes)

@@ -90,7 +90,7 @@ def _count(size: int, known: int) -> Diagnosis:
 
 
 def _matmul(first: Sequence[int], second: Sequence[int], **_: Any) -> Diagnosis | None:
-    if len(first) < 2 or len(second) != 2:
+    if len(first) < 2 or len(second) != 2 or None in (*first, *second):
         return None
     rows = 1
     for size in first[:-1]:

@@ -6,9 +6,8 @@ import re
 
 from convcli.engine.diagnosis.states import Mismatch, loaded
 from convcli.engine.diagnosis.values import Diagnosis
-from convcli.engine.geometry.shapes import Shape
 from convcli.inputs.messages.rows import Row
-from convcli.inputs.messages.templates import value_of
+from convcli.inputs.messages.templates import known_shape
 
 _SIZE = r"torch\.Size\(\[[^\]]*\]\)|\([^)]*\)|\[[^\]]*\]"
 _SHAPES = re.compile(
@@ -30,8 +29,8 @@ def _state(text: str) -> Diagnosis | None:
     items = [
         Mismatch(
             found["key"],
-            Shape(value_of(found["there"], "shape")),
-            Shape(value_of(found["here"], "shape")),
+            known_shape(found["there"]),
+            known_shape(found["here"]),
         )
         for pattern in (_SHAPES, _OLD)
         for found in pattern.finditer(text)

@@ -87,6 +87,13 @@ def check_rank(shape: Shape, rank: int) -> None:
         raise ConvError("input.rank", rule, got=shape)
 
 
+def check_cells(shape: Shape, first: int = 1) -> None:
+    """Raises ConvError where an axis from `first` on is empty; the batch may be."""
+    if 0 in shape[first:]:
+        rule = f"every {'axis but N' if first == 1 else 'spatial size'} must be at least 1"
+        raise ConvError("input.empty", rule, got=shape)
+
+
 def checked_dim(dim: int, length: int, parameter: str) -> int:
     """The axis that `dim` names, counted from 0.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from convcli.engine.geometry.padding import Pad, check_padding_limit
 from convcli.engine.geometry.shapes import Shape, axis_names
 from convcli.engine.geometry.tap_patterns import Reading
-from convcli.engine.network.layers.base import Layer, Readings, ToolCounts, check_rank
+from convcli.engine.network.layers.base import Layer, Readings, ToolCounts, check_cells, check_rank
 from convcli.errors import ConvError
 
 
@@ -26,6 +26,8 @@ class PadLayer(Layer):
 
     def output_shape(self, *inputs: Shape) -> Shape:
         check_rank(inputs[0], len(self.pads))
+        if self.mode != "zeros":
+            check_cells(inputs[0], 2 if self.mode == "circular" else 1)
         sizes = []
         for (before, after), size, name in zip(
             self.pads, inputs[0][2:], axis_names(len(self.pads)), strict=True

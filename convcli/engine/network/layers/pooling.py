@@ -10,7 +10,7 @@ from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.shapes import Shape, axis_names
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.tap_patterns import MOST_WINDOWS, Reading
-from convcli.engine.network.layers.base import Layer, Readings, ToolCounts, check_rank
+from convcli.engine.network.layers.base import Layer, Readings, ToolCounts, check_cells, check_rank
 from convcli.engine.network.layers.convolution import Convolution, transposed_back
 from convcli.errors import ConvError
 
@@ -32,11 +32,11 @@ def pooled_size(axis: Axis, size: int, ceil_mode: bool, name: str = "L") -> int:
     outputs = axis.output_size(size + axis.stride - 1 if ceil_mode else size)
     if ceil_mode and axis.window(outputs - 1).start >= size:
         outputs -= 1
-    if outputs < 1 or size < 1:
+    if outputs < 1:
         padded = f"{size} + {axis.pad.before} + {axis.pad.after}"
         rule = f"the window spans {axis.extent} cells, more than the padded input {padded}"
         needed = -(-(axis.extent - size) // 2)
-        enough = size >= 1 and needed <= axis.kernel_size // 2
+        enough = needed <= axis.kernel_size // 2
         hint = f"Write padding={needed}, or a smaller kernel_size." if enough else None
         raise ConvError("kernel_size.fits", rule, parameter="kernel_size", axis=name, hint=hint)
     return outputs
@@ -58,6 +58,7 @@ class Pool(Layer):
 
     def output_shape(self, *inputs: Shape) -> Shape:
         check_rank(inputs[0], len(self.axes))
+        check_cells(inputs[0])
         return Shape((*inputs[0][:2], *self.output_sizes(inputs[0][2:])))
 
     def output_sizes(self, sizes: Sequence[int]) -> tuple[int, ...]:
@@ -105,6 +106,7 @@ class AdaptivePool(Layer):
 
     def output_shape(self, *inputs: Shape) -> Shape:
         check_rank(inputs[0], len(self.output_size))
+        check_cells(inputs[0], 2 if self.kind == "avg" else 1)
         sizes = (
             size if wanted is None else wanted
             for wanted, size in zip(self.output_size, inputs[0][2:], strict=True)
@@ -134,6 +136,7 @@ class GlobalPool(Layer):
     keeps_axes: bool = False
 
     def output_shape(self, *inputs: Shape) -> Shape:
+        check_cells(inputs[0], 2)
         ones = (1,) * (len(inputs[0]) - 2) if self.keeps_axes else ()
         return Shape((*inputs[0][:2], *ones))
 

@@ -10,7 +10,7 @@ from math import floor, prod
 from convcli.engine.geometry.shapes import INT64_MAX, Shape, axis_names
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.tap_patterns import MOST_WINDOWS, Reading
-from convcli.engine.network.layers.base import Layer, Readings, ToolCounts, check_rank
+from convcli.engine.network.layers.base import Layer, Readings, ToolCounts, check_cells, check_rank
 from convcli.errors import ConvError
 
 # the spatial axes of modes that are for one rank
@@ -64,9 +64,7 @@ class Upsample(Layer):
         rank = RANKS.get(self.mode, len(shape) - 2)
         if len(shape) - 2 != rank or rank < 1:
             check_rank(shape, max(rank, 1))
-        if min(shape[2:]) < 1:
-            rule = "every spatial size must be at least 1"
-            raise ConvError("input.empty", rule, got=shape)
+        check_cells(shape)
         wanted = self._per_axis(
             self.sizes if self.sizes is not None else self.scales or (), len(shape) - 2
         )
