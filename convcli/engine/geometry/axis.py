@@ -203,5 +203,16 @@ class Axis:
         return Phase(first, taps, range(highest, highest - len(taps) * down, -down))
 
     def phases(self, outputs: int) -> tuple[Phase, ...]:
-        """The phases of a transposed layer's stride, of which there are no more than outputs."""
-        return tuple(map(self.phase, range(min(self.stride, outputs))))
+        """The phases of a transposed layer's stride that a tap reaches, in the order of outputs.
+
+        Outputs of other phases hold the bias alone; beyond the kernel there may be many.
+
+        >>> [phase.first for phase in Axis(kernel_size=2, stride=10**9).phases(10**9)]
+        [0, 1]
+        """
+        every = self.stride // gcd(self.stride, self.dilation)
+        firsts = {
+            (tap * self.dilation - self.pad.before) % self.stride
+            for tap in range(min(self.kernel_size, every))
+        }
+        return tuple(self.phase(first) for first in sorted(firsts) if first < outputs)

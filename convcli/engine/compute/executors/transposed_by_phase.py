@@ -20,7 +20,7 @@ from convcli.engine.geometry.spec import ConvSpec
 class AxisPhase(NamedTuple):
     """The outputs of an axis that are equal modulo the stride: a convolution of `cells`.
 
-    `taps` are in the order in which that convolution reads them; empty if the outputs are zero.
+    `taps` are in the order in which that convolution reads them.
     `axis` is the convolution's axis.
     """
 
@@ -60,12 +60,9 @@ def waste(job: Job) -> float:
 
 
 def axis_phases(axis: Axis, size: int, out_size: int) -> Iterator[AxisPhase]:
-    """The phases of one axis, at most `axis.stride`."""
+    """The phases of one axis that a tap reaches, if only beyond the input."""
     for first, taps, cells in axis.phases(out_size):
         outputs = slice(first, out_size, axis.stride)
-        if not taps:
-            yield AxisPhase(outputs, slice(0, size), [], Axis(1))
-            continue
         # The first output reads from cell -before on, the last one `after` cells behind the input.
         before = -cells[-1]
         last = cells[0] + len(range(first, out_size, axis.stride)) - 1
@@ -76,15 +73,15 @@ def axis_phases(axis: Axis, size: int, out_size: int) -> Iterator[AxisPhase]:
 
 
 def _jobs(job: Job) -> Iterator[Job]:
-    axes = [
-        list(axis_phases(*of_axis))
+    reached = [
+        [axis for axis in axis_phases(*of_axis) if axis.cells.start < axis.cells.stop]
         for of_axis in zip(job.spec.axes, job.sizes, job.out_sizes, strict=True)
     ]
-    reached = [
-        [axis for axis in of_axis if axis.taps and axis.cells.start < axis.cells.stop]
-        for of_axis in axes
-    ]
-    if reached != axes and not job.adds:
+    is_whole = all(
+        sum(len(range(size)[phase.outputs]) for phase in of_axis) == size
+        for of_axis, size in zip(reached, job.out_sizes, strict=True)
+    )
+    if not is_whole and not job.adds:
         job.output[...] = 0 if job.bias is None else job.bias[(..., *[None] * job.spec.rank)]
     for phase in product(*reached):
         spec = ConvSpec(

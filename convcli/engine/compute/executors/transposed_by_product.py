@@ -77,11 +77,12 @@ class Transposed:
         job = self.job
         block = job.unpadded(part, scratch)
         images, groups, _, *sizes = block.shape
-        phases = [
-            list(_phases(axis, tile)) for axis, tile in zip(job.spec.axes, part.tile, strict=True)
+        reached = [
+            [phase for phase in _phases(axis, tile) if phase.reaches]
+            for axis, tile in zip(job.spec.axes, part.tile, strict=True)
         ]
-        reached = [[phase for phase in of_axis if phase.reaches] for of_axis in phases]
         count, *outputs = job.place(part).shape[2:]
+        is_whole = [sum(phase.size for phase in of_axis) for of_axis in reached] == outputs
         of_a_channel = max(self.taps * prod(sizes), prod(outputs))
         at_once = max(1, self.held // (images * groups * of_a_channel))
         for channels in even_slices(count, at_once):
@@ -89,7 +90,7 @@ class Transposed:
             rows = slice(channels.start * self.taps, channels.stop * self.taps)
             products = self._products(self.weight[part.groups, rows], block, scratch)
             by_tap = products.reshape(images, groups, -1, *job.spec.kernel_size, *sizes)
-            if reached != phases:
+            if not is_whole:
                 target[...] = 0
             for phase in product(*reached):
                 _add_up(phase, by_tap, target, scratch)
