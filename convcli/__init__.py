@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from convcli.engine.gradients.gradients import gradients as gradients
     from convcli.engine.weights.initialisers import initialise as initialise
     from convcli.errors import ConvError as ConvError
+    from convcli.notebook.answers import run as run
+    from convcli.notebook.frames import show as show
 
 __version__ = "0.1.0"
 
@@ -38,6 +40,8 @@ _HOMES = {
     "cost": "convcli.engine.geometry.cost",
     "gradients": "convcli.engine.gradients.gradients",
     "initialise": "convcli.engine.weights.initialisers",
+    "run": "convcli.notebook.answers",
+    "show": "convcli.notebook.frames",
     "tap_table": "convcli.engine.geometry.taps",
     "trace": "convcli.engine.explain.worked_sums",
 }
@@ -54,3 +58,10 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext convcli`: the magic `%convcli`."""
+    from convcli.notebook.magic import register
+
+    register(shell)

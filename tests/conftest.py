@@ -37,6 +37,7 @@ ORDER = (
     "distribution",
     "report",
     "render",
+    "notebook",
     "against_torch",
     "cli",
     "browser",

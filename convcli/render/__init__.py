@@ -38,6 +38,8 @@ class Style(NamedTuple):
     decimals, or of significant digits, None for the shortest exact text; `limit` is the number of
     items, None for all. `separator` stands between the cells of CSV, and `words` is the
     language of what a format says itself. `standalone` asks for a whole document of LaTeX.
+    `is_notebook`: for the cell of a notebook, where mathematics stands between `$$`. `is_python`: a
+    sentence on what is left out names what Python has in place of options.
     """
 
     width: int | None = None
@@ -48,6 +50,8 @@ class Style(NamedTuple):
     separator: str = ","
     words: Words = ENGLISH
     standalone: bool = False
+    is_notebook: bool = False
+    is_python: bool = False
 
 
 def watched(style: Style) -> tuple[Style, Losses]:

@@ -81,12 +81,17 @@ def one_line(block: Equation, style: Style) -> str | None:
         label = plane_title(found[0], ASCII_ELLIPSIS, style.words)
         if escape(label) != label:
             return None
-        columns = [_column(column, style.precision) for column in zip(*found[0].rows, strict=True)]
-        matrix = rf"\begin{{bmatrix}} {_rows(columns)} \end{{bmatrix}}"
+        matrix, matrix_em = plain_matrix(found[0], style)
         parts += [SIGNS.get(sign, sign)] if sign else []
         parts.append(rf"\underset{{\text{{{label}}}}}{{{matrix}}}")
-        em += _em_of(columns) + SIGN
+        em += matrix_em + SIGN
     return " ".join(parts) if em <= room(style) else None
+
+
+def plain_matrix(plane: Plane, style: Style) -> tuple[str, float]:
+    """A plane as a matrix without what only LaTeX has, and how wide it is in em."""
+    columns = [_column(column, style.precision) for column in zip(*plane.rows, strict=True)]
+    return rf"\begin{{bmatrix}} {_rows(columns)} \end{{bmatrix}}", _em_of(columns)
 
 
 def _rows(columns: Sequence[_Column]) -> str:

@@ -67,7 +67,7 @@ def _lines(block: Block, style: Style) -> Iterator[str]:
     elif isinstance(block, Facts):
         yield from _facts(block, style)
     elif isinstance(block, Formulas):
-        yield from _mathematics(_formulas(block))
+        yield from _mathematics(_formulas(block), style)
     elif isinstance(block, Sum):
         lead = f"**{escape(block.lead)}** " if block.lead else ""
         yield f"{lead}{code(worked(block, p))}"
@@ -128,17 +128,20 @@ def _equation(block: Equation, style: Style) -> Iterator[str]:
         yield f"**{escape(block.title)}**\n"
     written = one_line(block, style)
     if written is not None:
-        yield from _mathematics([written])
+        yield from _mathematics([written], style)
     else:
         for tensor in block.tensors:
             yield from _tensor(tensor, style)
 
 
-def _mathematics(lines: Iterable[str]) -> Iterator[str]:
-    """Mathematics that GitHub sets; its fence keeps Markdown from reading it."""
-    yield "```math"
+def _mathematics(lines: Iterable[str], style: Style) -> Iterator[str]:
+    """Mathematics that GitHub sets, in a fence that keeps Markdown from reading it.
+
+    Notebooks know no such fence, and keep Markdown from reading what stands between `$$`.
+    """
+    yield "$$" if style.is_notebook else "```math"
     yield from lines
-    yield "```"
+    yield "$$" if style.is_notebook else "```"
 
 
 def _fenced(lines: Iterable[str]) -> Iterator[str]:
@@ -148,7 +151,7 @@ def _fenced(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _table(table: Table, style: Style) -> Iterator[str]:
-    words = table_words(_with_blocks(table, ASCII_BLOCK if style.ascii else BLOCK), style.precision)
+    words = table_words(with_blocks(table, ASCII_BLOCK if style.ascii else BLOCK), style.precision)
     if words is not None:
         yield _row(map(escape, words.header))
         yield _row("--:" if is_numeric else "---" for is_numeric in words.is_numeric)
@@ -162,7 +165,7 @@ def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _with_blocks(table: Table, block: str) -> Table:
+def with_blocks(table: Table, block: str) -> Table:
     """The table with bars of blocks, which are no markup."""
     rows = []
     for row in table.rows:

@@ -105,6 +105,11 @@ def part(name: str) -> str:
     return (files("convcli.render") / FOLDER).joinpath(*name.split("/")).read_text("utf-8").strip()
 
 
+def script_alone(name: str) -> str:
+    """A script that stands in no page, without what only its readers need."""
+    return _bare(part(name)).strip()
+
+
 def palette_style(more: Mapping[str, Color] = _NO_COLORS) -> str:
     """The colours of the palette as variables of CSS, on a light ground and on a dark one."""
     colors = PAGE | {css_name(role): color for role, color in CELLS.items()} | dict(more)

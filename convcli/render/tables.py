@@ -136,4 +136,9 @@ def items_left(document: Document, style: Style) -> Iterator[str]:
         and (document.items.total or 0) > style.limit
     ):
         items = document.items
-        yield document.words("items.left", limit=style.limit, total=items.total, noun=items.noun)
+        yield document.words(
+            "notebook.left" if style.is_python else "items.left",
+            limit=style.limit,
+            total=items.total,
+            noun=items.noun,
+        )

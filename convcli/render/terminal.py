@@ -98,6 +98,7 @@ class _Printer:
             width=AS_WIDE_AS_NEEDED,
             height=100,
             force_terminal=style.color,
+            force_jupyter=False,  # which would print into the cell
             color_system="256" if style.color else None,
             legacy_windows=False,
             markup=False,

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 import convcli
+from convcli.notebook.frames import BESIDE
 from convcli.render.page_file import UNPACK, script_of
 from convcli.render.palette import CELLS, PAGE, Color, Theme, css_name
 
 RENDER = Path(convcli.__file__).parent / "render"
 FOLDER = RENDER / "page"
 SCRIPTS = sorted(FOLDER.rglob("*.js"))
-MODULES = [path for path in SCRIPTS if path.name != UNPACK]
+MODULES = [path for path in SCRIPTS if path.name not in (UNPACK, BESIDE)]
 STARTS = ("start", "network/start", "learning/start")  # of the pages
 HEX_COLOR = re.compile(r"#[0-9a-fA-F]{6}\b")
 TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function|class|const) (\w+)", re.MULTILINE)

@@ -129,6 +129,10 @@ def _write_document(
     style = output_style(options, streams, target, limit)._replace(words=document.words)
     if style.precision is None and style.width is not None and form in ROUNDED_FORMATS:
         style = style._replace(precision=Significant())
+    if target.path is None and form == "table" and streams.audience is not None:
+        rounds = style.precision is None and not options.wide
+        streams.audience(document, style._replace(precision=Significant()) if rounds else style)
+        return
     machine = _is_for_machines(form)
     pieces = _value_lines(document) if form == VALUE else renderer(form)(document, style)
     if target.path is None:

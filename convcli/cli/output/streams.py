@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Callable
 from typing import IO, Any, NamedTuple, TextIO
 
 from convcli.errors import ConvError
@@ -35,11 +36,16 @@ def shown(text: str, *, colors: bool = False) -> str:
 
 
 class Streams(NamedTuple):
-    """stdin, stdout and stderr; None where one is closed."""
+    """stdin, stdout and stderr; None where one is closed.
+
+    `audience` takes the answers for people, with their style, in place of stdout: a notebook
+    displays them.
+    """
 
     stdin: Any
     stdout: TextIO | None
     stderr: TextIO | None
+    audience: Callable[[Any, Any], None] | None = None
 
     @classmethod
     def standard(cls) -> Streams:

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
+from convcli.displays import displayed
 from convcli.engine.compute.operands import (
     Operands,
     exact_product,
@@ -49,6 +50,7 @@ class Term(NamedTuple):
         return self.cell != self.landing
 
 
+@displayed
 @dataclass(frozen=True)
 class WorkedSum:
     """The sum at output `position`, (n, c, *out): the products of `terms`, in order, + `bias`."""
@@ -58,6 +60,7 @@ class WorkedSum:
     bias: Any
     spec: ConvSpec
     dtype: np.dtype[Any]
+    view: View = "gather"
 
     @cached_property
     def running(self) -> list[Any]:
@@ -85,6 +88,27 @@ class WorkedSum:
         ]
 
 
+@displayed
+class WorkedSums(Iterator[WorkedSum]):
+    """The worked sums of some outputs, which are made one by one; a notebook shows the first."""
+
+    def __init__(self, arrays: Operands, outputs: tuple[range, ...], view: View) -> None:
+        self.arrays, self.outputs, self.view = arrays, outputs, view
+        self._sums = self.again()
+
+    def __next__(self) -> WorkedSum:
+        return next(self._sums)
+
+    @property
+    def count(self) -> int:
+        """How many sums there are, those that were taken included."""
+        return prod(map(len, self.outputs))
+
+    def again(self) -> Iterator[WorkedSum]:
+        """All sums, from the first."""
+        return _worked_sums(self.arrays, self.outputs, self.view)
+
+
 def trace(
     spec: ConvSpec,
     input: Any,
@@ -93,7 +117,7 @@ def trace(
     *,
     at: Sequence[int] | None = None,
     view: View = "gather",
-) -> Iterator[WorkedSum]:
+) -> WorkedSums:
     """The worked sums of a layer's outputs, one by one: memory does not grow with their number.
 
     Arrays as in `convolve`. `at` is an output position: (*out), (c, *out) or (n, c, *out); without
@@ -110,7 +134,7 @@ def trace(
     """
     check_view(spec, view)
     arrays = operands(spec, input, weight, bias)
-    return _worked_sums(arrays, _ranges(arrays, at), view)
+    return WorkedSums(arrays, _ranges(arrays, at), view)
 
 
 def check_view(spec: ConvSpec, view: str) -> None:
@@ -168,7 +192,7 @@ def _worked_sums(arrays: Operands, ranges: tuple[range, ...], view: View) -> Ite
                     terms += [_term(arrays, channel, plane, kernel, read) for read in reads]
             if view == "scatter":
                 terms.sort(key=lambda term: (term.channel, term.landing))
-            yield WorkedSum(Position((n, o, *out)), terms, bias, spec, arrays.dtype)
+            yield WorkedSum(Position((n, o, *out)), terms, bias, spec, arrays.dtype, view)
 
 
 class _Read(NamedTuple):

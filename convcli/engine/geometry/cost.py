@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from math import prod
 from typing import NamedTuple
 
+from convcli.displays import displayed
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 
 
+@displayed
 class Cost(NamedTuple):
     """The cost of one forward pass.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from convcli.displays import displayed
 from convcli.engine.geometry.arguments import axes_of, check_axis, integer, is_plain
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import (
@@ -19,6 +20,7 @@ from convcli.engine.geometry.shapes import INT64_MAX, Shape, axis_names
 from convcli.errors import ConvError
 
 
+@displayed
 @dataclass(frozen=True, slots=True)
 class ConvSpec:
     """A convolution or transposed convolution of any rank.

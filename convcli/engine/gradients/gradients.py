@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from convcli.displays import displayed
 from convcli.engine.arrays import Array
 from convcli.engine.compute.operands import (
     AS_FLOATS,
@@ -26,6 +27,7 @@ from convcli.engine.gradients.as_layers import input_gradient, weight_gradient
 from convcli.errors import ConvError
 
 
+@displayed
 class Gradients(NamedTuple):
     """dL/dx, dL/dW and dL/db of a layer, each in the shape of its variable."""
 

@@ -156,9 +156,9 @@ function roomOf({ columns, rows }, sizes, sign) {
 }
 
 /**
- * The arrangement and the cell sizes for a room: {arrangement, cells, frames}, the latter
- * two by panel: the size of its cells; its least width, and the width of its ruler of rows.
- * No cell is larger than `largest`.
+ * The arrangement and the cell sizes for a room: {arrangement, cells, frames, height}, the second
+ * and third by panel: the size of its cells; its least width, and the width of its ruler of rows.
+ * `height` is what the arrangement takes of the room. No cell is larger than `largest`.
  * @param {{width: number, height: number, largest: number}} room
  * @param {Record<PanelName, PanelNeeds>} needs
  */
@@ -166,16 +166,19 @@ export function fitted(room, needs) {
   /** @type {PanelName[]} */
   const names = ["input", "weight", "output"];
   const around = isCompact(room) ? COMPACT : ROOMY;
-  /** @type {(name: string, sides: Record<string, number>) => boolean} */
-  const fits = (name, sides) => {
-    if (Math.max(...Object.values(sides)) > room.largest) return false;
+  const takes = (/** @type {string} */ name, /** @type {Record<string, number>} */ sides) => {
     const sizes = Object.fromEntries(
       names.map((panel) => [
         panel,
         panelSize(needs[panel], cellOf(needs[panel], sides[panel]), around, room.width),
       ]),
     );
-    const taken = roomOf(/** @type {any} */ (ARRANGEMENTS)[name], sizes, around.sign);
+    return roomOf(/** @type {any} */ (ARRANGEMENTS)[name], sizes, around.sign);
+  };
+  /** @type {(name: string, sides: Record<string, number>) => boolean} */
+  const fits = (name, sides) => {
+    if (Math.max(...Object.values(sides)) > room.largest) return false;
+    const taken = takes(name, sides);
     return taken.width <= room.width && taken.height <= room.height;
   };
   const tried = Object.keys(ARRANGEMENTS).map((name) => {
@@ -197,7 +200,8 @@ export function fitted(room, needs) {
       },
     ]),
   );
-  return { arrangement: best.name, cells, frames };
+  const { height } = takes(best.name, best.sides);
+  return { arrangement: best.name, cells, frames, height };
 }
 
 /**

@@ -2,7 +2,8 @@
 
 /**
  * Write a fragment into the address, as a new step of the browser's Back or in place of the present
- * one. Returns whether the browser allowed it.
+ * one. A page in a frame makes no steps: Back belongs to what is around it. Returns whether the
+ * browser's history follows.
  * @param {string} fragment
  * @param {unknown} step
  * @param {boolean} isNew
@@ -12,9 +13,9 @@ export function writeAddress(fragment, step, isNew) {
   try {
     const bare = `${location.pathname}${location.search}`;
     const address = fragment ? `#${fragment}` : location.hash ? bare : "";
-    const write = isNew ? history.pushState : history.replaceState;
+    const write = isNew && !isFramed() ? history.pushState : history.replaceState;
     write.call(history, step, "", ...(address ? [address] : []));
-    return true;
+    return !isFramed();
   } catch {
     return false; // in srcdoc and in a sandbox, or too often
   }

@@ -2,7 +2,7 @@
 
 import { listenToEdits } from "./edit_hands.js";
 import { $ } from "./elements.js";
-import { writeClipboard } from "./frame.js";
+import { isFramed, writeClipboard } from "./frame.js";
 import { indexOf } from "./place.js";
 import { speak } from "./speak.js";
 
@@ -116,11 +116,11 @@ export function openDrawer(isOpen) {
   $("#more").setAttribute("aria-expanded", `${isOpen}`);
 }
 
-/** The drawer is open where there is room for it; zooming in closes it. */
+/** The drawer is open where there is room for it, but in a frame; zooming in closes it. */
 function listenToRoom() {
   const roomy = matchMedia("(min-width: 60rem) and (min-height: 40rem)");
-  openDrawer(roomy.matches);
-  roomy.addEventListener("change", () => openDrawer(roomy.matches));
+  openDrawer(roomy.matches && !isFramed());
+  roomy.addEventListener("change", () => openDrawer(roomy.matches && !isFramed()));
 }
 
 /** @param {any} page */

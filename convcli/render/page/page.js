@@ -6,6 +6,7 @@ import { CellEditor } from "./edit_cell.js";
 import { EditPanel } from "./edit_panel.js";
 import { Editing } from "./edits.js";
 import { $ } from "./elements.js";
+import { embed } from "./embedding.js";
 import { Explanation } from "./explanation.js";
 import { listen } from "./hands.js";
 import { History } from "./history.js";
@@ -94,6 +95,7 @@ export class Page {
     this.history.listen();
     new ResizeObserver(() => this.stage.isRoomOther && this.refit()).observe($("#stage"));
     if (this.data.playground && !location.hash) this.lesson.open("lesson", true);
+    embed(this);
   }
 
   fragment() {

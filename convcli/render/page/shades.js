@@ -1,6 +1,7 @@
 /* The colours of numbers: greys from the least to the most, or blue and red around a white zero. */
 
 import { SHADE_COLORS } from "./constants.js";
+import { isDark } from "./theme.js";
 
 const STEPS = 256;
 /** @type {Record<string, Uint8ClampedArray>} */
@@ -9,9 +10,6 @@ const tables = {};
 /** @param {string} color #rrggbb */
 export const channels = (color) =>
   [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
-
-/** Whether the page is on its dark ground. */
-const isDark = () => matchMedia("screen and (prefers-color-scheme: dark)").matches;
 
 /**
  * The colours of a scale as rgba, STEPS of them, evenly between its stops.

@@ -85,25 +85,36 @@ export class Stage {
     return `${this.room}` !== `${[room.clientWidth, room.clientHeight]}`;
   }
 
-  /** Choose the arrangement and the sizes of the cells for the room, and draw everything. */
-  fit() {
-    for (const panel of Object.values(this.panels)) this.measureLetters(panel);
+  /** The room for the panels, and what is around it, in CSS pixels. */
+  get roomInside() {
     const room = $("#stage");
     const style = getComputedStyle(room);
     const sides = Number.parseFloat(style.paddingLeft) + Number.parseFloat(style.paddingRight);
     const ends = Number.parseFloat(style.paddingTop) + Number.parseFloat(style.paddingBottom);
-    this.room = [room.clientWidth, room.clientHeight];
     const largest = this.page.state.ticks.projector ? LARGEST_PROJECTED : LARGEST;
-    const size = {
-      width: room.clientWidth - sides,
-      height: room.clientHeight - ends,
-      largest,
-    };
+    const [width, height] = [room.clientWidth - sides, room.clientHeight - ends];
+    return { size: { width, height, largest }, ends };
+  }
+
+  /** @returns {any} */
+  get needs() {
+    return Object.fromEntries(NAMES.map((name) => [name, this.panels[name].needs]));
+  }
+
+  /** The height that the stage would take of `most` CSS pixels. @param {number} most */
+  heightIn(most) {
+    const { size, ends } = this.roomInside;
+    return fitted({ ...size, height: most - ends }, this.needs).height + ends;
+  }
+
+  /** Choose the arrangement and the sizes of the cells for the room, and draw everything. */
+  fit() {
+    for (const panel of Object.values(this.panels)) this.measureLetters(panel);
+    const room = $("#stage");
+    this.room = [room.clientWidth, room.clientHeight];
+    const { size } = this.roomInside;
     room.classList.toggle("compact", isCompact(size));
-    const { arrangement, cells, frames } = fitted(
-      size,
-      /** @type {any} */ (Object.fromEntries(NAMES.map((name) => [name, this.panels[name].needs]))),
-    );
+    const { arrangement, cells, frames } = fitted(size, this.needs);
     room.dataset.arrangement = arrangement;
     for (const name of NAMES) this.panels[name].build(cells[name], frames[name]);
     this.dress();

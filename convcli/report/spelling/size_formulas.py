@@ -11,9 +11,11 @@ from convcli.report.terms import (
     Over,
     Plus,
     Rule,
+    Term,
     Times,
     ceil,
     floor,
+    replaced,
 )
 
 INPUT, OUTPUT, SIZE, STRIDE = Name("input"), Name("output"), Name("size"), Name("stride")
@@ -95,3 +97,23 @@ def extent_rule(spec: ConvSpec) -> Rule:
     if any(case.numbers != cases[0].numbers for case in cases):
         return Rule((EXTENT, SPAN), cases)
     return Rule((EXTENT, SPAN, cases[0].filled, cases[0].value))
+
+
+def size_rules(spec: ConvSpec) -> tuple[Rule, ...]:
+    """The output size of each axis for any input: `H_out = floor((H_in + 3 + 3 - 7)/2) + 1`."""
+    return tuple(_size_rule(spec, d) for d in range(spec.rank))
+
+
+def _size_rule(spec: ConvSpec, d: int) -> Rule:
+    axis, name = spec.axes[d], spec.axis_names[d]
+    before, after = axis.pad
+    numbers: dict[str, Term] = {
+        "input": Name(name, "in"),
+        "before": before,
+        "after": after,
+        "extent": axis.extent,
+        "stride": axis.stride,
+        "output_padding": axis.output_padding,
+    }
+    rule = output_rule(spec.transposed)
+    return Rule((Name(name, "out"), replaced(rule.sides[1], numbers)))

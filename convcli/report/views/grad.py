@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from convcli.engine.compute.comparison import Comparison
@@ -44,19 +45,30 @@ def grad_view(
         Fact("output_gradient.shape", None, "ones" if upstream is None else Shape(upstream.shape)),
     ))  # fmt: skip
     of_output = "G = dL/dout"
-    tensors: list[Block] = [
+    upstream_block: Block = (
         Facts((Fact(None, of_output, words("grad.ones")),))
         if upstream is None
         else Tensor(of_output, upstream)
-    ]
-    for name, label in NAMES.items():
-        values = getattr(gradients, name)
-        shape = Fact(f"{name}_gradient.shape", None, Shape(values.shape))
-        tensors += [Facts((shape,)), Tensor(label, values, f"{name}_gradient.values")]
-    blocks = (facts, *tensors, *_in_words(spec, checks, words), *_comparisons(checks, words))
+    )
+    remarks = *_in_words(spec, checks, words), *_comparisons(checks, words)
+    blocks = (facts, upstream_block, *_gradients(gradients), *remarks)
     return Document(
         "grad", blocks, essential=gradients._asdict(), title=pytorch_line(spec), words=words
     )
+
+
+def gradients_view(gradients: Gradients, words: Words = ENGLISH) -> Document:
+    """The document on gradients alone."""
+    blocks: tuple[Block, ...] = tuple(_gradients(gradients))
+    return Document("grad", blocks, essential=gradients._asdict(), words=words)
+
+
+def _gradients(gradients: Gradients) -> Iterator[Block]:
+    """The three gradients with their shapes."""
+    for name, label in NAMES.items():
+        values = getattr(gradients, name)
+        yield Facts((Fact(f"{name}_gradient.shape", None, Shape(values.shape)),))
+        yield Tensor(label, values, f"{name}_gradient.values")
 
 
 def _in_words(spec: ConvSpec, checks: Checks, words: Words) -> tuple[Block, ...]:

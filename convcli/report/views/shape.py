@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from convcli.engine.geometry.cost import cost, mac_factors, size_in_bytes
+from convcli.engine.geometry.cost import Cost, cost, mac_factors, size_in_bytes
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.unread_cells import LISTED, Unread, unread_cells
@@ -30,6 +30,7 @@ from convcli.report.spelling.size_formulas import (
     output_formula,
     output_rule,
     size_formula,
+    size_rules,
 )
 from convcli.report.terms import Formula, Name, Over, Plus, Rule, Term, Times
 from convcli.report.views.foreign import Foreign
@@ -65,6 +66,28 @@ def shape_view(
         _coverage(spec, sizes, words, fixed=foreign is None),
     )
     return Document("shape", blocks, output_shape, title=pytorch_line(spec), words=words)
+
+
+def layer_view(spec: ConvSpec, words: Words = ENGLISH) -> Document:
+    """The document on a layer without an input: its shapes, and its output size in names."""
+    first, second = ("C_in", "C_out/groups") if spec.transposed else ("C_out", "C_in/groups")
+    axes = ", ".join((first, second, *(f"K_{name}" for name in spec.axis_names)))
+    bias = words("none") if spec.bias_shape is None else spec.bias_shape
+    facts = Facts((
+        Fact("weight.shape", words("weight"), spec.weight_shape, axes),
+        Fact("bias.shape", words("bias"), bias, "" if spec.bias_shape is None else "C_out"),
+        Fact("parameters", words("parameters"), spec.parameters),
+    ))  # fmt: skip
+    rules = (output_rule(spec.transposed), extent_rule(spec), *size_rules(spec))
+    blocks = (facts, _groups(spec, words), Formulas((), rules=rules))
+    return Document("shape", blocks, spec, title=pytorch_line(spec), words=words)
+
+
+def cost_view(price: Cost, words: Words = ENGLISH) -> Document:
+    """The document on what a layer costs."""
+    facts = Facts((_operations_fact(price, words),))
+    blocks = Formulas(_price_formulas(price, words)), facts
+    return Document("shape", blocks, price.macs, words=words)
 
 
 def shape_line(
@@ -171,23 +194,32 @@ def _size_formulas(spec: ConvSpec, sizes: Sequence[int]) -> Formulas:
 
 def _cost_formulas(spec: ConvSpec, input_shape: Shape, words: Words) -> tuple[Block, ...]:
     price = cost(spec, input_shape)
-    weights = Times(price.weight_factors)
-    parameters = Plus((weights, price.biases)) if spec.bias else weights
-    rows = (
-        Formula(words("parameters"), parameters, price.parameters),
-        Formula(words("shape.macs"), Times(price.mac_factors), price.macs),
-    )
     counts = (Fact("parameters", None, price.parameters), Fact("macs", None, price.macs))
     activations = size_in_bytes(input_shape) + size_in_bytes(spec.output_shape(input_shape))
     memory: Text = words("shape.activations_note")
     if activations >= STEP:
         memory = words.phrase("shape.activations_size", amount=Bytes(activations))
-    note = _operations_note(price.bias_adds, words)
     rest = (
-        Fact("operations", words("shape.operations"), price.operations, note),
+        _operations_fact(price, words),
         Fact("activation_bytes", words("shape.activations"), activations, memory),
     )
-    return Formulas(rows, rules=_cost_rules(spec)), Facts(counts + rest)
+    return Formulas(_price_formulas(price, words), rules=_cost_rules(spec)), Facts(counts + rest)
+
+
+def _price_formulas(price: Cost, words: Words) -> tuple[Formula, ...]:
+    """Parameters and multiply-adds as products of their factors."""
+    weights = Times(price.weight_factors)
+    parameters = Plus((weights, price.biases)) if price.biases else weights
+    return (
+        Formula(words("parameters"), parameters, price.parameters),
+        Formula(words("shape.macs"), Times(price.mac_factors), price.macs),
+    )
+
+
+def _operations_fact(price: Cost, words: Words) -> Fact:
+    """The operations, and how they are counted."""
+    note = _operations_note(price.bias_adds, words)
+    return Fact("operations", words("shape.operations"), price.operations, note)
 
 
 def _cost_rules(spec: ConvSpec) -> tuple[Rule, Rule]:

@@ -31,6 +31,7 @@ PARTS = (  # those with a file of their own
     "help",
     "init",
     "learn",
+    "notebook",
     *PAGES,
     "port",
     "progress",

@@ -78,14 +78,15 @@ def show(
     reel = _film(arrays, picture_options, framing)
     first = first_scene(reel, picture_options.at)
     style = output_style(output_options, streams, Target(path))
-    if picture_options.serve or (path is not None and suffix_of(path) == ".html"):
+    is_for_notebook = path is None and streams.audience is not None
+    if picture_options.serve or is_for_notebook or suffix_of(path or "") == ".html":
         from convcli.cli.commands.show.page import page_command, page_of
 
         groups = layer_options.groups or str(arrays.spec.groups)
         command = page_command(x, w, input_options, picture_options.example, groups)
         ticks = picture_options.ticks
         page = page_of(arrays, reel, first, speed, command, ticks, playground=is_example)
-        _put_page(page, output_options, input_options, streams)
+        _put_page(page, picture_options, output_options, input_options, streams)
     elif path is None:
         play(reel, style, streams, first if picture_options.at else None, speed)
     else:
@@ -95,13 +96,19 @@ def show(
 
 
 def _put_page(
-    page: Page, output_options: OutputOptions, input_options: InputOptions, streams: Streams
+    page: Page,
+    picture_options: PictureOptions,
+    output_options: OutputOptions,
+    input_options: InputOptions,
+    streams: Streams,
 ) -> None:
-    """Write the page into a file, or serve it."""
+    """Write the page into a file, serve it, or hand it to a notebook."""
     from convcli.cli.commands.show.server import serve
 
     _note_precision(output_options, streams)
-    if output_options.output is None:
+    if streams.audience is not None and output_options.output is None and not picture_options.serve:
+        streams.audience(page.text(), None)
+    elif output_options.output is None:
         serve(page, streams, input_options.max_memory)
     else:
         write_file(output_options.output, [page.text().encode()], output_options.force, streams)

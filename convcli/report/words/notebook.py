@@ -1,0 +1,17 @@
+"""The texts of what a notebook displays."""
+
+from __future__ import annotations
+
+ENGLISH = {
+    "notebook.frame": "{line}: the page of convcli show",
+    "notebook.left": "{limit} of {total} {noun}; at=... shows the one that you name",
+    "notebook.rounded": "rounded to six digits; the object has all of them",
+}
+
+CHINESE = {
+    "notebook.frame": "{line}：convcli show 的页面",
+    "notebook.left": "共 {total} {noun}，只显示了 {limit} 个；用参数 at=... 指定其中一个",
+    "notebook.rounded": "小数保留六位有效数字；对象本身保存全部数位",
+}
+
+TEXTS = {"en": ENGLISH, "zh": CHINESE}
