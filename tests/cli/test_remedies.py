@@ -455,3 +455,22 @@ def test_the_same_value_twice_and_options_that_gather_values_stay(convcli: Convc
     assert convcli("shape", "conv2d", "9x9", "-k", "3", "-k", "3", "-q").out == "7x7\n"
     line = ("trace", "conv2d", "ones:5x5", "ones:3x3", "--at", "0,0", "--at", "1,1", "-f", "jsonl")
     assert len(convcli(*line).out.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "shape"),
+    [
+        (["ConvTranspose2d(4, 6, 3)", "ones:4x5x5", "ones:6x4x3x3"],
+         "4x6x3x3, (C_in, C_out/groups, *kernel_size)"),
+        (["Conv2d(8, 16, 3, groups=4)", "ones:8x5x5", "ones:16x8x3x3"],
+         "16x2x3x3, (C_out, C_in/groups, *kernel_size)"),
+        (["Conv2d(8, 16, 3)", "ones:8x5x5", "ones:16x8x5x5"],
+         "16x8x3x3, (C_out, C_in/groups, *kernel_size)"),
+        (["Conv2d(8, 16, 3)", "ones:8x5x5", "ones:3x3x16x8", "--layout", "NCHW,HWIO"],
+         "3x3x8x16"),
+    ],
+)  # fmt: skip
+def test_a_weight_of_another_shape(convcli: Convcli, words: list[str], shape: str) -> None:
+    result = convcli("run", *words)
+    assert result.status == 2
+    assert f"The weight of this layer has the shape {shape}." in result.err

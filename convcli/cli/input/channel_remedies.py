@@ -50,6 +50,8 @@ class Written(NamedTuple):
 
     def remedied(self, error: ConvError, request: LayerRequest) -> ConvError:
         """The error with the fixes of the command line before the layer's, and shapes as typed."""
+        if error.code.endswith(".contradicts"):
+            return self._with_shape(error, request)
         if error.code != "input.channels":
             return error
         own = [*self._forms(request), *self._orders(request)]
@@ -61,6 +63,19 @@ class Written(NamedTuple):
         hint = hint_of([*own, *others])
         rule, fields = self._as_typed(error.rule, request), {"picture": self.picture}
         return ConvError(error.code, rule, parameter=error.parameter, hint=hint, fields=fields)
+
+    def _with_shape(self, error: ConvError, request: LayerRequest) -> ConvError:
+        """The error of a weight that is not the layer's, with the shape that is."""
+        if not request.is_expression:
+            return error
+        try:
+            shape = request.for_input(self._full(request)).weight_shape
+        except ConvError:  # the layer does not fit its input either
+            return error
+        axes = "(C_in, C_out/groups" if request.transposed else "(C_out, C_in/groups"
+        order = "" if self.layouts.weight is not None else f", {axes}, *kernel_size)"
+        typed = self.layouts.result_shape(shape, weight=True)
+        return error.with_place(hint=f"The weight of this layer has the shape {typed}{order}.")
 
     @classmethod
     def of(

@@ -6,7 +6,7 @@ from math import prod
 
 from convcli.engine.geometry.cost import size_in_bytes
 from convcli.engine.geometry.shapes import Shape
-from convcli.engine.network.layers.pooling import Pool
+from convcli.engine.network.layers.pooling import LEFT_OUT, Pool, pooled_numbers
 from convcli.engine.network.walk import Step
 from convcli.report.document import Column, Document, Fact, Facts, Table
 from convcli.report.quantities import Bytes
@@ -50,8 +50,11 @@ def shape_other(
 def _formulas(step: Step, words: Words) -> Facts:
     """The sizes of a pooling layer worked out, as those of a convolution."""
     layer = step.layer
-    if not isinstance(layer, Pool) or layer.ceil_mode:
+    if not isinstance(layer, Pool) or layer.outputs is not None:
         return Facts(())
     sizes = zip(layer.axes, step.inputs[0][2:], step.output[2:], strict=True)
-    worked = [f"{axis.output_numbers(size, False)} = {out}" for axis, size, out in sizes]
-    return Facts((Fact("output.formula", words("output"), worked),))
+    worked = [pooled_numbers(axis, size, out, layer.ceil_mode) for axis, size, out in sizes]
+    rows = [Fact("output.formula", words("output"), worked)]
+    if any(LEFT_OUT in formula for formula in worked):
+        rows.append(Fact(None, "- 1", words("shape.ceil")))
+    return Facts(tuple(rows))

@@ -8,6 +8,7 @@ ENGLISH = {
     "shape.activations_size": "{amount}, bytes of float32: input and output",
     "shape.all_read": "every cell is read",
     "shape.axes": "axes",
+    "shape.ceil": "the last window would start in the padding behind the input: it is left out",
     "shape.depthwise": "depthwise",
     "shape.depthwise_note": "output channel c reads input channel c alone",
     "shape.depthwise_several": "output channels {outs}*c..{outs}*c + {last} read input channel c "
@@ -34,6 +35,7 @@ CHINESE = {
     "shape.activations_size": "{amount}，输入与输出按 float32 计的字节数",
     "shape.all_read": "全部被覆盖",
     "shape.axes": "轴",
+    "shape.ceil": "最后一个窗口的起点落在输入之后的填充里，要去掉",
     "shape.depthwise": "逐通道卷积",
     "shape.depthwise_note": "输出通道 c 只由输入通道 c 得到",
     "shape.depthwise_several": "输出通道 {outs}*c..{outs}*c + {last} 只由输入通道 c 得到",

@@ -42,6 +42,23 @@ def pooled_size(axis: Axis, size: int, ceil_mode: bool, name: str = "L") -> int:
     return outputs
 
 
+LEFT_OUT = " - 1 ="  # of the window that would start behind the input
+
+
+def pooled_numbers(axis: Axis, size: int, outputs: int, ceil_mode: bool) -> str:
+    """The formula of `pooled_size` with its numbers and its value.
+
+    >>> from convcli.engine.geometry.padding import Pad
+    >>> pooled_numbers(Axis(2, stride=3, pad=Pad(1, 1)), 4, 2, ceil_mode=True)
+    'ceil((4 + 1 + 1 - 2)/3) + 1 - 1 = 2'
+    """
+    formula = axis.output_numbers(size)
+    if not ceil_mode:
+        return f"{formula} = {outputs}"
+    left_out = axis.output_size(size + axis.stride - 1) - outputs
+    return f"{formula.replace('floor', 'ceil')}{LEFT_OUT if left_out else ' ='} {outputs}"
+
+
 @dataclass(frozen=True, slots=True)
 class Pool(Layer):
     """MaxPool, AvgPool or LPPool: one `Axis` a spatial direction; `kind` is max, avg or lp.
