@@ -31,9 +31,11 @@ def trace_command(
     if not prod(typed) or spec.in_per_group * prod(spec.kernel_size) > MOST_TERMS:
         return []
     is_call = "(" in layer
+    is_plane = len(typed) == spec.rank and spec.in_channels == spec.out_channels == 1
+    weight = spec.kernel_size if is_plane else spec.weight_shape
     return [
-        "trace", layer, _numbers(typed), _numbers(spec.weight_shape),
-        "--at", ",".join("0" * (spec.rank + 2)),
+        "trace", layer, _numbers(typed), _numbers(weight),
+        "--at", ",".join("0" * (spec.rank if is_plane else spec.rank + 2)),
         *written_options(options, ("no_bias", *(() if is_call else OF_THE_WEIGHT))),
         *(["--layout", layout] if layout else []),
     ]  # fmt: skip
