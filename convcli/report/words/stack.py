@@ -61,7 +61,8 @@ ENGLISH = {
     # --target-rf
     "stack.target": "target",
     "stack.target.append": "append",
-    "stack.target.layer": "a convolution with kernel_size {kernel}, or 3 and dilation {dilation}",
+    "stack.target.layer": "a convolution with kernel_size {kernel}, or with kernel_size 3 and "
+    "dilation {dilation}",
     "stack.target.most": "no layer sees {target} cells; the most is {sizes}",
     "stack.target.reached": "layer {name} is the first that sees {target} cells: {sizes}",
     "stack.target.repeat": "repeat",
