@@ -90,6 +90,19 @@ def _of_transposed(spec: ConvSpec, d: int, size: int, outputs: slice) -> AxisTil
     return AxisTile(outputs, slice(first, end), part.pad, part.output_padding)
 
 
+def runs_of(places: slice | Integers) -> list[slice]:
+    """A slice, or cells in any order, as ascending runs: each cell once.
+
+    >>> runs_of(np.array([2, 1, 0, 1, 2, 5]))
+    [slice(0, 3, None), slice(5, 6, None)]
+    """
+    if isinstance(places, slice):
+        return [places]
+    cells = np.unique(places)
+    breaks = np.flatnonzero(np.diff(cells) != 1) + 1
+    return [slice(int(run[0]), int(run[-1]) + 1) for run in np.split(cells, breaks) if run.size]
+
+
 def cells_of_step(spec: ConvSpec, d: int, size: int, step: int) -> int:
     """The most cells that a tile of `step` outputs reads on axis `d`, padding included."""
     axis = spec.axes[d]

@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from copy import copy
+from functools import partial
 from itertools import product
 from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from convcli.engine.arrays import Array
 from convcli.errors import ConvError, unreadable
+from convcli.inputs.files.boxes import Box, read_box
 from convcli.inputs.files.npy import npy_header, read_npy_header
-
-Box = tuple["slice | NDArray[np.int64]", ...]
 
 
 class NpyFile:
@@ -74,19 +73,8 @@ class NpyFile:
             raise unreadable("array.unreadable", self.name, self.path, error) from None
 
     def _read(self, box: Box) -> Array:
-        runs = [[part] if isinstance(part, slice) else _runs_of(np.unique(part)) for part in box]
-        out = np.empty(
-            tuple(sum(run.stop - run.start for run in of_axis) for of_axis in runs), self.dtype
-        )
         with open(self.path, "rb", buffering=0) as stream:
-            for piece in product(*(list(_placed(of_axis)) for of_axis in runs)):
-                out[tuple(place for place, _ in piece)] = self._read_runs(
-                    stream.fileno(), [run for _, run in piece]
-                )
-        for d, part in enumerate(box):
-            if not isinstance(part, slice):
-                out = out.take(np.searchsorted(np.unique(part), part), axis=d)
-        return out
+            return read_box(box, self.dtype, partial(self._read_runs, stream.fileno()))
 
     def _read_runs(self, handle: int, box: Sequence[slice]) -> Array:
         shape, box = (self.shape[::-1], box[::-1]) if self.fortran else (self.shape, box)
@@ -170,17 +158,3 @@ def _write_at(handle: int, data: memoryview, offset: int) -> int:
         return os.pwrite(handle, data, offset)
     os.lseek(handle, offset, os.SEEK_SET)  # Windows
     return os.write(handle, data)
-
-
-def _runs_of(cells: NDArray[np.int64]) -> list[slice]:
-    """Increasing positions as contiguous slices."""
-    breaks = np.flatnonzero(np.diff(cells) != 1) + 1
-    return [slice(int(run[0]), int(run[-1]) + 1) for run in np.split(cells, breaks)]
-
-
-def _placed(runs: list[slice]) -> Iterator[tuple[slice, slice]]:
-    """Each run with its place when all runs are joined."""
-    at = 0
-    for run in runs:
-        yield slice(at, at + run.stop - run.start), run
-        at += run.stop - run.start

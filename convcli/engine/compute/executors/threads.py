@@ -45,7 +45,7 @@ def execute(job: Job, progress: Progress | None = None) -> None:
     if threads == 1 or parts.total == 1:
         _work(executor, parts, progress)
         return
-    with _blas_on_one_thread():
+    with blas_on_one_thread():
         helpers = [_pool(threads - 1).submit(_work, executor, parts) for _ in range(threads - 1)]
         try:
             _work(executor, parts, progress)
@@ -106,7 +106,7 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads)
 
 
-def _blas_on_one_thread() -> AbstractContextManager[object]:
+def blas_on_one_thread() -> AbstractContextManager[object]:
     """Limit BLAS to one thread: its threads would wait for ours.
 
     Nothing to do in a process that starts with one BLAS thread.
