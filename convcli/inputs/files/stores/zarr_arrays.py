@@ -1,0 +1,254 @@
+"""Arrays of Zarr stores: found by their path or their level, and read box by box."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from convcli.engine.arrays import Array
+from convcli.errors import ConvError
+from convcli.inputs.files.boxes import Box, read_box
+from convcli.inputs.files.stores.axes import known_names, requested_axes
+from convcli.inputs.files.stores.nodes import (
+    Node,
+    find_node,
+    member_names,
+    open_store,
+    reading,
+)
+from convcli.inputs.files.stores.ome import Image, image_of
+from convcli.inputs.files.stores.places import StorePlace
+from convcli.inputs.files.stores.sources import Stored
+from convcli.inputs.files.stores.zarr_metadata import ArrayMetadata, refusal
+
+NUMERIC_KINDS = "biufc"
+
+
+class Request(NamedTuple):
+    """What a command asks of a stored input."""
+
+    rank: int
+    axes: tuple[str, ...] | None = None
+    level: int | None = None
+    fill: bool = False
+    note: Callable[[str], None] = lambda _: None
+
+
+def find_array(place: StorePlace, request: Request) -> Stored:
+    """The array that a place names: itself, a level of an image, or the only one of a group.
+
+    Raises ConvError where there is none or it is not clear which, and what its metadata breaks.
+    """
+    store = open_store(place)
+    node, image, level = _resolved(store, place, request)
+    metadata = node.array
+    if metadata is None:
+        raise refusal(node.place, "is a group, not an array")
+    array = _opened(store, node)
+    names = image.names if image is not None else metadata.names
+    if image is None:
+        names = known_names(names, len(metadata.shape))
+    axes = requested_axes(request.axes, names, metadata.shape, request.rank)
+    chunk, unit = (
+        tuple(max(min(n, size), 1) for n, size in zip(part, metadata.shape, strict=True))
+        for part in (metadata.chunk, metadata.unit)
+    )
+    return Stored(
+        node.place, __name__, axes.of_layer(metadata.shape), axes.of_layer(chunk),
+        axes.of_layer(unit), _number_type(array, node.place), axes, request.fill, node.format,
+        metadata.packing, image, level, fill_value=array.fill_value,
+    )  # fmt: skip
+
+
+def _resolved(
+    store: Any, place: StorePlace, request: Request
+) -> tuple[Node, Image | None, int]:
+    """The array, the image that it is a level of, and the number of that level."""
+    node = find_node(store, place)
+    if node is None:
+        rule = "holds no Zarr array and no group"
+        raise refusal(place, rule, "store.missing_array", hint=_hint_of_members(store, place))
+    if node.array is not None:
+        return _level_of_parent(store, node, request)
+    image = image_of(node.attributes, place)
+    if image is None:
+        return _only_array(store, node, request), None, 0
+    level = request.level or 0
+    if not 0 <= level < len(image.levels):
+        rule = f"must be 0 to {len(image.levels) - 1}, the levels of the image"
+        raise ConvError("level.range", rule, parameter="level", got=level)
+    found = find_node(store, place.at(image.levels[level].path))
+    if found is None or found.array is None:
+        rule = f"has no array at {{path!r}}, its level {level}"
+        fields = {"path": image.levels[level].path}
+        raise refusal(place, rule, "store.missing_array", fields=fields)
+    return _checked(found, image), image, level
+
+
+def _checked(node: Node, image: Image) -> Node:
+    if node.array is not None and len(node.array.shape) != len(image.axes):
+        rule = f"has {len(node.array.shape)} axes, but the image names {len(image.axes)}"
+        raise refusal(node.place, rule, "ome.metadata")
+    return node
+
+
+def _level_of_parent(
+    store: Any, node: Node, request: Request
+) -> tuple[Node, Image | None, int]:
+    """An array that the path names: its group may say that it is a level of an image."""
+    group, _, name = node.place.inner.rpartition("/")
+    parent = find_node(store, node.place._replace(inner=group)) if node.place.inner else None
+    image = image_of(parent.attributes, parent.place) if _may_hold_image(parent) else None
+    level = None if image is None else image.level_of(name)
+    if image is not None and level is not None:
+        if request.level not in (None, level):
+            rule = f"contradicts the path, which names level {level}"
+            raise ConvError("level.path", rule, parameter="level", got=request.level)
+        return _checked(node, image), image, level
+    if request.level is not None:
+        rule = "needs an OME-Zarr image: this array is no level of one"
+        raise ConvError("level.image", rule, parameter="level", got=request.level)
+    return node, None, 0
+
+
+def _may_hold_image(parent: Node | None) -> bool:
+    if parent is None or parent.array is not None:
+        return False
+    inside = parent.attributes.get("ome")
+    return "multiscales" in (inside if isinstance(inside, dict) else parent.attributes)
+
+
+def _only_array(store: Any, group: Node, request: Request) -> Node:
+    if request.level is not None:
+        rule = "needs an OME-Zarr image: the group describes none"
+        raise ConvError("level.image", rule, parameter="level", got=request.level)
+    nodes = [find_node(store, group.place.at(name)) for name in member_names(store, group.place)]
+    arrays = [node for node in nodes if node is not None and node.array is not None]
+    if len(arrays) == 1:
+        request.note(f"{arrays[0].place.text}: the only array of the group is read")
+        return arrays[0]
+    hint = _hint_of_members(store, group.place)
+    rule = "is a group of several arrays" if arrays else "is a group without an array of its own"
+    raise refusal(group.place, rule, "store.missing_array", hint=hint)
+
+
+def _hint_of_members(store: Any, place: StorePlace) -> str | None:
+    try:
+        names = member_names(store, place, 6)
+    except Exception:  # a store that cannot be listed has no hint
+        return None
+    return f"In it: {', '.join(place.at(name).text for name in names)}." if names else None
+
+
+def _opened(store: Any, node: Node) -> Any:
+    """The array of zarr. Raises ConvError where zarr refuses it."""
+    from convcli.inputs.files.stores.nodes import import_zarr
+
+    zarr = import_zarr()
+    with reading(node.place):
+        try:
+            return zarr.open_array(
+                store=store, path=node.place.inner, mode="r", zarr_format=node.format
+            )
+        except (ValueError, TypeError, KeyError, NotImplementedError, AttributeError) as error:
+            rule = "has metadata that zarr does not read"
+            raise refusal(node.place, rule) from error
+
+
+def _number_type(array: Any, place: StorePlace) -> np.dtype[Any]:
+    dtype = array.dtype
+    if not isinstance(dtype, np.dtype) or dtype.kind not in NUMERIC_KINDS:
+        rule = f"holds {dtype}; integers, floats and complex numbers can be read"
+        raise refusal(place, rule, "store.dtype")
+    return dtype
+
+
+def open_array(stored: Stored) -> ZarrArray:
+    """The array, to be read box by box."""
+    from convcli.inputs.files.stores.zarr_guard import GuardedStore
+
+    store = GuardedStore(open_store(stored.place), stored.place)
+    node = find_node(store, stored.place)
+    if node is None or node.array is None:
+        raise refusal(stored.place, "holds no Zarr array", "store.missing_array")
+    array = _opened(store, node)
+    return ZarrArray(stored, node.array, array, store)
+
+
+class ZarrArray:
+    """An array of a Zarr store; see `sources.OpenArray`."""
+
+    def __init__(self, stored: Stored, metadata: ArrayMetadata, array: Any, store: Any) -> None:
+        self.stored, self.metadata, self.array, self.store = stored, metadata, array, store
+        self.dtype = stored.stored.newbyteorder("=")
+        store.guard(metadata, stored.stored.itemsize, refuses=not stored.fill)
+
+    @property
+    def fetched(self) -> int:
+        """The bytes that the store handed out so far."""
+        count: int = self.store.fetched
+        return count
+
+    def read(self, box: Box) -> Array:
+        """The numbers of a box. Raises ConvError where a chunk is missing or damaged."""
+        axes = self.stored.axes
+        stored_box = axes.of_store(box)
+        array = read_box(stored_box, self.dtype, self.read_stored)
+        return axes.array_of_layer(array)
+
+    def read_stored(self, box: Sequence[slice]) -> Array:
+        """A box by the stored axes."""
+        from convcli.inputs.files.stores.zarr_guard import units_of_box
+
+        with reading(self.stored.place):
+            try:
+                values = self._numbers(tuple(box))
+            except (ConvError, OSError, MemoryError):
+                raise
+            except Exception as error:  # whatever a codec raises
+                raise self._fault(box) from error
+        if self.metadata.shard is not None:
+            for number, inside in units_of_box(box, self.metadata.unit):
+                self.store.require_chunks(self.key(number), inside)
+        return values
+
+    def _numbers(self, box: tuple[slice, ...]) -> Array:
+        values: Array = np.asarray(self.array[box])
+        wanted = tuple(part.stop - part.start for part in box)
+        return values.reshape(wanted) if values.shape != wanted else values
+
+    def key(self, number: Sequence[int]) -> str:
+        """The key of an object of the store."""
+        key = self.array.metadata.encode_chunk_key(tuple(number))
+        return f"{self.stored.place.inner}/{key}" if self.stored.place.inner else str(key)
+
+    def _fault(self, box: Sequence[slice]) -> ConvError:
+        """The error of the first chunk of a box that cannot be decoded."""
+        from convcli.inputs.files.stores.zarr_guard import damaged, units_of_box
+
+        chunk, shape = self.metadata.chunk, self.metadata.shape
+        for number, _ in units_of_box(box, chunk):
+            cells = tuple(
+                slice(at * n, min((at + 1) * n, size))
+                for at, n, size in zip(number, chunk, shape, strict=True)
+            )
+            try:
+                self._numbers(cells)
+            except ConvError as error:
+                return error
+            except Exception:
+                unit = tuple(
+                    at * n // m for at, n, m in zip(number, chunk, self.metadata.unit, strict=True)
+                )
+                inside = "" if self.metadata.shard is None else f" (its chunk {number})"
+                how = f"{inside} cannot be decoded: it was cut short or changed".strip()
+                return damaged(self.stored.place, self.key(unit), how)
+        return refusal(self.stored.place, "was changed while it was read", "store.damaged")
+
+
+def chunk_bytes(stored: Stored) -> int:
+    """The bytes of a chunk that is unpacked."""
+    return prod(stored.chunk) * stored.stored.itemsize

@@ -1,0 +1,193 @@
+"""A Zarr store that refuses chunks that are missing, empty, or not what they should be.
+
+Zarr itself reads a missing chunk as its fill value. Imported when a store is opened.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from itertools import product
+from math import prod
+from typing import Any
+
+import numpy as np
+from zarr.abc.store import RangeByteRequest
+from zarr.storage import WrapperStore
+
+from convcli.errors import ConvError
+from convcli.inputs.files.stores.packed_sizes import unpacked_bytes
+from convcli.inputs.files.stores.places import StorePlace
+from convcli.inputs.files.stores.zarr_metadata import ArrayMetadata, refusal
+
+METADATA = frozenset(("zarr.json", ".zarray", ".zgroup", ".zattrs", ".zmetadata"))
+ABSENT = 2**64 - 1  # the place of a chunk that a shard does not hold
+SPARE = 2**20  # bytes beyond twice the chunk, for headers of codecs
+
+
+class GuardedStore(WrapperStore):  # type: ignore[misc]
+    """Chunks of one array, looked at before they are decoded; counts what is fetched."""
+
+    def __init__(self, store: Any, place: StorePlace | None = None) -> None:
+        super().__init__(store)
+        self.place = place
+        self.metadata: ArrayMetadata | None = None
+        self.itemsize, self.refuses = 1, True
+        self.fetched, self.gets, self.missing = 0, 0, 0
+        self._absent: dict[str, Any] = {}
+        self._inside: dict[str, str] = {}
+
+    def _with_store(self, store: Any) -> GuardedStore:
+        other = GuardedStore(store, self.place)
+        other.metadata, other.itemsize, other.refuses = self.metadata, self.itemsize, self.refuses
+        return other
+
+    def guard(self, metadata: ArrayMetadata, itemsize: int, *, refuses: bool) -> None:
+        """From now on check the chunks of this array."""
+        self.metadata, self.itemsize, self.refuses = metadata, itemsize, refuses
+
+    async def get(self, key: str, prototype: Any, byte_range: Any = None) -> Any:
+        """The bytes of a key, checked. Raises ConvError where they are no chunk."""
+        if self.metadata is None or key.rpartition("/")[2] in METADATA:
+            return await self._store.get(key, prototype, byte_range)
+        self._check_file(key)
+        value = await self._store.get(key, prototype, byte_range)
+        self.gets += 1
+        if value is None:
+            self.missing += 1
+            if self.refuses:
+                raise missing(self._place, key)
+            return None
+        size = len(value)
+        self.fetched += size
+        if size == 0:
+            raise damaged(self._place, key, "is empty")
+        data = value.to_bytes()
+        if self.metadata.shard is None:
+            self._check_chunk(key, data)
+        else:
+            self._check_shard(key, data, byte_range)
+        return value
+
+    @property
+    def _place(self) -> StorePlace:
+        return self.place or StorePlace("store", "")
+
+    def _check_file(self, key: str) -> None:
+        """Raises ConvError where a chunk of a folder is no file of its own, or far too long."""
+        root = getattr(self._store, "root", None)
+        if root is None:
+            return
+        path = os.path.join(root, key)
+        try:
+            found = os.lstat(path)
+            if stat.S_ISLNK(found.st_mode):
+                if not _is_inside(os.path.realpath(path), os.path.realpath(root)):
+                    raise damaged(self._place, key, "is a link that leads out of the store")
+                found = os.stat(path)
+        except OSError:
+            return
+        if not stat.S_ISREG(found.st_mode):
+            if stat.S_ISDIR(found.st_mode):
+                return
+            raise damaged(self._place, key, "is no regular file")
+        if found.st_size > self._most_bytes(self._metadata.unit):
+            rule = f"has {found.st_size} bytes, more than its numbers can take"
+            raise damaged(self._place, key, rule)
+
+    @property
+    def _metadata(self) -> ArrayMetadata:
+        if self.metadata is None:
+            raise ValueError("no array is guarded")
+        return self.metadata
+
+    def _most_bytes(self, cells: Sequence[int]) -> int:
+        chunks = prod(n // m for n, m in zip(self._metadata.unit, self._metadata.chunk, strict=True))
+        return 2 * prod(cells) * self.itemsize + SPARE + 32 * chunks
+
+    def _check_chunk(self, key: str, data: bytes) -> None:
+        most = self._most_bytes(self._metadata.chunk)
+        size = unpacked_bytes(data, self._metadata.packing, most)
+        if size > most:
+            held = prod(self._metadata.chunk) * self.itemsize
+            raise damaged(self._place, key, f"unpacks to more than the {held} bytes of a chunk")
+
+    def _check_shard(self, key: str, data: bytes, byte_range: Any) -> None:
+        """Note which chunks a shard lacks, when its index is read; check chunks by themselves."""
+        metadata = self._metadata
+        counts = _chunks_of(metadata)
+        size = 16 * prod(counts) + 4 * metadata.index_checksum
+        whole = byte_range is None
+        is_range = isinstance(byte_range, RangeByteRequest)
+        begins = is_range and byte_range.start == 0 and byte_range.end == size
+        is_index = not whole and (not is_range or (metadata.index_at_start and begins))
+        if not whole and not is_index:
+            if len(data) < byte_range.end - byte_range.start:
+                raise damaged(self._place, key, "ends early")
+            self._check_chunk(key, data)
+            return
+        if len(data) < size:
+            raise damaged(self._place, key, "ends before the index of its shard")
+        part = data[:size] if metadata.index_at_start or not whole else data[-size:]
+        index = np.frombuffer(part, "<u8", 2 * prod(counts)).reshape(-1, 2)
+        self._absent[key] = (index == ABSENT).all(axis=1).reshape(counts)
+        if whole:
+            for start, length in index[~self._absent[key].reshape(-1)].tolist():
+                if start + length > len(data):
+                    raise damaged(self._place, key, "ends early")
+                self._check_chunk(key, data[start : start + length])
+
+    def require_chunks(self, key: str, inside: Sequence[slice]) -> None:
+        """Raises ConvError where the shard that was read lacks a chunk of a box inside it."""
+        absent = self._absent.get(key)
+        if absent is None or not absent.any():
+            return
+        steps = self._metadata.chunk
+        part = tuple(
+            slice(run.start // n, -(-run.stop // n)) for run, n in zip(inside, steps, strict=True)
+        )
+        lacking = np.argwhere(absent[part])
+        self.missing += len(lacking)
+        if len(lacking) and self.refuses:
+            places = zip(lacking[0].tolist(), (run.start for run in part), strict=True)
+            raise missing(self._place, key, tuple(at + first for at, first in places))
+
+
+def missing(place: StorePlace, key: str, inside: tuple[int, ...] | None = None) -> ConvError:
+    """The error of a chunk that is not there."""
+    what = "chunk" if inside is None else f"chunk {inside} of the shard"
+    rule = f"has no {what} {{key}}: Zarr would read it as the fill value"
+    hint = "If that is what it means, add `missing` fill."
+    fields = {"key": place.key(key)}
+    return refusal(place, rule, "store.missing", hint=hint, fields=fields)
+
+
+def damaged(place: StorePlace, key: str, how: str) -> ConvError:
+    """The error of a chunk that cannot be what it should be."""
+    rule = f"has a damaged chunk: {{key}} {how}"
+    return refusal(place, rule, "store.damaged", fields={"key": place.key(key)})
+
+
+def _is_inside(path: str, root: str) -> bool:
+    return os.path.commonpath((path, root)) == root
+
+
+def _chunks_of(metadata: ArrayMetadata) -> tuple[int, ...]:
+    """The chunks of a shard along each axis."""
+    return tuple(n // m for n, m in zip(metadata.unit, metadata.chunk, strict=True))
+
+
+def units_of_box(
+    box: Sequence[slice], unit: Sequence[int]
+) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...]]]:
+    """Each object of a store that a box touches: its number, and the box inside it."""
+    axes = [
+        [
+            (at, slice(max(part.start - at * n, 0), min(part.stop - at * n, n)))
+            for at in range(part.start // n, -(-part.stop // n))
+        ]
+        for part, n in zip(box, unit, strict=True)
+    ]
+    for places in product(*axes):
+        yield tuple(at for at, _ in places), tuple(run for _, run in places)
