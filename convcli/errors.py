@@ -121,6 +121,12 @@ class ConvError(ValueError):
             place=self.place if place is None else place,
         )
 
+    def of(self, parameter: str) -> ConvError:
+        """A copy about another parameter."""
+        other = self.with_place()
+        other.parameter = parameter
+        return other
+
     def message(
         self, name: Callable[[str], str] = str, subject: Callable[[str], str] | None = None
     ) -> str:

@@ -103,11 +103,11 @@ def test_the_same_units_have_the_same_bytes_whatever_the_blocks_and_threads(
 
     monkeypatch.setattr(blockwise, "CUBE_CELLS", 100)
     monkeypatch.setattr(blockwise, "LEAST_CUBE", 20)
-    for rng, layer in layers(40, 2, np.float32):
+    for rng, drawn in layers(40, 2, np.float32):
         numbers = np.random.default_rng(rng.getrandbits(32))
-        layer = layer._replace(
-            input=numbers.normal(size=layer.input.shape).astype(np.float32),
-            weight=numbers.normal(size=layer.weight.shape).astype(np.float32),
+        layer = drawn._replace(
+            input=numbers.normal(size=drawn.input.shape).astype(np.float32),
+            weight=numbers.normal(size=drawn.weight.shape).astype(np.float32),
         )
         plan, expected = plan_of(rng, layer)
         one, _ = run(plan, layer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from convcli.cli.input.memory import require_memory
 from convcli.cli.output.streams import Streams
@@ -15,7 +16,21 @@ from convcli.inputs.files.metadata import SourceMetadata
 from convcli.inputs.files.request import no_metadata
 from convcli.inputs.text.layouts import TORCH_ORDER, Layouts
 
+if TYPE_CHECKING:
+    from convcli.inputs.files.stores.sources import StoredInput
+
 FREE_SUFFIXES = (".csv",)  # formats with metadata that do not say which axis is which
+
+
+class StoreReading(NamedTuple):
+    """How a stored X is read: its axes, the level of an image, whether missing chunks fill."""
+
+    axes: tuple[str, ...] | None = None
+    level: int | None = None
+    fill: bool = False
+
+
+AS_STORED = StoreReading()
 
 
 @dataclass(frozen=True)
@@ -31,6 +46,32 @@ class ArrayReader:
     max_memory: int | None = None
     decimal: str | None = None
     layouts: Layouts = TORCH_ORDER
+    asked: StoreReading = AS_STORED
+
+    def stored(self, text: str) -> StoredInput | None:
+        """The stored array that X names, of which the metadata alone is read; None for others.
+
+        Raises ConvError where a layout is specified: the axes of a store have names.
+        """
+        from convcli.inputs.files.stores.places import store_place
+
+        if store_place(text, "X") is None:
+            if self.asked != AS_STORED:
+                rule = "is of a stored X, like X.zarr"
+                name = next(n for n in self.asked._fields if getattr(self.asked, n))
+                raise ConvError("store.input", rule, parameter=name)
+            return None
+        if self.layouts.input is not None:
+            rule = "is not of a stored X, whose axes have names"
+            hint = "Leave the letters of X out of `layout`, and name the axes with `axes`."
+            raise ConvError("layout.file", rule, parameter="layout", hint=hint)
+        from convcli.inputs.files.stores.inputs import find_stored
+        from convcli.inputs.files.stores.requests import Request
+        from convcli.inputs.files.stores.sources import StoredInput
+
+        found = find_stored(text, Request(self.rank, *self.asked, self.streams.note))
+        admit = partial(require_memory, max_memory=self.max_memory)
+        return None if found is None else StoredInput(found, admit)
 
     def read(
         self,

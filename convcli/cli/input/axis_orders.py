@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from convcli.cli.app.options import InputOptions
-from convcli.cli.input.array_reader import ArrayReader
+from convcli.cli.input.array_reader import AS_STORED, ArrayReader, StoreReading
 from convcli.cli.output.streams import Streams
 from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import Shape
@@ -16,12 +16,17 @@ from convcli.inputs.text.layout_notes import channels_last_note, columns_note, k
 from convcli.inputs.text.layouts import SPATIAL, Layouts, parse_layouts
 
 
-def array_reader(request: LayerRequest, options: InputOptions, streams: Streams) -> ArrayReader:
+def array_reader(
+    request: LayerRequest,
+    options: InputOptions,
+    streams: Streams,
+    asked: StoreReading = AS_STORED,
+) -> ArrayReader:
     """The reader of a command's ARRAYs. Raises ConvError where `--layout` fits no array."""
     layouts = parse_layouts(options.layout, request.rank, transposed=request.transposed)
     if options.flip:
         layouts = replace(layouts, backwards=request.rank)
-    return ArrayReader(request.rank, streams, options.max_memory, options.decimal, layouts)
+    return ArrayReader(request.rank, streams, options.max_memory, options.decimal, layouts, asked)
 
 
 def note_torch_order(layouts: Layouts, rank: int, streams: Streams) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from convcli.cli.app.options import InputOptions, LayerOptions
+from convcli.cli.input.array_reader import AS_STORED, StoreReading
 from convcli.cli.input.axis_orders import note_torch_order
 from convcli.cli.input.loaded_operands import LoadedOperands
 from convcli.cli.input.memory import RUN_COPIES
@@ -24,6 +25,7 @@ def load_any(
     in_pieces: bool = False,
     copies: int = RUN_COPIES,
     constants: Constants | None = None,
+    asked: StoreReading = AS_STORED,
 ) -> LoadedOperands:
     """The operands of a layer of torch, as `load_operands` has them, or of another framework."""
     if is_foreign(layer):
@@ -33,7 +35,7 @@ def load_any(
         )  # fmt: skip
     return load_operands(
         layer, x, w, input_options, layer_options, streams,
-        seed=seed, in_pieces=in_pieces, copies=copies, constants=constants,
+        seed=seed, in_pieces=in_pieces, copies=copies, constants=constants, asked=asked,
     )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ SCRATCH_PER_NUMBER = 16  # ... and for a small layer: two float64 per number of 
 # Below this size of input and output, holding both is faster than reading and writing pieces.
 PIECES_FROM = 64 * MIB
 PIECES_HINT = "With an .npy file as X and -o Y.npy, convcli run computes an input of any size"
+STORE_HINT = "With -o Y.zarr, convcli run computes a stored input of any size"
 
 COPIES_OF_MULTIPLIED = 2  # of a weight: as it was read, and in an executor's order
 COPIES_OF_VALUE, COPIES_OF_WEIGHT = 3, 5  # while a layer learns

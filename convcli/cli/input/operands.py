@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convcli.cli.app.options import InputOptions, LayerOptions
-from convcli.cli.input.array_reader import ArrayReader
+from convcli.cli.input.array_reader import AS_STORED, ArrayReader, StoreReading
 from convcli.cli.input.axis_orders import array_reader, suggest_layout
 from convcli.cli.input.channel_remedies import Written
 from convcli.cli.input.loaded_operands import LoadedOperands
@@ -20,6 +20,7 @@ from convcli.cli.input.memory import (
     PIECES_FROM,
     PIECES_HINT,
     RUN_COPIES,
+    STORE_HINT,
     drawing_bytes,
     memory_limit,
     require_generated,
@@ -33,6 +34,7 @@ from convcli.engine.weights.initialisers import initialise
 from convcli.errors import ConvError, unreadable
 from convcli.inputs.files.metadata import SourceMetadata
 from convcli.inputs.files.npy_file import NpyFile
+from convcli.inputs.files.stores.sources import StoredInput
 from convcli.inputs.frameworks.names import is_foreign
 from convcli.inputs.text.layer import LayerRequest, parse_layer
 from convcli.inputs.text.seeds import drawn_alike, is_drawn_from, with_seeds
@@ -44,7 +46,10 @@ if TYPE_CHECKING:
 def _opened(
     reader: ArrayReader, text: str, name: str, keep: Callable[[SourceMetadata], None]
 ) -> Any:
-    """The array, or its NpyFile, of which the header alone is read, where it is one."""
+    """The array, or its NpyFile or StoredInput, of which the header alone is read."""
+    stored = None if text == "-" else reader.stored(text)
+    if stored is not None:
+        return stored
     in_order = reader.layouts.input is None
     if not in_order or not text.lower().endswith(".npy") or not os.path.isfile(text):
         return reader.read(text, name, keep)
@@ -120,14 +125,17 @@ def load_operands(
     copies: int = RUN_COPIES,
     constants: Constants | None = None,
     beside: str | None = None,
+    asked: StoreReading = AS_STORED,
+    stays: bool = False,
 ) -> LoadedOperands:
     """Read the arrays, and the layer that fits them.
 
     Without `w`, weight and bias are drawn from `seed` as torch draws them. With `in_pieces` a large
     input stays an NpyFile. `copies` says how often the command holds input and output. `constants`
     holds W and the bias for other inputs, `beside` is another ARRAY of the command, which is not
-    read here. Raises ConvError where something cannot be read, does not fit, or needs too much
-    memory.
+    read here. `asked` is how a stored input is read; where it `stays`, its numbers are not read
+    here, however few they are. Raises ConvError where something cannot be read, does not fit, or
+    needs too much memory.
     """
     max_memory = input_options.max_memory
     x_text, w, bias, _ = with_seeds((x, w, input_options.bias, beside))
@@ -135,7 +143,7 @@ def load_operands(
     request = parse_layer(layer, layer_options.arguments())
     require_generated([("X", x), ("W", w), ("bias", bias)], max_memory)
     _require_weight(request, w)
-    reader, kept = array_reader(request, input_options, streams), constants or Constants()
+    reader, kept = array_reader(request, input_options, streams, asked), constants or Constants()
     sources: list[SourceMetadata] = []
     input = _opened(reader, x, "X", sources.append)
     weight = None if w is None else kept.get("W", partial(reader.read, w, "W"))
@@ -154,6 +162,8 @@ def load_operands(
         written = Written.of(x, input, weight, reader.layouts, sources)
         raise written.remedied(error, request) from None
     loaded = replace(loaded, source=next(iter(sources), None), layouts=reader.layouts)
+    if stays and not isinstance(loaded.input, np.ndarray):
+        return loaded
     return _within_memory(loaded, reader, x, copies, in_pieces=in_pieces)
 
 
@@ -166,6 +176,9 @@ def _within_memory(
     if isinstance(loaded.input, np.ndarray):
         require_memory(held, max_memory)
         return loaded
+    if isinstance(loaded.input, StoredInput):
+        require_memory(held, max_memory, STORE_HINT)
+        return replace(loaded, input=loaded.input.load())
     if in_pieces and held > min(PIECES_FROM, memory_limit(max_memory) or PIECES_FROM):
         return loaded
     require_memory(held, max_memory, PIECES_HINT)

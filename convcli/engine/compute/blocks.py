@@ -43,8 +43,9 @@ class BlockRead(NamedTuple):
 class Blocks:
     """A layer computed in blocks of `steps` units along each axis of the output.
 
-    input_shape (*batch, C_in, *sizes); the grid is that of the output (*batch, C_out, *out). `chunk`
-    is what the store hands out of the input at least, an entry an axis; 1 where it reads any cell.
+    input_shape (*batch, C_in, *sizes); the grid is that of the output (*batch, C_out, *out).
+    `chunk` is what the store hands out of the input at least, an entry an axis; 1 where it reads
+    any cell.
     """
 
     spec: ConvSpec
@@ -109,9 +110,7 @@ class Blocks:
         return prod(_fetched(self, axis, self.steps[axis])[1] for axis in axes)
 
 
-def read_of(
-    spec: ConvSpec, input_shape: Sequence[int], outputs: Sequence[slice]
-) -> BlockRead:
+def read_of(spec: ConvSpec, input_shape: Sequence[int], outputs: Sequence[slice]) -> BlockRead:
     """What a box of outputs (*batch, C_out, *out) reads of an input (*batch, C_in, *sizes)."""
     batch = len(input_shape) - spec.rank - 1
     channels, spatial = outputs[batch], outputs[batch + 1 :]

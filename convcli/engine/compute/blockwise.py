@@ -219,7 +219,8 @@ class _Result:
 
     def __init__(self, job: _Job, unit: Unit, box: tuple[slice, ...], cubes: int) -> None:
         self.job, self.unit, self.box, self.missing = job, unit, box, cubes
-        self.lock, self.values = Lock(), None
+        self.lock = Lock()
+        self.values: Array | None = None
 
     def fill(self, outputs: tuple[slice, ...], cube: Array) -> None:
         """Take the numbers of a cube; write the unit when it is the last one."""
@@ -234,7 +235,8 @@ class _Result:
                 self.values = cube if cube.shape == tuple(shape) else np.empty(shape, cube.dtype)
             values = self.values
         if values is not cube:
-            values[(..., *place)] = cube
+            inside: Any = (..., *place)
+            values[inside] = cube
         with self.lock:
             self.missing -= 1
             last = self.missing == 0

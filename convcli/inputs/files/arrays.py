@@ -14,6 +14,7 @@ from convcli.inputs.files.formats import FORMATS, SUFFIXES, split_member, suffix
 from convcli.inputs.files.metadata import SourceMetadata
 from convcli.inputs.files.npy import read_npy
 from convcli.inputs.files.request import ArrayRequest, Note, no_metadata, no_note
+from convcli.inputs.files.stores.places import looks_like_store
 from convcli.inputs.text.generators import GENERATORS, generate
 from convcli.inputs.text.kernels import named_kernel
 from convcli.inputs.text.literals import (
@@ -53,6 +54,10 @@ def read_array(
             rule = "standard input is closed"
             raise ConvError("array.stdin", rule, parameter=name, got=text, kind="data")
         return read_npy(stdin, name, alone=False, admit=admit)
+    if looks_like_store(text):
+        from convcli.inputs.files.stores.inputs import read_stored
+
+        return read_stored(text, name, admit)
     path, member = split_member(text)
     if os.path.lexists(path):
         return _read_file(ArrayRequest(path, member, name, rank, admit, note, keep, decimal))

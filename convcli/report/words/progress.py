@@ -8,6 +8,7 @@ ENGLISH = {
     "progress.rate.layers": "{rate} layers/s",
     "progress.left": "left",
     "progress.million": "{number} million",
+    "progress.rate.mebibytes": "{rate} MiB/s",
     "progress.rate.outputs": "{rate} outputs/s",
 }
 
@@ -17,6 +18,7 @@ CHINESE = {
     "progress.rate.layers": "每秒 {rate} 层",
     "progress.left": "后完成",
     "progress.million": "{number} 百万",
+    "progress.rate.mebibytes": "每秒 {rate} MiB",
     "progress.rate.outputs": "每秒 {rate} 个输出",
 }
 

@@ -40,6 +40,7 @@ PARTS = (  # those with a file of their own
     "shape",
     "solve",
     "stack",
+    "stores",
 )
 FORMS = " | "  # between the text for one and the text for more
 

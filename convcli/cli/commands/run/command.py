@@ -17,6 +17,8 @@ from convcli.cli.app.options import (
     argument,
     option,
 )
+from convcli.cli.app.stores import StoreOptions
+from convcli.cli.commands.run.store_targets import output_store, store_reading
 from convcli.cli.input.engines import EngineOptions
 from convcli.cli.input.framework_operands import load_any, note_activation
 from convcli.cli.input.loaded_operands import LoadedOperands
@@ -60,12 +62,15 @@ def run(
     layer_options: LayerOptions,
     input_options: InputOptions,
     each_options: EachOptions,
+    store_options: StoreOptions,
     seed: Seed,
     output_options: ArrayOutputOptions,
     streams: Streams,
 ) -> int:
     """The full result: printed, or written as .npy with -o."""
-    request = _Run(layer, w, check, brief, engine_options, layer_options, input_options, seed)
+    request = _Run(
+        layer, w, check, brief, engine_options, layer_options, input_options, seed, store_options
+    )
     if not each_options.check():
         return request.one(x, output_options, streams)[0]
     from convcli.cli.many.each import Many
@@ -90,6 +95,7 @@ class _Run:
     layer_options: LayerOptions
     input_options: InputOptions
     seed: int
+    store_options: StoreOptions
     constants: Constants | None = None
 
     def target(self, options: ArrayOutputOptions, streams: Streams) -> Target:
@@ -100,6 +106,12 @@ class _Run:
         self, x: str, options: ArrayOutputOptions, streams: Streams
     ) -> tuple[int, LoadedOperands | ForeignArrays]:
         """Compute and write the result of an input: the exit status, and its arrays."""
+        place = output_store(options)
+        if place is not None:
+            from convcli.cli.commands.run.stores import run_store
+
+            return run_store(self, x, place, options, streams)
+        self.store_options.require_none()
         target = self.target(options, streams)
         if is_foreign(self.layer):
             from convcli.cli.commands.run.windows import run_windows
@@ -116,6 +128,7 @@ class _Run:
             self.layer, x, self.w, self.input_options, self.layer_options, streams,
             seed=self.seed, constants=self.constants,
             in_pieces=only_array and writes_pieces(target),
+            asked=store_reading(self.store_options),
         )  # fmt: skip
         if only_array or target.is_value:
             note_activation(arrays, streams)

@@ -104,13 +104,13 @@ def axes_of(names: Sequence[str], rank: int, name: str = "X") -> StoredAxes:
     if missing:
         needs = f"needs the axes {', '.join(wanted)} for a layer of {rank} spatial axes"
         got = "".join(names) if all(len(each) == 1 for each in names) else ",".join(names)
-        hint = f"Name the axes of the store in its order with `axes`, like {TORCH_ORDER[-rank - 1:]}."
+        hint = (
+            f"Name the axes of the store in its order with `axes`, like {TORCH_ORDER[-rank - 1 :]}."
+        )
         raise ConvError("axes.spatial", needs, parameter=name, got=got, hint=hint)
     spatial = tuple(plain.index(letter) for letter in wanted)
     channel = plain.index(CHANNEL) if CHANNEL in plain else None
-    batch = tuple(
-        axis for axis in range(len(plain)) if axis not in spatial and axis != channel
-    )
+    batch = tuple(axis for axis in range(len(plain)) if axis not in spatial and axis != channel)
     return StoredAxes(tuple(names), batch, channel, spatial)
 
 
@@ -144,12 +144,14 @@ def requested_axes(
             got = "".join(requested)
             raise ConvError("axes.count", rule, parameter="axes", got=got)
         return axes_of(requested, rank)
+    if rank == 0:  # the array as it is stored
+        return StoredAxes(tuple(f"axis{i}" for i in range(count)), tuple(range(count)), None, ())
     if named is not None and len(named) == count:
         return axes_of(named, rank)
     if not rank <= count <= rank + 2:
         rule = (
-            f"has {count} axes, of which nothing in the store says what they are; a layer of {rank} "
-            f"spatial {'axis' if rank == 1 else 'axes'} takes {rank} to {rank + 2}"
+            f"has {count} axes, of which nothing in the store says what they are; a layer of "
+            f"{rank} spatial {'axis' if rank == 1 else 'axes'} takes {rank} to {rank + 2}"
         )
         letters = "tnczyx"[-count:] if count <= 6 else ""
         hint = f"Name them with `axes`, like {letters or 'tczyx'}."

@@ -17,6 +17,8 @@ from convcli.inputs.files.stores.zarr_metadata import (
     refusal,
 )
 
+REMOTE = ("botocore", "aiobotocore", "aiohttp", "gcsfs")  # packages whose errors are no OSError
+
 
 class Node(NamedTuple):
     """A group or an array (where `array` is there) at a place, with its attributes."""
@@ -98,7 +100,12 @@ class reading:
                 "store.unreadable", rule, parameter=self.name, got=self.place.text, kind="data",
                 fields={"reason": reason},
             ) from error  # fmt: skip
-        if type(error).__module__.partition(".")[0] in ("botocore", "aiohttp", "aiobotocore", "gcsfs"):
+        if type(error).__module__.partition(".")[0] in (
+            "botocore",
+            "aiohttp",
+            "aiobotocore",
+            "gcsfs",
+        ):
             rule = "cannot be read: {reason}"
             raise ConvError(
                 "store.unreadable", rule, parameter=self.name, got=self.place.text, kind="data",

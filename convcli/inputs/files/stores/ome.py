@@ -100,7 +100,7 @@ def _level(entry: Any, count: int, place: StorePlace) -> Level:
         if kind == "identity":
             continue
         numbers = step.get(kind) if kind in ("scale", "translation") else None
-        if not _are_numbers(numbers, count):
+        if numbers is None or not _are_numbers(numbers, count):
             raise _damaged(place, "coordinateTransformations")
         if kind == "scale":
             scale = [a * b for a, b in zip(scale, numbers, strict=True)]
@@ -167,9 +167,9 @@ def output_image(
             if name in image.names:
                 at = image.names.index(name)
                 scale[axis], translation[axis] = old.scale[at], old.translation[at]
-    for place, axis in zip(axes.spatial, spec.axes, strict=True):
+    for place, own in zip(axes.spatial, spec.axes, strict=True):
         scale[place], translation[place] = moved(
-            axis, scale[place], translation[place], spec.transposed
+            own, scale[place], translation[place], spec.transposed
         )
     made = []
     for number in range(levels):

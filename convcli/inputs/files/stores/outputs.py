@@ -1,4 +1,4 @@
-"""The Zarr store of a result: made before anything is computed, filled unit by unit, marked last."""
+"""The Zarr store of a result: made before anything is computed, filled by units, marked last."""
 
 from __future__ import annotations
 
@@ -96,12 +96,12 @@ def existing(place: StorePlace) -> Node | None:
     else:
         node = find_node(store, place, "output")
     if node is None and not place.is_url:
-        is_empty = os.path.isdir(place.root) and not os.listdir(os.path.join(place.root, place.inner))
+        is_empty = os.path.isdir(place.root) and not os.listdir(
+            os.path.join(place.root, place.inner)
+        )
         if not is_empty:
             rule = "exists and is no Zarr store: it is not replaced"
-            raise ConvError(
-                "output.exists", rule, parameter="output", got=place.text, kind="write"
-            )
+            raise ConvError("output.exists", rule, parameter="output", got=place.text, kind="write")
     return node
 
 
@@ -145,9 +145,7 @@ def level_shapes(output: StoredOutput) -> Iterator[tuple[int, ...]]:
         shape = (*shape[:-rank], *(-(-size // 2) for size in shape[-rank:]))
 
 
-def _make_array(
-    zarr: Any, store: Any, output: StoredOutput, attributes: Mapping[str, Any]
-) -> None:
+def _make_array(zarr: Any, store: Any, output: StoredOutput, attributes: Mapping[str, Any]) -> None:
     stored = output.axes.of_store
     shape = stored(output.shape)
     grid = {"chunks": stored(_within(output.chunk, output.shape))}
@@ -232,9 +230,7 @@ def set_record(output: StoredOutput, record: Mapping[str, Any]) -> None:
     zarr = import_zarr("output")
     with writing(output.place):
         store = open_store(output.place, "output", write=True)
-        node = zarr.open(
-            store=store, path=output.place.inner, mode="r+", zarr_format=output.format
-        )
+        node = zarr.open(store=store, path=output.place.inner, mode="r+", zarr_format=output.format)
         node.attrs[RECORD] = dict(record)
 
 

@@ -15,7 +15,7 @@ _BLOCK = 2**17  # the most bytes of a block of zstd
 _ZSTD, _SKIPPED = 0xFD2FB528, 0x184D2A50
 
 
-def unpacked_bytes(data: bytes, packing: Sequence[str], most: int) -> int:
+def unpacked_bytes(data: memoryview, packing: Sequence[str], most: int) -> int:
     """The bytes that the outermost compressor of a chunk makes of it; 0 where none is known.
 
     Counting stops beyond `most`.
@@ -35,7 +35,7 @@ def unpacked_bytes(data: bytes, packing: Sequence[str], most: int) -> int:
     return _counted(data, name, most)
 
 
-def zstd_bytes(data: bytes, most: int) -> int:
+def zstd_bytes(data: memoryview, most: int) -> int:
     """The most bytes that frames of zstd hold, as their headers and blocks declare."""
     at = total = 0
     while at + 5 <= len(data) and total <= most:
@@ -57,7 +57,7 @@ def zstd_bytes(data: bytes, most: int) -> int:
     return total
 
 
-def _zstd_blocks(data: bytes, at: int, most: int) -> tuple[int, int]:
+def _zstd_blocks(data: memoryview, at: int, most: int) -> tuple[int, int]:
     """The most bytes of the blocks that begin at a place, and where they end."""
     total, last = 0, 0
     while not last and at + 3 <= len(data) and total <= most:
@@ -68,9 +68,10 @@ def _zstd_blocks(data: bytes, at: int, most: int) -> tuple[int, int]:
     return total, at
 
 
-def _counted(data: bytes, name: str, most: int) -> int:
+def _counted(data: memoryview, name: str, most: int) -> int:
     """The bytes that unpacking gives, counted a part at a time and thrown away."""
-    total, rest = 0, data
+    total = 0
+    rest: Any = data
     try:
         while rest and total <= most:
             machine = _machine(name)
@@ -92,5 +93,3 @@ def _machine(name: str) -> Any:
     if name == "lzma":
         return lzma.LZMADecompressor()
     return zlib.decompressobj(wbits=47)
-
-

@@ -17,7 +17,7 @@ _SECRET = re.compile(r"(?<=://)[^/@\s]*@|(?<=\?).*")
 
 
 class StorePlace(NamedTuple):
-    """`root` is a folder, or a URL where `is_url`; `inner` the path of a group or an array in it."""
+    """`root` is a folder, or a URL where `is_url`; `inner` the path of a node in it."""
 
     root: str
     inner: str
@@ -84,9 +84,25 @@ def store_place(text: str, parameter: str) -> StorePlace | None:
     return _place(match[1] if match is not None else None, parts, at, parameter, text)
 
 
-def _place(
-    scheme: str | None, parts: list[str], at: int, parameter: str, text: str
-) -> StorePlace:
+def names_store(text: str) -> bool:
+    """Whether a text has the form of a store, by its suffix or as a URL.
+
+    >>> names_store("Y.zarr"), names_store("s3://bucket/Y.zarr/0"), names_store("y.npy")
+    (True, True, False)
+    """
+    parts = text.replace(os.sep, "/").split("/")
+    return bool(_URL.fullmatch(text)) or any(part.lower().endswith(SUFFIXES) for part in parts)
+
+
+def looks_like_store(text: str) -> bool:
+    """Whether a text names a store, or a part of one; wrong paths and URLs do too."""
+    try:
+        return store_place(text, "X") is not None
+    except ConvError:
+        return True
+
+
+def _place(scheme: str | None, parts: list[str], at: int, parameter: str, text: str) -> StorePlace:
     root, inner = "/".join(parts[: at + 1]), [part for part in parts[at + 1 :] if part]
     if ".." in inner or "." in inner:
         rule = "has . or .. inside the store"

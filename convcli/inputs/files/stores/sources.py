@@ -1,10 +1,11 @@
-"""Stored arrays that layers read box by box: which one, and how it is opened, here or in a worker."""
+"""Stored arrays that layers read box by box: which one, and how another process opens it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,6 +16,8 @@ from convcli.inputs.files.boxes import Box
 from convcli.inputs.files.stores.axes import StoredAxes
 from convcli.inputs.files.stores.ome import Image
 from convcli.inputs.files.stores.places import StorePlace
+
+KEYS = "keys"  # what is told of an input: how its objects are named, as `prefix|separator`
 
 
 class OpenArray(Protocol):
@@ -50,6 +53,7 @@ class Stored:
     numbers: Any = field(default=None, repr=False)  # of an array in memory
     told: tuple[tuple[str, Any], ...] = ()  # what identifies its content, for `--resume`
     fill_value: Any = 0
+    named: bool = False  # whether the store or the user says what the axes are
 
     def open(self) -> OpenArray:
         """The array, to be read. Raises ConvError where it cannot be opened."""
@@ -71,11 +75,10 @@ class StoredInput:
 
     def __init__(self, stored: Stored, admit: Callable[[int], None]) -> None:
         self.stored, self.dtype, self.admit = stored, stored.stored.newbyteorder("="), admit
+        self.path = stored.place.text
         batch = len(stored.axes.batch)
         channels = stored.shape[batch:]
-        images = 1
-        for size in stored.shape[:batch]:
-            images *= size
+        images = prod(stored.shape[:batch])
         if batch:
             self.shape: tuple[int, ...] = (images, *channels)
         else:
@@ -100,6 +103,12 @@ class StoredInput:
         other = self._copied()
         other.shape = Shape(shape)
         return other
+
+    def load(self) -> Array:
+        """All numbers in memory, once `admit` has agreed."""
+        self.admit((prod(self.stored.shape) + prod(self.stored.unit)) * self.stored.stored.itemsize)
+        whole = self.stored.open().read(tuple(slice(0, size) for size in self.stored.shape))
+        return whole.astype(self.dtype, copy=False).reshape(self.shape)
 
     def _copied(self) -> StoredInput:
         return copy(self)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Sequence
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from convcli.engine.arrays import Array
 from convcli.errors import ConvError
 from convcli.inputs.files.boxes import Box, read_box
 from convcli.inputs.files.stores.axes import known_names, requested_axes
+from convcli.inputs.files.stores.faults import damaged
 from convcli.inputs.files.stores.nodes import (
     Node,
     find_node,
@@ -21,20 +23,11 @@ from convcli.inputs.files.stores.nodes import (
 )
 from convcli.inputs.files.stores.ome import Image, image_of
 from convcli.inputs.files.stores.places import StorePlace
-from convcli.inputs.files.stores.sources import Stored
+from convcli.inputs.files.stores.requests import Request
+from convcli.inputs.files.stores.sources import KEYS, Stored
 from convcli.inputs.files.stores.zarr_metadata import ArrayMetadata, refusal
 
 NUMERIC_KINDS = "biufc"
-
-
-class Request(NamedTuple):
-    """What a command asks of a stored input."""
-
-    rank: int
-    axes: tuple[str, ...] | None = None
-    level: int | None = None
-    fill: bool = False
-    note: Callable[[str], None] = lambda _: None
 
 
 def find_array(place: StorePlace, request: Request) -> Stored:
@@ -59,13 +52,20 @@ def find_array(place: StorePlace, request: Request) -> Stored:
     return Stored(
         node.place, __name__, axes.of_layer(metadata.shape), axes.of_layer(chunk),
         axes.of_layer(unit), _number_type(array, node.place), axes, request.fill, node.format,
-        metadata.packing, image, level, fill_value=array.fill_value,
+        metadata.packing, image, level, fill_value=array.fill_value, told=_told(node, array),
+        named=names is not None or request.axes is not None,
     )  # fmt: skip
 
 
-def _resolved(
-    store: Any, place: StorePlace, request: Request
-) -> tuple[Node, Image | None, int]:
+def _told(node: Node, array: Any) -> tuple[tuple[str, Any], ...]:
+    """What identifies the content: its metadata, and how its objects are named."""
+    key = array.metadata.encode_chunk_key((0,) * len(array.shape))
+    lead, _, rest = key.partition("0")
+    digest = hashlib.sha256(node.document).hexdigest()
+    return ("metadata", digest), (KEYS, f"{lead}|{rest.partition('0')[0]}")
+
+
+def _resolved(store: Any, place: StorePlace, request: Request) -> tuple[Node, Image | None, int]:
     """The array, the image that it is a level of, and the number of that level."""
     node = find_node(store, place)
     if node is None:
@@ -95,13 +95,11 @@ def _checked(node: Node, image: Image) -> Node:
     return node
 
 
-def _level_of_parent(
-    store: Any, node: Node, request: Request
-) -> tuple[Node, Image | None, int]:
+def _level_of_parent(store: Any, node: Node, request: Request) -> tuple[Node, Image | None, int]:
     """An array that the path names: its group may say that it is a level of an image."""
     group, _, name = node.place.inner.rpartition("/")
     parent = find_node(store, node.place._replace(inner=group)) if node.place.inner else None
-    image = image_of(parent.attributes, parent.place) if _may_hold_image(parent) else None
+    image = None if parent is None else _image_of_parent(parent)
     level = None if image is None else image.level_of(name)
     if image is not None and level is not None:
         if request.level not in (None, level):
@@ -114,11 +112,11 @@ def _level_of_parent(
     return node, None, 0
 
 
-def _may_hold_image(parent: Node | None) -> bool:
-    if parent is None or parent.array is not None:
-        return False
+def _image_of_parent(parent: Node) -> Image | None:
+    """The image of a group around an array; plates and the like say nothing of it."""
     inside = parent.attributes.get("ome")
-    return "multiscales" in (inside if isinstance(inside, dict) else parent.attributes)
+    found = inside if isinstance(inside, dict) else parent.attributes
+    return image_of(parent.attributes, parent.place) if "multiscales" in found else None
 
 
 def _only_array(store: Any, group: Node, request: Request) -> Node:
@@ -227,7 +225,7 @@ class ZarrArray:
 
     def _fault(self, box: Sequence[slice]) -> ConvError:
         """The error of the first chunk of a box that cannot be decoded."""
-        from convcli.inputs.files.stores.zarr_guard import damaged, units_of_box
+        from convcli.inputs.files.stores.zarr_guard import units_of_box
 
         chunk, shape = self.metadata.chunk, self.metadata.shape
         for number, _ in units_of_box(box, chunk):

@@ -16,10 +16,10 @@ import numpy as np
 from zarr.abc.store import RangeByteRequest
 from zarr.storage import WrapperStore
 
-from convcli.errors import ConvError
+from convcli.inputs.files.stores.faults import damaged, missing
 from convcli.inputs.files.stores.packed_sizes import unpacked_bytes
 from convcli.inputs.files.stores.places import StorePlace
-from convcli.inputs.files.stores.zarr_metadata import ArrayMetadata, refusal
+from convcli.inputs.files.stores.zarr_metadata import ArrayMetadata
 
 METADATA = frozenset(("zarr.json", ".zarray", ".zgroup", ".zattrs", ".zmetadata"))
 ABSENT = 2**64 - 1  # the place of a chunk that a shard does not hold
@@ -63,7 +63,7 @@ class GuardedStore(WrapperStore):  # type: ignore[misc]
         self.fetched += size
         if size == 0:
             raise damaged(self._place, key, "is empty")
-        data = value.to_bytes()
+        data = memoryview(value.as_numpy_array())
         if self.metadata.shard is None:
             self._check_chunk(key, data)
         else:
@@ -103,17 +103,19 @@ class GuardedStore(WrapperStore):  # type: ignore[misc]
         return self.metadata
 
     def _most_bytes(self, cells: Sequence[int]) -> int:
-        chunks = prod(n // m for n, m in zip(self._metadata.unit, self._metadata.chunk, strict=True))
+        chunks = prod(
+            n // m for n, m in zip(self._metadata.unit, self._metadata.chunk, strict=True)
+        )
         return 2 * prod(cells) * self.itemsize + SPARE + 32 * chunks
 
-    def _check_chunk(self, key: str, data: bytes) -> None:
+    def _check_chunk(self, key: str, data: memoryview) -> None:
         most = self._most_bytes(self._metadata.chunk)
         size = unpacked_bytes(data, self._metadata.packing, most)
         if size > most:
             held = prod(self._metadata.chunk) * self.itemsize
             raise damaged(self._place, key, f"unpacks to more than the {held} bytes of a chunk")
 
-    def _check_shard(self, key: str, data: bytes, byte_range: Any) -> None:
+    def _check_shard(self, key: str, data: memoryview, byte_range: Any) -> None:
         """Note which chunks a shard lacks, when its index is read; check chunks by themselves."""
         metadata = self._metadata
         counts = _chunks_of(metadata)
@@ -152,21 +154,6 @@ class GuardedStore(WrapperStore):  # type: ignore[misc]
         if len(lacking) and self.refuses:
             places = zip(lacking[0].tolist(), (run.start for run in part), strict=True)
             raise missing(self._place, key, tuple(at + first for at, first in places))
-
-
-def missing(place: StorePlace, key: str, inside: tuple[int, ...] | None = None) -> ConvError:
-    """The error of a chunk that is not there."""
-    what = "chunk" if inside is None else f"chunk {inside} of the shard"
-    rule = f"has no {what} {{key}}: Zarr would read it as the fill value"
-    hint = "If that is what it means, add `missing` fill."
-    fields = {"key": place.key(key)}
-    return refusal(place, rule, "store.missing", hint=hint, fields=fields)
-
-
-def damaged(place: StorePlace, key: str, how: str) -> ConvError:
-    """The error of a chunk that cannot be what it should be."""
-    rule = f"has a damaged chunk: {{key}} {how}"
-    return refusal(place, rule, "store.damaged", fields={"key": place.key(key)})
 
 
 def _is_inside(path: str, root: str) -> bool:

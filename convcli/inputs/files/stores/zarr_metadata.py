@@ -66,7 +66,7 @@ def parse_document(data: bytes, place: StorePlace) -> dict[str, Any]:
 def array_metadata(
     document: Mapping[str, Any], attributes: Mapping[str, Any], place: StorePlace
 ) -> ArrayMetadata:
-    """The array of a zarr.json or a .zarray. Raises ConvError where it declares what is not read."""
+    """The array of a zarr.json or .zarray. Raises ConvError where it declares what is not read."""
     shape = _sizes(document.get("shape"), "shape", place, least=0)
     if document.get("zarr_format") == 2:
         return _format_2(document, attributes, shape, place)

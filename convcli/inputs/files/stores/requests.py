@@ -1,0 +1,18 @@
+"""What a command asks of a stored input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from convcli.inputs.files.request import no_note
+
+
+class Request(NamedTuple):
+    """The layer's spatial axes, and the options: `--axes`, `--level`, `--missing`."""
+
+    rank: int
+    axes: tuple[str, ...] | None = None
+    level: int | None = None
+    fill: bool = False
+    note: Callable[[str], None] = no_note
