@@ -6,11 +6,10 @@ from dataclasses import dataclass, fields
 from functools import partial
 from typing import Annotated
 
-from convcli.cli.app.options import Parsed, option
+from convcli.cli.app.options import STORE_PANEL, Parsed, option
 from convcli.errors import ConvError
 from convcli.inputs.text.numbers import parse_between, parse_choice, parse_per_axis
 
-STORE_PANEL = "Store options"
 MISSING = ("refuse", "fill")
 MOST_LEVELS = 32
 

@@ -151,28 +151,32 @@ def load_operands(
     if not reader.layouts:
         is_table = any(source.suffix == ".csv" for source in sources)
         suggest_layout(request, input, weight, streams, is_table=is_table)
-    if weight is None and is_drawn_from(seed, x):
-        streams.note(drawn_alike("X", x, seed))
     try:
         if weight is None:
-            loaded = _drawn(request, input, bias_array, seed, reader)
+            loaded = _drawn(request, input, bias_array, seed, reader, x)
         else:
             loaded = _specified(request, input, weight, bias_array)
     except ConvError as error:
         written = Written.of(x, input, weight, reader.layouts, sources)
         raise written.remedied(error, request) from None
     loaded = replace(loaded, source=next(iter(sources), None), layouts=reader.layouts)
-    if stays and not isinstance(loaded.input, np.ndarray):
-        return loaded
-    return _within_memory(loaded, reader, x, copies, in_pieces=in_pieces)
+    return _within_memory(loaded, reader, x, copies, in_pieces=in_pieces, stays=stays)
 
 
 def _within_memory(
-    loaded: LoadedOperands, reader: ArrayReader, x: str, copies: int, *, in_pieces: bool
+    loaded: LoadedOperands,
+    reader: ArrayReader,
+    x: str,
+    copies: int,
+    *,
+    in_pieces: bool,
+    stays: bool,
 ) -> LoadedOperands:
     """The operands with the input in memory, or in pieces. Raises ConvError where neither fits."""
     max_memory = reader.max_memory
     held = copies * loaded.bytes_held + weight_bytes(loaded.spec.weight_shape)
+    if stays and not isinstance(loaded.input, np.ndarray):
+        return loaded
     if isinstance(loaded.input, np.ndarray):
         require_memory(held, max_memory)
         return loaded
@@ -198,9 +202,14 @@ def _specified(
 
 
 def _drawn(
-    request: LayerRequest, input: Any, bias: Array | None, seed: int, reader: ArrayReader
+    request: LayerRequest, input: Any, bias: Array | None, seed: int, reader: ArrayReader, x: str
 ) -> LoadedOperands:
-    """The layer as torch initialises it, in float32; an input of integers becomes float32 too."""
+    """The layer as torch initialises it, in float32; an input of integers becomes float32 too.
+
+    A note says so where the text `x` of the input draws it from the same seed.
+    """
+    if is_drawn_from(seed, x):
+        reader.streams.note(drawn_alike("X", x, seed))
     full = promoted_shape(input.shape, request.rank, "input")
     spec = request.for_input(full)
     spec.check_channels(full)

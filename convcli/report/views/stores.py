@@ -58,11 +58,6 @@ def stores_view(
     words: Words = ENGLISH,
 ) -> Document:
     """The document on a run between stores; its essential value is the shape of the output."""
-    itemsize = source.dtype.itemsize
-    fetched, held = blocks.fetched_cells * itemsize, prod(source.shape) * itemsize
-    written = prod(output.shape) * output.dtype.itemsize
-    again = words.phrase("stores.again", factor=Rounded(fetched / max(held, 1), DIGITS))
-    per_block = words.phrase("stores.blocks_of", units=Shape(blocks.steps))
     rows = [
         Fact("layer", None, pytorch_line(spec)),
         Fact("input.path", words("stores.from"), facts.source),
@@ -70,12 +65,7 @@ def stores_view(
         Fact("weight.shape", words("weight"), Shape(weight)),
         Fact("output.path", words("stores.to"), facts.output),
         *_shape_facts("output", words("output"), output, words),
-        Fact("units", words("stores.units"), blocks.grid.total),
-        Fact("blocks", words("stores.blocks"), blocks.total, per_block),
-        *_bytes("block_bytes", words("stores.block"), blocks.input_cells * itemsize),
-        *_bytes("fetched.bytes", words("stores.fetched"), fetched, again),
-        Fact("fetched.chunks", words("stores.gets"), blocks.gets),
-        *_bytes("written.bytes", words("stores.written"), written),
+        *_block_facts(source, output, blocks, words),
         Fact("macs", None, cost.macs),
         Fact(None, words("stores.macs"), Count(cost.macs)),
         *_bytes("memory", words("stores.memory"), cost.memory),
@@ -91,6 +81,24 @@ def stores_view(
         "run", (Facts(tuple(rows)),), essential=Shape(output.shape), title=pytorch_line(spec),
         words=words,
     )  # fmt: skip
+
+
+def _block_facts(
+    source: StoreShapes, output: StoreShapes, blocks: Blocks, words: Words
+) -> list[Fact]:
+    itemsize = source.dtype.itemsize
+    fetched, held = blocks.fetched_cells * itemsize, prod(source.shape) * itemsize
+    written = prod(output.shape) * output.dtype.itemsize
+    again = words.phrase("stores.again", factor=Rounded(fetched / max(held, 1), DIGITS))
+    per_block = words.phrase("stores.blocks_of", units=Shape(blocks.steps))
+    return [
+        Fact("units", words("stores.units"), blocks.grid.total),
+        Fact("blocks", words("stores.blocks"), blocks.total, per_block),
+        *_bytes("block_bytes", words("stores.block"), blocks.input_cells * itemsize),
+        *_bytes("fetched.bytes", words("stores.fetched"), fetched, again),
+        Fact("fetched.chunks", words("stores.gets"), blocks.gets),
+        *_bytes("written.bytes", words("stores.written"), written),
+    ]
 
 
 def _bytes(key: str, label: str, amount: int, note: Text = "") -> tuple[Fact, Fact]:

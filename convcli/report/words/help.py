@@ -28,6 +28,7 @@ _HEADINGS = {
     "Arguments:": "参数：",
     "Options:": "选项：",
     "Layer options:": "层的选项：",
+    "Store options:": "存储的选项：",
     "Input options:": "输入选项：",
     "Output options:": "输出选项：",
     "Examples:": "示例：",
@@ -118,6 +119,15 @@ _INPUT = {
     "numpy or torch": "numpy 或 torch",
     "device for --engine torch: cpu or cuda": "--engine torch 所用的设备：cpu 或 cuda",
     "compare with torch": "与 torch 比对",
+    "axes of the stored X in its order: tczyx": "存储中 X 的轴，按存储顺序：tczyx",
+    "level of an OME-Zarr image (default: 0)": "OME-Zarr 图像的层级（默认 0）",
+    "missing chunks of X: refuse or fill": "X 缺失的分块：refuse（拒绝）或 fill（填充）",
+    "chunks of Y on its spatial axes: 64,64": "Y 在空间轴上的分块：64,64",
+    "shards of Y: whole chunks, like 512,512": "Y 的分片：整数个分块，如 512,512",
+    "levels of the OME-Zarr image Y (default: 1)": "OME-Zarr 图像 Y 的金字塔层数（默认 1）",
+    "finish a Y that was begun by the same request": "把同一请求已开始的 Y 算完",
+    "with --resume: decode what is there first": "与 --resume 合用：先解码已有的分块",
+    "print what would be read, computed and written": "只打印将读取、计算和写入多少",
 }
 _OUTPUT = {
     "short for -f json": "即 -f json",

@@ -106,22 +106,10 @@ class _Run:
         self, x: str, options: ArrayOutputOptions, streams: Streams
     ) -> tuple[int, LoadedOperands | ForeignArrays]:
         """Compute and write the result of an input: the exit status, and its arrays."""
-        place = output_store(options)
-        if place is not None:
-            from convcli.cli.commands.run.stores import run_store
-
-            return run_store(self, x, place, options, streams)
-        self.store_options.require_none()
+        ran = self._elsewhere(x, options, streams)
+        if ran is not None:
+            return ran
         target = self.target(options, streams)
-        if is_foreign(self.layer):
-            from convcli.cli.commands.run.windows import run_windows
-
-            ran = run_windows(
-                self.layer, x, self.w, self.input_options, self.layer_options, self.constants,
-                target, options, streams, checked=self.check, is_brief=self.is_brief,
-            )  # fmt: skip
-            if ran is not None:
-                return ran
         only_array = target.is_array_alone and options.expect is None and not self.check
         compute = self.engine_options.convolution()
         arrays = load_any(
@@ -150,6 +138,26 @@ class _Run:
         if arrays.is_flipped and not arrays.has_no_outputs and not target.is_value:
             unflipped = arrays.result(arrays.reversed().call(compute))
         return _emit_whole(arrays, result, unflipped, self, target, options, streams), arrays
+
+    def _elsewhere(
+        self, x: str, options: ArrayOutputOptions, streams: Streams
+    ) -> tuple[int, LoadedOperands | ForeignArrays] | None:
+        """The result of a run into a store, and of pooling and padding; None for others."""
+        place = output_store(options)
+        if place is not None:
+            from convcli.cli.commands.run.stores import run_store
+
+            return run_store(self, x, place, options, streams)
+        self.store_options.require_none()
+        if not is_foreign(self.layer):
+            return None
+        from convcli.cli.commands.run.windows import run_windows
+
+        return run_windows(
+            self.layer, x, self.w, self.input_options, self.layer_options, self.constants,
+            self.target(options, streams), options, streams,
+            checked=self.check, is_brief=self.is_brief,
+        )  # fmt: skip
 
 
 def _emit_whole(

@@ -13,10 +13,10 @@ def missing(place: StorePlace, key: str, inside: tuple[int, ...] | None = None) 
     rule = f"has no {what} {{key}}: Zarr would read it as the fill value"
     hint = "If that is what it means, add `missing` fill."
     fields = {"key": place.key(key)}
-    return refusal(place, rule, "store.missing", hint=hint, fields=fields)
+    return refusal("store.missing", place, rule, hint=hint, fields=fields)
 
 
 def damaged(place: StorePlace, key: str, how: str) -> ConvError:
     """The error of a chunk that cannot be what it should be."""
     rule = f"has a damaged chunk: {{key}} {how}"
-    return refusal(place, rule, "store.damaged", fields={"key": place.key(key)})
+    return refusal("store.damaged", place, rule, fields={"key": place.key(key)})

@@ -34,7 +34,7 @@ def find_array(place: StorePlace, request: Request) -> Stored:
     """
     if place.is_url:
         rule = "is N5 behind a URL, which is not read: copy it to a folder"
-        raise refusal(place, rule, "n5.url")
+        raise refusal("n5.url", place, rule)
     if request.level is not None:
         rule = "is of OME-Zarr; an array of N5 is named by its path, like X.n5/s1"
         raise ConvError("level.image", rule, parameter="level", got=request.level)
@@ -43,9 +43,9 @@ def find_array(place: StorePlace, request: Request) -> Stored:
     dtype, packing = document.get("dataType"), document.get("compression")
     kind = packing.get("type") if isinstance(packing, dict) else None
     if dtype not in TYPES or len(shape) != len(chunk):
-        raise refusal(place, "is no N5 array of numbers", "n5.format")
+        raise refusal("n5.format", place, "is no N5 array of numbers")
     if kind not in PACKING:
-        raise refusal(place, "is packed in a way that is not read", "store.codec")
+        raise refusal("store.codec", place, "is packed in a way that is not read")
     names = document.get("axes")
     named = known_names(names[::-1], len(shape)) if isinstance(names, list) else None
     axes = requested_axes(request.axes, named, shape, request.rank)
@@ -67,12 +67,12 @@ def _document(place: StorePlace) -> dict[str, Any]:
         folder = os.path.join(place.root, place.inner)
         names = sorted(os.listdir(folder))[:6] if os.path.isdir(folder) else []
         hint = f"In it: {', '.join(place.at(name).text for name in names)}." if names else None
-        raise refusal(place, "holds no N5 array", "store.missing_array", hint=hint) from None
+        raise refusal("store.missing_array", place, "holds no N5 array", hint=hint) from None
 
 
 def _sizes(value: Any, place: StorePlace) -> tuple[int, ...]:
     if not isinstance(value, list) or not all(type(n) is int and 0 < n < 2**62 for n in value):
-        raise refusal(place, "is no N5 array of numbers", "n5.format")
+        raise refusal("n5.format", place, "is no N5 array of numbers")
     return tuple(value[::-1])
 
 
@@ -87,7 +87,7 @@ def open_array(stored: Stored) -> N5Array:
     try:
         array = tensorstore.open(spec, open=True, read=True).result()
     except (ValueError, OSError, NotImplementedError) as error:
-        raise refusal(stored.place, "is no N5 array that tensorstore reads", "n5.format") from error
+        raise refusal("n5.format", stored.place, "is no N5 array that tensorstore reads") from error
     return N5Array(stored, array, path)
 
 

@@ -125,7 +125,7 @@ def find_node(store: Any, place: StorePlace, name: str = "X") -> Node | None:
         attributes = found.get("attributes")
         attributes = attributes if isinstance(attributes, dict) else {}
         if found.get("zarr_format") != 3:
-            raise refusal(place, "has a zarr.json of another format than 3")
+            raise refusal("store.format", place, "has a zarr.json of another format than 3")
         is_array = found.get("node_type") == "array"
         array = array_metadata(found, attributes, place) if is_array else None
         return Node(place, 3, attributes, array, document)
@@ -137,7 +137,7 @@ def find_node(store: Any, place: StorePlace, name: str = "X") -> Node | None:
         attributes = {} if beside is None else parse_document(beside, place)
         found = parse_document(document, place)
         if found.get("zarr_format") != 2:
-            raise refusal(place, f"has a {key} of another format than 2")
+            raise refusal("store.format", place, f"has a {key} of another format than 2")
         array = array_metadata(found, attributes, place) if key == ".zarray" else None
         return Node(place, 2, attributes, array, document + (beside or b""))
     return None

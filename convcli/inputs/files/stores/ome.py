@@ -57,10 +57,10 @@ def image_of(attributes: Mapping[str, Any], place: StorePlace) -> Image | None:
         for key, what in (("plate", "a plate of images"), ("well", "a well of images")):
             if key in found:
                 hint = "Name an image in it, like X.zarr/A/1/0."
-                raise refusal(place, f"is {what}, not an image", "ome.image", hint=hint)
+                raise refusal("ome.image", place, f"is {what}, not an image", hint=hint)
         if "bioformats2raw.layout" in found:
             hint = "Name one of them, like X.zarr/0."
-            raise refusal(place, "is a series of images, not an image", "ome.image", hint=hint)
+            raise refusal("ome.image", place, "is a series of images, not an image", hint=hint)
         return None
     scales = found["multiscales"]
     if not isinstance(scales, list) or not scales or not isinstance(scales[0], dict):
@@ -121,7 +121,7 @@ def _are_numbers(value: Any, count: int) -> bool:
 
 def _damaged(place: StorePlace, key: str) -> ConvError:
     rule = f"has OME metadata whose {key} cannot be used"
-    return refusal(place, rule, "ome.metadata")
+    return refusal("ome.metadata", place, rule)
 
 
 def moved(axis: Axis, scale: float, translation: float, transposed: bool) -> tuple[float, float]:

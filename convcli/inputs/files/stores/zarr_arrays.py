@@ -39,7 +39,7 @@ def find_array(place: StorePlace, request: Request) -> Stored:
     node, image, level = _resolved(store, place, request)
     metadata = node.array
     if metadata is None:
-        raise refusal(node.place, "is a group, not an array")
+        raise refusal("store.format", node.place, "is a group, not an array")
     array = _opened(store, node)
     names = image.names if image is not None else metadata.names
     if image is None:
@@ -70,7 +70,7 @@ def _resolved(store: Any, place: StorePlace, request: Request) -> tuple[Node, Im
     node = find_node(store, place)
     if node is None:
         rule = "holds no Zarr array and no group"
-        raise refusal(place, rule, "store.missing_array", hint=_hint_of_members(store, place))
+        raise refusal("store.missing_array", place, rule, hint=_hint_of_members(store, place))
     if node.array is not None:
         return _level_of_parent(store, node, request)
     image = image_of(node.attributes, place)
@@ -84,14 +84,14 @@ def _resolved(store: Any, place: StorePlace, request: Request) -> tuple[Node, Im
     if found is None or found.array is None:
         rule = f"has no array at {{path!r}}, its level {level}"
         fields = {"path": image.levels[level].path}
-        raise refusal(place, rule, "store.missing_array", fields=fields)
+        raise refusal("store.missing_array", place, rule, fields=fields)
     return _checked(found, image), image, level
 
 
 def _checked(node: Node, image: Image) -> Node:
     if node.array is not None and len(node.array.shape) != len(image.axes):
         rule = f"has {len(node.array.shape)} axes, but the image names {len(image.axes)}"
-        raise refusal(node.place, rule, "ome.metadata")
+        raise refusal("ome.metadata", node.place, rule)
     return node
 
 
@@ -130,7 +130,7 @@ def _only_array(store: Any, group: Node, request: Request) -> Node:
         return arrays[0]
     hint = _hint_of_members(store, group.place)
     rule = "is a group of several arrays" if arrays else "is a group without an array of its own"
-    raise refusal(group.place, rule, "store.missing_array", hint=hint)
+    raise refusal("store.missing_array", group.place, rule, hint=hint)
 
 
 def _hint_of_members(store: Any, place: StorePlace) -> str | None:
@@ -153,14 +153,14 @@ def _opened(store: Any, node: Node) -> Any:
             )
         except (ValueError, TypeError, KeyError, NotImplementedError, AttributeError) as error:
             rule = "has metadata that zarr does not read"
-            raise refusal(node.place, rule) from error
+            raise refusal("store.format", node.place, rule) from error
 
 
 def _number_type(array: Any, place: StorePlace) -> np.dtype[Any]:
     dtype = array.dtype
     if not isinstance(dtype, np.dtype) or dtype.kind not in NUMERIC_KINDS:
         rule = f"holds {dtype}; integers, floats and complex numbers can be read"
-        raise refusal(place, rule, "store.dtype")
+        raise refusal("store.dtype", place, rule)
     return dtype
 
 
@@ -171,7 +171,7 @@ def open_array(stored: Stored) -> ZarrArray:
     store = GuardedStore(open_store(stored.place), stored.place)
     node = find_node(store, stored.place)
     if node is None or node.array is None:
-        raise refusal(stored.place, "holds no Zarr array", "store.missing_array")
+        raise refusal("store.missing_array", stored.place, "holds no Zarr array")
     array = _opened(store, node)
     return ZarrArray(stored, node.array, array, store)
 
@@ -244,7 +244,7 @@ class ZarrArray:
                 inside = "" if self.metadata.shard is None else f" (its chunk {number})"
                 how = f"{inside} cannot be decoded: it was cut short or changed".strip()
                 return damaged(self.stored.place, self.key(unit), how)
-        return refusal(self.stored.place, "was changed while it was read", "store.damaged")
+        return refusal("store.damaged", self.stored.place, "was changed while it was read")
 
 
 def chunk_bytes(stored: Stored) -> int:

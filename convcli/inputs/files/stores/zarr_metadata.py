@@ -44,7 +44,7 @@ class ArrayMetadata(NamedTuple):
         return self.shard or self.chunk
 
 
-def refusal(place: StorePlace, rule: str, code: str = "store.format", **details: Any) -> ConvError:
+def refusal(code: str, place: StorePlace, rule: str, **details: Any) -> ConvError:
     """The error of a store that breaks a rule."""
     return ConvError(code, rule, parameter="X", got=place.text, kind="data", **details)
 
@@ -53,13 +53,13 @@ def parse_document(data: bytes, place: StorePlace) -> dict[str, Any]:
     """A metadata document. Raises ConvError where it is no JSON object, or too long."""
     if len(data) > MOST_METADATA:
         rule = f"has {len(data)} bytes of metadata; at most {MOST_METADATA} are read"
-        raise refusal(place, rule)
+        raise refusal("store.format", place, rule)
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
-        raise refusal(place, "has metadata that is no JSON object")
+        raise refusal("store.format", place, "has metadata that is no JSON object")
     return document
 
 
@@ -73,7 +73,7 @@ def array_metadata(
     grid = document.get("chunk_grid")
     chunk = _sizes(_configured(grid).get("chunk_shape"), "chunk", place, len(shape))
     if _name(grid) != "regular":
-        raise refusal(place, "has chunks of unequal sizes, which are not read")
+        raise refusal("store.format", place, "has chunks of unequal sizes, which are not read")
     own = document.get("attributes")
     metadata = ArrayMetadata(
         3, shape, chunk, None, (), _names(document.get("dimension_names"), len(shape)),
@@ -124,16 +124,18 @@ def _sharded(
 ) -> ArrayMetadata:
     inside = _configured(codec)
     if len(codecs) != 1 or metadata.shard is not None:
-        raise refusal(place, "has shards inside other codecs, which are not read")
+        raise refusal("store.format", place, "has shards inside other codecs, which are not read")
     chunk = _sizes(inside.get("chunk_shape"), "chunk", place, len(metadata.shape))
     if any(shard % step for shard, step in zip(metadata.chunk, chunk, strict=True)):
-        raise refusal(place, "has shards that are not whole chunks")
+        raise refusal("store.format", place, "has shards that are not whole chunks")
     index = [_name(each) for each in inside.get("index_codecs") or []]
     for name in index:
         _require_known(name, INDEX_CODECS, place)
     order = [_configured(each).get("endian") for each in inside.get("index_codecs") or []]
     if "big" in order:
-        raise refusal(place, "has shards whose index is big-endian, which is not read")
+        raise refusal(
+            "store.format", place, "has shards whose index is big-endian, which is not read"
+        )
     sharded = metadata._replace(
         chunk=chunk,
         shard=metadata.chunk,
@@ -148,7 +150,7 @@ def _require_known(name: str, known: set[str], place: StorePlace) -> None:
         rule = "uses the codec {codec!r}, which is not read: codecs of numbers are " + ", ".join(
             sorted(PACKING | {"crc32c", "sharding_indexed"})
         )
-        raise refusal(place, rule, "store.codec", fields={"codec": name})
+        raise refusal("store.codec", place, rule, fields={"codec": name})
 
 
 def _sizes(
@@ -158,7 +160,9 @@ def _sizes(
     fits = fits and (count is None or len(value) == count)
     if not fits or not all(type(n) is int and least <= n <= INT64_MAX for n in value):
         rule = f"declares a {what} that is none: {{value}}"
-        raise refusal(place, rule, fields={"value": printable(shortened(str(value), 80))})
+        raise refusal(
+            "store.format", place, rule, fields={"value": printable(shortened(str(value), 80))}
+        )
     return tuple(value)
 
 
