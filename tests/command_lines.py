@@ -102,6 +102,8 @@ COMMANDS = {
     "run of a flipped kernel": ["run", "conv2d", "arange:4x4", "1 2; 3 4", "--flip"],
     "trace of a flipped kernel": ["trace", "conv1d", "1 2 3", "1 2", "-p", "1", "--flip"],
     "run of a volume": ["run", "conv3d", "arange:9x9x9", "ones:2x2x2"],
+    "exercise": ["exercise", "--seed", "3", "--level", "medium"],
+    "exercise with solutions": ["exercise", "--seed", "4", "--level", "hard", "--solutions", "-"],
     "explain": [
         "explain",
         "mat1 and mat2 shapes cannot be multiplied (28672x7 and 512x10)",

@@ -27,8 +27,16 @@ ENGINE = {
     "engine.explain": {"engine.arrays", "engine.gradients", "engine.compute", "engine.geometry"},
     "engine.training": {"engine.arrays", "engine.gradients", "engine.compute", "engine.geometry"},
     "engine.proof": {"engine.arrays", "engine.network", "engine.compute", "engine.geometry"},
+    "engine.exercises": {
+        "engine.arrays",
+        "engine.explain",
+        "engine.gradients",
+        "engine.network",
+        "engine.compute",
+        "engine.geometry",
+    },
 }
-DOCUMENT = {"report.document", "report.quantities", "report.terms"}
+DOCUMENT = {"report.document", "report.quantities", "report.sheet", "report.terms"}
 ALLOWED = {
     "displays": set(),
     "errors": set(),
@@ -47,6 +55,10 @@ ALLOWED = {
     "report.words": {"report.quantities"},
     "report.spelling": {*ENGINE, "report.quantities", "report.terms", "report.words"},
     "report.document": {"report.quantities", "report.terms", "report.words"},
+    "report.sheet": {"report.document", "report.words"},
+    "report.exercises": {
+        *ENGINE, *DOCUMENT, "report.spelling", "report.views", "report.words",
+    },
     "report.film": {
         *ENGINE, "report.document", "report.quantities", "report.spelling", "report.words",
     },

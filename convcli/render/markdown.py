@@ -57,7 +57,8 @@ def escape(written: str) -> str:
 def _lines(block: Block, style: Style) -> Iterator[str]:
     p = style.precision
     if isinstance(block, Note):
-        yield f"*{escape(text(block.text, p))}*"
+        written = escape(text(block.text, p))
+        yield written if block.main else f"*{written}*"
     elif isinstance(block, Drawing):
         yield from _fenced(block.lines)
     elif isinstance(block, Curve):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from convcli.render import Style, watched
 from convcli.render.formulas import formula_text, rule_text
@@ -26,6 +26,7 @@ from convcli.report.document import (
 )
 from convcli.report.quantities import Rounded
 
+EXACT = Style(ascii=True)
 BLANK = "-"  # a cell without a number, which is heard
 
 
@@ -48,6 +49,11 @@ def _render(document: Document, style: Style) -> Iterator[str]:
         yield from _render(item, style)
     yield from (line + "\n" for line in items_left(document, style))
     yield from (line + "\n" for block in document.behind_items() for line in _lines(block, style))
+
+
+def lines_of(blocks: Iterable[Block], style: Style = EXACT) -> list[str]:
+    """The blocks as lines of text, no digit lost."""
+    return [line for block in blocks for line in _lines(block, style)]
 
 
 def _lines(block: Block, style: Style) -> Iterator[str]:

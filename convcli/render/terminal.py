@@ -127,7 +127,7 @@ class _Printer:
     def _block(self, block: Block) -> Iterator[str]:
         p = self.style.precision
         if isinstance(block, Note):
-            yield self.wrapped(Text(text(block.text, p), QUIET))
+            yield self.wrapped(Text(text(block.text, p), "" if block.main else QUIET))
         elif isinstance(block, Drawing):
             for line in block.lines:
                 yield self.wrapped(Text(line), len(line) - len(line.lstrip()) + HANGING)

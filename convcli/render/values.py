@@ -11,6 +11,7 @@ from convcli.engine.geometry.shapes import Position, Shape
 from convcli.errors import printable
 from convcli.render import Precision, Significant
 from convcli.render.formulas import formula_text, rule_text
+from convcli.report.document import Lines
 from convcli.report.quantities import Short
 from convcli.report.terms import Formula
 
@@ -38,6 +39,10 @@ def plain(value: Any) -> Any:
         return {key: plain(member) for key, member in value.items()}
     if isinstance(value, Short):
         return plain(value.value)
+    if isinstance(value, Lines):
+        from convcli.render.plain import lines_of
+
+        return lines_of(value.blocks)
     if isinstance(value, (list, tuple)):
         return [plain(member) for member in value]
     return _plain_numpy(value) if hasattr(value, "dtype") else rule_text(value)

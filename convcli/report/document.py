@@ -150,9 +150,10 @@ class Sum(NamedTuple):
 
 
 class Note(NamedTuple):
-    """A sentence for people."""
+    """A sentence for people, beside the matter unless it is `main`."""
 
     text: Text
+    main: bool = False
 
 
 class Curve(NamedTuple):
@@ -172,6 +173,12 @@ class Drawing(NamedTuple):
 Block = (
     Facts | Data | Table | Formulas | Tensor | Equation | Operation | Sum | Note | Curve | Drawing
 )
+
+
+class Lines(NamedTuple):
+    """A value that is a list of lines in machine formats: blocks as plain text."""
+
+    blocks: tuple[Block, ...]
 
 
 class Items(NamedTuple):

@@ -38,6 +38,7 @@ COMMANDS = (
     "show",
     "check",
     "explain",
+    "exercise",
     "help",
 )
 LEAST_ADDRESS_SPACE = 128 << 20  # bytes in which NumPy can be loaded

@@ -192,6 +192,12 @@ def _size_formulas(spec: ConvSpec, sizes: Sequence[int]) -> Formulas:
     return Formulas(rows, key="output.formula", rules=rules)
 
 
+def parameter_formulas(spec: ConvSpec, input_shape: Shape, words: Words = ENGLISH) -> Formulas:
+    """The number of parameters: its rule, and with the numbers of the layer."""
+    rows = _price_formulas(cost(spec, input_shape), words)
+    return Formulas(rows[:1], rules=_cost_rules(spec)[:1])
+
+
 def _cost_formulas(spec: ConvSpec, input_shape: Shape, words: Words) -> tuple[Block, ...]:
     price = cost(spec, input_shape)
     counts = (Fact("parameters", None, price.parameters), Fact("macs", None, price.macs))

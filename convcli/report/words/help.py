@@ -71,6 +71,18 @@ _COMMANDS = {
     "find it in a torch module: TEXT --module m.py:Net SHAPE; runs its code": "在 torch 模块中找到"
     "该层：TEXT --module m.py:Net SHAPE；会运行其代码",
     "an error, a file that holds it, or - (stdin)": "报错信息、含有它的文件，或 -（标准输入）",
+    "A sheet of problems from a seed, its solutions, and marks.": "由种子生成一套练习题及其答案，"
+    "并批改作答。",
+    "problems about these layers (default: layers of the level)": "针对这些层出题"
+    "（默认按难度选层）",
+    "number of problems (default: 8)": "题数（默认 8）",
+    "the same seed gives the same sheet (default: 0)": "种子相同，练习题就相同（默认 0）",
+    "what is asked: size, sum, ...; default: mixed, all in turn": "考查内容：size、sum 等；默认 "
+    "mixed，各类轮流",
+    "easy, medium or hard (default: easy)": "easy、medium 或 hard（默认 easy）",
+    "write the solutions, by the suffix; - prints them": "写出答案，格式由后缀决定；- 表示打印",
+    "write an answers file to fill in, as .json": "写出待填写的作答文件（.json）",
+    "mark the answers in FILE; - is stdin": "批改 FILE 中的作答；- 为标准输入",
     "Compare random layers of every kind with torch on this machine.": "在本机上随机生成各种层，与 "
     "torch 比对。",
     "Print a page of the reference, or the help of a command.": "打印一页参考文档，或一个命令的"

@@ -23,6 +23,7 @@ PAGES = (PAGE, "network", "learning")  # whose scripts know the keys without the
 PARTS = (  # those with a file of their own
     "causes",
     "check",
+    "exercise",
     "explain",
     "fixes",
     "flip",

@@ -1,0 +1,77 @@
+"""The options of `convcli exercise`: which problems, and the files beside the sheet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
+
+from convcli.cli.app.options import Parsed, option, output_option
+from convcli.engine.exercises.exercise import ASKS, LEVELS
+from convcli.errors import ConvError
+from convcli.inputs.text.numbers import parse_between, parse_choice, parse_integer
+
+MIXED = "mixed"
+MOST_PROBLEMS = 2000
+
+
+def parse_asks(text: str, parameter: str) -> tuple[str, ...]:
+    """`size,sum`, or `mixed` for all of them. Raises ConvError for others, and for one twice.
+
+    >>> parse_asks("sum,size", "ask")
+    ('sum', 'size')
+    """
+    names = [name.strip() for name in text.split(",")]
+    if names == [MIXED]:
+        return ()
+    asks = tuple(parse_choice(name, parameter, (*ASKS, MIXED)) for name in names)
+    if len(set(asks)) < len(asks) or MIXED in asks:
+        rule = "names each ask once, or mixed alone"
+        raise ConvError("ask.twice", rule, parameter=parameter, got=text)
+    return asks
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExerciseOptions:
+    """The problems of a sheet, and what becomes of them."""
+
+    count: Annotated[
+        int,
+        option("-n", "--count", metavar="N", help="number of problems (default: 8)"),
+        Parsed(partial(parse_between, least=1, most=MOST_PROBLEMS), "8"),
+    ]
+    seed: Annotated[
+        int,
+        option("--seed", metavar="N", help="the same seed gives the same sheet (default: 0)"),
+        Parsed(parse_integer, "0"),
+    ]
+    ask: Annotated[
+        tuple[str, ...],
+        option(
+            "--ask",
+            metavar="ASK,...",
+            help="what is asked: size, sum, ...; default: mixed, all in turn",
+        ),
+        Parsed(parse_asks, MIXED),
+    ]
+    level: Annotated[
+        str,
+        option("--level", metavar="LEVEL", help="easy, medium or hard (default: easy)"),
+        Parsed(partial(parse_choice, choices=LEVELS), "easy"),
+    ]
+    solutions: Annotated[
+        str | None,
+        output_option(
+            "--solutions", metavar="FILE", help="write the solutions, by the suffix; - prints them"
+        ),
+    ] = None
+    answers: Annotated[
+        str | None,
+        output_option(
+            "--answers", metavar="FILE", help="write an answers file to fill in, as .json"
+        ),
+    ] = None
+    check: Annotated[
+        str | None,
+        option("--check", metavar="FILE", help="mark the answers in FILE; - is stdin"),
+    ] = None

@@ -1,0 +1,1 @@
+"""Exercises: problems drawn from a seed, their answers by the engine, and how answers go wrong."""

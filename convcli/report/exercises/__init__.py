@@ -1,0 +1,1 @@
+"""Exercises for people: problems in words, with their worked steps, and marks."""

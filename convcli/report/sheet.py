@@ -1,0 +1,51 @@
+"""Sheet: exercises as data that a renderer sets: texts, arrays, answers and worked steps."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from convcli.report.document import Block
+from convcli.report.words.vocabulary import ENGLISH, Words
+
+
+class AnswerPart(NamedTuple):
+    """A right answer.
+
+    `value` is an int, a Shape, or an array; `kind` is "number", "shape", "array" or "padding" (a
+    Shape with a number for each axis, the padding of each side). `label` says of what, `others`
+    are right too. Answers within `tolerance` of a number are right.
+    """
+
+    label: str
+    value: Any
+    kind: str
+    others: tuple[Any, ...] = ()
+    tolerance: float = 0
+
+
+class SheetProblem(NamedTuple):
+    """A problem: `title` names its ask, `text` is the question, `steps` the solution, in blocks.
+
+    The first block of `text` is a `Note` with the question in words; layers, shapes and arrays
+    stand in blocks behind it. `code` are the lines of the layers. `data` has what machine
+    formats have of the question: layer, input, weight, bias, at, ...
+    """
+
+    number: int
+    ask: str
+    title: str
+    text: tuple[Block, ...]
+    code: tuple[str, ...]
+    answers: tuple[AnswerPart, ...]
+    steps: tuple[Block, ...]
+    data: dict[str, Any]
+
+
+class Sheet(NamedTuple):
+    """Problems under a title; `words` is the language of their texts."""
+
+    title: str
+    seed: int
+    level: str
+    problems: tuple[SheetProblem, ...]
+    words: Words = ENGLISH
