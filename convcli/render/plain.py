@@ -53,7 +53,7 @@ def _render(document: Document, style: Style) -> Iterator[str]:
 
 def lines_of(blocks: Iterable[Block], style: Style = EXACT) -> list[str]:
     """The blocks as lines of text, no digit lost."""
-    return [line for block in blocks for line in _lines(block, style)]
+    return [line.replace("\t", "  ") for block in blocks for line in _lines(block, style)]
 
 
 def _lines(block: Block, style: Style) -> Iterator[str]:

@@ -8,6 +8,7 @@ machines only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from convcli.report.words.vocabulary import ENGLISH, Words
@@ -175,7 +176,8 @@ Block = (
 )
 
 
-class Lines(NamedTuple):
+@dataclass(frozen=True)
+class Lines:  # no tuple: JSON would take one for a list
     """A value that is a list of lines in machine formats: blocks as plain text."""
 
     blocks: tuple[Block, ...]

@@ -76,7 +76,16 @@ def test_every_cell_is_plain(convcli: Convcli, name: str) -> None:
 
 
 OTHER_LISTS = {"jump", "start", "known", "stride", "dilation", "output_padding", "sources", "cells"}
-OTHER_LISTS |= {"legal", "come_back", "below", "above", "formula"}
+OTHER_LISTS |= {"legal", "come_back", "below", "above", "formula", "layers", "steps", "at"}
+OTHER_LISTS |= {
+    "input",
+    "weight",
+    "answer",
+    "wanted",
+    "bias",
+    "output_gradient",
+    "also",
+}  # of a problem: arrays too
 
 
 @pytest.mark.parametrize("name", LINES)

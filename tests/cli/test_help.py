@@ -137,7 +137,7 @@ def test_the_variable_is_for_help_too(convcli: Convcli, monkeypatch: pytest.Monk
     monkeypatch.setenv("CONVCLI_LANG", "zh_CN.UTF-8")
     program = convcli("--help").out
     assert program.startswith("用法：convcli [OPTIONS] COMMAND ...\n\n计算 PyTorch 的卷积层")
-    assert "  shape    输出尺寸" in program
+    assert "  shape     输出尺寸" in program
     assert "  -h, --help                打印本帮助" in program
     assert convcli("shape", "--help").out.startswith("用法：convcli shape")
     assert convcli("shape", "--help", "--lang", "en").out == english

@@ -52,6 +52,7 @@ USUAL = {
     "check": "--cases 1",
     "explain": "f.jsonl",
     "port": "conv2d 1x1x5x5 -k 3",
+    "exercise": "--count 2",
     "help": "padding",
 }
 LINE_OF_ERROR = re.compile(r"convcli: (?:error|note): ")

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from convcli.engine.exercises.exercise import Exercise
 from convcli.engine.exercises.sheets import Request
 from convcli.report.document import Block, Document, Fact, Facts, Items, Lines, Note
+from convcli.report.exercises.problems import problem_of
 from convcli.report.sheet import AnswerPart, Sheet, SheetProblem
 from convcli.report.spelling.pytorch_line import collapsed
-from convcli.report.exercises.problems import problem_of
 from convcli.report.words.vocabulary import ENGLISH, Words
 
 
@@ -67,7 +67,7 @@ def _problem(problem: SheetProblem, english: SheetProblem, solved: bool, words: 
             yield from problem.steps
             yield from map(_answer, problem.answers)
 
-    title = words("exercise.numbered", number=problem.number, title=problem.title)
+    title = f"{problem.number}. {problem.title}"
     return Document("exercise", (facts,), title=title, drawings=drawings, words=words)
 
 

@@ -218,14 +218,11 @@ def _padding_steps(exercise: Exercise, words: Words) -> Iterator[Block]:
         zip(spec.axes, exercise.sizes, exercise.wanted, strict=True)
     ):
         totals = axis.padding_totals(size, out, spec.transposed)
-        text = words(
-            "exercise.total" if len(totals) == 1 else "exercise.totals",
-            axis=spec.axis_names[d],
-            least=totals[0],
-            most=totals[-1],
-            size=size,
-            out=out,
-        )
+        named = {"axis": spec.axis_names[d], "least": totals[0], "size": size, "out": out}
+        if len(totals) == 1:
+            text = words("exercise.total", **named)
+        else:
+            text = words("exercise.totals", **named, most=totals[-1])
         yield Note(text, main=True)
     layers = [with_padding(spec, pads) for pads in (right.value, *right.others)]
     rows = tuple(

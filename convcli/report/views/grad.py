@@ -9,7 +9,7 @@ from convcli.engine.compute.comparison import Comparison
 from convcli.engine.geometry.shapes import Position, Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.gradients.gradients import Gradients
-from convcli.engine.gradients.worked_entry import GradientSum
+from convcli.engine.gradients.worked_entry import GradientSum, GradientTerm
 from convcli.report.document import Block, Column, Document, Fact, Facts, Note, Sum, Table, Tensor
 from convcli.report.spelling.comparisons import comparison_phrase
 from convcli.report.spelling.pytorch_line import pytorch_line
@@ -109,7 +109,7 @@ def gradient_entry_view(
         Facts(facts),
         Table(
             _term_columns(worked.variable, words),
-            [tuple(term) for term in worked.terms],
+            [_row(term, words) for term in worked.terms],
             key="terms",
         ),
         _sum(worked),
@@ -129,8 +129,17 @@ def _term_columns(variable: str, words: Words) -> tuple[Column, ...]:
         "factor": words("weight" if variable == "input" else "input"),
         "product": words("product"),
     }
-    hidden = HIDDEN[variable]
-    return tuple(Column(key, None if key in hidden else label) for key, label in labels.items())
+    hidden = (*HIDDEN[variable], "cell")
+    columns = [Column(key, None if key in hidden else label) for key, label in labels.items()]
+    seen = None if "cell" in HIDDEN[variable] else labels["cell"]
+    columns.insert(list(labels).index("cell") + 1, Column(None, seen))
+    return tuple(columns)
+
+
+def _row(term: GradientTerm, words: Words) -> tuple[Any, ...]:
+    """The cells of a term; the input cell stands there twice, for machines and in words."""
+    output, tap, cell, *factors = term
+    return (output, tap, cell, words("none") if cell is None else cell, *factors)
 
 
 def _sum(worked: GradientSum) -> Sum:

@@ -15,7 +15,6 @@ ENGLISH = {
     "exercise.level.easy": "easy",
     "exercise.level.hard": "hard",
     "exercise.level.medium": "medium",
-    "exercise.numbered": "{number}. {title}",
     "exercise.problems": "problems",
     "exercise.solutions": "{title}: solutions",
     "exercise.text.gather": "Which inputs reach the output at {at} of this transposed layer, by "
@@ -62,7 +61,6 @@ CHINESE = {
     "exercise.level.easy": "简单",
     "exercise.level.hard": "困难",
     "exercise.level.medium": "中等",
-    "exercise.numbered": "{number}. {title}",
     "exercise.problems": "道题",
     "exercise.solutions": "{title}：答案",
     "exercise.text.gather": "这个转置卷积层在 {at} 处的输出由哪"
