@@ -165,12 +165,21 @@ def prose(written: str) -> Written:
 
 
 def _prose_parts(written: str) -> Iterator[Written]:
+    return (_KINDS[kind](part) for kind, part in parts(written))
+
+
+def parts(written: str) -> Iterator[tuple[str, str]]:
+    """The parts of a text with their kinds: code, index, size, number, compared; "" of the others.
+
+    >>> list(parts("a 3x5 grid"))
+    [('', 'a '), ('size', '3x5'), ('', ' grid')]
+    """
     at = 0
     for match in _PARTS.finditer(written):
-        yield _plain(written[at : match.start()])
+        yield "", written[at : match.start()]
         at = match.end()
-        yield _KINDS[str(match.lastgroup)](match[0])
-    yield _plain(written[at:])
+        yield str(match.lastgroup), match[0]
+    yield "", written[at:]
 
 
 def paragraph(written: str) -> str:
@@ -277,6 +286,7 @@ def _compared(written: str) -> Written:
 
 
 _KINDS: dict[str, Callable[[str], Written]] = {
+    "": _plain,
     "code": code,
     "index": _index,
     "size": _size,

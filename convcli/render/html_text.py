@@ -1,0 +1,57 @@
+"""Text in HTML: no character is markup, code is code, sizes are products, numbers have a minus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+
+from convcli.errors import printable
+from convcli.render import Precision
+from convcli.render.latex_text import parts
+from convcli.render.values import number_text
+
+MINUS = "\u2212"
+TIMES, DOT = "\u00d7", "\u00b7"
+COMPARED = {"<=": "\u2264", ">=": "\u2265", "~": "~"}
+
+
+def html_text(written: str) -> str:
+    """Text in which no character is markup.
+
+    >>> html_text("a<b & c")
+    'a&lt;b &amp; c'
+    """
+    return escape(printable(written), quote=True)
+
+
+def html_prose(written: str) -> str:
+    """A text of people: code in its own letters, 3x5 a product, negative numbers with a minus.
+
+    >>> html_prose("nn.ReLU() of 3x5")
+    '<code>nn.ReLU()</code> of 3\u00d75'
+    """
+    return "".join(_KINDS[kind](html_text(part)) for kind, part in parts(written))
+
+
+def html_number(value: object, precision: Precision = None) -> str:
+    """A number with a minus that is as wide as a plus."""
+    return html_text(number_text(value, precision)).replace("-", MINUS)
+
+
+def _index(written: str) -> str:
+    word, _, subscript = written.partition("_")
+    return f"{word}<sub>{subscript}</sub>"
+
+
+def _compared(written: str) -> str:
+    return COMPARED[written.replace("&lt;", "<").replace("&gt;", ">")]
+
+
+_KINDS: dict[str, Callable[[str], str]] = {
+    "": str,
+    "code": lambda written: f"<code>{written}</code>",
+    "index": _index,
+    "size": lambda written: written.replace("x", TIMES),
+    "number": lambda written: written.replace("-", MINUS),
+    "compared": _compared,
+}
