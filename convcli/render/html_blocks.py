@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from convcli.render import Precision, Style
-from convcli.render.html_text import DOT, html_number, html_prose, html_text
+from convcli.render.html_text import DOT, MINUS, html_number, html_prose, html_text
 from convcli.render.mathml import formula_math, rule_math
 from convcli.render.planes import ELLIPSIS, GAP, Plane, PlaneCell, plane_title, planes
 from convcli.render.tables import table_words
@@ -29,7 +30,16 @@ SIGNS = {"*": "\u2299"}  # the elementwise product
 
 
 def html_blocks(blocks: Iterable[Block], style: Style) -> Iterator[str]:
-    """The blocks, each as one element."""
+    """The blocks as elements; arrays that follow each other stand side by side."""
+    for is_array, group in groupby(blocks, key=lambda block: isinstance(block, Tensor)):
+        if is_array:
+            tensors = [block for block in group if isinstance(block, Tensor)]
+            yield html_arrays(tensors, (), style)
+        else:
+            yield from _elements(group, style)
+
+
+def _elements(blocks: Iterable[Block], style: Style) -> Iterator[str]:
     for block in blocks:
         if isinstance(block, Note):
             yield f"<p>{html_prose(text(block.text, style.precision))}</p>"
@@ -47,10 +57,9 @@ def html_blocks(blocks: Iterable[Block], style: Style) -> Iterator[str]:
             yield html_sum(block, style.precision)
         elif isinstance(block, Table):
             yield from _table(block, style.precision)
-        elif isinstance(block, Tensor):
-            yield html_arrays([block], [], style)
         elif isinstance(block, Equation):
-            title = f"<p><strong>{html_prose(block.title)}</strong></p>" if block.title else ""
+            title = f'<p class="title"><strong>{html_prose(block.title)}</strong></p>'
+            title = title if block.title else ""
             yield title + html_arrays(block.tensors, block.signs, style)
 
 
@@ -80,24 +89,23 @@ def _cell(cell: PlaneCell, precision: Precision) -> str:
     if cell.value is GAP:
         return f"<td>{ELLIPSIS}</td>"
     written = "" if cell.value is None else html_number(cell.value, precision)
-    return f"<td><mark>{written}</mark></td>" if cell.marked else f"<td>{written}</td>"
+    return f"<td><mark>[{written}]</mark></td>" if cell.marked else f"<td>{written}</td>"
 
 
 def _preformatted(lines: Iterable[str]) -> str:
-    return f"<pre>{html_text(chr(10).join(lines))}</pre>"
+    return f"<pre>{chr(10).join(map(html_text, lines))}</pre>"
 
 
 def html_sum(block: Sum, precision: Precision = None) -> str:
-    """A worked sum, a step a line."""
-    first, *steps = worked_steps(block, precision, html_number, DOT)
+    """A worked sum, whose lines end before its signs."""
+    steps = map(_signed, worked_steps(block, precision, html_number, DOT))
     lead = f"{html_prose(block.lead)}: " if block.lead else ""
-    behind = "".join(f"<br>= {_signed(step)}" for step in steps)
-    return f'<p class="sum">{lead}{_signed(first)}{behind}</p>'
+    return f'<p class="sum">{lead}{" <wbr>=&nbsp;".join(steps)}</p>'
 
 
 def _signed(step: str) -> str:
-    """A step whose lines end before its signs."""
-    return step.replace(" - ", " \u2212\u00a0").replace(" + ", " +\u00a0").replace("(-", "(\u2212")
+    """A step with a minus as wide as a plus, whose lines end before its signs."""
+    return step.replace("-", MINUS).replace(f" {MINUS} ", f" {MINUS}\u00a0").replace(" + ", " +\u00a0")
 
 
 def _formulas(block: Formulas) -> Iterator[str]:

@@ -11,6 +11,7 @@ from convcli.render.latex_text import parts
 from convcli.render.values import number_text
 
 MINUS = "\u2212"
+THIN = "\u202f"  # a thin space at which no line ends
 TIMES, DOT = "\u00d7", "\u00b7"
 COMPARED = {"<=": "\u2264", ">=": "\u2265", "~": "~"}
 
@@ -28,7 +29,7 @@ def html_prose(written: str) -> str:
     """A text of people: code in its own letters, 3x5 a product, negative numbers with a minus.
 
     >>> html_prose("nn.ReLU() of 3x5")
-    '<code>nn.ReLU()</code> of 3\u00d75'
+    '<code>nn.ReLU()</code> of 3\\u202f\u00d7\\u202f5'
     """
     return "".join(_KINDS[kind](html_text(part)) for kind, part in parts(written))
 
@@ -51,7 +52,7 @@ _KINDS: dict[str, Callable[[str], str]] = {
     "": str,
     "code": lambda written: f"<code>{written}</code>",
     "index": _index,
-    "size": lambda written: written.replace("x", TIMES),
+    "size": lambda written: written.replace("x", f"{THIN}{TIMES}{THIN}"),
     "number": lambda written: written.replace("-", MINUS),
     "compared": _compared,
 }

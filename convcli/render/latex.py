@@ -44,7 +44,7 @@ def render(document: Document, style: Style) -> Iterator[str]:
 def _before_items(document: Document, style: Style, heading: str) -> Iterator[str]:
     if document.title:
         yield f"{{\\raggedright\\{heading}*{{{paragraph(document.title)}}}}}\n"
-    yield from _blocks(blocks_for_people(document, style), style)
+    yield from block_lines(blocks_for_people(document, style), style)
 
 
 def _from_items(document: Document, style: Style) -> Iterator[str]:
@@ -52,10 +52,11 @@ def _from_items(document: Document, style: Style) -> Iterator[str]:
         yield from _before_items(item, style, "subsubsection")
         yield from _from_items(item, style)
     yield from (_note(line) for line in items_left(document, style))
-    yield from _blocks(document.behind_items(), style)
+    yield from block_lines(document.behind_items(), style)
 
 
-def _blocks(blocks: Iterable[Block], style: Style) -> Iterator[str]:
+def block_lines(blocks: Iterable[Block], style: Style) -> Iterator[str]:
+    """The blocks as lines of LaTeX."""
     for block in blocks:
         yield from (line + "\n" for line in _lines(block, style))
 

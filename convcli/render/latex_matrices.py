@@ -49,6 +49,27 @@ def tensor_lines(tensor: Tensor, style: Style) -> Iterator[str]:
             yield rf"\[ \text{{{prose(plane_title(plane, ASCII_ELLIPSIS, style.words)).whole}}} \]"
 
 
+def beside_lines(tensors: Sequence[Tensor], style: Style) -> Iterator[str]:
+    """The planes of arrays, as many in a line as fit; those of one array stand together."""
+    line: list[_Matrix] = []
+    for tensor in tensors:
+        matrices = [matrix for plane in planes(tensor) for matrix in _parts(plane, style)]
+        if line and _em(line + matrices) > room(style):
+            yield _displayed(line, _spaces(line), style)
+            line = []
+        for matrix in matrices:
+            if line and _em([*line, matrix]) > room(style):
+                yield _displayed(line, _spaces(line), style)
+                line = []
+            line.append(matrix)
+    if line:
+        yield _displayed(line, _spaces(line), style)
+
+
+def _spaces(line: Sequence[_Matrix]) -> list[str]:
+    return ["", *[r"\quad"] * (len(line) - 1)]
+
+
 def equation_lines(block: Equation, style: Style) -> Iterator[str]:
     """Matrices with the signs between them, as many in a line as fit."""
     if block.title:

@@ -7,6 +7,7 @@ from convcli.report.terms import Call, Formula, Minus, Name, Over, Plus, Rule, T
 
 SUM, PRODUCT, ATOM = range(3)  # how tightly an operation binds
 BRACKETS = {"floor": "\u230a\u230b", "ceil": "\u2308\u2309"}
+OPENING, CLOSING = '<mo stretchy="false">(</mo>', '<mo stretchy="false">)</mo>'
 
 
 def formula_math(row: Formula) -> str:
@@ -51,7 +52,7 @@ def _term(written: Term, least: int = SUM) -> str:
     else:
         inner, binds = _sign(DOT).join(_term(factor, ATOM) for factor in written.factors), PRODUCT
     inner = f"<mrow>{inner}</mrow>"
-    return inner if binds >= least else f"<mrow>{_sign('(')}{inner}{_sign(')')}</mrow>"
+    return inner if binds >= least else f"<mrow>{OPENING}{inner}{CLOSING}</mrow>"
 
 
 def _sum(written: Plus) -> str:
@@ -67,6 +68,6 @@ def _sum(written: Plus) -> str:
 def _call(written: Call) -> str:
     inner = _sign(",").join(map(_term, written.arguments))
     if written.function == "max":
-        return f"<mrow><mi>max</mi>{_sign('(')}{inner}{_sign(')')}</mrow>"
+        return f"<mrow><mi>max</mi>{OPENING}{inner}{CLOSING}</mrow>"
     opening, closing = BRACKETS[written.function]
     return f"<mrow>{_sign(opening)}{inner}{_sign(closing)}</mrow>"

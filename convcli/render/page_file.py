@@ -64,6 +64,12 @@ def page_file(
     )
 
 
+def still_page(template: str, style: str, **parts: str) -> str:
+    """A whole page without a script: its policy allows its own style alone, by its hash."""
+    style = _tight(style)
+    return Template(part(template)).substitute(parts, style=style, style_hash=_hash(style)) + "\n"
+
+
 def script_of(start: str) -> str:
     """The module and those that it imports as one classic script, each behind what it imports.
 

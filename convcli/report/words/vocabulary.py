@@ -39,6 +39,7 @@ PARTS = (  # those with a file of their own
     "run",
     "says",
     "shape",
+    "sheet",
     "solve",
     "stack",
     "stores",

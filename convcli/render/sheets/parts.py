@@ -1,0 +1,62 @@
+"""What the formats of a sheet share: answers as text, room for the work, the command of the sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from convcli.render import Style
+from convcli.render.operations import blocks_for_people
+from convcli.render.planes import plane_title, planes
+from convcli.render.values import text
+from convcli.report.document import Block, Document, Facts, Formulas, Sum, Tensor
+from convcli.report.sheet import AnswerPart, Sheet, SheetProblem
+from convcli.report.words.vocabulary import Words
+
+LINE = 7  # mm of a line of writing
+LEAST, MOST = 14, 56  # mm of room for the work
+
+
+def answer_text(part: AnswerPart, words: Words) -> str:
+    """The right answers: `4x4`, `1 or 2`."""
+    values = (part.value, *part.others)
+    if part.kind == "padding":
+        written = [", ".join(map(str, value)) for value in values]
+        written = [f"({each})" if len(value) > 1 else each for each, value in zip(written, values)]
+        return words("sheet.or").join(written)
+    return words("sheet.or").join(text(value) for value in values)
+
+
+def simple_blocks(blocks: tuple[Block, ...], style: Style) -> Iterator[Block]:
+    """The blocks of a solution, operations as simpler ones."""
+    return blocks_for_people(Document("exercise", blocks), style)
+
+
+def number_planes(part: AnswerPart) -> Iterator[tuple[str, list[list[Any]]]]:
+    """The label and the rows of each plane of an array."""
+    for plane in planes(Tensor("", part.value)):
+        rows = [[cell.value for cell in row] for row in plane.rows]
+        yield plane_title(plane, "", Words()), rows
+
+
+def arrays_of(part: AnswerPart) -> Iterator[tuple[str, int, int]]:
+    """The label, the rows and the columns of each plane of an array."""
+    return ((title, len(rows), len(rows[0])) for title, rows in number_planes(part))
+
+
+def height_of(problem: SheetProblem) -> int:
+    """The room for the work in mm, by the lines of its solution."""
+    lines = 0
+    for block in problem.steps:
+        if isinstance(block, Sum):
+            lines += 1 + len(block.factors) // 8
+        elif isinstance(block, Formulas):
+            lines += 1 + len(block.rows)
+        elif not isinstance(block, (Facts, Tensor)):
+            lines += 1
+    return min(MOST, max(LEAST, LINE * lines))
+
+
+def reproduced(sheet: Sheet) -> str:
+    """The command that makes the sheet again."""
+    return f"convcli exercise --level {sheet.level} --seed {sheet.seed} --count {len(sheet.problems)}"
