@@ -6,9 +6,9 @@ Documented at docs.moodle.org: "Moodle XML format" and "Embedded Answers (Cloze)
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+from xml.etree import ElementTree
 
 _NUMBER = r"-?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?"
 _FIELD = re.compile(r"\{(\d*):(NUMERICAL|NM):((?:[^}\\]|\\.)*)\}")

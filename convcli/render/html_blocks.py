@@ -105,7 +105,9 @@ def html_sum(block: Sum, precision: Precision = None) -> str:
 
 def _signed(step: str) -> str:
     """A step with a minus as wide as a plus, whose lines end before its signs."""
-    return step.replace("-", MINUS).replace(f" {MINUS} ", f" {MINUS}\u00a0").replace(" + ", " +\u00a0")
+    return (
+        step.replace("-", MINUS).replace(f" {MINUS} ", f" {MINUS}\u00a0").replace(" + ", " +\u00a0")
+    )
 
 
 def _formulas(block: Formulas) -> Iterator[str]:
@@ -125,8 +127,8 @@ def _facts(block: Facts, precision: Precision) -> Iterator[str]:
     for fact in block.rows:
         if fact.label:
             value = html_prose(text(fact.value, precision))
-            note = html_prose(text(fact.note, precision))
-            rows.append(f"<tr><th>{html_prose(fact.label)}</th><td>{value}</td><td>{note}</td></tr>")
+            note = f"<td>{html_prose(text(fact.note, precision))}</td>" if fact.note else ""
+            rows.append(f"<tr><th>{html_prose(fact.label)}</th><td>{value}</td>{note}</tr>")
     if rows:
         yield f'<table class="facts"><tbody>{"".join(rows)}</tbody></table>'
 
@@ -136,9 +138,14 @@ def _table(block: Table, precision: Precision) -> Iterator[str]:
     if words is None:
         return
     kinds = [' class="number"' if is_numeric else "" for is_numeric in words.is_numeric]
-    head = "".join(f"<th{kind}>{html_prose(word)}</th>" for kind, word in zip(kinds, words.header))
-    rows = "".join(
-        f"<tr>{''.join(f'<td{kind}>{html_prose(word)}</td>' for kind, word in zip(kinds, row))}</tr>"
-        for row in words.rows
+    head = _row("th", words.header, kinds)
+    rows = "".join(_row("td", row, kinds) for row in words.rows)
+    yield f'<table class="data"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+
+
+def _row(name: str, words: Sequence[str], kinds: Sequence[str]) -> str:
+    cells = (
+        f"<{name}{kind}>{html_prose(word)}</{name}>"
+        for word, kind in zip(words, kinds, strict=True)
     )
-    yield f'<table class="data"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    return f"<tr>{''.join(cells)}</tr>"

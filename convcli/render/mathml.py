@@ -6,7 +6,7 @@ from convcli.render.html_text import DOT, MINUS, html_text
 from convcli.report.terms import Call, Formula, Minus, Name, Over, Plus, Rule, Term
 
 SUM, PRODUCT, ATOM = range(3)  # how tightly an operation binds
-BRACKETS = {"floor": "\u230a\u230b", "ceil": "\u2308\u2309"}
+BRACKETS = {"floor": ("\u230a", "\u230b"), "ceil": ("\u2308", "\u2309")}
 OPENING, CLOSING = '<mo stretchy="false">(</mo>', '<mo stretchy="false">)</mo>'
 
 
@@ -44,7 +44,9 @@ def _term(written: Term, least: int = SUM) -> str:
     if isinstance(written, Call):
         return _call(written)
     if isinstance(written, Over):
-        return f"<mfrac><mrow>{_term(written.top)}</mrow><mrow>{_term(written.bottom)}</mrow></mfrac>"
+        return (
+            f"<mfrac><mrow>{_term(written.top)}</mrow><mrow>{_term(written.bottom)}</mrow></mfrac>"
+        )
     if isinstance(written, Plus):
         inner, binds = _sum(written), SUM
     elif isinstance(written, Minus):

@@ -42,10 +42,11 @@ class SheetProblem(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """Problems under a title; `words` is the language of their texts."""
+    """Problems under a title; `command` makes them again, `words` is their language."""
 
     title: str
     seed: int
     level: str
     problems: tuple[SheetProblem, ...]
+    command: str
     words: Words = ENGLISH

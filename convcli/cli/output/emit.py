@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from convcli.cli.app.options import ArrayOutputOptions, OutputOptions
@@ -52,6 +52,26 @@ def emit_page(page: str, document: Document, options: OutputOptions, streams: St
     if options.precision is not None:
         streams.note("--precision is for people's formats: a page keeps every digit")
     if answer:
+        streams.complain(answer)
+    return status
+
+
+def emit_text(
+    pieces: Iterable[str],
+    document: Document,
+    target: Target,
+    options: OutputOptions,
+    streams: Streams,
+) -> int:
+    """Write a text in a format of its own, in UTF-8; the exit status is that of its document."""
+    status, answer = judge(document, options, streams)
+    if target.path is None:
+        for piece in pieces:
+            streams.write(piece, machine=True)
+    else:
+        write_file(target.path, (piece.encode() for piece in pieces), options.force, streams)
+    if answer:
+        streams.flush()
         streams.complain(answer)
     return status
 

@@ -31,8 +31,8 @@ SUFFIX_FORMATS = {
 }
 TEXT_SUFFIX = ".txt"
 VALUE = "value"  # the form of --quiet
-PAGE_SUFFIX = ".html"
 PAGE = "html"  # the form of a page
+PAGES: Mapping[str, str] = {".html": PAGE}
 NO_FILES: Mapping[str, str] = {}
 # Formats that no command writes: with -f as well, a file of this name would not be what it says.
 FOREIGN = {
@@ -79,12 +79,17 @@ class Target(NamedTuple):
 
 
 def target_of(
-    options: OutputOptions, *, arrays: bool = False, stream: bool = False, page: bool = False
+    options: OutputOptions,
+    *,
+    arrays: bool = False,
+    stream: bool = False,
+    forms: Mapping[str, str] = NO_FILES,
 ) -> Target:
     """The target that the options name.
 
-    `arrays` says whether the command has arrays to write, `page` whether it makes a page. With
-    `stream` its one array is what `-` and a name without a suffix get, as .npy. Raises ConvError
+    `arrays` says whether the command has arrays to write; `forms` are its own formats, by their
+    suffixes, as PAGES. With `stream` its one array is what `-` and a name without a suffix get, as
+    .npy. Raises ConvError
     where the suffix is unknown, contradicts the format, or is one of arrays that the command does
     not have.
     """
@@ -99,28 +104,33 @@ def target_of(
     suffix = suffix_of(path)
     if suffix in SUFFIX_FORMATS:
         return Target(path, suffix, form=_format_of_suffix(suffix, asked))
-    if page and suffix == PAGE_SUFFIX:
-        _check_alone(suffix, PAGE, asked)
-        return Target(path, suffix, form=PAGE)
+    if suffix in forms:
+        _check_alone(suffix, forms[suffix], asked)
+        return Target(path, suffix, form=forms[suffix])
     if suffix == TEXT_SUFFIX:
         return Target(path, suffix, form=asked or "plain")
     if not suffix and (not stream or asked is not None):
         return Target(path, form=asked or "table")
-    return _array_target(path, suffix, asked, (arrays, page), quiet=options.quiet)
+    return _array_target(path, suffix, asked, arrays, forms, quiet=options.quiet)
 
 
 def _array_target(
-    path: str, suffix: str, asked: str | None, made: tuple[bool, bool], *, quiet: bool
+    path: str,
+    suffix: str,
+    asked: str | None,
+    arrays: bool,
+    forms: Mapping[str, str],
+    *,
+    quiet: bool,
 ) -> Target:
-    """The file of arrays; `made` says whether the command makes arrays, and a page."""
+    """The file of arrays, where the command makes some."""
     from convcli.inputs.files.writers import NPY, WRITERS
 
-    arrays, page = made
     writer = WRITERS.get(suffix) if suffix else NPY
     if writer is not None and arrays:
         printed = None if quiet else asked
         return Target(path, suffix or ".npy", writer=writer, printed=printed)
-    texts = (*SUFFIX_FORMATS, TEXT_SUFFIX, *((PAGE_SUFFIX,) if page else ()))
+    texts = (*SUFFIX_FORMATS, TEXT_SUFFIX, *forms)
     if writer is not None:
         rule = f"must end in {', '.join(texts)}: this command writes no array"
         raise ConvError("output.suffix", rule, parameter="output", got=path)
@@ -130,7 +140,8 @@ def _array_target(
     known = (*(WRITERS if arrays else ()), *texts)
     rule, hint = f"must end in {', '.join(known)}", "For another name, specify `format`."
     if is_foreign:
-        own = next((each for each, form in SUFFIX_FORMATS.items() if form == asked), TEXT_SUFFIX)
+        suffixes = {**SUFFIX_FORMATS, **forms}.items()
+        own = next((each for each, form in suffixes if form == asked), TEXT_SUFFIX)
         rule = f"is the name of another kind of file, which is not written. It {rule}"
         hint = "" if asked is None else f"{asked} goes into a file that ends in {own}."
     raise ConvError("output.suffix", rule, parameter="output", got=path, hint=hint)
@@ -221,7 +232,7 @@ def check_options(
     *,
     arrays: bool = False,
     stream: bool = False,
-    page: bool = False,
+    forms: Mapping[str, str] = NO_FILES,
     files: Mapping[str, str] = NO_FILES,
 ) -> Target:
     """The target of `target_of`, before anything is computed.
@@ -231,7 +242,8 @@ def check_options(
     Raises ConvError where the result could not be written: a file that exists, a package that is
     missing, bytes for a terminal, --map for what is no picture.
     """
-    target = target_of(options, arrays=arrays or stream, stream=stream, page=page)
+    has_arrays = arrays or stream
+    target = target_of(options, arrays=has_arrays, stream=stream, forms=forms)
     if options.standalone:
         check_standalone(target.printed if target.writer is not None else target.form)
     check_file(options)

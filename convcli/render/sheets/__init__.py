@@ -1,4 +1,4 @@
-"""Sheets of exercises as people print and import them: LaTeX, a page of HTML, questions of Moodle."""
+"""Sheets of exercises as people print and import them: LaTeX, a page, questions of Moodle."""
 
 from __future__ import annotations
 

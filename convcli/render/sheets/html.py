@@ -8,7 +8,7 @@ from convcli.render import Style
 from convcli.render.html_blocks import html_blocks
 from convcli.render.html_text import TIMES, html_prose, html_text
 from convcli.render.page_file import palette_style, part, still_page
-from convcli.render.sheets.parts import answer_text, arrays_of, height_of, reproduced, simple_blocks
+from convcli.render.sheets.parts import answer_text, arrays_of, height_of, simple_blocks
 from convcli.report.sheet import AnswerPart, Sheet, SheetProblem
 
 ROOMS = ((21, "small"), (35, "middle"))  # mm of work up to which a room is so large
@@ -26,12 +26,14 @@ def render(sheet: Sheet, style: Style, solved: bool = False) -> Iterator[str]:
         title=html_text(title),
         head="" if solved else _head(sheet),
         body="\n".join(body),
-        command=html_text(reproduced(sheet)),
+        command=html_text(sheet.command),
     )
 
 
 def _head(sheet: Sheet) -> str:
-    name, date, points = (html_text(sheet.words(f"sheet.{key}")) for key in ("name", "date", "points"))
+    name, date, points = (
+        html_text(sheet.words(f"sheet.{key}")) for key in ("name", "date", "points")
+    )
     return (
         f'<p class="head"><span class="name">{name} <i></i></span><span>{date} <i></i></span>'
         f"<span>{points} <i></i> / {len(sheet.problems)}</span></p>"

@@ -1,7 +1,7 @@
 """A sheet as a whole document of LaTeX on A4: problems with room for the work, or their solutions.
 
-It needs amsmath, booktabs and what every installation has. A problem is not broken over pages, unless
-it is longer than one.
+It needs amsmath, booktabs and what every installation has. A question is not broken over pages,
+unless it is longer than one; the room for its work grows where a page has more.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from convcli.render.sheets.parts import (
     answer_text,
     arrays_of,
     height_of,
-    reproduced,
     simple_blocks,
 )
 from convcli.render.worked_sums import worked_steps
@@ -55,7 +54,7 @@ def render(sheet: Sheet, style: Style, solved: bool = False) -> Iterator[str]:
 
 def _footer(sheet: Sheet) -> str:
     """The command that makes the sheet, and the number of the page."""
-    command = rf"\texttt{{\footnotesize {escape(reproduced(sheet))}}}"
+    command = rf"\texttt{{\footnotesize {escape(sheet.command)}}}"
     return (
         "\\makeatletter\n"
         rf"\def\ps@sheet{{\def\@oddhead{{}}\def\@oddfoot{{{command}\hfil\thepage}}}}"

@@ -1,8 +1,8 @@
 """Problems as questions that Moodle imports (its XML format), with the worked steps as feedback.
 
-An answer that is one number is a numerical question; shapes, paddings and arrays are cloze questions
-with a field for each number. The category of a question is its ask, so that a quiz can draw one of
-each at random.
+An answer that is one number is a numerical question; shapes, paddings and arrays are cloze
+questions with a field for each number. The category of a question is its ask, so that a quiz can
+draw one of each at random.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the formats of a sheet share: answers as text, room for the work, the command of the sheet."""
+"""What the formats of a sheet share: answers as text, and room for the work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from convcli.render.operations import blocks_for_people
 from convcli.render.planes import plane_title, planes
 from convcli.render.values import text
 from convcli.report.document import Block, Document, Facts, Formulas, Sum, Tensor
-from convcli.report.sheet import AnswerPart, Sheet, SheetProblem
+from convcli.report.sheet import AnswerPart, SheetProblem
 from convcli.report.words.vocabulary import Words
 
 LINE = 7  # mm of a line of writing
@@ -21,10 +21,9 @@ def answer_text(part: AnswerPart, words: Words) -> str:
     """The right answers: `4x4`, `1 or 2`."""
     values = (part.value, *part.others)
     if part.kind == "padding":
-        written = [", ".join(map(str, value)) for value in values]
-        written = [f"({each})" if len(value) > 1 else each for each, value in zip(written, values)]
-        return words("sheet.or").join(written)
-    return words("sheet.or").join(text(value) for value in values)
+        written = [f"({', '.join(map(str, value))})" for value in values]
+        return words("sheet.or").join(each if "," in each else each.strip("()") for each in written)
+    return words("sheet.or").join(map(text, values))
 
 
 def simple_blocks(blocks: tuple[Block, ...], style: Style) -> Iterator[Block]:
@@ -55,8 +54,3 @@ def height_of(problem: SheetProblem) -> int:
         elif not isinstance(block, (Facts, Tensor)):
             lines += 1
     return min(MOST, max(LEAST, LINE * lines))
-
-
-def reproduced(sheet: Sheet) -> str:
-    """The command that makes the sheet again."""
-    return f"convcli exercise --level {sheet.level} --seed {sheet.seed} --count {len(sheet.problems)}"

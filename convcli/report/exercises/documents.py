@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from convcli.engine.exercises.exercise import Exercise
@@ -9,7 +10,7 @@ from convcli.engine.exercises.sheets import Request
 from convcli.report.document import Block, Document, Fact, Facts, Items, Lines, Note
 from convcli.report.exercises.problems import problem_of
 from convcli.report.sheet import AnswerPart, Sheet, SheetProblem
-from convcli.report.spelling.pytorch_line import collapsed
+from convcli.report.spelling.pytorch_line import collapsed, pytorch_line
 from convcli.report.words.vocabulary import ENGLISH, Words
 
 
@@ -18,7 +19,15 @@ def sheet_of(request: Request, exercises: Sequence[Exercise], words: Words = ENG
     problems = tuple(problem_of(each, number, words) for number, each in enumerate(exercises, 1))
     level = words(f"exercise.level.{request.level}")
     title = words("exercise.title", seed=request.seed, level=level)
-    return Sheet(title, request.seed, request.level, problems, words)
+    return Sheet(title, request.seed, request.level, problems, _command(request), words)
+
+
+def _command(request: Request) -> str:
+    """The command line that makes the sheet again."""
+    layers = [shlex.quote(pytorch_line(layer)) for layer in request.layers]
+    asks = ["--ask", ",".join(request.asks)] if request.asks else []
+    seed = ["--level", request.level, "--seed", str(request.seed), "--count", str(request.count)]
+    return " ".join(["convcli exercise", *layers, *asks, *seed])
 
 
 def sheet_view(

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
-from convcli.cli.app.options import Parsed, option, output_option
+from convcli.cli.app.options import OutputOptions, Parsed, option, output_option
 from convcli.engine.exercises.exercise import ASKS, LEVELS
 from convcli.errors import ConvError
 from convcli.inputs.text.numbers import parse_between, parse_choice, parse_integer
+from convcli.render import FORMATS
+from convcli.render.sheets import SHEET_FORMATS
 
 MIXED = "mixed"
 MOST_PROBLEMS = 2000
+ALL_FORMATS = tuple(dict.fromkeys((*FORMATS, *SHEET_FORMATS)))
+FORMS = {".html": "html", ".xml": "moodle"}  # by their suffixes, beside those of every command
 
 
 def parse_asks(text: str, parameter: str) -> tuple[str, ...]:
@@ -74,4 +78,15 @@ class ExerciseOptions:
     check: Annotated[
         str | None,
         option("--check", metavar="FILE", help="mark the answers in FILE; - is stdin"),
+    ] = None
+
+
+@dataclass(frozen=True)
+class SheetOutputOptions(OutputOptions):
+    """The output options of sheets, which have formats of their own."""
+
+    format: Annotated[
+        str | None,
+        output_option("-f", "--format", metavar="FORMAT", help=", ".join(ALL_FORMATS)),
+        Parsed(partial(parse_choice, choices=ALL_FORMATS)),
     ] = None

@@ -13,7 +13,7 @@ from convcli.cli.commands.learn.weights import WeightsFile
 from convcli.cli.output.emit import emit, emit_page, judge
 from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
-from convcli.cli.output.target import check_options, target_of
+from convcli.cli.output.target import PAGES, check_options, target_of
 from convcli.engine.training.descent import Epoch
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
@@ -44,7 +44,7 @@ def learn(
     streams: Streams,
 ) -> int:
     """Gradient descent on one layer or a chain, epoch by epoch."""
-    target = check_options(output_options, streams, arrays=True, page=True)
+    target = check_options(output_options, streams, arrays=True, forms=PAGES)
     if len(operands) < 3:
         raise ConvError(
             "arguments.missing",

@@ -21,7 +21,7 @@ from convcli.cli.commands.stack.questions import Sources, answer
 from convcli.cli.output.emit import emit, emit_page
 from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
-from convcli.cli.output.target import check_options
+from convcli.cli.output.target import PAGES, check_options
 from convcli.errors import ConvError
 from convcli.inputs.text.layouts import in_torch_order
 from convcli.report.document import Document
@@ -49,7 +49,7 @@ def stack(
     streams: Streams,
 ) -> int:
     """A network of layers: shapes, parameters, cost, receptive field."""
-    target = check_options(output_options, streams, page=True)
+    target = check_options(output_options, streams, forms=PAGES)
     if target.is_page:
         check_page(operands, stack_options)
     least = 1 if stack_options.module else 2
