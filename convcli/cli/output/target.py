@@ -89,9 +89,8 @@ def target_of(
 
     `arrays` says whether the command has arrays to write; `forms` are its own formats, by their
     suffixes, as PAGES. With `stream` its one array is what `-` and a name without a suffix get, as
-    .npy. Raises ConvError
-    where the suffix is unknown, contradicts the format, or is one of arrays that the command does
-    not have.
+    .npy. Raises ConvError where the suffix is unknown, contradicts the format, or is one of arrays
+    that the command does not have.
     """
     asked, path = _asked(options), options.output
     if path is None or path == STDOUT:
@@ -102,16 +101,15 @@ def target_of(
 
         return Target(None, ".npy", writer=NPY)
     suffix = suffix_of(path)
-    if suffix in SUFFIX_FORMATS:
-        return Target(path, suffix, form=_format_of_suffix(suffix, asked))
-    if suffix in forms:
-        _check_alone(suffix, forms[suffix], asked)
-        return Target(path, suffix, form=forms[suffix])
+    known = {**SUFFIX_FORMATS, **forms}
+    if suffix in known:
+        _check_alone(suffix, known[suffix], asked)
+        return Target(path, suffix, form=known[suffix])
     if suffix == TEXT_SUFFIX:
         return Target(path, suffix, form=asked or "plain")
     if not suffix and (not stream or asked is not None):
         return Target(path, form=asked or "table")
-    return _array_target(path, suffix, asked, arrays, forms, quiet=options.quiet)
+    return _array_target(path, suffix, asked, arrays, known, quiet=options.quiet)
 
 
 def _array_target(
@@ -123,14 +121,14 @@ def _array_target(
     *,
     quiet: bool,
 ) -> Target:
-    """The file of arrays, where the command makes some."""
+    """The file of arrays, where the command makes some; `forms` are those of its documents."""
     from convcli.inputs.files.writers import NPY, WRITERS
 
     writer = WRITERS.get(suffix) if suffix else NPY
     if writer is not None and arrays:
         printed = None if quiet else asked
         return Target(path, suffix or ".npy", writer=writer, printed=printed)
-    texts = (*SUFFIX_FORMATS, TEXT_SUFFIX, *forms)
+    texts = (*forms, TEXT_SUFFIX)
     if writer is not None:
         rule = f"must end in {', '.join(texts)}: this command writes no array"
         raise ConvError("output.suffix", rule, parameter="output", got=path)
@@ -140,8 +138,7 @@ def _array_target(
     known = (*(WRITERS if arrays else ()), *texts)
     rule, hint = f"must end in {', '.join(known)}", "For another name, specify `format`."
     if is_foreign:
-        suffixes = {**SUFFIX_FORMATS, **forms}.items()
-        own = next((each for each, form in suffixes if form == asked), TEXT_SUFFIX)
+        own = next((each for each, form in forms.items() if form == asked), TEXT_SUFFIX)
         rule = f"is the name of another kind of file, which is not written. It {rule}"
         hint = "" if asked is None else f"{asked} goes into a file that ends in {own}."
     raise ConvError("output.suffix", rule, parameter="output", got=path, hint=hint)
@@ -152,12 +149,6 @@ def _asked(options: OutputOptions) -> str | None:
     if options.json and options.format not in (None, "json"):
         raise ConvError("format.two", "contradicts `json`", parameter="format", got=options.format)
     return "json" if options.json else options.format
-
-
-def _format_of_suffix(suffix: str, asked: str | None) -> str:
-    form = SUFFIX_FORMATS[suffix]
-    _check_alone(suffix, form, asked)
-    return form
 
 
 def _check_alone(suffix: str, form: str, asked: str | None) -> None:
