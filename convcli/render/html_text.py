@@ -11,7 +11,7 @@ from convcli.render.latex_text import parts
 from convcli.render.values import number_text
 
 MINUS = "\u2212"
-THIN = "\u202f"  # a thin space at which no line ends
+SPACE = "\u00a0"  # at which no line ends
 TIMES, DOT = "\u00d7", "\u00b7"
 COMPARED = {"<=": "\u2264", ">=": "\u2265", "~": "~"}
 
@@ -28,8 +28,8 @@ def html_text(written: str) -> str:
 def html_prose(written: str) -> str:
     """A text of people: code in its own letters, 3x5 a product, negative numbers with a minus.
 
-    >>> html_prose("nn.ReLU() of 3x5")
-    '<code>nn.ReLU()</code> of 3\\u202f\u00d7\\u202f5'
+    >>> html_prose("3x5 for nn.ReLU()").replace(SPACE, " ")
+    '3 \u00d7 5 for <code>nn.ReLU()</code>'
     """
     return "".join(_KINDS[kind](html_text(part)) for kind, part in parts(written))
 
@@ -52,7 +52,7 @@ _KINDS: dict[str, Callable[[str], str]] = {
     "": str,
     "code": lambda written: f"<code>{written}</code>",
     "index": _index,
-    "size": lambda written: written.replace("x", f"{THIN}{TIMES}{THIN}"),
+    "size": lambda written: written.replace("x", f"{SPACE}{TIMES}{SPACE}"),
     "number": lambda written: written.replace("-", MINUS),
     "compared": _compared,
 }

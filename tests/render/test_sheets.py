@@ -189,7 +189,7 @@ def test_a_page_loads_nothing_and_holds_every_problem(
     for problem in sheet.problems:
         assert problem.title in page.text
         assert str(problem.text[0].text) in page.text.replace(  # type: ignore[union-attr]
-            "\u202f\u00d7\u202f", "x"
+            "\u00a0\u00d7\u00a0", "x"
         )
 
 

@@ -146,4 +146,4 @@ def _sum(block: Sum, style: Style) -> str:
     first, *steps = worked_steps(block, style.precision, number, TIMES)
     lead = f"{prose(block.lead).latex}: " if block.lead else ""
     behind = "".join(f" ${{}} = {step}$" for step in steps)
-    return f"{{\\raggedright\\hangindent=2em\\noindent {lead}${first}${behind}\\par}}\n"
+    return f"\\par{{\\raggedright\\hangindent=2em\\noindent {lead}${first}${behind}\\par}}\n"
