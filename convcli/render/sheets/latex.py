@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
+from convcli.errors import printable
 from convcli.render import Style
 from convcli.render.latex import block_lines
 from convcli.render.latex_mathematics import TIMES, number
@@ -21,6 +22,7 @@ from convcli.render.sheets.parts import (
     height_of,
     simple_blocks,
 )
+from convcli.render.values import text
 from convcli.render.worked_sums import worked_steps
 from convcli.report.document import Block, Note, Sum, Tensor
 from convcli.report.sheet import AnswerPart, Sheet, SheetProblem
@@ -44,7 +46,7 @@ def render(sheet: Sheet, style: Style, solved: bool = False) -> Iterator[str]:
     words = sheet.words
     yield sheet_beginning(style, MACROS + _footer(sheet))
     title = words("exercise.solutions", title=sheet.title) if solved else sheet.title
-    yield rf"{{\Large\bfseries\raggedright {escape(title)}\par}}" + "\n"
+    yield rf"{{\Large\bfseries\raggedright {_words(title)}\par}}" + "\n"
     yield r"\vspace{2mm}\hrule\vspace{4mm}" + "\n" if solved else _head(sheet)
     for problem in sheet.problems:
         yield from _solution(problem, style) if solved else _problem(problem, style)
@@ -54,7 +56,10 @@ def render(sheet: Sheet, style: Style, solved: bool = False) -> Iterator[str]:
 
 def _footer(sheet: Sheet) -> str:
     """The command that makes the sheet, and the number of the page."""
-    command = rf"\texttt{{\footnotesize {escape(sheet.command)}}}"
+    command = (
+        rf"\parbox[t]{{.9\textwidth}}{{\raggedright\footnotesize\ttfamily"
+        rf" {escape(printable(sheet.command))}}}"
+    )
     return (
         "\\makeatletter\n"
         rf"\def\ps@sheet{{\def\@oddhead{{}}\def\@oddfoot{{{command}\hfil\thepage}}}}"
@@ -62,9 +67,13 @@ def _footer(sheet: Sheet) -> str:
     )
 
 
+def _words(written: str) -> str:
+    return prose(printable(written)).whole
+
+
 def _head(sheet: Sheet) -> str:
     words = sheet.words
-    name, date, points = (prose(words(f"sheet.{key}")).whole for key in ("name", "date", "points"))
+    name, date, points = (_words(words(f"sheet.{key}")) for key in ("name", "date", "points"))
     return (
         "\\vspace{5mm}\n"
         rf"\noindent {name} \hrulefill\quad {date} \blank{{3cm}}\quad"
@@ -74,7 +83,7 @@ def _head(sheet: Sheet) -> str:
 
 
 def _question(problem: SheetProblem, style: Style) -> Iterator[str]:
-    yield f"\\problem{{{problem.number}}}{{{prose(problem.title).whole}}}\n"
+    yield f"\\problem{{{problem.number}}}{{{_words(problem.title)}}}\n"
     for is_array, group in groupby(problem.text, key=lambda block: isinstance(block, Tensor)):
         if is_array:
             tensors = [block for block in group if isinstance(block, Tensor)]
@@ -86,7 +95,7 @@ def _question(problem: SheetProblem, style: Style) -> Iterator[str]:
 
 def _text(block: Block, style: Style) -> Iterator[str]:
     if isinstance(block, Note):
-        yield f"{{\\raggedright\\noindent {paragraph(str(block.text))}\\par}}\n"
+        yield f"{{\\raggedright\\noindent {paragraph(text(block.text))}\\par}}\n"
     else:
         yield from block_lines([block], style)
 
@@ -98,7 +107,7 @@ def _problem(problem: SheetProblem, style: Style) -> Iterator[str]:
     yield from _question(problem, style)
     yield f"\\end{{unbroken}}\n\\workroom{{{height_of(problem)}mm}}\n"
     for part in problem.answers:
-        label = prose(f"{part.label}{style.words('colon')}").whole
+        label = _words(f"{part.label}{style.words('colon')}")
         if part.kind == "array":
             yield f"\\begin{{unbroken}}\n\\noindent {label}\\par\\nobreak\n{_grids(part)}"
             yield "\\end{unbroken}\n"
@@ -120,7 +129,7 @@ def _grids(part: AnswerPart) -> str:
     for label, rows, columns in arrays_of(part):
         row = " & ".join([r"\empt"] * columns) + r" \\ \hline "
         grid = rf"\begin{{array}}{{|{'c|' * columns}}}\hline {row * rows}\end{{array}}"
-        grids.append(rf"\underset{{\text{{{prose(label).whole}}}}}{{{grid}}}" if label else grid)
+        grids.append(rf"\underset{{\text{{{_words(label)}}}}}{{{grid}}}" if label else grid)
     joined = "$\\quad $".join(grids)
     return f"{{\\setlength{{\\arraycolsep}}{{0pt}}\\noindent ${joined}$\\par}}\n"
 
@@ -131,8 +140,8 @@ def _solution(problem: SheetProblem, style: Style) -> Iterator[str]:
     yield from _steps(problem, style)
     for part in problem.answers:
         if part.kind != "array":
-            written = prose(f"{part.label}{style.words('colon')}").whole
-            value = prose(answer_text(part, style.words)).whole
+            written = _words(f"{part.label}{style.words('colon')}")
+            value = _words(answer_text(part, style.words))
             yield f"\\nopagebreak\\noindent {written} \\fbox{{{value}}}\\par\n"
 
 
