@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from convcli.render import Style
 from convcli.render.operations import blocks_for_people
-from convcli.render.planes import plane_title, planes
 from convcli.render.values import text
 from convcli.report.document import Block, Document, Facts, Formulas, Sum, Tensor
 from convcli.report.sheet import AnswerPart, SheetProblem
@@ -32,10 +32,10 @@ def simple_blocks(blocks: tuple[Block, ...], style: Style) -> Iterator[Block]:
 
 
 def number_planes(part: AnswerPart) -> Iterator[tuple[str, list[list[Any]]]]:
-    """The label and the rows of each plane of an array."""
-    for plane in planes(Tensor("", part.value)):
-        rows = [[cell.value for cell in row] for row in plane.rows]
-        yield plane_title(plane, "", Words()), rows
+    """The label and the rows of each plane of an array, however large."""
+    array = part.value if part.value.ndim > 1 else part.value.reshape(1, -1)
+    for place in product(*map(range, array.shape[:-2])):
+        yield str(list(place)) if place else "", array[place].tolist()
 
 
 def arrays_of(part: AnswerPart) -> Iterator[tuple[str, int, int]]:
