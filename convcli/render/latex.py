@@ -26,6 +26,7 @@ from convcli.report.document import (
     Table,
     Tensor,
 )
+from convcli.report.terms import Rule
 
 MATHEMATICS = 1.1  # how much wider a formula is than its text
 TYPEWRITER = 0.525  # em of a letter
@@ -112,7 +113,7 @@ def _verbatim(lines: Iterable[str], style: Style) -> Iterator[str]:
 def _formulas(block: Formulas, style: Style) -> Iterator[str]:
     """Rules and formulas, displayed where they fit; the others are broken into lines."""
     for rule in block.rules:
-        yield _displayed(" = ".join(map(term, rule.sides)), rule_text(rule), style)
+        yield _displayed(" = ".join(map(term, rule.sides)), rule_text(Rule(rule.sides)), style)
     rows = [case for rule in block.rules for case in rule.cases] + list(block.rows)
     for row in rows:
         label = rf"\text{{{prose(row.label).whole}:}}\quad "

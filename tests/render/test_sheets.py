@@ -211,7 +211,7 @@ def test_no_character_of_a_text_is_markup_of_a_page() -> None:
 def test_a_document_of_latex_has_room_for_each_answer() -> None:
     latex = written("latex", awkward_sheet())
     assert latex.count(r"\workroom{") == 4
-    assert latex.count(r"\empt &") == 2
+    assert latex.count(r"\empt{10mm} &") == 2
     assert r"\input{x}" not in latex
 
 

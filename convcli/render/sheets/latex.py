@@ -27,6 +27,7 @@ from convcli.render.worked_sums import worked_steps
 from convcli.report.document import Block, Note, Sum, Tensor
 from convcli.report.sheet import AnswerPart, Sheet, SheetProblem
 
+CELL, LINE_LENGTH = 10, 165  # mm of an empty cell, and of a line
 MACROS = r"""\newbox\whole
 \newenvironment{unbroken}{\par\setbox\whole=\vbox\bgroup}{%
   \egroup\par
@@ -36,7 +37,7 @@ MACROS = r"""\newbox\whole
 \newcommand{\workroom}[1]{\par\nobreak\vskip #1 plus 1fill\nobreak}
 \newcommand{\between}{\par\pagebreak[1]\vskip 16pt}
 \newcommand{\blank}[1]{\underline{\hbox to #1{\hfil}}}
-\newcommand{\empt}{\hbox to 10mm{\vrule width 0pt height 5.5mm depth 3.5mm\hfil}}
+\newcommand{\empt}[1]{\hbox to #1{\vrule width 0pt height 5.5mm depth 3.5mm\hfil}}
 """
 
 
@@ -127,7 +128,8 @@ def _grids(part: AnswerPart) -> str:
     """Empty grids, one for each plane of the array."""
     grids = []
     for label, rows, columns in arrays_of(part):
-        row = " & ".join([r"\empt"] * columns) + r" \\ \hline "
+        width = min(CELL, LINE_LENGTH / columns)
+        row = " & ".join([rf"\empt{{{width:g}mm}}"] * columns) + r" \\ \hline "
         grid = rf"\begin{{array}}{{|{'c|' * columns}}}\hline {row * rows}\end{{array}}"
         grids.append(rf"\underset{{\text{{{_words(label)}}}}}{{{grid}}}" if label else grid)
     joined = "$\\quad $".join(grids)
