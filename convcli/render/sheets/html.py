@@ -31,9 +31,9 @@ def render(sheet: Sheet, style: Style, solved: bool = False) -> Iterator[str]:
 
 
 def _head(sheet: Sheet) -> str:
-    name, date, points = (
-        html_text(sheet.words(f"sheet.{key}")) for key in ("name", "date", "points")
-    )
+    words = sheet.words
+    names = words("sheet.name"), words("sheet.date"), words("sheet.points")
+    name, date, points = map(html_text, names)
     return (
         f'<p class="head"><span class="name">{name} <i></i></span><span>{date} <i></i></span>'
         f"<span>{points} <i></i> / {len(sheet.problems)}</span></p>"
@@ -41,7 +41,7 @@ def _head(sheet: Sheet) -> str:
 
 
 def _question(problem: SheetProblem, style: Style) -> str:
-    title = style.words("exercise.numbered", number=problem.number, title=problem.title)
+    title = f"{problem.number}. {problem.title}"
     return "\n".join([f"<h2>{html_text(title)}</h2>", *html_blocks(problem.text, style)])
 
 

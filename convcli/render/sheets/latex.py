@@ -74,7 +74,8 @@ def _words(written: str) -> str:
 
 def _head(sheet: Sheet) -> str:
     words = sheet.words
-    name, date, points = (_words(words(f"sheet.{key}")) for key in ("name", "date", "points"))
+    names = words("sheet.name"), words("sheet.date"), words("sheet.points")
+    name, date, points = map(_words, names)
     return (
         "\\vspace{5mm}\n"
         rf"\noindent {name} \hrulefill\quad {date} \blank{{3cm}}\quad"
