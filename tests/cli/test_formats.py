@@ -206,7 +206,8 @@ WIDE = {
 def test_latex_compiles_and_stays_on_the_page(convcli: Convcli, tmp_path: Path) -> None:
     """The answers of all commands, as fragments of one article of LaTeX's own margins."""
     lines = {**COMMANDS, **{f"wide {name}": line for name, line in WIDE.items()}}
-    fragments = [convcli(*line, "-f", "latex").out for line in lines.values()]
+    parts = [line for line in lines.values() if line[0] != "exercise"]  # which is a whole document
+    fragments = [convcli(*line, "-f", "latex").out for line in parts]
     packages = fragments[0].splitlines()[0].removeprefix("% packages: ").replace(" ", "")
     body = "\\clearpage\n".join(fragments)
     said = compiled(

@@ -38,6 +38,7 @@ LAYOUT = {
     ("render/latex_mathematics.py", "fullmatch"): "the digits behind a decimal point",
     ("render/mathematics.py", "split"): "addends between which a line may end",
     ("render/mathematics.py", "sub"): "the same",
+    ("render/html_text.py", "partition"): "the index of a letter",
     ("render/csv.py", "split"): "dotted keys, and lines of a text",
     ("report/views/stack_comparison.py", "split"): "white space of a stack as it was written",
     ("report/views/stack_rows.py", "split"): "the dotted path of a layer",

@@ -129,8 +129,8 @@ def _grids(part: AnswerPart) -> str:
     """Empty grids, one for each plane of the array."""
     grids = []
     for label, rows, columns in arrays_of(part):
-        width = min(CELL, LINE_LENGTH / columns)
-        row = " & ".join([rf"\empt{{{width:g}mm}}"] * columns) + r" \\ \hline "
+        width = min(CELL, LINE_LENGTH // columns)
+        row = " & ".join([rf"\empt{{{width}mm}}"] * columns) + r" \\ \hline "
         grid = rf"\begin{{array}}{{|{'c|' * columns}}}\hline {row * rows}\end{{array}}"
         grids.append(rf"\underset{{\text{{{_words(label)}}}}}{{{grid}}}" if label else grid)
     joined = "$\\quad $".join(grids)

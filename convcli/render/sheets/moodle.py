@@ -14,6 +14,7 @@ from convcli.render import Style
 from convcli.render.html_blocks import html_blocks
 from convcli.render.html_text import TIMES, html_prose, html_text
 from convcli.render.sheets.parts import answer_text, number_planes, simple_blocks
+from convcli.render.values import number_text
 from convcli.report.document import Block
 from convcli.report.sheet import AnswerPart, Sheet, SheetProblem
 
@@ -68,7 +69,8 @@ def field(values: Iterable[int], tolerance: float, weight: int = 1) -> str:
     >>> field([5, -7], 0.01)
     '{1:NUMERICAL:=5:0.01~=-7:0.01}'
     """
-    answers = "~".join(f"={value}:{tolerance:g}" for value in dict.fromkeys(values))
+    margin = number_text(tolerance)
+    answers = "~".join(f"={value}:{margin}" for value in dict.fromkeys(values))
     return f"{{{weight}:NUMERICAL:{answers}}}"
 
 
@@ -129,7 +131,7 @@ def _numerical(part: AnswerPart) -> Iterator[str]:
     for value in (part.value, *part.others):
         yield (
             '<answer fraction="100" format="moodle_auto_format">\n'
-            f"<text>{value}</text>\n<tolerance>{part.tolerance or TOLERANCE:g}</tolerance>\n"
+            f"<text>{value}</text>\n<tolerance>{number_text(part.tolerance or TOLERANCE)}</tolerance>\n"
             '<feedback format="html">\n<text></text>\n</feedback>\n</answer>'
         )
     yield "<unitgradingtype>0</unitgradingtype>\n<unitpenalty>0.1</unitpenalty>"
