@@ -128,10 +128,11 @@ def _inline(html: str) -> str:
 
 
 def _numerical(part: AnswerPart) -> Iterator[str]:
+    margin = number_text(part.tolerance or TOLERANCE)
     for value in (part.value, *part.others):
         yield (
             '<answer fraction="100" format="moodle_auto_format">\n'
-            f"<text>{value}</text>\n<tolerance>{number_text(part.tolerance or TOLERANCE)}</tolerance>\n"
+            f"<text>{value}</text>\n<tolerance>{margin}</tolerance>\n"
             '<feedback format="html">\n<text></text>\n</feedback>\n</answer>'
         )
     yield "<unitgradingtype>0</unitgradingtype>\n<unitpenalty>0.1</unitpenalty>"
