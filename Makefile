@@ -8,7 +8,7 @@ MUTMUT ?= mutmut>=3.3
 WORKERS ?= 2
 BROWSER := $${CONVCLI_BROWSER:-chromium-headless-shell}
 
-.PHONY: help demo environment test test-all growth cluster test-floors browser lint lint-js docs man release-check bench soak mutants tools frameworks clean
+.PHONY: help demo environment test test-all growth cluster test-floors browser lint lint-js docs notebooks man release-check bench soak mutants tools frameworks clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -28,6 +28,9 @@ test: browser .venv/ready-for-tests  ## the everyday tests
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not growth"
 
 test-all: browser .venv/ready-for-tests  ## every test, the slow ones too
+	@$(BIN)/python -c "import nbclient, nbconvert, ipykernel" 2>/dev/null || \
+		$(BIN)/python -m pip install -q -e '.[notebook-tests]' || \
+		echo "nbconvert is not available: the notebooks are not executed"
 	$(BIN)/python -m pytest -m "not growth"
 
 growth: .venv/ready-for-tests  ## the growth of CPU time when inputs double, on a quiet machine
@@ -52,6 +55,10 @@ lint-js:
 
 docs: .venv/installed-for-tests  ## rerun every example of the documentation and write its output
 	$(BIN)/python -m tools.documentation --write
+
+notebooks: .venv/installed-for-tests  ## execute the notebooks of the documentation, and store their outputs
+	$(BIN)/python -m pip install -q -e '.[notebook-tests]'
+	$(BIN)/python -m tools.notebooks --write
 
 man: .venv/installed-for-tests  ## write man/convcli.1
 	$(BIN)/python -m tools.man_page --write

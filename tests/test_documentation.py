@@ -84,7 +84,8 @@ def test_most_blocks_run_in_this_process() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, text in TEXTS.items() if ">>> " in text])
-def test_python_blocks(name: str) -> None:
+def test_python_blocks(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # a block may write files
     results = doctest.testfile(str(ROOT / name), module_relative=False, encoding="utf-8")
     assert results.attempted
     assert not results.failed

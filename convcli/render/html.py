@@ -42,7 +42,7 @@ _TABLE, _CELL = ".convcli.convcli.convcli table", ".convcli.convcli.convcli :is(
 STYLE = (
     ".convcli{max-width:100%;overflow-x:auto;font-size:inherit;line-height:1.45}"
     ".convcli.convcli p{margin:.35em 0}"
-    ".convcli.convcli code,.convcli .grid{font-family:ui-monospace,Menlo,Consolas,monospace;"
+    ".convcli.convcli.convcli code,.convcli .grid{font-family:ui-monospace,Menlo,Consolas,monospace;"
     "font-size:.95em;background:none;color:inherit;padding:0;overflow-wrap:anywhere;"
     "white-space:normal}"
     ".convcli .quiet{opacity:.75}"
@@ -53,7 +53,8 @@ STYLE = (
     "background:none;max-width:none;overflow-wrap:anywhere}"
     f"{_CELL}.n{{text-align:right}}"
     f"{_TABLE} thead th{{border-bottom:1px solid #8888;font-weight:600}}"
-    f"{_TABLE}.rows :is(th,td){{padding:.15em .7em}}"
+    f"{_TABLE}.rows :is(th,td){{padding:.15em .7em;overflow-wrap:normal}}"
+    f"{_TABLE}.rows :is(th,.n){{white-space:nowrap}}"
     f"{_TABLE}.rows tbody tr{{border-bottom:1px solid #8883}}"
     f"{_TABLE}.grid :is(th,td){{text-align:right;padding:.1em .45em;border:1px solid #8886;"
     "white-space:nowrap;font-weight:400}"

@@ -99,6 +99,9 @@ class WorkedSums(Iterator[WorkedSum]):
     def __next__(self) -> WorkedSum:
         return next(self._sums)
 
+    def __repr__(self) -> str:
+        return f"<{self.count} worked sums of the output {self.arrays.output_shape}>"
+
     @property
     def count(self) -> int:
         """How many sums there are, those that were taken included."""
