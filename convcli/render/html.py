@@ -42,7 +42,8 @@ _TABLE, _CELL = ".convcli.convcli.convcli table", ".convcli.convcli.convcli :is(
 STYLE = (
     ".convcli{max-width:100%;overflow-x:auto;font-size:inherit;line-height:1.45}"
     ".convcli.convcli p{margin:.35em 0}"
-    ".convcli.convcli.convcli code,.convcli .grid{font-family:ui-monospace,Menlo,Consolas,monospace;"
+    ".convcli.convcli.convcli code,.convcli .grid{"
+    "font-family:ui-monospace,Menlo,Consolas,monospace;"
     "font-size:.95em;background:none;color:inherit;padding:0;overflow-wrap:anywhere;"
     "white-space:normal}"
     ".convcli .quiet{opacity:.75}"
