@@ -27,9 +27,10 @@ UNPACK = "unpack.js"
 _NO_COLORS: Mapping[str, Color] = {}
 _IMPORT = re.compile(r'^import \{[^}]*\} from "(\.\.?/[\w./]+)\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
-# Left out of a script, a third of it: types, comments on lines of their own, most indentation.
+# Left out of a script, a third of it: types, comments, most indentation.
 _TYPE = re.compile(r"/\*\* @type (?:(?!\*/).)*\*/ ")
 _COMMENT = re.compile(r"^[ ]*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+_REMARK = re.compile(r" +// [^\n\"'`]*$", re.MULTILINE)  # no quote: not inside a text
 _INDENT = re.compile(r"^ +", re.MULTILINE)
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _CSS_BLANKS = re.compile(r"\s*([{};,])\s*")
@@ -103,7 +104,8 @@ def _packed(script: str) -> str:
 
 def _bare(source: str) -> str:
     """A module without what only its readers need."""
-    return _INDENT.sub(" ", _COMMENT.sub("", _TYPE.sub("", source))).strip() + "\n"
+    bare = _REMARK.sub("", _COMMENT.sub("", _TYPE.sub("", source)))
+    return _INDENT.sub(" ", bare).strip() + "\n"
 
 
 def part(name: str) -> str:
