@@ -7,11 +7,10 @@ sheet is not allowed, tables and emphasis remain. MathJax finds nothing to set i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
 
-from convcli.errors import printable
 from convcli.render import Style
 from convcli.render.formulas import numbers_text, rule_text
+from convcli.render.html_text import html_text, preformatted
 from convcli.render.markdown import with_blocks
 from convcli.render.operations import blocks_for_people
 from convcli.render.palette import CELLS
@@ -83,7 +82,7 @@ def render(document: Document, style: Style) -> Iterator[str]:
 
 def _render(document: Document, style: Style) -> Iterator[str]:
     if document.title:
-        yield f"<p><strong>{_safe(document.title)}</strong></p>\n"
+        yield f"<p><strong>{html_text(document.title)}</strong></p>\n"
     yield from _blocks(blocks_for_people(document, style), style)
     for item in limited_items(document, style):
         yield '<div class="item">\n'
@@ -102,11 +101,11 @@ def _lines(block: Block, style: Style) -> Iterator[str]:
     if isinstance(block, Note):
         yield _quiet(text(block.text, style.precision)).rstrip()
     elif isinstance(block, Drawing):
-        yield _preformatted(block.lines)
+        yield preformatted(block.lines)
     elif isinstance(block, Curve):
         from convcli.render.curve import curve_lines
 
-        yield _preformatted(curve_lines(block, style.words))
+        yield preformatted(curve_lines(block, style.words))
     elif isinstance(block, Facts):
         yield from _facts(block, style)
     elif isinstance(block, Formulas):
@@ -123,28 +122,19 @@ def _lines(block: Block, style: Style) -> Iterator[str]:
         yield from _equation(block, style)
 
 
-def _safe(written: str) -> str:
-    """Text in which no character is markup, nor one that a browser obeys."""
-    return escape(printable(written))
-
-
 def _quiet(written: str) -> str:
-    return f'<p class="quiet">{_safe(written)}</p>\n'
+    return f'<p class="quiet">{html_text(written)}</p>\n'
 
 
 def _code(written: str) -> str:
-    return f"<code>{_safe(written)}</code>" if written else ""
-
-
-def _preformatted(lines: Iterable[str]) -> str:
-    return f"<pre>{chr(10).join(map(_safe, lines))}</pre>"
+    return f"<code>{html_text(written)}</code>" if written else ""
 
 
 def _facts(block: Facts, style: Style) -> Iterator[str]:
     p = style.precision
     rows = [
-        f'<tr><th scope="row">{_safe(fact.label)}</th><td>{_code(text(fact.value, p))}</td>'
-        f'<td class="quiet">{_safe(text(fact.note, p))}</td></tr>'
+        f'<tr><th scope="row">{html_text(fact.label)}</th><td>{_code(text(fact.value, p))}</td>'
+        f'<td class="quiet">{html_text(text(fact.note, p))}</td></tr>'
         for fact in block.rows
         if fact.label
     ]
@@ -155,7 +145,7 @@ def _facts(block: Facts, style: Style) -> Iterator[str]:
 def _formulas(block: Formulas) -> Iterator[str]:
     yield from (f'<p class="quiet">{_code(rule_text(rule))}</p>' for rule in block.rules)
     rows = [
-        f'<tr><th scope="row">{_safe(row.label)}</th>'
+        f'<tr><th scope="row">{html_text(row.label)}</th>'
         f"<td>{_code(numbers_text(row))} = <strong>{_code(text(row.value))}</strong></td></tr>"
         for row in block.rows
     ]
@@ -165,7 +155,7 @@ def _formulas(block: Formulas) -> Iterator[str]:
 
 def _sum(block: Sum, style: Style) -> str:
     *steps, total = worked_steps(block, style.precision)
-    lead = f"<strong>{_safe(block.lead)}</strong> " if block.lead else ""
+    lead = f"<strong>{html_text(block.lead)}</strong> " if block.lead else ""
     parts = [*map(_code, steps), f"<strong>{_code(total)}</strong>"]
     return f"<p>{lead}{' = '.join(parts)}</p>"
 
@@ -182,19 +172,21 @@ def _table(table: Table, style: Style) -> Iterator[str]:
 
 
 def _row(name: str, words: Sequence[str], kinds: Sequence[str], *, is_strong: bool = False) -> str:
-    cells = [f"<strong>{_safe(word)}</strong>" if is_strong else _safe(word) for word in words]
+    cells = [
+        f"<strong>{html_text(word)}</strong>" if is_strong else html_text(word) for word in words
+    ]
     pairs = zip(cells, kinds, strict=True)
     return f"<tr>{''.join(f'<{name}{kind}>{cell}</{name}>' for cell, kind in pairs)}</tr>"
 
 
 def _equation(block: Equation, style: Style) -> Iterator[str]:
     if block.title:
-        yield f"<p>{_safe(block.title)}</p>"
+        yield f"<p>{html_text(block.title)}</p>"
     columns = [list(planes(tensor)) for tensor in block.tensors]
     for row in zip(*columns, strict=True):
         parts: list[str] = []
         for sign, plane in zip(["", *block.signs], row, strict=True):
-            parts += [f"<span>{_safe(SIGNS.get(sign, sign))}</span>"] if sign else []
+            parts += [f"<span>{html_text(SIGNS.get(sign, sign))}</span>"] if sign else []
             parts.append(_plane(plane, style))
         yield f'<div class="equation">{"".join(parts)}</div>'
 
@@ -203,20 +195,20 @@ def _plane(plane: Plane, style: Style) -> str:
     """The numbers of a plane under its title; where rows or columns are left out, with places."""
     title = plane_title(plane, ELLIPSIS, style.words)
     if not plane.rows:
-        return f'<span class="quiet">{_safe(title)}</span>'
+        return f'<span class="quiet">{html_text(title)}</span>'
     words = plane_words(plane, style.precision, ELLIPSIS)
     heads, first = (1, 1) if plane.has_gap else (0, 0)
     rows = [f"<tr>{_heads(row)}</tr>" for row in words[:heads]]
     for row, cells in zip(words[heads:], plane.rows, strict=True):
         body = "".join(
             f"<td{' class=m' if cell.marked else '' if word.strip() else ' class=b'}>"
-            f"{_safe(word.strip())}</td>"
+            f"{html_text(word.strip())}</td>"
             for word, cell in zip(row[first:], cells, strict=True)
         )
         rows.append(f"<tr>{_heads(row[:first])}{body}</tr>")
-    caption = f"<caption>{_safe(title)}</caption>" if title else ""
+    caption = f"<caption>{html_text(title)}</caption>" if title else ""
     return f'<table class="grid">{caption}{"".join(rows)}</table>'
 
 
 def _heads(words: Iterable[str]) -> str:
-    return "".join(f"<th>{_safe(word)}</th>" for word in words)
+    return "".join(f"<th>{html_text(word)}</th>" for word in words)

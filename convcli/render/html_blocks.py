@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from convcli.render import Precision, Style
-from convcli.render.html_text import DOT, MINUS, html_number, html_prose, html_text
+from convcli.render.html_text import DOT, MINUS, html_number, html_prose, html_text, preformatted
 from convcli.render.mathml import formula_math, rule_math
 from convcli.render.planes import ELLIPSIS, GAP, Plane, PlaneCell, plane_title, planes
 from convcli.render.tables import table_words
@@ -44,11 +44,11 @@ def _elements(blocks: Iterable[Block], style: Style) -> Iterator[str]:
         if isinstance(block, Note):
             yield f"<p>{html_prose(text(block.text, style.precision))}</p>"
         elif isinstance(block, Drawing):
-            yield _preformatted(block.lines)
+            yield preformatted(block.lines)
         elif isinstance(block, Curve):
             from convcli.render.curve import curve_lines
 
-            yield _preformatted(curve_lines(block, style.words))
+            yield preformatted(curve_lines(block, style.words))
         elif isinstance(block, Facts):
             yield from _facts(block, style.precision)
         elif isinstance(block, Formulas):
@@ -90,10 +90,6 @@ def _cell(cell: PlaneCell, precision: Precision) -> str:
         return f"<td>{ELLIPSIS}</td>"
     written = "" if cell.value is None else html_number(cell.value, precision)
     return f"<td><mark>[{written}]</mark></td>" if cell.marked else f"<td>{written}</td>"
-
-
-def _preformatted(lines: Iterable[str]) -> str:
-    return f"<pre>{chr(10).join(map(html_text, lines))}</pre>"
 
 
 def html_sum(block: Sum, precision: Precision = None) -> str:

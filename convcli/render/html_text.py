@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from html import escape
 
 from convcli.errors import printable
@@ -17,12 +17,17 @@ COMPARED = {"<=": "\u2264", ">=": "\u2265", "~": "~"}
 
 
 def html_text(written: str) -> str:
-    """Text in which no character is markup.
+    """Text in which no character is markup, nor one that a browser obeys.
 
     >>> html_text("a<b & c")
     'a&lt;b &amp; c'
     """
     return escape(printable(written), quote=True)
+
+
+def preformatted(lines: Iterable[str]) -> str:
+    """Lines that stand exactly as they are."""
+    return f"<pre>{chr(10).join(map(html_text, lines))}</pre>"
 
 
 def html_prose(written: str) -> str:

@@ -19,6 +19,7 @@ import pytest
 from convcli.engine.exercises.exercise import ASKS, LEVELS
 from convcli.engine.exercises.sheets import Request, draw_sheet
 from convcli.engine.geometry.shapes import Shape
+from convcli.engine.geometry.spec import ConvSpec
 from convcli.render import Style
 from convcli.render.sheets import sheet_renderer
 from convcli.report.document import Note, Tensor
@@ -259,3 +260,21 @@ def test_latex_of_awkward_texts_compiles(solved: bool, tmp_path: Path) -> None:
         pytest.skip("without xelatex")
     sheet = awkward_sheet()._replace(words=Words("zh"))
     compiled(written("latex", sheet, solved=solved), tmp_path, "xelatex")
+
+
+@pytest.mark.parametrize("form", ["latex", "html", "moodle"])
+def test_no_number_of_a_sheet_is_left_out(form: str) -> None:
+    """Not even of layers that were named, whose arrays are as large as they make them."""
+    layers = (
+        ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, stride=7, dims=1),
+        ConvSpec.of(
+            in_channels=2, out_channels=2, kernel_size=2, stride=9, transposed=True, dims=1
+        ),
+    )
+    request = Request(1, 24, "hard", ("sum", "transposed", "gradient"), layers)
+    sheet = sheet_of(request, draw_sheet(request))
+    assert len(sheet.problems) == 24
+    for solved in (False, True):
+        html = written(form, sheet, solved=solved)
+        assert "\u2026" not in html
+        assert r"\cdots" not in html

@@ -30,6 +30,7 @@ VARIABLES: tuple[Variable, ...] = ("weight", "weight", "input", "input", "bias")
 MOST_TERMS = {"easy": 9, "medium": 18, "hard": 18}
 MOST_PRODUCTS = {"easy": 54, "medium": 72, "hard": 96}
 MOST_NUMBERS = 150
+LONGEST = 20  # numbers of a row or a column, which every format has whole
 TERMS_OF_LAYERS = 36  # of a layer that was named, which is as large as it is
 INPUTS = {"easy": range(1, 6), "medium": range(7), "hard": range(-4, 7)}
 WEIGHTS = {"easy": (1, 2, 3, 0, -1), "medium": (-2, -1, 1, 2, 3), "hard": (-3, -2, -1, 1, 2, 3)}
@@ -182,7 +183,9 @@ def _paper(
     shape = Shape((1, spec.in_channels, *sizes))
     if prod(shape) > MOST_NUMBERS or min(sizes) < 2:
         return None
-    spec.output_shape(shape)
+    lengths = (*sizes, *spec.kernel_size, *spec.output_sizes(sizes))
+    if max(lengths) > LONGEST:
+        return None
     bias = draws.array((spec.out_channels,), (-3, -2, -1, 1, 2, 3)) if spec.bias else None
     return Exercise(
         "", "", (spec,), shape, spec.rank if _is_flat(spec) else spec.rank + 1,
