@@ -88,7 +88,7 @@ def _figure(plane: Plane, style: Style) -> str:
 def _cell(cell: PlaneCell, precision: Precision) -> str:
     if cell.value is GAP:
         return f"<td>{ELLIPSIS}</td>"
-    written = "" if cell.value is None else html_number(cell.value, precision)
+    written = "&nbsp;" if cell.value is None else html_number(cell.value, precision)
     return f"<td><mark>[{written}]</mark></td>" if cell.marked else f"<td>{written}</td>"
 
 

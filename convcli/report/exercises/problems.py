@@ -179,7 +179,8 @@ def _output_steps(exercise: Exercise, words: Words) -> Iterator[Block]:
             worked.total,
             str(Position(at)),
         )
-    yield Tensor(words("output"), answer(exercise).value)
+    if len(drawn) != 1:  # the stamps of one output channel end with the output
+        yield Tensor(words("output"), answer(exercise).value)
 
 
 def _gradient_steps(exercise: Exercise, words: Words) -> Iterator[Block]:
