@@ -1,17 +1,23 @@
-"""What hatchling packs is what git holds: untracked files of a checkout are left out.
+"""What hatchling packs is what git holds, and the compiled kernel where there is a C compiler.
 
-Without git, as in an unpacked sdist, everything is packed that pyproject.toml names. A checkout
-that is installed in place (`pip install -e`) keeps all of its files.
+Untracked files of a checkout are left out. Without git, as in an unpacked sdist, everything is
+packed that pyproject.toml names. A checkout that is installed in place (`pip install -e`) keeps all
+of its files. A wheel without the kernel is for every platform; CONVCLI_NATIVE=0 makes one.
 """
 
 from __future__ import annotations
 
+import os
+import runpy
 import subprocess
+import sysconfig
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+NATIVE = "convcli/engine/compute/native"
 SPECIAL = "\\*?[!# "  # of the patterns of .gitignore
 
 
@@ -20,9 +26,11 @@ class OnlyTracked(BuildHookInterface):  # type: ignore[type-arg]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Called before the files are collected; changes which ones are."""
+        root = Path(self.root)
+        if self.target_name == "wheel" and os.environ.get("CONVCLI_NATIVE") != "0":
+            self._compile(root, version == "editable", build_data)
         if version == "editable":
             return
-        root = Path(self.root)
         untracked = self._untracked(root)
         settings = self.build_config.target_config
         settings["exclude"] = [*settings.get("exclude", ()), *map(pattern_of, untracked)]
@@ -32,6 +40,28 @@ class OnlyTracked(BuildHookInterface):  # type: ignore[type-arg]
             for name in names_below(root / source)
             if f"{source}/{name}" not in untracked
         }
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Called after the files are packed."""
+        if hasattr(self, "work"):
+            self.work.cleanup()
+
+    def _compile(self, root: Path, in_place: bool, build_data: dict[str, Any]) -> None:
+        """Add the compiled kernel to the wheel; an installation in place gets it in the checkout.
+
+        The kernel knows nothing of Python: a wheel of a platform is for every version.
+        """
+        build = runpy.run_path(str(root / NATIVE / "build.py"))["build"]
+        if in_place:
+            build()
+            return
+        self.work = tempfile.TemporaryDirectory()
+        library = build(Path(self.work.name))
+        if library is None:
+            return
+        build_data["force_include"][str(library)] = f"{NATIVE}/{library.name}"
+        platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+        build_data["pure_python"], build_data["tag"] = False, f"py3-none-{platform}"
 
     def _untracked(self, root: Path) -> list[str]:
         try:

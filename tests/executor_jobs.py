@@ -25,8 +25,15 @@ from convcli.engine.compute.executors.work import (
     Executor,
     Job,
 )
+from convcli.engine.compute.native import calls, direct, library
+from convcli.engine.compute.native.direct import Direct
 from convcli.engine.compute.operands import operands
 from tests.random_layers import RandomLayer
+
+
+def numpy_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute without the compiled kernel."""
+    monkeypatch.setattr(direct, "native", lambda: library.Native((), "not used"))
 
 
 def vary_sizes(monkeypatch: pytest.MonkeyPatch, rng: random.Random) -> None:
@@ -38,6 +45,15 @@ def vary_sizes(monkeypatch: pytest.MonkeyPatch, rng: random.Random) -> None:
     monkeypatch.setattr(gemm, "FLAT_ROWS", rng.choice((0, 2, 16, 64)))
     monkeypatch.setattr(transposed, "PRODUCTS", rng.choice((1, 50, 1000, 2**20)))
     monkeypatch.setattr(transposed, "FEW_CELLS", rng.choice((0, 128)))
+    monkeypatch.setattr(calls, "CACHED_BYTES", rng.choice((8, 1000, 2**19)))
+    monkeypatch.setattr(calls, "LEAST_OUTPUTS", rng.choice((1, 5, 96)))
+    monkeypatch.setattr(calls, "BLOCK", rng.choice((1, 7, 256)))
+    monkeypatch.setattr(calls, "FLAT_COST", rng.choice((0.1, 1.05, 9)))
+    monkeypatch.setattr(calls, "COST", {size: rng.choice((1, 9)) for size in (16, 32, 64)})
+    monkeypatch.setattr(direct, "LEAST_ROWS", rng.choice((1, 32)))
+    monkeypatch.setattr(direct, "FEW_OUTPUTS", rng.choice((1, 1000)))
+    monkeypatch.setattr(direct, "WORTH_A_PART", rng.choice((1, 10, 2**31)))
+    calls.call_of.cache_clear()
     points = {1: rng.choice((8, 16, 4096)), 2: rng.choice((8, 16, 256)), 3: rng.choice((8, 16))}
     monkeypatch.setattr(fourier, "POINTS", points)
 
@@ -66,8 +82,12 @@ def executors(job: Job, rng: random.Random) -> Iterator[Executor]:
         if finite:
             yield Phases(job, Gemm)
             yield Phases(job, _by_fourier)
+            if native_computes(job):
+                yield Phases(replace(job, budget=2**24), Direct)
     else:
         yield Gemm(job)
+        if native_computes(job):
+            yield Direct(job if Direct(job).fits else replace(job, budget=2**24))
         if finite:
             yield _by_fourier(job)
     if rng.random() < 0.3:
@@ -76,6 +96,12 @@ def executors(job: Job, rng: random.Random) -> Iterator[Executor]:
         box = tuple(rng.randint(-(-most // 2), most) for most in job.weight.shape[1:])
         roomy = replace(job, budget=rng.choice((4000, 2**24)))
         yield Summed(roomy, box, rng.choice((fast, exact)) if finite else exact)
+
+
+def native_computes(job: Job) -> bool:
+    """Whether the compiled kernel computes a job, or each phase of it."""
+    kernels = library.native().kernels
+    return bool(kernels) and job.dtype.name in kernels[0].functions
 
 
 def _by_fourier(job: Job) -> Executor:

@@ -19,7 +19,8 @@ GROUND = {"displays", "errors", "exit_status", "suggestions"}
 ENGINE = {
     "engine.arrays": set(),
     "engine.geometry": set(),
-    "engine.compute": {"engine.arrays", "engine.geometry"},
+    "engine.compute": {"engine.arrays", "engine.compute.native", "engine.geometry"},
+    "engine.compute.native": {"engine.arrays", "engine.compute", "engine.geometry"},
     "engine.diagnosis": {"engine.geometry", "engine.network"},
     "engine.weights": {"engine.arrays", "engine.geometry"},
     "engine.network": {"engine.geometry"},
@@ -70,8 +71,8 @@ ALLOWED = {
         "backends", "cli.app", "cli.output",
     },
     "cli.app": {
-        "engine.geometry", "inputs.text", "render", "report.words", "cli.commands",
-        "cli.completion", "cli.output",
+        "engine.compute.native", "engine.geometry", "inputs.text", "render", "report.words",
+        "cli.commands", "cli.completion", "cli.output",
     },
     "cli.completion": {
         *ENGINE, "inputs", "report.words", "cli.app", "cli.commands", "cli.output",

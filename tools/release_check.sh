@@ -30,7 +30,9 @@ holds_what_git_holds() { # holds_what_git_holds FOLDER: of the sdist and the whe
 if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
   git ls-files | sort >"$work/held"
   sed -n -e '/^convcli\//p' -e 's|^docs/reference/|convcli/reference/|p' \
-    -e 's|^docs/zh/reference/|convcli/reference/zh/|p' "$work/held" | sort >"$work/installs"
+    -e 's|^docs/zh/reference/|convcli/reference/zh/|p' "$work/held" >"$work/names"
+  ! command -v cc >/dev/null || echo convcli/engine/compute/native/kernel.so >>"$work/names"
+  sort "$work/names" >"$work/installs"
   holds_what_git_holds dist
   git clone -q . "$work/checkout"
   git diff --binary HEAD | git -C "$work/checkout" apply --index --allow-empty
@@ -60,6 +62,8 @@ expect() { # expect TEXT COMMAND...: the command succeeds and prints the text
 }
 
 expect "convcli " "$convcli" --version
+! command -v cc >/dev/null || expect "compiled kernel" "$convcli" --version
+expect "NumPy computes: CONVCLI_NATIVE is 0" env CONVCLI_NATIVE=0 "$convcli" --version
 expect "1x64x112x112" "$convcli" shape conv2d 1x3x224x224 -c 64 -k 7 -s 2 -p 3 -q
 expect "= 411" "$convcli" trace conv2d arange:5x5:1 arange:3x3:1 --at 0,0
 expect "951" "$convcli" run conv2d arange:5x5:1 arange:3x3:1

@@ -12,6 +12,7 @@ import pytest
 from convcli import ConvError, __version__
 from convcli.cli.app.errors import option_names
 from convcli.cli.output.streams import Streams, shown
+from convcli.engine.compute.native.library import native
 from tests.fuzz.invariants import BIDI
 
 Convcli = Callable[..., Any]
@@ -69,7 +70,8 @@ def test_every_command_line_ends_with_a_documented_code_and_one_line(
 
 
 def test_the_letter_of_the_version(convcli: Convcli) -> None:
-    assert convcli("-V").out == convcli("--version").out == f"convcli {__version__}\n"
+    said = f"convcli {__version__} ({native().state})\n"
+    assert convcli("-V").out == convcli("--version").out == said
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from convcli.engine.compute.executors.work import (
     Scratch,
 )
 from convcli.engine.compute.operands import checked_operands, operands
-from tests.executor_jobs import chosen, executors, is_exact, job_of, vary_sizes
+from tests.executor_jobs import chosen, executors, is_exact, job_of, numpy_alone, vary_sizes
 from tests.long_loops import everyday_and_long
 from tests.random_layers import RandomLayer, random_layer
 
@@ -136,7 +136,8 @@ def test_float32_keeps_its_digits_whatever_the_executor() -> None:
         assert error < 1e-6 * np.sqrt(kernel**2 * channels / groups)
 
 
-def test_the_rule_picks_by_kernel_and_direction() -> None:
+def test_the_rule_picks_by_kernel_and_direction(monkeypatch: pytest.MonkeyPatch) -> None:
+    numpy_alone(monkeypatch)
     one = {"in_channels": 1, "out_channels": 1, "dims": 2}
     assert chosen(ConvSpec.of(kernel_size=3, **one), 300, 300) is Gemm
     assert chosen(ConvSpec.of(kernel_size=31, **one), 300, 300) is Fourier

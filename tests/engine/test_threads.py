@@ -23,7 +23,7 @@ from convcli.engine.compute.executors.work import (
     Scratch,
 )
 from convcli.engine.compute.operands import operands
-from tests.executor_jobs import vary_sizes
+from tests.executor_jobs import numpy_alone, vary_sizes
 from tests.random_layers import random_layer
 
 
@@ -41,6 +41,7 @@ def test_threads_share_the_parts_of_random_layers(monkeypatch: pytest.MonkeyPatc
 def test_progress_moves_from_the_first_part_to_the_last(
     monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
+    numpy_alone(monkeypatch)
     monkeypatch.setattr(threads, "WORTH_THREADS", 0)
     monkeypatch.setattr(gemm, "CACHED_BYTES", 1)
     monkeypatch.setattr(gemm, "FULL_RATE_COLUMNS", 1)
@@ -77,6 +78,7 @@ def test_an_error_in_a_part_ends_all_threads(monkeypatch: pytest.MonkeyPatch) ->
         drop(parts)
         dropped.set()
 
+    numpy_alone(monkeypatch)
     monkeypatch.setattr(threads._Queue, "drop_the_rest", dropping)
     monkeypatch.setattr(threads, "WORTH_THREADS", 0)
     monkeypatch.setattr(Gemm, "compute", failing)

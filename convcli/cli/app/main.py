@@ -211,8 +211,9 @@ __doc_of_app__ = """A calculator for PyTorch's convolution layers: sizes, worked
 def _version(context: typer.Context, wanted: bool) -> None:
     if wanted:
         from convcli import __version__
+        from convcli.engine.compute.native.library import native
 
-        context.obj.streams.write(f"convcli {__version__}\n")
+        context.obj.streams.write(f"convcli {__version__} ({native().state})\n")
         raise Exit
 
 

@@ -13,6 +13,7 @@ from convcli.engine.compute.executors.summed import Summed, box_of, fitting_box
 from convcli.engine.compute.executors.transposed_by_phase import Phases, waste
 from convcli.engine.compute.executors.transposed_by_product import Transposed
 from convcli.engine.compute.executors.work import Executor, Job
+from convcli.engine.compute.native.direct import Direct
 
 # `benchmarks.thresholds` measures what each of these is worth.
 FOURIER_TAPS = 16  # kernels up to here never gain by the Fourier transform
@@ -34,8 +35,14 @@ def choose(job: Job) -> Executor:
     """
     if job.spec.transposed:
         return _of_transposed(exchanged(job) if gains_from_exchange(job) else job)
-    direct = Gemm(job)
+    direct = _direct(job)
     return _by_fourier(job, direct) or _within_memory(job, direct)
+
+
+def _direct(job: Job) -> Gemm | Direct:
+    """The compiled kernel where it computes the job, else a product of matrices."""
+    compiled = Direct(job) if Direct.computes(job) else None
+    return compiled if compiled is not None and compiled.fits else Gemm(job)
 
 
 def _of_transposed(job: Job) -> Executor:
@@ -44,7 +51,7 @@ def _of_transposed(job: Job) -> Executor:
     return _within_memory(job, Transposed(job))
 
 
-def _by_fourier(job: Job, direct: Gemm) -> Executor | None:
+def _by_fourier(job: Job, direct: Gemm | Direct) -> Executor | None:
     """The Fourier transform where it gains, if need be of some channels and taps at a time."""
     if (
         job.output.dtype.kind != "f"
@@ -63,7 +70,7 @@ def _by_fourier(job: Job, direct: Gemm) -> Executor | None:
     return Summed(job, box, choose) if gains else None
 
 
-def _within_memory(job: Job, executor: Gemm | Transposed) -> Executor:
+def _within_memory(job: Job, executor: Gemm | Direct | Transposed) -> Executor:
     """The executor, or the sum of layers that it computes within a thread's memory."""
     if executor.fits:
         return executor

@@ -23,11 +23,15 @@ ALL = slice(None)
 
 
 class Part(NamedTuple):
-    """Outputs that are computed together: some images, some groups, a tile."""
+    """Outputs that are computed together: some images, some groups, a tile.
+
+    `channels` are the output channels of each group, where an executor takes some at a time.
+    """
 
     images: slice
     groups: slice
     tile: Tile
+    channels: slice = ALL
 
     def shape(self, channels: int) -> tuple[int, ...]:
         """(images, groups, channels, *tile)"""

@@ -1,0 +1,98 @@
+"""Compiles kernel.c: `python -m convcli.engine.compute.native.build`.
+
+The wheel of a platform and an installation from source do this through hatch_build.py. Without a
+compiler NumPy computes everything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+SOURCE = "kernel.c"
+LIBRARY = "kernel.dll" if sys.platform == "win32" else "kernel.so"
+
+# Compiled once each: name, bytes of a vector, flags. The first is for every machine of its kind.
+X86 = (
+    ("sse2", 16, ("-msse2",)),
+    ("avx2_16", 16, ("-mavx2", "-mfma")),  # halves of vectors, for rows of a few numbers
+    ("avx2", 32, ("-mavx2", "-mfma")),
+    ("avx512", 64, ("-mavx512f", "-mavx512dq", "-mavx512vl", "-mavx512bw", "-mfma")),
+)
+OTHERS = (("plain", 16, ()),)  # NEON where the machine has it
+NUMBERS = {"float32": "float", "float64": "double", "int64": "uint64_t"}
+FLAGS = ("-O3", "-std=gnu11", "-fPIC", "-ffp-contract=fast", "-fvisibility=hidden")
+
+
+def variants(machine: str) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
+    """What is compiled for a kind of machine, as `platform.machine` spells it."""
+    return X86 if machine.lower() in ("x86_64", "amd64") else OTHERS
+
+
+def digest(source: Path) -> str:
+    """The text by which a library says of which source it was made."""
+    return hashlib.sha256(source.read_bytes()).hexdigest()[:16]
+
+
+def compiler() -> list[str] | None:
+    """The command of a C compiler: $CC, or the first one of the system; None without one."""
+    if "CC" in os.environ:
+        return os.environ["CC"].split()
+    found = next(filter(None, map(shutil.which, ("cc", "gcc", "clang"))), None)
+    return None if found is None else [found]
+
+
+def build(into: Path = FOLDER, more: Sequence[str] = ()) -> Path | None:
+    """Compile the source into a library in a folder; `more` are flags of the compiler.
+
+    None where there is no compiler, or where it cannot compile this.
+    """
+    command = compiler()
+    if command is None:
+        return None
+    with tempfile.TemporaryDirectory() as work:
+        try:
+            _compile(command, FOLDER / SOURCE, Path(work), [*FLAGS, *more])
+        except (OSError, subprocess.CalledProcessError):
+            return None
+        # renamed in its folder: a process that has loaded the old library keeps it
+        shutil.copy(Path(work) / LIBRARY, new := into / f".{LIBRARY}")
+        return new.replace(into / LIBRARY)
+
+
+def _compile(command: list[str], source: Path, work: Path, flags: list[str]) -> None:
+    """One object for each instruction set and number type, and a library of all of them.
+
+    In a folder of its own, with relative names: the same bytes wherever it is compiled.
+    """
+    shutil.copy(source, work / SOURCE)
+    running, objects = [], []
+    for i, (name, size, of_set) in enumerate(variants(platform.machine())):
+        for dtype, number in NUMBERS.items():
+            objects.append(f"{name}_{dtype}.o")
+            macros = [f"-DVECTOR_BYTES={size}", f"-DNUMBER={number}", f"-DNAME={name}_{dtype}"]
+            if i == 0 and dtype == "float32":
+                macros.append(f'-DSOURCE="{digest(source)}"')
+            line = [*command, *flags, *of_set, *macros, "-c", SOURCE, "-o", objects[-1]]
+            running.append((line, subprocess.Popen(line, cwd=work, stderr=subprocess.PIPE)))
+    ended = [(line, process.communicate()[1], process.returncode) for line, process in running]
+    for line, message, status in ended:
+        if status:
+            raise subprocess.CalledProcessError(status, line, stderr=message)
+    line = [*command, *flags, "-shared", *objects, "-o", LIBRARY]
+    subprocess.run(line, cwd=work, check=True, capture_output=True)
+
+
+if __name__ == "__main__":
+    made = build()
+    sys.stdout.write(
+        f"{made}\n" if made else "no C compiler that compiles kernel.c: NumPy is used\n"
+    )

@@ -1,0 +1,366 @@
+/* A convolution with zeros around it, of any rank, stride, dilation and number of groups.
+
+       out[n, g, o, p] = sum over c, k of weight[g, o, c, k] * x[n, g, c, p*stride + k*dilation - before]
+
+   This file is compiled once for each instruction set and number type, with these macros:
+
+       NUMBER        float, double or uint64_t (whose sums are those of int64_t, modulo 2^64)
+       VECTOR_BYTES  bytes of a vector: 64 (AVX-512), 32 (AVX2) or 16 (SSE2, NEON)
+       NAME          the name of the function
+
+   How it works. The outputs are cut into boxes. For each image, group and box:
+
+   1. `gather` copies the cells that the box reads into `cells`, where they stay in the second-level
+      cache, with the zeros of the padding. An axis of stride s is stored as s axes, one for each
+      remainder of the cell's index, so that neighbouring outputs read neighbouring cells whatever
+      the stride. Every read is then `cells[position of the output + reads[tap]]`.
+   2. `tile` computes ROWS output channels at COLUMNS vectors of neighbouring outputs in registers.
+      Where rows are short, a vector runs over the end of a row (`grid`): it computes a few sums that
+      are no outputs, which `scatter` leaves out.
+
+   Order of summation. Channel by channel, tap by tap in the order of the weight, each product added
+   with one rounding where the instruction set has a fused multiply-add (-ffp-contract=fast), with
+   two where it has not (SSE2). `summed` products are summed from zero, and these sums added up; the
+   products of `block` channels begin a new one. This order depends on the weight's shape alone: neither on the box, nor on the place of an output in
+   it, nor on threads. So an output has the same bytes however a layer is cut.
+
+   No function takes memory. Sizes are ptrdiff_t; the caller has checked that all of them, and the
+   sums and products below, fit. */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef ptrdiff_t Size;
+
+#define LANES ((Size)(VECTOR_BYTES / sizeof(NUMBER)))
+typedef NUMBER Vector __attribute__((vector_size(VECTOR_BYTES)));
+/* A vector at any address of an array of numbers. */
+typedef NUMBER Loose __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(NUMBER)), may_alias));
+
+#define INLINE static inline __attribute__((always_inline))
+#ifdef __clang__
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL _Pragma("GCC unroll 8")
+#endif
+
+enum { MOST_AXES = 8, MOST_ROWS = 8, MOST_COLUMNS = 8 };
+
+/* An axis. Steps are in numbers, not bytes. `step` outputs make a box. Cell i of a box, the padding
+   included, lies at (i % stride)*phase + (i / stride)*pitch. */
+typedef struct {
+    Size outputs, step, cells, before, kernel, stride, dilation, in_step, out_step, pitch, phase;
+} Axis;
+
+/* `plane` numbers hold the gathered cells of a channel. `grid` is the distance of the first outputs
+   of two rows, counted in lanes: with `row_step` == LANES rows are computed as one run of cells,
+   else each vector is one row, or the rows are computed one by one (grid is 0). */
+typedef struct {
+    Size images, groups, rows, channels, taps, block, summed, plane, grid, row_step, rank;
+    Size x_image, x_group, x_channel, w_group, w_row, out_image, out_group, out_row;
+    Axis axes[MOST_AXES];
+} Layer;
+
+/* Where the outputs of some rows are: `rows` rows of `width` outputs each. */
+typedef struct {
+    Size rows, width, grid, out_step, out_number, out_channel;
+} Place;
+
+INLINE Size least(Size a, Size b) { return a < b ? a : b; }
+
+/* Copies `count` numbers: vectors, then halves of vectors; a call of memcpy takes longer. */
+INLINE void copy(NUMBER *to, const NUMBER *from, Size count)
+{
+    for (; count >= LANES; count -= LANES, to += LANES, from += LANES)
+        *(Loose *)to = *(const Loose *)from;
+    for (Size half = LANES / 2; half > 0; half /= 2)
+        if (count & half) {
+            memcpy(to, from, (size_t)half * sizeof(NUMBER));
+            to += half, from += half;
+        }
+}
+
+/* The gathered cells of one axis and those after it; `x` is NULL in the padding. */
+static void gather(const Axis *axis, const Axis *last, const Size *first, const Size *count,
+                   const NUMBER *x, NUMBER *cells)
+{
+    const Size begin = *first * axis->stride - axis->before;
+    const Size length = (*count - 1) * axis->stride + (axis->kernel - 1) * axis->dilation + 1;
+    if (axis < last) {
+        Size phase = 0;
+        NUMBER *row = cells;
+        for (Size i = 0; i < length; i++) {
+            const Size cell = begin + i;
+            const int inside = x && cell >= 0 && cell < axis->cells;
+            gather(axis + 1, last, first + 1, count + 1,
+                   inside ? x + cell * axis->in_step : NULL, row + phase * axis->phase);
+            if (++phase == axis->stride) {
+                phase = 0;
+                row += axis->pitch;
+            }
+        }
+        return;
+    }
+    for (Size phase = 0; phase < least(axis->stride, length); phase++) {
+        NUMBER *row = cells + phase * axis->phase;
+        const Size many = (length - phase + axis->stride - 1) / axis->stride;
+        Size from = begin + phase, i = 0;
+        for (; i < many && (!x || from < 0); i++, from += axis->stride)
+            row[i] = 0;
+        if (axis->stride == 1 && axis->in_step == 1 && i < many && from < axis->cells) {
+            const Size run = least(many - i, axis->cells - from);
+            copy(row + i, x + from, run);
+            i += run, from += run;
+        }
+        for (; i < many && from < axis->cells; i++, from += axis->stride)
+            row[i] = x[from * axis->in_step];
+        for (; i < many; i++)
+            row[i] = 0;
+    }
+}
+
+/* sum[o, v] = sum over c, k of weight[o, (c, k)] * cells[c*plane + reads[k] + v*step], lane by lane,
+   in registers: `rows` output channels at `columns` vectors of outputs. Both are constants. */
+INLINE void tile(const int rows, const int columns, const Layer *layer, const Size *reads,
+                 const NUMBER *weight, const NUMBER *cells, Size step, NUMBER *to, Size to_row)
+{
+    for (Size c = 0; c < layer->channels; c += layer->block) {
+        const Size count = least(layer->block, layer->channels - c) * layer->taps;
+        for (Size from = 0; from < count; from += layer->summed) {
+            const Size until = least(from + layer->summed, count);
+            Vector sum[MOST_ROWS][MOST_COLUMNS];
+            UNROLL for (int o = 0; o < rows; o++)
+                UNROLL for (int v = 0; v < columns; v++)
+                    sum[o][v] = (Vector){0};
+            for (Size k = from; k < until; k++) {
+                const NUMBER *read = cells + reads[k];
+                Vector x[MOST_COLUMNS];
+                UNROLL for (int v = 0; v < columns; v++)
+                    x[v] = *(const Loose *)(read + v * step);
+                UNROLL for (int o = 0; o < rows; o++) {
+                    const Vector w = weight[o * layer->w_row + k] - (Vector){0}; /* in each lane */
+                    UNROLL for (int v = 0; v < columns; v++)
+                        sum[o][v] += w * x[v];
+                }
+            }
+            UNROLL for (int o = 0; o < rows; o++)
+                UNROLL for (int v = 0; v < columns; v++) {
+                    Loose *place = (Loose *)(to + o * to_row + v * LANES);
+                    if (c || from)
+                        sum[o][v] += *place;
+                    *place = sum[o][v];
+                }
+        }
+        weight += count;
+        cells += layer->block * layer->plane;
+    }
+}
+
+/* Copies what are outputs of `lanes` sums of each of `rows` channels to their places. */
+static void scatter(const Place *place, Size row, Size column, int rows, Size lanes,
+                    const NUMBER *sums, Size sums_row, NUMBER *out)
+{
+    for (Size lane = 0; lane < lanes && row < place->rows; row++) {
+        const Size count = least(place->width - column, lanes - lane);
+        NUMBER *to = out + row * place->out_step + column * place->out_number;
+        for (int o = 0; o < rows && count > 0; o++, to += place->out_channel) {
+            const NUMBER *from = sums + o * sums_row + lane;
+            if (place->out_number == 1)
+                copy(to, from, count);
+            else
+                for (Size i = 0; i < count; i++)
+                    to[i * place->out_number] = from[i];
+        }
+        lane += place->grid - column;
+        column = 0;
+    }
+}
+
+/* Some vectors of a run: straight into the output where all of their sums are outputs of a row. */
+INLINE void vectors(const int rows, const int columns, const Layer *layer, const Size *reads,
+                    const NUMBER *weight, const NUMBER *cells, const Place *place, Size first,
+                    NUMBER *out)
+{
+    const Size lane = first * LANES, row = lane / place->grid, column = lane - row * place->grid;
+    const NUMBER *read = cells + first * layer->row_step;
+    if (column + columns * LANES <= place->width && row < place->rows && place->out_number == 1) {
+        tile(rows, columns, layer, reads, weight, read, layer->row_step,
+             out + row * place->out_step + column, place->out_channel);
+        return;
+    }
+    NUMBER sums[MOST_ROWS * MOST_COLUMNS * LANES] __attribute__((aligned(VECTOR_BYTES)));
+    tile(rows, columns, layer, reads, weight, read, layer->row_step, sums, columns * LANES);
+    scatter(place, row, column, rows, columns * LANES, sums, columns * LANES, out);
+}
+
+/* All vectors of a run for some output channels: `columns` at a time, then 4, 2 and 1. */
+INLINE void run(const int rows, const int columns, const Layer *layer, const Size *reads,
+                const NUMBER *weight, const NUMBER *cells, const Place *place, Size many,
+                NUMBER *out)
+{
+    Size first = 0;
+    for (; many - first >= columns; first += columns)
+        vectors(rows, columns, layer, reads, weight, cells, place, first, out);
+    if (columns > 4 && many - first >= 4) {
+        vectors(rows, 4, layer, reads, weight, cells, place, first, out);
+        first += 4;
+    }
+    if (columns > 2 && many - first >= 2) {
+        vectors(rows, 2, layer, reads, weight, cells, place, first, out);
+        first += 2;
+    }
+    if (many - first >= 1)
+        vectors(rows, 1, layer, reads, weight, cells, place, first, out);
+}
+
+/* One run of outputs for all output channels of a group, as many as registers hold at a time. */
+typedef void Runner(const Layer *, const Size *, const NUMBER *, const NUMBER *, const Place *,
+                    Size, NUMBER *);
+#define RUNNER(rows, columns)                                                                      \
+    static void run_##rows(const Layer *layer, const Size *reads, const NUMBER *weight,            \
+                           const NUMBER *cells, const Place *place, Size many, NUMBER *out)        \
+    {                                                                                              \
+        run(rows, columns, layer, reads, weight, cells, place, many, out);                         \
+    }
+#if VECTOR_BYTES == 64 || defined(__aarch64__) /* 32 registers */
+enum { ROWS = 8 };
+RUNNER(8, 3)
+RUNNER(4, 6)
+#else /* 16 registers */
+enum { ROWS = 6 };
+RUNNER(6, 2)
+RUNNER(4, 2)
+#endif
+RUNNER(2, 4)
+RUNNER(1, 8)
+
+/* The next output channels: how many, and what computes them. */
+INLINE Size some_rows(Size left, Runner **runner)
+{
+    const Size rows = left >= ROWS ? ROWS : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+#if VECTOR_BYTES == 64 || defined(__aarch64__)
+    *runner = rows == 8 ? run_8 : rows == 4 ? run_4 : rows == 2 ? run_2 : run_1;
+#else
+    *runner = rows == 6 ? run_6 : rows == 4 ? run_4 : rows == 2 ? run_2 : run_1;
+#endif
+    return rows;
+}
+
+/* The next index of an odometer over `axes` axes; 0 after the last one. */
+INLINE int next(Size *index, const Size *ends, Size axes)
+{
+    for (Size d = axes - 1; d >= 0; d--) {
+        if (++index[d] < ends[d])
+            return 1;
+        index[d] = 0;
+    }
+    return 0;
+}
+
+/* The outputs of a box, whose cells are gathered, for all output channels of a group. */
+static void compute(const Layer *layer, const Size *reads, const Size *count, const NUMBER *weight,
+                    const NUMBER *cells, NUMBER *out)
+{
+    const Axis *axes = layer->axes, *last = axes + layer->rank - 1;
+    const Size joined = layer->grid ? 2 : 1; /* axes of a run */
+    const Size outer = layer->rank - joined, width = count[layer->rank - 1];
+    Place place = {1, width, width + LANES, 0, last->out_step, layer->out_row};
+    Size lanes = width;
+    if (layer->grid) {
+        place.rows = count[outer];
+        place.grid = layer->grid;
+        place.out_step = last[-1].out_step;
+        lanes = (place.rows - 1) * place.grid + width;
+    }
+    const Size many = (lanes + LANES - 1) / LANES;
+    for (Size o = 0, rows; o < layer->rows; o += rows) {
+        Runner *runner;
+        rows = some_rows(layer->rows - o, &runner);
+        Size index[MOST_AXES] = {0};
+        do {
+            const NUMBER *read = cells;
+            NUMBER *to = out + o * layer->out_row;
+            for (Size d = 0; d < outer; d++) {
+                read += index[d] * axes[d].pitch;
+                to += index[d] * axes[d].out_step;
+            }
+            runner(layer, reads, weight + o * layer->w_row, read, &place, many, to);
+        } while (next(index, count, outer));
+    }
+}
+
+/* reads[(c, k)] of the channels of a block: where tap k of channel c lies beside the first one. */
+static void places_of_taps(const Layer *layer, Size *reads)
+{
+    Size kernel[MOST_AXES], tap[MOST_AXES] = {0};
+    for (Size d = 0; d < layer->rank; d++)
+        kernel[d] = layer->axes[d].kernel;
+    do {
+        Size place = 0;
+        for (Size d = 0; d < layer->rank; d++) {
+            const Axis *axis = layer->axes + d;
+            const Size cell = tap[d] * axis->dilation;
+            place += cell % axis->stride * axis->phase + cell / axis->stride * axis->pitch;
+        }
+        *reads++ = place;
+    } while (next(tap, kernel, layer->rank));
+    for (Size i = layer->taps; i < least(layer->block, layer->channels) * layer->taps; i++, reads++)
+        *reads = reads[-layer->taps] + layer->plane;
+}
+
+#if defined _WIN32
+#define EXPORTED __declspec(dllexport)
+#else
+#define EXPORTED __attribute__((visibility("default")))
+#endif
+
+#ifdef SOURCE /* in one of the objects */
+/* The source that this library was made of, and what the processor has: 2 for AVX-512, 1 for AVX2,
+   0 for neither. */
+EXPORTED const char convcli_source[] = SOURCE;
+
+EXPORTED int convcli_level(void)
+{
+#if defined __x86_64__
+    __builtin_cpu_init();
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+        return 0;
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                   __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")
+               ? 2
+               : 1;
+#else
+    return 0;
+#endif
+}
+#endif
+
+/* The layer. `cells` holds channels*plane numbers and a vector more, `reads` block*taps sizes. */
+EXPORTED void NAME(const Layer *layer, const NUMBER *x, const NUMBER *weight, NUMBER *out,
+                   NUMBER *cells, Size *reads)
+{
+    const Axis *last = layer->axes + layer->rank - 1;
+    Size boxes[MOST_AXES], box[MOST_AXES] = {0};
+    for (Size d = 0; d < layer->rank; d++)
+        boxes[d] = (layer->axes[d].outputs + layer->axes[d].step - 1) / layer->axes[d].step;
+    places_of_taps(layer, reads);
+    do {
+        Size first[MOST_AXES], count[MOST_AXES], place = 0;
+        for (Size d = 0; d < layer->rank; d++) {
+            const Axis *axis = layer->axes + d;
+            first[d] = box[d] * axis->step;
+            count[d] = least(axis->step, axis->outputs - first[d]);
+            place += first[d] * axis->out_step;
+        }
+        for (Size image = 0; image < layer->images; image++)
+            for (Size group = 0; group < layer->groups; group++) {
+                const NUMBER *read = x + image * layer->x_image + group * layer->x_group;
+                for (Size c = 0; c < layer->channels; c++)
+                    gather(layer->axes, last, first, count, read + c * layer->x_channel,
+                           cells + c * layer->plane);
+                compute(layer, reads, count, weight + group * layer->w_group, cells,
+                        out + place + image * layer->out_image + group * layer->out_group);
+            }
+    } while (next(box, boxes, layer->rank));
+}

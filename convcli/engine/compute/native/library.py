@@ -1,0 +1,77 @@
+"""Loads the compiled kernel, and picks the instruction set; says why where there is none."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from functools import cache
+from pathlib import Path
+from platform import machine
+from typing import Any, NamedTuple
+
+from convcli.engine.compute.native.build import FOLDER, LIBRARY, NUMBERS, SOURCE, digest, variants
+
+SWITCH = "CONVCLI_NATIVE"  # 0: NumPy alone; or one of LEVELS, the most that is used
+LEVELS = ("sse2", "avx2", "avx512")  # what `convcli_level` counts
+SPELLED = {"sse2": "SSE2", "avx2": "AVX2", "avx512": "AVX-512"}
+USED = (("sse2",), ("avx2", "avx2_16"), ("avx512", "avx2", "avx2_16"))  # at each level
+
+
+class Kernel(NamedTuple):
+    """The functions of an instruction set, by number type, and the bytes of its vectors."""
+
+    name: str
+    vector_bytes: int
+    functions: dict[str, Any]
+
+
+class Native(NamedTuple):
+    """The kernels that this machine runs, the widest first, and how `--version` says it."""
+
+    kernels: tuple[Kernel, ...]
+    state: str
+
+
+@cache
+def native() -> Native:
+    """The compiled kernel of this installation, or the reason why NumPy computes alone."""
+    wanted = os.environ.get(SWITCH, "")
+    if wanted == "0":
+        return _none(f"{SWITCH} is 0")
+    path = FOLDER / LIBRARY
+    if not path.exists():
+        return _none("the compiled kernel was not built, for want of a C compiler")
+    try:
+        library = ctypes.CDLL(str(path))
+        if _is_of_other_source(library, FOLDER / SOURCE):
+            return _none(f"the compiled kernel is not that of {SOURCE}, build it again")
+        kernels = _kernels(library, wanted)
+    except (OSError, AttributeError, ValueError):
+        return _none("the compiled kernel cannot be loaded")
+    return Native(kernels, f"compiled kernel for {SPELLED.get(kernels[0].name, machine())}")
+
+
+def _none(reason: str) -> Native:
+    return Native((), f"NumPy computes: {reason}")
+
+
+def _is_of_other_source(library: ctypes.CDLL, source: Path) -> bool:
+    made_of = ctypes.c_char.in_dll(library, "convcli_source")
+    return source.exists() and ctypes.string_at(ctypes.addressof(made_of)).decode() != digest(
+        source
+    )
+
+
+def _kernels(library: ctypes.CDLL, wanted: str) -> tuple[Kernel, ...]:
+    level = library.convcli_level()
+    if wanted in LEVELS:
+        level = min(level, LEVELS.index(wanted))
+    sizes = {name: size for name, size, _ in variants(machine())}
+    names = USED[level] if LEVELS[0] in sizes else tuple(sizes)
+    kernels = []
+    for name in names:
+        functions = {dtype: getattr(library, f"{name}_{dtype}") for dtype in NUMBERS}
+        for function in functions.values():
+            function.argtypes, function.restype = [ctypes.c_void_p] * 6, None
+        kernels.append(Kernel(name, sizes[name], functions))
+    return tuple(kernels)

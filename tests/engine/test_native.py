@@ -1,0 +1,185 @@
+"""The compiled kernel: who loads it, which arrays it takes, and that its bytes never vary."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from convcli import ConvSpec
+from convcli.engine.compute.convolve import convolve, read_tap_tables
+from convcli.engine.compute.executors import threads
+from convcli.engine.compute.native import build, direct, library
+from convcli.engine.compute.native.direct import Direct
+from convcli.engine.compute.operands import operands
+from tests.executor_jobs import chosen, vary_sizes
+
+compiled = pytest.mark.skipif(not library.native().kernels, reason="no compiled kernel")
+
+LAYERS = (
+    {"in_channels": 12, "out_channels": 21, "kernel_size": 3, "padding": 1, "dims": 2},
+    {"in_channels": 6, "out_channels": 10, "kernel_size": 5, "stride": 2, "groups": 2, "dims": 2},
+    {"in_channels": 4, "out_channels": 4, "kernel_size": 13, "padding": 6, "groups": 4, "dims": 2},
+    {"in_channels": 300, "out_channels": 3, "kernel_size": 2, "dilation": 3, "dims": 1},
+    {"in_channels": 2, "out_channels": 3, "kernel_size": 3, "padding": (1, 0, 2), "dims": 3},
+    {"in_channels": 8, "out_channels": 8, "kernel_size": 3, "stride": 2, "dims": 2,
+     "transposed": True},
+    {"in_channels": 3, "out_channels": 4, "kernel_size": 3, "padding": 1, "dims": 2,
+     "padding_mode": "circular"},
+)  # fmt: skip
+SIZES = {1: (70,), 2: (19, 33), 3: (5, 6, 17)}
+
+
+def arrays_of(spec: ConvSpec, dtype: str, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((2, spec.in_channels, *SIZES[spec.rank])).astype(dtype)
+    return x, rng.standard_normal(spec.weight_shape).astype(dtype)
+
+
+@compiled
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("number", range(len(LAYERS)))
+def test_the_bytes_depend_neither_on_blocks_nor_on_threads(
+    monkeypatch: pytest.MonkeyPatch, number: int, dtype: str
+) -> None:
+    spec = ConvSpec.of(**LAYERS[number])  # type: ignore[arg-type]
+    x, w = arrays_of(spec, dtype)
+    whole, rng = convolve(spec, x, w), random.Random(number)
+    assert np.allclose(whole, read_tap_tables(operands(spec, x, w)), atol=1e-4)
+    monkeypatch.setattr(threads, "WORTH_THREADS", 0)
+    for count in (1, 2, 3, 5):
+        vary_sizes(monkeypatch, rng)
+        monkeypatch.setattr("convcli.engine.compute.native.calls.BLOCK", 256)
+        assert np.array_equal(convolve(spec, x, w, threads=count), whole)
+
+
+@compiled
+def test_arrays_are_taken_however_they_lie_in_memory() -> None:
+    spec = ConvSpec.of(in_channels=6, out_channels=5, kernel_size=3, padding=1, dims=2)
+    x, w = arrays_of(spec, "float32")
+    expected = convolve(spec, x, w)
+    fields = np.zeros(x.shape, [("pad", "u1"), ("x", "f4")])  # neither aligned nor whole steps
+    fields["x"] = x
+    turned = np.ascontiguousarray(x[:, ::-1, ::-1, ::-1])[:, ::-1, ::-1, ::-1]
+    channels_last = np.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
+    spread = np.repeat(np.repeat(x, 3, axis=3), 2, axis=1)[:, ::2, :, ::3]
+    for lying in (fields["x"], turned, channels_last, spread, x.astype(">f4")):
+        assert np.array_equal(convolve(spec, lying, w), expected)
+        assert np.array_equal(convolve(spec, x, w.astype(">f4")), expected)
+    kernels = np.asfortranarray(w), np.ascontiguousarray(w[::-1, :, ::-1])[::-1, :, ::-1]
+    for lying in kernels:
+        assert np.array_equal(convolve(spec, x, lying), expected)
+    once = np.broadcast_to(x[:1, :1], x.shape)
+    assert np.array_equal(convolve(spec, once, w), convolve(spec, np.array(once), w))
+
+
+@compiled
+@pytest.mark.parametrize("bound", [2**8, 2**12, 2**24])
+def test_integers_are_exact_in_each_number_type(bound: int) -> None:
+    spec = ConvSpec.of(in_channels=7, out_channels=9, kernel_size=3, padding=1, dims=2)
+    rng = np.random.default_rng(1)
+    x, w = (rng.integers(-bound, bound, shape) for shape in ((1, 7, 11, 19), spec.weight_shape))
+    found = convolve(spec, x, w)
+    assert np.array_equal(found, read_tap_tables(operands(spec, x, w)))
+
+
+@compiled
+def test_the_rule_picks_the_kernel_where_it_computes() -> None:
+    plain = ConvSpec.of(in_channels=8, out_channels=8, kernel_size=3, dims=2)
+    assert chosen(plain, 30, 30) is Direct
+    kernel_too_far = ConvSpec.of(
+        in_channels=1, out_channels=1, kernel_size=3, dilation=300, padding=300, dims=2
+    )
+    assert chosen(kernel_too_far, 3000, 3000) is not Direct
+
+
+PRINTS = """
+import sys
+import numpy as np
+from convcli import ConvSpec
+from convcli.engine.compute.convolve import convolve
+from convcli.engine.compute.native.library import native
+spec = ConvSpec.of(in_channels=20, out_channels=11, kernel_size=3, padding=1, dims=2)
+rng = np.random.default_rng(0)
+x, w = rng.standard_normal((1, 20, 13, 27)), rng.standard_normal(spec.weight_shape)
+print(native().state)
+for dtype in ("float32", "float64"):
+    print(convolve(spec, x.astype(dtype), w.astype(dtype)).tobytes().hex())
+whole = rng.integers(-9, 9, x.shape), rng.integers(-9, 9, w.shape)
+print(convolve(spec, *whole).tobytes().hex())
+"""
+
+
+def printed(setting: str) -> list[str]:
+    """The state, and the bytes of results, in a process with CONVCLI_NATIVE."""
+    environment = {**os.environ, library.SWITCH: setting}
+    return subprocess.run(
+        [sys.executable, "-c", PRINTS], capture_output=True, text=True, check=True, env=environment
+    ).stdout.split("\n")
+
+
+def test_the_switch_picks_the_instructions() -> None:
+    level = library.native().state
+    if "AVX" not in level:
+        pytest.skip("a processor with AVX2")
+    widest, avx2, sse2, none = map(printed, ("", "avx2", "sse2", "0"))
+    assert avx2[0] == "compiled kernel for AVX2"
+    assert sse2[0] == "compiled kernel for SSE2"
+    assert none[0] == "NumPy computes: CONVCLI_NATIVE is 0"
+    assert widest[1:] == avx2[1:]  # both have fused multiply-adds
+    assert widest[3] == sse2[3] == none[3]  # integers
+    for one, other in ((widest, sse2), (widest, none)):
+        for line, dtype in ((1, "<f4"), (2, "<f8")):
+            a, b = (np.frombuffer(bytes.fromhex(lines[line]), dtype) for lines in (one, other))
+            assert np.allclose(a, b, rtol=1e-3, atol=1e-5)
+
+
+def test_a_library_that_does_not_load_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    find = library.native.__wrapped__
+    monkeypatch.delenv(library.SWITCH, raising=False)
+    monkeypatch.setattr(library, "FOLDER", tmp_path)
+    assert "was not built" in find().state
+    (tmp_path / build.LIBRARY).write_bytes(b"\x7fELF no library")
+    assert "cannot be loaded" in find().state
+    assert not find().kernels
+
+
+@compiled
+def test_a_library_of_another_source_is_not_used(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv(library.SWITCH, raising=False)
+    (tmp_path / build.SOURCE).write_text("int other;")
+    made = build.FOLDER / build.LIBRARY
+    (tmp_path / build.LIBRARY).write_bytes(made.read_bytes())
+    monkeypatch.setattr(library, "FOLDER", tmp_path)
+    assert "build it again" in library.native.__wrapped__().state
+
+
+def test_without_a_compiler_nothing_is_built(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("CC", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert build.build(tmp_path) is None
+    for broken in ("/nothing/cc", "false"):
+        monkeypatch.setenv("CC", broken)
+        monkeypatch.setenv("PATH", os.defpath)
+        assert build.build(tmp_path) is None
+    assert not list(tmp_path.iterdir())
+
+
+@compiled
+def test_sizes_near_the_end_of_integers_are_left_to_the_tables() -> None:
+    assert direct.LARGEST**2 > 2**63
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=1, stride=2**31,
+                       padding=2**31)  # fmt: skip
+    x, w = np.array([1.0, 2.0, 3.0]), np.array([10.0, 1.0])
+    assert convolve(spec, x, w).tolist() == read_tap_tables(operands(spec, x, w)).ravel().tolist()
