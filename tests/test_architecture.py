@@ -19,8 +19,7 @@ GROUND = {"displays", "errors", "exit_status", "suggestions"}
 ENGINE = {
     "engine.arrays": set(),
     "engine.geometry": set(),
-    "engine.compute": {"engine.arrays", "engine.compute.native", "engine.geometry"},
-    "engine.compute.native": {"engine.arrays", "engine.compute", "engine.geometry"},
+    "engine.compute": {"engine.arrays", "engine.geometry"},
     "engine.diagnosis": {"engine.geometry", "engine.network"},
     "engine.weights": {"engine.arrays", "engine.geometry"},
     "engine.network": {"engine.geometry"},
@@ -71,7 +70,7 @@ ALLOWED = {
         "backends", "cli.app", "cli.output",
     },
     "cli.app": {
-        "engine.compute.native", "engine.geometry", "inputs.text", "render", "report.words",
+        "engine.compute", "engine.geometry", "inputs.text", "render", "report.words",
         "cli.commands", "cli.completion", "cli.output",
     },
     "cli.completion": {

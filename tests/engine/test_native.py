@@ -93,9 +93,9 @@ def test_the_rule_picks_the_kernel_where_it_computes() -> None:
     plain = ConvSpec.of(in_channels=8, out_channels=8, kernel_size=3, dims=2)
     assert chosen(plain, 30, 30) is Direct
     kernel_too_far = ConvSpec.of(
-        in_channels=1, out_channels=1, kernel_size=3, dilation=300, padding=300, dims=2
+        in_channels=1, out_channels=1, kernel_size=2, dilation=2500, dims=2
     )
-    assert chosen(kernel_too_far, 3000, 3000) is not Direct
+    assert chosen(kernel_too_far, 2600, 2600) is not Direct
 
 
 PRINTS = """
