@@ -11,8 +11,8 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Thread
 
-from convcli.distribution.batches import Batch
 from convcli.distribution.task import Job, end_run, run_batch
+from convcli.engine.compute.batches import Batch
 
 GRACE = 30.0  # seconds that a process without a parent takes at most to end its unit
 

@@ -11,9 +11,9 @@ from threading import Thread
 from typing import Any
 
 from convcli.distribution.addresses import Credentials
-from convcli.distribution.batches import Batch
 from convcli.distribution.task import Job, Report, WorkerLost, end_run, run_batch
 from convcli.distribution.versions import Versions, require_equal, versions_here
+from convcli.engine.compute.batches import Batch
 from convcli.errors import ConvError, reason_of
 from convcli.inputs.files.packages import optional_package
 
@@ -74,6 +74,18 @@ def _await_worker(client: Any, address: str, parameter: str) -> None:
                 "cluster.workers", rule, parameter=parameter, got=address, kind="write", hint=hint
             )
         time.sleep(0.1)
+
+
+def slots_of(client: Any) -> int:
+    """How many batches the workers compute at the same time: the number of their threads."""
+    return sum(client.nthreads().values())
+
+
+def memory_of_slot(client: Any) -> int | None:
+    """The bytes that a batch may take: a worker's limit by its threads; None without a limit."""
+    workers = client.scheduler_info()["workers"].values()
+    limits = [worker["memory_limit"] // worker["nthreads"] for worker in workers]
+    return min((limit for limit in limits if limit), default=None)
 
 
 class Cluster:

@@ -6,8 +6,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Collection
 from typing import Literal, NamedTuple, Protocol
 
-from convcli.distribution.batches import Batch, BatchPlan
 from convcli.distribution.task import Report, Tally, WorkerLost, is_final
+from convcli.engine.compute.batches import Batch, BatchPlan
 from convcli.errors import ConvError, reason_of
 
 MOST_FAILURES = 3  # of a worker, before it gets no more work; and of a batch, before the run ends

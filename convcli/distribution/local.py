@@ -13,9 +13,9 @@ from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
 from typing import Any
 
-from convcli.distribution.batches import Batch
 from convcli.distribution.child import serve
 from convcli.distribution.task import Job, Report, WorkerLost
+from convcli.engine.compute.batches import Batch
 
 GRACE = 3.0  # seconds in which a process may end the unit under way before it is ended
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")

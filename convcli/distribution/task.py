@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import NamedTuple, Protocol
 
-from convcli.distribution.batches import Batch
+from convcli.engine.compute.batches import Batch
 from convcli.errors import ConvError
 
 
@@ -83,8 +83,10 @@ def run_batch(job: Job, batch: Batch, worker: str) -> Report:
 
     try:
         with _active(job.run_id):
+            work = _opened(job)
+            begun = time.perf_counter()  # what a unit lasts decides how many are a batch
             if proceed():
-                tally = _opened(job).compute(batch.first, batch.stop, proceed)
+                tally = work.compute(batch.first, batch.stop, proceed)
     except Exception as raised:
         error = _portable(raised)
     return Report(batch, worker, tally, time.perf_counter() - begun, error)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection
 
 import pytest
 
-from convcli.distribution.batches import OUTSTANDING, Batch
 from convcli.distribution.dispatch import MOST_FAILURES, Event, distribute
 from convcli.distribution.task import Report, Tally, WorkerLost
+from convcli.engine.compute.batches import OUTSTANDING, Batch
 from convcli.errors import ConvError
 
 FULL = OSError(28, "No space left on device")

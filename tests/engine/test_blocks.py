@@ -15,7 +15,7 @@ from convcli.engine.compute.blocks import Blocks, plan_blocks
 from convcli.engine.compute.blockwise import Tally, compute_blocks, cube_steps
 from convcli.engine.compute.channels import channel_parts, channels_read
 from convcli.engine.compute.convolve import convolve
-from convcli.engine.compute.units import UnitGrid, batch_size, batches
+from convcli.engine.compute.units import UnitGrid
 from convcli.inputs.files.boxes import read_box
 from tests.random_layers import RandomLayer, random_layer
 
@@ -80,7 +80,9 @@ def run(plan: Blocks, layer: RandomLayer, **options: Any) -> tuple[Written, Stor
     dtype = np.result_type(layer.input, layer.weight)
     sink = Written(plan.grid, dtype)
     parts = [layer.weight, layer.bias, dtype]
-    for some in batches(plan.total, options.pop("size", 3)):
+    size = options.pop("size", 3)
+    for first in range(0, plan.total, size):
+        some = range(first, min(first + size, plan.total))
         compute_blocks(plan, some, source, sink, *parts, **options)
     return sink, source
 
@@ -212,18 +214,6 @@ def test_groups_and_their_channels() -> None:
                 ]
                 assert len(parts) <= 3
                 assert np.array_equal(np.concatenate(some, 1), whole[:, start:stop])
-
-
-def test_batches_are_few_and_long_enough_for_a_scheduler() -> None:
-    for blocks in (1, 7, 1000, 10_000, 12_000_000):
-        for workers in (1, 2, 16, 1000):
-            for seconds in (1e-4, 0.01, 0.2, 30.0):
-                size = batch_size(blocks, workers, seconds)
-                tasks = list(batches(blocks, size)) if blocks < 10**5 else []
-                assert -(-blocks // size) <= 100_000
-                assert sum(map(len, tasks)) in (0, blocks)
-                even = size >= -(-blocks // workers)
-                assert size * seconds >= 0.004 * workers or even
 
 
 def test_cubes_hold_as_many_numbers_whatever_the_channels() -> None:

@@ -11,7 +11,13 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from convcli.cli.app.each import with_files, without_input
-from convcli.cli.app.options import INPUT_PANEL, LAYER_PANEL, OUTPUT_PANEL, STORE_PANEL
+from convcli.cli.app.options import (
+    INPUT_PANEL,
+    LAYER_PANEL,
+    OUTPUT_PANEL,
+    STORE_PANEL,
+    WORKER_PANEL,
+)
 from convcli.cli.app.spread import Invocation, is_negative_number, refuse_swallowed
 from convcli.cli.app.usage import refuse_one_dash, refuse_repeated
 from convcli.render.columns import wrapped
@@ -20,7 +26,7 @@ from convcli.report.words.vocabulary import ENGLISH, Words
 WIDTH = 80
 _SHELL_WORDS = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""")
 NAMES = 28  # columns of the names, at most; longer names get a line of their own
-PANELS = ("Options", LAYER_PANEL, INPUT_PANEL, STORE_PANEL, OUTPUT_PANEL)
+PANELS = ("Options", LAYER_PANEL, INPUT_PANEL, STORE_PANEL, WORKER_PANEL, OUTPUT_PANEL)
 OF_TYPER = {  # options that Typer declares, in our words
     "help": "print this help",
     "install_completion": "install completion for the current shell",

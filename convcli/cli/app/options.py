@@ -27,7 +27,7 @@ MOST_THREADS = 256
 MODES = f"{', '.join(_MOST_MODES)} or {_LAST_MODE}"
 MOST_DECIMALS = 50
 LAYER_PANEL, INPUT_PANEL, OUTPUT_PANEL = "Layer options", "Input options", "Output options"
-STORE_PANEL = "Store options"
+STORE_PANEL, WORKER_PANEL = "Store options", "Worker options"
 
 
 class Parsed(NamedTuple):

@@ -6,7 +6,7 @@ blocks, the threads and the workers are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import product
@@ -61,7 +61,7 @@ class Tally(NamedTuple):
 
 def compute_blocks(
     blocks: Blocks,
-    which: Sequence[int],
+    which: Iterable[int],
     source: Source,
     sink: Sink,
     weight: Array,
@@ -122,7 +122,7 @@ class _Block(NamedTuple):
 
 def _read_ahead(
     blocks: Blocks,
-    which: Sequence[int],
+    which: Iterable[int],
     source: Source,
     reader: ThreadPoolExecutor,
     is_done: Callable[[Unit], bool] | None,

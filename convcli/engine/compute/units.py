@@ -43,35 +43,3 @@ class UnitGrid(NamedTuple):
     def all(self) -> Iterator[Unit]:
         """The places of all units, in the order of memory."""
         return product(*map(range, self.counts))
-
-
-def batch_size(blocks: int, workers: int, seconds: float) -> int:
-    """How many of so many blocks, each of `seconds`, are one task of `workers` workers.
-
-    About 20 tasks a worker, at most MOST_TASKS, and each of at least 4 ms times the workers: a
-    scheduler takes 1 ms a task, and keeps a quarter of its time.
-
-    >>> batch_size(10_000, 2, 0.01), batch_size(11_900_000, 1000, 0.16)
-    (250, 595)
-    """
-    if not blocks:
-        return 1
-    share = -(-blocks // (TASKS_A_WORKER * workers))
-    worth = int(LEAST_SECONDS * workers / max(seconds, 1e-9)) + 1
-    even = -(-blocks // workers)
-    return max(-(-blocks // MOST_TASKS), min(max(share, worth), even))
-
-
-def batches(blocks: int, size: int) -> Iterator[range]:
-    """The blocks 0 to `blocks` - 1 in runs of `size`: a task is two integers.
-
-    >>> list(batches(5, 2))
-    [range(0, 2), range(2, 4), range(4, 5)]
-    """
-    for start in range(0, blocks, size):
-        yield range(start, min(start + size, blocks))
-
-
-MOST_TASKS = 100_000  # of a run
-TASKS_A_WORKER = 20
-LEAST_SECONDS = 0.004  # of a task, for each worker

@@ -29,6 +29,7 @@ _HEADINGS = {
     "Options:": "选项：",
     "Layer options:": "层的选项：",
     "Store options:": "存储的选项：",
+    "Worker options:": "工作进程的选项：",
     "Input options:": "输入选项：",
     "Output options:": "输出选项：",
     "Examples:": "示例：",
@@ -140,6 +141,14 @@ _INPUT = {
     "finish a Y that was begun by the same request": "把同一请求已开始的 Y 算完",
     "with --resume: decode what is there first": "与 --resume 合用：先解码已有的分块",
     "print what would be read, computed and written": "只打印将读取、计算和写入多少",
+    "compute Y on N processes of this machine": "用本机的 N 个进程计算 Y",
+    "compute Y on the cluster of this dask scheduler: tcp://HOST:PORT": "在此 dask 调度器的集群上"
+    "计算 Y：tcp://HOST:PORT",
+    "the same, by the file that the scheduler wrote": "同上，由调度器写出的文件给出",
+    "for tls://: the authority's certificate": "tls:// 所用：证书颁发机构的证书",
+    "for tls://: your certificate": "tls:// 所用：你的证书",
+    "for tls://: its key": "tls:// 所用：该证书的私钥",
+    "print which worker does what": "打印每个工作进程在做什么",
 }
 _OUTPUT = {
     "short for -f json": "即 -f json",

@@ -43,6 +43,7 @@ PARTS = (  # those with a file of their own
     "solve",
     "stack",
     "stores",
+    "workers",
 )
 FORMS = " | "  # between the text for one and the text for more
 

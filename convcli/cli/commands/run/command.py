@@ -18,6 +18,7 @@ from convcli.cli.app.options import (
     option,
 )
 from convcli.cli.app.stores import StoreOptions
+from convcli.cli.app.workers import WorkerOptions
 from convcli.cli.commands.run.store_targets import output_store, store_reading
 from convcli.cli.input.engines import EngineOptions
 from convcli.cli.input.framework_operands import load_any, note_activation
@@ -63,14 +64,16 @@ def run(
     input_options: InputOptions,
     each_options: EachOptions,
     store_options: StoreOptions,
+    worker_options: WorkerOptions,
     seed: Seed,
     output_options: ArrayOutputOptions,
     streams: Streams,
 ) -> int:
     """The full result: printed, or written as .npy with -o."""
     request = _Run(
-        layer, w, check, brief, engine_options, layer_options, input_options, seed, store_options
-    )
+        layer, w, check, brief, engine_options, layer_options, input_options, seed, store_options,
+        worker_options,
+    )  # fmt: skip
     if not each_options.check():
         return request.one(x, output_options, streams)[0]
     from convcli.cli.many.each import Many
@@ -96,6 +99,7 @@ class _Run:
     input_options: InputOptions
     seed: int
     store_options: StoreOptions
+    worker_options: WorkerOptions
     constants: Constants | None = None
 
     def target(self, options: ArrayOutputOptions, streams: Streams) -> Target:
@@ -149,6 +153,7 @@ class _Run:
 
             return run_store(self, x, place, options, streams)
         self.store_options.require_none()
+        self.worker_options.require_none()
         if not is_foreign(self.layer):
             return None
         from convcli.cli.commands.run.windows import run_windows

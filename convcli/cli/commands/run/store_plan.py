@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from convcli.cli.input.memory import (
     require_memory,
     weight_bytes,
 )
+from convcli.engine.compute.batches import count_batches
 from convcli.engine.compute.blocks import Blocks, cells_of_block, plan_blocks
 from convcli.engine.compute.blockwise import cube_steps
 from convcli.engine.compute.chunk_shapes import chosen_shapes
@@ -29,10 +30,15 @@ from convcli.inputs.files.stores.outputs import StoredOutput
 from convcli.inputs.files.stores.places import StorePlace
 from convcli.inputs.files.stores.sources import Stored, StoredInput
 
+if TYPE_CHECKING:
+    from convcli.cli.commands.run.teams import Team
+
 MOST_BLOCK = 2**29  # bytes of a block's input; two are in memory, of which one is being read
+ASSUMED_RATE = 1e9  # multiply-adds that a worker computes in a second, for the number of tasks
 ASSUMED = 2**32  # bytes of memory, where the free memory is unknown
 READ_TOGETHER = 10  # chunks that zarr fetches and unpacks at the same time
 READ_BYTES = 2**26  # ... as long as these have fewer bytes
+BLOCKS_PER_WORKER = 8  # at least, where that leaves whole units: the last ones end together
 COPIES_OF_UNIT = 2  # of a unit of the result: its numbers, and packed
 
 
@@ -46,6 +52,15 @@ class StorePlan:
     blocks: Blocks
     threads: int
     memory: int
+    slots: int | None = None
+
+    @property
+    def tasks(self) -> tuple[int, int] | tuple[()]:
+        """The tasks of workers, about, and how many are computed at the same time."""
+        if self.slots is None:
+            return ()
+        seconds = self.macs / max(self.blocks.total, 1) / ASSUMED_RATE
+        return count_batches(self.blocks.total, self.slots, seconds), self.slots
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -75,6 +90,7 @@ def store_plan(
     options: StoreOptions,
     threads: int,
     max_memory: int | None,
+    team: Team | None = None,
 ) -> StorePlan:
     """The plan of a layer on its arrays, into the store at a place.
 
@@ -87,9 +103,10 @@ def store_plan(
     if input.dtype != source.stored:
         itemsize += input.dtype.itemsize
     blocks, threads, memory = _within_memory(
-        arrays, source, output.grid, itemsize, threads, max_memory
+        arrays, source, output.grid, itemsize, 1 if team else threads, max_memory, team
     )
-    return StorePlan(arrays, source, output, blocks, threads, memory)
+    slots = None if team is None else team.slots
+    return StorePlan(arrays, source, output, blocks, threads, memory, slots)
 
 
 def _output(
@@ -135,11 +152,17 @@ def _within_memory(
     itemsize: int,
     threads: int,
     max_memory: int | None,
+    team: Team | None,
 ) -> tuple[Blocks, int, int]:
     """The blocks that fit, on how many threads, and the bytes that they take."""
     spec, dtype = arrays.spec, arrays.output_dtype
     limit = memory_limit(max_memory) or ASSUMED
     limit = limit if max_memory is not None else limit // 2
+    most_block = MOST_BLOCK
+    if team is not None:
+        limit = team.memory // 2 if team.memory is not None else limit // team.slots
+        held = itemsize * prod(source.shape)
+        most_block = min(most_block, held // (BLOCKS_PER_WORKER * team.slots))
     batch = len(source.axes.batch)
     steps = cube_steps(spec, grid.unit[: batch + 1])
     cube = prod(map(min, steps, grid.unit[batch + 1 :])) * prod(grid.unit[: batch + 1])
@@ -155,7 +178,7 @@ def _within_memory(
     for count, chunks in ((threads, together), (1, together), (1, 1)):
         rest = limit - fixed(count, chunks)
         if rest >= 2 * least:
-            most = max(min(rest // 2, MOST_BLOCK), least)
+            most = max(min(rest // 2, most_block), least)
             blocks = plan_blocks(spec, source.shape, source.chunk, grid, itemsize, most)
             taken = fixed(count, chunks) + 2 * blocks.input_cells * itemsize
             return blocks, count, taken

@@ -13,11 +13,12 @@ from convcli.cli.app.options import ArrayOutputOptions, thread_count
 from convcli.cli.app.stores import StoreOptions
 from convcli.cli.commands.run.store_plan import StorePlan, store_plan
 from convcli.cli.commands.run.store_targets import store_reading
+from convcli.cli.commands.run.teams import Team, compute_with, team_of
 from convcli.cli.input.loaded_operands import LoadedOperands
 from convcli.cli.input.operands import load_operands
 from convcli.cli.output.emit import emit
 from convcli.cli.output.language import words_of
-from convcli.cli.output.progress import progress_bar
+from convcli.cli.output.progress import progress_of
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import Target
 from convcli.engine.compute.blockwise import Tally
@@ -62,19 +63,35 @@ def run_store(
         seed=request.seed, constants=request.constants, asked=store_reading(request.store_options),
         stays=True,
     )  # fmt: skip
+    _check_workers(request)
+    debug = bool(options.debug)
+    with team_of(request.worker_options, streams, debug=debug) as team:
+        _run_with(request, arrays, place, options, streams, team)
+    return ExitStatus.DONE, arrays
+
+
+def _run_with(
+    request: _Run,
+    arrays: LoadedOperands,
+    place: StorePlace,
+    options: ArrayOutputOptions,
+    streams: Streams,
+    team: Team | None,
+) -> None:
+    """Compute the layer on loaded arrays, in this process or by workers."""
     threads = thread_count(request.engine_options.threads)
     limit = request.input_options.max_memory
-    plan = store_plan(arrays, place, request.store_options, threads, limit)
+    plan = store_plan(arrays, place, request.store_options, threads, limit, team)
     if plan.source.numbers is None and plan.source.place.overlaps(place):
         rule = "is X, or lies inside it, or holds it"
         raise ConvError("output.input", rule, parameter="output", got=place.text, kind="write")
-    run = _StoreRun(plan, request.store_options, options, streams)
+    verbose = request.worker_options.verbose
+    run = _StoreRun(plan, request.store_options, options, streams, team, verbose)
     facts = StoreFacts(plan.source.place.text, place.text)
     if not request.store_options.plan:
         facts = run.run(request.engine_options.convolution(), facts)
     if request.store_options.plan or options.json or options.format or options.quiet:
         _print(plan, facts, options, streams)
-    return ExitStatus.DONE, arrays
 
 
 def _check_request(request: _Run, place: StorePlace, options: ArrayOutputOptions) -> None:
@@ -96,6 +113,20 @@ def _check_request(request: _Run, place: StorePlace, options: ArrayOutputOptions
         raise ConvError("verify.resume", "needs `resume`", parameter="verify")
 
 
+def _check_workers(request: _Run) -> None:
+    """Raises ConvError for options of this process beside workers."""
+    options, engine = request.worker_options, request.engine_options
+    options.check()
+    if options.source is None:
+        return
+    if engine.engine != "numpy":
+        rule = f"does not go together with `{options.source}`: workers compute with NumPy"
+        raise ConvError("workers.engine", rule, parameter="engine", got=engine.engine)
+    if engine.threads is not None:
+        rule = f"does not go together with `{options.source}`: each worker computes on one thread"
+        raise ConvError("workers.threads", rule, parameter="threads", got=engine.threads)
+
+
 def _print(
     plan: StorePlan, facts: StoreFacts, options: ArrayOutputOptions, streams: Streams
 ) -> None:
@@ -113,7 +144,7 @@ def _print(
     written = StoreShapes(
         output.axes.names, stored(output.shape), stored(output.chunk), shard, output.dtype, levels
     )
-    cost = StoreCost(plan.memory, plan.macs)
+    cost = StoreCost(plan.memory, plan.macs, *plan.tasks)
     view = stores_view(arrays.spec, arrays.weight.shape, read, written, blocks, cost, facts, words)
     form = "json" if options.json else options.format or "table"
     emit(view, options, streams, target=Target(None, form="value" if options.quiet else form))
@@ -127,6 +158,8 @@ class _StoreRun:
     options: StoreOptions
     output_options: ArrayOutputOptions
     streams: Streams
+    team: Team | None
+    verbose: bool
 
     def run(self, compute: Callable[..., Any], facts: StoreFacts) -> StoreFacts:
         """Fill the store: what was done. Raises ConvError where it cannot be filled."""
@@ -215,16 +248,20 @@ class _StoreRun:
         total = task.output.grid.total
         amount = prod(task.output.shape) * task.output.dtype.itemsize // MIB
         words = words_of(self.output_options, self.streams)
-        with progress_bar(self.streams, amount, "mebibytes", words) as progress:
+        with progress_of(self.streams, amount, "mebibytes", words) as bar:
             so_far = 0
 
             def report(done: Tally) -> None:
                 nonlocal so_far
                 so_far += done.computed + done.skipped
-                if progress is not None:
-                    progress(so_far, total)
+                if bar is not None:
+                    bar.update(so_far, total)
 
-            return self._execute(task, compute, report)
+            if self.team is None:
+                return self._execute(task, compute, report)
+            return compute_with(
+                self.team, task, self.streams, words, verbose=self.verbose, report=report, bar=bar
+            )
 
     def _execute(
         self, task: StoreTask, compute: Callable[..., Any], report: Callable[[Tally], None]

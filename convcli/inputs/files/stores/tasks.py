@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -62,7 +62,7 @@ class OpenTask(NamedTuple):
 
     def run(
         self,
-        which: Sequence[int],
+        which: Iterable[int],
         *,
         threads: int = 1,
         compute: Callable[..., Array] = convolve,

@@ -97,4 +97,20 @@ def batch_units(
     shortest = int(-(-SCHEDULED_TIMES * slots * SCHEDULING // seconds))
     even = -(-units // (TASKS_PER_WORKER * slots))
     ending = -(-left // (2 * slots))
-    return max(1, least, shortest, min(even, ending, int(LONGEST / seconds)))
+    short = min(shortest, -(-units // slots))  # of a small run every worker has a part
+    return max(1, least, short, min(even, ending, int(LONGEST / seconds)))
+
+
+def count_batches(units: int, slots: int, seconds: float) -> int:
+    """How many batches a run has whose units take so long.
+
+    >>> count_batches(10_000, 2, 0.002), count_batches(11_900_000, 1000, 0.16) <= MOST_TASKS
+    (56, True)
+    """
+    plan, count = BatchPlan(units), 0
+    while not plan.is_handed_out:
+        batch = plan.take(slots)
+        count += 1
+        if count == min(slots, units):
+            plan.measured(batch.units, batch.units * seconds)
+    return count
