@@ -48,17 +48,17 @@ class WorkerOptions:
     ] = None
     tls_ca: Annotated[
         str | None,
-        worker_option("--tls-ca", metavar="FILE", help="for tls://: the authority's certificate"),
+        worker_option("--tls-ca", metavar="FILE", help="TLS: the certificate of the authority"),
         Parsed(_as_it_is),
     ] = None
     tls_cert: Annotated[
         str | None,
-        worker_option("--tls-cert", metavar="FILE", help="for tls://: your certificate"),
+        worker_option("--tls-cert", metavar="FILE", help="TLS: your certificate"),
         Parsed(_as_it_is),
     ] = None
     tls_key: Annotated[
         str | None,
-        worker_option("--tls-key", metavar="FILE", help="for tls://: its key"),
+        worker_option("--tls-key", metavar="FILE", help="TLS: the key of your certificate"),
         Parsed(_as_it_is),
     ] = None
     verbose: Annotated[

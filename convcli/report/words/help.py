@@ -145,9 +145,9 @@ _INPUT = {
     "compute Y on the cluster of this dask scheduler: tcp://HOST:PORT": "在此 dask 调度器的集群上"
     "计算 Y：tcp://HOST:PORT",
     "the same, by the file that the scheduler wrote": "同上，由调度器写出的文件给出",
-    "for tls://: the authority's certificate": "tls:// 所用：证书颁发机构的证书",
-    "for tls://: your certificate": "tls:// 所用：你的证书",
-    "for tls://: its key": "tls:// 所用：该证书的私钥",
+    "TLS: the certificate of the authority": "TLS 所用的证书颁发机构的证书",
+    "TLS: your certificate": "TLS 所用的你的证书",
+    "TLS: the key of your certificate": "TLS 所用的该证书的私钥",
     "print which worker does what": "打印每个工作进程在做什么",
 }
 _OUTPUT = {
