@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from convcli.cli.app.errors import option_names
 from convcli.cli.app.workers import CLUSTERS, WorkerOptions
 from convcli.cli.output.progress import Bar
 from convcli.cli.output.streams import Streams
@@ -121,8 +122,11 @@ def line_of(event: Event, blocks: int, words: Words) -> str:
     """What happened, as a line for people."""
     report = event.report
     batch = report.batch
-    key = "workers.blocks" if batch.units > 1 else "workers.block"
-    span = words.phrase(key, first=batch.first + 1, last=batch.stop, blocks=blocks)
+    last = {"last": batch.stop, "blocks": blocks}
+    if batch.units > 1:
+        span = words.phrase("workers.blocks", first=batch.first + 1, **last)
+    else:
+        span = words.phrase("workers.block", **last)
     fields = {"worker": _worker(event.worker, words), "span": span}
     if event.kind == "done":
         moved = report.tally.bytes_read + report.tally.bytes_written
@@ -131,8 +135,10 @@ def line_of(event: Event, blocks: int, words: Words) -> str:
             rate=Bytes(int(moved / max(report.seconds, 1e-9))),
         )  # fmt: skip
     else:
-        why = str(report.error) if isinstance(report.error, ConvError) else None
-        why = why or reason_of(report.error or Exception())
+        error = report.error or Exception()
+        why = reason_of(error)
+        if isinstance(error, ConvError):
+            why = error.message(option_names("run"))
         phrase = words.phrase(f"workers.{event.kind}", **fields, why=why.rstrip("."))
     return text(phrase)
 
@@ -140,8 +146,6 @@ def line_of(event: Event, blocks: int, words: Words) -> str:
 def _worker(name: str, words: Words) -> Any:
     """The name of a worker: an address, or the number of a process of this machine."""
     number = name.removeprefix(LOCAL)
-    return (
-        words.phrase("workers.number", number=number)
-        if number != name
-        else name or words("workers.one")
-    )
+    if number != name:
+        return words.phrase("workers.number", number=number)
+    return name or words("workers.one")
