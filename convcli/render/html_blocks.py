@@ -70,7 +70,9 @@ def html_arrays(tensors: Sequence[Tensor], signs: Sequence[str], style: Style) -
         if at and signs and signs[at - 1]:
             sign = SIGNS.get(signs[at - 1], signs[at - 1])
             parts.append(f'<span class="sign">{html_text(sign)}</span>')
-        parts += [_figure(plane, style) for plane in planes(tensor)]
+        figures = [_figure(plane, style) for plane in planes(tensor)]
+        alone = len(figures) == 1
+        parts.append(figures[0] if alone else f'<div class="planes">{"".join(figures)}</div>')
     return f'<div class="arrays">{"".join(parts)}</div>'
 
 

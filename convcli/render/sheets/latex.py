@@ -139,7 +139,9 @@ def _grids(part: AnswerPart) -> str:
 
 def _solution(problem: SheetProblem, style: Style) -> Iterator[str]:
     yield "\\between\n" if problem.number > 1 else ""
+    yield "\\begin{unbroken}\n"
     yield from _question(problem, style)
+    yield "\\end{unbroken}\n"
     yield from _steps(problem, style)
     for part in problem.answers:
         if part.kind != "array":

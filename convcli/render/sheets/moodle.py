@@ -26,6 +26,7 @@ CDATA_END = "]]>"
 INLINE = {
     'class="arrays"': 'style="display:flex;flex-wrap:wrap;align-items:flex-end;gap:8px 22px;'
     'margin:10px 0"',
+    'class="planes"': 'style="display:flex;flex-wrap:wrap;align-items:flex-end;gap:8px 16px"',
     'class="sign"': 'style="align-self:center"',
     "<figure>": '<figure style="margin:0;text-align:center">',
     "<figcaption>": '<figcaption style="font-size:85%">',

@@ -35,7 +35,7 @@ def number_planes(part: AnswerPart) -> Iterator[tuple[str, list[list[Any]]]]:
     """The label and the rows of each plane of an array, however large."""
     array = part.value if part.value.ndim > 1 else part.value.reshape(1, -1)
     for place in product(*map(range, array.shape[:-2])):
-        yield str(list(place)) if place else "", array[place].tolist()
+        yield f"{part.label}{list(place)}" if place else "", array[place].tolist()
 
 
 def arrays_of(part: AnswerPart) -> Iterator[tuple[str, int, int]]:
