@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -264,3 +266,16 @@ def test_the_magic_is_registered_and_says_errors_as_a_terminal(
     assert "--wide shows all" in magic("run conv2d rand:3x3 ones:1x1")._repr_html_()
     cut = "20 of 25 positions; --all shows every one"
     assert cut in magic("trace conv2d arange:5x5 ones:1x1")._repr_html_()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def test_latex_compiles_as_in_a_pdf_of_nbconvert(tmp_path: Path) -> None:
+    body = "\n\\newpage\n".join(written(result, "latex") for result in RESULTS.values())
+    head = r"\documentclass{article}\usepackage[margin=1in]{geometry}\usepackage{amsmath}"
+    document = rf"\begin{{document}}{body}\end{{document}}"
+    (tmp_path / "cells.tex").write_text(head + document, "utf-8")
+    line = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "cells.tex"]
+    ran = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout[-2000:]
+    assert max(map(float, re.findall(r"Overfull \\hbox \(([\d.]+)pt", ran.stdout)), default=0) < 5
