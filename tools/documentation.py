@@ -28,6 +28,7 @@ PAGES = (
     *sorted(ROOT.glob("*.md")),
     *sorted(ROOT.glob("docs/**/*.md")),
     ROOT / "examples" / "README.md",
+    ROOT / "examples" / "course" / "README.md",
 )
 LINKED_FOLDERS = ("examples", "benchmarks", "docs", "tests")
 CUT = "..."  # a line of an output: here the page leaves lines out
