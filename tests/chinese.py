@@ -13,14 +13,14 @@ NAMES = {  # the same in every language
     "num_groups num_channels normalized_shape output_size same out in batch_first input_size "
     "downscale_factor",
     "of options": "all at every show stack full serve json jsonl help wide costs brief TOPIC "
-    "COMMAND wide",
-    "of values": "zeros reflect circular mse sse bce sigmoid output target ones sgd SGD cpu "
+    "COMMAND wide grad",
+    "of values": "zeros reflect circular mse sse bce sigmoid output target ones sgd SGD adam Adam cpu "
     "kaiming_normal leaky_relu mode nonlinearity None False True",
     "of operators": "conv conv_transpose Conv ConvTranspose Linear",
     "of types": "bool int uint float complex",
     "of tools": "fvcore thop torchinfo ptflops backend aten utils flop_counter BatchNorm ReLU",
     "of axes": "K_L K_H K_W L_in L_out H_out W_out",
-    "of arrays": "C_in C_out im col dL dW dw dx db dout",
+    "of arrays": "C_in C_out im col dL dW dw dx dy db dout",
     "of numbers": "inf nan fan fan_in fan_out gain bound std sqrt shape manual_seed MACs",
     "of files": "csv npy",
     "of units": "KiB MiB GiB",
@@ -30,7 +30,8 @@ NAMES = {  # the same in every language
     "dimension_numbers filter filters get_weights group ksize len lhs_dilation mask pads sizes "
     "strides valid yolo BORDER_WRAP",
     "of keys": "Shift Home End Page Up Down Enter Escape home end",
-    "in formulas": "floor ceil max total before after extent input size",
+    "in formulas": "floor ceil max total before after extent input size sign relu tanh momentum "
+    "beta eps weight_decay gradient",
 }
 KNOWN = {name for names in NAMES.values() for name in names.split()}
 LATIN = re.compile(r"[A-Za-z_]{2,}")

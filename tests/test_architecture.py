@@ -25,7 +25,13 @@ ENGINE = {
     "engine.network": {"engine.geometry"},
     "engine.gradients": {"engine.arrays", "engine.compute", "engine.geometry"},
     "engine.explain": {"engine.arrays", "engine.gradients", "engine.compute", "engine.geometry"},
-    "engine.training": {"engine.arrays", "engine.gradients", "engine.compute", "engine.geometry"},
+    "engine.training": {
+        "engine.arrays",
+        "engine.gradients",
+        "engine.compute",
+        "engine.explain",
+        "engine.geometry",
+    },
     "engine.proof": {"engine.arrays", "engine.network", "engine.compute", "engine.geometry"},
     "engine.exercises": {
         "engine.arrays",

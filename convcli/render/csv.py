@@ -13,7 +13,7 @@ from convcli.render import Style
 from convcli.render.data import to_data
 from convcli.render.flat import flattened
 from convcli.render.values import is_complex, number_text, plain
-from convcli.report.document import Document, Equation, Tensor
+from convcli.report.document import Document, Equation, Nested, Tensor
 
 RECORDS_SEEN = 4096  # before the header is written
 PART = 1 << 16  # characters that are written together
@@ -114,7 +114,8 @@ def _header(records: list[dict[str, Any]]) -> list[str]:
 
 def _records(document: Document) -> list[dict[str, Any]]:
     """One row for each record, with the single values repeated; without records one row."""
-    data = plain(to_data(document))
+    flat = tuple(block for block in document.blocks if not isinstance(block, Nested))
+    data = plain(to_data(document._replace(blocks=flat)))
     rows = _taken(data, document.records.split(".")) if document.records else None
     constant = flattened(data)
     return [flattened(row) | constant for row in rows] if rows else [constant]

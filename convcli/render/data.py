@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from convcli.report.document import Data, Document, Equation, Facts, Formulas, Table, Tensor
+from convcli.report.document import (
+    Data,
+    Document,
+    Equation,
+    Facts,
+    Formulas,
+    Nested,
+    Table,
+    Tensor,
+)
 
 SCHEMA = 1
 
@@ -18,6 +27,8 @@ def to_data(document: Document) -> dict[str, Any]:
                 _put(data, fact.key, fact.value)
         elif isinstance(block, Data):
             data |= block.values
+        elif isinstance(block, Nested):
+            _put(data, block.key, block.values)
         elif isinstance(block, Table):
             _put_table(data, block)
         elif isinstance(block, Formulas):

@@ -41,6 +41,13 @@ class Data(NamedTuple):
     values: dict[str, Any]
 
 
+class Nested(NamedTuple):
+    """Objects in objects at a key, for JSON alone: the one row of a record in CSV has no room."""
+
+    key: str
+    values: dict[str, Any]
+
+
 class Column(NamedTuple):
     """A column of a table: the key of its values in machine formats, and its heading for people.
 
@@ -172,7 +179,18 @@ class Drawing(NamedTuple):
 
 
 Block = (
-    Facts | Data | Table | Formulas | Tensor | Equation | Operation | Sum | Note | Curve | Drawing
+    Facts
+    | Data
+    | Nested
+    | Table
+    | Formulas
+    | Tensor
+    | Equation
+    | Operation
+    | Sum
+    | Note
+    | Curve
+    | Drawing
 )
 
 

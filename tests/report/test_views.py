@@ -13,8 +13,8 @@ import pytest
 from convcli.report import views
 
 SHARED = {
-    "course", "flip", "foreign", "network_parts", "page_constants", "run_operands", "stack_rows",
-    "stack_table", "stack_tree",
+    "course", "flip", "foreign", "learn_step", "network_parts", "page_constants", "run_operands",
+    "stack_rows", "stack_table", "stack_tree",
 }  # fmt: skip
 FILES = sorted(Path(views.__path__[0]).glob("*.py"))
 

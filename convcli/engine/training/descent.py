@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import NamedTuple
 
@@ -27,13 +27,17 @@ class TrainedLayer(NamedTuple):
 
 
 class Change(NamedTuple):
-    """The change of an array by one step: after = before - lr*direction."""
+    """The change of an array by one step: after = before - lr*direction.
+
+    `state` is what the optimiser knew of the array before the step.
+    """
 
     name: str
     before: Array
     gradient: Array
     direction: Array
     after: Array
+    state: Mapping[str, Array] | None = None
 
 
 class Epoch(NamedTuple):
@@ -42,6 +46,11 @@ class Epoch(NamedTuple):
     number: int
     loss: float
     changes: tuple[Change, ...]
+
+    def bare(self, *, with_changes: bool) -> Epoch:
+        """The epoch without what the optimiser knew, or without any changes."""
+        changes = (change._replace(state=None) for change in self.changes if with_changes)
+        return self._replace(changes=tuple(changes))
 
 
 def chain_output(layers: Sequence[TrainedLayer], activation: str, x: Array) -> Array:
@@ -93,10 +102,11 @@ def descend(
             value, parts = loss_and_gradients(current, objective)
             changes = []
             for name, before, gradient in parts:
-                direction = rule(before, gradient, states.setdefault(name, {}), number, settings)
-                changes.append(
-                    Change(name, before, gradient, direction, before - settings.lr * direction)
-                )
+                state = states.setdefault(name, {})
+                known = dict(state)
+                direction = rule(before, gradient, state, number, settings)
+                after_step = before - settings.lr * direction
+                changes.append(Change(name, before, gradient, direction, after_step, known))
         after = {change.name: change.after for change in changes}
         current = [
             TrainedLayer(layer.spec, after[f"{i}.weight"], after.get(f"{i}.bias"))
@@ -107,10 +117,20 @@ def descend(
             return
 
 
+def _ignored(layer: int, delta: Array) -> None:
+    """A delta that nobody needs."""
+
+
 def loss_and_gradients(
-    layers: Sequence[TrainedLayer], objective: Objective
+    layers: Sequence[TrainedLayer],
+    objective: Objective,
+    take: Callable[[int, Array], None] = _ignored,
 ) -> tuple[float, list[tuple[str, Array, Array]]]:
-    """The loss, and (name, array, gradient) of all arrays: "0.weight", "0.bias", "1.weight", ..."""
+    """The loss, and (name, array, gradient) of all arrays: "0.weight", "0.bias", "1.weight", ...
+
+    `take` gets the number of each layer, from the last to the first, and its delta: the gradient of
+    its output before the activation.
+    """
     x, target, loss, activation = objective
     slope = ACTIVATIONS[activation][1]
     inputs = _forward(layers, activation, x)
@@ -119,6 +139,7 @@ def loss_and_gradients(
     parts: list[tuple[str, Array, Array]] = []
     for i in reversed(range(len(layers))):
         spec, weight, bias = layers[i]
+        take(i, upstream)
         of = gradients(spec, inputs[i], weight, bias, output_gradient=upstream)
         own = [(f"{i}.weight", weight, of.weight)] + (
             [] if bias is None else [(f"{i}.bias", bias, of.bias)]

@@ -6,6 +6,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from convcli.engine.training.descent import Epoch, Quadratic, TrainedLayer
+from convcli.engine.training.worked_step import WorkedStep
 
 PLAIN = "sgd"  # the optimiser without state
 GROWTH = 10  # times the first loss, from which on a loss is no transient
@@ -15,7 +16,7 @@ class Course(NamedTuple):
     """A descent: the choices, the epochs kept, all losses, and the layers at the end.
 
     `torch_loss` is the module that computes the `loss`; `idle_loss` is the loss of an output of
-    zeros.
+    zeros. `told` is the step that is worked out whole.
     """
 
     loss: str
@@ -29,6 +30,7 @@ class Course(NamedTuple):
     layers: list[TrainedLayer]
     minimum: Quadratic | None
     verbose: bool
+    told: WorkedStep | None = None
 
     @property
     def is_plain(self) -> bool:

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from convcli.engine.training.descent import Change, Epoch, Quadratic
+from convcli.engine.training.worked_update import Part
 from convcli.report.document import (
     Block,
     Column,
@@ -23,6 +24,7 @@ from convcli.report.document import (
 from convcli.report.quantities import Phrase, Rounded
 from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.views.course import Course
+from convcli.report.views.learn_step import step_data, told_direction, told_step
 from convcli.report.words.vocabulary import ENGLISH, Words
 
 MOST_EPOCHS = 20  # in the table for people
@@ -103,17 +105,26 @@ def _epoch_view(epoch: Epoch, course: Course, words: Words) -> Document:
             )
         )
 
+    told = course.told
+    step = told if told is not None and told.number == epoch.number else None
+    if step is not None:
+        machine.append(step_data(step))
+
     def drawings() -> Iterator[Block]:
         yield Facts((Fact(None, words("learn.loss"), epoch.loss),))
+        if step is not None:
+            yield from told_step(step, course, words)
         for change in epoch.changes:
-            yield from _change(change, course.lr, words)
+            parts = [] if step is None else step.directions[change.name]
+            yield from _change(change, parts, course, words)
 
     title = words("learn.epoch_number", number=epoch.number)
     return Document("learn", tuple(machine), epoch.loss, title, drawings=drawings, words=words)
 
 
-def _change(change: Change, lr: float, words: Words) -> Iterator[Block]:
+def _change(change: Change, parts: list[Part], course: Course, words: Words) -> Iterator[Block]:
     """The array before, its gradient and after, and one number of it worked out."""
+    lr = course.lr
     yield _named(lambda name: words("learn.before", name=name), change.name, change.before)
     yield _named(lambda name: words("learn.gradient", name=name), change.name, change.gradient)
     yield _named(lambda name: words("learn.after", name=name), change.name, change.after)
@@ -121,6 +132,7 @@ def _change(change: Change, lr: float, words: Words) -> Iterator[Block]:
         array.reshape(-1)[0] for array in (change.before, change.direction, change.after)
     )
     place = f"[{', '.join('0' * change.before.ndim)}]"
+    yield from told_direction(parts, course.optimiser.partition(":")[0])
     yield Sum(
         ((before,), (lr, step)), (before, -lr * step), after, f"{change.name}{place}", minus=True
     )

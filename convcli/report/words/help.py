@@ -226,6 +226,8 @@ _INIT_GRAD_LEARN = {
     "用一个 .npz 文件，其中有 0.weight、0.bias、1.weight 等",
     "start bias, with --weight": "初始偏置，与 --weight 一起用",
     "print every N-th epoch": "每 N 轮打印一次",
+    "tell the whole step of epoch N (with --verbose: 1)": "完整说明第 N 轮的更新过程"
+    "（--verbose 时为第 1 轮）",
     "print weights and gradients of every epoch": "打印每一轮的权重和梯度",
     "exit 1 if the final loss is above LOSS": "最终损失高于 LOSS 时退出码为 1",
 }

@@ -26,7 +26,7 @@ from convcli.inputs.text.numbers import (
 
 @dataclass(frozen=True, kw_only=True)
 class LearnOptions:
-    """How to learn, and from which weights."""
+    """How to learn, from which weights, and what is told of it."""
 
     loss: Annotated[
         str,
@@ -88,8 +88,18 @@ class LearnOptions:
     verbose: Annotated[
         bool, option("--verbose", help="print weights and gradients of every epoch")
     ] = False
+    epoch: Annotated[
+        int | None,
+        option("--epoch", metavar="N", help="tell the whole step of epoch N (with --verbose: 1)"),
+        Parsed(parse_positive),
+    ]
     target_loss: Annotated[
         float | None,
         option("--target-loss", metavar="LOSS", help="exit 1 if the final loss is above LOSS"),
         Parsed(parse_number),
     ]
+
+    @property
+    def told_epoch(self) -> int | None:
+        """The epoch whose whole step is told."""
+        return 1 if self.verbose and self.epoch is None else self.epoch

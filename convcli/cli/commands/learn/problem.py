@@ -32,6 +32,7 @@ from convcli.engine.training.descent import (
 )
 from convcli.engine.training.losses import LOSSES
 from convcli.engine.training.optimisers import OPTIMISERS, Settings
+from convcli.engine.training.worked_step import worked_step
 from convcli.errors import ConvError
 from convcli.inputs.text.layer import parse_layer
 from convcli.inputs.text.layouts import Layouts, parse_layouts
@@ -64,6 +65,9 @@ def load_problem(
     streams: Streams,
 ) -> Problem:
     """Read a problem. Raises ConvError where something cannot be read, or does not fit."""
+    if options.epoch is not None and options.epoch > options.epochs:
+        rule = f"must be one of the {options.epochs} epochs"
+        raise ConvError("epoch.range", rule, parameter="epoch", got=options.epoch)
     requests = [parse_layer(text, layer_arguments) for text in texts]
     rank = requests[0].rank
     *named, weight, bias = with_seeds((x_text, target_text, options.weight, options.bias))
@@ -132,35 +136,39 @@ def follow(
     options = problem.options
     epochs: list[Epoch] = []
     losses: list[float] = []
-    layers = problem.layers
+    layers, told = problem.layers, None
     loss, optimiser = LOSSES[options.loss], OPTIMISERS[options.optimizer]
     objective = Objective(problem.x, problem.target, loss, options.activation)
     course = descend(problem.layers, objective, optimiser.rule, problem.settings)
+    is_told = options.told_epoch is not None
     try:
         steps = islice(course, min(options.epochs, sys.maxsize))
-        for epoch, layers in watched(steps, options.epochs, "epochs", streams, words):  # noqa: B007
+        for epoch, after in watched(steps, options.epochs, "epochs", streams, words):
             losses.append(epoch.loss)
             take(epoch)
-            if epoch.number in (1, options.epochs) or epoch.number % options.every == 0:
-                epochs.append(epoch if options.verbose else epoch._replace(changes=()))
+            if epoch.number == options.told_epoch:
+                told = worked_step(layers, objective, epoch, options.optimizer, problem.settings)
+            layers = after
+            if _is_kept(epoch.number, options):
+                epochs.append(epoch.bare(with_changes=is_told))
     finally:
         write(layers)
     with np.errstate(all="ignore"):
         output = chain_output(layers, options.activation, problem.x)
         final = loss.value(output, problem.target)
+        idle = loss.value(np.zeros_like(output), problem.target)
+    name, lr = f"{options.optimizer}: {optimiser.torch_name}", problem.settings.lr
+    minimum = _minimum(problem)
     return Course(
-        options.loss,
-        loss.torch_name,
-        f"{options.optimizer}: {optimiser.torch_name}",
-        problem.settings.lr,
-        epochs,
-        losses,
-        final,
-        loss.value(np.zeros_like(output), problem.target),
-        layers,
-        _minimum(problem),
-        options.verbose,
-    )
+        options.loss, loss.torch_name, name, lr, epochs, losses, final, idle, layers, minimum,
+        is_told, told,
+    )  # fmt: skip
+
+
+def _is_kept(number: int, options: LearnOptions) -> bool:
+    """Whether an epoch is printed."""
+    always = (1, options.epochs, options.told_epoch)
+    return number in always or number % options.every == 0
 
 
 def _minimum(problem: Problem) -> Any:
