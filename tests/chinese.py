@@ -14,13 +14,14 @@ NAMES = {  # the same in every language
     "downscale_factor",
     "of options": "all at every show stack full serve json jsonl help wide costs brief TOPIC "
     "COMMAND wide grad",
-    "of values": "zeros reflect circular mse sse bce sigmoid output target ones sgd SGD adam Adam cpu "
+    "of values": "zeros reflect circular mse sse bce sigmoid output target ones sgd SGD cpu adam "
+    "Adam "
     "kaiming_normal leaky_relu mode nonlinearity None False True",
     "of operators": "conv conv_transpose Conv ConvTranspose Linear",
     "of types": "bool int uint float complex",
     "of tools": "fvcore thop torchinfo ptflops backend aten utils flop_counter BatchNorm ReLU",
     "of axes": "K_L K_H K_W L_in L_out H_out W_out",
-    "of arrays": "C_in C_out im col dL dW dw dx dy db dout",
+    "of arrays": "C_in C_out im col dL dW dw dx dy dz db dout",
     "of numbers": "inf nan fan fan_in fan_out gain bound std sqrt shape manual_seed MACs",
     "of files": "csv npy",
     "of units": "KiB MiB GiB",

@@ -50,12 +50,13 @@ def test_the_update_of_the_tutorial(convcli: Convcli) -> None:
 def test_the_two_layers_read_in_order(convcli: Convcli) -> None:
     text = convcli(*TWO, "--lr", 0.0001, "--epochs", 3, "--activation", "tanh", "--verbose").out
     told = [
-        "epoch 1", "forward: each layer in turn", "output of layer 0[0, 0, 0, 0]",
-        "output[0, 0, 0, 0]", "loss: how far", "sum of the squares",
-        "backward: from the loss", "dL/dy = 2*(y - t)/n",
-        "dL/d(1.weight)[0, 0, 0, 0]", "dL/d(tanh(output of layer 0))[0, 0, 0, 0]",
-        "times the slope of tanh there", "dL/d(0.weight)[0, 0, 0, 0]", "dL/d(0.bias)[0]",
-        "update: minus lr times the gradient", "0.weight[0, 0, 0, 0]", "epoch 2", "epoch 3",
+        "epoch 1", "forward: each layer in turn", "layer 0: z0 = x * 0.weight + 0.bias",
+        "z0[0, 0, 0, 0]", "layer 1: y = tanh(z0) * 1.weight + 1.bias", "y[0, 0, 0, 0]",
+        "loss: how far", "sum of the squares", "backward: from the loss",
+        "dL/dy = 2*(y - t)/n", "dL/d(1.weight)[0, 0, 0, 0]", "dL/d(tanh(z0))[0, 0, 0, 0]",
+        "dL/dz0[0, 0, 0, 0]", "times the slope of tanh there", "dL/d(0.weight)[0, 0, 0, 0]",
+        "dL/d(0.bias)[0]", "update: minus lr times the gradient", "0.weight[0, 0, 0, 0]  ",
+        "epoch 2", "epoch 3",
     ]  # fmt: skip
     places = [text.index(part) for part in told]
     assert places == sorted(places)

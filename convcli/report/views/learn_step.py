@@ -107,22 +107,32 @@ def told_step(step: WorkedStep, course: Course, words: Words) -> Iterator[Block]
     yield Note(words("learn.update") if is_plain else words("learn.update_by_direction"))
 
 
-def _output_name(i: int, step: WorkedStep, words: Words) -> str:
-    return words("learn.y") if i + 1 == len(step.layers) else words("learn.output_of", layer=i)
+def _output_name(i: int, step: WorkedStep) -> str:
+    """z0, z1, ... and y of the last layer."""
+    return "y" if i + 1 == len(step.layers) else f"z{i}"
 
 
-def _input_name(i: int, step: WorkedStep, words: Words) -> str:
+def _input_name(i: int, step: WorkedStep) -> str:
     if i == 0:
-        return words("input")
-    before = _output_name(i - 1, step, words)
+        return "x"
+    before = _output_name(i - 1, step)
     return before if step.layers[i - 1].activated is None else f"{step.activation}({before})"
+
+
+def _slope_name(name: str) -> str:
+    """dL/dy, dL/dz0, dL/d(relu(z0)), dL/d(0.weight)."""
+    return f"dL/d{name}" if name.isalnum() else f"dL/d({name})"
 
 
 def _forward(i: int, layer: WorkedLayer, step: WorkedStep, words: Words) -> Iterator[Block]:
     """Input, weight, bias and output of a layer, and one output as a sum."""
-    name = _output_name(i, step, words)
+    name = _output_name(i, step)
     weight, bias = layer.layer.weight, layer.layer.bias
-    arrays = [(_input_name(i, step, words), layer.input), (f"{i}.weight", weight)]
+    formula = (
+        f"{name} = {_input_name(i, step)} * {i}.weight{'' if bias is None else f' + {i}.bias'}"
+    )
+    yield Note(words("learn.layer", layer=i, formula=formula))
+    arrays = [(_input_name(i, step), layer.input), (f"{i}.weight", weight)]
     if bias is not None:
         arrays.append((f"{i}.bias", bias))
     arrays.append((name, layer.output))
@@ -162,9 +172,9 @@ def _loss(step: WorkedStep, course: Course, words: Words) -> Iterator[Block]:
     output, target = step.layers[-1].output, step.target
     yield from _array(words("learn.target"), target)
     if course.loss == "bce":
-        yield from _array(f"sigmoid({words('learn.y')})", sigmoid(output))
+        yield from _array("sigmoid(y)", sigmoid(output))
     else:
-        yield from _array(words("learn.difference"), output - target)
+        yield from _array("(y - t)", output - target)
     addends = step.addends.reshape(-1)
     total, name = addends.sum(), words(f"learn.sum.{course.loss}")
     if addends.size > MOST_TERMS:
@@ -187,8 +197,8 @@ def _loss_factors(loss: str, difference: Array, addends: Array) -> tuple[tuple[A
 
 def _backward(i: int, step: WorkedStep, course: Course, words: Words) -> Iterator[Block]:
     """The delta of a layer, and an entry of each of its gradients."""
-    layer, name = step.layers[i], _output_name(i, step, words)
-    delta = f"dL/d({name})"
+    layer, name = step.layers[i], _output_name(i, step)
+    delta = _slope_name(name)
     first = layer.delta.reshape(-1)[0]
     place = _at(delta, (0,) * layer.delta.ndim)
     if i + 1 == len(step.layers):
@@ -204,7 +214,7 @@ def _backward(i: int, step: WorkedStep, course: Course, words: Words) -> Iterato
         yield from _passed_back(i, step, words)
     yield from _array(delta, layer.delta)
     for array, worked in layer.entries.items():
-        yield from _entry(f"dL/d({array})", worked, layer, words)
+        yield from _entry(_slope_name(array), worked, layer, words)
 
 
 def _difference(output: Array, target: Array) -> Phrase:
@@ -217,12 +227,11 @@ def _difference(output: Array, target: Array) -> Phrase:
 
 def _passed_back(i: int, step: WorkedStep, words: Words) -> Iterator[Block]:
     """How a delta comes from that of the next layer: times its weights, times the slope."""
-    layer, read = step.layers[i], _input_name(i + 1, step, words)
+    layer, read = step.layers[i], _input_name(i + 1, step)
     if layer.back is not None:
-        yield _gradient_sum(_at(f"dL/d({read})", layer.back.position), layer.back)
+        yield _gradient_sum(_at(_slope_name(read), layer.back.position), layer.back)
     if layer.slope is not None:
-        name = _output_name(i, step, words)
-        place = _at(f"dL/d({name})", (0,) * layer.delta.ndim)
+        place = _at(_slope_name(_output_name(i, step)), (0,) * layer.delta.ndim)
         slope = layer.slope.reshape(-1)[0]
         if layer.back is not None:
             values = {"back": layer.back.total, "slope": slope, "delta": layer.delta.reshape(-1)[0]}

@@ -10,7 +10,6 @@ ENGLISH = {
     "learn.before": "{name} before",
     "learn.converges": "plain gradient descent converges for",
     "learn.converges_note": "2/(largest eigenvalue of the loss's second derivative)",
-    "learn.difference": "output - target",
     "learn.diverged": "it diverged: the loss is {last} after {epochs} epochs. Try a smaller --lr",
     "learn.diverged_limit": "it diverged: the loss is {last} after {epochs} epochs. "
     "Try a smaller --lr; the largest stable lr here is {largest}",
@@ -21,6 +20,7 @@ ENGLISH = {
     "learn.grew": "the loss grew, from {first} to {last}. Try a smaller --lr",
     "learn.grew_limit": "the loss grew, from {first} to {last}. "
     "Try a smaller --lr; the largest stable lr here is {largest}",
+    "learn.layer": "layer {layer}: {formula}",
     "learn.least_bias": "least-squares bias",
     "learn.least_loss": "smallest possible loss",
     "learn.least_loss_note": "that of the least-squares weight",
@@ -32,22 +32,20 @@ ENGLISH = {
     "learn.loss.mse": "mse: mean of the squares of output - target, {torch}",
     "learn.loss.sse": "sse: sum of the squares of output - target, {torch}",
     "learn.loss_at_end": "loss at the end",
-    "learn.loss_of_step": "loss: how far the output is from the target",
+    "learn.loss_of_step": "loss: how far the output y is from the target t",
     "learn.lr": "lr",
     "learn.no_loss": "0 (within rounding)",
     "learn.optimizer": "optimizer",
-    "learn.output_of": "output of layer {layer}",
     "learn.slope": "times the slope of {name} there",
     "learn.some_epochs": "{shown} of {total} epochs; -f jsonl has every one",
     "learn.sum.bce": "sum of the cross-entropies",
     "learn.sum.l1": "sum of the distances",
     "learn.sum.mse": "sum of the squares",
     "learn.sum.sse": "sum of the squares",
-    "learn.target": "target",
+    "learn.target": "target t",
     "learn.update": "update: minus lr times the gradient",
     "learn.update_by_direction": "update: minus lr times the direction d that the optimizer makes "
     "of the gradient g",
-    "learn.y": "output",
 }
 
 CHINESE = {
@@ -58,7 +56,6 @@ CHINESE = {
     "learn.before": "更新前的 {name}",
     "learn.converges": "普通梯度下降的收敛条件",
     "learn.converges_note": "2 除以损失的二阶导数（Hessian 矩阵）的最大特征值",
-    "learn.difference": "输出 - 目标",
     "learn.diverged": "训练发散：{epochs} 轮之后损失为 {last}。请减小 --lr",
     "learn.diverged_limit": "训练发散：{epochs} 轮之后损失为 {last}。"
     "请减小 --lr；此例中能保持稳定的最大学习率为 {largest}",
@@ -69,6 +66,7 @@ CHINESE = {
     "learn.grew": "损失不降反升，从 {first} 增大到 {last}。请减小 --lr",
     "learn.grew_limit": "损失不降反升，从 {first} 增大到 {last}。"
     "请减小 --lr；此例中能保持稳定的最大学习率为 {largest}",
+    "learn.layer": "第 {layer} 层：{formula}",
     "learn.least_bias": "最小二乘解的偏置",
     "learn.least_loss": "损失的最小值",
     "learn.least_loss_note": "权重取最小二乘解时的损失",
@@ -80,21 +78,19 @@ CHINESE = {
     "learn.loss.mse": "mse：output - target 的平方的平均值，{torch}",
     "learn.loss.sse": "sse：output - target 的平方和，{torch}",
     "learn.loss_at_end": "最终损失",
-    "learn.loss_of_step": "损失：输出离目标有多远",
+    "learn.loss_of_step": "损失：输出 y 离目标 t 有多远",
     "learn.lr": "学习率 lr",
     "learn.no_loss": "0（舍入误差范围内）",
     "learn.optimizer": "优化器",
-    "learn.output_of": "第 {layer} 层的输出",
     "learn.slope": "乘以该处 {name} 的导数",
     "learn.some_epochs": "共 {total} 轮，这里列出 {shown} 轮；-f jsonl 给出每一轮",
     "learn.sum.bce": "交叉熵之和",
     "learn.sum.l1": "绝对误差之和",
     "learn.sum.mse": "平方和",
     "learn.sum.sse": "平方和",
-    "learn.target": "目标",
+    "learn.target": "目标 t",
     "learn.update": "更新：减去 lr 乘以梯度",
     "learn.update_by_direction": "更新：减去 lr 乘以方向 d，d 由优化器根据梯度 g 算出",
-    "learn.y": "输出",
 }
 
 TEXTS = {"en": ENGLISH, "zh": CHINESE}
