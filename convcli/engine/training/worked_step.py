@@ -54,6 +54,7 @@ class WorkedStep(NamedTuple):
     """
 
     number: int
+    optimiser: str
     layers: list[WorkedLayer]
     activation: str
     target: Array
@@ -84,6 +85,7 @@ def worked_step(
     loss = objective.loss
     return WorkedStep(
         epoch.number,
+        optimiser,
         worked,
         objective.activation,
         objective.target,

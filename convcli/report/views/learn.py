@@ -132,7 +132,8 @@ def _change(change: Change, parts: list[Part], course: Course, words: Words) -> 
         array.reshape(-1)[0] for array in (change.before, change.direction, change.after)
     )
     place = f"[{', '.join('0' * change.before.ndim)}]"
-    yield from told_direction(parts, course.optimiser.partition(":")[0])
+    if course.told is not None:
+        yield from told_direction(parts, course.told.optimiser)
     yield Sum(
         ((before,), (lr, step)), (before, -lr * step), after, f"{change.name}{place}", minus=True
     )
