@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
+import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -96,3 +101,383 @@ def test_random_layers_equal_those_in_memory(tmp_path: Path, convcli: Convcli, c
         assert np.array_equal(found, expected), words
         assert attributes(words[5])["convcli"]["complete"] is True
         shutil.rmtree(tmp_path / str(number))
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+RUN = ("run", "conv2d", "x.zarr", "ones:3x3", "-p", "1", "-o", "y.zarr")
+
+
+def sums(x: Any) -> Any:
+    from convcli import ConvSpec
+
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, padding=1, dims=2)
+    return convolve(spec, x, np.ones((3, 3), np.int64))
+
+
+class TestFaultsOfX:
+    @pytest.mark.parametrize(
+        ("options", "key"),
+        [
+            ({"zarr_format": 2}, "1.2"),
+            ({"zarr_format": 3}, "c/1/2"),
+            ({"zarr_format": 3, "shards": (10, 10)}, "c/1/1"),
+        ],
+    )
+    def test_a_missing_chunk_is_refused_with_its_key_or_filled(
+        self, here: Path, convcli: Convcli, options: Any, key: str
+    ) -> None:
+        x = numbers_of((20, 20))
+        stored("x.zarr", x, (5, 5), **options)
+        os.remove(here / "x.zarr" / key)
+        result = convcli(*RUN, "--json")
+        assert (result.status, result.out) == (3, "")
+        error = json.loads(result.err)["error"]
+        assert error["code"] == "store.missing"
+        assert f"x.zarr/{key}" in error["message"]
+        assert "--missing fill" in error["message"]
+        assert convcli(*RUN, "--missing", "fill", "--force").status == 0
+        unit = 10 if "shards" in options else 5
+        row, column = (int(part) * unit for part in key.replace(".", "/").split("/")[-2:])
+        x[row : row + unit, column : column + unit] = 0
+        assert np.array_equal(content("y.zarr"), sums(x))
+
+    def test_a_chunk_that_a_shard_lacks_is_refused_too(self, here: Path, convcli: Convcli) -> None:
+        made = zarr.create_array(
+            "x.zarr", shape=(20, 20), chunks=(5, 5), shards=(10, 10), dtype="u2"
+        )
+        made[...] = numbers_of((20, 20))
+        made[0:5, 5:10] = 0  # zarr leaves chunks of zeros out
+        result = convcli(*RUN)
+        assert (result.status, "chunk (0, 1) of the shard x.zarr/c/0/0" in result.err) == (3, True)
+        assert convcli(*RUN, "--missing", "fill", "--force").status == 0
+
+    @pytest.mark.parametrize("fault", ["cut", "empty", "long", "noise", "folder"])
+    @pytest.mark.parametrize(
+        ("options", "key"),
+        [
+            ({"zarr_format": 2}, "1.2"),
+            ({"zarr_format": 3}, "c/1/2"),
+            ({"zarr_format": 3, "compressors": None}, "c/1/2"),
+            ({"zarr_format": 3, "shards": (10, 10)}, "c/1/1"),
+        ],
+    )
+    def test_a_damaged_chunk_is_refused_with_its_key(
+        self, here: Path, convcli: Convcli, options: Any, key: str, fault: str
+    ) -> None:
+        stored("x.zarr", numbers_of((20, 20)), (5, 5), **options)
+        path = here / "x.zarr" / key
+        data = path.read_bytes()
+        if fault == "noise" and options.get("compressors", 1) is None:
+            pytest.skip("any bytes are numbers there")
+        path.unlink()
+        if fault == "folder":
+            path.mkdir()
+        else:
+            faults = {"cut": data[:-3], "empty": b"", "noise": os.urandom(len(data))}
+            path.write_bytes(faults.get(fault, data + bytes(9_000_000)))
+        result = convcli(*RUN)
+        assert (result.status, result.out) == (3, ""), result.err
+        assert f"x.zarr/{key}" in result.err
+        assert not any(word in result.err for word in ("Error", "0x", "array(", "zarr.")), (
+            result.err
+        )
+        assert result.err.count("\n") == 1
+
+    def test_a_chunk_that_unpacks_to_more_than_it_may_is_refused(
+        self, here: Path, convcli: Convcli
+    ) -> None:
+        import gzip
+
+        from numcodecs import BZ2, LZ4, Blosc, Zlib, Zstd
+
+        bomb = bytes(20_000_000)
+        for codec in (Zstd(), Blosc(), LZ4(), Zlib(), BZ2()):
+            stored("x.zarr", numbers_of((20, 20)), (5, 5), zarr_format=2, compressors=codec)
+            packed = codec.encode(bomb)
+            (here / "x.zarr" / "1.2").write_bytes(packed)
+            result = convcli(*RUN, "--force")
+            assert (result.status, "x.zarr/1.2" in result.err) == (3, True), codec
+        assert len(gzip.compress(bomb)) < 30_000
+
+    def test_links_that_lead_out_of_the_store_are_not_followed(
+        self, here: Path, convcli: Convcli
+    ) -> None:
+        stored("x.zarr", numbers_of((20, 20)), (5, 5), compressors=None)
+        secret = here / "secret"
+        secret.write_bytes(bytes(50))
+        chunk = here / "x.zarr" / "c" / "1" / "2"
+        chunk.unlink()
+        chunk.symlink_to(secret)
+        result = convcli(*RUN)
+        assert (result.status, "leads out of the store" in result.err) == (3, True)
+        for text in ("x.zarr/../secret", "x.zarr/./c"):
+            result = convcli("run", "conv2d", text, "ones:3x3")
+            assert (result.status, "inside the store" in result.err) == (2, True), text
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"shape": [10**18, 10**18]},
+            {"shape": [-1, 5]},
+            {"shape": "20x20"},
+            {"shape": [20, 20.5]},
+            {"chunks": [0, 5]},
+            {"chunks": [5]},
+            {"chunks": [10**9, 10**9]},
+            {"dtype": "|O", "filters": [{"id": "pickle"}]},
+            {"filters": [{"id": "pickle"}]},
+            {"compressor": {"id": "pickle"}},
+            {"compressor": {"id": "../../x"}},
+            {"compressor": 5},
+            {"dtype": "<U5"},
+            {"dtype": [["a", "<i4"]]},
+            {"dtype": "<i9"},
+            {"zarr_format": 7},
+            {"order": "Z"},
+            {"dimension_separator": "../"},
+        ],
+    )
+    def test_hostile_metadata_is_refused_in_one_line(
+        self, here: Path, convcli: Convcli, change: Any
+    ) -> None:
+        stored("x.zarr", numbers_of((20, 20)), (5, 5), zarr_format=2)
+        path = here / "x.zarr" / ".zarray"
+        path.write_text(json.dumps(json.loads(path.read_text()) | change))
+        result = convcli(*RUN)
+        assert (result.out, result.err.count("\n")) == ("", 1)
+        assert result.status in (3, 4, 5), result.err
+        assert not (here / "y.zarr").exists()
+        for text in ("", "[1]", "{", "[" * 100_000, "null", '{"shape": 1}'):
+            path.write_text(text)
+            assert convcli(*RUN).status == 3, text
+
+    def test_what_convcli_wrote_shows_a_changed_bit(self, here: Path, convcli: Convcli) -> None:
+        for options in ({"zarr_format": 2}, {"zarr_format": 3}, {"shards": (20, 20)}):
+            for compressors in ("auto", None):
+                stored("x.zarr", numbers_of((20, 20)), (5, 5), compressors=compressors, **options)
+                assert convcli(*RUN, "--chunks", "10", "--force").status == 0
+                chunks = [path for path in (here / "y.zarr").rglob("*") if path.name in "01"]
+                path = next(path for path in chunks if path.is_file())
+                data = bytearray(path.read_bytes())
+                data[len(data) // 3] ^= 4
+                path.write_bytes(bytes(data))
+                result = convcli("run", "conv2d", "y.zarr", "ones:1x1", "-q")
+                assert (result.status, "y.zarr" in result.err) == (3, True), (options, compressors)
+
+
+KILLED = """
+import os, signal, sys
+from convcli.inputs.files.stores import outputs
+from convcli.cli.app.main import main
+write, count = outputs.Units.write, [0]
+def dies(self, unit, values):
+    count[0] += 1
+    if count[0] > 4:
+        os.kill(os.getpid(), signal.SIGKILL)
+    write(self, unit, values)
+outputs.Units.write = dies
+main(sys.argv[1:])
+"""
+
+
+def units_there(path: Path) -> set[str]:
+    return {str(file.relative_to(path)) for file in path.glob("c/*/*")}
+
+
+class TestResume:
+    @pytest.fixture
+    def x(self, here: Path) -> Any:
+        x = numbers_of((40, 40))
+        stored("x.zarr", x, (10, 10))
+        return x
+
+    words = (*RUN, "--chunks", "10", "--threads", "1")
+
+    def test_killed_in_the_middle_the_rest_alone_is_computed(
+        self, here: Path, convcli: Convcli, x: Any
+    ) -> None:
+        subprocess.run([sys.executable, "-c", KILLED, *self.words], check=False)
+        there = units_there(here / "y.zarr")
+        assert len(there) == 4
+        assert attributes("y.zarr")["convcli"]["complete"] is False
+        left = here / "y.zarr" / "c" / "0" / f"9.{'0a' * 16}.partial"
+        left.write_bytes(b"half")
+        result = convcli(*self.words)
+        assert (result.status, "--resume" in result.err) == (5, True)
+        times = {name: os.stat(here / "y.zarr" / name).st_mtime_ns for name in there}
+        result = convcli(*self.words, "--resume", "--json")
+        assert json.loads(result.out)["done"]["computed"] == 12
+        assert json.loads(result.out)["done"]["skipped"] == 4
+        assert "4 of 16 units were there" in result.err
+        assert {name: os.stat(here / "y.zarr" / name).st_mtime_ns for name in there} == times
+        assert np.array_equal(content("y.zarr"), sums(x))
+        assert attributes("y.zarr")["convcli"]["complete"] is True
+        assert not left.exists()
+
+    @pytest.mark.parametrize(
+        ("change", "key"),
+        [
+            (["--chunks", "20"], "output.chunks"),
+            (["-p", "2"], "layer.axes"),
+            (["--padding-mode", "reflect"], "layer.padding_mode"),
+            (["--bias", "1"], "bias"),
+            (["--missing", "fill"], "input.missing"),
+        ],
+    )
+    def test_another_request_is_refused_and_says_what_differs(
+        self, convcli: Convcli, x: Any, change: list[str], key: str
+    ) -> None:
+        assert convcli(*self.words).status == 0
+        words = list(self.words)
+        if change[0] in words:
+            words = [*words[: words.index(change[0])], *words[words.index(change[0]) + 2 :]]
+        result = convcli(*words, *change, "--resume")
+        assert (result.status, key in result.err) == (2, True), result.err
+
+    def test_other_weights_and_a_changed_input_are_refused(
+        self, here: Path, convcli: Convcli, x: Any
+    ) -> None:
+        assert convcli(*self.words).status == 0
+        words = [word if word != "ones:3x3" else "full:3x3:2" for word in self.words]
+        assert "What differs: weight" in convcli(*words, "--resume").err
+        zarr.open("x.zarr", mode="r+")[0, 0] = 5
+        result = convcli(*self.words, "--resume")
+        assert (result.status, "What differs: input.changed" in result.err) == (2, True)
+        stored("y.zarr", x, (10, 10))
+        assert "says nothing of how" in convcli(*self.words, "--resume").err
+
+    def test_verify_computes_what_was_torn_and_resume_alone_does_not(
+        self, here: Path, convcli: Convcli, x: Any
+    ) -> None:
+        assert convcli(*self.words).status == 0
+        torn = here / "y.zarr" / "c" / "1" / "1"
+        torn.write_bytes(torn.read_bytes()[:-9])
+        assert convcli(*self.words, "--verify").status == 2
+        assert json.loads(convcli(*self.words, "--resume", "--json").out)["done"]["computed"] == 0
+        result = convcli(*self.words, "--resume", "--verify", "--json")
+        assert json.loads(result.out)["done"]["computed"] == 1
+        assert np.array_equal(content("y.zarr"), sums(x))
+
+    def test_a_full_disk_keeps_what_is_there(
+        self, here: Path, convcli: Convcli, x: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from zarr.storage import LocalStore
+
+        put, count = LocalStore.set, [0]
+
+        async def full(self: Any, key: str, value: Any) -> None:
+            count[0] += "c/" in key
+            if count[0] > 5:
+                raise OSError(28, "No space left on device")
+            await put(self, key, value)
+
+        monkeypatch.setattr(LocalStore, "set", full)
+        result = convcli(*self.words)
+        assert (result.status, result.out) == (5, "")
+        assert "No space left on device" in result.err
+        assert result.err.count("\n") == 1
+        monkeypatch.undo()
+        monkeypatch.chdir(here)
+        result = convcli(*self.words, "--resume", "--json")
+        assert json.loads(result.out)["done"]["computed"] == 11
+        assert np.array_equal(content("y.zarr"), sums(x))
+
+    def test_a_disk_that_cannot_hold_it_is_refused_before(
+        self, here: Path, convcli: Convcli, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from convcli.cli.commands.run import stores
+
+        stored("x.zarr", numbers_of((40, 40)), (10, 10), compressors=None)
+        monkeypatch.setattr(stores, "free_bytes", lambda _: 9999)
+        result = convcli(*self.words)
+        assert (result.status, "12.5 KiB, and 9.765 KiB are free" in result.err) == (5, True)
+        assert not (here / "y.zarr").exists()
+
+
+class TestTargets:
+    def test_what_is_there_is_kept_without_force(self, here: Path, convcli: Convcli) -> None:
+        stored("x.zarr", numbers_of((20, 20)), (5, 5))
+        assert convcli(*RUN).status == 0
+        before = content("y.zarr")
+        result = convcli("run", "conv2d", "x.zarr", "ones:1x1", "-o", "y.zarr")
+        assert (result.status, "--force" in result.err) == (5, True)
+        assert np.array_equal(content("y.zarr"), before)
+        assert convcli(*RUN, "--force", "--chunks", "3").status == 0
+        (here / "z.zarr").mkdir()
+        (here / "z.zarr" / "mine.txt").write_text("kept")
+        (here / "f.zarr").write_text("kept")
+        for name in ("z.zarr", "f.zarr", "x.zarr", "x.zarr/in"):
+            words = [word if word != "y.zarr" else name for word in RUN]
+            assert convcli(*words, "--force").status == 5, name
+        assert (here / "z.zarr" / "mine.txt").read_text() == "kept"
+        assert content("x.zarr").shape == (20, 20)
+
+    def test_shards_that_are_not_whole_chunks_are_refused_with_sizes_that_work(
+        self, here: Path, convcli: Convcli
+    ) -> None:
+        stored("x.zarr", numbers_of((40, 40)), (10, 10))
+        result = convcli(*RUN, "--chunks", "6,10", "--shards", "20,20")
+        assert result.status == 2
+        assert "Try --shards 24,20." in result.err
+        assert convcli(*RUN, "--chunks", "6,10", "--shards", "24,20").status == 0
+        made = zarr.open("y.zarr")
+        assert (made.chunks, made.shards) == ((6, 10), (24, 20))
+        assert np.array_equal(made[...], sums(content("x.zarr")))
+        stored("x.zarr", numbers_of((40, 40)), (10, 10), zarr_format=2)
+        assert "format 3" in convcli(*RUN, "--shards", "20", "--force").err
+
+    def test_options_of_stores_alone_are_refused(self, here: Path, convcli: Convcli) -> None:
+        stored("x.zarr", numbers_of((20, 20)), (5, 5))
+        for words in (
+            ("run", "conv2d", "x.zarr", "ones:3x3", "--resume"),
+            ("run", "conv2d", "x.zarr", "ones:3x3", "--plan", "-o", "y.npy"),
+            ("run", "conv2d", "arange:5x5", "ones:3x3", "--axes", "yx"),
+            ("run", "conv2d", "arange:5x5", "ones:3x3", "--level", "0"),
+            (*RUN, "--expect", "1"),
+            (*RUN, "--check"),
+            (*RUN, "--layout", "NHWC"),
+            (*RUN, "--chunks", "0"),
+            (*RUN, "--chunks", "5,5,5"),
+            (*RUN, "--level", "1"),
+            (*RUN, "--levels", "2"),
+            (*RUN, "--axes", "zyx"),
+            (*RUN, "--axes", "yy"),
+            (*RUN, "--axes", "cy"),
+            ("run", "conv2d", "x.zarr", "ones:3x3", "-o", "y.n5"),
+            ("run", "tf.keras.layers.Conv2D(1, 3)", "x.zarr", "-o", "y.zarr"),
+        ):
+            result = convcli(*words)
+            assert (result.status, result.out) == (2, ""), words
+        assert not (here / "y.zarr").exists()
+
+    def test_a_plan_says_what_would_be_done_and_does_nothing(
+        self, here: Path, convcli: Convcli
+    ) -> None:
+        stored("x.zarr", numbers_of((400, 400)), (10, 10))
+        plan = json.loads(convcli(*RUN, "--chunks", "10", "--plan", "--json").out)
+        assert plan["units"] == 1600
+        assert plan["fetched"]["bytes"] <= 3 * 400 * 400 * 2
+        assert plan["written"]["bytes"] == 400 * 400 * 8
+        assert not (here / "y.zarr").exists()
+        people = convcli(*RUN, "--chunks", "10", "--plan").out
+        assert re.search(r"400x400 +uint16, yx", people)
+        assert convcli(*RUN, "--plan", "--lang", "zh").status == 0
+        assert convcli(*RUN, "-q").out == "400x400\n"
+
+    def test_little_memory_is_refused_and_what_is_asked_for_suffices(
+        self, here: Path, convcli: Convcli
+    ) -> None:
+        x = numbers_of((200, 200))
+        stored("x.zarr", x, (100, 100))
+        result = convcli(*RUN, "--max-memory", "100K")
+        assert result.status == 4
+        limit = re.search(r"--max-memory (\d+M)", result.err)
+        assert limit is not None
+        assert "Smaller --chunks" in result.err
+        assert convcli(*RUN, "--max-memory", limit[1]).status == 0
+        assert np.array_equal(content("y.zarr"), sums(x))

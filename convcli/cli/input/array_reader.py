@@ -28,6 +28,7 @@ class StoreReading(NamedTuple):
     axes: tuple[str, ...] | None = None
     level: int | None = None
     fill: bool = False
+    pages: bool = False  # whether a TIFF file is a stack of its pages
 
 
 AS_STORED = StoreReading()
@@ -53,25 +54,25 @@ class ArrayReader:
 
         Raises ConvError where a layout is specified: the axes of a store have names.
         """
-        from convcli.inputs.files.stores.places import store_place
+        from convcli.inputs.files.stores.inputs import find_stored
+        from convcli.inputs.files.stores.requests import Request
+        from convcli.inputs.files.stores.sources import StoredInput
 
-        if store_place(text, "X") is None:
-            if self.asked != AS_STORED:
+        request = Request(self.rank, *self.asked, note=self.streams.note)
+        found = find_stored(text, request)
+        if found is None:
+            asked = self.asked._replace(pages=False)
+            if asked != AS_STORED:
                 rule = "is of a stored X, like X.zarr"
-                name = next(n for n in self.asked._fields if getattr(self.asked, n))
+                given = zip(("axes", "level", "missing"), asked, AS_STORED, strict=False)
+                name = next(name for name, value, default in given if value is not default)
                 raise ConvError("store.input", rule, parameter=name)
             return None
         if self.layouts.input is not None:
             rule = "is not of a stored X, whose axes have names"
             hint = "Leave the letters of X out of `layout`, and name the axes with `axes`."
             raise ConvError("layout.file", rule, parameter="layout", hint=hint)
-        from convcli.inputs.files.stores.inputs import find_stored
-        from convcli.inputs.files.stores.requests import Request
-        from convcli.inputs.files.stores.sources import StoredInput
-
-        found = find_stored(text, Request(self.rank, *self.asked, self.streams.note))
-        admit = partial(require_memory, max_memory=self.max_memory)
-        return None if found is None else StoredInput(found, admit)
+        return StoredInput(found, partial(require_memory, max_memory=self.max_memory))
 
     def read(
         self,

@@ -38,6 +38,7 @@ _FORMATS = (
     Format((".safetensors",), "tensor_files:read_safetensors", "the name of a tensor"),
     Format((".pt", ".pth", ".ckpt", ".bin"), "torch_files:read_torch_file", "the name of a tensor"),
     Format((".nii.gz", ".nii"), "nifti_files:read_nifti", "what time and vectors are"),
+    Format((".h5", ".hdf5"), "stores.inputs:read_hdf5", "the path of a dataset"),
     Format((".wav", ".wave"), "wav_files:read_wav", "the number of a channel"),
     Format(PICTURES, "pictures:read_picture", "a page, or the form of the channels"),
 )

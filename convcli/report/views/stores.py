@@ -60,15 +60,15 @@ def stores_view(
     """The document on a run between stores; its essential value is the shape of the output."""
     rows = [
         Fact("layer", None, pytorch_line(spec)),
-        Fact("input.path", words("stores.from"), facts.source),
-        *_shape_facts("input", words("input"), source, words),
-        Fact("weight.shape", words("weight"), Shape(weight)),
-        Fact("output.path", words("stores.to"), facts.output),
-        *_shape_facts("output", words("output"), output, words),
+        Fact("input.path", "X", facts.source),
+        *_shape_facts("input", source, words),
+        Fact("weight.shape", "W", Shape(weight)),
+        Fact("output.path", "Y", facts.output),
+        *_shape_facts("output", output, words),
         *_block_facts(source, output, blocks, words),
         Fact("macs", None, cost.macs),
         Fact(None, words("stores.macs"), Count(cost.macs)),
-        *_bytes("memory", words("stores.memory"), cost.memory),
+        *_bytes("memory", words("stores.memory"), cost.memory, words("stores.memory_note")),
         *_work_facts(cost, words),
     ]
     if facts.computed is not None:
@@ -88,16 +88,24 @@ def _block_facts(
 ) -> list[Fact]:
     itemsize = source.dtype.itemsize
     fetched, held = blocks.fetched_cells * itemsize, prod(source.shape) * itemsize
+    block = blocks.input_cells * itemsize
     written = prod(output.shape) * output.dtype.itemsize
-    again = words.phrase("stores.again", factor=Rounded(fetched / max(held, 1), DIGITS))
+    factor = Rounded(fetched / max(held, 1), DIGITS)
+    again = words.phrase("stores.again", factor=factor, chunks=blocks.gets)
+    whole = words("stores.whole_chunks" if output.shard is None else "stores.whole_shards")
     per_block = words.phrase("stores.blocks_of", units=Shape(blocks.steps))
     return [
-        Fact("units", words("stores.units"), blocks.grid.total),
+        Fact(
+            "units",
+            words("stores.units"),
+            blocks.grid.total,
+            words("stores.units_note", what=whole),
+        ),
         Fact("blocks", words("stores.blocks"), blocks.total, per_block),
-        *_bytes("block_bytes", words("stores.block"), blocks.input_cells * itemsize),
+        *_bytes("block_bytes", words("stores.block"), block, words("stores.block_note")),
         *_bytes("fetched.bytes", words("stores.fetched"), fetched, again),
-        Fact("fetched.chunks", words("stores.gets"), blocks.gets),
-        *_bytes("written.bytes", words("stores.written"), written),
+        Fact("fetched.chunks", None, blocks.gets),
+        *_bytes("written.bytes", words("stores.written"), written, words("stores.written_note")),
     ]
 
 
@@ -115,13 +123,15 @@ def _work_facts(cost: StoreCost, words: Words) -> list[Fact]:
     ]
 
 
-def _shape_facts(key: str, label: str, array: StoreShapes, words: Words) -> list[Fact]:
+def _shape_facts(key: str, array: StoreShapes, words: Words) -> list[Fact]:
     axes, dtype = "".join(array.names), str(array.dtype)
     if any(len(name) > 1 for name in array.names):
         axes = ",".join(array.names)
     shards = None if array.shard is None else Shape(array.shard)
     facts = [
-        Fact(f"{key}.shape", label, Shape(array.shape), f"{dtype}, {axes}"),
+        Fact(
+            f"{key}.shape", words(f"stores.shape_of_{key}"), Shape(array.shape), f"{dtype}, {axes}"
+        ),
         Fact(f"{key}.dtype", None, dtype),
         Fact(f"{key}.axes", None, list(array.names)),
         Fact(f"{key}.chunks", words(f"stores.chunks_of_{key}"), Shape(array.chunk)),

@@ -166,12 +166,12 @@ def _within_memory(
     batch = len(source.axes.batch)
     steps = cube_steps(spec, grid.unit[: batch + 1])
     cube = prod(map(min, steps, grid.unit[batch + 1 :])) * prod(grid.unit[: batch + 1])
-    together = max(1, min(READ_TOGETHER, READ_BYTES // max(_chunk_bytes(source), 1)))
+    together = max(1, min(READ_TOGETHER, READ_BYTES // max(source.unpacked, 1)))
     unit = prod(grid.unit) * dtype.itemsize * COPIES_OF_UNIT
 
     def fixed(count: int, chunks: int) -> int:
         scratch = min(SCRATCH, SCRATCH_PER_NUMBER * cube * count)
-        units = (count + 1) * unit + chunks * _chunk_bytes(source)
+        units = (count + 1) * unit + chunks * source.unpacked
         return scratch + units + weight_bytes(spec.weight_shape)
 
     least = itemsize * cells_of_block(spec, source.shape, grid, (1,) * len(grid.shape))
@@ -185,7 +185,3 @@ def _within_memory(
     needed = fixed(1, 1) + 2 * least
     require_memory(needed, limit, "Smaller --chunks or --shards of Y need less")
     raise ConvError("memory.limit", f"this needs {needed} bytes of memory", kind="memory")
-
-
-def _chunk_bytes(source: Stored) -> int:
-    return prod(source.chunk) * source.stored.itemsize

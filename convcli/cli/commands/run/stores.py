@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from convcli.cli.commands.run.command import _Run
 
 MIB = 2**20
-STEPS = 1000  # of the progress bar
+MOST_PACKED = 200  # times that packing makes numbers smaller, at best
 
 
 def run_store(
@@ -58,10 +58,10 @@ def run_store(
 ) -> tuple[int, LoadedOperands]:
     """Compute the layer into a store. Raises ConvError, of kind "write" where that fails."""
     _check_request(request, place, options)
+    asked = store_reading(request.store_options)._replace(pages=True)
     arrays = load_operands(
         request.layer, x, request.w, request.input_options, request.layer_options, streams,
-        seed=request.seed, constants=request.constants, asked=store_reading(request.store_options),
-        stays=True,
+        seed=request.seed, constants=request.constants, asked=asked, stays=True,
     )  # fmt: skip
     _check_workers(request)
     debug = bool(options.debug)
@@ -173,8 +173,9 @@ class _StoreRun:
             "output": output_record(plan.output),
         }
         resumed = self._prepare(record)
+        weight = plan.arrays.weight.reshape(plan.arrays.spec.weight_shape)
         task = StoreTask(
-            plan.source, plan.output, plan.blocks, plan.arrays.weight, plan.arrays.bias,
+            plan.source, plan.output, plan.blocks, weight, plan.arrays.bias,
             plan.dtype, resume=resumed, verify=self.options.verify, run_id=str(record["run"]),
         )  # fmt: skip
         done, fetched = self._fill(task, compute)
@@ -239,7 +240,7 @@ class _StoreRun:
             return
         amounts = f"{human_bytes(needed)}, and {human_bytes(free)} are free"
         packed = [name for name in self.plan.output.packing if name != "crc32c"]
-        if not packed and self.plan.output.format == 3:
+        if needed > MOST_PACKED * free or (not packed and self.plan.output.format == 3):
             rule = f"does not fit: the result has {amounts}"
             raise ConvError("output.space", rule, parameter="output", got=place.text, kind="write")
         self.streams.note(f"{place.text}: the result has {amounts}: it fits if it packs well")

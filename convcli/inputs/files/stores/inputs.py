@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from math import prod
 from typing import Any
 
@@ -11,31 +12,50 @@ from convcli.engine.arrays import Array
 from convcli.errors import ConvError
 from convcli.inputs.files.admission import Admit
 from convcli.inputs.files.boxes import Box, read_box
+from convcli.inputs.files.formats import split_member, suffix_of
 from convcli.inputs.files.npy_file import NpyFile
+from convcli.inputs.files.request import ArrayRequest
 from convcli.inputs.files.stores.axes import requested_axes
 from convcli.inputs.files.stores.places import StorePlace, store_place
 from convcli.inputs.files.stores.requests import Request
 from convcli.inputs.files.stores.sources import Stored
 
-HDF5 = (".h5", ".hdf5", ".hdf", ".he5", ".nxs")
+HDF5 = (".h5", ".hdf5")
 TIFF = (".tif", ".tiff")
+ZARR_MODULE, N5_MODULE, HDF5_MODULE, TIFF_MODULE = (
+    f"{__package__}.{name}_arrays" for name in ("zarr", "n5", "hdf5", "tiff")
+)
 
 
-def find_stored(text: str, request: Request) -> Stored | None:
+def find_stored(text: str, request: Request, name: str = "X") -> Stored | None:
     """The stored array that a text names; None where it names a file or something else.
 
     Raises ConvError where it cannot be opened, or it is not clear what is meant.
     """
-    place = store_place(text, "X")
+    from importlib import import_module
+
+    place, module = _place_and_module(text, request, name)
     if place is None:
         return None
-    if place.suffix == ".n5" or _is_n5(place):
-        from convcli.inputs.files.stores.n5_arrays import find_array as find_n5
+    try:
+        found: Stored = import_module(module).find_array(place, request)
+    except ConvError as error:
+        raise error.of(name) if error.parameter == "X" else error from None
+    return found
 
-        return find_n5(place, request)
-    from convcli.inputs.files.stores.zarr_arrays import find_array
 
-    return find_array(place, request)
+def _place_and_module(text: str, request: Request, name: str) -> tuple[StorePlace | None, str]:
+    """Where the stored array is, and the module that reads it."""
+    place = store_place(text, name)
+    if place is not None:
+        return place, N5_MODULE if place.suffix == ".n5" else ZARR_MODULE
+    path, member = split_member(text)
+    suffix = suffix_of(path)
+    if not os.path.isfile(path) or suffix not in HDF5 + TIFF:
+        return None, ""
+    if suffix in HDF5:
+        return StorePlace(path, member), HDF5_MODULE
+    return (StorePlace(path, ""), TIFF_MODULE) if request.pages and not member else (None, "")
 
 
 def read_stored(text: str, name: str, admit: Admit) -> Array:
@@ -43,24 +63,18 @@ def read_stored(text: str, name: str, admit: Admit) -> Array:
 
     Raises ConvError as `find_stored` does, with the name of the argument.
     """
-    from convcli.inputs.files.stores.zarr_arrays import find_array
-
-    try:
-        place = store_place(text, name)
-        if place is None or place.suffix == ".n5":
-            raise ConvError(
-                "store.input", "must be Zarr here", parameter=name, got=text, kind="data"
-            )
-        found = find_array(place, Request(0))
-        admit((prod(found.shape) + prod(found.unit)) * found.stored.itemsize)
-        whole = found.open().read(tuple(slice(0, size) for size in found.shape))
-    except ConvError as error:
-        raise error.of(name) from None
+    found = find_stored(text, Request(0), name)
+    if found is None:
+        raise ConvError("array.missing", "no such file", parameter=name, got=text, kind="data")
+    admit(prod(found.shape) * found.stored.itemsize + found.unpacked)
+    whole = found.open().read(tuple(slice(0, size) for size in found.shape))
     return found.axes.array_of_store(whole)
 
 
-def _is_n5(place: StorePlace) -> bool:
-    return False
+def read_hdf5(request: ArrayRequest) -> Array:
+    """The array of a dataset in an HDF5 file."""
+    text = f"{request.path}:{request.member}" if request.member else request.path
+    return read_stored(text, request.name, request.admit)
 
 
 def of_array(array: Array | NpyFile, rank: int) -> Stored:

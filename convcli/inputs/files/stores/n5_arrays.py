@@ -55,6 +55,7 @@ def find_array(place: StorePlace, request: Request) -> Stored:
         place, __name__, axes.of_layer(shape), axes.of_layer(own), axes.of_layer(own),
         np.dtype(dtype), axes, request.fill, packing=() if kind == "raw" else (str(kind),),
         told=(told, (KEYS, "|/")), named=named is not None or request.axes is not None,
+        unpacked=prod(chunk) * np.dtype(dtype).itemsize,
     )  # fmt: skip
 
 

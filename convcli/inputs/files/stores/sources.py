@@ -33,8 +33,8 @@ class OpenArray(Protocol):
 class Stored:
     """An array of a store, and what is known of it: a value that another process can open.
 
-    `chunk` is what the store hands out at least and `chunk_bytes` what that takes unpacked, both
-    by the stored type; `unit` the object that holds it. `opener` is the module that opens it, with
+    `chunk` is what the store hands out at least, `unpacked` the bytes that it takes then, with the
+    cells beyond the array; `unit` is the object that holds it. `opener` is the module that opens it, with
     a function `open_array(stored)`. Shapes are those of the layer, (*batch, C, *spatial).
     """
 
@@ -53,6 +53,7 @@ class Stored:
     numbers: Any = field(default=None, repr=False)  # of an array in memory
     told: tuple[tuple[str, Any], ...] = ()  # what identifies its content, for `--resume`
     fill_value: Any = 0
+    unpacked: int = 0
     named: bool = False  # whether the store or the user says what the axes are
 
     def open(self) -> OpenArray:
@@ -106,8 +107,9 @@ class StoredInput:
 
     def load(self) -> Array:
         """All numbers in memory, once `admit` has agreed."""
-        self.admit((prod(self.stored.shape) + prod(self.stored.unit)) * self.stored.stored.itemsize)
-        whole = self.stored.open().read(tuple(slice(0, size) for size in self.stored.shape))
+        stored = self.stored
+        self.admit(prod(stored.shape) * stored.stored.itemsize + stored.unpacked)
+        whole = stored.open().read(tuple(slice(0, size) for size in stored.shape))
         return whole.astype(self.dtype, copy=False).reshape(self.shape)
 
     def _copied(self) -> StoredInput:

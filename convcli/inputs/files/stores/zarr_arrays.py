@@ -54,6 +54,7 @@ def find_array(place: StorePlace, request: Request) -> Stored:
         axes.of_layer(unit), _number_type(array, node.place), axes, request.fill, node.format,
         metadata.packing, image, level, fill_value=array.fill_value, told=_told(node, array),
         named=names is not None or request.axes is not None,
+        unpacked=prod(metadata.chunk) * array.dtype.itemsize,
     )  # fmt: skip
 
 
@@ -245,8 +246,3 @@ class ZarrArray:
                 how = f"{inside} cannot be decoded: it was cut short or changed".strip()
                 return damaged(self.stored.place, self.key(unit), how)
         return refusal("store.damaged", self.stored.place, "was changed while it was read")
-
-
-def chunk_bytes(stored: Stored) -> int:
-    """The bytes of a chunk that is unpacked."""
-    return prod(stored.chunk) * stored.stored.itemsize
