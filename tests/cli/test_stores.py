@@ -481,3 +481,188 @@ class TestTargets:
         assert "Smaller --chunks" in result.err
         assert convcli(*RUN, "--max-memory", limit[1]).status == 0
         assert np.array_equal(content("y.zarr"), sums(x))
+
+
+AXES = [
+    {"name": "t", "type": "time", "unit": "second"},
+    {"name": "c", "type": "channel"},
+    {"name": "z", "type": "space", "unit": "micrometer"},
+    {"name": "y", "type": "space", "unit": "micrometer"},
+    {"name": "x", "type": "space", "unit": "micrometer"},
+]
+OMERO = {"channels": [{"label": "DAPI", "color": "0000FF"}, {"label": "GFP", "color": "00FF00"}]}
+
+
+def image(path: str, array: Any, format: int = 3, axes: Any = AXES, chunk: int = 4) -> Any:
+    """An OME-Zarr image of two levels whose paths do not sort as the levels do."""
+    count = len(axes)
+    scale = [1.0] * (count - 2) + [0.5, 0.25]
+    levels = [
+        {
+            "path": name,
+            "coordinateTransformations": [
+                {"type": "scale", "scale": [a * factor for a in scale]},
+                {"type": "translation", "translation": [10.0] * count},
+            ],
+        }
+        for name, factor in (("z0", 1), ("a1", 2))
+    ]
+    scales = {"name": "cells", "axes": axes, "datasets": levels}
+    found = {"multiscales": [scales], "omero": OMERO}
+    attributes = {"ome": {"version": "0.5", **found}}
+    if format == 2:
+        scales["version"] = "0.4"
+        attributes = found
+    group = zarr.create_group(path, zarr_format=format, attributes=attributes, overwrite=True)
+    for name, values in (("z0", array), ("a1", array[..., ::2, ::2])):
+        chunks = (1,) * (count - 2) + (chunk, chunk)
+        made = group.create_array(name, shape=values.shape, chunks=chunks, dtype=array.dtype)
+        made[...] = values
+    return found
+
+
+def scales_of(path: str, format: int = 3) -> Any:
+    found = attributes(path)
+    return (found["ome"] if format == 3 else found)["multiscales"][0]
+
+
+class TestOme:
+    @pytest.mark.parametrize("format", [2, 3])
+    def test_axes_units_and_channels_stay_and_stale_levels_do_not(
+        self, here: Path, convcli: Convcli, format: int
+    ) -> None:
+        x = numbers_of((2, 2, 3, 12, 16))
+        image("x.zarr", x, format)
+        words = ("run", "conv3d", "x.zarr", "ones:3x3x3", "-p", "1", "-g", "depthwise")
+        assert convcli(*words, "-o", "y.zarr").status == 0
+        scales, found = scales_of("y.zarr", format), attributes("y.zarr")
+        assert scales["axes"] == AXES
+        assert [level["path"] for level in scales["datasets"]] == ["0"]
+        assert (found["ome"] if format == 3 else found)["omero"] == OMERO
+        version = found["ome"]["version"] if format == 3 else scales["version"]
+        assert version == {2: "0.4", 3: "0.5"}[format]
+        group = zarr.open("y.zarr")
+        assert (group.metadata.zarr_format, list(group)) == (format, ["0"])
+        expected = [[sums3(channel) for channel in time] for time in x]
+        assert np.array_equal(group["0"][...], expected)
+        assert found["convcli"]["complete"] is True
+
+    def test_positions_follow_the_centres_of_the_windows(
+        self, here: Path, convcli: Convcli
+    ) -> None:
+        axes = AXES[3:]
+        image("x.zarr", numbers_of((40, 40)), axes=axes)
+        cases = [
+            (["conv2d", "ones:3x3", "-s", "2", "-p", "1"], [1.0, 0.5], [10.0, 10.0]),
+            (["conv2d", "ones:4x3", "-s", "2,1"], [1.0, 0.25], [10.75, 10.25]),
+            (["conv2d", "ones:3x3", "-d", "3", "-p", "0:2"], [0.5, 0.25], [11.5, 10.75]),
+            (["conv_transpose2d", "ones:2x2", "-s", "2"], [0.25, 0.125], [9.875, 9.9375]),
+            (["conv_transpose2d", "ones:3x3", "-p", "1"], [0.5, 0.25], [10.0, 10.0]),
+        ]
+        for (layer, kernel, *options), scale, translation in cases:
+            words = ("run", layer, "x.zarr", kernel, *options, "-o", "y.zarr", "--force")
+            assert convcli(*words).status == 0
+            steps = scales_of("y.zarr")["datasets"][0]["coordinateTransformations"]
+            assert (steps[0]["scale"], steps[1]["translation"]) == (scale, translation), options
+
+    def test_a_ramp_stays_where_it_was(self, here: Path, convcli: Convcli) -> None:
+        """The numbers are the positions: a mean over a window is the position of its centre."""
+        position = 10 + 0.25 * np.arange(64.0)
+        image("x.zarr", np.tile(position, (8, 1)), axes=AXES[3:])
+        for options in (["-s", "1,2"], ["-s", "1,3", "-d", "1,2"], []):
+            words = ("run", "conv2d", "x.zarr", "full:1x5:0.2", *options, "-o", "y.zarr", "--force")
+            assert convcli(*words).status == 0
+            steps = scales_of("y.zarr")["datasets"][0]["coordinateTransformations"]
+            values = content("y.zarr/0")[0]
+            where = steps[1]["translation"][1] + steps[0]["scale"][1] * np.arange(len(values))
+            assert np.allclose(values, where)
+
+    def test_levels_are_means_of_the_level_above(self, here: Path, convcli: Convcli) -> None:
+        x = numbers_of((5, 13, 18))
+        image("x.zarr", x, axes=AXES[2:])
+        words = ("run", "conv3d", "x.zarr", "ones:1x1x1", "-o", "y.zarr", "--levels", "3")
+        assert convcli(*words, "--chunks", "4").status == 0
+        levels = scales_of("y.zarr")["datasets"]
+        assert [level["path"] for level in levels] == ["0", "1", "2"]
+        assert levels[1]["coordinateTransformations"][0]["scale"] == [2.0, 1.0, 0.5]
+        assert levels[1]["coordinateTransformations"][1]["translation"] == [10.5, 10.25, 10.125]
+        above = x.astype(np.int64)
+        for number in (1, 2):
+            pad = [(0, size % 2) for size in above.shape]
+            whole = np.pad(above.astype(float), pad, constant_values=np.nan)
+            z, y, x_ = (size // 2 for size in whole.shape)
+            mean = np.nanmean(whole.reshape(z, 2, y, 2, x_, 2), axis=(1, 3, 5))
+            above = np.rint(mean).astype(np.int64)
+            assert np.array_equal(content(f"y.zarr/{number}"), above)
+
+    def test_the_level_is_that_of_the_metadata(self, here: Path, convcli: Convcli) -> None:
+        x = numbers_of((12, 16))
+        image("x.zarr", x, axes=AXES[3:])
+        for words, expected in (
+            (["x.zarr"], x),
+            (["x.zarr", "--level", "1"], x[::2, ::2]),
+            (["x.zarr/a1"], x[::2, ::2]),
+            (["x.zarr/a1", "--level", "1"], x[::2, ::2]),
+        ):
+            name, *options = words
+            line = ("run", "conv2d", name, "ones:1x1", "-o", "y.zarr", "--force", *options)
+            assert convcli(*line).status == 0
+            assert np.array_equal(content("y.zarr/0"), expected)
+        assert scales_of("y.zarr")["datasets"][0]["coordinateTransformations"][0]["scale"][0] == 1.0
+        line = ("run", "conv2d", "x.zarr/a1", "ones:1x1", "-o", "z.zarr", "--level", "0")
+        assert convcli(*line).status == 2
+        assert "levels" in convcli(*line[:2], "x.zarr", *line[3:-1], "2").err
+
+    def test_new_channels_have_no_names(self, here: Path, convcli: Convcli) -> None:
+        x = numbers_of((2, 12, 16))
+        image("x.zarr", x, axes=[AXES[1], *AXES[3:]])
+        np.save("w.npy", np.ones((3, 2, 3, 3), int))
+        result = convcli("run", "conv2d", "x.zarr", "w.npy", "-o", "y.zarr")
+        assert (result.status, "names and colours of the channels" in result.err) == (0, True)
+        assert "omero" not in attributes("y.zarr")["ome"]
+        assert content("y.zarr/0").shape == (3, 10, 14)
+
+    def test_planes_are_filtered_by_themselves_and_channels_are_added(
+        self, here: Path, convcli: Convcli
+    ) -> None:
+        x = numbers_of((2, 3, 12, 16))
+        image("x.zarr", x, axes=[AXES[0], *AXES[2:]])
+        np.save("w.npy", np.arange(18).reshape(2, 1, 3, 3))
+        assert convcli("run", "conv2d", "x.zarr", "w.npy", "-o", "y.zarr").status == 0
+        assert [axis["name"] for axis in scales_of("y.zarr")["axes"]] == ["t", "z", "c", "y", "x"]
+        from convcli import ConvSpec
+
+        spec = ConvSpec.of(in_channels=1, out_channels=2, kernel_size=3, dims=2)
+        expected = convolve(spec, x.reshape(6, 1, 12, 16), np.load("w.npy"))
+        assert np.array_equal(content("y.zarr/0").reshape(expected.shape), expected)
+
+    @pytest.mark.parametrize(
+        ("change", "status"),
+        [
+            ({"multiscales": []}, 3),
+            ({"multiscales": [{"datasets": [{"path": "../x"}]}]}, 3),
+            ({"multiscales": [{"datasets": [{"path": "/etc"}]}]}, 3),
+            ({"multiscales": [{"datasets": 5}]}, 3),
+            ({"multiscales": [{"axes": [5], "datasets": [{"path": "z0"}]}]}, 3),
+            ({"multiscales": [{"axes": AXES[:1], "datasets": [{"path": "z0"}]}]}, 3),
+            ({"multiscales": [{"axes": AXES[3:], "datasets": [{"path": "gone"}]}]}, 3),
+            ({"plate": {}}, 3),
+            ({"bioformats2raw.layout": 3}, 3),
+            ({}, 3),
+        ],
+    )
+    def test_metadata_that_is_no_image_is_refused(
+        self, here: Path, convcli: Convcli, change: Any, status: int
+    ) -> None:
+        image("x.zarr", numbers_of((12, 16)), axes=AXES[3:])
+        path = here / "x.zarr" / "zarr.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"attributes": {"ome": change}}))
+        result = convcli(*RUN)
+        assert (result.status, result.out, result.err.count("\n")) == (status, "", 1), result.err
+
+
+def sums3(x: Any) -> Any:
+    from convcli import ConvSpec
+
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, padding=1, dims=3)
+    return convolve(spec, x, np.ones((3, 3, 3), np.int64))

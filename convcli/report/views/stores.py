@@ -93,14 +93,10 @@ def _block_facts(
     factor = Rounded(fetched / max(held, 1), DIGITS)
     again = words.phrase("stores.again", factor=factor, chunks=blocks.gets)
     whole = words("stores.whole_chunks" if output.shard is None else "stores.whole_shards")
+    units = words("stores.units_note", what=whole)
     per_block = words.phrase("stores.blocks_of", units=Shape(blocks.steps))
     return [
-        Fact(
-            "units",
-            words("stores.units"),
-            blocks.grid.total,
-            words("stores.units_note", what=whole),
-        ),
+        Fact("units", words("stores.units"), blocks.grid.total, units),
         Fact("blocks", words("stores.blocks"), blocks.total, per_block),
         *_bytes("block_bytes", words("stores.block"), block, words("stores.block_note")),
         *_bytes("fetched.bytes", words("stores.fetched"), fetched, again),
@@ -127,11 +123,10 @@ def _shape_facts(key: str, array: StoreShapes, words: Words) -> list[Fact]:
     axes, dtype = "".join(array.names), str(array.dtype)
     if any(len(name) > 1 for name in array.names):
         axes = ",".join(array.names)
+    kind = f"{dtype}, {axes}"
     shards = None if array.shard is None else Shape(array.shard)
     facts = [
-        Fact(
-            f"{key}.shape", words(f"stores.shape_of_{key}"), Shape(array.shape), f"{dtype}, {axes}"
-        ),
+        Fact(f"{key}.shape", words(f"stores.shape_of_{key}"), Shape(array.shape), kind),
         Fact(f"{key}.dtype", None, dtype),
         Fact(f"{key}.axes", None, list(array.names)),
         Fact(f"{key}.chunks", words(f"stores.chunks_of_{key}"), Shape(array.chunk)),

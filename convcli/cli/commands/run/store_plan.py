@@ -79,6 +79,12 @@ class StorePlan:
         return self.blocks.fetched_cells * self.source.stored.itemsize
 
     @property
+    def channels_stay(self) -> bool:
+        """Whether each channel of the result belongs to one of X."""
+        stay: bool = self.arrays.result_origin.channels_stay
+        return stay
+
+    @property
     def macs(self) -> int:
         """The multiply-adds of the layer."""
         return cost(self.arrays.spec, self.arrays.full_shape).macs

@@ -85,6 +85,9 @@ def _run_with(
     if plan.source.numbers is None and plan.source.place.overlaps(place):
         rule = "is X, or lies inside it, or holds it"
         raise ConvError("output.input", rule, parameter="output", got=place.text, kind="write")
+    image = plan.source.image
+    if image is not None and image.omero is not None and not plan.channels_stay:
+        streams.note("the names and colours of the channels are left out: those of Y are others")
     verbose = request.worker_options.verbose
     run = _StoreRun(plan, request.store_options, options, streams, team, verbose)
     facts = StoreFacts(plan.source.place.text, place.text)

@@ -65,8 +65,8 @@ def find_array(place: StorePlace, request: Request) -> Stored:
         header = repr((name, shape, str(dataset.dtype), chunks, dataset.compression)).encode()
         return Stored(
             place._replace(inner=name), __name__, axes.of_layer(shape), axes.of_layer(own),
-            axes.of_layer(own), np.dtype(dataset.dtype), axes, request.fill, unpacked=taken, packing=packing,
-            told=(("metadata", hashlib.sha256(header).hexdigest()),),
+            axes.of_layer(own), np.dtype(dataset.dtype), axes, request.fill, unpacked=taken,
+            told=(("metadata", hashlib.sha256(header).hexdigest()),), packing=packing,
             named=_names(dataset) is not None or request.axes is not None,
         )  # fmt: skip
 

@@ -34,8 +34,8 @@ class Stored:
     """An array of a store, and what is known of it: a value that another process can open.
 
     `chunk` is what the store hands out at least, `unpacked` the bytes that it takes then, with the
-    cells beyond the array; `unit` is the object that holds it. `opener` is the module that opens it, with
-    a function `open_array(stored)`. Shapes are those of the layer, (*batch, C, *spatial).
+    cells beyond the array; `unit` is the object that holds it. `opener` is the module that opens
+    it, with a function `open_array(stored)`. Shapes are those of the layer, (*batch, C, *spatial).
     """
 
     place: StorePlace
