@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -50,8 +49,9 @@ def open_store(place: StorePlace, name: str = "X", *, write: bool = False) -> An
 
     if not place.is_url:
         return LocalStore(place.root, read_only=not write)
+    # A listing that was remembered would hide what another process wrote.
+    with_options = {"use_listings_cache": False, **storage_options(name)}
     try:
-        with_options = storage_options(name)
         return FsspecStore.from_url(place.root, with_options, read_only=not write)
     except ImportError as error:
         extra = "s3" if place.root.startswith("s3:") else "zarr"
@@ -94,7 +94,7 @@ class reading:
             reason = error.strerror or (os.strerror(error.errno) if error.errno else "")
             reason = reason or type(error).__name__
             rule = "cannot be read: {reason}"
-            if error.errno == errno.ENOENT:
+            if isinstance(error, FileNotFoundError):
                 rule = "does not exist"
             raise ConvError(
                 "store.unreadable", rule, parameter=self.name, got=self.place.text, kind="data",

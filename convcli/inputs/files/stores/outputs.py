@@ -18,7 +18,7 @@ from convcli.errors import ConvError
 from convcli.inputs.files.stores.axes import StoredAxes
 from convcli.inputs.files.stores.nodes import Node, find_node, import_zarr, open_store
 from convcli.inputs.files.stores.ome import Image, ome_attributes
-from convcli.inputs.files.stores.places import StorePlace
+from convcli.inputs.files.stores.places import StorePlace, storage_options
 
 RECORD = "convcli"  # the attribute that says how a store was made, and whether it is complete
 LEFTOVER = re.compile(r".*\.[0-9a-f]{32}\.partial")
@@ -109,10 +109,11 @@ def remove(place: StorePlace) -> None:
     """Remove the Zarr at a place. Raises ConvError where it cannot be removed."""
     with writing(place):
         if place.is_url:
-            from zarr.core.sync import sync
+            from fsspec.core import url_to_fs
 
-            store = open_store(place, "output", write=True)
-            sync(store.delete_dir(place.inner) if place.inner else store.clear())
+            system, path = url_to_fs(place.root, **storage_options("output"))
+            system.invalidate_cache()
+            system.rm(f"{path}/{place.inner}" if place.inner else path, recursive=True)
             return
         folder = os.path.join(place.root, place.inner)
         if os.path.islink(folder):

@@ -68,12 +68,15 @@ def store_place(text: str, parameter: str) -> StorePlace | None:
     A folder that holds the metadata of Zarr is one too, whatever its name. Raises ConvError for a
     path with `..` inside a store, and for a URL that no store has.
     """
+    if "::" in text and "://" in text:
+        rule = "is a chain of URLs, which is not followed"
+        raise ConvError("store.url", rule, parameter=parameter, got=hidden(text))
     match = _URL.fullmatch(text)
     if match is not None and match[1].lower() == "file":
         text, match = "/" + match[2].lstrip("/"), None
     path = match[2] if match is not None else text.replace(os.sep, "/")
     parts = path.rstrip("/").split("/")
-    at = next((i for i, part in enumerate(parts) if part.lower().endswith(SUFFIXES)), None)
+    at = next((i for i, part in enumerate(parts) if _is_named(part)), None)
     if at is None:
         if match is not None:
             is_file = "." in parts[-1]
@@ -91,7 +94,12 @@ def names_store(text: str) -> bool:
     (True, True, False)
     """
     parts = text.replace(os.sep, "/").split("/")
-    return bool(_URL.fullmatch(text)) or any(part.lower().endswith(SUFFIXES) for part in parts)
+    return bool(_URL.fullmatch(text)) or any(map(_is_named, parts))
+
+
+def _is_named(part: str) -> bool:
+    """Whether a part of a path has the suffix of a store; a query may follow that of a URL."""
+    return part.partition("?")[0].lower().endswith(SUFFIXES)
 
 
 def looks_like_store(text: str) -> bool:
@@ -107,9 +115,6 @@ def _place(scheme: str | None, parts: list[str], at: int, parameter: str, text: 
     if ".." in inner or "." in inner:
         rule = "has . or .. inside the store"
         raise ConvError("store.path", rule, parameter=parameter, got=hidden(text))
-    if scheme is not None and "::" in text:
-        rule = "is a chain of URLs, which is not followed"
-        raise ConvError("store.url", rule, parameter=parameter, got=hidden(text))
     url = f"{scheme}://{root}" if scheme is not None else root
     return StorePlace(url, "/".join(inner), scheme is not None)
 

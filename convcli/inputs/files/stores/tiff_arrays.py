@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import weakref
 from collections.abc import Sequence
 from math import prod
 from typing import Any
@@ -62,7 +63,7 @@ def _opened(place: StorePlace) -> Any:
     tifffile = optional_package("tifffile", "X")
     try:
         return tifffile.TiffFile(place.root)
-    except (OSError, ValueError, tifffile.TiffFileError) as error:
+    except Exception as error:  # whatever damaged bytes raise
         if not os.path.exists(place.root):
             raise refusal("array.missing", place, "no such file") from None
         raise refusal("tiff.format", place, "is no TIFF file, or a damaged one") from error
@@ -107,6 +108,7 @@ class TiffArray:
     def __init__(self, stored: Stored, array: Any, file: Any) -> None:
         self.stored, self.array, self.file, self.fetched = stored, array, file, 0
         self.size = os.path.getsize(stored.place.root)
+        weakref.finalize(self, file.close)
         self._require_pages()
 
     def _require_pages(self) -> None:
