@@ -18,6 +18,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from convcli.report.words.vocabulary import TAGS, Words
+
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = (
     ROOT / "docs" / "notebooks" / "convolutions.ipynb",
@@ -25,8 +27,7 @@ NOTEBOOKS = (
 )
 FRAME = re.compile(r'<iframe class="convcli".*?</iframe>\n<script>.*?</script>', re.DOTALL)
 IN_PLACE_OF_FRAME = {
-    "en": "<p><em>Run this cell to see the page.</em></p>",
-    "zh": "<p><em>运行这个单元格就能看到页面。</em></p>",
+    language: f"<p><em>{Words(language)('notebook.run_cell')}</em></p>" for language in TAGS
 }
 TIMEOUT = 120  # seconds for a cell
 

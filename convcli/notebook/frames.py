@@ -57,15 +57,17 @@ class Page:
         """The page in a frame.
 
         The script beside it tells the page the notebook's theme, and gives the frame the height
-        that the page asks for. Where scripts are not allowed, the frame keeps its height.
+        that the page asks for. Where scripts are not allowed, the frame keeps its height. The
+        sentence inside the frame is what is left where a notebook is not trusted.
         """
+        words = words_here()
         height = HEIGHT if self.height is None else self.height
         fixed = ' data-height="fixed"' if self.height is not None else ""
         return (
             f'<iframe class="convcli" title="{escape(self.title)}" sandbox="{SANDBOX}" '
             f'allow="clipboard-write" width="100%" height="{height}"{fixed} '
             'style="border:0;display:block;width:100%;min-width:0;color-scheme:auto" '
-            f'srcdoc="{escape(self.html)}"></iframe>\n'
+            f'srcdoc="{escape(self.html)}">{words("notebook.run_cell")}</iframe>\n'
             f"<script>{script_alone(BESIDE)}</script>"
         )
 

@@ -11,6 +11,7 @@ import pytest
 
 import convcli
 from convcli import ConvSpec
+from tests.browser.firefox import FirefoxTab
 
 Open = Callable[..., Any]
 SPEC = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, padding=1, dims=2)
@@ -60,6 +61,17 @@ def test_a_frame_gets_the_height_that_its_page_needs(open_notebook: Open, width:
     assert all(560 < height < 900 for height in heights(page))
     assert [frame.evaluate(THEME) for frame in page.frames[1:]] == ["light", "light"]
     assert page.frames[2].inner_text("#play") == "播放"
+
+
+def test_a_frame_gets_its_height_in_firefox_too(firefox: FirefoxTab, tmp_path: Path) -> None:
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<!doctype html><body>{SMALL._repr_html_()}", "utf-8")
+    firefox.open(path.as_uri(), 1100, 800)
+    grown = "new Promise((done) => new ResizeObserver(([frame]) => {"
+    grown += "if (frame.contentRect.height > 600) done(frame.contentRect.height);"
+    grown += "}).observe(document.querySelector('iframe')))"
+    assert 600 < firefox.evaluate(grown) < 900
+    assert firefox.console == []
 
 
 def test_a_frame_of_a_chosen_height_keeps_it(open_notebook: Open) -> None:
