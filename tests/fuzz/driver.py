@@ -132,6 +132,7 @@ def files_for(case: Case, folder: Path) -> Any:
     """Write the case's files, and its standard input, into a folder, to look at them."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in case.files:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     if case.stdin:
         (folder / "stdin").write_bytes(case.stdin)

@@ -15,6 +15,7 @@ from tests.fuzz.formats import (
     printed_models,
     safetensors_files,
     serve_queries,
+    stores,
     texts,
     torch_files,
     wav_files,
@@ -49,5 +50,6 @@ FORMATS = {
         Format("batch", texts.make_batch),
         Format("serve", serve_queries.make),
         Format("each", many_files.make),
+        Format("store", stores.make, ("zarr",)),
     )
 }

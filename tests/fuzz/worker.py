@@ -73,6 +73,7 @@ def run_in(folder: Path, case: Case) -> Outcome:
         with suppress(ImportError):
             import_module(name)
     for name, data in case.files:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_bytes(data)
     for name, target in case.links:
         Path(name).symlink_to(target)
@@ -90,7 +91,7 @@ def run_in(folder: Path, case: Case) -> Outcome:
         "peak": _status_of_process("VmHWM") - before,
     }
     bug = _place_of_bug(case) if answer.status == 70 and case.request is None else ""
-    given = {name for name, _ in (*case.files, *case.links)}
+    given = {name.partition("/")[0] for name, _ in (*case.files, *case.links)}
     left = tuple(sorted(name for name in os.listdir(folder) if name not in given))
     cost["written"] = sum(os.lstat(name).st_size for name in left)
     _empty(folder)

@@ -11,6 +11,7 @@ import numpy as np
 
 from convcli.engine.arrays import Array
 from convcli.errors import ConvError
+from convcli.inputs.files.boundary import library
 from convcli.inputs.files.boxes import Box, read_box
 from convcli.inputs.files.stores.axes import known_names, requested_axes
 from convcli.inputs.files.stores.faults import damaged
@@ -147,14 +148,11 @@ def _opened(store: Any, node: Node) -> Any:
     from convcli.inputs.files.stores.nodes import import_zarr
 
     zarr = import_zarr()
-    with reading(node.place):
-        try:
-            return zarr.open_array(
-                store=store, path=node.place.inner, mode="r", zarr_format=node.format
-            )
-        except (ValueError, TypeError, KeyError, NotImplementedError, AttributeError) as error:
-            rule = "has metadata that zarr does not read"
-            raise refusal("store.format", node.place, rule) from error
+    rule = "has metadata that zarr does not read"
+    with reading(node.place), library(refusal("store.format", node.place, rule)):
+        return zarr.open_array(
+            store=store, path=node.place.inner, mode="r", zarr_format=node.format
+        )
 
 
 def _number_type(array: Any, place: StorePlace) -> np.dtype[Any]:
