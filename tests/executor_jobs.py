@@ -54,6 +54,7 @@ def vary_sizes(monkeypatch: pytest.MonkeyPatch, rng: random.Random) -> None:
     monkeypatch.setattr(direct, "FEW_OUTPUTS", rng.choice((1, 1000)))
     monkeypatch.setattr(direct, "WORTH_A_PART", rng.choice((1, 10, 2**31)))
     calls.call_of.cache_clear()
+    direct.parts_of.cache_clear()
     points = {1: rng.choice((8, 16, 4096)), 2: rng.choice((8, 16, 256)), 3: rng.choice((8, 16))}
     monkeypatch.setattr(fourier, "POINTS", points)
 
@@ -83,11 +84,11 @@ def executors(job: Job, rng: random.Random) -> Iterator[Executor]:
             yield Phases(job, Gemm)
             yield Phases(job, _by_fourier)
             if native_computes(job):
-                yield Phases(replace(job, budget=2**24), Direct)
+                yield Phases(job, _compiled)
     else:
         yield Gemm(job)
         if native_computes(job):
-            yield Direct(job if Direct(job).fits else replace(job, budget=2**24))
+            yield _compiled(job)
         if finite:
             yield _by_fourier(job)
     if rng.random() < 0.3:
@@ -102,6 +103,13 @@ def native_computes(job: Job) -> bool:
     """Whether the compiled kernel computes a job, or each phase of it."""
     kernels = library.native().kernels
     return bool(kernels) and job.dtype.name in kernels[0].functions
+
+
+def _compiled(job: Job) -> Executor:
+    """The compiled kernel, with more memory where it does not fit."""
+    found = Direct.of(job) or Direct.of(replace(job, budget=2**24))
+    assert found is not None
+    return found
 
 
 def _by_fourier(job: Job) -> Executor:

@@ -41,8 +41,7 @@ def choose(job: Job) -> Executor:
 
 def _direct(job: Job) -> Gemm | Direct:
     """The compiled kernel where it computes the job, else a product of matrices."""
-    compiled = Direct(job) if Direct.computes(job) else None
-    return compiled if compiled is not None and compiled.fits else Gemm(job)
+    return Direct.of(job) or Gemm(job)
 
 
 def _of_transposed(job: Job) -> Executor:
@@ -72,7 +71,7 @@ def _by_fourier(job: Job, direct: Gemm | Direct) -> Executor | None:
 
 def _within_memory(job: Job, executor: Gemm | Direct | Transposed) -> Executor:
     """The executor, or the sum of layers that it computes within a thread's memory."""
-    if executor.fits:
+    if isinstance(executor, Direct) or executor.fits:
         return executor
     kind = type(executor)
     box = fitting_box(job, lambda part: kind(part).fits)

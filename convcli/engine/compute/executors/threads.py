@@ -38,8 +38,10 @@ def execute(job: Job, progress: Progress | None = None) -> None:
     `progress` is called from this thread: after each part that it computes, with the number of
     parts that are computed or under way, and once more when all are done.
     """
-    threads = job.threads if job.multiply_adds >= WORTH_THREADS else 1
-    job = replace(job, threads=threads, budget=scratch_of_a_thread(threads))
+    threads = job.threads
+    if threads > 1:
+        threads = threads if job.multiply_adds >= WORTH_THREADS else 1
+        job = replace(job, threads=threads, budget=scratch_of_a_thread(threads))
     executor = choose(job)
     parts = _Queue(executor.parts())
     if threads == 1 or parts.total == 1:

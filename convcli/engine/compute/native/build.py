@@ -23,13 +23,19 @@ LIBRARY = "kernel.dll" if sys.platform == "win32" else "kernel.so"
 # Compiled once each: name, bytes of a vector, flags. The first is for every machine of its kind.
 X86 = (
     ("sse2", 16, ("-msse2",)),
-    ("avx2_16", 16, ("-mavx2", "-mfma")),  # halves of vectors, for rows of a few numbers
+    (
+        "avx2_16",
+        16,
+        ("-mavx2", "-mfma"),
+    ),  # halves of vectors, for rows of a few numbers
     ("avx2", 32, ("-mavx2", "-mfma")),
     ("avx512", 64, ("-mavx512f", "-mavx512dq", "-mavx512vl", "-mavx512bw", "-mfma")),
 )
 OTHERS = (("plain", 16, ()),)  # NEON where the machine has it
 NUMBERS = {"float32": "float", "float64": "double", "int64": "uint64_t"}
-FLAGS = ("-O3", "-std=gnu11", "-fPIC", "-ffp-contract=fast", "-fvisibility=hidden")
+# Loops over a few numbers stay loops: a call of memset or memcpy takes longer.
+QUICK = ("-fno-tree-loop-distribute-patterns",)
+FLAGS = ("-O3", "-std=gnu11", "-fPIC", "-ffp-contract=fast", "-fvisibility=hidden", *QUICK)
 
 
 def variants(machine: str) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
@@ -78,7 +84,11 @@ def _compile(command: list[str], source: Path, work: Path, flags: list[str]) -> 
     for i, (name, size, of_set) in enumerate(variants(platform.machine())):
         for dtype, number in NUMBERS.items():
             objects.append(f"{name}_{dtype}.o")
-            macros = [f"-DVECTOR_BYTES={size}", f"-DNUMBER={number}", f"-DNAME={name}_{dtype}"]
+            macros = [
+                f"-DVECTOR_BYTES={size}",
+                f"-DNUMBER={number}",
+                f"-DNAME={name}_{dtype}",
+            ]
             if i == 0 and dtype == "float32":
                 macros.append(f'-DSOURCE="{digest(source)}"')
             line = [*command, *flags, *of_set, *macros, "-c", SOURCE, "-o", objects[-1]]

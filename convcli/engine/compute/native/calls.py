@@ -14,6 +14,9 @@ from convcli.engine.geometry.padding import Pad
 
 BLOCK = 256  # products that are summed from zero, at most
 LONGEST = 16  # numbers of the longest vector
+MOST_COLUMNS = 8  # vectors that are read together
+SETS_BYTES = 4096  # numbers so far apart lie in the same set of the first-level cache
+GATHERED_BYTES = 2**14  # cells of small groups that are gathered together
 CALLS = 256  # that are remembered
 
 # `benchmarks.thresholds` measures what each of these is worth.
@@ -76,19 +79,27 @@ def needed(axes: tuple[Axis, ...], channels: int, steps: tuple[int, ...]) -> int
     """The numbers of memory that boxes of these steps take at most."""
     cells = prod(axis.cells_under(n) + axis.stride for axis, n in zip(axes, steps, strict=True))
     block, taps = block_of(axes, channels)
-    return channels * (cells + 2 * LONGEST) + LONGEST + 2 * block * taps  # places have 8 bytes
+    behind = MOST_COLUMNS * (LONGEST + axes[-1].cells_under(steps[-1]))
+    return channels * (cells + 2 * LONGEST) + behind + 2 * block * taps  # places have 8 bytes
 
 
 @lru_cache(CALLS)
 def call_of(shapes: Shapes) -> Call:
     """The call of kernel.c that computes these shapes."""
+    shapes = joined(without_gaps(shapes))
     boxes = boxes_of(shapes)
     kernel, grid, row_step = rows_of(shapes, boxes)
+    group = shapes.x_shape[2] * boxes.plane * shapes.itemsize
+    together = max(1, min(shapes.x_shape[1], GATHERED_BYTES // group))
+    in_place = reads_in_place(shapes, boxes, grid, kernel.vector_bytes // shapes.itemsize)
+    if in_place:
+        boxes = Boxes(boxes.steps, list(shapes.x_steps[3:]), boxes.phases, shapes.x_steps[2])
     channels = shapes.x_shape[2]
     block, taps = block_of(shapes.axes, channels)
     numbers = [
-        *shapes.out_shape[:3], channels, taps, block, BLOCK, boxes.plane, grid, row_step,
-        len(shapes.axes), *shapes.x_steps[:3], *shapes.weight_steps, *shapes.out_steps[:3],
+        *shapes.out_shape[:3], channels, taps, block, BLOCK, boxes.plane, grid, row_step, in_place,
+        together, len(shapes.axes), *shapes.x_steps[:3], *shapes.weight_steps,
+        *shapes.out_steps[:3],
     ]  # fmt: skip
     for d, axis in enumerate(shapes.axes):
         numbers += [
@@ -97,8 +108,65 @@ def call_of(shapes: Shapes) -> Call:
             shapes.out_steps[3 + d], boxes.pitches[d], boxes.phases[d],
         ]  # fmt: skip
     layer = (ctypes.c_ssize_t * len(numbers))(*numbers)
-    cells = channels * boxes.plane + LONGEST  # a vector is read behind the last one
+    behind = MOST_COLUMNS * max(LONGEST, row_step)  # what vectors read behind the last cell
+    cells = 0 if in_place else together * channels * boxes.plane + behind
     return Call(kernel.functions[shapes.dtype], layer, cells, block * taps)
+
+
+def without_gaps(shapes: Shapes) -> Shapes:
+    """The same layer without the cells that a kernel of one tap leaves out."""
+    axes, sizes, steps = list(shapes.axes), list(shapes.x_shape), list(shapes.x_steps)
+    for d, (axis, pad) in enumerate(zip(axes, shapes.pads, strict=True)):
+        if axis.kernel_size == 1 < axis.stride and not any(pad):
+            axes[d] = Axis(1)
+            sizes[3 + d], steps[3 + d] = shapes.out_shape[3 + d], steps[3 + d] * axis.stride
+    return shapes._replace(axes=tuple(axes), x_shape=tuple(sizes), x_steps=tuple(steps))
+
+
+def joined(shapes: Shapes) -> Shapes:
+    """The same layer with axes of one tap that follow one another in memory made one."""
+    d = len(shapes.axes) - 2
+    while d >= 0:
+        plain = all(
+            axis.kernel_size == axis.stride == 1 and not any(pad)
+            for axis, pad in zip(shapes.axes[d : d + 2], shapes.pads[d : d + 2], strict=True)
+        )
+        both = ((shapes.x_shape, shapes.x_steps), (shapes.out_shape, shapes.out_steps))
+        if plain and all(step[3 + d] == step[4 + d] * size[4 + d] for size, step in both):
+            shapes = shapes._replace(
+                axes=shapes.axes[:d] + shapes.axes[d + 1 :],
+                pads=shapes.pads[:d] + shapes.pads[d + 1 :],
+                x_shape=_joined(shapes.x_shape, 3 + d),
+                x_steps=shapes.x_steps[: 3 + d] + shapes.x_steps[4 + d :],
+                out_shape=_joined(shapes.out_shape, 3 + d),
+                out_steps=shapes.out_steps[: 3 + d] + shapes.out_steps[4 + d :],
+            )
+        d -= 1
+    return shapes
+
+
+def _joined(sizes: tuple[int, ...], d: int) -> tuple[int, ...]:
+    return (*sizes[:d], sizes[d] * sizes[d + 1], *sizes[d + 2 :])
+
+
+def reads_in_place(shapes: Shapes, boxes: Boxes, grid: int, lanes: int) -> bool:
+    """Whether cells need not be copied: rows of whole vectors without padding and stride.
+
+    Not where channels begin in the same sets of the cache.
+    """
+    size, sets = shapes.x_steps[2] * shapes.itemsize, SETS_BYTES
+    apart = shapes.x_shape[2] <= 8 or min(size % sets, -size % sets) >= sets // 16
+    last = shapes.out_shape[-1] % boxes.steps[-1] or boxes.steps[-1]
+    return (
+        grid == 0
+        and apart
+        and last >= lanes
+        and shapes.x_steps[-1] == 1
+        and all(
+            axis.stride == 1 and not any(pad)
+            for axis, pad in zip(shapes.axes, shapes.pads, strict=True)
+        )
+    )
 
 
 def boxes_of(shapes: Shapes) -> Boxes:

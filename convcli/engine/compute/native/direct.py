@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 from math import prod
 
 import numpy as np
 
 from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.work import Job, Part, Scratch
-from convcli.engine.compute.native.calls import Shapes, call_of, needed
+from convcli.engine.compute.native.calls import CALLS, Shapes, call_of, needed
 from convcli.engine.compute.native.library import native
 from convcli.engine.compute.tiles import (
     cells_of_step,
@@ -18,6 +18,7 @@ from convcli.engine.compute.tiles import (
     steps_of_a_run,
     tiles,
 )
+from convcli.engine.geometry.spec import ConvSpec
 
 MOST_AXES = 8  # of kernel.c
 LARGEST = 2**60  # sizes and their products stay below, so that no sum in kernel.c overflows
@@ -32,77 +33,26 @@ FEW_OUTPUTS = 96  # of a part, below which output channels are shared rather tha
 class Direct:
     """out[o, p] = sum over c, k of weight[o, c, k] * cells[c, p + k], in registers: kernel.c."""
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        self.copies = (
-            job.spec.padding_mode != "zeros"
-            or job.input.dtype != job.dtype
-            or not has_whole_steps(job.input)
-        )
+    def __init__(self, job: Job, parts: tuple[Part, ...]) -> None:
+        self.job, self._parts = job, parts
         # (groups, C_out/groups, C_in/groups, *k): the last axes in a run
         whole = has_whole_steps(job.weight) and lies_in_a_run(job.weight, after=2)
         self.weight = job.weight if whole else np.ascontiguousarray(job.weight)
 
-    @staticmethod
-    def computes(job: Job) -> bool:
-        """Whether there is a kernel for the number type, and sizes are far from an overflow."""
+    @classmethod
+    def of(cls, job: Job) -> Direct | None:
+        """The executor of a job, unless the kernel is not there or does not compute this."""
         kernels = native().kernels
-        return (
-            bool(kernels)
-            and not job.spec.transposed
-            and job.spec.rank <= MOST_AXES
-            and job.dtype.isnative
-            and job.dtype.name in kernels[0].functions
-            and all(
-                (out - 1) * axis.stride + axis.extent + size < LARGEST
-                for axis, out, size in zip(job.spec.axes, job.out_sizes, job.sizes, strict=True)
-            )
-        )
+        if not kernels or not job.dtype.isnative or job.dtype.name not in kernels[0].functions:
+            return None
+        copies = job.input.dtype != job.dtype or not has_whole_steps(job.input)
+        shapes = (job.input.shape, job.weight.shape, job.output.shape)
+        parts = parts_of(job.spec, *shapes, job.dtype.itemsize, job.threads, job.budget, copies)
+        return None if parts is None else cls(job, parts)
 
-    @property
-    def fits(self) -> bool:
-        """Whether the cells of one output, and the places of the taps, stay within the budget."""
-        job = self.job
-        channels, one = job.weight.shape[2], (1,) * job.spec.rank
-        return needed(job.spec.axes, channels, one) * job.dtype.itemsize <= job.budget
-
-    def parts(self) -> Iterator[Part]:
+    def parts(self) -> tuple[Part, ...]:
         """Whole images and groups, boxes of outputs, or output channels: some for each thread."""
-        job = self.job
-        images, groups, rows = job.output.shape[:3]
-        wanted = 1 if job.threads == 1 else PARTS_OF_A_THREAD * job.threads
-        wanted = max(wanted, job.multiply_adds // WORTH_A_PART)
-        steps, together, channels = job.out_sizes, max(1, images * groups // wanted), rows
-        if self.copies:
-            steps = self._copied_steps()
-            room = job.budget // 4 // max(1, self._copied(steps))
-            together = max(1, min(together, room)) if steps == job.out_sizes else 1
-        missing = -(-wanted // (images * groups))
-        if missing > 1:
-            if rows >= missing * LEAST_ROWS and prod(steps) < missing * FEW_OUTPUTS:
-                channels = -(-rows // missing // LEAST_ROWS) * LEAST_ROWS
-            else:
-                most = max(1, min(prod(steps), prod(job.out_sizes) // missing))
-                steps = tuple(map(min, steps, steps_of_a_run(job.out_sizes, most)))
-        some = min(groups, together)
-        for of_images in even_slices(images, max(1, together // some)):
-            for of_groups in even_slices(groups, some):
-                for tile in tiles(job.spec, job.sizes, job.region, steps):
-                    for of_rows in even_slices(rows, channels):
-                        yield Part(of_images, of_groups, tile, of_rows)
-
-    def _copied(self, steps: tuple[int, ...]) -> int:
-        """The bytes of the cells of a group that a tile copies."""
-        job = self.job
-        cells = prod(cells_of_step(job.spec, d, job.sizes[d], n) for d, n in enumerate(steps))
-        return int(job.weight.shape[2] * cells * job.dtype.itemsize)
-
-    def _copied_steps(self) -> tuple[int, ...]:
-        """The outputs of a tile whose cells are copied."""
-        steps = self.job.out_sizes
-        while prod(steps) > 1 and self._copied(steps) > self.job.budget // 4:
-            steps = steps_of_a_run(steps, prod(steps) // 2)
-        return steps
+        return self._parts
 
     def compute(self, part: Part, scratch: Scratch) -> None:
         """Call the kernel."""
@@ -138,6 +88,73 @@ class Direct:
         copy = scratch.take("padded", block.shape, self.job.dtype)
         copy[...] = block
         return copy
+
+
+def computes(spec: ConvSpec, sizes: tuple[int, ...], outputs: tuple[int, ...]) -> bool:
+    """Whether the kernel computes a layer, whose sizes then are far from an overflow."""
+    return (
+        not spec.transposed
+        and spec.rank <= MOST_AXES
+        and all(
+            (out - 1) * axis.stride + axis.extent + size < LARGEST
+            for axis, out, size in zip(spec.axes, outputs, sizes, strict=True)
+        )
+    )
+
+
+@lru_cache(CALLS)
+def parts_of(
+    spec: ConvSpec,
+    input_shape: tuple[int, ...],
+    weight_shape: tuple[int, ...],
+    output_shape: tuple[int, ...],
+    itemsize: int,
+    threads: int,
+    budget: int,
+    converts: bool,
+) -> tuple[Part, ...] | None:
+    """The parts of a layer, for each thread some; None if the kernel does not compute it.
+
+    That is a transposed layer, one whose sizes are near those of an overflow, and one that takes
+    more than `budget` bytes for a single output. Cells are copied in parts that take a quarter.
+    """
+    (images, groups, rows, *outputs), sizes, channels = (
+        output_shape,
+        input_shape[3:],
+        input_shape[2],
+    )
+    whole = tuple(outputs)
+    if not computes(spec, sizes, whole) or (
+        needed(spec.axes, channels, (1,) * spec.rank) * itemsize > budget
+    ):
+        return None
+
+    def copied(steps: tuple[int, ...]) -> int:  # bytes of a group
+        cells = prod(cells_of_step(spec, d, sizes[d], n) for d, n in enumerate(steps))
+        return channels * cells * itemsize
+
+    wanted = prod(output_shape) * prod(weight_shape[2:]) // WORTH_A_PART
+    wanted = max(wanted, 1 if threads == 1 else PARTS_OF_A_THREAD * threads)
+    steps, some_rows, together = whole, rows, max(1, images * groups // wanted)
+    if converts or spec.padding_mode != "zeros":
+        while prod(steps) > 1 and copied(steps) > budget // 4:
+            steps = steps_of_a_run(steps, prod(steps) // 2)
+        together = min(together, max(1, budget // 4 // copied(steps))) if steps == whole else 1
+    missing = -(-wanted // (images * groups))
+    if missing > 1 and rows >= missing * LEAST_ROWS and prod(steps) < missing * FEW_OUTPUTS:
+        some_rows = -(-rows // missing // LEAST_ROWS) * LEAST_ROWS
+    elif missing > 1:
+        most = max(1, min(prod(steps), prod(whole) // missing))
+        steps = tuple(map(min, steps, steps_of_a_run(whole, most)))
+    some = min(groups, together)
+    region = [slice(0, out) for out in outputs]
+    return tuple(
+        Part(of_images, of_groups, tile, of_rows)
+        for of_images in even_slices(images, max(1, together // some))
+        for of_groups in even_slices(groups, some)
+        for tile in tiles(spec, sizes, region, steps)
+        for of_rows in even_slices(rows, some_rows)
+    )
 
 
 def has_whole_steps(array: Array) -> bool:

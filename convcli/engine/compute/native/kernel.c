@@ -55,9 +55,12 @@ typedef struct {
 
 /* `plane` numbers hold the gathered cells of a channel. `grid` is the distance of the first outputs
    of two rows, counted in lanes: with `row_step` == LANES rows are computed as one run of cells,
-   else each vector is one row, or the rows are computed one by one (grid is 0). */
+   else each vector is one row, or the rows are computed one by one (grid is 0). With `in_place`
+   nothing is gathered: rows that are read whole, without padding and stride, at least a vector. Else
+   the cells of `together` groups are gathered before the first is read: a number that was just
+   stored takes long to be read. */
 typedef struct {
-    Size images, groups, rows, channels, taps, block, summed, plane, grid, row_step, rank;
+    Size images, groups, rows, channels, taps, block, summed, plane, grid, row_step, in_place, together, rank;
     Size x_image, x_group, x_channel, w_group, w_row, out_image, out_group, out_row;
     Axis axes[MOST_AXES];
 } Layer;
@@ -69,54 +72,92 @@ typedef struct {
 
 INLINE Size least(Size a, Size b) { return a < b ? a : b; }
 
-/* Copies `count` numbers: vectors, then halves of vectors; a call of memcpy takes longer. */
+/* a/b, rounded up, of numbers >= 0: most strides are 1, and a division takes as long as a row. */
+INLINE Size quotient(Size a, Size b) { return b == 1 ? a : (a + b - 1) / b; }
+
+/* Copies `count` numbers by vectors, the last of which overlaps the one before it, or by halves of
+   vectors: a call of memcpy takes longer. */
 INLINE void copy(NUMBER *to, const NUMBER *from, Size count)
 {
-    for (; count >= LANES; count -= LANES, to += LANES, from += LANES)
-        *(Loose *)to = *(const Loose *)from;
+    if (count >= LANES) {
+        for (Size i = 0; i < count - LANES; i += LANES)
+            *(Loose *)(to + i) = *(const Loose *)(from + i);
+        *(Loose *)(to + count - LANES) = *(const Loose *)(from + count - LANES);
+        return;
+    }
     for (Size half = LANES / 2; half > 0; half /= 2)
-        if (count & half) {
+        if (count >= half) {
             memcpy(to, from, (size_t)half * sizeof(NUMBER));
-            to += half, from += half;
+            memcpy(to + count - half, from + count - half, (size_t)half * sizeof(NUMBER));
+            return;
         }
 }
 
-/* The gathered cells of one axis and those after it; `x` is NULL in the padding. */
-static void gather(const Axis *axis, const Axis *last, const Size *first, const Size *count,
-                   const NUMBER *x, NUMBER *cells)
+/* The cells of the last axis: for each remainder of the stride a row of `many`, which begins with
+   `lead` zeros and goes on with `run` cells, the first of them x[inner]. */
+typedef struct {
+    Size many, lead, run, inner;
+} Row;
+
+INLINE Row row_of(const Axis *axis, Size first, Size count, Size phase)
 {
-    const Size begin = *first * axis->stride - axis->before;
-    const Size length = (*count - 1) * axis->stride + (axis->kernel - 1) * axis->dilation + 1;
-    if (axis < last) {
-        Size phase = 0;
-        NUMBER *row = cells;
-        for (Size i = 0; i < length; i++) {
-            const Size cell = begin + i;
-            const int inside = x && cell >= 0 && cell < axis->cells;
-            gather(axis + 1, last, first + 1, count + 1,
-                   inside ? x + cell * axis->in_step : NULL, row + phase * axis->phase);
-            if (++phase == axis->stride) {
-                phase = 0;
-                row += axis->pitch;
-            }
+    const Size from = first * axis->stride - axis->before + phase, stride = axis->stride;
+    const Size length = (count - 1) * stride + (axis->kernel - 1) * axis->dilation + 1;
+    Row row = {quotient(length - phase, stride), 0, 0, 0};
+    row.lead = from < 0 ? least(quotient(-from, stride), row.many) : 0;
+    const Size cell = from + row.lead * stride;
+    if (cell < axis->cells) {
+        row.run = least(quotient(axis->cells - cell, stride), row.many - row.lead);
+        row.inner = cell * axis->in_step;
+    }
+    return row;
+}
+
+/* `x` is NULL in the padding. Zeros are written where `cells` are `fresh`: they stay. */
+INLINE void gather_row(const Row *row, Size step, const NUMBER *x, NUMBER *cells, int fresh)
+{
+    const Size run = x ? row->run : 0;
+    if (step == 1)
+        copy(cells + row->lead, x ? x + row->inner : cells, run);
+    else
+        for (Size j = 0; j < run; j++)
+            cells[row->lead + j] = x[row->inner + j * step];
+    if (fresh)
+        for (Size i = 0; i < row->many; i++)
+            if (i < row->lead || i >= row->lead + run)
+                cells[i] = 0;
+}
+
+/* All cells of a box. `row` is that of remainder 0, which is the only one of stride 1. */
+static void gather(const Axis *axis, const Axis *last, const Size *first, const Size *count,
+                   const Row *row, const NUMBER *x, NUMBER *cells, int fresh)
+{
+    if (axis == last) {
+        gather_row(row, axis->stride * axis->in_step, x, cells, fresh);
+        for (Size phase = 1; phase < axis->stride; phase++) {
+            const Row other = row_of(axis, *first, *count, phase);
+            gather_row(&other, axis->stride * axis->in_step, x, cells + phase * axis->phase,
+                       fresh);
         }
         return;
     }
-    for (Size phase = 0; phase < least(axis->stride, length); phase++) {
-        NUMBER *row = cells + phase * axis->phase;
-        const Size many = (length - phase + axis->stride - 1) / axis->stride;
-        Size from = begin + phase, i = 0;
-        for (; i < many && (!x || from < 0); i++, from += axis->stride)
-            row[i] = 0;
-        if (axis->stride == 1 && axis->in_step == 1 && i < many && from < axis->cells) {
-            const Size run = least(many - i, axis->cells - from);
-            copy(row + i, x + from, run);
-            i += run, from += run;
+    const Size begin = *first * axis->stride - axis->before;
+    const Size length = (*count - 1) * axis->stride + (axis->kernel - 1) * axis->dilation + 1;
+    const int plain = axis + 1 == last && last->stride == 1;
+    Size phase = 0;
+    for (Size i = 0; i < length; i++) {
+        const Size cell = begin + i;
+        const NUMBER *read =
+            x && cell >= 0 && cell < axis->cells ? x + cell * axis->in_step : NULL;
+        NUMBER *to = cells + phase * axis->phase;
+        if (plain)
+            gather_row(row, last->in_step, read, to, fresh);
+        else
+            gather(axis + 1, last, first + 1, count + 1, row, read, to, fresh);
+        if (++phase == axis->stride) {
+            phase = 0;
+            cells += axis->pitch;
         }
-        for (; i < many && from < axis->cells; i++, from += axis->stride)
-            row[i] = x[from * axis->in_step];
-        for (; i < many; i++)
-            row[i] = 0;
     }
 }
 
@@ -182,8 +223,14 @@ INLINE void vectors(const int rows, const int columns, const Layer *layer, const
                     const NUMBER *weight, const NUMBER *cells, const Place *place, Size first,
                     NUMBER *out)
 {
-    const Size lane = first * LANES, row = lane / place->grid, column = lane - row * place->grid;
+    Size lane = first * LANES;
     const NUMBER *read = cells + first * layer->row_step;
+    if (place->rows == 1 && lane + columns * LANES > place->width &&
+        columns * LANES <= place->width) { /* the end of a row: some sums are computed again */
+        lane = place->width - columns * LANES;
+        read = cells + lane;
+    }
+    const Size row = lane < place->grid ? 0 : lane / place->grid, column = lane - row * place->grid;
     if (column + columns * LANES <= place->width && row < place->rows && place->out_number == 1) {
         tile(rows, columns, layer, reads, weight, read, layer->row_step,
              out + row * place->out_step + column, place->out_channel);
@@ -202,6 +249,10 @@ INLINE void run(const int rows, const int columns, const Layer *layer, const Siz
     Size first = 0;
     for (; many - first >= columns; first += columns)
         vectors(rows, columns, layer, reads, weight, cells, place, first, out);
+    if (columns == 8 && place->rows > 1 && many - first > 4) { /* some more, which are no outputs */
+        vectors(rows, columns, layer, reads, weight, cells, place, first, out);
+        return;
+    }
     if (columns > 4 && many - first >= 4) {
         vectors(rows, 4, layer, reads, weight, cells, place, first, out);
         first += 4;
@@ -336,7 +387,8 @@ EXPORTED int convcli_level(void)
 }
 #endif
 
-/* The layer. `cells` holds channels*plane numbers and a vector more, `reads` block*taps sizes. */
+/* The layer. `cells` holds together*channels*plane numbers and MOST_COLUMNS
+   vectors more, `reads` block*taps sizes. */
 EXPORTED void NAME(const Layer *layer, const NUMBER *x, const NUMBER *weight, NUMBER *out,
                    NUMBER *cells, Size *reads)
 {
@@ -346,21 +398,36 @@ EXPORTED void NAME(const Layer *layer, const NUMBER *x, const NUMBER *weight, NU
         boxes[d] = (layer->axes[d].outputs + layer->axes[d].step - 1) / layer->axes[d].step;
     places_of_taps(layer, reads);
     do {
-        Size first[MOST_AXES], count[MOST_AXES], place = 0;
+        Size first[MOST_AXES], count[MOST_AXES], place = 0, offset = 0;
         for (Size d = 0; d < layer->rank; d++) {
             const Axis *axis = layer->axes + d;
             first[d] = box[d] * axis->step;
             count[d] = least(axis->step, axis->outputs - first[d]);
             place += first[d] * axis->out_step;
+            offset += first[d] * axis->in_step;
         }
+        const Row row = row_of(last, first[layer->rank - 1], count[layer->rank - 1], 0);
         for (Size image = 0; image < layer->images; image++)
-            for (Size group = 0; group < layer->groups; group++) {
+            for (Size group = 0; group < layer->groups; group += layer->together) {
+                const Size some = least(layer->together, layer->groups - group);
                 const NUMBER *read = x + image * layer->x_image + group * layer->x_group;
-                for (Size c = 0; c < layer->channels; c++)
-                    gather(layer->axes, last, first, count, read + c * layer->x_channel,
-                           cells + c * layer->plane);
-                compute(layer, reads, count, weight + group * layer->w_group, cells,
-                        out + place + image * layer->out_image + group * layer->out_group);
+                Size apart = layer->x_group; /* numbers between two groups of `read` */
+                if (layer->in_place)
+                    read += offset;
+                else {
+                    apart = layer->channels * layer->plane;
+                    for (Size g = 0; g < some; g++)
+                        for (Size c = 0; c < layer->channels; c++)
+                            gather(layer->axes, last, first, count, &row,
+                                   read + g * layer->x_group + c * layer->x_channel,
+                                   cells + g * apart + c * layer->plane, image + group == 0);
+                    read = cells;
+                }
+                for (Size g = 0; g < some; g++)
+                    compute(layer, reads, count, weight + (group + g) * layer->w_group,
+                            read + g * apart,
+                            out + place + image * layer->out_image +
+                                (group + g) * layer->out_group);
             }
     } while (next(box, boxes, layer->rank));
 }
