@@ -102,6 +102,11 @@ def computes(spec: ConvSpec, sizes: tuple[int, ...], outputs: tuple[int, ...]) -
     )
 
 
+def cells_of(spec: ConvSpec, sizes: tuple[int, ...], steps: tuple[int, ...]) -> int:
+    """The most cells of a channel that a tile of these steps reads."""
+    return prod(cells_of_step(spec, d, sizes[d], n) for d, n in enumerate(steps))
+
+
 @lru_cache(CALLS)
 def parts_of(
     spec: ConvSpec,
@@ -129,17 +134,15 @@ def parts_of(
     ):
         return None
 
-    def copied(steps: tuple[int, ...]) -> int:  # bytes of a group
-        cells = prod(cells_of_step(spec, d, sizes[d], n) for d, n in enumerate(steps))
-        return channels * cells * itemsize
-
     wanted = prod(output_shape) * prod(weight_shape[2:]) // WORTH_A_PART
     wanted = max(wanted, 1 if threads == 1 else PARTS_OF_A_THREAD * threads)
     steps, some_rows, together = whole, rows, max(1, images * groups // wanted)
     if converts or spec.padding_mode != "zeros":
-        while prod(steps) > 1 and copied(steps) > budget // 4:
+        room = budget // 4 // itemsize // channels  # cells
+        while prod(steps) > 1 and cells_of(spec, sizes, steps) > room:
             steps = steps_of_a_run(steps, prod(steps) // 2)
-        together = min(together, max(1, budget // 4 // copied(steps))) if steps == whole else 1
+        at_once = max(1, room // cells_of(spec, sizes, steps))
+        together = min(together, at_once) if steps == whole else 1
     missing = -(-wanted // (images * groups))
     if missing > 1 and rows >= missing * LEAST_ROWS and prod(steps) < missing * FEW_OUTPUTS:
         some_rows = -(-rows // missing // LEAST_ROWS) * LEAST_ROWS
