@@ -129,9 +129,8 @@ def parts_of(
         input_shape[2],
     )
     whole = tuple(outputs)
-    if not computes(spec, sizes, whole) or (
-        needed(spec.axes, channels, (1,) * spec.rank) * itemsize > budget
-    ):
+    least = needed(spec.axes, channels, (1,) * spec.rank) * itemsize
+    if not computes(spec, sizes, whole) or least > budget:
         return None
 
     wanted = prod(output_shape) * prod(weight_shape[2:]) // WORTH_A_PART
@@ -150,12 +149,11 @@ def parts_of(
         most = max(1, min(prod(steps), prod(whole) // missing))
         steps = tuple(map(min, steps, steps_of_a_run(whole, most)))
     some = min(groups, together)
-    region = [slice(0, out) for out in outputs]
     return tuple(
         Part(of_images, of_groups, tile, of_rows)
         for of_images in even_slices(images, max(1, together // some))
         for of_groups in even_slices(groups, some)
-        for tile in tiles(spec, sizes, region, steps)
+        for tile in tiles(spec, sizes, [slice(0, out) for out in whole], steps)
         for of_rows in even_slices(rows, some_rows)
     )
 
