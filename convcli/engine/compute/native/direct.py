@@ -107,6 +107,16 @@ def cells_of(spec: ConvSpec, sizes: tuple[int, ...], steps: tuple[int, ...]) -> 
     return prod(cells_of_step(spec, d, sizes[d], n) for d, n in enumerate(steps))
 
 
+def shared(
+    whole: tuple[int, ...], steps: tuple[int, ...], rows: int, parts: int
+) -> tuple[tuple[int, ...], int]:
+    """Steps of outputs, and output channels, that make about so many parts of a group."""
+    if parts > 1 and rows >= parts * LEAST_ROWS and prod(steps) < parts * FEW_OUTPUTS:
+        return steps, -(-rows // parts // LEAST_ROWS) * LEAST_ROWS
+    most = max(1, min(prod(steps), prod(whole) // max(parts, 1)))
+    return tuple(map(min, steps, steps_of_a_run(whole, most))), rows
+
+
 @lru_cache(CALLS)
 def parts_of(
     spec: ConvSpec,
@@ -123,31 +133,22 @@ def parts_of(
     That is a transposed layer, one whose sizes are near those of an overflow, and one that takes
     more than `budget` bytes for a single output. Cells are copied in parts that take a quarter.
     """
-    (images, groups, rows, *outputs), sizes, channels = (
-        output_shape,
-        input_shape[3:],
-        input_shape[2],
-    )
-    whole = tuple(outputs)
+    (images, groups, rows), whole = output_shape[:3], output_shape[3:]
+    channels, sizes = input_shape[2], input_shape[3:]
     least = needed(spec.axes, channels, (1,) * spec.rank) * itemsize
     if not computes(spec, sizes, whole) or least > budget:
         return None
 
     wanted = prod(output_shape) * prod(weight_shape[2:]) // WORTH_A_PART
     wanted = max(wanted, 1 if threads == 1 else PARTS_OF_A_THREAD * threads)
-    steps, some_rows, together = whole, rows, max(1, images * groups // wanted)
+    steps, together = whole, max(1, images * groups // wanted)
     if converts or spec.padding_mode != "zeros":
         room = budget // 4 // itemsize // channels  # cells
         while prod(steps) > 1 and cells_of(spec, sizes, steps) > room:
             steps = steps_of_a_run(steps, prod(steps) // 2)
         at_once = max(1, room // cells_of(spec, sizes, steps))
         together = min(together, at_once) if steps == whole else 1
-    missing = -(-wanted // (images * groups))
-    if missing > 1 and rows >= missing * LEAST_ROWS and prod(steps) < missing * FEW_OUTPUTS:
-        some_rows = -(-rows // missing // LEAST_ROWS) * LEAST_ROWS
-    elif missing > 1:
-        most = max(1, min(prod(steps), prod(whole) // missing))
-        steps = tuple(map(min, steps, steps_of_a_run(whole, most)))
+    steps, some_rows = shared(whole, steps, rows, -(-wanted // (images * groups)))
     some = min(groups, together)
     return tuple(
         Part(of_images, of_groups, tile, of_rows)
