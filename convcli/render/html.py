@@ -52,6 +52,7 @@ STYLE = (
     f"{_CELL}{{text-align:left;vertical-align:top;padding:.1em .9em .1em 0;border:0;"
     "background:none;max-width:none;overflow-wrap:anywhere}"
     f"{_CELL}.n{{text-align:right}}"
+    f"{_TABLE} th{{white-space:nowrap}}"
     f"{_TABLE} thead th{{border-bottom:1px solid #8888;font-weight:600}}"
     f"{_TABLE}.rows :is(th,td){{padding:.15em .7em;overflow-wrap:normal}}"
     f"{_TABLE}.rows :is(th,.n){{white-space:nowrap}}"
