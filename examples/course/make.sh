@@ -24,11 +24,11 @@ sheet 1 --ask size,padding --count 6
 convcli show conv2d arange:8x8:1 ones:3x3 -s 2 -o lesson-1.html --force
 
 # 2. The worked sum, channels and groups
-sheet 2 --ask sum,parameters --count 6 --level medium
+sheet 2 --ask sum,parameters --count 6
 convcli show conv2d arange:4x5x5 arange:4x2x3x3 -g 2 -o lesson-2.html --force
 
 # 3. Edges, and learning a kernel
-sheet 3 --ask output,gradient --count 4
+sheet 3 --ask output --count 4
 convcli learn conv1d "1 1 0 0 0 0 1 1" "0 1 0 0 0 -1 0" -k 2 --no-bias --weight "0 0" --loss sse --lr 0.1 -o lesson-3.html --force
 
 # 4. Transposed convolution
@@ -36,7 +36,7 @@ sheet 4 --ask transposed --count 5
 convcli show conv_transpose2d "1 2; 3 4" ones:3x3 -s 2 --view scatter -o lesson-4.html --force
 
 # 5. Convolution as a matrix product
-sheet 5 --ask sum,output --count 4
+sheet 5 --ask gradient --count 4
 convcli show conv2d arange:4x4:1 "1 2; 3 4" -o lesson-5.html --force
 
 # 6. Receptive fields
