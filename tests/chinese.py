@@ -7,7 +7,7 @@ import re
 NAMES = {  # the same in every language
     "of methods": "flatten permute transpose unsqueeze expand view reshape max_pool",
     "of channels": "RGB RGBA alpha levels",
-    "of programs": "convcli torch nn optim Hessian PyTorch CSR TensorFlow SAME",
+    "of programs": "convcli Python torch nn optim Hessian PyTorch CSR TensorFlow SAME",
     "of parameters": "kernel_size stride padding dilation output_padding padding_mode groups lr "
     "weight bias kernel in_channels out_channels in_features out_features num_features "
     "num_groups num_channels normalized_shape output_size same out in batch_first input_size "
