@@ -166,6 +166,13 @@ def test_layers_without_weights(convcli: Convcli) -> None:
     assert json.loads(result.err)["error"]["code"] == "flip.weightless"
 
 
+def test_a_picture_names_the_flipped_kernel(convcli: Convcli, tmp_path: Path) -> None:
+    for name, words in (("a.svg", ["--flip"]), ("b.svg", [])):
+        assert convcli("show", "conv1d", "1 2 3", "1 10", *words, "-o", tmp_path / name).status == 0
+    assert "flipped kernel" in (tmp_path / "a.svg").read_text()
+    assert "flipped" not in (tmp_path / "b.svg").read_text()
+
+
 def test_the_page_repeats_it(convcli: Convcli, tmp_path: Path) -> None:
     file = tmp_path / "x.html"
     result = convcli("show", "conv1d", "1 2 3", "1 10", "--flip", "-o", file)

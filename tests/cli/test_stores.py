@@ -666,3 +666,16 @@ def sums3(x: Any) -> Any:
 
     spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, padding=1, dims=3)
     return convolve(spec, x, np.ones((3, 3, 3), np.int64))
+
+
+def test_a_single_kernel_and_its_flip(tmp_path: Path, convcli: Convcli) -> None:
+    image = numbers_of((9, 7), "i8")
+    stored(tmp_path / "x.zarr", image, (4, 3))
+    np.save(tmp_path / "x.npy", image)
+    for number, options in enumerate(([], ["--flip"], ["-p", "1", "--flip"])):
+        words = ("1 2; 3 4", *options)
+        out = tmp_path / f"y{number}.zarr"
+        assert convcli("run", "conv2d", tmp_path / "x.zarr", *words, "-o", out).status == 0
+        whole = tmp_path / f"y{number}.npy"
+        assert convcli("run", "conv2d", tmp_path / "x.npy", *words, "-o", whole).status == 0
+        assert np.array_equal(content(out), np.load(whole))

@@ -34,6 +34,7 @@ STORE_HINT = "With -o Y.zarr, convcli run computes a stored input of any size"
 
 COPIES_OF_MULTIPLIED = 2  # of a weight: as it was read, and in an executor's order
 COPIES_OF_VALUE, COPIES_OF_WEIGHT = 3, 5  # while a layer learns
+COPIES_OF_TOLD = 6  # of a value of the step that is told whole: outputs, slopes, deltas
 # Of each byte of a file of layers: an ONNX file's bytes, its messages, and what onnx infers shapes
 # from; the objects that parsers make of a text.
 BYTES_OF_NETWORK = {".onnx": 6, ".py": 1000, ".yaml": 200, ".yml": 200}
@@ -69,12 +70,14 @@ def matrix_bytes(windows: int, entries: int) -> int:
     return windows * BYTES_OF_WINDOW + entries * BYTES_OF_ENTRY
 
 
-def learning_bytes(values: Sequence[int], weights: Sequence[int]) -> int:
+def learning_bytes(values: Sequence[int], weights: Sequence[int], *, told: bool = False) -> int:
     """An epoch of gradient descent: numbers of each layer's input, of the target, of the weights.
 
-    Each value has its gradient and a copy in work; each weight a gradient and two moments.
+    Each value has its gradient and a copy in work; each weight a gradient and two moments. A step
+    that is `told` whole holds more.
     """
-    return sum(values) * NUMBER * COPIES_OF_VALUE + sum(weights) * NUMBER * COPIES_OF_WEIGHT
+    copies = COPIES_OF_VALUE + (COPIES_OF_TOLD if told else 0)
+    return sum(values) * NUMBER * copies + sum(weights) * NUMBER * COPIES_OF_WEIGHT
 
 
 def network_bytes(path: str) -> int:

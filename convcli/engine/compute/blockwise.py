@@ -79,6 +79,7 @@ def compute_blocks(
     `report` is called with what was done since the last call. After an error nothing more is read
     or written when it is raised.
     """
+    weight = weight.reshape(blocks.spec.weight_shape)  # a single kernel has no channels
     job = _Job(blocks, sink, weight, bias, dtype, compute)
     tally = Tally()
     with blas_on_one_thread():

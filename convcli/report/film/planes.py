@@ -33,6 +33,7 @@ class Framing:
     whole_kernel: bool = False  # whatever its size
     words: Words = ENGLISH
     layers: int = 1
+    is_flipped: bool = False  # whether the kernel is drawn backwards
 
 
 class Planes:
@@ -111,7 +112,8 @@ class Planes:
         if at is not None:
             codes[at] = CODES["tap"]
         values = plane[rows.start : rows.stop, columns.start : columns.stop]
-        name, first = framing.words("kernel"), (rows.start, columns.start)
+        name = framing.words("flip.kernel") if framing.is_flipped else framing.words("kernel")
+        first = rows.start, columns.start
         title = self._title(name, 0, 1, depth)
         whole = self._whole(drawn, spans)
         return Plane(title, values, codes, first, self._notice(drawn, spans), None, name, whole)

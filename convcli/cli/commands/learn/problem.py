@@ -91,7 +91,8 @@ def load_problem(
         shapes.append(specs[-1].output_shape(shapes[-1]))
     numbers = [prod(x.shape), target.size, *map(prod, shapes)]
     weights = [prod(spec.weight_shape) for spec in specs]
-    require_memory(learning_bytes(numbers, weights), options.max_memory)
+    told = options.told_epoch is not None
+    require_memory(learning_bytes(numbers, weights, told=told), options.max_memory)
     layers = start_layers(specs, options, seed, reader)
     target = _fitting(layers, options.activation, x, target, layouts)
     return Problem(layers, x, target, options, _settings(options))

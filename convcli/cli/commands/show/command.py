@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from convcli.cli.app.options import (
@@ -75,6 +76,7 @@ def show(
     if arrays.is_flipped:
         streams.note("--flip: the kernel is drawn as it is read, backwards on every axis")
     framing = framing_of(arrays.spec, picture_options, words, is_picture=is_picture(path))
+    framing = replace(framing, is_flipped=arrays.is_flipped)
     reel = _film(arrays, picture_options, framing)
     first = first_scene(reel, picture_options.at)
     style = output_style(output_options, streams, Target(path))
