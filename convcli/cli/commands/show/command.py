@@ -76,7 +76,6 @@ def show(
     if arrays.is_flipped:
         streams.note("--flip: the kernel is drawn as it is read, backwards on every axis")
     framing = framing_of(arrays.spec, picture_options, words, is_picture=is_picture(path))
-    framing = replace(framing, is_flipped=arrays.is_flipped)
     reel = _film(arrays, picture_options, framing)
     first = first_scene(reel, picture_options.at)
     style = output_style(output_options, streams, Target(path))
@@ -127,5 +126,5 @@ def _film(arrays: LoadedOperands, options: PictureOptions, framing: Framing) -> 
         film,
         view=options.view,
         example=parse_index(options.example, "example", arrays.full_shape[0]),
-        framing=framing,
+        framing=replace(framing, is_flipped=arrays.is_flipped),
     )
