@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
+from math import prod
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +27,7 @@ from convcli.report.views.page import PageStart, page_data, page_operands
 
 HEIGHT = 560  # CSS pixels, until the page tells how many it needs
 LEAST_HEIGHT, MOST_HEIGHT = 320, 2000
+MOST_AXES = 3  # that a page draws
 MOST_OF_KERNEL = 125  # numbers of a named kernel that a page offers
 MOST_WRITTEN = 200  # numbers of an array that a command spells out
 BESIDE = "beside_frame.js"  # the script beside a frame
@@ -39,9 +41,13 @@ class Page:
     """A page that a notebook displays in a frame; its text is the HTML of the page."""
 
     def __init__(
-        self, html: str, title: str, height: int | None = None, result: Result | None = None
+        self,
+        html: str,
+        title: str,
+        height: int | None = None,
+        result: Callable[[], Result] | None = None,
     ) -> None:
-        self.html, self.title, self.height, self.result = html, title, height, result
+        self.html, self.title, self.height, self._result = html, title, height, result
 
     def __str__(self) -> str:
         return self.html
@@ -73,13 +79,13 @@ class Page:
 
     def _repr_markdown_(self) -> str:
         """Without a browser: the operation with its numbers."""
-        return f"`{self.title}`" if self.result is None else self.result._repr_markdown_()
+        return f"`{self.title}`" if self._result is None else self._result()._repr_markdown_()
 
     def _repr_latex_(self) -> str:
         """The same on paper."""
-        return (
-            displayed([upright(self.title)]) if self.result is None else self.result._repr_latex_()
-        )
+        if self._result is None:
+            return displayed([upright(self.title)])
+        return self._result()._repr_latex_()
 
 
 def show(
@@ -113,6 +119,7 @@ def show(
     input, weight = np.asarray(x), np.asarray(w)
     biases = None if bias is None else np.asarray(bias)
     shape = promoted_shape(input.shape, spec.rank, "input")
+    _check_drawable(spec, shape)
     _check_index("example", example, shape[0])
     operands = page_operands(spec, input, weight, biases, example)
     index = _first_cell(spec, shape, view, channel, at)
@@ -124,7 +131,16 @@ def show(
     line = pytorch_line(spec)
     title = words("notebook.frame", line=line)
     html = page(page_data(operands, start), line)
-    return Page(html, title, _height(height), run(spec, x, w, bias))
+    return Page(html, title, _height(height), lambda: run(spec, x, w, bias))
+
+
+def _check_drawable(spec: ConvSpec, shape: Shape) -> None:
+    """Raises ConvError for a layer that no page draws."""
+    if not 1 <= spec.rank <= MOST_AXES:
+        rule = f"a page shows layers of 1 to {MOST_AXES} spatial axes; trace has sums of any layer"
+        raise ConvError("page.rank", rule, parameter="spec", got=f"{spec.rank} axes")
+    if not prod(shape):
+        raise ConvError("page.empty", "has no numbers to show", parameter="input", got=shape)
 
 
 def _check_index(parameter: str, index: int, count: int) -> None:

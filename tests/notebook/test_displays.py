@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ from convcli.notebook import Answer
 from convcli.notebook.magic import answer
 from convcli.report.words.vocabulary import Words
 from tests.command_lines import COMMANDS
+from tests.random_layers import random_layer
 
 SPEC = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, padding=1, dims=2)
 X = np.arange(25).reshape(5, 5)
@@ -134,6 +136,20 @@ def test_the_answer_of_every_command_is_displayed(
     check_mathematics(found._repr_latex_())
     assert found._repr_markdown_().strip()
     assert found.data["schema"] == 1
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_layers_and_numbers_are_displayed(seed: int) -> None:
+    layer = random_layer(random.Random(seed))
+    spec, x, w, bias = layer
+    odd = x.copy()
+    odd.flat[0] = (np.nan, np.inf, -np.inf, 1e300, 1e-300, -0.0)[seed % 6]
+    kinds = (odd, x.astype(np.float16), x * 1j, x.astype(np.int64))
+    sums = convcli.trace(spec, kinds[seed % 4], w, bias)
+    for result in (spec, sums, convcli.run(spec, odd, w, bias), convcli.gradients(spec, x, w)):
+        assert Balanced(written(result, "html")).text.strip()
+        check_mathematics(written(result, "latex"))
+        assert written(result, "markdown").strip()
 
 
 def test_a_worked_sum_reads_as_in_a_terminal() -> None:

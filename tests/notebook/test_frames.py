@@ -92,6 +92,16 @@ def test_what_a_page_cannot_show_is_refused(more: dict[str, Any], code: str) -> 
     assert raised.value.code == code
 
 
+def test_what_no_page_draws_is_refused() -> None:
+    four = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=(1, 1, 2, 2))
+    with pytest.raises(ConvError, match="1 to 3 spatial axes") as raised:
+        convcli.show(four, np.ones((2, 2, 2, 2)), np.ones((1, 1, 2, 2)))
+    assert raised.value.code == "page.rank"
+    with pytest.raises(ConvError, match="has no numbers to show") as raised:
+        convcli.show(SPEC, np.ones((0, 1, 5, 5)), W)
+    assert raised.value.code == "page.empty"
+
+
 def test_without_a_browser_the_operation_stands_for_the_page() -> None:
     page = convcli.show(SPEC, X, W[:1].repeat(2, 0))
     assert page._repr_latex_() == convcli.run(SPEC, X, W)._repr_latex_()
