@@ -38,7 +38,8 @@ growth: .venv/ready-for-tests  ## the growth of CPU time when inputs double, on 
 
 cluster: .venv/ready-for-tests  ## clusters of dask on this machine: faults, and the same bytes on every way
 	$(BIN)/python -m pip install -q -e '.[cluster]'
-	CONVCLI_CLUSTER=1 $(BIN)/python -m pytest tests/distribution
+	CONVCLI_CLUSTER=1 $(BIN)/python -m pytest tests/distribution tests/cli/test_workers.py
+	$(BIN)/python -m tests.cluster --layers 1000
 
 test-floors: .venv/installed  ## what depends on versions, with the lowest and the newest dependencies and Pythons
 	$(BIN)/python -m tools.floors

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ _ADDRESS = re.compile(
     r"(?P<scheme>tcp|tls)://(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s/:\[\]]+):(?P<port>\d{1,5})"
 )
 HIGHEST_PORT = 65535
+WAKING = 0.1  # seconds between looks for a file
 LONGEST_FILE = 1 << 20  # bytes of a scheduler file
 
 
@@ -39,9 +41,22 @@ def parse_address(text: str, parameter: str = "dask_address") -> str:
     return text
 
 
-def read_scheduler_file(path: str) -> str:
-    """The address in a file that `dask scheduler --scheduler-file` wrote. Raises ConvError."""
+def read_scheduler_file(path: str, seconds: float = 0.0) -> str:
+    """The address in a file that `dask scheduler --scheduler-file` wrote.
+
+    A file that is not there yet is awaited so many seconds: the scheduler may be starting. Raises
+    ConvError.
+    """
     parameter = "scheduler_file"
+    file, deadline = Path(path), time.monotonic() + seconds
+    while seconds and file.parent.is_dir() and not file.exists():
+        if time.monotonic() > deadline:
+            rule = f"no scheduler has written it within {seconds:.0f} seconds"
+            hint = "Start one: dask scheduler --scheduler-file FILE."
+            raise ConvError(
+                "cluster.unreachable", rule, parameter=parameter, got=path, kind="write", hint=hint
+            )
+        time.sleep(WAKING)
     try:
         with Path(path).open("rb") as stream:
             data = stream.read(LONGEST_FILE + 1)

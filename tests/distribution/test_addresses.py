@@ -93,3 +93,12 @@ def test_versions_that_differ_are_named() -> None:
     lost = ModuleNotFoundError("No module named 'convcli'")
     with pytest.raises(ConvError, match="cannot import convcli: No module named"):
         require_equal(here, {"tcp://10.0.0.8:1": lost})
+
+
+def test_a_scheduler_file_is_awaited_where_its_folder_is_there(tmp_path: Path) -> None:
+    with pytest.raises(ConvError, match="no scheduler has written it within 0 seconds") as raised:
+        read_scheduler_file(str(tmp_path / "s.json"), 0.2)
+    assert raised.value.kind == "write"
+    with pytest.raises(ConvError, match="cannot be read: No such file") as raised:
+        read_scheduler_file(str(tmp_path / "nowhere" / "s.json"), 60)
+    assert raised.value.kind == "data"

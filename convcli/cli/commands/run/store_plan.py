@@ -38,7 +38,7 @@ ASSUMED_RATE = 1e9  # multiply-adds that a worker computes in a second, for the 
 ASSUMED = 2**32  # bytes of memory, where the free memory is unknown
 READ_TOGETHER = 10  # chunks that zarr fetches and unpacks at the same time
 READ_BYTES = 2**26  # ... as long as these have fewer bytes
-BLOCKS_PER_WORKER = 8  # at least, where that leaves whole units: the last ones end together
+BLOCKS_PER_WORKER = 4  # at least, where that leaves whole units: the last ones end together
 COPIES_OF_UNIT = 2  # of a unit of the result: its numbers, and packed
 
 

@@ -64,11 +64,17 @@ def _cluster(options: WorkerOptions, streams: Streams, *, debug: bool) -> Iterat
         parse_address,
         read_scheduler_file,
     )
-    from convcli.distribution.dask import Cluster, connected, memory_of_slot, slots_of
+    from convcli.distribution.dask import (
+        CONNECTING,
+        Cluster,
+        connected,
+        memory_of_slot,
+        slots_of,
+    )
 
     parameter = str(options.source)
     if options.scheduler_file is not None:
-        address = read_scheduler_file(options.scheduler_file)
+        address = read_scheduler_file(options.scheduler_file, CONNECTING)
     else:
         address = parse_address(str(options.dask_address))
     credentials = None
