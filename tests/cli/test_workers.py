@@ -148,8 +148,9 @@ def test_ctrl_c_at_a_terminal_reaches_the_whole_group_and_is_silent(tmp_path: Pa
     import os
 
     words = [*make_input(tmp_path), "-o", tmp_path / "y.zarr", "--chunks", "12", "--workers", "2"]
-    for pause in (0.2, 0.6, 1.2, 2.5):
+    for pause in (0, 0.3, 0.6, 1.5):
         with begun([*words, "--force"]) as process:
+            until(lambda process=process: children_of(process.pid))  # type: ignore[misc]
             time.sleep(pause)  # in the middle of starting, and later
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGINT)
