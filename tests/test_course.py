@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 COURSE = ROOT / "examples" / "course"
 LARGEST = 1_000_000  # bytes of the folder
 LESSONS = sorted((ROOT / "docs" / "tutorial").glob("[1-6]-*.md"))
+EXERCISE = re.compile(r"^\$ convcli exercise (.*) --seed (\d)( --lang zh)?$", re.MULTILINE)
 
 
 def make(folder: Path, **variables: str) -> None:
@@ -39,6 +40,15 @@ def test_each_lesson_has_its_page() -> None:
         assert f"{line} --force" in script
         assert line.endswith(f"lesson-{number}.html")
     assert len(LESSONS) == 6
+
+
+@pytest.mark.parametrize("folder", ["docs/tutorial", "docs/zh/tutorial"])
+def test_each_lesson_ends_with_its_sheet(folder: str) -> None:
+    script = (COURSE / "make.sh").read_text("utf-8").splitlines()
+    for number, lesson in enumerate(sorted((ROOT / folder).glob("[1-6]-*.md")), 1):
+        ((options, seed, _),) = EXERCISE.findall(lesson.read_text("utf-8"))
+        assert f"sheet {number} {options}" in script
+        assert seed == f"{number}"
 
 
 @pytest.mark.slow
