@@ -123,6 +123,8 @@ def test_files_hold_the_flipped_result(convcli: Convcli, tmp_path: Path) -> None
     assert convcli("run", "conv1d", "1 2 3", "1 10", "--flip", "-o", file).status == 0
     assert np.load(file).tolist() == [12, 23]
     assert convcli("run", "conv1d", "1 2 3", "1 10", "--flip", "-q").out == "[12, 23]\n"
+    grid = convcli("run", "conv2d", "arange:3x3", "1 2; 3 4", "--flip", "-f", "csv")
+    assert grid.out == "13,23\n43,53\n"
     matrix = answer(convcli, "matrix", "conv1d", "1 2 3", "1 10", "--flip")
     assert matrix["kernels"]["values"] == [[10, 1]]
     assert matrix["output"]["values"] == [[12, 23]]

@@ -26,13 +26,11 @@ def with_flip(
     else:
         layer = foreign.framework if foreign is not None and flips else words("flip.of_transposed")
         text = words("flip.correlation", layer=layer)
-    first, *rest = document.blocks
     facts = [Fact("flipped", None, True), Fact(None, words("flip.name"), text)]
     if document.command == "grad":
         facts.append(Fact(None, "dL/dW", words("flip.gradient")))
-    rows = first.rows if isinstance(first, Facts) else ()
-    kept = rest if isinstance(first, Facts) else document.blocks
-    return document._replace(blocks=(Facts((*rows, *facts)), *kept))
+    first, *rest = document.blocks
+    return document._replace(blocks=(first, Facts(tuple(facts)), *rest))
 
 
 def with_written_taps(worked: WorkedSum) -> WorkedSum:

@@ -16,6 +16,7 @@ from convcli.report.document import (
     Document,
     Fact,
     Facts,
+    Nested,
     Note,
     Operation,
     Tensor,
@@ -60,7 +61,7 @@ def run_view(
             yield Note(comparison_phrase(comparison, words))
 
     blocks = _keyed(spec, (input, weight, bias, output), comparison, is_column=is_column)
-    beside = () if unflipped is None else (Tensor(None, unflipped, key="unflipped.values"),)
+    beside = () if unflipped is None else (Nested("unflipped", {"values": unflipped}),)
     return Document(
         "run",
         (*blocks, *beside),
