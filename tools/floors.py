@@ -40,10 +40,15 @@ SMOKE = (
     "tests/inputs",
     "tests/render",
 )
-# Without those that run the installed program.
-EVERYDAY = tuple(
-    f"--ignore=tests/{name}" for name in ("test_documentation.py", "test_examples.py", "browser")
+# Without those that run the installed program, or scripts of the clone.
+OTHERS = (
+    "test_documentation.py",
+    "test_examples.py",
+    "test_course.py",
+    "test_notebooks.py",
+    "browser",
 )
+EVERYDAY = tuple(f"--ignore=tests/{name}" for name in OTHERS)
 _FLOOR = re.compile(r"(?P<name>[\w-]+)>=(?P<version>[\d.]+)")
 
 

@@ -117,3 +117,19 @@ def test_a_frame_leaves_the_notebook_alone(open_notebook: Open) -> None:
     assert frame.inner_text("#step_number") == before
     names = page.evaluate("Object.keys(window).filter((name) => name.includes('convcli'))")
     assert names == ["convcliFrames"]
+
+
+def test_a_page_in_any_frame_makes_no_steps_of_back(open_page: Open, tmp_path: Path) -> None:
+    outer, inner = tmp_path / "slides.html", tmp_path / "slides.html.page.html"
+    SMALL.save(inner)
+    frame = f'<iframe width="900" height="600" src="{inner.name}"></iframe>'
+    outer.write_text(f'<!doctype html><body data-state="ready">{frame}', "utf-8")
+    page = open_page(address=outer.as_uri())
+    inside = page.frames[1]
+    inside.wait_for_selector("body[data-state=ready]")
+    steps = page.evaluate("history.length")
+    inside.click("#stride_more")
+    page.wait_for_timeout(200)  # the address follows later
+    assert page.evaluate("history.length") == steps
+    inside.click("#undo")
+    assert "stride" not in inside.inner_text("#pytorch code")
