@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
+from threading import current_thread, main_thread
 from typing import Any
 
 from convcli.distribution.child import serve
@@ -18,6 +19,7 @@ from convcli.distribution.task import Job, Report, WorkerLost
 from convcli.engine.compute.batches import Batch
 
 GRACE = 3.0  # seconds in which a process may end the unit under way before it is ended
+HELD_BACK = ("SIGINT", "SIGTERM", "SIGHUP")
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -128,24 +130,59 @@ class _Member:
 
 @contextmanager
 def _surroundings() -> Iterator[None]:
-    """The surroundings in which processes start: one thread of BLAS, Ctrl-C held back.
+    """The surroundings in which processes start: one thread of BLAS, signals held back.
 
-    A process that gets Ctrl-C before its main function runs would print a traceback.
+    A process that gets Ctrl-C before its main function runs would print a traceback, and so would
+    one whose parent is interrupted before it has sent what the process is to do.
     """
     before = {name: os.environ.get(name) for name in ONE_THREAD}
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    masks = hasattr(signal, "pthread_sigmask")
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else set()
     try:
-        yield
+        with _held_back(), _blocked():
+            yield
     finally:
         for name, value in before.items():
             if value is None:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-        if masks:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+@contextmanager
+def _held_back() -> Iterator[None]:
+    """Let signals of this process wait: their handlers run in the main thread in any case."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    came: list[int] = []
+    numbers = [getattr(signal, name) for name in HELD_BACK if hasattr(signal, name)]
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    ours = {number: handler for number, handler in handlers.items() if callable(handler)}
+    for number in ours:
+        signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in ours.items():
+            signal.signal(number, handler)
+        for number in came:
+            signal.raise_signal(number)
+
+
+@contextmanager
+def _blocked() -> Iterator[None]:
+    """Block Ctrl-C in processes that start meanwhile, until they unblock it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing.resource_tracker import ensure_running
+
+    ensure_running()  # it starts with the first process, and would let Ctrl-C through again
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 def _end_of(exit_code: int | None) -> str:
