@@ -236,6 +236,10 @@ def test_the_package_and_its_engine_load_little() -> None:
         ("shape conv2d 5x5 -k 3 -q", {"numpy", "torch", "rich"}),
         ("shape conv2d 5x5 -k 3 --json", {"numpy", "torch", "rich"}),
         ("trace conv2d arange:5x5 ones:3x3 --at 0,0", {"torch"}),
+        (
+            "run conv2d arange:5x5 ones:3x3 -q",
+            {"zarr", "numcodecs", "fsspec", "h5py", "tensorstore", "tifffile"},
+        ),
         ("run conv2d arange:5x5 ones:3x3 -q", {"torch", "rich", "PIL"}),
     ],
 )

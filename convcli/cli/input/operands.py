@@ -182,6 +182,7 @@ def _within_memory(
         return loaded
     if isinstance(loaded.input, StoredInput):
         require_memory(held, max_memory, STORE_HINT)
+        loaded.input.say_order(reader.streams.note)
         return replace(loaded, input=loaded.input.load())
     if in_pieces and held > min(PIECES_FROM, memory_limit(max_memory) or PIECES_FROM):
         return loaded

@@ -31,7 +31,7 @@ from convcli.engine.compute.tiles import (
 from convcli.engine.compute.units import Unit
 from convcli.engine.geometry.spec import ConvSpec
 
-CUBE_CELLS = 2**21  # outputs that are computed together: 128 a side in 3D
+CUBE_CELLS = 2**20  # outputs that are computed together: 102 a side in 3D
 LEAST_CUBE = 2**12
 
 
@@ -251,7 +251,7 @@ def cube_steps(spec: ConvSpec, images: Sequence[int]) -> tuple[int, ...]:
 
     >>> spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, dims=3)
     >>> cube_steps(spec, (1, 1))
-    (128, 128, 128)
+    (102, 102, 102)
     """
     *batch, outputs = images
     channels = prod(batch) * max(spec.in_channels, outputs)

@@ -66,12 +66,13 @@ def run_store(
     _check_workers(request)
     debug = bool(options.debug)
     with team_of(request.worker_options, streams, debug=debug) as team:
-        _run_with(request, arrays, place, options, streams, team)
+        _run_with(request, x, arrays, place, options, streams, team)
     return ExitStatus.DONE, arrays
 
 
 def _run_with(
     request: _Run,
+    x: str,
     arrays: LoadedOperands,
     place: StorePlace,
     options: ArrayOutputOptions,
@@ -90,7 +91,8 @@ def _run_with(
         streams.note("the names and colours of the channels are left out: those of Y are others")
     verbose = request.worker_options.verbose
     run = _StoreRun(plan, request.store_options, options, streams, team, verbose)
-    facts = StoreFacts(plan.source.place.text, place.text)
+    told = x if plan.source.numbers is not None else plan.source.place.text
+    facts = StoreFacts(told, place.text)
     if not request.store_options.plan:
         facts = run.run(request.engine_options.convolution(), facts)
     if request.store_options.plan or options.json or options.format or options.quiet:

@@ -13,13 +13,14 @@ import numpy as np
 
 from convcli.engine.arrays import Array
 from convcli.errors import ConvError, failed_import
+from convcli.inputs.files.boundary import library
 from convcli.inputs.files.boxes import Box, read_box
 from convcli.inputs.files.stores.axes import known_names, requested_axes
 from convcli.inputs.files.stores.faults import damaged
 from convcli.inputs.files.stores.places import StorePlace
 from convcli.inputs.files.stores.requests import Request
 from convcli.inputs.files.stores.sources import Stored
-from convcli.inputs.files.stores.zarr_metadata import refusal
+from convcli.inputs.files.stores.zarr_metadata import UNREADABLE, refusal
 
 FILTERS = {
     1,
@@ -52,7 +53,7 @@ def find_array(place: StorePlace, request: Request) -> Stored:
     if request.level is not None:
         rule = "is of OME-Zarr; a dataset of HDF5 is named behind a colon, like x.h5:data"
         raise ConvError("level.image", rule, parameter="level", got=request.level)
-    with _file(place) as file:
+    with _file(place) as file, library(refusal("hdf5.format", place, UNREADABLE)):
         name = place.inner or _only_dataset(file, place)
         dataset = _dataset(file, place, name)
         shape, chunks = tuple(dataset.shape), dataset.chunks
@@ -152,7 +153,8 @@ def _names(dataset: Any) -> tuple[str, ...] | None:
 def open_array(stored: Stored) -> Hdf5Array:
     """The dataset, to be read box by box."""
     file = _file(stored.place)
-    return Hdf5Array(stored, _dataset(file, stored.place, stored.place.inner))
+    with library(refusal("hdf5.format", stored.place, UNREADABLE)):
+        return Hdf5Array(stored, _dataset(file, stored.place, stored.place.inner))
 
 
 class Hdf5Array:

@@ -105,6 +105,14 @@ class StoredInput:
         other.shape = Shape(shape)
         return other
 
+    def say_order(self, note: Callable[[str], None]) -> None:
+        """A note where the axes of the numbers in memory are not those of the store."""
+        axes = self.stored.axes
+        letters = (axes.names[axis] for axis in axes.order)
+        if len(axes.batch) > 1 or axes.order != tuple(sorted(axes.order)):
+            images = " and the images of several axes count as one" if len(axes.batch) > 1 else ""
+            note(f"{self.path}: its axes are read in the order {', '.join(letters)}{images}")
+
     def load(self) -> Array:
         """All numbers in memory, once `admit` has agreed."""
         stored = self.stored

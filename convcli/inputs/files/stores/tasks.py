@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -53,7 +54,8 @@ class _Typed:
         return self.array.read(box).astype(self.dtype, copy=False)
 
 
-class OpenTask(NamedTuple):
+@dataclass
+class OpenTask:
     """A task whose stores are open."""
 
     task: StoreTask
@@ -76,17 +78,19 @@ class OpenTask(NamedTuple):
             report=report,
         )  # fmt: skip
 
+    @cached_property
+    def whole(self) -> OpenArray:
+        """What is there of the output, to be read again."""
+        return stored_of(self.task.output).open()
+
     def is_done(self, unit: Unit) -> bool:
         """Whether a unit is there, and with `verify` also whole."""
         if not self.sink.has(unit):
             return False
         if not self.task.verify:
             return True
-        from convcli.inputs.files.stores.zarr_arrays import open_array
-
         try:
-            box = self.sink.grid.box(unit)
-            open_array(stored_of(self.task.output)).read(box)
+            self.whole.read(self.sink.grid.box(unit))
         except ConvError:
             return False
         return True

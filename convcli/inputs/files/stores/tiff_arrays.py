@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import weakref
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ import numpy as np
 
 from convcli.engine.arrays import Array
 from convcli.errors import ConvError
+from convcli.inputs.files.boundary import library
 from convcli.inputs.files.boxes import Box, read_box
 from convcli.inputs.files.packages import optional_package
 from convcli.inputs.files.stores.axes import requested_axes
@@ -21,11 +23,25 @@ from convcli.inputs.files.stores.nodes import import_zarr
 from convcli.inputs.files.stores.places import StorePlace
 from convcli.inputs.files.stores.requests import Request
 from convcli.inputs.files.stores.sources import Stored
-from convcli.inputs.files.stores.zarr_metadata import refusal
+from convcli.inputs.files.stores.zarr_metadata import UNREADABLE, refusal
 
 PLANE = "YX"
 UNNAMED = {"I", "Q"}  # axes of tifffile that no metadata names: pages of a stack
 NAMES = {"S": "c", "C": "c", "Z": "z", "Y": "y", "X": "x", "T": "t", "I": "z", "Q": "z"}
+
+
+class _Heard(logging.Handler):
+    """What tifffile logs of a damaged file, in place of stderr."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.most = 0  # the worst level so far
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.most = max(self.most, record.levelno)
+
+
+HEARD = _Heard()
 
 
 def find_array(place: StorePlace, request: Request) -> Stored:
@@ -36,8 +52,10 @@ def find_array(place: StorePlace, request: Request) -> Stored:
     if request.level is not None:
         rule = "is of OME-Zarr; the first series of a TIFF file is read whole"
         raise ConvError("level.image", rule, parameter="level", got=request.level)
-    with _opened(place) as file:
+    with _opened(place) as file, library(refusal("tiff.format", place, UNREADABLE)):
         series = _series(file, place)
+        if HEARD.most == logging.WARNING:
+            request.note(f"{place.text}: tifffile warns of it: it may hold more than is read")
         letters, shape = series.axes, tuple(series.shape)
         names = tuple(NAMES.get(letter, letter.lower()) for letter in letters)
         if len(set(names)) < len(names):
@@ -61,6 +79,11 @@ def find_array(place: StorePlace, request: Request) -> Stored:
 
 def _opened(place: StorePlace) -> Any:
     tifffile = optional_package("tifffile", "X")
+    logger = logging.getLogger("tifffile")
+    if HEARD not in logger.handlers:
+        logger.addHandler(HEARD)
+        logger.propagate = False
+    HEARD.most = 0
     try:
         return tifffile.TiffFile(place.root)
     except Exception as error:  # whatever damaged bytes raise
@@ -73,8 +96,11 @@ def _series(file: Any, place: StorePlace) -> Any:
     try:
         series = file.series[0]
         kind = np.dtype(series.dtype).kind
+        len(series.pages)
     except Exception as error:  # tifffile parses the metadata of many programs
         raise refusal("tiff.format", place, "has pages that cannot be read") from error
+    if HEARD.most > logging.WARNING:
+        raise refusal("tiff.format", place, "is damaged: not all of its pages can be read")
     if kind not in "biufc" or not prod(series.shape):
         raise refusal("store.dtype", place, "holds no numbers")
     return series
@@ -99,7 +125,8 @@ def open_array(stored: Stored) -> TiffArray:
     except Exception as error:
         rule = "cannot be read in pieces by the installed tifffile"
         raise refusal("tiff.format", stored.place, rule) from error
-    return TiffArray(stored, array, file)
+    with library(refusal("tiff.format", stored.place, UNREADABLE)):
+        return TiffArray(stored, array, file)
 
 
 class TiffArray:

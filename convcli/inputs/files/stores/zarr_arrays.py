@@ -72,7 +72,8 @@ def _resolved(store: Any, place: StorePlace, request: Request) -> tuple[Node, Im
     node = find_node(store, place)
     if node is None:
         rule = "holds no Zarr array and no group"
-        raise refusal("store.missing_array", place, rule, hint=_hint_of_members(store, place))
+        around = place._replace(inner=place.inner.rpartition("/")[0])
+        raise refusal("store.missing_array", place, rule, hint=_hint_of_members(store, around))
     if node.array is not None:
         return _level_of_parent(store, node, request)
     image = image_of(node.attributes, place)

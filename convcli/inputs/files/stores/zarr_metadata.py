@@ -12,6 +12,7 @@ from convcli.inputs.files.stores.places import StorePlace
 
 MOST_METADATA = 16 * 2**20  # bytes of a document
 MOST_AXES = 32
+UNREADABLE = "is damaged: what describes its numbers cannot be read"
 # Codecs that decode numbers. Others run code (pickle), hold objects, or are of unknown packages.
 PACKING = {"zlib", "gzip", "bz2", "lzma", "blosc", "zstd", "lz4"}
 FILTERS = {
