@@ -52,29 +52,34 @@ def find_array(place: StorePlace, request: Request) -> Stored:
     if request.level is not None:
         rule = "is of OME-Zarr; the first series of a TIFF file is read whole"
         raise ConvError("level.image", rule, parameter="level", got=request.level)
-    with _opened(place) as file, library(refusal("tiff.format", place, UNREADABLE)):
-        series = _series(file, place)
+    with _opened(place) as file:
+        series = _series(file, place)  # tifffile logs what it cannot read, so it is not silenced
         if HEARD.most == logging.WARNING:
             request.note(f"{place.text}: tifffile warns of it: it may hold more than is read")
-        letters, shape = series.axes, tuple(series.shape)
-        names = tuple(NAMES.get(letter, letter.lower()) for letter in letters)
-        if len(set(names)) < len(names):
-            names = tuple(letter.lower() for letter in letters)
-        if len(file.series) > 1:
-            request.note(f"{place.text}: the first of {len(file.series)} series is read")
-        guessed = [letter for letter in letters if letter in UNNAMED]
-        if guessed and request.axes is None and request.rank == 3:
-            request.note(f"{place.text}: the pages are read as the axis z; --axes names another")
-        axes = requested_axes(request.axes, names, shape, request.rank)
-        own = _chunk(series, shape)
-        head = repr((letters, shape, str(series.dtype), own)).encode()
-        told = (("metadata", hashlib.sha256(head).hexdigest()),)
-        return Stored(
-            place, __name__, axes.of_layer(shape), axes.of_layer(own), axes.of_layer(own),
-            np.dtype(series.dtype), axes, request.fill, told=told, named=True,
-            unpacked=prod(own) * np.dtype(series.dtype).itemsize,
-            packing=("zstd",) if int(series.keyframe.compression) != 1 else (),
-        )  # fmt: skip
+        with library(refusal("tiff.format", place, UNREADABLE)):
+            return _stored(file, series, place, request)
+
+
+def _stored(file: Any, series: Any, place: StorePlace, request: Request) -> Stored:
+    letters, shape = series.axes, tuple(series.shape)
+    names = tuple(NAMES.get(letter, letter.lower()) for letter in letters)
+    if len(set(names)) < len(names):
+        names = tuple(letter.lower() for letter in letters)
+    if len(file.series) > 1:
+        request.note(f"{place.text}: the first of {len(file.series)} series is read")
+    guessed = [letter for letter in letters if letter in UNNAMED]
+    if guessed and request.axes is None and request.rank == 3:
+        request.note(f"{place.text}: the pages are read as the axis z; --axes names another")
+    axes = requested_axes(request.axes, names, shape, request.rank)
+    own = _chunk(series, shape)
+    head = repr((letters, shape, str(series.dtype), own)).encode()
+    told = (("metadata", hashlib.sha256(head).hexdigest()),)
+    return Stored(
+        place, __name__, axes.of_layer(shape), axes.of_layer(own), axes.of_layer(own),
+        np.dtype(series.dtype), axes, request.fill, told=told, named=True,
+        unpacked=prod(own) * np.dtype(series.dtype).itemsize,
+        packing=("zstd",) if int(series.keyframe.compression) != 1 else (),
+    )  # fmt: skip
 
 
 def _opened(place: StorePlace) -> Any:
