@@ -92,6 +92,14 @@ def test_a_page_is_as_dark_as_the_notebook(open_notebook: Open) -> None:
     assert frame.evaluate(ground) == "rgb(255, 255, 255)"
 
 
+def test_light_letters_tell_of_a_dark_ground(open_notebook: Open) -> None:
+    """In VS Code the ground of a notebook is that of the window behind it."""
+    page = open_notebook(SMALL, ground="transparent; color: #cccccc")
+    assert page.frames[1].evaluate(THEME) == "dark"
+    page.evaluate("document.body.style.color = '#333'")
+    page.frames[1].wait_for_function(f"{THEME} === 'light'")
+
+
 def test_a_frame_leaves_the_notebook_alone(open_notebook: Open) -> None:
     page = open_notebook(SMALL)
     assert page.evaluate("document.activeElement === document.body")

@@ -15,15 +15,23 @@
   /** @returns {any[]} */
   const frames = () => [...document.querySelectorAll("iframe.convcli")];
 
-  /** Whether the ground around an element is dark: the first that is not transparent. */
+  /** How light a colour of CSS is, from 0 to 255; undefined for one that is transparent. */
+  const lightness = (/** @type {string} */ color) => {
+    const [red, green, blue, alpha = 1] = color.match(/[\d.]+/g).map(Number);
+    if (!color.startsWith("rgb") || alpha < 0.5) return undefined;
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+
+  /**
+   * Whether the ground around an element is dark: the first that is not transparent. Where all are,
+   * as in VS Code, the letters are light on a dark ground.
+   */
   const isDark = (/** @type {Element} */ element) => {
     for (let at = element.parentElement; at; at = at.parentElement) {
-      const color = getComputedStyle(at).backgroundColor;
-      const [red, green, blue, alpha = 1] = color.match(/[\d.]+/g).map(Number);
-      if (color.startsWith("rgb") && alpha > 0.5)
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+      const ground = lightness(getComputedStyle(at).backgroundColor);
+      if (ground !== undefined) return ground < 128;
     }
-    return false;
+    return lightness(getComputedStyle(element.parentElement).color) > 128;
   };
 
   const tell = () => {
