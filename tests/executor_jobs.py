@@ -47,6 +47,7 @@ def vary_sizes(monkeypatch: pytest.MonkeyPatch, rng: random.Random) -> None:
     monkeypatch.setattr(transposed, "FEW_CELLS", rng.choice((0, 128)))
     monkeypatch.setattr(calls, "CACHED_BYTES", rng.choice((8, 1000, 2**19)))
     monkeypatch.setattr(calls, "LEAST_OUTPUTS", rng.choice((1, 5, 96)))
+    monkeypatch.setattr(calls, "LEAST_OVERLAP", 10**9)
     monkeypatch.setattr(calls, "BLOCK", rng.choice((1, 7, 256)))
     monkeypatch.setattr(calls, "FLAT_COST", rng.choice((0.1, 1.05, 9)))
     monkeypatch.setattr(calls, "COST", {size: rng.choice((1, 9)) for size in (16, 32, 64)})

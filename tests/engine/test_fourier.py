@@ -12,7 +12,7 @@ from convcli.engine.compute.convolve import convolve, read_tap_tables
 from convcli.engine.compute.executors.fourier import Fourier, fast_size
 from convcli.engine.compute.executors.gemm import Gemm
 from convcli.engine.compute.operands import operands
-from tests.executor_jobs import chosen, job_of
+from tests.executor_jobs import chosen, job_of, numpy_alone
 from tests.random_layers import RandomLayer
 
 DIGITS = {"float32": 1e-6, "float64": 1e-13}  # the largest error, of the largest sum
@@ -37,9 +37,10 @@ def test_integers_are_exact_under_a_large_kernel() -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("exponent", [0, 9, 18, 27, 39, 60])
 def test_a_large_number_under_a_large_kernel_does_not_show_outside_its_window(
-    dtype: str, exponent: int
+    monkeypatch: pytest.MonkeyPatch, dtype: str, exponent: int
 ) -> None:
     """Whatever its size, outputs that do not read it keep the digits of the direct sum."""
+    numpy_alone(monkeypatch)
     spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=31, dims=2)
     rng = np.random.default_rng(0)
     x, w = rng.uniform(1, 2, (150, 150)), rng.uniform(-1, 1, (31, 31))

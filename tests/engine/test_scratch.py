@@ -13,7 +13,7 @@ from convcli import ConvSpec
 from convcli.engine.compute.convolve import convolve
 from convcli.engine.compute.executors import exchanged, threads
 from convcli.engine.compute.executors.summed import Summed
-from tests.executor_jobs import chosen
+from tests.executor_jobs import chosen, numpy_alone
 from tests.random_layers import random_layer
 
 MIB = 2**20
@@ -83,7 +83,10 @@ def test_beside_its_arrays_a_layer_takes_at_most_64_mib(name: str, count: int) -
 
 
 @pytest.mark.parametrize("name", ["transposed", "convolution"])
-def test_a_layer_of_much_scratch_is_a_sum_of_layers(name: str) -> None:
+def test_a_layer_of_much_scratch_is_a_sum_of_layers(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    numpy_alone(monkeypatch)
     one = {"in_channels": 1, "out_channels": 1, "dims": 2}
     if name == "transposed":
         assert chosen(ConvSpec.of(kernel_size=60, transposed=True, **one), 59, 59) is Summed

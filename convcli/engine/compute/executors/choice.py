@@ -17,9 +17,10 @@ from convcli.engine.compute.native.direct import Direct
 
 # `benchmarks.thresholds` measures what each of these is worth.
 FOURIER_TAPS = 16  # kernels up to here never gain by the Fourier transform
-FOURIER_GAIN = (
-    100  # multiply-adds of the direct sum per point of the transforms, from which it gains
-)
+# Multiply-adds of the direct sum per point of the transforms, from which these gain: against a
+# product of many rows, one of few rows, and the compiled kernel.
+FOURIER_GAIN, FOURIER_GAIN_FEW, FOURIER_GAIN_COMPILED = 100, 48, 230
+FEW_CHANNELS = 8  # output channels of a layer of one group, whose product has few rows
 FOURIER_RANK = 3  # the highest rank for which `fourier.POINTS` has a transform
 PHASE_TAPS = 16  # taps of each phase from which phases gain, whatever the channels
 PHASE_WASTE = 2  # cells that the phases read per cell of the input, up to which they gain
@@ -56,7 +57,7 @@ def _by_fourier(job: Job, direct: Gemm | Direct) -> Executor | None:
         job.output.dtype.kind != "f"
         or job.spec.rank > FOURIER_RANK
         or prod(job.spec.kernel_size) <= FOURIER_TAPS
-        or job.multiply_adds <= FOURIER_GAIN * (whole := Fourier(job, direct)).work
+        or job.multiply_adds <= (gain := _gain(job, direct)) * (whole := Fourier(job, direct)).work
         or not np.isfinite(job.weight).all()
     ):
         return None
@@ -65,8 +66,15 @@ def _by_fourier(job: Job, direct: Gemm | Direct) -> Executor | None:
     box = fitting_box(job, lambda part: Fourier(part, direct).fits, channels_first=True)
     part = box_of(job, box)
     count = prod(-(-n // step) for n, step in zip(job.weight.shape[1:], box, strict=True))
-    gains = job.multiply_adds > FOURIER_GAIN * count * Fourier(part, direct).work
+    gains = job.multiply_adds > gain * count * Fourier(part, direct).work
     return Summed(job, box, choose) if gains else None
+
+
+def _gain(job: Job, direct: Gemm | Direct) -> int:
+    if isinstance(direct, Direct):
+        return FOURIER_GAIN_COMPILED
+    few = job.spec.groups == 1 and job.weight.shape[1] <= FEW_CHANNELS
+    return FOURIER_GAIN_FEW if few else FOURIER_GAIN
 
 
 def _within_memory(job: Job, executor: Gemm | Direct | Transposed) -> Executor:
@@ -87,7 +95,7 @@ def _falls_into_phases(job: Job) -> bool:
     out_channels, in_channels, *kernel = job.weight.shape[1:]
     large = prod(kernel) > PHASE_TAPS * prod(axis.stride for axis in job.spec.axes)
     return (
-        (in_channels <= out_channels or large)
+        (in_channels <= out_channels or large or Direct.has_kernel(job))
         and waste(job) <= PHASE_WASTE
         and bool(np.isfinite(job.weight).all())
     )

@@ -18,7 +18,7 @@ from convcli.engine.geometry.spec import ConvSpec
 FULL_RATE_COLUMNS = 1024  # columns at which BLAS reaches its full rate
 CACHED_BYTES = 2**22  # bytes of columns that stay in a cache
 LEAST_COLUMNS = 128  # columns of a part that are worth a thread
-FEW_COLUMNS = 48  # below, BLAS is slow: the images are merged into one product
+FEW_COLUMNS = 64  # below, BLAS is slow: the images are merged into one product
 FITTING_COLUMNS = 16  # columns that must fit in memory for a product to be worth it
 LEAST_OVERLAP = 4  # times that tiles may copy a cell, where columns copy it less often
 BLOCK_SHARE = 4  # the part of the budget that padded cells may take

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]  # called with the parts done and their total
 
-# Multiply-adds below which threads cost more than they save. See `benchmarks.thresholds`.
-WORTH_THREADS = 2**24
+# Multiply-adds below which threads cost more than they save, and how many of them take as long as
+# a number that is read or written. See `benchmarks.thresholds`.
+WORTH_THREADS, OF_A_NUMBER = 2**24, 12
 
 _of_thread = local()
 
@@ -40,7 +41,8 @@ def execute(job: Job, progress: Progress | None = None) -> None:
     """
     threads = job.threads
     if threads > 1:
-        threads = threads if job.multiply_adds >= WORTH_THREADS else 1
+        work = job.multiply_adds + OF_A_NUMBER * (job.input.size + job.output.size)
+        threads = threads if work >= WORTH_THREADS else 1
         job = replace(job, threads=threads, budget=scratch_of_a_thread(threads))
     executor = choose(job)
     parts = _Queue(executor.parts())

@@ -22,6 +22,7 @@ CALLS = 256  # that are remembered
 # `benchmarks.thresholds` measures what each of these is worth.
 CACHED_BYTES = 2**19  # gathered cells, which stay in the second-level cache
 LEAST_OUTPUTS = 96  # of a box
+LEAST_OVERLAP = 4  # times that boxes may copy a cell, where its products are fewer
 FLAT_COST = 1.05  # of a run over the ends of rows, against rows by themselves
 COST = {64: 1.0, 32: 1.1, 16: 2.0}  # of a byte of a vector, by the bytes of the vector
 
@@ -169,15 +170,30 @@ def reads_in_place(shapes: Shapes, boxes: Boxes, grid: int, lanes: int) -> bool:
     )
 
 
+def box_steps(
+    axes: tuple[Axis, ...], channels: int, whole: tuple[int, ...], itemsize: int, budget: int
+) -> tuple[int, ...]:
+    """The outputs of a box on each axis: its cells stay in the cache, and within the budget."""
+    steps, most = whole, min(CACHED_BYTES // itemsize, budget)
+    while prod(steps) > LEAST_OUTPUTS and needed(axes, channels, steps) > most:
+        steps = steps_of_a_run(whole, prod(steps) // 2)
+    while prod(steps) > 1 and needed(axes, channels, steps) > budget:
+        steps = steps_of_a_run(whole, prod(steps) // 2)
+    return steps
+
+
+def overlap_costs(axes: tuple[Axis, ...], whole: tuple[int, ...], steps: tuple[int, ...]) -> bool:
+    """Whether boxes copy more cells than they have products, as under a kernel of far taps."""
+    cells = prod(axis.cells_under(n) for axis, n in zip(axes, steps, strict=True))
+    taps, strides = prod(axis.kernel_size for axis in axes), prod(axis.stride for axis in axes)
+    return steps != whole and cells > max(taps, LEAST_OVERLAP * strides) * prod(steps)
+
+
 def boxes_of(shapes: Shapes) -> Boxes:
     """Boxes whose cells stay in the cache."""
     axes, channels = shapes.axes, shapes.x_shape[2]
-    steps = whole = shapes.out_shape[3:]
-    most = min(CACHED_BYTES // shapes.itemsize, shapes.budget)
-    while prod(steps) > LEAST_OUTPUTS and needed(axes, channels, steps) > most:
-        steps = steps_of_a_run(whole, prod(steps) // 2)
-    while prod(steps) > 1 and needed(axes, channels, steps) > shapes.budget:
-        steps = steps_of_a_run(whole, prod(steps) // 2)
+    whole = shapes.out_shape[3:]
+    steps = box_steps(axes, channels, whole, shapes.itemsize, shapes.budget)
     lengths = [-(-axis.cells_under(n) // axis.stride) for axis, n in zip(axes, steps, strict=True)]
     shared = shared_zeros(axes[-1], shapes.pads[-1]) if steps[-1] == whole[-1] else 0
     lengths[-1] -= shared

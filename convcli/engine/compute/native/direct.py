@@ -9,7 +9,14 @@ import numpy as np
 
 from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.work import Job, Part, Scratch
-from convcli.engine.compute.native.calls import CALLS, Shapes, call_of, needed
+from convcli.engine.compute.native.calls import (
+    CALLS,
+    Shapes,
+    box_steps,
+    call_of,
+    needed,
+    overlap_costs,
+)
 from convcli.engine.compute.native.library import native
 from convcli.engine.compute.tiles import (
     cells_of_step,
@@ -39,11 +46,16 @@ class Direct:
         whole = has_whole_steps(job.weight) and lies_in_a_run(job.weight, after=2)
         self.weight = job.weight if whole else np.ascontiguousarray(job.weight)
 
+    @staticmethod
+    def has_kernel(job: Job) -> bool:
+        """Whether there is a kernel for the number type."""
+        kernels = native().kernels
+        return bool(kernels) and job.dtype.isnative and job.dtype.name in kernels[0].functions
+
     @classmethod
     def of(cls, job: Job) -> Direct | None:
         """The executor of a job, unless the kernel is not there or does not compute this."""
-        kernels = native().kernels
-        if not kernels or not job.dtype.isnative or job.dtype.name not in kernels[0].functions:
+        if not cls.has_kernel(job):
             return None
         copies = job.input.dtype != job.dtype or not has_whole_steps(job.input)
         shapes = (job.input.shape, job.weight.shape, job.output.shape)
@@ -130,14 +142,16 @@ def parts_of(
 ) -> tuple[Part, ...] | None:
     """The parts of a layer, for each thread some; None if the kernel does not compute it.
 
-    That is a transposed layer, one whose sizes are near those of an overflow, and one that takes
-    more than `budget` bytes for a single output. Cells are copied in parts that take a quarter.
+    That is a transposed layer, one whose sizes are near those of an overflow, one that takes more
+    than `budget` bytes for a single output, and one of far taps. Cells are copied in parts that
+    take a quarter.
     """
     (images, groups, rows), whole = output_shape[:3], output_shape[3:]
     channels, sizes = input_shape[2], input_shape[3:]
     least = needed(spec.axes, channels, (1,) * spec.rank) * itemsize
     if not computes(spec, sizes, whole) or least > budget:
         return None
+    box = box_steps(spec.axes, channels, whole, itemsize, budget // itemsize)
 
     wanted = prod(output_shape) * prod(weight_shape[2:]) // WORTH_A_PART
     wanted = max(wanted, 1 if threads == 1 else PARTS_OF_A_THREAD * threads)
@@ -146,8 +160,11 @@ def parts_of(
         room = budget // 4 // itemsize // channels  # cells
         while prod(steps) > 1 and cells_of(spec, sizes, steps) > room:
             steps = steps_of_a_run(steps, prod(steps) // 2)
+        box = min(box, steps, key=prod)
         at_once = max(1, room // cells_of(spec, sizes, steps))
         together = min(together, at_once) if steps == whole else 1
+    if overlap_costs(spec.axes, whole, box):
+        return None
     steps, some_rows = shared(whole, steps, rows, -(-wanted // (images * groups)))
     some = min(groups, together)
     return tuple(
