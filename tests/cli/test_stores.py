@@ -85,7 +85,7 @@ def random_run(rng: random.Random, tmp_path: Path, number: int) -> tuple[list[st
 
 
 @pytest.mark.parametrize(
-    "count", [25, pytest.param(1000, marks=pytest.mark.slow)], ids=["few", "many"]
+    "count", [25, pytest.param(75, marks=pytest.mark.slow)], ids=["few", "many"]
 )
 def test_random_layers_equal_those_in_memory(tmp_path: Path, convcli: Convcli, count: int) -> None:
     rng = random.Random(count)

@@ -82,23 +82,29 @@ def compute_blocks(
     weight = weight.reshape(blocks.spec.weight_shape)  # a single kernel has no channels
     job = _Job(blocks, sink, weight, bias, dtype, compute)
     tally = Tally()
+
+    def add(done: Tally) -> None:
+        nonlocal tally
+        tally += done
+        if report is not None and any(done):
+            report(done)
+
     with blas_on_one_thread():
         reader, pool = ThreadPoolExecutor(1), ThreadPoolExecutor(threads)
         try:
             for units, coming in _read_ahead(blocks, which, source, reader, is_done):
-                done = Tally(0, len(units.done))
+                add(Tally(0, len(units.done)))
                 if coming is not None:
                     block = coming.result()
                     waiting = [
-                        pool.submit(cube) for unit in units.todo for cube in job.cubes(unit, block)
+                        [pool.submit(cube) for cube in job.cubes(unit, block)]
+                        for unit in units.todo
                     ]
                     del block
-                    for future in waiting:
-                        future.result()
-                    done += Tally(len(units.todo), 0)
-                tally += done
-                if report is not None:
-                    report(done)
+                    for cubes in waiting:
+                        for future in cubes:
+                            future.result()
+                        add(Tally(1, 0))
         finally:
             pool.shutdown(cancel_futures=True)
             reader.shutdown(cancel_futures=True)
