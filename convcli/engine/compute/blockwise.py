@@ -7,7 +7,7 @@ blocks, the threads and the workers are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import product
 from math import prod
@@ -95,20 +95,22 @@ def compute_blocks(
             for units, coming in _read_ahead(blocks, which, source, reader, is_done):
                 add(Tally(0, len(units.done)))
                 if coming is not None:
-                    block = coming.result()
-                    waiting = [
-                        [pool.submit(cube) for cube in job.cubes(unit, block)]
-                        for unit in units.todo
-                    ]
-                    del block
-                    for cubes in waiting:
-                        for future in cubes:
-                            future.result()
-                        add(Tally(1, 0))
+                    _compute(job, units.todo, coming.result(), pool, add)
         finally:
             pool.shutdown(cancel_futures=True)
             reader.shutdown(cancel_futures=True)
     return tally
+
+
+def _compute(
+    job: _Job, units: list[Unit], block: _Block, pool: Executor, add: Callable[[Tally], None]
+) -> None:
+    """Compute the units of a block that was read, and `add` each when it is written."""
+    waiting = [[pool.submit(cube) for cube in job.cubes(unit, block)] for unit in units]
+    for cubes in waiting:
+        for future in cubes:
+            future.result()
+        add(Tally(1, 0))
 
 
 class _Units(NamedTuple):
