@@ -8,7 +8,7 @@ MUTMUT ?= mutmut>=3.3
 WORKERS ?= 2
 BROWSER := $${CONVCLI_BROWSER:-chromium-headless-shell}
 
-.PHONY: help demo environment test test-all growth cluster test-floors browser lint lint-js docs notebooks man release-check bench soak mutants tools frameworks clean
+.PHONY: help demo environment test test-all growth cluster test-floors browser lint lint-js docs notebooks man release-check bench soak sanitize mutants tools frameworks clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -86,6 +86,9 @@ bench: .venv/installed-for-tests  ## measure what docs/performance.md states
 soak: .venv/installed-for-tests  ## an hour of random layers, files, command lines and networks
 	$(BIN)/python -m pip install -q -e '.[soak]' || echo "hypothesis is not available: its part is skipped"
 	$(BIN)/python -m tests.soak
+
+sanitize: .venv/installed-for-tests  ## the compiled kernel under the address and undefined-behaviour sanitizers
+	$(BIN)/python -m tests.sanitize
 
 tools: .venv/installed-for-tests  ## compare what other tools count for thirty networks with what convcli says
 	$(BIN)/python -m pip install -q torchvision ptflops==0.7.5 thop fvcore==0.1.5.post20221221 torchinfo==1.8.0

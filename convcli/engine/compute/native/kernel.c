@@ -241,27 +241,29 @@ INLINE void vectors(const int rows, const int columns, const Layer *layer, const
     scatter(place, row, column, rows, columns * LANES, sums, columns * LANES, out);
 }
 
+/* Whether so many vectors may be read: where nothing is gathered, nothing is read behind a row. */
+INLINE int may_read(const Layer *layer, const Place *place, int columns)
+{
+    return !layer->in_place || columns * LANES <= place->width;
+}
+
 /* All vectors of a run for some output channels: `columns` at a time, then 4, 2 and 1. */
 INLINE void run(const int rows, const int columns, const Layer *layer, const Size *reads,
                 const NUMBER *weight, const NUMBER *cells, const Place *place, Size many,
                 NUMBER *out)
 {
     Size first = 0;
-    for (; many - first >= columns; first += columns)
+    for (; many - first >= columns && may_read(layer, place, columns); first += columns)
         vectors(rows, columns, layer, reads, weight, cells, place, first, out);
     if (columns == 8 && place->rows > 1 && many - first > 4) { /* some more, which are no outputs */
         vectors(rows, columns, layer, reads, weight, cells, place, first, out);
         return;
     }
-    if (columns > 4 && many - first >= 4) {
+    for (; columns > 4 && many - first >= 4 && may_read(layer, place, 4); first += 4)
         vectors(rows, 4, layer, reads, weight, cells, place, first, out);
-        first += 4;
-    }
-    if (columns > 2 && many - first >= 2) {
+    for (; columns > 2 && many - first >= 2 && may_read(layer, place, 2); first += 2)
         vectors(rows, 2, layer, reads, weight, cells, place, first, out);
-        first += 2;
-    }
-    if (many - first >= 1)
+    for (; many - first >= 1; first++)
         vectors(rows, 1, layer, reads, weight, cells, place, first, out);
 }
 
