@@ -9,22 +9,27 @@ from typing import Any
 
 from convcli.engine.exercises.answers import answer, fields, paddings, worked_gradient, worked_sum
 from convcli.engine.exercises.draws import Draws
-from convcli.engine.exercises.exercise import Exercise
+from convcli.engine.exercises.exercise import Exercise, Named
 from convcli.engine.exercises.layers import (
     OF_NUMBERS,
     OF_SIZES,
     draw_layer,
     with_output_padding,
 )
+from convcli.engine.exercises.marking import tells_apart
+from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import NO_PAD
 from convcli.engine.geometry.shapes import Position, Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.gradients.worked_entry import Variable
 from convcli.errors import ConvError
 
-Drawn = Callable[[Draws, str, Sequence[ConvSpec]], Exercise | None]
+Drawn = Callable[[Draws, str, Sequence[Named]], Exercise | None]
 
 TRIES = 400
+PATIENCE = 100  # tries of one way to ask
+WAYS = ("size", "sum", "output")  # about a transposed layer
+STRICT = 100  # tries of which the usual mistakes must lead to other answers
 VARIABLES: tuple[Variable, ...] = ("weight", "weight", "input", "input", "bias")
 # What paper has room for: products of a sum, and of all sums of an output; numbers of an array.
 MOST_TERMS = {"easy": 9, "medium": 18, "hard": 18}
@@ -42,17 +47,25 @@ def draw(
     ask: str,
     level: str,
     draws: Draws,
-    layers: Sequence[ConvSpec] = (),
+    layers: Sequence[Named] = (),
     is_new: Callable[[Exercise], bool] = lambda exercise: True,
+    way: int = 0,
 ) -> Exercise | None:
     """An exercise of this ask about one of the layers, or of the level; None where none is new.
 
-    `is_new` refuses those that a sheet has already.
+    `is_new` refuses those that a sheet has already. `way` is the way to ask about a transposed
+    layer; the next one where there is none.
     """
-    for _ in range(TRIES):
+    for turn in range(TRIES):
         try:
-            exercise = DRAWERS[ask](draws, level, layers)
-            if exercise is not None and is_good(exercise) and is_new(exercise):
+            exercise = (
+                _transposed(draws, level, layers, way + turn // PATIENCE)
+                if ask == "transposed"
+                else DRAWERS[ask](draws, level, layers)
+            )
+            if exercise is None or not is_good(exercise) or not is_new(exercise):
+                continue
+            if turn >= STRICT or tells_apart(exercise):
                 return exercise
         except ConvError:  # the layer does not fit on the sizes, or cannot be
             continue
@@ -73,13 +86,15 @@ def is_good(exercise: Exercise) -> bool:
 
 def _layer(
     draws: Draws,
-    layers: Sequence[ConvSpec],
+    layers: Sequence[Named],
     drawn: Callable[[], ConvSpec],
     transposed: bool = False,
-) -> ConvSpec:
-    """One of the named layers, or one that is drawn."""
-    fitting = [layer for layer in layers if layer.transposed == transposed]
-    return draws.one_of(fitting) if fitting else drawn()
+) -> Named | None:
+    """One of the named layers, None where none fits; without any one that is drawn."""
+    if not layers:
+        return Named(drawn(), "")
+    fitting = [layer for layer in layers if layer.spec.transposed or not transposed]
+    return draws.one_of(fitting) if fitting else None
 
 
 def _is_flat(spec: ConvSpec) -> bool:
@@ -95,12 +110,13 @@ def _input(draws: Draws, spec: ConvSpec, sizes: Sequence[int], level: str) -> tu
     return Shape((batch, spec.in_channels, *sizes)), spec.rank + 2
 
 
-def _size(draws: Draws, level: str, layers: Sequence[ConvSpec]) -> Exercise:
-    spec = _layer(draws, layers, lambda: draw_layer(draws, OF_SIZES[level]))
-    return _of_size(draws, level, spec, "size")
+def _size(draws: Draws, level: str, layers: Sequence[Named]) -> Exercise | None:
+    named = _layer(draws, layers, lambda: draw_layer(draws, OF_SIZES[level]))
+    return None if named is None else _of_size(draws, level, named, "size")
 
 
-def _of_size(draws: Draws, level: str, spec: ConvSpec, ask: str) -> Exercise:
+def _of_size(draws: Draws, level: str, named: Named, ask: str) -> Exercise:
+    spec = named.spec
     least, most = SIZES[level]
     if spec.transposed:
         least, most = 3, most // 4
@@ -112,23 +128,30 @@ def _of_size(draws: Draws, level: str, spec: ConvSpec, ask: str) -> Exercise:
         first = draws.one_of(LARGE)
     sizes = [draws.between(least, most) if uneven else first for _ in range(spec.rank)]
     shape, axes = _input(draws, spec, sizes, level)
-    return Exercise(ask, "size", (spec,), shape, axes)
+    return Exercise(ask, "size", (named.on(sizes),), shape, axes, texts=_texts([named]))
 
 
-def _parameters(draws: Draws, level: str, layers: Sequence[ConvSpec]) -> Exercise:
+def _texts(layers: Sequence[Named]) -> tuple[str, ...]:
+    """The layers as a user wrote them; none where they were drawn."""
+    return tuple(layer.text for layer in layers if layer.text)
+
+
+def _parameters(draws: Draws, level: str, layers: Sequence[Named]) -> Exercise:
     drawn = draw_layer(draws, OF_SIZES[level], transposed=level == "hard" and draws.below(4) == 0)
-    spec = draws.one_of(layers) if layers else drawn
+    named = draws.one_of(layers) if layers else Named(drawn, "")
+    spec = named.spec
     if not layers and spec.in_channels * spec.out_channels == 1:
         spec = replace(spec, in_channels=3, out_channels=draws.one_of((4, 6, 8)))
     sizes = [64 * max(axis.extent, 1) for axis in spec.axes]
     return Exercise(
-        "parameters", "parameters", (spec,), Shape((1, spec.in_channels, *sizes)), spec.rank + 2
-    )
+        "parameters", "parameters", (spec,), Shape((1, spec.in_channels, *sizes)), spec.rank + 2,
+        texts=_texts([named]),
+    )  # fmt: skip
 
 
-def _receptive(draws: Draws, level: str, layers: Sequence[ConvSpec]) -> Exercise | None:
+def _receptive(draws: Draws, level: str, layers: Sequence[Named]) -> Exercise | None:
     if layers:
-        chain = tuple(layers)
+        chain = tuple(layer.spec for layer in layers)
     else:
         of = OF_SIZES[level]
         rank = draws.one_of((1, 2, 2))
@@ -143,13 +166,19 @@ def _receptive(draws: Draws, level: str, layers: Sequence[ConvSpec]) -> Exercise
     ):
         return None
     shape = Shape((1, chain[0].in_channels, *[seen.size] * chain[0].rank))
-    return Exercise("receptive-field", "receptive-field", chain, shape, chain[0].rank + 2)
+    texts = _texts(layers)
+    axes = chain[0].rank + 2
+    return Exercise("receptive-field", "receptive-field", chain, shape, axes, texts=texts)
 
 
-def _padding(draws: Draws, level: str, layers: Sequence[ConvSpec]) -> Exercise | None:
+def _padding(draws: Draws, level: str, layers: Sequence[Named]) -> Exercise | None:
     of = OF_SIZES[level]._replace(ranks=(1, 2, 2), pads=(0, 1, 1, 2, 2, 3))
-    spec = _layer(draws, layers, lambda: draw_layer(draws, of))
-    sized = _of_size(draws, level, spec, "padding")
+    fixed = [each for each in layers if each.at is None]
+    named = _layer(draws, fixed, lambda: draw_layer(draws, of))
+    if named is None or (layers and not named.text):
+        return None
+    sized = replace(_of_size(draws, level, named, "padding"), texts=())
+    spec = named.spec
     if not layers and draws.below(3) == 0:  # the most frequent wish: as large as the input
         spec = replace(spec, axes=tuple(replace(axis, stride=1) for axis in spec.axes))
         wanted = sized.sizes
@@ -162,7 +191,7 @@ def _padding(draws: Draws, level: str, layers: Sequence[ConvSpec]) -> Exercise |
 
 
 def _paper(
-    draws: Draws, level: str, layers: Sequence[ConvSpec], most: int, transposed: bool = False
+    draws: Draws, level: str, layers: Sequence[Named], most: int, transposed: bool = False
 ) -> Exercise | None:
     """A layer with its arrays, whose sums have at most so many products."""
 
@@ -170,12 +199,15 @@ def _paper(
         layer = draw_layer(draws, OF_NUMBERS[level], transposed)
         return with_output_padding(draws, layer, level) if transposed else layer
 
-    spec = _layer(draws, layers, drawn, transposed)
+    named = _layer(draws, layers, drawn, transposed)
+    if named is None:
+        return None
+    spec = named.spec
     terms = spec.in_per_group * prod(spec.kernel_size)
     if terms > (TERMS_OF_LAYERS if layers else most) or prod(spec.weight_shape) > MOST_NUMBERS:
         return None
     outs = [draws.between(2, 3 if spec.rank > 1 else 5) for _ in range(spec.rank)]
-    if transposed:
+    if spec.transposed:
         sizes = [draws.between(2, 3) for _ in range(spec.rank)]
     else:  # the smallest input that has these outputs, or one cell more
         least = [next(iter(spec.input_sizes(d, out)), 0) for d, out in enumerate(outs)]
@@ -183,6 +215,9 @@ def _paper(
     shape = Shape((1, spec.in_channels, *sizes))
     if prod(shape) > MOST_NUMBERS or min(sizes) < 2:
         return None
+    if not layers and not transposed and any(map(_is_short, spec.axes, sizes)):
+        return None
+    spec = named.on(sizes)
     lengths = (*sizes, *spec.kernel_size, *spec.output_sizes(sizes))
     if max(lengths) > LONGEST:
         return None
@@ -190,15 +225,20 @@ def _paper(
     return Exercise(
         "", "", (spec,), shape, spec.rank if _is_flat(spec) else spec.rank + 1,
         input=draws.array(shape, INPUTS[level]), bias=bias,
-        weight=draws.array(spec.weight_shape, WEIGHTS[level]),
+        weight=draws.array(spec.weight_shape, WEIGHTS[level]), texts=_texts([named]),
     )  # fmt: skip
+
+
+def _is_short(axis: Axis, size: int) -> bool:
+    """Whether no window lies on real cells alone."""
+    return size < axis.extent
 
 
 def _place(draws: Draws, shape: Sequence[int]) -> Position:
     return Position(draws.below(size) for size in shape)
 
 
-def _sum(draws: Draws, level: str, layers: Sequence[ConvSpec]) -> Exercise | None:
+def _sum(draws: Draws, level: str, layers: Sequence[Named]) -> Exercise | None:
     paper = _paper(draws, level, layers, MOST_TERMS[level])
     if paper is None:
         return None
@@ -206,12 +246,12 @@ def _sum(draws: Draws, level: str, layers: Sequence[ConvSpec]) -> Exercise | Non
     return replace(paper, ask="sum", about="sum", at=at)
 
 
-def _output(draws: Draws, level: str, layers: Sequence[ConvSpec]) -> Exercise | None:
+def _output(draws: Draws, level: str, layers: Sequence[Named]) -> Exercise | None:
     paper = _paper(draws, level, layers, MOST_TERMS[level])
     return None if paper is None else _whole(paper, "output", level, layers)
 
 
-def _whole(paper: Exercise, ask: str, level: str, layers: Sequence[ConvSpec]) -> Exercise | None:
+def _whole(paper: Exercise, ask: str, level: str, layers: Sequence[Named]) -> Exercise | None:
     """The exercise of the whole output, where paper has room for it."""
     spec = paper.spec
     moved_over = paper.sizes if spec.transposed else spec.output_sizes(paper.sizes)
@@ -221,17 +261,17 @@ def _whole(paper: Exercise, ask: str, level: str, layers: Sequence[ConvSpec]) ->
     return replace(paper, ask=ask, about="output")
 
 
-def _transposed(draws: Draws, level: str, layers: Sequence[ConvSpec]) -> Exercise | None:
+def _transposed(draws: Draws, level: str, layers: Sequence[Named], way: int) -> Exercise | None:
     """The size, one output as it gathers, or the whole output as inputs scatter."""
-    about = draws.one_of(("size", "sum", "output"))
+    about = WAYS[way % len(WAYS)]
     if about == "size":
 
         def drawn() -> ConvSpec:
             layer = draw_layer(draws, OF_SIZES[level], True)
             return with_output_padding(draws, layer, level)
 
-        spec = _layer(draws, layers, drawn, True)
-        return _of_size(draws, level, spec, "transposed")
+        named = _layer(draws, layers, drawn, True)
+        return None if named is None else _of_size(draws, level, named, "transposed")
     paper = _paper(draws, level, layers, MOST_TERMS[level], transposed=True)
     if paper is None:
         return None
@@ -243,7 +283,7 @@ def _transposed(draws: Draws, level: str, layers: Sequence[ConvSpec]) -> Exercis
     return exercise if len(worked_sum(exercise).terms) > 1 else None
 
 
-def _gradient(draws: Draws, level: str, layers: Sequence[ConvSpec]) -> Exercise | None:
+def _gradient(draws: Draws, level: str, layers: Sequence[Named]) -> Exercise | None:
     paper = _paper(draws, level, layers, MOST_TERMS[level])
     if paper is None:
         return None
@@ -271,6 +311,5 @@ DRAWERS: dict[str, Drawn] = {
     "parameters": _parameters,
     "receptive-field": _receptive,
     "padding": _padding,
-    "transposed": _transposed,
     "gradient": _gradient,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,22 @@ LEVELS = ("easy", "medium", "hard")
 NUMBER, SHAPE, ARRAY, PADDING = "number", "shape", "array", "padding"  # kinds of answers
 
 
+@dataclass(frozen=True)
+class Named:
+    """A layer that problems are about, as its user writes it: `text`.
+
+    `at` is the layer on an input of these sizes, where they decide on its padding.
+    """
+
+    spec: ConvSpec
+    text: str
+    at: Callable[[Sequence[int]], ConvSpec] | None = None
+
+    def on(self, sizes: Sequence[int]) -> ConvSpec:
+        """The layer on an input of these sizes."""
+        return self.spec if self.at is None else self.at(sizes)
+
+
 @dataclass(frozen=True, eq=False)
 class Exercise:
     """One problem.
@@ -32,7 +49,7 @@ class Exercise:
     is about. `layers` is one layer but for receptive fields. `input_shape` is (N, C_in, *sizes);
     people see its last `axes` axes. Arrays have all axes, and are None where the question has none:
     `output_gradient` is that of a gradient, whose entry `at` of `variable` is asked for. `wanted`
-    are the output sizes that a padding is asked for.
+    are the output sizes that a padding is asked for, `texts` the layers as a user wrote them.
     """
 
     ask: str
@@ -48,6 +65,7 @@ class Exercise:
     variable: Variable | None = None
     view: View = "gather"
     wanted: tuple[int, ...] = ()
+    texts: tuple[str, ...] = ()
 
     @property
     def spec(self) -> ConvSpec:

@@ -65,11 +65,16 @@ def draw_layer(draws: Draws, at: Range, transposed: bool = False, rank: int = 0)
     rank = rank or draws.one_of(at.ranks)
     uneven = rank > 1 and draws.below(10) < at.uneven
     in_channels, out_channels, groups = draws.one_of(at.channels)
+    kernel = _per_axis(draws, at.kernels, rank, uneven)
+    stride = _per_axis(draws, at.strides, rank, uneven and draws.below(2) == 0)
+    pads = _per_axis(draws, at.pads, rank, uneven and draws.below(2) == 0)
+    dilation = draws.one_of(at.dilations)
+    spans = [dilation * (taps - 1) for taps in kernel]  # no window is padding alone
     arguments: dict[str, Any] = {
-        "kernel_size": _per_axis(draws, at.kernels, rank, uneven),
-        "stride": _per_axis(draws, at.strides, rank, uneven and draws.below(2) == 0),
-        "padding": _per_axis(draws, at.pads, rank, uneven and draws.below(2) == 0),
-        "dilation": _per_axis(draws, at.dilations, rank, False),
+        "kernel_size": kernel,
+        "stride": stride,
+        "padding": [min(pad, span) for pad, span in zip(pads, spans, strict=True)],
+        "dilation": dilation,
     }
     mode = "zeros"
     if draws.below(10) < at.modes and not transposed:
@@ -90,10 +95,8 @@ def with_output_padding(draws: Draws, spec: ConvSpec, level: str) -> ConvSpec:
     return replace(spec, axes=axes)
 
 
-def _per_axis(
-    draws: Draws, members: Sequence[int], rank: int, uneven: bool
-) -> int | tuple[int, ...]:
-    """One value for all axes, or one for each."""
+def _per_axis(draws: Draws, members: Sequence[int], rank: int, uneven: bool) -> list[int]:
+    """A value for each axis, the same one for all unless they are `uneven`."""
     if uneven:
-        return tuple(draws.one_of(members) for _ in range(rank))
-    return draws.one_of(members)
+        return [draws.one_of(members) for _ in range(rank)]
+    return [draws.one_of(members)] * rank

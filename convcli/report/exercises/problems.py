@@ -33,11 +33,16 @@ def problem_of(exercise: Exercise, number: int, words: Words = ENGLISH) -> Sheet
         exercise.ask,
         words(f"exercise.title.{exercise.ask}"),
         tuple(_text(exercise, words)),
-        tuple(map(pytorch_line, exercise.layers)),
+        _code(exercise),
         (_part(right, words(f"exercise.answer.{exercise.about}")),),
         tuple(STEPS[exercise.about](exercise, words)),
         _data(exercise),
     )  # fmt: skip
+
+
+def _code(exercise: Exercise, module: str = "nn.") -> tuple[str, ...]:
+    """The layers as their user wrote them, else as torch's."""
+    return exercise.texts or tuple(pytorch_line(layer, module) for layer in exercise.layers)
 
 
 def _part(right: Answer, label: str) -> AnswerPart:
@@ -104,12 +109,14 @@ def shown_input(exercise: Exercise) -> Shape:
 
 def _text(exercise: Exercise, words: Words) -> Iterator[Block]:
     yield Note(statement(exercise, words), main=True)
-    lines = [pytorch_line(layer) for layer in exercise.layers]
+    lines = _code(exercise)
     rows = []
     if len(lines) > 1:
         yield Drawing(tuple(f"{number}. {line}" for number, line in enumerate(lines, 1)))
     else:
         rows.append(Fact(None, words("layer"), lines[0]))
+        if exercise.texts and not lines[0].startswith("nn."):
+            rows.append(Fact(None, words("exercise.in_torch"), pytorch_line(exercise.spec)))
     arrays = shown_arrays(exercise)
     if exercise.about in ("size", "padding"):
         rows.append(Fact(None, words("input"), shown_input(exercise)))
@@ -125,7 +132,7 @@ def _text(exercise: Exercise, words: Words) -> Iterator[Block]:
 def _data(exercise: Exercise) -> dict[str, Any]:
     """The question for machines."""
     arrays = shown_arrays(exercise)
-    lines = [pytorch_line(layer, "") for layer in exercise.layers]
+    lines = list(_code(exercise, ""))
     has_input = exercise.about not in ("parameters", "receptive-field")
     return {
         "layer": ", ".join(lines),

@@ -32,6 +32,7 @@ PARTS = (  # those with a file of their own
     "help",
     "init",
     "learn",
+    "mistakes",
     "notebook",
     *PAGES,
     "port",

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from convcli.cli.app.options import LayerOptionsWithBias, argument
+from convcli.cli.commands.exercise.checking import check_answers
+from convcli.cli.commands.exercise.layers import named_layer
 from convcli.cli.commands.exercise.options import FORMS, ExerciseOptions, SheetOutputOptions
+from convcli.cli.output.atomic_files import check_target, write_file
 from convcli.cli.output.emit import emit, emit_text
 from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import Target, check_options
-from convcli.engine.exercises.sheets import Request, draw_sheet
+from convcli.engine.exercises.sheets import USUAL, Request, draw_sheet
+from convcli.errors import ConvError
+from convcli.inputs.text.layer import parse_options
 from convcli.render import Style
 from convcli.render.sheets import SHEET_FORMATS, sheet_renderer
-from convcli.report.exercises.documents import sheet_of, sheet_view
+from convcli.report.exercises.documents import answers_to_fill_in, sheet_of, sheet_view
 from convcli.report.sheet import Sheet
 from convcli.report.words.vocabulary import ENGLISH
 
@@ -22,8 +29,12 @@ EXAMPLES = """\b
 Examples:
   convcli exercise --count 4 --seed 7
   convcli exercise --ask sum,gradient --level hard -o sheet.tex --solutions solutions.tex
+  convcli exercise "Conv2d(1, 2, 3, padding=1)" --ask size,sum
   convcli exercise --count 1000 --ask size,sum -o questions.xml
+  convcli exercise --seed 7 --answers answers.json
+  convcli exercise --check answers.json
 """
+STDOUT = "-"
 Layers = Annotated[
     list[str] | None,
     argument("[LAYER...]", "problems about these layers (default: layers of the level)"),
@@ -40,34 +51,84 @@ def exercise(
 ) -> int:
     """A sheet of problems from a seed, its solutions, and marks."""
     target = check_options(output_options, streams, forms=FORMS)
-    words = words_of(output_options, streams)
     options = exercise_options
-    request = Request(options.seed, options.count, options.level, options.ask)
+    arguments = parse_options(layer_options.arguments())
+    request = options.request(tuple(named_layer(text, arguments) for text in layers or ()))
+    if options.check is not None:
+        return check_answers(request, options, output_options, streams)
+    words = words_of(output_options, streams)
     drawn = draw_sheet(request)
+    if options.count is None and len(drawn) < USUAL:
+        streams.note(f"there are no more than {len(drawn)} different problems of this kind")
     sheet, english = (sheet_of(request, drawn, each) for each in (words, ENGLISH))
-    solved = options.solutions == "-"
-    if options.solutions is not None and not solved:
-        beside = replace(
-            output_options, output=options.solutions, format=None, json=False, expect=None
-        )
-        apart = check_options(beside, streams, forms=FORMS)
-        _write(sheet, request, english, apart, beside, streams, solved=True)
-    return _write(sheet, request, english, target, output_options, streams, solved=solved)
+    made = _Made(sheet, request, english)
+    _write_beside(made, options, output_options, streams)
+
+    def following() -> list[str]:
+        return ["exercise", *_words(layers, options, layer_options), "--solutions", STDOUT]
+
+    wants = None if options.solutions else following
+    solved = options.solutions == STDOUT
+    return made.write(target, output_options, streams, solved=solved, following=wants)
 
 
-def _write(
-    sheet: Sheet,
-    request: Request,
-    english: Sheet,
-    target: Target,
-    options: SheetOutputOptions,
+class _Made(NamedTuple):
+    """A sheet that is written, in its language and in English."""
+
+    sheet: Sheet
+    request: Request
+    english: Sheet
+
+    def write(
+        self,
+        target: Target,
+        options: SheetOutputOptions,
+        streams: Streams,
+        *,
+        solved: bool,
+        following: Callable[[], list[str]] | None = None,
+    ) -> int:
+        """Write the sheet, or its solutions, in the form of the target; the exit status."""
+        sheet = self.sheet
+        document = sheet_view(sheet, self.request, self.english, solved=solved)
+        if target.form not in SHEET_FORMATS:
+            return emit(document, options, streams, target=target, following=following)
+        pieces = sheet_renderer(target.form)(sheet, Style(words=sheet.words), solved)
+        return emit_text(pieces, document, target, options, streams)
+
+
+def _write_beside(
+    made: _Made,
+    options: ExerciseOptions,
+    output_options: SheetOutputOptions,
     streams: Streams,
-    *,
-    solved: bool,
-) -> int:
-    """Write the sheet, or its solutions, in the form of the target; the exit status."""
-    document = sheet_view(sheet, request, english, solved=solved)
-    if target.form not in SHEET_FORMATS:
-        return emit(document, options, streams, target=target)
-    pieces = sheet_renderer(target.form)(sheet, Style(words=sheet.words), solved)
-    return emit_text(pieces, document, target, options, streams)
+) -> None:
+    """Write the solutions, and the answers to fill in, where they are asked for."""
+    paths = [output_options.output, options.solutions, options.answers]
+    named = [path for path in paths if path not in (None, STDOUT)]
+    if len(set(named)) < len(named):
+        rule = "is the file of two results; one would overwrite the other"
+        raise ConvError("output.twice", rule, parameter="solutions", got=options.solutions)
+    if options.answers is not None:
+        check_target(options.answers, output_options.force)
+    if options.solutions not in (None, STDOUT):
+        beside = replace(
+            output_options, output=options.solutions, format=None, json=False, expect=None,
+            tolerance=None, standalone=False,
+        )  # fmt: skip
+        apart = check_options(beside, streams, forms=FORMS)
+        made.write(apart, beside, streams, solved=True)
+    if options.answers is not None:
+        blank = json.dumps(answers_to_fill_in(made.english, made.request), ensure_ascii=False, indent=2)
+        write_file(options.answers, [blank.encode() + b"\n"], output_options.force, streams)
+
+
+def _words(
+    layers: list[str] | None, options: ExerciseOptions, layer_options: LayerOptionsWithBias
+) -> list[str]:
+    """The words of the command line that ask for the same sheet."""
+    from convcli.cli.output.next_command import written_options
+
+    asked = written_options(options, ("ask", "solutions", "answers"))
+    asks = ["--ask", ",".join(options.ask)] if options.ask else []
+    return [*(layers or ()), *written_options(layer_options), *asked, *asks]

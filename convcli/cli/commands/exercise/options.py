@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from convcli.cli.app.options import OutputOptions, Parsed, option, output_option
-from convcli.engine.exercises.exercise import ASKS, LEVELS
+from convcli.engine.exercises.exercise import ASKS, LEVELS, Named
+from convcli.engine.exercises.sheets import Request
 from convcli.errors import ConvError
 from convcli.inputs.text.numbers import parse_between, parse_choice, parse_integer
 from convcli.render import FORMATS
@@ -30,7 +31,7 @@ def parse_asks(text: str, parameter: str) -> tuple[str, ...]:
         return ()
     asks = tuple(parse_choice(name, parameter, (*ASKS, MIXED)) for name in names)
     if len(set(asks)) < len(asks) or MIXED in asks:
-        rule = "names each ask once, or mixed alone"
+        rule = "must name each ask once, or mixed alone"
         raise ConvError("ask.twice", rule, parameter=parameter, got=text)
     return asks
 
@@ -40,29 +41,29 @@ class ExerciseOptions:
     """The problems of a sheet, and what becomes of them."""
 
     count: Annotated[
-        int,
+        int | None,
         option("-n", "--count", metavar="N", help="number of problems (default: 8)"),
-        Parsed(partial(parse_between, least=1, most=MOST_PROBLEMS), "8"),
-    ]
+        Parsed(partial(parse_between, least=1, most=MOST_PROBLEMS)),
+    ] = None
     seed: Annotated[
-        int,
+        int | None,
         option("--seed", metavar="N", help="the same seed gives the same sheet (default: 0)"),
-        Parsed(parse_integer, "0"),
-    ]
+        Parsed(parse_integer),
+    ] = None
     ask: Annotated[
-        tuple[str, ...],
+        tuple[str, ...] | None,
         option(
             "--ask",
             metavar="ASK,...",
             help="what is asked: size, sum, ...; default: mixed, all in turn",
         ),
-        Parsed(parse_asks, MIXED),
-    ]
+        Parsed(parse_asks),
+    ] = None
     level: Annotated[
-        str,
+        str | None,
         option("--level", metavar="LEVEL", help="easy, medium or hard (default: easy)"),
-        Parsed(partial(parse_choice, choices=LEVELS), "easy"),
-    ]
+        Parsed(partial(parse_choice, choices=LEVELS)),
+    ] = None
     solutions: Annotated[
         str | None,
         output_option(
@@ -79,6 +80,14 @@ class ExerciseOptions:
         str | None,
         option("--check", metavar="FILE", help="mark the answers in FILE; - is stdin"),
     ] = None
+
+    def request(self, layers: tuple[Named, ...]) -> Request:
+        """The sheet that the options ask for, with the defaults of what is not specified."""
+        asked: dict[str, Any] = {
+            "count": self.count, "seed": self.seed, "level": self.level, "asks": self.ask,
+            "layers": layers or None,
+        }  # fmt: skip
+        return Request(**{name: value for name, value in asked.items() if value is not None})
 
 
 @dataclass(frozen=True)
