@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convcli.engine.exercises.exercise import ASKS, LEVELS
+from convcli.engine.exercises.exercise import ASKS, LEVELS, Named
 from convcli.engine.exercises.sheets import Request, draw_sheet
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
@@ -25,6 +25,7 @@ from convcli.render.sheets import sheet_renderer
 from convcli.report.document import Note, Tensor
 from convcli.report.exercises.documents import sheet_of
 from convcli.report.sheet import AnswerPart, Sheet, SheetProblem
+from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.words.vocabulary import Words
 from tests.moodle_questions import Question, read_questions
 
@@ -265,12 +266,13 @@ def test_latex_of_awkward_texts_compiles(solved: bool, tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", ["latex", "html", "moodle"])
 def test_no_number_of_a_sheet_is_left_out(form: str) -> None:
     """Not even of layers that were named, whose arrays are as large as they make them."""
-    layers = (
+    specs = (
         ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, stride=7, dims=1),
         ConvSpec.of(
             in_channels=2, out_channels=2, kernel_size=2, stride=9, transposed=True, dims=1
         ),
     )
+    layers = tuple(Named(spec, pytorch_line(spec)) for spec in specs)
     request = Request(1, 24, "hard", ("sum", "transposed", "gradient"), layers)
     sheet = sheet_of(request, draw_sheet(request))
     assert len(sheet.problems) == 24

@@ -20,7 +20,9 @@ def sheet_of(request: Request, exercises: Sequence[Exercise], words: Words = ENG
     problems = tuple(problem_of(each, number, words) for number, each in enumerate(exercises, 1))
     level = words(f"exercise.level.{request.level}")
     title = words("exercise.title", seed=request.seed, level=level)
-    return Sheet(title, request.seed, request.level, problems, _command(request, len(problems)), words)
+    return Sheet(
+        title, request.seed, request.level, problems, _command(request, len(problems)), words
+    )
 
 
 def _command(request: Request, count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -42,7 +43,9 @@ def problem_of(exercise: Exercise, number: int, words: Words = ENGLISH) -> Sheet
 
 def _code(exercise: Exercise, module: str = "nn.") -> tuple[str, ...]:
     """The layers as their user wrote them, else as torch's."""
-    return exercise.texts or tuple(pytorch_line(layer, module) for layer in exercise.layers)
+    if exercise.texts:
+        return tuple(re.sub("^nn[.]", module, text) for text in exercise.texts)
+    return tuple(pytorch_line(layer, module) for layer in exercise.layers)
 
 
 def _part(right: Answer, label: str) -> AnswerPart:

@@ -119,8 +119,9 @@ def _write_beside(
         apart = check_options(beside, streams, forms=FORMS)
         made.write(apart, beside, streams, solved=True)
     if options.answers is not None:
-        blank = json.dumps(answers_to_fill_in(made.english, made.request), ensure_ascii=False, indent=2)
-        write_file(options.answers, [blank.encode() + b"\n"], output_options.force, streams)
+        blank = answers_to_fill_in(made.english, made.request)
+        written = json.dumps(blank, ensure_ascii=False, indent=2) + "\n"
+        write_file(options.answers, [written.encode()], output_options.force, streams)
 
 
 def _words(
