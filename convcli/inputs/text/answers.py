@@ -26,7 +26,7 @@ def parse_answers(data: bytes, name: str) -> Answers:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         rule = f"is not UTF-8 text: byte {error.start} is {data[error.start]:#04x}"
-        raise _refusal("answers.encoding", rule, name) from None
+        raise refusal("answers.encoding", rule, name) from None
     try:
         found = json.loads(
             text, object_pairs_hook=_unique, parse_constant=_not_finite, parse_int=_integer
@@ -46,7 +46,7 @@ def parse_answers(data: bytes, name: str) -> Answers:
         if isinstance(inner, dict):
             return Answers({_number(key, name): value for key, value in inner.items()}, request)
     rule = "must be a list of answers, an object by the numbers of the problems, or a sheet"
-    raise _refusal("answers.form", rule, name)
+    raise refusal("answers.form", rule, name)
 
 
 class _Refused(ValueError):
@@ -74,21 +74,21 @@ def _integer(digits: str) -> int:
 def _no_json(error: Exception, name: str) -> ConvError:
     if isinstance(error, json.JSONDecodeError):
         rule = f"is no JSON: line {error.lineno}, column {error.colno}: {{reason}}"
-        return _refusal("answers.syntax", rule, name, {"reason": error.msg})
+        return refusal("answers.syntax", rule, name, {"reason": error.msg})
     if isinstance(error, _Refused):
         rule = "has {what!r}: no finite number of a usual length, or a key that stands twice"
-        return _refusal("answers.value", rule, name, {"what": str(error)})
-    return _refusal("answers.deep", "has lists inside each other without end", name)
+        return refusal("answers.value", rule, name, {"what": str(error)})
+    return refusal("answers.deep", "has lists inside each other without end", name)
 
 
-def _refusal(code: str, rule: str, name: str, fields: Mapping[str, Any] | None = None) -> ConvError:
+def refusal(code: str, rule: str, name: str, fields: Mapping[str, Any] | None = None) -> ConvError:
     return ConvError(code, f"{{name}} {rule}", fields={"name": name, **(fields or {})}, kind="data")
 
 
 def _number(key: str, name: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,5}", key):
         rule = 'has the key {key!r}: a key is the number of a problem, like "1"'
-        raise _refusal("answers.number", rule, name, {"key": key})
+        raise refusal("answers.number", rule, name, {"key": key})
     return int(key)
 
 
@@ -98,10 +98,10 @@ def _of_sheet(problems: Sequence[Any], name: str) -> dict[int, Any]:
     for place, problem in enumerate(problems, 1):
         if not isinstance(problem, dict):
             rule = f"must have an object for each problem; number {place} is none"
-            raise _refusal("answers.form", rule, name)
+            raise refusal("answers.form", rule, name)
         number = problem.get("number", place)
         if type(number) is not int or number < 1 or number in values:
             rule = f"has no number of its own at problem {place}"
-            raise _refusal("answers.number", rule, name)
+            raise refusal("answers.number", rule, name)
         values[number] = problem.get("answer")
     return values

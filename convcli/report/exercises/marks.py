@@ -31,7 +31,26 @@ def marks_view(
         Fact("right", None, right),
         Fact("of", None, len(marks)),
     ))  # fmt: skip
-    columns = (
+    rows = [
+        _row(number, exercise, mark, words)
+        for number, (exercise, mark) in enumerate(zip(exercises, marks, strict=True), 1)
+    ]
+    title = words(
+        "mistakes.score",
+        seed=request.seed,
+        level=words(f"exercise.level.{request.level}"),
+        right=right,
+        of=len(marks),
+    )
+    table = Table(_columns(words), rows, key="marks")
+    essential = f"{right}/{len(marks)}"
+    return Document(
+        "exercise", (facts, table), essential=essential, title=title, records="marks", words=words
+    )
+
+
+def _columns(words: Words) -> tuple[Column, ...]:
+    return (
         Column("number", ""),
         Column("ask", None),
         Column(None, words("mistakes.problem"), spare=2),
@@ -45,22 +64,6 @@ def marks_view(
         Column("text", None),
         Column(None, words("mistakes.why"), wraps=True),
     )
-    rows = [
-        _row(number, exercise, mark, words)
-        for number, (exercise, mark) in enumerate(zip(exercises, marks, strict=True), 1)
-    ]
-    title = words(
-        "mistakes.score",
-        seed=request.seed,
-        level=words(f"exercise.level.{request.level}"),
-        right=right,
-        of=len(marks),
-    )
-    table = Table(columns, rows, key="marks")
-    essential = f"{right}/{len(marks)}"
-    return Document(
-        "exercise", (facts, table), essential=essential, title=title, records="marks", words=words
-    )
 
 
 def _row(number: int, exercise: Exercise, mark: Mark, words: Words) -> tuple[Any, ...]:
@@ -70,7 +73,7 @@ def _row(number: int, exercise: Exercise, mark: Mark, words: Words) -> tuple[Any
         exercise.ask,
         words(f"exercise.title.{exercise.ask}"),
         mark.verdict,
-        words(f"mistakes.{mark.verdict}"),
+        words(f"mistakes.verdict.{mark.verdict}"),
         mark.value,
         _shown(mark.right.kind, mark.value, mark.verdict),
         mark.right.value,
