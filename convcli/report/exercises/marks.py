@@ -139,4 +139,7 @@ def _named(mistakes: Iterable[Mistake], words: Words) -> str:
 
 
 def _text(mistake: Mistake, words: Words = ENGLISH) -> str:
-    return words(f"mistakes.of.{mistake.key}", **mistake.fields)
+    fields = dict(mistake.fields)
+    for name in {"first", "second"} & fields.keys():
+        fields[name] = f"({fields[name]})" if fields[name] < 0 else fields[name]
+    return words(f"mistakes.of.{mistake.key}", **fields)
