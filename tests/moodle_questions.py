@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from html import unescape
 from typing import NamedTuple
 from xml.etree import ElementTree
 
@@ -118,6 +119,6 @@ def _cloze(text: str) -> Iterator[Field]:
             match = _ALTERNATIVE.fullmatch(alternative)
             assert match is not None, alternative
             share = 1.0 if match[1] == "=" else float((match[1] or "0").strip("%")) / 100
-            feedback = (match[4] or "").replace(r"\}", "}").replace(r"\#", "#")
+            feedback = unescape(match[4] or "").replace(r"\}", "}").replace(r"\#", "#")
             found.append(Alternative(float(match[2]), float(match[3] or 0), share, feedback))
         yield Field(int(weight or 1), tuple(found))

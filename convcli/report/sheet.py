@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from convcli.report.document import Block
 from convcli.report.words.vocabulary import ENGLISH, Words
+
+
+class WrongAnswer(NamedTuple):
+    """An answer, of the kind of the right one, and the mistake that leads to it."""
+
+    value: Any
+    why: str
 
 
 class AnswerPart(NamedTuple):
@@ -13,7 +21,8 @@ class AnswerPart(NamedTuple):
 
     `value` is an int, a Shape, or an array; `kind` is "number", "shape", "array" or "padding" (a
     Shape with a number for each axis, the padding of each side). `label` says of what, `others`
-    are right too. Answers within `tolerance` of a number are right.
+    are right too. Answers within `tolerance` of a number are right. `mistakes` makes the answers
+    that mistakes with a name lead to; a few are right by chance.
     """
 
     label: str
@@ -21,6 +30,7 @@ class AnswerPart(NamedTuple):
     kind: str
     others: tuple[Any, ...] = ()
     tolerance: float = 0
+    mistakes: Callable[[], tuple[WrongAnswer, ...]] = tuple
 
 
 class SheetProblem(NamedTuple):

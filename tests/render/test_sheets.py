@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from html.parser import HTMLParser
 from itertools import product
 from pathlib import Path
@@ -17,6 +18,7 @@ import numpy as np
 import pytest
 
 from convcli.engine.exercises.exercise import ASKS, LEVELS, Named
+from convcli.engine.exercises.marking import mark
 from convcli.engine.exercises.sheets import Request, draw_sheet
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
@@ -24,7 +26,8 @@ from convcli.render import Style
 from convcli.render.sheets import sheet_renderer
 from convcli.report.document import Note, Tensor
 from convcli.report.exercises.documents import sheet_of
-from convcli.report.sheet import AnswerPart, Sheet, SheetProblem
+from convcli.report.exercises.marks import mistake_text
+from convcli.report.sheet import AnswerPart, Sheet, SheetProblem, WrongAnswer
 from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.words.vocabulary import Words
 from tests.moodle_questions import Question, read_questions
@@ -50,6 +53,11 @@ def awkward_sheet() -> Sheet:
         AnswerPart(AWKWARD, Shape((1, 2)), "shape"),
         AnswerPart(AWKWARD, grid, "array"),
         AnswerPart(AWKWARD, Shape((1, 2)), "padding", (Shape((2, 2)),)),
+    ]
+    wrong = (4, Shape((1, 3)), grid + 1, Shape((1, 3)))
+    parts = [
+        part._replace(mistakes=partial(tuple, [WrongAnswer(value, AWKWARD)]))
+        for part, value in zip(parts, wrong, strict=True)
     ]
     problems = tuple(
         SheetProblem(
@@ -136,12 +144,39 @@ def test_no_character_of_a_text_is_markup_of_moodle() -> None:
         assert "a ]]> & <b>" in page.text
         assert "{#1}" in page.text
         assert "\x07" not in page.text
+        reasons = [each.feedback for field in question.fields for each in field.alternatives]
+        for reason in filter(None, reasons):
+            assert Page(reason).text.startswith('a ]]> & <b> "q" {1:NUMERICAL:=3:0} {#1} $x$')
+        assert any(reasons)
         assert "b" not in page.elements
 
 
 def test_several_right_paddings_are_right_in_moodle() -> None:
     *_, question = read_questions(written("moodle", awkward_sheet()))
     assert [question.mark(pads) for pads in ([1, 2], [2, 2], [3, 2], [1, 1])] == [1, 1, 0.5, 0.5]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_moodle_names_the_mistakes_that_marks_name(level: str) -> None:
+    """Those of numbers; no right number is among the wrong ones, and no wrong one stands twice."""
+    request = Request(4, 24, level)
+    exercises = draw_sheet(request)
+    sheet = sheet_of(request, exercises)
+    questions = {q.name: q for q in read_questions(written("moodle", sheet))}
+    named = 0
+    for exercise, problem in zip(exercises, sheet.problems, strict=True):
+        name = f"{problem.title} {problem.number:02} ({level}, sheet 4)"
+        for field in questions[name].fields:
+            values = [each.value for each in field.alternatives]
+            assert len(set(values)) == len(values)
+            for each in field.alternatives:
+                assert bool(each.feedback) == (each.share == 0)
+                if questions[name].kind == "numerical" and each.feedback:
+                    marked = mark(exercise, int(each.value))
+                    texts = [mistake_text(m) for m in marked.mistakes if m.rank == 0]
+                    assert Page(each.feedback).text == ", or ".join(dict.fromkeys(texts))
+                    named += 1
+    assert named > 20
 
 
 class Page(HTMLParser):

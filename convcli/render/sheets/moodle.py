@@ -7,21 +7,24 @@ draw one of each at random.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from convcli.render import Style
 from convcli.render.html_blocks import html_blocks
 from convcli.render.html_text import TIMES, html_prose, html_text
-from convcli.render.sheets.parts import answer_text, number_planes, simple_blocks
+from convcli.render.sheets.parts import answer_text, arrays_of, simple_blocks
 from convcli.render.values import number_text
 from convcli.report.document import Block
 from convcli.report.sheet import AnswerPart, Sheet, SheetProblem
+from convcli.report.words.vocabulary import Words
 
 COURSE = "$course$"  # Moodle's name of the course into which the questions are imported
 TOLERANCE = 0.01  # of a whole number, so that rounding by a browser matters nowhere
 PENALTY = 0.3333333  # of a wrong try where a quiz allows several: Moodle's own
+MOST_REASONS = 3  # that one wrong number may have: more say nothing
 CDATA_END = "]]>"
+FIELD_SIGNS = {ord(sign): f"&#{ord(sign)};" for sign in "{}~#%\\"}  # of a field's syntax
 # Moodle has its own style sheet: what a page says in one stands beside each element.
 INLINE = {
     'class="arrays"': 'style="display:flex;flex-wrap:wrap;align-items:flex-end;gap:8px 22px;'
@@ -64,15 +67,56 @@ def cdata(html: str) -> str:
     return f"<![CDATA[{html.replace(CDATA_END, ']]]]><![CDATA[>')}]]>"
 
 
-def field(values: Iterable[int], tolerance: float, weight: int = 1) -> str:
-    """A field for a number, in the syntax of cloze questions; each of the values is right.
+class Number(NamedTuple):
+    """A number to fill in: the right values, and why others are wrong."""
 
-    >>> field([5, -7], 0.01)
-    '{1:NUMERICAL:=5:0.01~=-7:0.01}'
+    right: tuple[int, ...]
+    tolerance: float
+    wrong: Mapping[int, str]
+
+
+def numbers_of(part: AnswerPart, words: Words) -> list[Number]:
+    """The numbers of an answer, in the order of reading."""
+    right = [_flat(value) for value in (part.value, *part.others)]
+    named = [(_flat(wrong.value), wrong.why) for wrong in part.mistakes()]
+    named = [(flat, why) for flat, why in named if len(flat) == len(right[0])]
+    numbers = []
+    for at, of_number in enumerate(zip(*right, strict=True)):
+        reasons: dict[int, dict[str, None]] = {}
+        for flat, why in named:
+            if flat[at] not in of_number:
+                reasons.setdefault(flat[at], {})[why] = None
+        wrong = {
+            value: words("mistakes.or").join(texts)
+            for value, texts in reasons.items()
+            if len(texts) <= MOST_REASONS
+        }
+        right_ones = tuple(dict.fromkeys(of_number))
+        numbers.append(Number(right_ones, part.tolerance or TOLERANCE, wrong))
+    return numbers
+
+
+def _flat(value: Any) -> list[int]:
+    if hasattr(value, "ravel"):
+        return [int(number) for number in value.ravel()]
+    return [int(number) for number in value] if isinstance(value, (tuple, list)) else [int(value)]
+
+
+def field(number: Number, weight: int = 1) -> str:
+    """A field for a number, in the syntax of cloze questions.
+
+    >>> field(Number((5, -7), 0.01, {6: "rounded up"}))
+    '{1:NUMERICAL:=5:0.01~=-7:0.01~%0%6:0.01#rounded up}'
     """
-    margin = number_text(tolerance)
-    answers = "~".join(f"={value}:{margin}" for value in dict.fromkeys(values))
-    return f"{{{weight}:NUMERICAL:{answers}}}"
+    margin = number_text(number.tolerance)
+    right = [f"={value}:{margin}" for value in number.right]
+    wrong = [f"%0%{value}:{margin}#{_why(why)}" for value, why in number.wrong.items()]
+    return f"{{{weight}:NUMERICAL:{'~'.join(right + wrong)}}}"
+
+
+def _why(why: str) -> str:
+    """A text inside of a field, which reads it once as HTML before it is one."""
+    return html_text(html_text(why)).translate(FIELD_SIGNS)
 
 
 def without_fields(html: str) -> str:
@@ -111,7 +155,7 @@ def _question(sheet: Sheet, problem: SheetProblem, digits: int, style: Style) ->
         *(["<defaultgrade>1</defaultgrade>"] if is_number else []),
         f"<penalty>{PENALTY}</penalty>",
         "<hidden>0</hidden>",
-        *(_numerical(problem.answers[0]) if is_number else []),
+        *(_numerical(*numbers_of(problem.answers[0], style.words)) if is_number else []),
         _tags("convcli", problem.ask, sheet.level),
     ]
     kind = "numerical" if is_number else "cloze"
@@ -128,13 +172,15 @@ def _inline(html: str) -> str:
     return html
 
 
-def _numerical(part: AnswerPart) -> Iterator[str]:
-    margin = number_text(part.tolerance or TOLERANCE)
-    for value in (part.value, *part.others):
+def _numerical(number: Number) -> Iterator[str]:
+    margin = number_text(number.tolerance)
+    answers = [(100, value, "") for value in number.right]
+    answers += [(0, value, html_text(why)) for value, why in number.wrong.items()]
+    for fraction, value, why in answers:
         yield (
-            '<answer fraction="100" format="moodle_auto_format">\n'
+            f'<answer fraction="{fraction}" format="moodle_auto_format">\n'
             f"<text>{value}</text>\n<tolerance>{margin}</tolerance>\n"
-            '<feedback format="html">\n<text></text>\n</feedback>\n</answer>'
+            f'<feedback format="html">\n<text>{html_text(why)}</text>\n</feedback>\n</answer>'
         )
     yield "<unitgradingtype>0</unitgradingtype>\n<unitpenalty>0.1</unitpenalty>"
     yield "<showunits>3</showunits>\n<unitsleft>0</unitsleft>"
@@ -148,23 +194,21 @@ def _tags(*names: str) -> str:
 def _fields(part: AnswerPart, style: Style) -> str:
     """The fields of an answer: beside each other, or in a table of each plane."""
     label = without_fields(html_prose(f"{part.label}{style.words('colon')}"))
-    tolerance = part.tolerance or TOLERANCE
+    fields = iter([field(number) for number in numbers_of(part, style.words)])
     if part.kind == "array":
-        grids = "".join(_grid(title, rows, tolerance) for title, rows in number_planes(part))
+        grids = "".join(_grid(*plane, fields) for plane in arrays_of(part))
         return _inline(f'<p>{label}</p><div class="arrays">{grids}</div>')
-    values = (part.value, *part.others)
-    each = [field(of_axis, tolerance) for of_axis in zip(*values, strict=True)]
     between = f" {TIMES} " if part.kind == "shape" else ", "
-    return f"<p>{label} {between.join(each)}</p>"
+    return f"<p>{label} {between.join(fields)}</p>"
 
 
-def _grid(title: str, rows: list[list[Any]], tolerance: float) -> str:
-    lines = "".join(
-        f"<tr>{''.join(f'<td>{field([value], tolerance)}</td>' for value in row)}</tr>"
-        for row in rows
-    )
+def _grid(title: str, rows: int, columns: int, fields: Iterator[str]) -> str:
+    row = [
+        f"<tr>{''.join(f'<td>{next(fields)}</td>' for _ in range(columns))}</tr>"
+        for _ in range(rows)
+    ]
     caption = f"<figcaption>{without_fields(html_text(title))}</figcaption>" if title else ""
-    return f'<figure><table class="matrix"><tbody>{lines}</tbody></table>{caption}</figure>'
+    return f'<figure><table class="matrix"><tbody>{"".join(row)}</tbody></table>{caption}</figure>'
 
 
 def _results(problem: SheetProblem, style: Style) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
-from typing import Any
 
 from convcli.render import Style
 from convcli.render.operations import blocks_for_people
@@ -31,16 +30,11 @@ def simple_blocks(blocks: tuple[Block, ...], style: Style) -> Iterator[Block]:
     return blocks_for_people(Document("exercise", blocks), style)
 
 
-def number_planes(part: AnswerPart) -> Iterator[tuple[str, list[list[Any]]]]:
-    """The label and the rows of each plane of an array, however large."""
-    array = part.value if part.value.ndim > 1 else part.value.reshape(1, -1)
-    for place in product(*map(range, array.shape[:-2])):
-        yield f"{part.label}{list(place)}" if place else "", array[place].tolist()
-
-
 def arrays_of(part: AnswerPart) -> Iterator[tuple[str, int, int]]:
     """The label, the rows and the columns of each plane of an array."""
-    return ((title, len(rows), len(rows[0])) for title, rows in number_planes(part))
+    *leading, rows, columns = (1, *part.value.shape) if part.value.ndim < 2 else part.value.shape
+    for place in product(*map(range, leading)):
+        yield f"{part.label}{list(place)}" if place else "", rows, columns
 
 
 def height_of(problem: SheetProblem) -> int:

@@ -67,7 +67,9 @@ def _columns(words: Words) -> tuple[Column, ...]:
 
 
 def _row(number: int, exercise: Exercise, mark: Mark, words: Words) -> tuple[Any, ...]:
-    mistakes = [{"key": each.key, **each.fields, "text": _text(each)} for each in mark.mistakes]
+    mistakes = [
+        {"key": each.key, **each.fields, "text": mistake_text(each)} for each in mark.mistakes
+    ]
     return (
         number,
         exercise.ask,
@@ -132,13 +134,14 @@ def _named(mistakes: Iterable[Mistake], words: Words) -> str:
     mistakes = list(mistakes)
     main = [each for each in mistakes if each.rank == 0]
     terms = [each for each in mistakes if each.rank]
-    texts = list(dict.fromkeys(_text(each, words) for each in main or terms))
+    texts = list(dict.fromkeys(mistake_text(each, words) for each in main or terms))
     if (main and terms) or (len(texts) > MOST_NAMED and terms):
         texts = [*texts[: MOST_NAMED - 1], words("mistakes.one_term")]
     return words("mistakes.or").join(texts)
 
 
-def _text(mistake: Mistake, words: Words = ENGLISH) -> str:
+def mistake_text(mistake: Mistake, words: Words = ENGLISH) -> str:
+    """The mistake in words."""
     fields = dict(mistake.fields)
     for name in {"first", "second"} & fields.keys():
         fields[name] = f"({fields[name]})" if fields[name] < 0 else fields[name]

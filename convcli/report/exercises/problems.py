@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
-from convcli.engine.exercises.answers import Answer, answer, fields, padded, worked_sum
+from convcli.engine.exercises.answers import answer, fields, padded, worked_sum
 from convcli.engine.exercises.answers import worked_gradient as gradient_entry
 from convcli.engine.exercises.exercise import Exercise
 from convcli.engine.explain.worked_sums import trace
@@ -14,6 +15,7 @@ from convcli.engine.geometry.padding import Pad
 from convcli.engine.geometry.shapes import Position, Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.report.document import Block, Drawing, Fact, Facts, Formulas, Note, Sum, Tensor
+from convcli.report.exercises.wrong_answers import wrong_answers
 from convcli.report.sheet import AnswerPart, SheetProblem
 from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.spelling.size_formulas import extent_rule, output_formula, output_rule
@@ -28,14 +30,13 @@ Steps = Callable[[Exercise, Words], Iterator[Block]]
 
 def problem_of(exercise: Exercise, number: int, words: Words = ENGLISH) -> SheetProblem:
     """An exercise as a problem, in a language."""
-    right = answer(exercise)
     return SheetProblem(
         number,
         exercise.ask,
         words(f"exercise.title.{exercise.ask}"),
         tuple(_text(exercise, words)),
         _code(exercise),
-        (_part(right, words(f"exercise.answer.{exercise.about}")),),
+        (_part(exercise, words),),
         tuple(STEPS[exercise.about](exercise, words)),
         _data(exercise),
     )  # fmt: skip
@@ -48,8 +49,10 @@ def _code(exercise: Exercise, module: str = "nn.") -> tuple[str, ...]:
     return tuple(pytorch_line(layer, module) for layer in exercise.layers)
 
 
-def _part(right: Answer, label: str) -> AnswerPart:
-    return AnswerPart(label, right.value, right.kind, right.others)
+def _part(exercise: Exercise, words: Words) -> AnswerPart:
+    right, label = answer(exercise), words(f"exercise.answer.{exercise.about}")
+    mistakes = partial(wrong_answers, exercise, words)
+    return AnswerPart(label, right.value, right.kind, right.others, mistakes=mistakes)
 
 
 def statement(exercise: Exercise, words: Words = ENGLISH) -> str:
