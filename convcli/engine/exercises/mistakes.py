@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -38,7 +38,7 @@ class Change:
 
 
 def mistakes_of(
-    exercise: Exercise, changes: Iterator[Change], value: Callable[[Exercise], Any]
+    exercise: Exercise, changes: Iterable[Change], value: Callable[[Exercise], Any]
 ) -> Iterator[Mistake]:
     """The answers to the changed requests; one that cannot be computed is left out."""
     for change in changes:
@@ -78,6 +78,11 @@ def without_stride(axis: Axis) -> Axis:
 
 def without_dilation(axis: Axis) -> Axis:
     return replace(axis, dilation=1)
+
+
+def without_output_padding(axis: Axis) -> Axis:
+    """The axis that keeps no cells at its end."""
+    return replace(axis, output_padding=0)
 
 
 def flipped(array: Any, rank: int) -> Any:

@@ -11,6 +11,7 @@ from convcli.engine.exercises.mistakes import (
     Mistake,
     doubled_pad,
     without_dilation,
+    without_output_padding,
     without_stride,
 )
 from convcli.engine.geometry.axis import Axis
@@ -50,10 +51,6 @@ def _multiplied(axis: Axis) -> Axis:
     return replace(axis, kernel_size=axis.kernel_size * axis.dilation, dilation=1)
 
 
-def _kept_nothing(axis: Axis) -> Axis:
-    return replace(axis, output_padding=0)
-
-
 def _kept_twice(axis: Axis) -> Axis:
     return replace(axis, output_padding=2 * axis.output_padding)
 
@@ -82,7 +79,7 @@ OF_TRANSPOSED: dict[str, AxisChange] = {
     "no_stride": without_stride,
     "no_dilation": without_dilation,
     "extent": _multiplied,
-    "no_output_padding": _kept_nothing,
+    "no_output_padding": without_output_padding,
     "output_padding_twice": _kept_twice,
 }
 
@@ -142,7 +139,7 @@ def _layers(spec: ConvSpec) -> Iterator[tuple[str, ConvSpec]]:
         yield "groups_twice", replace(spec, in_channels=spec.in_channels // spec.groups)
     one = replace(spec, in_channels=1, groups=1)
     if spec.transposed:
-        one = replace(one, transposed=False, axes=tuple(map(_kept_nothing, spec.axes)))
+        one = replace(one, transposed=False, axes=tuple(map(without_output_padding, spec.axes)))
     yield "in_channels_forgotten", one
     yield "out_channels_forgotten", replace(spec, out_channels=1, groups=1)
     swapped = replace(spec, in_channels=spec.out_channels, out_channels=spec.in_channels)

@@ -23,6 +23,7 @@ from convcli.engine.exercises.mistakes import (
     with_axes,
     with_layer,
     without_dilation,
+    without_output_padding,
     without_stride,
 )
 from convcli.engine.geometry.padding import PADDING_MODES
@@ -142,6 +143,9 @@ def output_mistakes(exercise: Exercise) -> Iterator[Mistake]:
     if exercise.spec.rank == 2:
         yield Mistake("output_turned", turned(right))
     spec = exercise.spec
+    if spec.transposed:
+        change = Change("no_output_padding", lambda e: with_axes(e, without_output_padding))
+        yield from mistakes_of(exercise, [change], whole_output)
     if not spec.transposed and spec.in_per_group > 1:
         for channel in range(spec.in_channels):
             blank = exercise.input.copy()

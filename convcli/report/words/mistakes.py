@@ -4,8 +4,8 @@ from __future__ import annotations
 
 ENGLISH = {
     "mistakes.answer": "answer",
-    "mistakes.cell": "at {at} there is {value}, right is {right}",
-    "mistakes.cells": "{wrong} of {count} numbers are wrong: {cells}",
+    "mistakes.cell": "at {at} {value} in place of {right}",
+    "mistakes.cells": "{wrong} of {count} numbers wrong: {cells}",
     "mistakes.cell_why": "{cell} ({why})",
     "mistakes.gives": "it gives {gives}, not {wanted}",
     "mistakes.mark": "mark",
@@ -17,7 +17,7 @@ ENGLISH = {
     "mistakes.verdict.right": "right",
     "mistakes.right_answer": "right answer",
     "mistakes.score": "Sheet {seed} ({level}): {right} of {of} right",
-    "mistakes.shape": "it has the shape {got}, right is {right}",
+    "mistakes.shape": "its shape is {got}, not {right}",
     "mistakes.verdict.unreadable": "not readable",
     "mistakes.why": "what happened",
     "mistakes.verdict.wrong": "wrong",
