@@ -46,8 +46,9 @@ LIGATURES = re.compile(r"--+|,,+|''+")
 _ARGUMENTS = r"\([^()\n]*\)"
 for _ in range(3):  # so deep are the parentheses of a layer's text at most
     _ARGUMENTS = rf"\((?:[^()\n]|{_ARGUMENTS})*\)"
+_OTHERS = "cv2|flax|jax|keras|matlab|mxnet|numpy|onnx|openvino|paddle|scipy|tf"  # frameworks
 _PARTS = re.compile(
-    rf"(?P<code>(?<![\w.])(?:(?:torch|nn|optim|F)\.[A-Za-z][\w.]*\w(?:{_ARGUMENTS})?"
+    rf"(?P<code>(?<![\w.])(?:(?:torch|nn|optim|F|{_OTHERS})\.[A-Za-z][\w.]*\w(?:{_ARGUMENTS})?"
     rf"|[A-Z][A-Za-z]\w*{_ARGUMENTS}|--?[a-z][\w-]*))"
     r"|(?P<index>(?<![\w.])(?:[CHWDLNK]_(?:in|out|[HWDL]))(?![\w.(=]))"
     r"|(?P<size>(?<![\w.])(?:<=|~)?\d+(?:x(?:<=|~)?\d+)+(?![\w.]))"
