@@ -39,6 +39,7 @@ LAYOUT = {
     ("render/mathematics.py", "split"): "addends between which a line may end",
     ("render/mathematics.py", "sub"): "the same",
     ("render/html_text.py", "partition"): "the index of a letter",
+    ("report/exercises/problems.py", "sub"): "the module of a layer as its user wrote it",
     ("render/csv.py", "split"): "dotted keys, and lines of a text",
     ("report/views/stack_comparison.py", "split"): "white space of a stack as it was written",
     ("report/views/stack_rows.py", "split"): "the dotted path of a layer",
