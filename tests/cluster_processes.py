@@ -37,9 +37,9 @@ class Cluster:
         self.file = folder / "scheduler.json"
         self.log = (folder / "cluster.log").open("ab")
         self.processes: list[subprocess.Popen[bytes]] = []
-        protocol = "tls" if options else "tcp"
+        self.host = f"{'tls' if options else 'tcp'}://127.0.0.1"
         self.scheduler = self.start(
-            "dask_scheduler", "--host", f"{protocol}://127.0.0.1", "--port", "0", "--no-dashboard",
+            "dask_scheduler", "--host", self.host, "--port", "0", "--no-dashboard",
             "--dashboard-address", "127.0.0.1:0", "--scheduler-file", self.file, *options,
         )  # fmt: skip
         self.address = until(self._address)
@@ -60,8 +60,9 @@ class Cluster:
     ) -> subprocess.Popen[bytes]:
         """Start a worker with one thread; it registers a little later."""
         return self.start(
-            "dask_worker", self.address, "--nthreads", "1", "--memory-limit", "0",
-            "--nanny" if nanny else "--no-nanny", "--no-dashboard", "--death-timeout", "10",
+            "dask_worker", self.address, "--host", self.host, "--nthreads", "1",
+            "--memory-limit", "0", "--nanny" if nanny else "--no-nanny",
+            "--no-dashboard", "--death-timeout", "10",
             "--local-directory", self.folder / "scratch", *self.options, *arguments, shell=shell,
         )  # fmt: skip
 
