@@ -49,7 +49,8 @@ class Exercise:
     is about. `layers` is one layer but for receptive fields. `input_shape` is (N, C_in, *sizes);
     people see its last `axes` axes. Arrays have all axes, and are None where the question has none:
     `output_gradient` is that of a gradient, whose entry `at` of `variable` is asked for. `wanted`
-    are the output sizes that a padding is asked for, `texts` the layers as a user wrote them.
+    are the output sizes that a padding is asked for, `texts` the layers as a user wrote
+    them, where not all are torch's.
     """
 
     ask: str

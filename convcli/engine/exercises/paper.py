@@ -42,8 +42,10 @@ def is_flat(spec: ConvSpec) -> bool:
 
 
 def texts_of(layers: Sequence[Named]) -> tuple[str, ...]:
-    """The layers as a user wrote them; none where they were drawn."""
-    return tuple(layer.text for layer in layers if layer.text)
+    """The layers as a user wrote them; none where all are torch's."""
+    if all(layer.at is None for layer in layers):
+        return ()
+    return tuple(layer.text for layer in layers)
 
 
 def draw_paper(

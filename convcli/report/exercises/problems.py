@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -44,9 +43,7 @@ def problem_of(exercise: Exercise, number: int, words: Words = ENGLISH) -> Sheet
 
 def _code(exercise: Exercise, module: str = "nn.") -> tuple[str, ...]:
     """The layers as their user wrote them, else as torch's."""
-    if exercise.texts:
-        return tuple(re.sub("^nn[.]", module, text) for text in exercise.texts)
-    return tuple(pytorch_line(layer, module) for layer in exercise.layers)
+    return exercise.texts or tuple(pytorch_line(layer, module) for layer in exercise.layers)
 
 
 def _part(exercise: Exercise, words: Words) -> AnswerPart:
@@ -121,7 +118,7 @@ def _text(exercise: Exercise, words: Words) -> Iterator[Block]:
         yield Drawing(tuple(f"{number}. {line}" for number, line in enumerate(lines, 1)))
     else:
         rows.append(Fact(None, words("layer"), lines[0]))
-        if exercise.texts and not lines[0].startswith("nn."):
+        if exercise.texts:
             rows.append(Fact(None, words("exercise.in_torch"), pytorch_line(exercise.spec)))
     arrays = shown_arrays(exercise)
     if exercise.about in ("size", "padding"):
