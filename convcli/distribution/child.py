@@ -18,7 +18,18 @@ GRACE = 30.0  # seconds that a process without a parent takes at most to end its
 
 
 def serve(connection: Connection, worker: str) -> None:
-    """Compute the batches that come through the connection until it closes."""
+    """Compute the batches that come through the connection until it closes, and end the process.
+
+    It ends at once: Zarr may still have reads under way after an error, and would say so.
+    """
+    try:
+        _compute(connection, worker)
+    finally:
+        if sys.exception() is None:
+            os._exit(0)
+
+
+def _compute(connection: Connection, worker: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends this
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

@@ -105,6 +105,25 @@ def test_a_missing_chunk_is_named_and_nothing_is_left(
     assert result.err.count("\n") == 1
 
 
+def test_a_process_ends_in_silence_while_zarr_still_reads_a_damaged_shard(tmp_path: Path) -> None:
+    import numpy as np
+    import zarr
+
+    x = zarr.create_array(
+        str(tmp_path / "x.zarr"), shape=(8, 32, 40), chunks=(2, 4, 4), shards=(4, 16, 20), dtype="u2"
+    )
+    x[...] = np.random.default_rng(0).integers(0, 60000, x.shape, dtype="u2")
+    shard = tmp_path / "x.zarr" / "c" / "1" / "1" / "1"
+    shard.write_bytes(shard.read_bytes()[:-200])  # the index, at its end, is cut
+    ran = command(
+        ["run", "conv3d", tmp_path / "x.zarr", "ones:3x3x3", "-p", 1, "-o", tmp_path / "y.zarr",
+         "--workers", 2]
+    )  # fmt: skip
+    assert (ran.returncode, ran.stdout) == (3, "")
+    assert "x.zarr/c/1/1/1" in ran.stderr
+    assert ran.stderr.count("\n") == 1
+
+
 def test_the_plan_says_how_many_tasks_there_are(words: list[str], convcli: Convcli) -> None:
     result = convcli(*words, "-o", "y.zarr", "--workers", 3, "--plan", "--json")
     facts = json.loads(result.out)
