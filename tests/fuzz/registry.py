@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.fuzz.case import Format
 from tests.fuzz.formats import (
+    exercises,
     framework_calls,
     layer_lists,
     many_files,
@@ -50,6 +51,7 @@ FORMATS = {
         Format("batch", texts.make_batch),
         Format("serve", serve_queries.make),
         Format("each", many_files.make),
+        Format("exercise", exercises.make),
         Format("store", stores.make, ("zarr",)),
     )
 }
