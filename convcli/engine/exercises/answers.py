@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice, product
 from typing import Any, NamedTuple
 
 from convcli.engine.compute.convolve import convolve
@@ -107,13 +108,16 @@ def fields(layers: Sequence[ConvSpec]) -> list[ReceptiveField]:
 
 
 def paddings(spec: ConvSpec, sizes: Sequence[int], wanted: Sequence[int]) -> list[Shape]:
-    """All paddings, equal on both sides of an axis, that give the output sizes; may be empty."""
-    every: list[Shape] = [Shape()]
+    """The paddings, equal on both sides of an axis, that give the output sizes; may be empty.
+
+    No more than MOST_PADDING of them: a large stride has as many on each axis.
+    """
+    fits = []
     for axis, size, out in zip(spec.axes, sizes, wanted, strict=True):
         totals = axis.padding_totals(size, out, spec.transposed)
-        fits = [total // 2 for total in totals if total >= 0 and total % 2 == 0]
-        every = [Shape((*start, pad)) for start in every for pad in fits]
-    return every[:MOST_PADDING]
+        least = max(-(-totals.start // 2), 0)
+        fits.append(range(least, max(least, -(-totals.stop // 2))))
+    return [Shape(pads) for pads in islice(product(*fits), MOST_PADDING)]
 
 
 def padded(spec: ConvSpec, pads: Sequence[Pad]) -> ConvSpec:
