@@ -313,6 +313,17 @@ def test_wrong_numbers_of_an_output_are_named_one_by_one() -> None:
     assert "flipped" in [each.key for each in flipped.mistakes]
 
 
+def test_a_whole_output_without_its_padding_or_a_channel_is_named() -> None:
+    small = np.array([[conv(x, w, (row, column)) + 7 for column in (0, 1)] for row in (0, 1)])
+    assert "no_padding" in [each.key for each in mark(by_hand("output"), small).mistakes]
+    stamps = np.array([[1, 2], [0, 3]])
+    two = {"in_channels": 2, "kernel_size": 1, "padding": 0, "bias": None, "transposed": True}
+    asked = by_hand("output", input=np.stack([stamps, stamps.T + 5])[None],
+                    weight=np.array([2, 3]).reshape(2, 1, 1, 1), **two)  # fmt: skip
+    keys = [(each.key, dict(each.fields)) for each in mark(asked, 2 * stamps).mistakes]
+    assert ("channel_missing", {"channel": 1}) in keys
+
+
 def test_answers_that_are_missing_or_unreadable() -> None:
     exercise = by_hand()
     assert mark(exercise, None).verdict == MISSING

@@ -10,7 +10,7 @@ import numpy as np
 
 from convcli.engine.exercises.exercise import Exercise
 from convcli.engine.geometry.axis import Axis
-from convcli.engine.geometry.padding import Pad
+from convcli.engine.geometry.padding import NO_PAD, Pad
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
 
@@ -70,6 +70,10 @@ def total_after(axis: Axis) -> Axis:
 def doubled_pad(axis: Axis) -> Axis:
     """The axis with twice its padding."""
     return replace(axis, pad=Pad(2 * axis.pad.before, 2 * axis.pad.after))
+
+
+def without_pad(axis: Axis) -> Axis:
+    return replace(axis, pad=NO_PAD)
 
 
 def without_stride(axis: Axis) -> Axis:

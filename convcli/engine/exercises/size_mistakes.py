@@ -11,6 +11,7 @@ from convcli.engine.exercises.mistakes import (
     Mistake,
     doubled_pad,
     without_dilation,
+    without_pad,
     without_output_padding,
     without_stride,
 )
@@ -22,10 +23,6 @@ from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
 
 AxisChange = Callable[[Axis], Axis]
-
-
-def _no_pad(axis: Axis) -> Axis:
-    return replace(axis, pad=NO_PAD)
 
 
 def _one_side(axis: Axis) -> Axis:
@@ -61,7 +58,7 @@ def _added(axis: Axis) -> Axis:
 
 
 OF_CONVOLUTIONS: dict[str, AxisChange] = {
-    "no_padding": _no_pad,
+    "no_padding": without_pad,
     "one_side": _one_side,
     "padding_twice": doubled_pad,
     "ceil": _rounded_up,
@@ -72,7 +69,7 @@ OF_CONVOLUTIONS: dict[str, AxisChange] = {
     "one_more": _one_more,
 }
 OF_TRANSPOSED: dict[str, AxisChange] = {
-    "no_crop": _no_pad,
+    "no_crop": without_pad,
     "one_side": _one_side,
     "padding_twice": doubled_pad,
     "crop_added": _added,

@@ -24,6 +24,7 @@ from convcli.engine.exercises.mistakes import (
     with_layer,
     without_dilation,
     without_output_padding,
+    without_pad,
     without_stride,
 )
 from convcli.engine.geometry.padding import PADDING_MODES
@@ -143,10 +144,12 @@ def output_mistakes(exercise: Exercise) -> Iterator[Mistake]:
     if exercise.spec.rank == 2:
         yield Mistake("output_turned", turned(right))
     spec = exercise.spec
+    crop = "no_crop" if spec.transposed else "no_padding"
+    changes = [Change(crop, lambda e: with_axes(e, without_pad))]
     if spec.transposed:
-        change = Change("no_output_padding", lambda e: with_axes(e, without_output_padding))
-        yield from mistakes_of(exercise, [change], whole_output)
-    if not spec.transposed and spec.in_per_group > 1:
+        changes.append(Change("no_output_padding", lambda e: with_axes(e, without_output_padding)))
+    yield from mistakes_of(exercise, changes, whole_output)
+    if spec.in_per_group > 1:
         for channel in range(spec.in_channels):
             blank = exercise.input.copy()
             blank[:, channel] = 0
