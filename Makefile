@@ -85,6 +85,7 @@ bench: .venv/installed-for-tests  ## measure what docs/performance.md states
 
 soak: .venv/installed-for-tests  ## an hour of random layers, files, command lines and networks
 	$(BIN)/python -m pip install -q -e '.[soak]' || echo "hypothesis is not available: its part is skipped"
+	$(BIN)/python -m tests.sanitize --seconds 60
 	$(BIN)/python -m tests.soak
 
 sanitize: .venv/installed-for-tests  ## the compiled kernel under the address and undefined-behaviour sanitizers
