@@ -11,8 +11,8 @@ from convcli.engine.exercises.mistakes import (
     Mistake,
     doubled_pad,
     without_dilation,
-    without_pad,
     without_output_padding,
+    without_pad,
     without_stride,
 )
 from convcli.engine.geometry.axis import Axis
