@@ -64,7 +64,10 @@ class Result(Answer):
 
 
 def as_computed(spec: ConvSpec, bias: Any) -> ConvSpec:
-    """The layer, with a bias if there is an array of it."""
+    """The layer, with a bias if there is an array of it. Raises TypeError for another object."""
+    if not isinstance(spec, ConvSpec):  # a module of torch or its text, which notebooks have
+        like = "ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, dims=2)"
+        raise TypeError(f"spec must be a ConvSpec, like {like}, got {type(spec).__name__}.")
     return replace(spec, bias=bias is not None)
 
 
@@ -80,6 +83,7 @@ def run(spec: ConvSpec, x: Any, w: Any, bias: Any = None, *, threads: int = 1) -
     >>> run(spec, [1, 2, 3], [10, 1]).output.tolist()
     [12, 23]
     """
+    computed = as_computed(spec, bias)
     output = convolve(spec, x, w, bias, threads=threads)
     biases = None if bias is None else np.asarray(bias)
-    return Result(as_computed(spec, bias), np.asarray(x), np.asarray(w), biases, output)
+    return Result(computed, np.asarray(x), np.asarray(w), biases, output)

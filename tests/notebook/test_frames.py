@@ -106,3 +106,9 @@ def test_without_a_browser_the_operation_stands_for_the_page() -> None:
     page = convcli.show(SPEC, X, W[:1].repeat(2, 0))
     assert page._repr_latex_() == convcli.run(SPEC, X, W)._repr_latex_()
     assert page._repr_markdown_() == convcli.run(SPEC, X, W)._repr_markdown_()
+
+
+@pytest.mark.parametrize("of", [convcli.run, convcli.show])
+def test_another_object_in_place_of_the_layer_is_named(of: Any) -> None:
+    with pytest.raises(TypeError, match=r"spec must be a ConvSpec, like ConvSpec\.of.*, got str"):
+        of("Conv2d(1, 1, 3)", np.ones((3, 3)), np.ones((3, 3)))
