@@ -110,8 +110,9 @@ def test_a_process_ends_in_silence_while_zarr_still_reads_a_damaged_shard(tmp_pa
     import zarr
 
     x = zarr.create_array(
-        str(tmp_path / "x.zarr"), shape=(8, 32, 40), chunks=(2, 4, 4), shards=(4, 16, 20), dtype="u2"
-    )
+        str(tmp_path / "x.zarr"), shape=(8, 32, 40), chunks=(2, 4, 4), shards=(4, 16, 20),
+        dtype="u2",
+    )  # fmt: skip
     x[...] = np.random.default_rng(0).integers(0, 60000, x.shape, dtype="u2")
     shard = tmp_path / "x.zarr" / "c" / "1" / "1" / "1"
     shard.write_bytes(shard.read_bytes()[:-200])  # the index, at its end, is cut

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from types import FrameType
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TextIO
 
 import typer
 from typer import Exit, Option, TyperException
@@ -125,7 +125,12 @@ def run_program() -> NoReturn:
             sys.stdout.flush()
     except (OSError, ValueError):
         status = status or ExitStatus.WRITE
-    _forget_stdout()
+    _forget(sys.stdout)
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except (OSError, ValueError):
+        _forget(sys.stderr)
     if status >= ExitStatus.HUNG_UP:
         # The interpreter would wait for a thread that was starting when the signal came.
         os._exit(status)
@@ -229,11 +234,11 @@ def _raise_signalled(number: int, frame: FrameType | None) -> NoReturn:
     raise Signalled(number)
 
 
-def _forget_stdout() -> None:
-    """Point stdout at /dev/null: the interpreter's flush at exit fails on a closed pipe."""
+def _forget(stream: TextIO | None) -> None:
+    """Point a stream at /dev/null: the interpreter's flush at exit fails on a closed pipe."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())  # type: ignore[union-attr]
         os.close(nowhere)
     except (OSError, ValueError, AttributeError):
         pass
