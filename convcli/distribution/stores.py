@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from convcli.distribution.task import Tally
 from convcli.errors import ConvError
-from convcli.inputs.files.stores.outputs import RECORD, existing
+from convcli.inputs.files.stores.existing import RECORD, existing
 from convcli.inputs.files.stores.places import StorePlace
 from convcli.inputs.files.stores.tasks import OpenTask, StoreTask
 

@@ -24,6 +24,14 @@ from convcli.cli.output.target import Target
 from convcli.engine.compute.blockwise import Tally
 from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
+from convcli.inputs.files.stores.existing import (
+    RECORD,
+    existing,
+    free_bytes,
+    remove,
+    require_own,
+    sweep,
+)
 from convcli.inputs.files.stores.fingerprints import (
     differences,
     input_record,
@@ -31,15 +39,7 @@ from convcli.inputs.files.stores.fingerprints import (
     output_record,
 )
 from convcli.inputs.files.stores.levels import fill_levels
-from convcli.inputs.files.stores.outputs import (
-    RECORD,
-    begin,
-    existing,
-    free_bytes,
-    remove,
-    set_record,
-    sweep,
-)
+from convcli.inputs.files.stores.outputs import begin, set_record
 from convcli.inputs.files.stores.places import StorePlace
 from convcli.inputs.files.stores.tasks import StoreTask
 from convcli.inputs.frameworks.names import is_foreign
@@ -187,6 +187,7 @@ class _StoreRun:
         fill_levels(plan.output, resumed=resumed, memory=plan.memory)
         if resumed:
             sweep(plan.output.place)
+        require_own(plan.output.place, str(record["run"]))
         set_record(plan.output, {**record, "complete": True})
         if resumed and done.skipped:
             self.streams.note(

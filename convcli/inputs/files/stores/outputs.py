@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import re
-import shutil
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,15 +11,11 @@ import numpy as np
 
 from convcli.engine.arrays import Array
 from convcli.engine.compute.units import Unit, UnitGrid
-from convcli.errors import ConvError
 from convcli.inputs.files.stores.axes import StoredAxes
-from convcli.inputs.files.stores.nodes import Node, find_node, import_zarr, open_store
+from convcli.inputs.files.stores.existing import LOOKING, RECORD, require_own, writing
+from convcli.inputs.files.stores.nodes import import_zarr, open_store
 from convcli.inputs.files.stores.ome import Image, ome_attributes
-from convcli.inputs.files.stores.places import StorePlace, storage_options
-
-RECORD = "convcli"  # the attribute that says how a store was made, and whether it is complete
-LEFTOVER = re.compile(r".*\.[0-9a-f]{32}\.partial")
-NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+from convcli.inputs.files.stores.places import StorePlace
 
 
 @dataclass(frozen=True)
@@ -58,67 +51,6 @@ class StoredOutput:
         """The array of another level, as an output of its own."""
         path = self.image.levels[number].path if self.image is not None else ""
         return replace(self, place=self.place.at(path), image=None, shape=shape)
-
-
-class writing:
-    """Errors of a store that is written, in our words. Raises ConvError of kind "write"."""
-
-    def __init__(self, place: StorePlace) -> None:
-        self.place = place
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        if isinstance(error, ConvError | MemoryError) or not isinstance(error, Exception):
-            return
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        if isinstance(error, OSError) and error.errno in NO_ROOM:
-            rule = "cannot be written: {reason}. What is there stays: `resume` goes on from it"
-        else:
-            rule = "cannot be written: {reason}"
-        raise ConvError(
-            "output.unwritable", rule, parameter="output", got=self.place.text, kind="write",
-            fields={"reason": reason},
-        ) from error  # fmt: skip
-
-
-def existing(place: StorePlace) -> Node | None:
-    """What is at the place of an output; None where nothing is.
-
-    Raises ConvError where something is there that is no Zarr.
-    """
-    if not place.is_url and not os.path.lexists(os.path.join(place.root, place.inner)):
-        return None
-    store = open_store(place, "output")
-    if not place.is_url and not os.path.isdir(os.path.join(place.root, place.inner)):
-        node = None
-    else:
-        node = find_node(store, place, "output")
-    if node is None and not place.is_url:
-        is_empty = os.path.isdir(place.root) and not os.listdir(
-            os.path.join(place.root, place.inner)
-        )
-        if not is_empty:
-            rule = "exists and is no Zarr store: it is not replaced"
-            raise ConvError("output.exists", rule, parameter="output", got=place.text, kind="write")
-    return node
-
-
-def remove(place: StorePlace) -> None:
-    """Remove the Zarr at a place. Raises ConvError where it cannot be removed."""
-    with writing(place):
-        if place.is_url:
-            from fsspec.core import url_to_fs
-
-            system, path = url_to_fs(place.root, **storage_options("output"))
-            system.invalidate_cache()
-            system.rm(f"{path}/{place.inner}" if place.inner else path, recursive=True)
-            return
-        folder = os.path.join(place.root, place.inner)
-        if os.path.islink(folder):
-            raise OSError(errno.ELOOP, "is a link: remove it, or name its target")
-        shutil.rmtree(folder)
 
 
 def begin(output: StoredOutput, record: Mapping[str, Any]) -> None:
@@ -191,10 +123,14 @@ def _compressors(output: StoredOutput) -> Any:
 
 
 class Units:
-    """The array of an output, open to be written unit by unit; see `blockwise.Sink`."""
+    """The array of an output, open to be written unit by unit; see `blockwise.Sink`.
 
-    def __init__(self, output: StoredOutput) -> None:
+    With the name of a `run`, writing ends where the store is no longer of that run.
+    """
+
+    def __init__(self, output: StoredOutput, run: str = "") -> None:
         self.output, self.grid = output, output.grid
+        self.run, self.looked = run, time.monotonic()
         self.written = 0  # bytes before they are packed
         zarr = import_zarr("output")
         with writing(output.place):
@@ -207,6 +143,9 @@ class Units:
     def write(self, unit: Unit, values: Array) -> None:
         """Write all cells of a unit. Raises ConvError of kind "write"."""
         axes = self.output.axes
+        if self.run and time.monotonic() > self.looked + LOOKING:
+            require_own(self.output.place, self.run)
+            self.looked = time.monotonic()
         with writing(self.output.place):
             self.array[axes.of_store(self.grid.box(unit))] = axes.array_of_store(values)
         self.written += values.nbytes
@@ -233,30 +172,3 @@ def set_record(output: StoredOutput, record: Mapping[str, Any]) -> None:
         store = open_store(output.place, "output", write=True)
         node = zarr.open(store=store, path=output.place.inner, mode="r+", zarr_format=output.format)
         node.attrs[RECORD] = dict(record)
-
-
-def sweep(place: StorePlace) -> int:
-    """Remove what a crash left of files that were being written; the number of them."""
-    if place.is_url:
-        return 0
-    count = 0
-    for folder, _, names in os.walk(os.path.join(place.root, place.inner)):
-        for name in names:
-            if LEFTOVER.fullmatch(name):
-                with writing(place):
-                    os.unlink(os.path.join(folder, name))
-                count += 1
-    return count
-
-
-def free_bytes(place: StorePlace) -> int | None:
-    """The bytes that are free where a local store would be; None where that is unknown."""
-    if place.is_url:
-        return None
-    folder = os.path.abspath(place.root)
-    while not os.path.isdir(folder):
-        folder = os.path.dirname(folder)
-    try:
-        return shutil.disk_usage(folder).free
-    except OSError:
-        return None

@@ -26,7 +26,7 @@ class StoreTask:
 
     Everything is picklable; stores are opened where the work is done. `dtype` is the type in which
     X is read, `resume` says whether units that are there stay, `verify` whether they are decoded
-    first. `run_id` names the run, for caches of workers.
+    first. `run_id` names the run.
     """
 
     source: Stored
@@ -41,7 +41,8 @@ class StoreTask:
 
     def open(self) -> OpenTask:
         """Open both stores. Raises ConvError where one cannot be opened."""
-        return OpenTask(self, _Typed(self.source.open(), self.dtype), Units(self.output))
+        sink = Units(self.output, self.run_id)
+        return OpenTask(self, _Typed(self.source.open(), self.dtype), sink)
 
 
 class _Typed:
