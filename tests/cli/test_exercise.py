@@ -115,7 +115,11 @@ def test_the_sheet_itself_is_an_answers_file(convcli: Convcli, tmp_path: Path) -
     assert convcli("exercise", "--check", str(path)).status == 0
     other = convcli("exercise", "--check", str(path), "--seed", "9")
     assert other.status == 2
-    assert "contradicts" in other.err
+    assert "--seed contradicts" in other.err
+    assert "which says 8" in other.err
+    layer = convcli("exercise", LAYER, "--check", str(path)).err
+    assert "LAYER contradicts" in layer
+    assert layer.endswith("which says nothing of it.\n")
 
 
 LAYER = "Conv2d(1, 1, 3, padding=1, bias=False)"
@@ -148,7 +152,7 @@ def test_a_wrong_answer_says_what_happened(convcli: Convcli) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["114", '"114"', "114.0", '" 114 "', "[[114]]", '"114.0"'],
+    ["114", '"114"', "114.0", '" 114 "', "[[114]]", '"114.0"', '"\uff11\uff11\uff14"'],
 )
 def test_a_number_may_be_written_in_any_way(convcli: Convcli, written: str) -> None:
     words = ["exercise", "Conv2d(4, 6, 3, groups=2)", "--ask", "parameters", "-n", "1"]
@@ -156,7 +160,11 @@ def test_a_number_may_be_written_in_any_way(convcli: Convcli, written: str) -> N
         assert convcli(*words, "--check", "-", stdin=data.encode()).status == 0
 
 
-@pytest.mark.parametrize("written", ['"1x1x16x16"', '"1, 1, 16, 16"', "[1, 1, 16, 16]"])
+@pytest.mark.parametrize(
+    "written",
+    ['"1x1x16x16"', '"1, 1, 16, 16"', "[1, 1, 16, 16]", '"torch.Size([1, 1, 16, 16])"',
+     '"\uff081, 1, 16, 16\uff09"'],
+)  # fmt: skip
 def test_so_may_a_shape(convcli: Convcli, written: str) -> None:
     words = ["exercise", "Conv2d(1, 1, 3, padding=1)", "--level", "medium", "--ask", "size"]
     (problem,) = sheet(convcli, *words[1:], "-n", "1")

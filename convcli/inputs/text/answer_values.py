@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from math import isfinite
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from convcli.inputs.text.literals import looks_like_brackets, parse_brackets, pa
 from convcli.inputs.text.numbers import parse_padding
 
 LONGEST_SHOWN = 80  # characters of an answer that cannot be read
-_NUMBER = re.compile(r"[+\u2212-]?[0-9]{1,18}(?:\.0*)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?:\.0*)?", re.ASCII)
 _SIZES = re.compile(r"[0-9]{1,18}(?:(?:\s*[x,X\u00d7*]\s*|\s+)[0-9]{1,18})*\s*,?", re.ASCII)
 
 
@@ -96,6 +97,7 @@ def _pads(values: Sequence[Any], number: int, rank: int) -> Any:
 
 def _of_text(text: str, kind: str, rank: int) -> Any:
     """An answer that is a text: `17`, `4x4`, `1,2`, `1 2; 3 4`."""
+    written, text = text, _typed(text)
     bare = text.strip("()[] ")
     try:
         if kind == ARRAY:
@@ -104,12 +106,18 @@ def _of_text(text: str, kind: str, rank: int) -> Any:
         if kind == PADDING:
             return _written_pads(text, rank)
     except ConvError:
-        return Unreadable(_shortened(text))
+        return Unreadable(_shortened(written))
     if kind == NUMBER and _NUMBER.fullmatch(bare):
-        return int(bare.replace("\u2212", "-").partition(".")[0])
+        return int(bare.partition(".")[0])
     if kind not in (NUMBER, ARRAY, PADDING) and _SIZES.fullmatch(bare):
         return Shape(map(int, re.findall("[0-9]+", bare)))
-    return Unreadable(_shortened(text))
+    return Unreadable(_shortened(written))
+
+
+def _typed(text: str) -> str:
+    """The text with the digits, commas and minus of Latin keyboards, without `torch.Size`."""
+    latin = normalize("NFKC", text).replace("\u3001", ",").replace("\u2212", "-")
+    return latin.removeprefix("torch.Size")
 
 
 def _written_pads(text: str, rank: int) -> Any:

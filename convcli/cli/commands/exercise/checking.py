@@ -87,10 +87,16 @@ def _merged(asked: Request, options: ExerciseOptions, answers: Answers, path: st
         theirs = _texts(theirs) if name == "layers" and theirs is not None else theirs
         if value is not None and name in named and value != theirs:
             rule = "contradicts {path}, which says {theirs}"
-            fields = {"path": _shown(path), "theirs": str(theirs)}
+            fields = {"path": _shown(path), "theirs": _said(name, theirs)}
             parameter = {"asks": "ask", "layers": "LAYER"}.get(name, name)
             raise ConvError("exercise.contradicts", rule, parameter=parameter, fields=fields)
     return replace(asked, **named)
+
+
+def _said(name: str, theirs: Any) -> str:
+    """What a file says of its sheet, as people write it."""
+    nothing = "mixed" if name == "asks" else "nothing of it"
+    return (", ".join(theirs) or nothing) if isinstance(theirs, tuple) else str(theirs)
 
 
 def _texts(layers: Sequence[Named]) -> tuple[str, ...]:
