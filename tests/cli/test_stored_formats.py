@@ -190,7 +190,6 @@ class TestUrls:
             ("nosuch://a/x.zarr", 3),
             ("memory://nothing/x.zarr", 3),
             ("simplecache::memory://a/x.zarr", 2),
-            ("http://127.0.0.1:9/x.zarr", 3),
         ],
     )
     def test_urls_that_lead_nowhere(self, x: Any, convcli: Convcli, url: str, status: int) -> None:

@@ -438,7 +438,7 @@ def test_a_result_is_read_back_equal(convcli: Convcli, layer: str, numbers: str)
             assert json.loads(read.out)["output"]["values"] == values, (name, decimal, read.err)
 
 
-@pytest.mark.parametrize("suffix", [".gz", ".json.gz", ".xlsx", ".pt", ".html", ".zarr"])
+@pytest.mark.parametrize("suffix", [".gz", ".json.gz", ".xlsx", ".pt", ".html"])
 def test_a_format_does_not_make_a_file_what_it_is_not(convcli: Convcli, suffix: str) -> None:
     for line in (RUN, DOCUMENTS["shape"]):
         assert convcli(*line, "-f", "json", "-o", f"y{suffix}").status == 2

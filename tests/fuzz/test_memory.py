@@ -77,6 +77,15 @@ def safetensors() -> bytes:
     return safetensors.numpy.save({"a": numbers()})
 
 
+def hdf5() -> bytes:
+    import h5py
+
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        file["a"] = numbers()
+    return stream.getvalue()
+
+
 def torch_file(zipped: bool, kind: str = "float32") -> bytes:
     import torch
 
@@ -121,6 +130,8 @@ LARGE = {
     "txt": Large("x.txt", lambda: text(" ")),
     "json": Large("x.json", lambda: json.dumps(numbers("i4", 400, 400).tolist()).encode()),
     "safetensors": Large("x.safetensors", safetensors, "safetensors"),
+    "h5": Large("x.h5", hdf5, "h5py"),
+    "hdf5": Large("x.hdf5", hdf5, "h5py"),
     "pt": Large("x.pt", lambda: torch_file(True), "torch"),
     "pt-bfloat16": Large("x.pt", lambda: torch_file(True, "bfloat16"), "torch"),
     "pth-legacy": Large("x.pth", lambda: torch_file(False), "torch"),

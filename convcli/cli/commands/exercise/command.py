@@ -28,11 +28,7 @@ from convcli.report.words.vocabulary import ENGLISH
 EXAMPLES = """\b
 Examples:
   convcli exercise --count 4 --seed 7
-  convcli exercise --ask sum,gradient --level hard -o sheet.tex --solutions solutions.tex
-  convcli exercise "Conv2d(1, 2, 3, padding=1)" --ask size,sum
-  convcli exercise --count 1000 --ask size,sum -o questions.xml
-  convcli exercise --seed 7 --answers answers.json
-  convcli exercise --check answers.json
+  convcli exercise "Conv2d(1, 2, 3, padding=1)" --ask size,sum --solutions -
 """
 STDOUT = "-"
 Layers = Annotated[
