@@ -77,6 +77,17 @@ def test_sheet_and_solutions_are_apart(convcli: Convcli, tmp_path: Path) -> None
     assert again.status == 5
     twice = convcli("exercise", "-o", str(tmp_path / "a.md"), "--solutions", str(tmp_path / "a.md"))
     assert twice.status == 2
+    assert "--solutions is the file of two results" in twice.err
+    for words, option in (
+        ("--solutions SHEET.docx", "--solutions must end in .json"),
+        ("--solutions PAPER", "--solutions: the file already exists"),
+        ("--answers PAPER", "--answers: the file already exists"),
+        ("--answers no/such/folder.json", "--answers: the folder does not exist"),
+        ("-o a.json --answers a.json", "--answers is the file of two results"),
+    ):
+        refused = convcli("exercise", *(w.replace("PAPER", str(paper)) for w in words.split()))
+        assert (refused.status in (2, 5), refused.out) == (True, ""), words
+        assert option in refused.err, words
     assert not (tmp_path / "a.md").exists()
 
 

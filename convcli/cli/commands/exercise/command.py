@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Annotated, NamedTuple
 
@@ -104,20 +105,37 @@ def _write_beside(
     named = [path for path in paths if path not in (None, STDOUT)]
     if len(set(named)) < len(named):
         rule = "is the file of two results; one would overwrite the other"
-        raise ConvError("output.twice", rule, parameter="solutions", got=options.solutions)
+        at_fault = "answers" if options.answers in named[:-1] else "solutions"
+        got = getattr(options, at_fault)
+        raise ConvError("output.twice", rule, parameter=at_fault, got=got)
     if options.answers is not None:
-        check_target(options.answers, output_options.force)
+        with _output_is("answers"):
+            check_target(options.answers, output_options.force)
     if options.solutions not in (None, STDOUT):
         beside = replace(
             output_options, output=options.solutions, format=None, json=False, expect=None,
             tolerance=None, standalone=False,
         )  # fmt: skip
-        apart = check_options(beside, streams, forms=FORMS)
-        made.write(apart, beside, streams, solved=True)
+        with _output_is("solutions"):
+            apart = check_options(beside, streams, forms=FORMS)
+            made.write(apart, beside, streams, solved=True)
     if options.answers is not None:
         blank = answers_to_fill_in(made.english, made.request)
         written = json.dumps(blank, ensure_ascii=False, indent=2) + "\n"
-        write_file(options.answers, [written.encode()], output_options.force, streams)
+        with _output_is("answers"):
+            write_file(options.answers, [written.encode()], output_options.force, streams)
+
+
+@contextmanager
+def _output_is(parameter: str) -> Iterator[None]:
+    """Errors of the output name the option that this file comes from; its suffix decides alone."""
+    try:
+        yield
+    except ConvError as error:
+        if error.parameter == "output":
+            error.parameter = parameter
+            error.hint = None if error.code == "output.suffix" else error.hint
+        raise
 
 
 def _words(
