@@ -1,4 +1,4 @@
-"""An output that another run removes or begins anew, and one whose removal was cut short."""
+"""An output that another run removes or begins anew, that is cut short, or torn and verified."""
 
 from __future__ import annotations
 
@@ -89,3 +89,25 @@ def test_what_is_left_of_the_very_beginning_is_begun_anew(x: Any, convcli: Convc
     Path("y.zarr", f"zarr.json.{'0' * 32}.partial").touch()
     assert convcli(*WORDS, "-q").status == 0
     assert is_complete() is True
+
+
+def test_verify_repairs_shards_beyond_the_edge_and_smaller_levels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, convcli: Convcli
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    group = zarr.create_group("x.zarr", zarr_format=3)
+    x = group.create_array("0", shape=(17, 33), chunks=(4, 8), shards=(8, 16), dtype="u1")
+    x[...] = np.random.default_rng(0).integers(1, 99, x.shape, dtype="u1")
+    axes = [{"name": name, "type": "space"} for name in "yx"]
+    scale = [{"type": "scale", "scale": [1.0, 1.0]}]
+    levels = [{"path": "0", "coordinateTransformations": scale}]
+    group.attrs["ome"] = {"version": "0.5", "multiscales": [{"axes": axes, "datasets": levels}]}
+    words = (*WORDS[:-1], "4,8", "--shards", "8,16", "--levels", "2", "-q")
+    assert convcli(*words).status == 0
+    before = [zarr.open(f"y.zarr/{level}", mode="r")[...] for level in (0, 1)]
+    for key in ("0/c/2/2", "0/c/0/0", "1/c/0/1", "1/c/1/1"):
+        shard = Path("y.zarr", key)
+        shard.write_bytes(shard.read_bytes()[:-9])
+    assert convcli(*words, "--resume", "--verify").status == 0
+    for level, numbers in enumerate(before):
+        assert np.array_equal(zarr.open(f"y.zarr/{level}", mode="r")[...], numbers)

@@ -184,7 +184,8 @@ class _StoreRun:
             plan.dtype, resume=resumed, verify=self.options.verify, run_id=str(record["run"]),
         )  # fmt: skip
         done, fetched = self._fill(task, compute)
-        fill_levels(plan.output, resumed=resumed, memory=plan.memory)
+        verify = self.options.verify
+        fill_levels(plan.output, resumed=resumed, verify=verify, memory=plan.memory)
         if resumed:
             sweep(plan.output.place)
         require_own(plan.output.place, str(record["run"]))

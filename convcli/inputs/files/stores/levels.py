@@ -10,13 +10,14 @@ import numpy as np
 
 from convcli.engine.arrays import Array
 from convcli.inputs.files.stores.outputs import StoredOutput, Units, level_shapes
-from convcli.inputs.files.stores.tasks import stored_of
+from convcli.inputs.files.stores.tasks import is_whole, stored_of
 
 
-def fill_levels(output: StoredOutput, *, resumed: bool, memory: int) -> int:
+def fill_levels(output: StoredOutput, *, resumed: bool, verify: bool, memory: int) -> int:
     """Compute all levels but the first, unit by unit; the number of units that were computed.
 
     Units that are there stay where the run is `resumed`: they follow from the first level alone.
+    With `verify` they are decoded first.
     A unit is computed in slabs whose input takes at most `memory` bytes.
     """
     if output.image is None:
@@ -25,10 +26,11 @@ def fill_levels(output: StoredOutput, *, resumed: bool, memory: int) -> int:
     shapes = list(level_shapes(output))
     for number in range(1, len(shapes)):
         above = output.level(number - 1, shapes[number - 1])
-        sink = Units(output.level(number, shapes[number]))
+        level = output.level(number, shapes[number])
+        sink, there = Units(level), stored_of(level).open()
         source = stored_of(above).open()
         for unit in sink.grid.all():
-            if resumed and sink.has(unit):
+            if resumed and sink.has(unit) and (not verify or is_whole(unit, sink, there)):
                 continue
             sink.write(unit, _mean_of_unit(source, above, sink.grid.box(unit), memory))
             count += 1

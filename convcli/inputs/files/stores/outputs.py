@@ -158,6 +158,13 @@ class Units:
             found: bool = sync(self.store.exists(self.key(unit)))
         return found
 
+    def drop(self, unit: Unit) -> None:
+        """Remove the object of a unit. Raises ConvError of kind "write"."""
+        from zarr.core.sync import sync
+
+        with writing(self.output.place):
+            sync(self.store.delete(self.key(unit)))
+
     def key(self, unit: Unit) -> str:
         """The key of the object of a unit."""
         key = self.array.metadata.encode_chunk_key(self.output.axes.of_store(unit))

@@ -88,13 +88,7 @@ class OpenTask:
         """Whether a unit is there, and with `verify` also whole."""
         if not self.sink.has(unit):
             return False
-        if not self.task.verify:
-            return True
-        try:
-            self.whole.read(self.sink.grid.box(unit))
-        except ConvError:
-            return False
-        return True
+        return not self.task.verify or is_whole(unit, self.sink, self.whole)
 
     @property
     def fetched(self) -> int:
@@ -105,6 +99,19 @@ class OpenTask:
     def written(self) -> int:
         """The bytes of the units that were written, before they were packed."""
         return self.sink.written
+
+
+def is_whole(unit: Unit, sink: Units, whole: OpenArray) -> bool:
+    """Whether a unit that is there can be decoded; a damaged one is removed.
+
+    Zarr would read a shard that sticks out of the array before it writes it.
+    """
+    try:
+        whole.read(sink.grid.box(unit))
+    except ConvError:
+        sink.drop(unit)
+        return False
+    return True
 
 
 def stored_of(output: StoredOutput) -> Stored:
