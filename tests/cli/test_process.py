@@ -76,6 +76,17 @@ def test_a_closed_stdout() -> None:
     assert ran.stderr == b"convcli: error: standard output is closed.\n"
 
 
+def test_a_pipe_of_stderr_that_is_closed_changes_no_exit_code() -> None:
+    beyond = ["conv2d", "4x4", "-k", "3", "-p", "4", "--padding-mode", "reflect"]
+    for words, code in ((beyond, 2), (["conv2d", "5x5", "-k", "3"], 0)):
+        reading, writing = os.pipe()
+        os.close(reading)
+        command = [*PROGRAM, "shape", *words, "-q"]
+        ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=writing, check=False)
+        os.close(writing)
+        assert ran.returncode == code
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_any_encoding_of_stdout(encoding: str) -> None:
     environment = os.environ | {"PYTHONIOENCODING": encoding}
