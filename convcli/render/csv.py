@@ -113,12 +113,18 @@ def _header(records: list[dict[str, Any]]) -> list[str]:
 
 
 def _records(document: Document) -> list[dict[str, Any]]:
-    """One row for each record, with the single values repeated; without records one row."""
+    """One row for each record, with the single values repeated; without records one row.
+
+    Where a single value has the key of a value of the records, theirs stands in the column.
+    """
     flat = tuple(block for block in document.blocks if not isinstance(block, Nested))
     data = plain(to_data(document._replace(blocks=flat)))
     rows = _taken(data, document.records.split(".")) if document.records else None
-    constant = flattened(data)
-    return [flattened(row) | constant for row in rows] if rows else [constant]
+    if not rows:
+        return [flattened(data)]
+    own = {key for row in rows for key in row}
+    constant = flattened({key: value for key, value in data.items() if key not in own})
+    return [flattened(row) | constant for row in rows]
 
 
 def _taken(data: dict[str, Any], path: list[str]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
@@ -159,6 +160,12 @@ def test_a_wrong_answer_says_what_happened(convcli: Convcli) -> None:
     assert [each["key"] for each in mark["mistakes"]] == ["groups_forgotten"]
     assert mark["text"] == "the groups were forgotten"
     assert convcli(*words, "--check", "-", "-q", stdin=b"[108]").out == "0/1\n"
+    (row,) = csv.DictReader(
+        convcli(*words, "--check", "-", "-f", "csv", stdin=b"[9]").out.split("\n")
+    )
+    assert (row["answer"], row["right"]) == ("9", "114")  # not the score
+    questions = convcli(*words, "--check", "-", "-f", "moodle", stdin=b"[108]")
+    assert (questions.status, "--format cannot be combined" in questions.err) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,9 @@ def check_answers(
     for name in ("solutions", "answers"):
         if getattr(options, name) is not None:
             raise ConvError("exercise.two", "cannot be combined with `check`", parameter=name)
+    if output_options.format == "moodle":  # of questions, not of marks
+        rule = "cannot be combined with `check`"
+        raise ConvError("exercise.two", rule, parameter="format", got=output_options.format)
     path = str(options.check)
     answers = _read(path, streams)
     request = _merged(asked, options, answers, path)
