@@ -36,7 +36,7 @@ Convcli = Callable[..., Any]
         ("arrays", "Did you mean convcli help arrays?"),
         ("version", "Try convcli --version."),
         ("shape conv2d 5x5 --bogus", "no such option: --bogus. See"),
-        ("shape conv2d 5x5 --mirror", "no such option: --mirror. See"),
+        ("shape conv2d 5x5 --twirl", "no such option: --twirl. See"),
         ("shape conv2d 5x5 --epochs 3", "It is an option of learn."),
         ("shape conv2d 5x5 --kernel_size 3", "Did you mean --kernel-size?"),
         ("shape conv2d 5x5 --channels 3", "Did you mean --out-channels or --in-channels?"),
