@@ -15,7 +15,21 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "licenses.md"
-EXTRAS = ("torch", "image", "tiff", "safetensors", "nifti", "onnx", "yaml", "pdf")
+EXTRAS = (
+    "torch",
+    "image",
+    "tiff",
+    "safetensors",
+    "nifti",
+    "onnx",
+    "yaml",
+    "pdf",
+    "zarr",
+    "s3",
+    "hdf5",
+    "n5",
+    "cluster",
+)
 HEAD = """# Licences
 
 convcli is under the [MIT licence](../LICENSE). It contains no code of other projects; pip installs
