@@ -279,3 +279,27 @@ def test_an_argument_is_named_as_it_was_written(convcli: Convcli) -> None:
     assert overridden == option
     in_a_stack = convcli("stack", "a: Conv2d(1, 1, 3, stride=0)", "1x5x5").err
     assert in_a_stack == "convcli: error: layer a: stride must be at least 1, got 0.\n"
+
+
+KERAS = f"keras.Sequential([keras.layers.Input{'.a' * 990}(3)])"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (("matrix", "conv2d", "arange:0x1x3x3", "ones:1x1"), "at least one image: axis N is 0"),
+        (("run", "onnx.MaxPool(kernel_shape=[3], auto_pad='SAME_LOWER')", "arange:1x1x0"),
+         "every axis but N must be at least 1"),
+        (("shape", f"openvino.Convolution(dilations={[1] * 7})", "1x1x5x6"),
+         "1, 2 or 3 spatial axes"),
+        (("learn", "conv1d", "ones:5", "ones:3", "-k", "3", "--epochs", str(2**63)),
+         "--epochs must be at most 1000000000"),
+        (("stack", KERAS, "8x8x3"), "LAYERS is nested too deeply"),
+    ],
+)  # fmt: skip
+def test_what_no_layer_computes_is_refused(
+    line: tuple[str, ...], words: str, convcli: Convcli
+) -> None:
+    result = convcli(*line)
+    assert (result.status, result.out) == (2, ""), result
+    assert words in result.err

@@ -28,6 +28,8 @@ from convcli.cli.output.emit import emit_result
 from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import Target, check_options
+from convcli.engine.geometry.shapes import Shape
+from convcli.errors import ConvError
 from convcli.exit_status import ExitStatus
 from convcli.inputs.files.npy import csr_arrays
 from convcli.inputs.files.writers.request import Origin
@@ -99,11 +101,14 @@ class _Matrix:
         )  # fmt: skip
         note_torch_order(arrays.layouts, arrays.spec.rank, streams)
         spec, (batch, channels, *sizes) = arrays.spec, arrays.full_shape
+        if not batch:
+            rule = "must hold at least one image: axis N is 0"
+            raise ConvError("input.empty", rule, parameter="X", got=Shape(arrays.full_shape))
         count = entries(spec, tuple(sizes))
         outputs = prod(spec.output_sizes(sizes))
         windows = batch * channels * prod(spec.kernel_size) * outputs
         require_memory(matrix_bytes(windows, count), self.input_options.max_memory)
-        shape = (batch, windows // (batch * outputs), outputs)
+        shape = (batch, channels * prod(spec.kernel_size), outputs)
         check_array(target, options, shape, arrays.input.dtype, Origin())
         result = arrays.call(matrices)
         agrees = equal_the_convolution(spec, tuple(sizes))

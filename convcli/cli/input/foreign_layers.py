@@ -37,6 +37,8 @@ def note_other_layout(foreign: ForeignLayer, shape: Shape, streams: Streams) -> 
         return
     try:
         rank = foreign.rank_for(len(shape))
+        if rank not in SPATIAL:
+            return
         letters = foreign.orders.input.replace("*", SPATIAL[rank][0])
     except ConvError:  # the layer says what is wrong
         return

@@ -24,6 +24,8 @@ from convcli.errors import ConvError
 
 AxisChange = Callable[[Axis], Axis]
 
+MOST_PAD = 1000  # on each side, of paddings that are looked at as mistakes
+
 
 def _one_side(axis: Axis) -> Axis:
     return replace(axis, pad=Pad(axis.pad.before, 0))
@@ -201,7 +203,8 @@ def padding_mistakes(exercise: Exercise) -> Iterator[Mistake]:
 def _right_elsewhere(exercise: Exercise, key: str, change: AxisChange) -> Iterator[Mistake]:
     """The paddings with which the changed layer gives the wanted sizes, and the layer does not."""
     spec = exercise.spec
-    for pad in range(max(exercise.wanted) + max(axis.extent for axis in spec.axes)):
+    most = max(exercise.wanted) + max(axis.extent for axis in spec.axes)
+    for pad in range(min(most, MOST_PAD)):
         pads = Shape([pad] * spec.rank)
         axes = [change(replace(axis, pad=Pad(pad, pad))) for axis in spec.axes]
         if axes == [replace(axis, pad=Pad(pad, pad)) for axis in spec.axes]:

@@ -67,7 +67,8 @@ def columns(spec: ConvSpec, input: Any) -> Array:
         shape[d], shape[spec.rank + d] = table.T.shape
         places.append(table.T.reshape(shape))  # (*kernel, *out)
     windows: Any = extended[(slice(None), slice(None), *places)]  # (N, C_in, *kernel, *out)
-    return np.asarray(windows.reshape(len(input), -1, prod(len(table) for table in tables)))
+    rows = input.shape[1] * prod(spec.kernel_size)
+    return np.asarray(windows.reshape(len(input), rows, prod(len(table) for table in tables)))
 
 
 def weight_matrix(spec: ConvSpec, weight: Array) -> Array:

@@ -11,7 +11,7 @@ from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import PADDING_MODES, Pad
 from convcli.engine.geometry.shapes import Shape, axis_names, promoted_shape, restored_shape
 from convcli.engine.geometry.spec import ConvSpec
-from convcli.engine.network.layers.base import Layer
+from convcli.engine.network.layers.base import Layer, check_cells
 from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.layers.padding import PadLayer
 from convcli.engine.network.layers.pooling import Pool
@@ -162,6 +162,7 @@ def _resolved(
     if foreign.kind == "convolution":
         return _convolution(given, arguments, weight, bias)
     if foreign.kind == "pool":
+        check_cells(full)
         return _pool(given, arguments)
     ends = [(int(b), int(a)) for b, a in foreign.padding((Axis(1),) * rank, full[2:])]
     mode = arguments.get("padding_mode", "zeros")

@@ -104,7 +104,13 @@ def entries_of_stream(stream: IO[bytes]) -> Listed:
 
 def entries_of_text(text: str) -> Listed:
     """A layer, layers between semicolons, code with an nn.Sequential(...), or print(model)."""
-    stripped = text.strip()
+    try:
+        return _entries_of_stripped(text.strip())
+    except RecursionError:
+        raise ConvError("layers.deep", "is nested too deeply", parameter="LAYERS") from None
+
+
+def _entries_of_stripped(stripped: str) -> Listed:
     if is_keras(stripped):
         from convcli.inputs.networks.keras_models import entries_of_keras
 

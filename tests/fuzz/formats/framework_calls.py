@@ -13,7 +13,7 @@ from typing import Any
 from tests.fuzz.case import LIMIT, Case, output_options, packed
 from tests.fuzz.damage import any_value, damaged_data, damaged_text, text_of, with_number_replaced
 
-MOST_TRACED = 20_000  # numbers of an input: `trace --json` writes each sum, some 15,000 a second
+MOST_TRACED = 200  # numbers of an input: `trace --json` writes each sum, some 15,000 a second
 DATA = Path(__file__).parents[2] / "data"
 PREFIXES = {  # of a call, by the first word of a record's framework
     "keras": "keras.layers.", "tensorflow": "", "tflite": "tflite.", "jax": "", "flax": "",
@@ -59,6 +59,7 @@ def _shape(rng: random.Random, sizes: Any) -> str:
 
 
 def _traced(sizes: str) -> str:
+    """`trace`, but `run` of a large input: a stride and a kernel multiply what is written."""
     return "trace" if prod(map(int, sizes.split("x"))) <= MOST_TRACED else "run"
 
 

@@ -42,6 +42,7 @@ from convcli.report.words.vocabulary import Words
 
 # Numbers of the design matrix up to which the exact minimum is computed.
 LARGEST_DESIGN = 2_000_000
+MOST_EPOCHS = 10**9
 SQUARED = {"mse": True, "sse": False}  # losses with an exact minimum, and whether it is a mean
 
 
@@ -65,6 +66,9 @@ def load_problem(
     streams: Streams,
 ) -> Problem:
     """Read a problem. Raises ConvError where something cannot be read, or does not fit."""
+    if options.epochs > MOST_EPOCHS:
+        rule = f"must be at most {MOST_EPOCHS}"
+        raise ConvError("epochs.range", rule, parameter="epochs", got=options.epochs)
     if options.epoch is not None and options.epoch > options.epochs:
         rule = f"must be one of the {options.epochs} epochs"
         raise ConvError("epoch.range", rule, parameter="epoch", got=options.epoch)
