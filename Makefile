@@ -31,7 +31,7 @@ test-all: browser .venv/ready-for-tests  ## every test, the slow ones too
 	@$(BIN)/python -c "import nbclient, nbconvert, ipykernel" 2>/dev/null || \
 		$(BIN)/python -m pip install -q -e '.[notebook-tests]' || \
 		echo "nbconvert is not available: the notebooks are not executed"
-	$(BIN)/python -m pytest -m "not growth"
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not growth"
 
 growth: .venv/ready-for-tests  ## the growth of CPU time when inputs double, on a quiet machine
 	$(BIN)/python -m pytest -m growth tests/fuzz
