@@ -250,7 +250,7 @@ def within(seconds: float, call: Callable[[], Any]) -> Any:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Keep the loggers of dask off stderr: what counts is said by the errors of this module.
+    """Keep the loggers of dask off stderr: the errors of this module say what counts.
 
     Many of them have handlers and levels of their own.
     """

@@ -171,8 +171,7 @@ def _resolved(
         pads, cut = splits(ends)
         given = replace(given, cut=cut if any(map(any, cut)) else ())
         _check_cut(given)
-    pads = tuple(pads)
-    return replace(given, layer=PadLayer(pads, mode, has_limits=foreign.has_limits))
+    return replace(given, layer=PadLayer(tuple(pads), mode, has_limits=foreign.has_limits))
 
 
 def _check_cut(given: Resolved) -> None:

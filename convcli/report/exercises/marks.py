@@ -14,7 +14,7 @@ from convcli.engine.geometry.shapes import Shape
 from convcli.report.document import Column, Document, Fact, Facts, Table
 from convcli.report.words.vocabulary import ENGLISH, Words
 
-MOST_NAMED = 3  # mistakes that one answer is said to come of
+MOST_NAMED = 3  # mistakes that are named for one answer
 
 
 def marks_view(

@@ -56,6 +56,15 @@ class Problem(NamedTuple):
     settings: Settings
 
 
+def _check_epochs(options: LearnOptions) -> None:
+    if options.epochs > MOST_EPOCHS:
+        rule = f"must be at most {MOST_EPOCHS}"
+        raise ConvError("epochs.range", rule, parameter="epochs", got=options.epochs)
+    if options.epoch is not None and options.epoch > options.epochs:
+        rule = f"must be one of the {options.epochs} epochs"
+        raise ConvError("epoch.range", rule, parameter="epoch", got=options.epoch)
+
+
 def load_problem(
     texts: Sequence[str],
     x_text: str,
@@ -66,12 +75,7 @@ def load_problem(
     streams: Streams,
 ) -> Problem:
     """Read a problem. Raises ConvError where something cannot be read, or does not fit."""
-    if options.epochs > MOST_EPOCHS:
-        rule = f"must be at most {MOST_EPOCHS}"
-        raise ConvError("epochs.range", rule, parameter="epochs", got=options.epochs)
-    if options.epoch is not None and options.epoch > options.epochs:
-        rule = f"must be one of the {options.epochs} epochs"
-        raise ConvError("epoch.range", rule, parameter="epoch", got=options.epoch)
+    _check_epochs(options)
     requests = [parse_layer(text, layer_arguments) for text in texts]
     rank = requests[0].rank
     *named, weight, bias = with_seeds((x_text, target_text, options.weight, options.bias))
