@@ -12,6 +12,7 @@ REFUSALS = (  # of the loader of libraries, of the system, of Python's threads, 
     "can't start new thread",
     "can't allocate memory",
     "not enough memory",
+    "error return without exception set",  # of Python where an import runs out of it
 )
 
 
@@ -47,7 +48,7 @@ def is_lack_of_memory(error: BaseException | None) -> bool:
     while error is not None:
         if isinstance(error, MemoryError):
             return True
-        if isinstance(error, (ImportError, OSError, RuntimeError)):
+        if isinstance(error, (ImportError, OSError, RuntimeError, SystemError)):
             text = " ".join(map(str, error.args))
             if any(words in text for words in REFUSALS):
                 return True

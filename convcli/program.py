@@ -26,7 +26,7 @@ def entry() -> NoReturn:
         from convcli.cli.app.main import run_program
     except KeyboardInterrupt:
         os._exit(ExitStatus.INTERRUPTED)
-    except (MemoryError, ImportError) as error:
+    except (MemoryError, ImportError, OSError, SystemError) as error:
         if not is_lack_of_memory(error):
             raise
         sys.stderr.write(f"convcli: error: {NO_MEMORY}.\n")
