@@ -60,6 +60,8 @@ class Result(Answer):
         super().__init__(run_view(spec, input, weight, bias, output, words=words_here()))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        if copy is None:  # NumPy 1 has no such copy mode
+            return np.asarray(self.output, dtype=dtype)
         return np.array(self.output, dtype=dtype, copy=copy)
 
 
