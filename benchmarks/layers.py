@@ -1,154 +1,178 @@
-"""The engine beside torch, layer by layer: `python -m benchmarks.layers --threads 1 [NAME...]`."""
+"""The engine beside torch and others, layer by layer.
+
+python -m benchmarks.layers [--threads 2] [--layers FILE]... [NAME...]
+
+Both ways to compute stand beside each other: the compiled kernel, and NumPy alone. The figure of a
+layer is the CPU time of the calling thread, and with several threads the wall time; a ratio is that
+divided by torch's. The last line is the geometric mean of the families, each of which counts once.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import geometric_mean, interleaved
-from convcli.engine.compute.convolve import convolve
+import numpy as np
+
+from benchmarks.candidates import COMPILED, NUMPY, OURS, candidates, spec_of, versions
+from benchmarks.measure import Times, geometric_mean, interleaved, machine
+from convcli.engine.compute.native.library import native
 from convcli.engine.geometry.cost import cost
-from convcli.engine.geometry.spec import ConvSpec
 
 LAYERS = Path(__file__).parent.parent / "tests" / "data" / "layers.json"
+OTHERS = Path(__file__).parent / "other_layers.json"
+MEAN = "mean of families"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("names", nargs="*", help="names or families of layers; all without")
+    parser.add_argument(
+        "--layers", type=Path, action="append", help="a list of layers; both lists without"
+    )
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--dtype", default="float32")
+    parser.add_argument("--native", action="store_true", help="the compiled kernel alone")
+    parser.add_argument("--numpy", action="store_true", help="NumPy alone")
+    parser.add_argument("--torch", action="store_true", help="beside torch alone")
+    parser.add_argument("--seconds", type=float, default=1.5, help="about so many for a layer")
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
     from threadpoolctl import threadpool_limits
 
+    before = machine()
     with threadpool_limits(options.threads, "blas"):
         rows = list(measured(options))
-    families = defaultdict(list)
-    for row in rows:
-        families[row["family"]].append(row["ratio"])
-    means = {family: geometric_mean(ratios) for family, ratios in families.items()}
-    means["all"] = geometric_mean(row["ratio"] for row in rows)
-    for family, mean in means.items():
-        print(f"{family:12} {mean:.2f}")
+    lists = {row["list"]: None for row in rows}
+    for name in lists:
+        print_families(name, [row for row in rows if row["list"] == name])
+    if len(lists) > 1:
+        print_families("all lists", rows)
+    after = machine()
+    load = " to ".join(f"{state['load']:.1f}" for state in (before, after) if state["load"])
+    print(f"{before['processor']}, {before['cores']} cores, load {load}; {native().state}")
+    if options.threads > 1 and max(before["load"] or 0, after["load"] or 0) > options.threads:
+        print("Others used the cores: the times of several threads mean little.")
     if options.json:
-        options.json.write_text(
-            json.dumps(
-                {
-                    "threads": options.threads,
-                    "dtype": options.dtype,
-                    "families": means,
-                    "layers": rows,
-                },
-                indent=1,
-            )
-        )
+        figures = {
+            "threads": options.threads,
+            "dtype": options.dtype,
+            "machine": before | {"load": [before["load"], after["load"]]},
+            "kernel": native().state,
+            "versions": versions(),
+            "families": {ours: family_means(rows, ours) for ours in measured_ones(rows)},
+            "lists": {
+                name: {
+                    ours: family_means([row for row in rows if row["list"] == name], ours)
+                    for ours in measured_ones(rows)
+                }
+                for name in lists
+            },
+            "layers": rows,
+        }
+        options.json.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+def chosen_layers(options: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The name of the list, and the layer."""
+    for path in options.layers or (LAYERS, OTHERS):
+        for layer in json.loads(path.read_text())["layers"]:
+            if not options.names or {layer["name"], layer["family"]} & set(options.names):
+                yield path.name, layer
 
 
 def measured(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    import numpy as np
     import torch
 
     torch.set_num_threads(options.threads)
     torch.set_grad_enabled(False)
     rng = np.random.default_rng(0)
-    peak = matrix_peak(np, options)
-    print(
-        f"{options.threads} threads, {options.dtype}, "
-        f"NumPy {np.__version__}, torch {torch.__version__}"
-    )
+    peak = matrix_peak(options)
+    print(f"{options.threads} threads, {options.dtype}, {native().state}")
     print(f"NumPy's product of 1024x1024 matrices: {peak:.0f} GFLOP/s")
-    for layer in json.loads(LAYERS.read_text())["layers"]:
-        if (
-            options.names
-            and layer["name"] not in options.names
-            and layer["family"] not in options.names
-        ):
-            continue
+    unwanted = {COMPILED} if options.numpy else {NUMPY} if options.native else set()
+    for file, layer in chosen_layers(options):
         spec = spec_of(layer)
         x = rng.standard_normal(layer["input_shape"]).astype(options.dtype)
         w = rng.standard_normal(spec.weight_shape).astype(options.dtype)
-        found = interleaved(candidates(torch, layer, spec, x, w, options.threads))
-        giga = 2 * cost(spec, layer["input_shape"]).macs / 1e9
-        row = {"name": layer["name"], "family": layer["family"], "gflop": giga, **found}
-        row |= {"ratio": found["ours"] / found["torch"], "of_peak": giga / found["ours"] / peak}
-        times = "  ".join(f"{name} {seconds * 1e3:.3f} ms" for name, seconds in found.items())
-        print(
-            f"{row['name']:16} {giga:7.3f} GFLOP  ratio {row['ratio']:5.2f}  "
-            f"{row['of_peak']:4.0%} of that  {times}",
-            flush=True,
-        )
-        yield row
+        every = candidates(layer, x, w, options.threads)
+        every = {name: run for name, run in every.items() if name not in unwanted}
+        if options.torch:
+            every = {name: run for name, run in every.items() if name in (*OURS, "torch")}
+        agree(layer["name"], every)
+        times = interleaved(every, options.seconds, threads=options.threads)
+        yield row_of(file, layer, times, options.threads, peak)
 
 
-def candidates(
-    torch: Any, layer: dict[str, Any], spec: ConvSpec, x: Any, w: Any, threads: int
-) -> dict[str, Callable[[], object]]:
-    """Ours, torch's, and, for a filter over one channel, the libraries that people filter with."""
-    every: dict[str, Callable[[], object]] = {
-        "ours": lambda: convolve(spec, x, w, threads=threads),
-        "torch": torch_layer(torch, layer, x, w),
-    }
-    same_size = (
-        x.shape == tuple(spec.output_shape(x.shape))
-        and spec.weight_shape[:2] == (1, 1)
-        and not spec.transposed
+def agree(layer: str, every: dict[str, Any]) -> None:
+    """Stop where candidates compute different layers."""
+    expected = np.asarray(every["torch"]())
+    for name, run in every.items():
+        y = np.asarray(run()).reshape(expected.shape)
+        if not np.allclose(y, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max()):
+            raise SystemExit(f"{layer}: {name} and torch differ")
+
+
+def row_of(
+    file: str, layer: dict[str, Any], times: dict[str, Times], threads: int, peak: float
+) -> dict[str, Any]:
+    """The figures of a layer, which are printed as well."""
+    giga = 2 * cost(spec_of(layer), layer["input_shape"]).macs / 1e9
+    counted = {name: time.cpu if threads == 1 else time.wall for name, time in times.items()}
+    ratios = {name: counted[name] / counted["torch"] for name in OURS if name in counted}
+    cpu = {name: times[name].cpu / times["torch"].cpu for name in ratios}
+    of_peak = {name: giga / counted[name] / peak for name in ratios}
+    columns = "  ".join(
+        f"{name} {ratio:5.2f} {of_peak[name]:4.0%}" for name, ratio in ratios.items()
     )
-    if same_size and all(axis.stride == axis.dilation == 1 for axis in spec.axes):
-        plane, kernel = x[0, 0], w[0, 0]
-        with suppress(ImportError):
-            import scipy.ndimage
-            import scipy.signal
-
-            every["scipy.signal"] = lambda: scipy.signal.correlate(plane, kernel, mode="same")
-            every["scipy.ndimage"] = lambda: scipy.ndimage.correlate(plane, kernel, mode="constant")
-        with suppress(ImportError):
-            import cv2
-
-            cv2.setNumThreads(threads)
-            if spec.rank == 2:
-                every["OpenCV"] = lambda: cv2.filter2D(
-                    plane, -1, kernel, borderType=cv2.BORDER_CONSTANT
-                )
-    return every
+    milliseconds = "  ".join(f"{name} {seconds * 1e3:.3f}" for name, seconds in counted.items())
+    print(f"{layer['name']:18} {giga:7.3f} GFLOP  {columns}  ms: {milliseconds}", flush=True)
+    return {
+        "name": layer["name"],
+        "family": layer["family"],
+        "list": file,
+        "gflop": giga,
+        "seconds": {name: {"cpu": time.cpu, "wall": time.wall} for name, time in times.items()},
+        "ratio": ratios,
+        "ratio of CPU time": cpu,
+        "of_peak": of_peak,
+    }
 
 
-def matrix_peak(np: Any, options: argparse.Namespace) -> float:
+def measured_ones(rows: Iterable[dict[str, Any]]) -> list[str]:
+    """The columns: with the compiled kernel and without, where both were measured."""
+    return [name for name in OURS if all(name in row["ratio"] for row in rows)]
+
+
+def family_means(
+    rows: Iterable[dict[str, Any]], ours: str, figure: str = "ratio"
+) -> dict[str, float]:
+    """The geometric mean of each family, and that of these."""
+    families: dict[str, list[float]] = {}
+    for row in rows:
+        families.setdefault(row["family"], []).append(row[figure][ours])
+    means = {family: geometric_mean(ratios) for family, ratios in families.items()}
+    return means | {MEAN: geometric_mean(means.values())}
+
+
+def print_families(title: str, rows: list[dict[str, Any]]) -> None:
+    columns = {ours: family_means(rows, ours) for ours in measured_ones(rows)}
+    print(f"\n{title + ', of torch':30}" + "".join(f"{ours:>10}" for ours in columns))
+    for family in next(iter(columns.values())):
+        print(f"{family:30}" + "".join(f"{means[family]:10.2f}" for means in columns.values()))
+
+
+def matrix_peak(options: argparse.Namespace) -> float:
     """GFLOP/s of NumPy's product of two square matrices that stay in the cache."""
     a = np.ones((1024, 1024), options.dtype)
     out = np.empty_like(a)
-    return 2 * 1024**3 / interleaved({"peak": lambda: np.matmul(a, a, out=out)})["peak"] / 1e9
-
-
-def spec_of(layer: dict[str, Any]) -> ConvSpec:
-    names = ("out_channels", "kernel_size", "stride", "padding", "dilation", "groups")
-    return ConvSpec.of(
-        in_channels=layer["input_shape"][1],
-        transposed="transpose" in layer["layer"],
-        dims=len(layer["kernel_size"]),
-        output_padding=layer.get("output_padding", 0),
-        bias=False,
-        **{name: layer[name] for name in names},
-    )
-
-
-def torch_layer(torch: Any, layer: dict[str, Any], x: Any, w: Any) -> Any:
-    function = getattr(torch.nn.functional, layer["layer"])
-    names = (
-        "stride",
-        "padding",
-        "dilation",
-        "groups",
-        *(["output_padding"] if "output_padding" in layer else []),
-    )
-    options = {name: layer[name] for name in names}
-    data, weight = torch.from_numpy(x), torch.from_numpy(w)
-    return lambda: function(data, weight, **options)
+    times = interleaved({"peak": lambda: np.matmul(a, a, out=out)}, threads=options.threads)["peak"]
+    return 2 * 1024**3 / (times.cpu if options.threads == 1 else times.wall) / 1e9
 
 
 if __name__ == "__main__":

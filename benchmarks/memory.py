@@ -9,15 +9,16 @@ import argparse
 import json
 import subprocess
 import sys
+from itertools import chain
 from pathlib import Path
 
-from benchmarks.layers import LAYERS
+from benchmarks.layers import LAYERS, OTHERS
 
 PROGRAM = """
 import json, re, sys
 from pathlib import Path
 import numpy as np
-from benchmarks.layers import spec_of
+from benchmarks.candidates import spec_of
 from convcli.engine.compute.convolve import convolve
 most = lambda: int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1])  # KiB
 layer = json.loads(sys.argv[1])
@@ -37,7 +38,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     taken = {}
-    for layer in json.loads(LAYERS.read_text())["layers"]:
+    lists = (json.loads(path.read_text())["layers"] for path in (LAYERS, OTHERS))
+    for layer in chain.from_iterable(lists):
         command = [sys.executable, "-c", PROGRAM, json.dumps(layer), options.dtype]
         ran = subprocess.run(command, capture_output=True, text=True, check=True)
         taken[layer["name"]] = int(ran.stdout) / 1024

@@ -13,22 +13,29 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.ticker import NullLocator
 
-COLORS = ("#4477aa", "#ee6677", "#228833")
+COLORS = {("compiled", 1): "#4477aa", ("compiled", 2): "#66ccee"}
+COLORS |= {("NumPy", 1): "#aa3377", ("NumPy", 2): "#ee6677"}
 
 
 def main(*paths: str) -> None:
     *figures, target = paths
     mpl.rcParams |= {"svg.hashsalt": "convcli", "font.size": 9}
     runs = [json.loads(Path(path).read_text()) for path in figures]
-    names = list(runs[0]["families"])
-    plot, axes = plt.subplots(figsize=(7, 4.4), layout="constrained")
-    height = 0.8 / len(runs)
-    for number, (run, color) in enumerate(zip(runs, COLORS, strict=False)):
+    bars = [
+        (ours, run["threads"], means)
+        for ours in ("compiled", "NumPy")
+        for run in runs
+        if (means := run["families"].get(ours))
+    ]
+    names = list(bars[0][2])
+    plot, axes = plt.subplots(figsize=(7, 6), layout="constrained")
+    height = 0.8 / len(bars)
+    for number, (ours, threads, means) in enumerate(bars):
         places = [row + number * height for row in range(len(names))]
-        count = run["threads"]
-        label = f"{count} thread{'s' if count > 1 else ''}, {run['dtype']}"
-        ratios = [run["families"][name] for name in names]
-        axes.barh(places, [ratio - 1 for ratio in ratios], height, left=1, label=label, color=color)
+        ratios = [means[name] - 1 for name in names]
+        label = f"{ours}, {threads} thread{'s' if threads > 1 else ''}"
+        color = COLORS.get((ours, threads))
+        axes.barh(places, ratios, height, left=1, label=label, color=color)
     axes.axvline(1, color="#555555", linewidth=0.8)
     axes.set(
         xscale="log",

@@ -18,7 +18,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.layers import LAYERS, spec_of
+from benchmarks.candidates import functional_names, spec_of
+from benchmarks.layers import LAYERS
 from benchmarks.measure import geometric_mean
 
 EMPTY_APP = "import typer\napp = typer.Typer()\n@app.command()\ndef main(): pass\napp()\n"
@@ -105,15 +106,8 @@ def families() -> dict[str, float]:
         spec = spec_of(layer)
         np.save("x.npy", rng.standard_normal(layer["input_shape"]).astype(np.float32))
         np.save("w.npy", rng.standard_normal(spec.weight_shape).astype(np.float32))
-        names = (
-            "stride",
-            "padding",
-            "dilation",
-            "groups",
-            *(["output_padding"] if "output_padding" in layer else []),
-        )
         script = TORCH_SCRIPT.format(
-            layer=layer["layer"], options={name: layer[name] for name in names}
+            layer=layer["layer"], options={name: layer[name] for name in functional_names(layer)}
         )
         per_axis = {
             name: ",".join(map(str, layer[name])) for name in ("stride", "padding", "dilation")

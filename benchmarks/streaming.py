@@ -14,6 +14,9 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
+
+from benchmarks.measure import machine
 
 COPY = """
 import os
@@ -47,6 +50,14 @@ array.flush()
 SIDE = 16384  # numbers in a row
 
 
+class Used(NamedTuple):
+    """Seconds, seconds of CPU, and the most memory that was resident."""
+
+    seconds: float
+    cpu: float
+    mebibytes: float
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--gib", type=float, default=1)
@@ -67,14 +78,19 @@ def main() -> None:
             check=True,
         )
         commands = compared(options.in_memory)
-        taken: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
+        taken: dict[str, list[Used]] = {name: [] for name in commands}
         for _ in range(options.rounds):
             for name, command in commands.items():
                 taken[name].append(measured(command))
         for name, runs in taken.items():
-            seconds, mebibytes = median(run[0] for run in runs), max(run[1] for run in runs)
-            figures[name] = {"seconds": seconds, "resident MiB": mebibytes}
-            print(f"{name:28} {seconds:7.2f} s  {mebibytes:6.0f} MiB resident", flush=True)
+            seconds, cpu = (median(column) for column in list(zip(*runs, strict=True))[:2])
+            mebibytes = max(run.mebibytes for run in runs)
+            figures[name] = {"seconds": seconds, "CPU seconds": cpu, "resident MiB": mebibytes}
+            print(
+                f"{name:28} {seconds:7.2f} s  {cpu:7.2f} s of CPU  {mebibytes:6.0f} MiB resident",
+                flush=True,
+            )
+        print(machine())
         os.chdir("..")
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1))
@@ -100,8 +116,7 @@ def compared(in_memory: bool) -> dict[str, list[str]]:
     return commands
 
 
-def measured(command: list[str]) -> tuple[float, float]:
-    """Seconds and the most memory that was resident."""
+def measured(command: list[str]) -> Used:
     for made in ("copy.npy", "y.npy", "memory.npy"):
         Path(made).unlink(missing_ok=True)
     os.sync()
@@ -113,7 +128,7 @@ def measured(command: list[str]) -> tuple[float, float]:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{command} failed")
-    return seconds, used.ru_maxrss / 1024
+    return Used(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
 if __name__ == "__main__":
