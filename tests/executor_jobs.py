@@ -11,15 +11,17 @@ import pytest
 
 from convcli import ConvSpec
 from convcli.engine.compute.convolve import bias_of_images
-from convcli.engine.compute.executors import fourier, gemm
+from convcli.engine.compute.executors import fourier, gemm, toeplitz, winograd
 from convcli.engine.compute.executors import transposed_by_product as transposed
 from convcli.engine.compute.executors.choice import choose
 from convcli.engine.compute.executors.exchanged import exchanged
 from convcli.engine.compute.executors.fourier import Fourier
 from convcli.engine.compute.executors.gemm import Gemm
 from convcli.engine.compute.executors.summed import Summed
+from convcli.engine.compute.executors.toeplitz import Toeplitz
 from convcli.engine.compute.executors.transposed_by_phase import Phases
 from convcli.engine.compute.executors.transposed_by_product import Transposed
+from convcli.engine.compute.executors.winograd import Winograd
 from convcli.engine.compute.executors.work import (
     THREAD_SCRATCH,
     Executor,
@@ -43,6 +45,10 @@ def vary_sizes(monkeypatch: pytest.MonkeyPatch, rng: random.Random) -> None:
     monkeypatch.setattr(gemm, "LEAST_COLUMNS", rng.choice((1, 128)))
     monkeypatch.setattr(gemm, "FEW_COLUMNS", rng.choice((0, 48, 1000)))
     monkeypatch.setattr(gemm, "FLAT_ROWS", rng.choice((0, 2, 16, 64)))
+    monkeypatch.setattr(winograd, "PART_BYTES", rng.choice((1, 1000, 2**23)))
+    monkeypatch.setattr(toeplitz, "PART_BYTES", rng.choice((1, 1000, 2**23)))
+    monkeypatch.setattr(toeplitz, "WIDEST", rng.choice((0, 1000)))
+    monkeypatch.setattr(toeplitz, "LEAST_MAPS", rng.choice((1, 8)))
     monkeypatch.setattr(transposed, "PRODUCTS", rng.choice((1, 50, 1000, 2**20)))
     monkeypatch.setattr(transposed, "FEW_CELLS", rng.choice((0, 128)))
     monkeypatch.setattr(calls, "CACHED_BYTES", rng.choice((8, 1000, 2**19)))
@@ -92,6 +98,11 @@ def executors(job: Job, rng: random.Random) -> Iterator[Executor]:
             yield _compiled(job)
         if finite:
             yield _by_fourier(job)
+            if job.weight.shape[2] == 1 and job.dtype.kind != "i":
+                yield Toeplitz(job, Gemm(job))
+            first = job.spec.axes[0]
+            if (first.kernel_size, first.stride, first.dilation) == (3, 1, 1):
+                yield Winograd(job, Gemm(job))
     if rng.random() < 0.3:
         fast = (lambda part: Phases(part, Gemm)) if job.spec.transposed else _by_fourier
         exact = Transposed if job.spec.transposed else Gemm

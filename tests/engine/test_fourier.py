@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import random
-
 import numpy as np
 import pytest
 
 from convcli import ConvSpec
 from convcli.engine.compute.convolve import convolve, read_tap_tables
-from convcli.engine.compute.executors.fourier import Fourier, fast_size
-from convcli.engine.compute.executors.gemm import Gemm
+from convcli.engine.compute.executors.fallback import has_even_range
+from convcli.engine.compute.executors.fourier import RANGE, Fourier, fast_size
 from convcli.engine.compute.operands import operands
-from tests.executor_jobs import chosen, job_of, numpy_alone
-from tests.random_layers import RandomLayer
+from tests.executor_jobs import chosen, numpy_alone
 
 DIGITS = {"float32": 1e-6, "float64": 1e-13}  # the largest error, of the largest sum
 
@@ -58,19 +55,14 @@ def test_a_large_number_under_a_large_kernel_does_not_show_outside_its_window(
 
 def test_numbers_of_an_even_range_are_transformed_and_others_are_not() -> None:
     """The guard: it is neither always open, which would cost digits, nor always closed."""
-    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=31, dims=2)
-    layer = RandomLayer(spec, np.ones((1, 1, 99, 99)), np.ones(spec.weight_shape), None)
-    for dtype, most in (("float32", 2.0**24), ("float64", 2.0**12)):
-        job = job_of(
-            RandomLayer(spec, *(a.astype(dtype) for a in layer[1:3]), None), random.Random()
-        )
-        fourier = Fourier(job, Gemm(job))
+    for most in RANGE.values():
         block = np.ones(1000)
         for largest, even in ((1, True), (most, True), (2 * most, False), (np.inf, False)):
-            block[500] = largest
-            assert fourier._has_even_range(block) is even
-        assert fourier._has_even_range(np.zeros(1000))
-        assert not fourier._has_even_range(np.full(1000, np.nan))
+            for sign in (1, -1):
+                block[500] = sign * largest
+                assert has_even_range(block, most) is even
+        assert has_even_range(np.zeros(1000), most)
+        assert not has_even_range(np.full(1000, np.nan), most)
 
 
 @pytest.mark.parametrize("least", range(1, 500))

@@ -19,7 +19,7 @@ from tests.random_layers import random_layer
 MIB = 2**20
 
 # in_channels, out_channels, kernel_size, other arguments, input (N, *sizes), number type
-EXTREME_LAYERS: dict[str, tuple[int, int, int, dict[str, Any], tuple[int, ...], str]] = {
+EXTREME_LAYERS: dict[str, tuple[int, int, Any, dict[str, Any], tuple[int, ...], str]] = {
     "many channels and a large kernel": (64, 16, 15, {"padding": 7}, (1, 80, 80), "float32"),
     "a large kernel in 3-D": (16, 8, 7, {"padding": 3}, (1, 20, 20, 20), "float32"),
     "a kernel of 9 million taps": (1, 1, 3001, {"padding": 1500}, (1, 3, 3), "uint8"),
@@ -32,6 +32,15 @@ EXTREME_LAYERS: dict[str, tuple[int, int, int, dict[str, Any], tuple[int, ...], 
     "a far dilation, float16": (4, 4, 3, {"dilation": 300}, (1, 1000, 1000), "float16"),
     "a far stride": (64, 8, 3, {"stride": 100, "padding": 1}, (1, 600, 600), "float16"),
     "many channels in": (100_000, 2, 3, {"padding": 1}, (1, 4, 4), "float32"),
+    "small maps of many channels": (
+        20_000, 20_000, 3, {"padding": 1, "groups": 20_000}, (1, 20, 20), "float32",
+    ),
+    "narrow maps under a tall kernel": (
+        8, 16, (30_001, 15), {"padding": (15_000, 7), "groups": 8}, (1, 40, 20), "float64",
+    ),
+    "large weights of three taps": (600, 500, 3, {"padding": 1}, (1, 30, 30), "float32"),
+    "long rows under three taps": (64, 64, 3, {"padding": 1}, (1, 24, 3000), "float64"),
+    "long narrow maps": (16, 16, 5, {"padding": 2, "groups": 16}, (2, 60_000, 8), "float16"),
     "many images": (2, 2, 221_323, {"padding": 110_661, "groups": 2}, (20, 148), "uint8"),
     "few rows of a long row": (1, 1, 31, {"padding": 15}, (1, 4, 100_000), "int16"),
     "a transposed kernel beyond its input": (

@@ -10,8 +10,10 @@ from convcli.engine.compute.executors.exchanged import exchanged, gains_from_exc
 from convcli.engine.compute.executors.fourier import Fourier
 from convcli.engine.compute.executors.gemm import Gemm
 from convcli.engine.compute.executors.summed import Summed, box_of, fitting_box
+from convcli.engine.compute.executors.toeplitz import Toeplitz, gains_from_toeplitz
 from convcli.engine.compute.executors.transposed_by_phase import Phases, waste
 from convcli.engine.compute.executors.transposed_by_product import Transposed
+from convcli.engine.compute.executors.winograd import Winograd, gains_from_winograd
 from convcli.engine.compute.executors.work import Executor, Job
 from convcli.engine.compute.native.direct import Direct
 
@@ -37,7 +39,7 @@ def choose(job: Job) -> Executor:
     if job.spec.transposed:
         return _of_transposed(exchanged(job) if gains_from_exchange(job) else job)
     direct = _direct(job)
-    return _by_fourier(job, direct) or _within_memory(job, direct)
+    return _by_fourier(job, direct) or _faster(job, direct) or _within_memory(job, direct)
 
 
 def _direct(job: Job) -> Gemm | Direct:
@@ -68,6 +70,20 @@ def _by_fourier(job: Job, direct: Gemm | Direct) -> Executor | None:
     count = prod(-(-n // step) for n, step in zip(job.weight.shape[1:], box, strict=True))
     gains = job.multiply_adds > gain * count * Fourier(part, direct).work
     return Summed(job, box, choose) if gains else None
+
+
+def _faster(job: Job, direct: Gemm | Direct) -> Executor | None:
+    """What computes with fewer copies or products than one product of matrices, where it gains."""
+    if not isinstance(direct, Gemm):
+        return None
+    found: Toeplitz | Winograd
+    if gains_from_toeplitz(job):
+        found = Toeplitz(job, direct)
+    elif gains_from_winograd(job) and direct.fits:
+        found = Winograd(job, direct)
+    else:
+        return None
+    return found if found.fits else None
 
 
 def _gain(job: Job, direct: Gemm | Direct) -> int:

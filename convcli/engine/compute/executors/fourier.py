@@ -8,13 +8,11 @@ from math import prod
 import numpy as np
 
 from convcli.engine.arrays import Array
+from convcli.engine.compute.executors.fallback import compute_by, has_even_range
 from convcli.engine.compute.executors.work import TOTAL_SCRATCH, Executor, Job, Part, Scratch
 from convcli.engine.compute.operands import last_axes
-from convcli.engine.compute.tiles import Tile, even_slices, steps_of_a_run, tile_shape, tiles
+from convcli.engine.compute.tiles import Tile, even_slices, tile_shape, tiles
 
-# The range guard, see `Fourier._has_even_range`.
-SAMPLE = 2000  # numbers of a tile that are sorted to find the small ones
-SMALL = 0.1  # the quantile of a tile's magnitudes that counts as small
 # The largest quotient of a tile's largest and small magnitudes, by the bytes of an output. The
 # transform, in float64, rounds the largest number at 2^-53: a quotient of 2^24 leaves 29 bits to
 # the small ones, more than the 24 of float32; one of 2^12 leaves 41 of the 53 of float64.
@@ -94,33 +92,12 @@ class Fourier:
         ):
             inner = part._replace(tile=tile)
             block = self.job.padded(inner, scratch)[0]  # (groups, C_in/groups, *cells)
-            if not self._has_even_range(block):
-                self._directly(inner, scratch)
+            if not has_even_range(block, RANGE[self.job.output.itemsize]):
+                compute_by(self.direct, self.job, inner, scratch)
                 continue
             target = self.job.target(inner, scratch)
             self._filtered(block, spectra, tile, target[0])
             self.job.finish(inner, target)
-
-    def _directly(self, part: Part, scratch: Scratch) -> None:
-        """Compute a part directly, in boxes whose columns take a quarter of the budget."""
-        outputs = [axis.outputs for axis in part.tile]
-        column = prod(self.job.weight.shape[2:]) * self.job.dtype.itemsize
-        steps = steps_of_a_run(tile_shape(part.tile), max(1, self.job.budget // 4 // column))
-        for tile in tiles(self.job.spec, self.job.sizes, outputs, steps):
-            self.direct.compute(part._replace(tile=tile), scratch)
-
-    def _has_even_range(self, block: Array) -> bool:
-        """Whether the rounding of the largest number is too small to show in sums of small ones."""
-        magnitudes = np.abs(block)
-        largest = magnitudes.max()
-        if not np.isfinite(largest):
-            return False
-        sample = magnitudes.reshape(-1)[:: max(1, magnitudes.size // SAMPLE)]
-        sample = np.sort(sample[sample > 0])
-        if not sample.size:
-            return True
-        small = sample[int(SMALL * len(sample))]
-        return bool(largest <= RANGE[self.job.output.itemsize] * small)
 
     def _spectra(self, weight: Array) -> Array:
         """conj(rfft(weight)) of (groups, C_out/groups, C_in/groups, *k), taps `dilation` apart."""
