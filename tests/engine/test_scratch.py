@@ -32,15 +32,6 @@ EXTREME_LAYERS: dict[str, tuple[int, int, Any, dict[str, Any], tuple[int, ...], 
     "a far dilation, float16": (4, 4, 3, {"dilation": 300}, (1, 1000, 1000), "float16"),
     "a far stride": (64, 8, 3, {"stride": 100, "padding": 1}, (1, 600, 600), "float16"),
     "many channels in": (100_000, 2, 3, {"padding": 1}, (1, 4, 4), "float32"),
-    "small maps of many channels": (
-        20_000, 20_000, 3, {"padding": 1, "groups": 20_000}, (1, 20, 20), "float32",
-    ),
-    "narrow maps under a tall kernel": (
-        8, 16, (30_001, 15), {"padding": (15_000, 7), "groups": 8}, (1, 40, 20), "float64",
-    ),
-    "large weights of three taps": (600, 500, 3, {"padding": 1}, (1, 30, 30), "float32"),
-    "long rows under three taps": (64, 64, 3, {"padding": 1}, (1, 24, 3000), "float64"),
-    "long narrow maps": (16, 16, 5, {"padding": 2, "groups": 16}, (2, 60_000, 8), "float16"),
     "many images": (2, 2, 221_323, {"padding": 110_661, "groups": 2}, (20, 148), "uint8"),
     "few rows of a long row": (1, 1, 31, {"padding": 15}, (1, 4, 100_000), "int16"),
     "a transposed kernel beyond its input": (
@@ -58,6 +49,21 @@ EXTREME_LAYERS: dict[str, tuple[int, int, Any, dict[str, Any], tuple[int, ...], 
     ),
     "one number stamped far": (1, 64, 2, {"transposed": True, "stride": 2}, (3, 78_520), "uint8"),
 }  # fmt: skip
+OF_NUMPY: dict[str, tuple[int, int, Any, dict[str, Any], tuple[int, ...], str]] = {
+    "small maps of many channels": (
+        20_000, 20_000, 3, {"padding": 1, "groups": 20_000}, (1, 20, 20), "float32",
+    ),
+    "narrow maps under a tall kernel": (
+        8, 16, (30_001, 15), {"padding": (15_000, 7), "groups": 8}, (1, 40, 20), "float64",
+    ),
+    "large weights of three taps": (600, 500, 3, {"padding": 1}, (1, 30, 30), "float32"),
+    "channels under three taps, with a NaN": (64, 64, 3, {"padding": 1}, (1, 90, 90), "float32"),
+    "small maps of many channels, with a NaN": (
+        20_000, 20_000, 3, {"padding": 1, "groups": 20_000}, (1, 20, 20), "float32",
+    ),
+    "long rows under three taps": (64, 64, 3, {"padding": 1}, (1, 24, 3000), "float64"),
+    "long narrow maps": (16, 16, 5, {"padding": 2, "groups": 16}, (2, 60_000, 8), "float16"),
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -69,9 +75,14 @@ def no_scratch() -> None:
 
 @pytest.mark.usefixtures("no_scratch")
 @pytest.mark.parametrize("count", [1, 2])
-@pytest.mark.parametrize("name", EXTREME_LAYERS)
-def test_beside_its_arrays_a_layer_takes_at_most_64_mib(name: str, count: int) -> None:
-    in_channels, out_channels, kernel_size, more, (images, *sizes), dtype = EXTREME_LAYERS[name]
+@pytest.mark.parametrize("name", [*EXTREME_LAYERS, *OF_NUMPY])
+def test_beside_its_arrays_a_layer_takes_at_most_64_mib(
+    monkeypatch: pytest.MonkeyPatch, name: str, count: int
+) -> None:
+    if name in OF_NUMPY:
+        numpy_alone(monkeypatch)
+    layers = EXTREME_LAYERS | OF_NUMPY
+    in_channels, out_channels, kernel_size, more, (images, *sizes), dtype = layers[name]
     spec = ConvSpec.of(
         in_channels=in_channels,
         out_channels=out_channels,
@@ -80,7 +91,9 @@ def test_beside_its_arrays_a_layer_takes_at_most_64_mib(name: str, count: int) -
         **more,
     )
     x = np.ones((images, in_channels, *sizes), dtype)
-    w = np.ones(spec.weight_shape, dtype)
+    w = np.full(spec.weight_shape, 1 if dtype[0] in "iu" else 0.1, dtype)
+    if name.endswith("a NaN"):
+        x.reshape(-1)[x.size // 2] = np.nan
     tracemalloc.start()
     try:
         y = convolve(spec, x, w, threads=count)
