@@ -64,6 +64,7 @@ class ChainWork:
     chain: Chain
     ends: tuple[int, ...]
     opened: dict[int, Any]
+    reader = ""
 
     def compute(self, first: int, stop: int, proceed: Callable[[], bool]) -> Tally:
         tally = Tally()

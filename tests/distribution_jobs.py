@@ -43,6 +43,7 @@ class Unpicklable(Exception):
 @dataclass(frozen=True)
 class FilesWork:
     job: Files
+    reader = ""
 
     def compute(self, first: int, stop: int, proceed: Callable[[], bool]) -> Tally:
         tally = Tally()

@@ -70,6 +70,11 @@ class StoreWork:
     opened: OpenTask
     looked: float = field(default_factory=time.monotonic)
 
+    @property
+    def reader(self) -> str:
+        """The package that reads X."""
+        return self.opened.reader
+
     def compute(self, first: int, stop: int, proceed: Callable[[], bool]) -> Tally:
         """Compute blocks; ends where not `proceed()`, and where another run has taken the store."""
         fetched, written = self.opened.fetched, self.opened.written

@@ -30,6 +30,10 @@ class Tally(NamedTuple):
 class Work(Protocol):
     """A layer on stores that are open in this process."""
 
+    @property
+    def reader(self) -> str:
+        """The package that reads X."""
+
     def compute(self, first: int, stop: int, proceed: Callable[[], bool]) -> Tally:
         """Read, compute and write the units `first` to `stop - 1`; end where not `proceed()`."""
 
@@ -53,6 +57,7 @@ class Report(NamedTuple):
     tally: Tally = Tally()
     seconds: float = 0.0
     error: Exception | None = None
+    reader: str = ""
 
 
 class WorkerLost(Exception):
@@ -76,7 +81,7 @@ REMEMBERED = 64  # ended runs that a process remembers
 def run_batch(job: Job, batch: Batch, worker: str) -> Report:
     """Compute a batch. An exception is part of the report: it reaches the client on every way."""
     begun = time.perf_counter()
-    tally, error = Tally(), None
+    tally, error, reader = Tally(), None, ""
 
     def proceed() -> bool:
         return job.run_id not in _RUNS.ended
@@ -84,12 +89,13 @@ def run_batch(job: Job, batch: Batch, worker: str) -> Report:
     try:
         with _active(job.run_id):
             work = _opened(job)
+            reader = work.reader
             begun = time.perf_counter()  # what a unit lasts decides how many are a batch
             if proceed():
                 tally = work.compute(batch.first, batch.stop, proceed)
     except Exception as raised:
         error = _portable(raised)
-    return Report(batch, worker, tally, time.perf_counter() - begun, error)
+    return Report(batch, worker, tally, time.perf_counter() - begun, error, reader)
 
 
 def end_run(run: str) -> int:

@@ -62,7 +62,8 @@ class WorkerOptions:
         Parsed(_as_it_is),
     ] = None
     verbose: Annotated[
-        bool, worker_option("-v", "--verbose", help="print which worker does what")
+        bool,
+        worker_option("-v", "--verbose", help="print which worker does what, and what reads X"),
     ] = False
 
     @property

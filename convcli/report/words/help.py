@@ -148,7 +148,7 @@ _INPUT = {
     "TLS: the certificate of the authority": "TLS 所用的证书颁发机构的证书",
     "TLS: your certificate": "TLS 所用的你的证书",
     "TLS: the key of your certificate": "TLS 所用的该证书的私钥",
-    "print which worker does what": "打印每个工作进程在做什么",
+    "print which worker does what, and what reads X": "打印每个工作进程在做什么，以及由什么读取 X",
 }
 _OUTPUT = {
     "short for -f json": "即 -f json",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 ENGLISH = {
-    "workers.done": "{worker}: {span} in {seconds} s, {rate}/s",
+    "workers.done": "{worker}: {span} in {seconds} s, {rate}/s, X read by {reader}",
     "workers.failed": "{worker}: {span} failed, for another worker to compute: {why}",
     "workers.block": "block {last} of {blocks}",
     "workers.blocks": "blocks {first}-{last} of {blocks}",
@@ -13,7 +13,7 @@ ENGLISH = {
 }
 
 CHINESE = {
-    "workers.done": "{worker}：{span}，用时 {seconds} 秒，{rate}/s",
+    "workers.done": "{worker}：{span}，用时 {seconds} 秒，{rate}/s，由 {reader} 读取 X",
     "workers.failed": "{worker}：{span}失败，改由其他工作进程计算：{why}",
     "workers.block": "第 {last} 块（共 {blocks} 块）",
     "workers.blocks": "第 {first}-{last} 块（共 {blocks} 块）",

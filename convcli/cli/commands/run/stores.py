@@ -43,8 +43,10 @@ from convcli.inputs.files.stores.outputs import begin, set_record
 from convcli.inputs.files.stores.places import StorePlace
 from convcli.inputs.files.stores.tasks import StoreTask
 from convcli.inputs.frameworks.names import is_foreign
+from convcli.render.values import text
 from convcli.report.spelling.bytes import human_bytes
 from convcli.report.views.stores import StoreCost, StoreFacts, StoreShapes, stores_view
+from convcli.report.words.vocabulary import Words
 
 if TYPE_CHECKING:
     from convcli.cli.commands.run.command import _Run
@@ -266,16 +268,23 @@ class _StoreRun:
                     bar.update(so_far, total)
 
             if self.team is None:
-                return self._execute(task, compute, report)
+                return self._execute(task, compute, report, words)
             return compute_with(
                 self.team, task, self.streams, words, verbose=self.verbose, report=report, bar=bar
             )
 
     def _execute(
-        self, task: StoreTask, compute: Callable[..., Any], report: Callable[[Tally], None]
+        self,
+        task: StoreTask,
+        compute: Callable[..., Any],
+        report: Callable[[Tally], None],
+        words: Words,
     ) -> tuple[Tally, int]:
         """All blocks in this process: what was done, and the bytes that were fetched."""
         opened = task.open()
+        if self.verbose:
+            said = text(words.phrase("stores.reader", reader=opened.reader))
+            self.streams.complain(f"convcli: {said}")
         which = range(task.blocks.total)
         done = opened.run(which, threads=self.plan.threads, compute=compute, report=report)
         return done, opened.fetched

@@ -138,7 +138,7 @@ def line_of(event: Event, blocks: int, words: Words) -> str:
         moved = report.tally.bytes_read + report.tally.bytes_written
         phrase = words.phrase(
             "workers.done", **fields, seconds=Rounded(report.seconds, DIGITS),
-            rate=Bytes(int(moved / max(report.seconds, 1e-9))),
+            rate=Bytes(int(moved / max(report.seconds, 1e-9))), reader=report.reader,
         )  # fmt: skip
     else:
         error = report.error or Exception()

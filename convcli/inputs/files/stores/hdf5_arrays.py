@@ -160,6 +160,8 @@ def open_array(stored: Stored) -> Hdf5Array:
 class Hdf5Array:
     """See `sources.OpenArray`."""
 
+    reader = "h5py"
+
     def __init__(self, stored: Stored, dataset: Any) -> None:
         self.stored, self.dataset, self.fetched = stored, dataset, 0
 

@@ -100,6 +100,8 @@ def open_array(stored: Stored) -> _Plain:
 class _Plain:
     """See `sources.OpenArray`."""
 
+    reader = "numpy"
+
     def __init__(self, stored: Stored, numbers: Any) -> None:
         self.stored, self.fetched = stored, 0
         self.numbers = numbers.reshape(stored.shape)

@@ -95,6 +95,8 @@ def open_array(stored: Stored) -> N5Array:
 class N5Array:
     """See `sources.OpenArray`."""
 
+    reader = "tensorstore"
+
     def __init__(self, stored: Stored, array: Any, path: str) -> None:
         self.stored, self.array, self.path, self.fetched = stored, array, path, 0
 

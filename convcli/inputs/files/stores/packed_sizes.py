@@ -5,7 +5,8 @@ from __future__ import annotations
 import bz2
 import lzma
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 UNASKED = 2**28  # bytes that a chunk may unpack to without a look at what is inside
@@ -37,27 +38,43 @@ def unpacked_bytes(data: memoryview, packing: Sequence[str], most: int) -> int:
 
 def zstd_bytes(data: memoryview, most: int) -> int:
     """The most bytes that frames of zstd hold, as their headers and blocks declare."""
-    at = total = 0
-    while at + 5 <= len(data) and total <= most:
-        magic = int.from_bytes(data[at : at + 4], "little")
-        if magic & 0xFFFFFFF0 == _SKIPPED:
-            at += 8 + int.from_bytes(data[at + 4 : at + 8], "little")
-            continue
-        if magic != _ZSTD:
+    total = 0
+    for held, _ in _zstd_frames(data, most):
+        total += held
+        if total > most:
             break
-        descriptor = data[at + 4]
-        single = descriptor >> 5 & 1
-        size_bytes = (single, 2, 4, 8)[descriptor >> 6]
-        at += 5 + (1 - single) + (0, 1, 2, 4)[descriptor & 3]
-        declared = int.from_bytes(data[at : at + size_bytes], "little")
-        at += size_bytes
-        blocks, at = _zstd_blocks(data, at, most)
-        total += declared + 256 * (size_bytes == 2) if size_bytes else blocks
-        at += 4 * (descriptor >> 2 & 1)
     return total
 
 
-def _zstd_blocks(data: memoryview, at: int, most: int) -> tuple[int, int]:
+def is_one_zstd_frame(data: Any) -> bool:
+    """Whether data are one frame of zstd and nothing else, by its headers alone."""
+    frames = list(islice(_zstd_frames(data, 2**63), 2))
+    return len(frames) == 1 and frames[0][1] == len(data)
+
+
+def _zstd_frames(data: Any, most: int) -> Iterator[tuple[int, int]]:
+    """The most bytes of each frame of zstd, and where it ends."""
+    at = 0
+    while at + 5 <= len(data):
+        head = data[at : at + 18]
+        magic = int.from_bytes(head[:4], "little")
+        if magic & 0xFFFFFFF0 == _SKIPPED:
+            at += 8 + int.from_bytes(head[4:8], "little")
+            yield 0, at
+            continue
+        if magic != _ZSTD:
+            break
+        descriptor = head[4]
+        single = descriptor >> 5 & 1
+        size_bytes = (single, 2, 4, 8)[descriptor >> 6]
+        place = 5 + (1 - single) + (0, 1, 2, 4)[descriptor & 3]
+        declared = int.from_bytes(head[place : place + size_bytes], "little")
+        blocks, at = _zstd_blocks(data, at + place + size_bytes, most)
+        at += 4 * (descriptor >> 2 & 1)
+        yield declared + 256 * (size_bytes == 2) if size_bytes else blocks, at
+
+
+def _zstd_blocks(data: Any, at: int, most: int) -> tuple[int, int]:
     """The most bytes of the blocks that begin at a place, and where they end."""
     total, last = 0, 0
     while not last and at + 3 <= len(data) and total <= most:

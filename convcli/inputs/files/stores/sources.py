@@ -25,6 +25,10 @@ class OpenArray(Protocol):
 
     fetched: int  # bytes that the store handed out so far
 
+    @property
+    def reader(self) -> str:
+        """The package that reads it."""
+
     def read(self, box: Box) -> Array:
         """The numbers of a box."""
 

@@ -91,6 +91,11 @@ class OpenTask:
         return not self.task.verify or is_whole(unit, self.sink, self.whole)
 
     @property
+    def reader(self) -> str:
+        """The package that reads X."""
+        return self.source.array.reader
+
+    @property
     def fetched(self) -> int:
         """The bytes that the store of the input handed out so far."""
         return self.source.array.fetched

@@ -137,6 +137,8 @@ def open_array(stored: Stored) -> TiffArray:
 class TiffArray:
     """See `sources.OpenArray`."""
 
+    reader = "tifffile"
+
     def __init__(self, stored: Stored, array: Any, file: Any) -> None:
         self.stored, self.array, self.file, self.fetched = stored, array, file, 0
         self.size = os.path.getsize(stored.place.root)

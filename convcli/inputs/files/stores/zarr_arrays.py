@@ -180,15 +180,23 @@ class ZarrArray:
     """An array of a Zarr store; see `sources.OpenArray`."""
 
     def __init__(self, stored: Stored, metadata: ArrayMetadata, array: Any, store: Any) -> None:
+        from convcli.inputs.files.stores.quick_reader import quick_reader
+
         self.stored, self.metadata, self.array, self.store = stored, metadata, array, store
         self.dtype = stored.stored.newbyteorder("=")
         store.guard(metadata, stored.stored.itemsize, refuses=not stored.fill)
+        self.quick = quick_reader(stored.place, metadata, array)
 
     @property
     def fetched(self) -> int:
         """The bytes that the store handed out so far."""
-        count: int = self.store.fetched
+        count: int = self.store.fetched + (self.quick.fetched if self.quick is not None else 0)
         return count
+
+    @property
+    def reader(self) -> str:
+        """The package that reads it."""
+        return "zarr" if self.quick is None else "tensorstore"
 
     def read(self, box: Box) -> Array:
         """The numbers of a box. Raises ConvError where a chunk is missing or damaged."""
@@ -201,6 +209,10 @@ class ZarrArray:
         """A box by the stored axes."""
         from convcli.inputs.files.stores.zarr_guard import units_of_box
 
+        if self.quick is not None:
+            found = self.quick.read(box, self.store.most_bytes)
+            if found is not None:
+                return found
         with reading(self.stored.place):
             try:
                 values = self._numbers(tuple(box))

@@ -92,9 +92,14 @@ class GuardedStore(WrapperStore):  # type: ignore[misc]
             if stat.S_ISDIR(found.st_mode):
                 return
             raise damaged(self._place, key, "is no regular file")
-        if found.st_size > self._most_bytes(self._metadata.unit):
+        if found.st_size > self.most_bytes:
             rule = f"has {found.st_size} bytes, more than its numbers can take"
             raise damaged(self._place, key, rule)
+
+    @property
+    def most_bytes(self) -> int:
+        """The bytes that an object of the array has at most."""
+        return self._most_bytes(self._metadata.unit)
 
     @property
     def _metadata(self) -> ArrayMetadata:
@@ -103,9 +108,7 @@ class GuardedStore(WrapperStore):  # type: ignore[misc]
         return self.metadata
 
     def _most_bytes(self, cells: Sequence[int]) -> int:
-        chunks = prod(
-            n // m for n, m in zip(self._metadata.unit, self._metadata.chunk, strict=True)
-        )
+        chunks = prod(self._metadata.chunks_of_unit)
         return 2 * prod(cells) * self.itemsize + SPARE + 32 * chunks
 
     def _check_chunk(self, key: str, data: memoryview) -> None:
@@ -118,8 +121,7 @@ class GuardedStore(WrapperStore):  # type: ignore[misc]
     def _check_shard(self, key: str, data: memoryview, byte_range: Any) -> None:
         """Note which chunks a shard lacks, when its index is read; check chunks by themselves."""
         metadata = self._metadata
-        counts = _chunks_of(metadata)
-        size = 16 * prod(counts) + 4 * metadata.index_checksum
+        size = metadata.index_bytes
         whole = byte_range is None
         is_range = isinstance(byte_range, RangeByteRequest)
         begins = is_range and byte_range.start == 0 and byte_range.end == size
@@ -132,10 +134,10 @@ class GuardedStore(WrapperStore):  # type: ignore[misc]
         if len(data) < size:
             raise damaged(self._place, key, "ends before the index of its shard")
         part = data[:size] if metadata.index_at_start or not whole else data[-size:]
-        index = np.frombuffer(part, "<u8", 2 * prod(counts)).reshape(-1, 2)
-        self._absent[key] = (index == ABSENT).all(axis=1).reshape(counts)
+        index = shard_index(part, metadata)
+        self._absent[key] = (index == ABSENT).all(axis=-1)
         if whole:
-            for start, length in index[~self._absent[key].reshape(-1)].tolist():
+            for start, length in index[~self._absent[key]].tolist():
                 if start + length > len(data):
                     raise damaged(self._place, key, "ends early")
                 self._check_chunk(key, data[start : start + length])
@@ -145,10 +147,7 @@ class GuardedStore(WrapperStore):  # type: ignore[misc]
         absent = self._absent.get(key)
         if absent is None or not absent.any():
             return
-        steps = self._metadata.chunk
-        part = tuple(
-            slice(run.start // n, -(-run.stop // n)) for run, n in zip(inside, steps, strict=True)
-        )
+        part = chunks_inside(inside, self._metadata.chunk)
         lacking = np.argwhere(absent[part])
         self.missing += len(lacking)
         if len(lacking) and self.refuses:
@@ -160,9 +159,17 @@ def _is_inside(path: str, root: str) -> bool:
     return os.path.commonpath((path, root)) == root
 
 
-def _chunks_of(metadata: ArrayMetadata) -> tuple[int, ...]:
-    """The chunks of a shard along each axis."""
-    return tuple(n // m for n, m in zip(metadata.unit, metadata.chunk, strict=True))
+def shard_index(data: bytes | memoryview, metadata: ArrayMetadata) -> Any:
+    """Where each chunk of a shard begins, and its bytes: (*chunks of the shard, 2)."""
+    counts = metadata.chunks_of_unit
+    return np.frombuffer(data, "<u8", 2 * prod(counts)).reshape(*counts, 2)
+
+
+def chunks_inside(box: Sequence[slice], chunk: Sequence[int]) -> tuple[slice, ...]:
+    """The chunks of an object that a box inside it touches."""
+    return tuple(
+        slice(run.start // n, -(-run.stop // n)) for run, n in zip(box, chunk, strict=True)
+    )
 
 
 def units_of_box(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 from convcli.engine.geometry.shapes import INT64_MAX
@@ -43,6 +44,16 @@ class ArrayMetadata(NamedTuple):
     def unit(self) -> tuple[int, ...]:
         """The shape of an object of the store."""
         return self.shard or self.chunk
+
+    @property
+    def chunks_of_unit(self) -> tuple[int, ...]:
+        """The chunks of an object along each axis."""
+        return tuple(n // m for n, m in zip(self.unit, self.chunk, strict=True))
+
+    @property
+    def index_bytes(self) -> int:
+        """The bytes of the index of a shard."""
+        return 16 * prod(self.chunks_of_unit) + 4 * self.index_checksum
 
 
 def refusal(code: str, place: StorePlace, rule: str, **details: Any) -> ConvError:
