@@ -1,7 +1,8 @@
 """Whole processes, from the shell's point of view: `python -m benchmarks.processes [--families]`.
 
-Start-up compared with an empty Typer app and a bare NumPy script. With --families, also every layer
-on .npy files, compared with the script that a person would write with torch.
+Start-up compared with an empty Typer app and a bare NumPy script, in CPU time of the process: lower
+quartiles of interleaved rounds. With --families, also every layer on .npy files, in wall time,
+compared with the script that a person would write with torch.
 """
 
 from __future__ import annotations
@@ -9,18 +10,18 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from benchmarks.candidates import functional_names, spec_of
-from benchmarks.layers import LAYERS
-from benchmarks.measure import geometric_mean
+from benchmarks.layers import LAYERS, MEAN
+from benchmarks.measure import Times, geometric_mean, lower_quartile, machine
 
 EMPTY_APP = "import typer\napp = typer.Typer()\n@app.command()\ndef main(): pass\napp()\n"
 NUMPY_SCRIPT = """
@@ -36,65 +37,66 @@ with torch.no_grad():
     y = torch.nn.functional.{layer}(x, w, **{options})
 np.save("y.npy", y.numpy())
 """
-CONVCLI = [sys.executable, "-c", "from convcli.cli.app.main import entry; entry()"]
+# What each command is compared with.
+COMPARED = {
+    "empty Typer app": ("convcli shape -q", "convcli shape"),
+    "bare NumPy script": ("convcli run -q", "convcli run", "convcli run -o"),
+    "convcli run -o": ("torch script",),
+}
+CONVCLI = [sys.executable, "-c", "from convcli.program import entry; entry()"]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--families", action="store_true")
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=21)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        figures: dict[str, Any] = {"start": start_up(options.rounds)}
+        figures: dict[str, Any] = {"machine": machine(), "start": start_up(options.rounds)}
         if options.families:
             figures["families"] = families()
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1))
 
 
-def start_up(rounds: int) -> dict[str, float]:
+def start_up(rounds: int) -> dict[str, Any]:
     import numpy as np
 
     rng = np.random.default_rng(0)
     np.save("x.npy", rng.standard_normal((32, 32)).astype(np.float32))
     np.save("w.npy", rng.standard_normal((3, 3)).astype(np.float32))
     shape = [*CONVCLI, "shape", "conv2d", "1x3x224x224", "-c", "64", "-k", "7"]
+    run = [*CONVCLI, "run", "conv2d", "x.npy", "w.npy"]
     torch_script = TORCH_SCRIPT.format(layer="conv2d", options="{}").replace(
         "(x, w,", "(x[None, None], w[None, None],"
     )
-    taken = medians(
+    taken = lower_quartiles(
         {
             "python -c pass": [sys.executable, "-c", "pass"],
             "empty Typer app": [sys.executable, "-c", EMPTY_APP],
             "convcli shape -q": [*shape, "-q"],
             "convcli shape": shape,
             "bare NumPy script": [sys.executable, "-c", NUMPY_SCRIPT],
-            "convcli run -o": [
-                *CONVCLI,
-                "run",
-                "conv2d",
-                "x.npy",
-                "w.npy",
-                "-o",
-                "y.npy",
-                "--force",
-            ],
+            "convcli run": run,
+            "convcli run -q": [*run, "-q"],
+            "convcli run -o": [*run, "-o", "y.npy", "--force"],
             "torch script": [sys.executable, "-c", torch_script],
         },
         rounds,
     )
-    for name, seconds in taken.items():
-        print(f"{name:20} {seconds * 1e3:8.1f} ms")
-    for name, other in (
-        ("convcli shape -q", "empty Typer app"),
-        ("convcli shape", "empty Typer app"),
-        ("convcli run -o", "bare NumPy script"),
-        ("torch script", "convcli run -o"),
-    ):
-        print(f"{name} / {other}: {taken[name] / taken[other]:.2f}")
-    return taken
+    for name, used in taken.items():
+        print(f"{name:20} {used.cpu * 1e3:8.1f} ms of CPU {used.wall * 1e3:8.1f} ms")
+    ratios = {
+        f"{name} / {other}": taken[name].cpu / taken[other].cpu
+        for other, names in COMPARED.items()
+        for name in names
+    }
+    for name, ratio in ratios.items():
+        print(f"{name}: {ratio:.2f}")
+    milliseconds = {name: {"cpu": 1e3 * u.cpu, "wall": 1e3 * u.wall} for name, u in taken.items()}
+    return {"ratios of CPU time": ratios, "milliseconds": milliseconds}
 
 
 def families() -> dict[str, float]:
@@ -115,7 +117,7 @@ def families() -> dict[str, float]:
         options = [f"--{name}={value}" for name, value in per_axis.items()] + [
             f"--groups={layer['groups']}"
         ]
-        taken = medians(
+        taken = lower_quartiles(
             {
                 "ours": [
                     *CONVCLI,
@@ -132,35 +134,46 @@ def families() -> dict[str, float]:
             },
             3,
         )
-        ratio = taken["torch"] / taken["ours"]
+        ratio = taken["torch"].wall / taken["ours"].wall
         found[layer["family"]].append(ratio)
         print(
-            f"{layer['name']:16} ours {taken['ours']:6.2f} s  "
-            f"torch script {taken['torch']:6.2f} s  {ratio:5.1f} times faster",
+            f"{layer['name']:16} ours {taken['ours'].wall:6.2f} s  "
+            f"torch script {taken['torch'].wall:6.2f} s  {ratio:5.1f} times faster",
             flush=True,
         )
     means = {family: geometric_mean(ratios) for family, ratios in found.items()}
-    means["all"] = geometric_mean(ratio for ratios in found.values() for ratio in ratios)
+    means[MEAN] = geometric_mean(means.values())
     for family, mean in means.items():
         print(f"{family:12} {mean:.1f} times faster")
     return means
 
 
-def medians(commands: dict[str, list[str]], rounds: int) -> dict[str, float]:
-    """The median seconds of each command, taken in turns, as a user's shell starts it."""
+def lower_quartiles(commands: dict[str, list[str]], rounds: int) -> dict[str, Times]:
+    """The CPU and wall seconds of each command, taken in turns, as a user's shell starts it."""
     environment = {
         name: value
         for name, value in os.environ.items()
         if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
     }
     environment["PYTHONPATH"] = str(Path(__file__).parent.parent)
-    taken: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(rounds):
+    taken: dict[str, list[Times]] = {name: [] for name in commands}
+    for round_ in range(rounds + 1):
         for name, command in commands.items():
-            start = time.perf_counter()
+            before, start = child_seconds(), time.perf_counter()
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
-            taken[name].append(time.perf_counter() - start)
-    return {name: median(times) for name, times in taken.items()}
+            wall, cpu = time.perf_counter() - start, child_seconds() - before
+            if round_:  # the first round writes bytecode and fills caches
+                taken[name].append(Times(cpu, wall))
+    return {
+        name: Times(*(lower_quartile(column) for column in zip(*used, strict=True)))
+        for name, used in taken.items()
+    }
+
+
+def child_seconds() -> float:
+    """The CPU seconds of all processes that have ended so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":
