@@ -1,42 +1,25 @@
-"""Grids of numbers as lines of styled text: Rich's tables inside tables take milliseconds each."""
+"""Grids of numbers as lines of styled text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rich.text import Text
-
 from convcli.render.planes import SPACE
+from convcli.render.styled_text import Lines, Text, beside, width_of
 
-Lines = list[Text]
-
-_BESIDE = 1  # between two blocks
+_BESIDE = 1  # columns between two blocks
 
 
 def grid_lines(rows: Sequence[Sequence[Text]]) -> Lines:
     """Rows of cells, which are equally wide in a column."""
     space = " " * SPACE
-    return [Text.assemble(*(part for cell in row for part in (space, cell))) for row in rows]
+    return [Text.of(part for cell in row for part in (space, cell)) for row in rows]
 
 
-def beside(blocks: Sequence[Lines], space: int = _BESIDE, least: int = 0) -> Lines:
-    """Blocks of lines side by side, their first lines level, with so many spaces between.
-
-    Each is at least `least` columns wide.
-    """
-    widths = [max(least, width_of(block)) for block in blocks]
-    lines = []
-    for number in range(max(map(len, blocks), default=0)):
-        line = Text()
-        for at, (block, width) in enumerate(zip(blocks, widths, strict=True)):
-            if at:
-                line.append(" " * space)
-            part = block[number] if number < len(block) else Text()
-            line.append_text(part)
-            line.append(" " * (width - part.cell_len))
-        lines.append(line)
-    return lines
+def apart(blocks: Sequence[Lines], space: int = _BESIDE, least: int = 0) -> Lines:
+    """Blocks of lines side by side, with so many spaces between; each at least `least` wide."""
+    return beside(blocks, [max(least, width_of(block)) + space for block in blocks[:-1]])
 
 
 class SignedLines(NamedTuple):
@@ -57,18 +40,8 @@ def side_by_side(parts: Sequence[SignedLines]) -> Lines:
             blocks.append([*_blank(top + (height - 1) // 2), Text(f" {sign}")])
         above = top - len(title) + (height - len(lines)) // 2
         blocks.append([*title, *_blank(above), *lines])
-    return beside(blocks)
+    return apart(blocks)
 
 
 def _blank(lines: int) -> Lines:
     return [Text()] * lines
-
-
-def width_of(lines: Lines) -> int:
-    """The columns of the longest line."""
-    return max((line.cell_len for line in lines), default=0)
-
-
-def joined(lines: Lines) -> Text:
-    """The lines as one text."""
-    return Text("\n").join(lines)

@@ -6,25 +6,13 @@ that is too wide loses columns, which a line below it names, or turns into recor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from io import StringIO
-
-from rich.console import Console, RenderableType
-from rich.text import Text
+from collections.abc import Iterable, Iterator, Sequence
 
 from convcli.errors import printable
 from convcli.render import Style, watched
 from convcli.render.fitting import Fitted, fitted
 from convcli.render.formulas import numbers_text, rule_text
-from convcli.render.grids import (
-    Lines,
-    SignedLines,
-    beside,
-    grid_lines,
-    joined,
-    side_by_side,
-    width_of,
-)
+from convcli.render.grids import SignedLines, apart, grid_lines, side_by_side
 from convcli.render.operations import WIDTH, blocks_for_people
 from convcli.render.planes import (
     ASCII_ELLIPSIS,
@@ -37,10 +25,18 @@ from convcli.render.planes import (
     plane_title,
     planes,
 )
-from convcli.render.styled_text import HANGING, NamedText, named_lines, wrapped_lines, wrapped_text
+from convcli.render.styled_text import (
+    HANGING,
+    Lines,
+    NamedText,
+    Text,
+    named_lines,
+    width_of,
+    wrapped_lines,
+)
 from convcli.render.table_lines import table_lines
 from convcli.render.tables import column_texts, items_left, limited_items, table_words
-from convcli.render.terminal_colors import BLUE, GRAY, GREEN, PURPLE, rich_color
+from convcli.render.terminal_colors import BOLD, TERMINAL
 from convcli.render.values import text
 from convcli.render.worked_sums import worked_steps
 from convcli.report.document import (
@@ -58,9 +54,8 @@ from convcli.report.document import (
     Tensor,
 )
 
-AS_WIDE_AS_NEEDED = 100_000
-TITLE, LABEL, QUIET = "bold", rich_color(BLUE), rich_color(GRAY)
-PADDED, VALUE = rich_color(PURPLE), f"bold {rich_color(GREEN)}"
+TITLE, LABEL, QUIET = BOLD, TERMINAL["label"], TERMINAL["quiet"]
+PADDED, VALUE = TERMINAL["padding"], f"{BOLD};{TERMINAL['value']}"
 STYLES = {"heading": LABEL, "strong": TITLE}  # lines of a table
 
 
@@ -92,32 +87,14 @@ class _Printer:
         self.gap = ASCII_ELLIPSIS if style.ascii else ELLIPSIS
         self.signs = {"*": "*" if style.ascii else "\u00d7", CORRELATED: "*"}
         self.said: set[str] = set()  # lines below tables, each of which stands once
-        self.buffer = StringIO()
-        self.console = Console(
-            file=self.buffer,
-            width=AS_WIDE_AS_NEEDED,
-            height=100,
-            force_terminal=style.color,
-            force_jupyter=False,  # which would print into the cell
-            color_system="256" if style.color else None,
-            legacy_windows=False,
-            markup=False,
-            highlight=False,
-            emoji=False,
-            soft_wrap=True,
-            _environ={},
-        )
 
-    def printed(self, renderable: RenderableType, width: int | None = None) -> str:
-        self.console.print(renderable, width=width)
-        written = self.buffer.getvalue()
-        self.buffer.seek(0)
-        self.buffer.truncate()
-        return "".join(line.rstrip() + "\n" for line in written.splitlines())
+    def printed(self, lines: Iterable[Text]) -> str:
+        color = self.style.color
+        return "".join(f"{line.coded(color=color).rstrip()}\n" for line in lines)
 
     def wrapped(self, text: Text, hanging: int = 0) -> str:
         """The text in lines that the terminal has room for."""
-        return self.printed(wrapped_text(text, self.style.width, hanging))
+        return self.printed(wrapped_lines(text, self.style.width, hanging))
 
     def block(self, block: Block) -> Iterator[str]:
         written = "".join(self._block(block))
@@ -134,7 +111,7 @@ class _Printer:
         elif isinstance(block, Curve):
             from convcli.render.curve import curve_lines
 
-            yield self.printed(Text("\n".join(curve_lines(block, self.style.words))))
+            yield self.printed(map(Text, curve_lines(block, self.style.words)))
         elif isinstance(block, Facts):
             rows = [
                 NamedText(
@@ -145,7 +122,7 @@ class _Printer:
                 for fact in block.rows
                 if fact.label
             ]
-            yield from map(self.printed, named_lines(rows, self.style.width))
+            yield self.printed(named_lines(rows, self.style.width))
         elif isinstance(block, Formulas):
             yield from self._formulas(block)
         elif isinstance(block, Sum):
@@ -163,22 +140,22 @@ class _Printer:
         rows = [
             NamedText(
                 Text(f"  {row.label}", LABEL),
-                Text.assemble(numbers_text(row), " = ", (text(row.value), VALUE)),
+                Text(f"{numbers_text(row)} = ") + Text(text(row.value), VALUE),
             )
             for row in block.rows
         ]
-        yield from map(self.printed, named_lines(rows, self.style.width))
+        yield self.printed(named_lines(rows, self.style.width))
 
     def _sum(self, block: Sum) -> str:
         """The sum on one line, or each of its steps on lines of its own."""
         *steps, total = worked_steps(block, self.style.precision)
         lead = Text(f"{block.lead}  " if block.lead else "", LABEL)
         parts = [*map(Text, steps), Text(total, VALUE)]
-        line = Text.assemble(lead, Text(" = ").join(parts))
-        if self.style.width is None or line.cell_len <= self.style.width:
-            return self.printed(line)
         first, *others = parts
-        below = [Text.assemble("  = ", part) for part in others]
+        line = Text.of((lead, first, *(more for part in others for more in (" = ", part))))
+        if self.style.width is None or line.width <= self.style.width:
+            return self.printed([line])
+        below = [Text("  = ") + part for part in others]
         return "".join(self.wrapped(each, HANGING) for each in (lead + first, *below))
 
     def _table(self, block: Table) -> Iterator[str]:
@@ -193,7 +170,7 @@ class _Printer:
             yield from self._records(block)
             return
         for line, kind in table_lines(fit, block.emphasis, ascii=self.style.ascii):
-            yield self.printed(Text(line, STYLES[kind])) if kind in STYLES else line + "\n"
+            yield self.printed([Text(line, STYLES.get(kind, ""))])
         yield from self._what_is_missing(fit)
 
     def _what_is_missing(self, fit: Fitted) -> Iterator[str]:
@@ -227,7 +204,7 @@ class _Printer:
                 yield self.wrapped(Text(row[0], TITLE))
             values = [pair for pair in zip(names, row[first:], strict=True) if all(pair)]
             rows = [NamedText(Text(f"  {name}", LABEL), Text(value)) for name, value in values]
-            yield from map(self.printed, named_lines(rows, self.style.width))
+            yield self.printed(named_lines(rows, self.style.width))
 
     def _tensor(self, block: Tensor) -> Iterator[str]:
         """The planes, as many beside each other as the terminal has room for."""
@@ -235,9 +212,7 @@ class _Printer:
         found = list(planes(block, self.style.width))
         grids = [self._titled(plane, self.style.width) for plane in found]
         for line in plane_rows(found, [width_of(grid) for grid in grids], room):
-            yield self.printed(
-                joined(beside([grids[at] for at in line], BESIDE, max(map(width_of, grids))))
-            )
+            yield self.printed(apart([grids[at] for at in line], BESIDE, max(map(width_of, grids))))
 
     def _cells(self, plane: Plane, width: int | None) -> Lines:
         """The numbers of a plane, without its middle columns where it is wider than `width`."""
@@ -274,14 +249,14 @@ class _Printer:
             title = self._title(plane)
             part = SignedLines(self.signs.get(sign, sign), title, self._cells(plane, None))
             if line and not self._has_room(side_by_side([*line, part])):
-                yield self.printed(joined(side_by_side(line)))
+                yield self.printed(side_by_side(line))
                 line = []
             if not line and not self._has_room(side_by_side([part])):
                 taken = width_of(side_by_side([part._replace(title=[], lines=[Text()])]))
                 narrow = self._cells(plane, (self.style.width or 0) - taken)
                 part = SignedLines(part.sign, title, narrow)
             line.append(part)
-        yield self.printed(joined(side_by_side(line)))
+        yield self.printed(side_by_side(line))
 
     def _titled(self, plane: Plane, width: int | None = None) -> Lines:
         return [*self._title(plane), *(self._cells(plane, width) if plane.rows else ())]

@@ -8,6 +8,7 @@ stands out as they do on white, and they do so on black too.
 from __future__ import annotations
 
 BLUE, GREEN, PURPLE, RED, GRAY, WHITE = 63, 29, 98, 131, 243, 231
+BOLD = "1"
 
 
 def _ink(color: int) -> str:
@@ -16,7 +17,7 @@ def _ink(color: int) -> str:
 
 def _ground(color: int) -> str:
     """White, bold text on a ground of this colour."""
-    return f"1;38;5;{WHITE};48;5;{color}"
+    return f"{BOLD};38;5;{WHITE};48;5;{color}"
 
 
 TERMINAL: dict[str, str] = {  # the numbers of SGR codes

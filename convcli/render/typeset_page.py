@@ -8,7 +8,7 @@ from rich.measure import Measurement
 from rich.padding import Padding
 from rich.text import Text
 
-from convcli.render.styled_text import wrapped_text
+from convcli.render.columns import line_spans
 
 
 class _Wrapped:
@@ -22,7 +22,16 @@ class _Wrapped:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         is_english = self.text.plain.isascii()
-        yield self.text if is_english else wrapped_text(self.text, options.max_width)
+        yield self.text if is_english else _wrapped(self.text, options.max_width)
+
+
+def _wrapped(text: Text, width: int) -> Text:
+    """The text in lines of at most so many columns."""
+    lines = []
+    for paragraph in text.split("\n", allow_blank=True):
+        spans = list(line_spans(paragraph.plain, width, 0))
+        lines += [paragraph[first:last] for first, last in spans] or [Text()]
+    return Text("\n").join(lines)
 
 
 class _Paragraph(Paragraph):

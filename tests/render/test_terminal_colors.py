@@ -37,7 +37,9 @@ def test_contrast_of_black_and_white() -> None:
     assert contrast(BLACK, WHITE) == pytest.approx(21)
 
 
-@pytest.mark.parametrize("codes", sorted({*TERMINAL.values(), *SGR.values()}))
+@pytest.mark.parametrize(
+    "codes", sorted({*TERMINAL.values(), *SGR.values(), TITLE, LABEL, QUIET, PADDED, VALUE})
+)
 def test_colors_stand_out_on_light_and_dark_grounds(codes: str) -> None:
     ink, ground = (re.search(rf"(?<!\d){kind};5;(\d+)", codes) for kind in (38, 48))
     rest = re.sub(r"[34]8;5;\d+", "", codes)
@@ -48,10 +50,3 @@ def test_colors_stand_out_on_light_and_dark_grounds(codes: str) -> None:
         assert min(contrast(int(ground[1]), one) for one in (BLACK, WHITE)) >= LEAST
     elif ink is not None:
         assert min(contrast(int(ink[1]), one) for one in (BLACK, WHITE)) >= LEAST
-
-
-@pytest.mark.parametrize("style", sorted({TITLE, LABEL, QUIET, PADDED, VALUE}))
-def test_styles_of_tables_have_the_same_colors(style: str) -> None:
-    inks = re.findall(r"color\((\d+)\)", style)
-    assert re.sub(r"color\(\d+\)", "", style).split() in ([], ["bold"])
-    assert all(min(contrast(int(ink), one) for one in (BLACK, WHITE)) >= LEAST for ink in inks)
