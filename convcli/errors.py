@@ -38,11 +38,9 @@ PREDICATES = frozenset(
         "works",
     )
 )
-_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+(?=>)|\b0x[0-9A-Fa-f]{6,}\b")
-_ADVICE = re.compile(
-    r"(?<=[.!?;])\s+(?:If|Please|See|Try|To|Consider|Set|For|You|Use|Run|Note)\b.*"
-)
-_BLANK = re.compile(r"`(?P<parameter>\w+)`|\{(?P<field>\w+)(?P<quoted>!r)?\}")
+_ADDRESS = r" at 0x[0-9A-Fa-f]+(?=>)|\b0x[0-9A-Fa-f]{6,}\b"
+_ADVICE = r"(?<=[.!?;])\s+(?:If|Please|See|Try|To|Consider|Set|For|You|Use|Run|Note)\b.*"
+_BLANK = r"`(?P<parameter>\w+)`|\{(?P<field>\w+)(?P<quoted>!r)?\}"
 
 
 class ConvError(ValueError):
@@ -150,7 +148,7 @@ class ConvError(ValueError):
                 return blank[0]
             return _value(self.fields[blank["field"]], quoted=bool(blank["quoted"]))
 
-        return _BLANK.sub(fill, template)
+        return re.sub(_BLANK, fill, template)
 
     def __str__(self) -> str:
         return self.message()
@@ -210,8 +208,8 @@ def reason_of(error: BaseException) -> str:
         lines = str(error).strip().splitlines()
     except Exception:
         return ""
-    text = _ADDRESS.sub("", " ".join("".join(lines[:1]).split()))
-    return shortened(_ADVICE.sub("", text).rstrip("."), LONGEST_REASON)
+    text = re.sub(_ADDRESS, "", " ".join("".join(lines[:1]).split()))
+    return shortened(re.sub(_ADVICE, "", text).rstrip("."), LONGEST_REASON)
 
 
 def printable(text: str) -> str:

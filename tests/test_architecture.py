@@ -240,7 +240,24 @@ def test_the_package_and_its_engine_load_little() -> None:
             "run conv2d arange:5x5 ones:3x3 -q",
             {"zarr", "numcodecs", "fsspec", "h5py", "tensorstore", "tifffile"},
         ),
-        ("run conv2d arange:5x5 ones:3x3 -q", {"torch", "rich", "PIL"}),
+        ("run conv2d arange:5x5 ones:3x3 -q", {"torch", "PIL", "hashlib", "tempfile", "random"}),
+        *(
+            (line, {"rich"})
+            for line in (
+                "shape conv2d 5x5 -k 3 --color always",
+                "shape conv2d 5x5 -k 9",
+                "shape --help",
+                "trace conv2d arange:5x5 ones:3x3 --at 0,0",
+                "run conv2d arange:5x5 ones:3x3",
+                "grad conv2d arange:5x5 ones:3x3",
+                "init conv2d --in-channels 1 -c 2 -k 3",
+                "stack Conv2d(1,8,3) 1x1x9x9",
+                "solve conv2d 5x5 3x3",
+                "matrix conv1d arange:5 ones:3",
+                "port Conv2d(1,2,3) 1x1x5x5",
+                "help",
+            )
+        ),
     ],
 )
 def test_a_command_loads_what_it_uses(line: str, absent: set[str]) -> None:

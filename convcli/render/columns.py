@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_CHUNKS = re.compile(  # a Latin word, or a Chinese character with the signs that begin no line
+# Patterns are compiled at the first call, which a start without a table does not make.
+_CHUNKS = (  # a Latin word, or a Chinese character with the signs that begin no line
     "(?:[-+=*] )*(?:[!-~]+|[^!-~\\s])[，。、；：）》”]*"  # a sign of a sum and its term
 )
 _JOINING = "._:)]"  # signs within words: the dots of a path
 _DIVIDING = "*+,/;("  # signs between words, where a long word is broken first
-_COLOR = re.compile("(\x1b\\[[0-9;]*m)")
+_COLOR = "(\x1b\\[[0-9;]*m)"
 
 
 def text_width(text: str) -> int:
@@ -33,7 +34,7 @@ def clipped(line: str, width: int) -> str:
     True
     """
     kept, left = [], width
-    for part in _COLOR.split(line):
+    for part in re.split(_COLOR, line):
         if part.startswith("\x1b"):
             kept.append(part)
             continue
@@ -64,7 +65,7 @@ def line_spans(text: str, width: int, hanging: int = 0) -> Iterator[tuple[int, i
     """The first and last place of each line of `wrapped`, without the spaces that it adds."""
     first = last = used = 0
     room, further = width, max(width - hanging, 1)
-    for match in _CHUNKS.finditer(text):
+    for match in re.finditer(_CHUNKS, text):
         begin, end = match.span()
         gap, length = begin - last, text_width(match[0])
         if used + gap + length <= room:

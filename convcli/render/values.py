@@ -199,7 +199,7 @@ def unsigned(value: Any, precision: Precision = None) -> str:
     return written[1:] if is_negative(value) else written
 
 
-_HEAD = re.compile(r"[ \[]?[+-]?(?:\d+|inf|nan)")  # what stands before the point
+_HEAD = r"[ \[]?[+-]?(?:\d+|inf|nan)"  # what stands before the point
 
 
 def aligned(words: Sequence[str]) -> list[str]:
@@ -210,7 +210,7 @@ def aligned(words: Sequence[str]) -> list[str]:
     >>> aligned(["1.5", "-10", "1e-30"])
     ['  1.5  ', '-10    ', '  1e-30']
     """
-    heads = [match[0] if (match := _HEAD.match(word)) else word for word in words]
+    heads = [match[0] if (match := re.match(_HEAD, word)) else word for word in words]
     tails = [word[len(head) :] for word, head in zip(words, heads, strict=True)]
     left, right = max(map(len, heads), default=0), max(map(len, tails), default=0)
     return [head.rjust(left) + tail.ljust(right) for head, tail in zip(heads, tails, strict=True)]

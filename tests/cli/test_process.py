@@ -145,3 +145,40 @@ def test_completion_knows_the_commands_and_their_options() -> None:
 
     assert complete("convcli sh").split() == ["shape", "show"]
     assert "--kernel-size" in complete("convcli shape --ker")
+
+
+ENDING = """
+import atexit, os, sys, threading
+from convcli.cli.app.main import run_program
+atexit.register(os.write, 2, b"atexit ")
+{before}
+try:
+    run_program()
+except SystemExit as ended:
+    os.write(2, b"SystemExit %d " % ended.code)
+    sys.setprofile(None)
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ("", "atexit "),
+        ("sys.setprofile(lambda *_: None)", "SystemExit 0 atexit "),
+        ("sys.modules['h5py'] = sys", "SystemExit 0 atexit "),
+        (
+            "threading.Thread(target=lambda: os.write(2, sys.stdin.buffer.read(3))).start()",
+            "SystemExit 0 . atexit ",
+        ),
+    ],
+)
+def test_the_end_leaves_out_no_more_than_the_modules(before: str, said: str) -> None:
+    program = [sys.executable, "-c", ENDING.format(before=before)]
+    with subprocess.Popen(
+        [*program, "shape", "conv2d", "5x5", "-k", "3", "-q"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == "3x3\n"
+        _, errors = process.communicate(" . ")
+    assert (sorted(errors.split()), process.returncode) == (sorted(said.split()), 0)

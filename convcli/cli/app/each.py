@@ -20,7 +20,7 @@ def _as_it_is(text: str, _: str) -> str:
     return text
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class EachOptions:
     """The files that take the place of X, and where their results go."""
 

@@ -31,7 +31,7 @@ _NAMES_OF_COMMANDS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Report:
     """Writes the error that ends a run of `command`, whose parsed `parameters` are texts; empty
     where they could not be parsed.

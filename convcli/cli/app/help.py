@@ -24,7 +24,7 @@ from convcli.render.columns import wrapped
 from convcli.report.words.vocabulary import ENGLISH, Words
 
 WIDTH = 80
-_SHELL_WORDS = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""")
+_SHELL_WORDS = r"""(?:"[^"]*"|'[^']*'|[^\s"'])+"""
 NAMES = 28  # columns of the names, at most; longer names get a line of their own
 PANELS = ("Options", LAYER_PANEL, INPUT_PANEL, STORE_PANEL, WORKER_PANEL, OUTPUT_PANEL)
 OF_TYPER = {  # options that Typer declares, in our words
@@ -214,7 +214,7 @@ def _example(line: str, width: int) -> Iterator[str]:
         return
     from convcli.cli.output.next_command import CONTINUED
 
-    first, *others = _SHELL_WORDS.findall(line)
+    first, *others = re.findall(_SHELL_WORDS, line)
     begun = "  " + first
     for word in others:
         if len(f"{begun} {word}{CONTINUED}") > width and begun.strip():

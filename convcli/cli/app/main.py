@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
@@ -41,6 +43,7 @@ COMMANDS = (
     "exercise",
     "help",
 )
+PACKAGES_THAT_END = {"asyncio", "h5py", "multiprocessing", "tensorstore", "torch"}
 LEAST_ADDRESS_SPACE = 128 << 20  # bytes in which NumPy can be loaded
 
 
@@ -134,7 +137,22 @@ def run_program() -> NoReturn:
     if status >= ExitStatus.HUNG_UP:
         # The interpreter would wait for a thread that was starting when the signal came.
         os._exit(status)
-    sys.exit(status)
+    _end(status)
+
+
+def _end(status: int) -> NoReturn:
+    """`sys.exit`, without taking the modules apart: that is a fifth of the time of a short run.
+
+    Not with threads, or with packages that end what they began when they are taken apart; nor under
+    a profiler, a debugger or `python -i`, which go on after the program.
+    """
+    watched = sys.gettrace() or sys.getprofile() or sys.flags.inspect
+    if watched or threading.active_count() > 1 or not PACKAGES_THAT_END.isdisjoint(sys.modules):
+        sys.exit(status)
+    atexit._run_exitfuncs()
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stderr.flush()
+    os._exit(status)
 
 
 def _refuse_numpy_without_room() -> None:

@@ -110,7 +110,7 @@ Ascii = Annotated[bool, output_option("--ascii", help="draw with ASCII character
 Debug = Annotated[bool, output_option("--debug", help="print the traceback of an error")]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class InputOptions:
     """What commands with arrays read beside X and W."""
 
@@ -125,7 +125,7 @@ class InputOptions:
     max_memory: MaxMemory = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class LayerOptions:
     """torch's arguments of a layer as text; None where not specified."""
 
@@ -174,7 +174,7 @@ class LayerOptions:
         return asdict(self)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class LayerOptionsWithBias(LayerOptions):
     """The options of a layer where no arrays are: whether it has a bias is one of them."""
 
@@ -186,7 +186,7 @@ class LayerOptionsWithBias(LayerOptions):
         return arguments | {"bias": False if arguments.pop("no_bias") else None}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class OutputOptions:
     """How a result is written, and where."""
 
@@ -241,7 +241,7 @@ class OutputOptions:
     debug: Debug = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ArrayOutputOptions(OutputOptions):
     """The output options of commands that have arrays to write."""
 

@@ -16,10 +16,10 @@ from convcli.cli.completion import completing, values_of
 from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError
 
-_NEGATIVE = re.compile(r"-(?:\.?[0-9]|(?:inf(?:inity)?|nan)(?![a-z]))", re.IGNORECASE)
+_NEGATIVE = r"-(?:\.?[0-9]|(?:inf(?:inity)?|nan)(?![a-z]))"  # compiled at the first call
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Invocation:
     """One command line: its streams, its words, and its parameters as text once it is parsed."""
 
@@ -127,7 +127,7 @@ def is_negative_number(text: str) -> bool:
     >>> is_negative_number("-k"), is_negative_number("--no-bias"), is_negative_number("-infinite")
     (False, False, False)
     """
-    return bool(_NEGATIVE.match(text))
+    return bool(re.match(_NEGATIVE, text, re.IGNORECASE))
 
 
 def refuse_swallowed(parameters: Mapping[str, Any]) -> None:

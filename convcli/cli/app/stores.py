@@ -17,7 +17,7 @@ store_option = partial(option, panel=STORE_PANEL)
 Sizes = int | tuple[int, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class StoreOptions:
     """How a stored input is read, and how a stored output is written."""
 

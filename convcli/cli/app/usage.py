@@ -16,8 +16,8 @@ from convcli.suggestions import closest, did_you_mean, either
 JSON_FORMATS = ("json", "jsonl")
 TAKING_VALUES = "kcsdpgof"  # letters of options with a value
 
-_ONE_DASH = re.compile(r"-(?P<name>[A-Za-z][\w-]{2,})(?:=.*)?", re.DOTALL)
-_SIZES = re.compile(r"\d+(?:[x,]\d+)*")
+_ONE_DASH = r"-(?P<name>[A-Za-z][\w-]{2,})(?:=.*)?"
+_SIZES = r"\d+(?:[x,]\d+)*"
 
 
 class Usage(NamedTuple):
@@ -125,10 +125,10 @@ def _extra(text: str, context: Any, arguments: Sequence[str]) -> tuple[str, str 
     if any(word == EACH or word.startswith(f"{EACH}=") for word in arguments):
         takes = takes.replace(" X", "", 1)
         hint = f"The files of {EACH} take the place of X: leave X out."
-    elif words and all(_SIZES.fullmatch(word) or word == "x" for word in words):
+    elif words and all(re.fullmatch(_SIZES, word) or word == "x" for word in words):
         first = arguments.index(words[0]) if words[0] in arguments else 0
         before = arguments[first - 1] if first else ""
-        sizes = [word for word in (before, *words) if _SIZES.fullmatch(word)]
+        sizes = [word for word in (before, *words) if re.fullmatch(_SIZES, word)]
         if len(sizes) > 1 and "SHAPE" in takes:
             hint = f"A shape is one word: {'x'.join(sizes).replace(',', 'x')}."
         elif " X " in f" {takes} ":
@@ -142,7 +142,7 @@ def refuse_one_dash(arguments: Sequence[str], command: Any) -> None:
     for word in arguments:
         if word == "--":
             return
-        match = _ONE_DASH.fullmatch(word)
+        match = re.fullmatch(_ONE_DASH, word, re.DOTALL)
         name = match["name"].replace("_", "-") if match else ""
         if name in long:
             rule, fields = "{word} is written with two dashes", {"word": word.partition("=")[0]}

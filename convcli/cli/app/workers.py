@@ -19,7 +19,7 @@ def _as_it_is(text: str, _: str) -> str:
     return text
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class WorkerOptions:
     """Who computes a stored result: this process, processes of this machine, or a cluster."""
 

@@ -67,7 +67,7 @@ ALIASES = (
 )  # fmt: skip
 BY_MODULE = {framework.module: framework for framework in FRAMEWORKS}
 
-_CALLED = re.compile(r"\s*(?:[A-Za-z_]\w*\s*=\s*)?((?:[A-Za-z_]\w*\.)+)([A-Za-z_]\w*)\s*\(")
+_CALLED = r"\s*(?:[A-Za-z_]\w*\s*=\s*)?((?:[A-Za-z_]\w*\.)+)([A-Za-z_]\w*)\s*\("
 
 
 class Found(NamedTuple):
@@ -86,7 +86,7 @@ def framework_of(text: str) -> Found | None:
     >>> framework_of("nn.Conv2d(3, 8, 3)") is None
     True
     """
-    called = _CALLED.match(text)
+    called = re.match(_CALLED, text)
     if called is None:
         return None
     prefix, name = called[1][:-1], called[2]

@@ -14,7 +14,7 @@ from convcli.suggestions import did_you_mean
 _INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _SHAPE_WRAPPING = re.compile(r"^(?:torch\.)?(?:Size)?[(\[]+|[)\]]+$")
 _MOST_DIGITS = len(str(INT64_MAX))
-_BYTES = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE | re.ASCII)
+_BYTES = r"([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)(?:i?b)?"
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
@@ -152,7 +152,7 @@ def parse_bytes(text: str, parameter: str) -> int:
     >>> parse_bytes("2GiB", "max_memory")
     2147483648
     """
-    match = _BYTES.fullmatch(text.strip())
+    match = re.fullmatch(_BYTES, text.strip(), re.IGNORECASE | re.ASCII)
     if not match or len(match[1]) > _MOST_DIGITS:
         rule = "must be a number of bytes, like 512M or 2GiB"
         raise ConvError(f"{parameter}.spelling", rule, parameter=parameter, got=text)

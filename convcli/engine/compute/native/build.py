@@ -6,13 +6,12 @@ compiler NumPy computes everything.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import shutil
 import subprocess
 import sys
-import tempfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,7 +44,7 @@ def variants(machine: str) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
 
 def digest(source: Path) -> str:
     """The text by which a library says of which source it was made."""
-    return hashlib.sha256(source.read_bytes()).hexdigest()[:16]
+    return f"{zlib.crc32(source.read_bytes()):08x}"  # hashlib takes milliseconds to import
 
 
 def compiler() -> list[str] | None:
@@ -61,10 +60,12 @@ def build(into: Path = FOLDER, more: Sequence[str] = ()) -> Path | None:
 
     None where there is no compiler, or where it cannot compile this.
     """
+    from tempfile import TemporaryDirectory  # not needed by `library`, which imports this module
+
     command = compiler()
     if command is None:
         return None
-    with tempfile.TemporaryDirectory() as work:
+    with TemporaryDirectory() as work:
         try:
             _compile(command, FOLDER / SOURCE, Path(work), [*FLAGS, *more])
         except (OSError, subprocess.CalledProcessError):
