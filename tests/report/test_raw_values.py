@@ -27,6 +27,7 @@ LAYOUT = {
     ("render/letter_widths.py", "split"): "words of a text to be wrapped",
     ("render/fitting.py", "split"): "words of a heading, and of a cell to be wrapped",
     ("render/styled_text.py", "split"): "lines of a text",
+    ("render/typeset_page.py", "split"): "the same",
     ("render/markdown.py", "sub"): "escapes",
     ("render/markdown.py", "findall"): "backticks",
     ("render/latex_text.py", "fullmatch"): "the Unicode name of a character, and ligatures",
