@@ -48,6 +48,11 @@ EXTREME_LAYERS: dict[str, tuple[int, int, Any, dict[str, Any], tuple[int, ...], 
         8, 1, 1, {"transposed": True, "stride": 3}, (1, 1_500_000), "uint8",
     ),
     "one number stamped far": (1, 64, 2, {"transposed": True, "stride": 2}, (3, 78_520), "uint8"),
+    "small maps under large separable kernels": (
+        3000, 3000, 31, {"padding": 15, "groups": 3000}, (2, 4, 4), "int32",
+    ),
+    "a far separable kernel": (1, 1, 15, {"dilation": 90}, (1, 1500, 1500), "uint8"),
+    "a separable kernel of 9 million taps": (1, 1, 3001, {"padding": 30}, (1, 2950, 2950), "int8"),
 }  # fmt: skip
 OF_NUMPY: dict[str, tuple[int, int, Any, dict[str, Any], tuple[int, ...], str]] = {
     "small maps of many channels": (

@@ -11,6 +11,7 @@ from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.threads import Progress, execute
 from convcli.engine.compute.executors.work import Job
 from convcli.engine.compute.operands import Operands, checked_operands, crossed, last_axes
+from convcli.engine.compute.separable import factors_of
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.taps import reads_by_tap
 
@@ -28,6 +29,7 @@ def convolve(
     *,
     threads: int = 1,
     progress: Progress | None = None,
+    separable: bool = False,
 ) -> Array:
     """The output of a convolution or transposed convolution.
 
@@ -37,8 +39,10 @@ def convolve(
     of the output. weight (C_out, C_in/groups, *k), transposed (C_in, C_out/groups, *k); bias
     (C_out,). The type is numpy.result_type; integers are exact, in int64; float16 is summed in
     float32 and rounded once. `threads` share large layers; `progress(done, total)` counts the
-    parts. Memory beside the arrays: at most 64 MiB, and a copy of the weight. Raises ConvError if
-    the arrays do not fit the layer. Source: torch.nn.functional.conv2d, conv_transpose2d (a
+    parts. Memory beside the arrays: at most 64 MiB, and a copy of the weight. With `separable` the
+    kernels are replaced by products of vectors, which differ from them by roundings; separable
+    kernels of integers are always computed so, exactly. Raises ConvError if the arrays do not fit
+    the layer, or a kernel is not separable. Source: torch.nn.functional.conv2d, conv_transpose2d (a
     cross-correlation: the kernel is not flipped).
 
     >>> import numpy as np
@@ -52,6 +56,7 @@ def convolve(
         with np.errstate(all="ignore"):
             return arrays.restore(read_tap_tables(arrays.in_one_type()))
     shape, groups = arrays.output_shape, spec.groups
+    vectors = factors_of(spec, arrays.weight).vectors if separable else None
     job = Job(
         spec,
         arrays.input.reshape(len(arrays.input), groups, -1, *arrays.sizes),
@@ -59,6 +64,7 @@ def convolve(
         bias_of_images(arrays.bias, shape[0], groups),
         np.empty((shape[0], groups, spec.out_per_group, *shape[2:]), arrays.dtype),
         threads,
+        vectors=vectors,
     )
     execute(job, progress)
     return arrays.restore(job.output.reshape(shape))

@@ -129,6 +129,7 @@ _INPUT = {
     "of the results of --each, like .npy (default: that of the file)": "--each 的结果的后缀，如 "
     ".npy（默认与输入文件相同）",
     "threads for a large layer (default: all cores)": "大的层所用的线程数（默认用全部核心）",
+    "replace the kernel by an outer product of vectors": "用几个向量的外积代替卷积核",
     "numpy or torch": "numpy 或 torch",
     "device for --engine torch: cpu or cuda": "--engine torch 所用的设备：cpu 或 cuda",
     "compare with torch": "与 torch 比对",

@@ -124,6 +124,7 @@ class _Run:
         )  # fmt: skip
         if only_array or target.is_value:
             note_activation(arrays, streams)
+        self.engine_options.note_separable(arrays.spec, arrays.weight, streams)
         origin = arrays.result_origin
         check_array(target, options, arrays.result_shape, arrays.output_dtype, origin)
         with progress_bar(streams, prod(arrays.shown_output), "outputs") as progress:
@@ -162,6 +163,7 @@ class _Run:
             self.layer, x, self.w, self.input_options, self.layer_options, self.constants,
             self.target(options, streams), options, streams,
             checked=self.check, is_brief=self.is_brief,
+            is_separable=self.engine_options.separable,
         )  # fmt: skip
 
 

@@ -66,6 +66,7 @@ def run_store(
         seed=request.seed, constants=request.constants, asked=asked, stays=True,
     )  # fmt: skip
     _check_workers(request)
+    request.engine_options.note_separable(arrays.spec, arrays.weight, streams)
     debug = bool(options.debug)
     with team_of(request.worker_options, streams, debug=debug) as team:
         _run_with(request, x, arrays, place, options, streams, team)
@@ -92,7 +93,8 @@ def _run_with(
     if image is not None and image.omero is not None and not plan.channels_stay:
         streams.note("the names and colours of the channels are left out: those of Y are others")
     verbose = request.worker_options.verbose
-    run = _StoreRun(plan, request.store_options, options, streams, team, verbose)
+    separable = request.engine_options.separable
+    run = _StoreRun(plan, request.store_options, options, streams, team, verbose, separable)
     told = x if plan.source.numbers is not None else plan.source.place.text
     facts = StoreFacts(told, place.text)
     if not request.store_options.plan:
@@ -129,6 +131,9 @@ def _check_workers(request: _Run) -> None:
     if engine.engine != "numpy":
         rule = f"does not go together with `{options.source}`: workers compute with NumPy"
         raise ConvError("workers.engine", rule, parameter="engine", got=engine.engine)
+    if engine.separable:
+        rule = f"does not go together with `{options.source}`: workers compute kernels whole"
+        raise ConvError("workers.separable", rule, parameter="separable")
     if engine.threads is not None:
         rule = f"does not go together with `{options.source}`: each worker computes on one thread"
         raise ConvError("workers.threads", rule, parameter="threads", got=engine.threads)
@@ -167,6 +172,7 @@ class _StoreRun:
     streams: Streams
     team: Team | None
     verbose: bool
+    separable: bool
 
     def run(self, compute: Callable[..., Any], facts: StoreFacts) -> StoreFacts:
         """Fill the store: what was done. Raises ConvError where it cannot be filled."""
@@ -175,7 +181,7 @@ class _StoreRun:
             "version": __version__,
             "run": uuid.uuid4().hex[:12],
             "complete": False,
-            **layer_record(plan.arrays.spec, plan.arrays.weight, plan.arrays.bias),
+            **layer_record(plan.arrays.spec, plan.arrays.weight, plan.arrays.bias, self.separable),
             "input": input_record(plan.source),
             "output": output_record(plan.output),
         }

@@ -31,6 +31,7 @@ def run_windows(
     *,
     checked: bool,
     is_brief: bool,
+    is_separable: bool,
 ) -> tuple[int, ForeignArrays] | None:
     """Compute and write the result of pooling or padding; None for layers with weights."""
     from convcli.report.views.foreign_run import windows_view
@@ -42,6 +43,10 @@ def run_windows(
         rule = "works for convolutions, and {call} is none"
         fields = {"call": foreign.call}
         raise ConvError("check.layer", rule, parameter="check", fields=fields)
+    if is_separable:
+        rule = "works for convolutions, and {call} is none"
+        fields = {"call": foreign.call}
+        raise ConvError("separable.layer", rule, parameter="separable", fields=fields)
     arrays = foreign_arrays(
         foreign, layer, x, w, input_options, layer_options, streams,
         seed=0, copies=RUN_COPIES, constants=constants or Constants(),

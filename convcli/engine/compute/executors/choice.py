@@ -9,6 +9,7 @@ import numpy as np
 from convcli.engine.compute.executors.exchanged import exchanged, gains_from_exchange
 from convcli.engine.compute.executors.fourier import Fourier
 from convcli.engine.compute.executors.gemm import Gemm
+from convcli.engine.compute.executors.separated import separated
 from convcli.engine.compute.executors.summed import Summed, box_of, fitting_box
 from convcli.engine.compute.executors.toeplitz import Toeplitz, gains_from_toeplitz
 from convcli.engine.compute.executors.transposed_by_phase import Phases, waste
@@ -39,7 +40,12 @@ def choose(job: Job) -> Executor:
     if job.spec.transposed:
         return _of_transposed(exchanged(job) if gains_from_exchange(job) else job)
     direct = _direct(job)
-    return _by_fourier(job, direct) or _faster(job, direct) or _within_memory(job, direct)
+    return (
+        separated(job, direct)
+        or _by_fourier(job, direct)
+        or _faster(job, direct)
+        or _within_memory(job, direct)
+    )
 
 
 def _direct(job: Job) -> Gemm | Direct:

@@ -61,7 +61,8 @@ class Job:
     input (N, groups, C_in/groups, *sizes), weight (groups, C_out/groups, C_in/groups, *k) in the
     number type of the computation, bias (N, groups, C_out/groups) or None, output
     (N, groups, C_out/groups, *out). `budget` is the bytes that a part may take for its columns.
-    With `adds` the layer is added to what the output holds.
+    With `adds` the layer is added to what the output holds. `vectors` are those of `separable`, for
+    a layer that is to be computed with them.
     """
 
     spec: ConvSpec
@@ -72,6 +73,7 @@ class Job:
     threads: int = 1
     budget: int = THREAD_SCRATCH
     adds: bool = False
+    vectors: tuple[Array, ...] | None = None
 
     @property
     def dtype(self) -> np.dtype[Any]:

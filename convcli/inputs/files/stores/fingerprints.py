@@ -33,8 +33,10 @@ def hashed(array: Array | None) -> str | None:
     return found.hexdigest()
 
 
-def layer_record(spec: ConvSpec, weight: Array, bias: Array | None) -> dict[str, Any]:
-    """The layer and its numbers."""
+def layer_record(
+    spec: ConvSpec, weight: Array, bias: Array | None, separable: bool
+) -> dict[str, Any]:
+    """The layer and its numbers, and whether its kernel is replaced by a product of vectors."""
     axes = [
         [axis.kernel_size, axis.stride, axis.dilation, *axis.pad, axis.output_padding]
         for axis in spec.axes
@@ -43,6 +45,8 @@ def layer_record(spec: ConvSpec, weight: Array, bias: Array | None) -> dict[str,
         "in_channels": spec.in_channels, "out_channels": spec.out_channels, "groups": spec.groups,
         "padding_mode": spec.padding_mode, "transposed": spec.transposed, "axes": axes,
     }  # fmt: skip
+    if separable:
+        layer["separable"] = True
     return {"layer": layer, "weight": hashed(weight), "bias": hashed(bias)}
 
 
