@@ -39,13 +39,10 @@ def run_windows(
     foreign = requested_layer(layer, input_options.layout)
     if foreign is None or foreign.kind == "convolution":
         return None
+    rule, fields = "works for convolutions, and {call} is none", {"call": foreign.call}
     if checked:
-        rule = "works for convolutions, and {call} is none"
-        fields = {"call": foreign.call}
         raise ConvError("check.layer", rule, parameter="check", fields=fields)
     if is_separable:
-        rule = "works for convolutions, and {call} is none"
-        fields = {"call": foreign.call}
         raise ConvError("separable.layer", rule, parameter="separable", fields=fields)
     arrays = foreign_arrays(
         foreign, layer, x, w, input_options, layer_options, streams,
@@ -61,8 +58,7 @@ def run_windows(
         return ExitStatus.DONE, arrays
     words = words_of(options, streams)
     view = windows_view(arrays.said, arrays.typed, result, words, is_brief=is_brief)
-    status = emit_result(view, {"output": result}, origin, target, options, streams)
-    return status, arrays
+    return emit_result(view, {"output": result}, origin, target, options, streams), arrays
 
 
 def _require_windows(arrays: ForeignArrays, max_memory: int | None) -> None:
