@@ -26,6 +26,7 @@ from benchmarks.layers import LAYERS, OTHERS
 from benchmarks.measure import geometric_mean, interleaved, machine
 from convcli.engine import compute
 from convcli.engine.compute.convolve import convolve
+from convcli.engine.compute.executors import plans
 from convcli.engine.compute.native import calls, direct
 from convcli.engine.geometry.cost import cost
 from convcli.engine.geometry.spec import ConvSpec
@@ -117,6 +118,7 @@ def quotient(layer: Layer, threshold: tuple[ModuleType, str], value: Any, option
         def run() -> None:
             if getattr(*threshold) is not value:
                 setattr(*threshold, value)
+                plans.forget()
                 calls.call_of.cache_clear()
                 direct.parts_of.cache_clear()
             convolve(*layer, threads=options.threads)

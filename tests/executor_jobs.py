@@ -11,7 +11,7 @@ import pytest
 
 from convcli import ConvSpec
 from convcli.engine.compute.convolve import bias_of_images
-from convcli.engine.compute.executors import fourier, gemm, toeplitz, winograd
+from convcli.engine.compute.executors import fourier, gemm, plans, toeplitz, winograd
 from convcli.engine.compute.executors import transposed_by_product as transposed
 from convcli.engine.compute.executors.choice import choose
 from convcli.engine.compute.executors.exchanged import exchanged
@@ -35,6 +35,7 @@ from tests.random_layers import RandomLayer
 
 def numpy_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compute without the compiled kernel."""
+    plans.forget()
     monkeypatch.setattr(direct, "native", lambda: library.Native((), "not used"))
 
 
@@ -60,6 +61,7 @@ def vary_sizes(monkeypatch: pytest.MonkeyPatch, rng: random.Random) -> None:
     monkeypatch.setattr(direct, "LEAST_ROWS", rng.choice((1, 32)))
     monkeypatch.setattr(direct, "FEW_OUTPUTS", rng.choice((1, 1000)))
     monkeypatch.setattr(direct, "WORTH_A_PART", rng.choice((1, 10, 2**31)))
+    plans.forget()
     calls.call_of.cache_clear()
     direct.parts_of.cache_clear()
     points = {1: rng.choice((8, 16, 4096)), 2: rng.choice((8, 16, 256)), 3: rng.choice((8, 16))}

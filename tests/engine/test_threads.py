@@ -14,8 +14,8 @@ import pytest
 from convcli import ConvSpec
 from convcli.engine.compute.convolve import convolve, read_tap_tables
 from convcli.engine.compute.executors import gemm, threads
-from convcli.engine.compute.executors.choice import choose
 from convcli.engine.compute.executors.gemm import Gemm
+from convcli.engine.compute.executors.plans import planned
 from convcli.engine.compute.executors.work import (
     THREAD_SCRATCH,
     TOTAL_SCRATCH,
@@ -99,7 +99,7 @@ def test_the_scratch_of_all_threads_stays_within_its_total(count: int) -> None:
 @pytest.mark.parametrize("count", [1, 24])
 def test_a_job_gets_the_scratch_of_its_threads(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     jobs: list[Job] = []
-    monkeypatch.setattr(threads, "choose", lambda job: jobs.append(job) or choose(job))
+    monkeypatch.setattr(threads, "planned", lambda job: jobs.append(job) or planned(job))
     spec = ConvSpec.of(in_channels=8, out_channels=8, kernel_size=3, dims=2)
     convolve(spec, np.ones((8, 200, 200)), np.ones(spec.weight_shape), threads=count)
     (job,) = jobs

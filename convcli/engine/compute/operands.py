@@ -75,10 +75,10 @@ class Operands:
 
     def restore(self, output: Array) -> Array:
         """(N, C_out, *out) in the number type of the output and the rank of the caller's input."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return output.astype(self.dtype, copy=False).reshape(
-                restored_shape(output.shape, self.input_rank)
-            )
+        if output.dtype != self.dtype:
+            with np.errstate(over="ignore", invalid="ignore"):
+                output = output.astype(self.dtype)
+        return output.reshape(restored_shape(output.shape, self.input_rank))
 
 
 def operands(spec: ConvSpec, input: Any, weight: Any, bias: Any = None) -> Operands:

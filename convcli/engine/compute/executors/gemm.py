@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
-from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -183,11 +182,9 @@ def windows(spec: ConvSpec, block: Array, outputs: tuple[int, ...], from_axis: i
     )
 
 
-def as_rows(array: Array) -> Any:
-    """Contiguous (images, groups, channels, *tile) -> (images, groups, channels, cells)."""
-    return as_strided(
-        array, (*array.shape[:3], prod(array.shape[3:])), (*array.strides[:3], array.itemsize)
-    )
+def as_rows(array: Array) -> Array:
+    """(images, groups, channels, *tile), a tile in a run, as (images, groups, channels, cells)."""
+    return array.reshape(*array.shape[:3], -1)
 
 
 def _copied(read: Array, scratch: Scratch) -> Array:

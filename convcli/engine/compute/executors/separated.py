@@ -139,23 +139,23 @@ def separated(job: Job, direct: Executor) -> Separated | None:
     Whole numbers are looked at, and gain; floats, whose sums round in another order, are asked for.
     """
     vectors: Any = job.vectors
-    if vectors is None:
-        vectors = _exact(job, compiled=isinstance(direct, Direct))
+    if vectors is None and is_searched(job, direct):
+        vectors = exact_factors(job.weight)
     if vectors is None:
         return None
     found = Separated(job, vectors)
     return found if found.fits else None
 
 
-def _exact(job: Job, *, compiled: bool) -> Vectors | None:
-    spec, gain = job.spec, SEPARATED_GAIN_COMPILED if compiled else SEPARATED_GAIN
-    if (
-        spec.rank < 2
-        or job.output.dtype.kind != "i"
-        or job.weight.shape[2] != 1
-        or job.weight.size > MOST_WEIGHTS
-        or prod(spec.kernel_size) < gain * sum(spec.kernel_size)
-        or prod(job.out_sizes) * len(job.input) * spec.groups < LEAST_OUTPUTS
-    ):
-        return None
-    return exact_factors(job.weight)
+def is_searched(job: Job, direct: Executor) -> bool:
+    """Whether kernels of integers are so large that vectors would gain over another executor."""
+    spec = job.spec
+    gain = SEPARATED_GAIN_COMPILED if isinstance(direct, Direct) else SEPARATED_GAIN
+    return (
+        job.output.dtype.kind == "i"
+        and spec.rank > 1
+        and job.weight.shape[2] == 1
+        and job.weight.size <= MOST_WEIGHTS
+        and prod(spec.kernel_size) >= gain * sum(spec.kernel_size)
+        and prod(job.out_sizes) * len(job.input) * spec.groups >= LEAST_OUTPUTS
+    )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from convcli.engine.compute.executors.choice import choose
+from convcli.engine.compute.executors.plans import planned
 from convcli.engine.compute.executors.work import (
     THREAD_SCRATCH,
     TOTAL_SCRATCH,
@@ -44,13 +44,13 @@ def execute(job: Job, progress: Progress | None = None) -> None:
         work = job.multiply_adds + OF_A_NUMBER * (job.input.size + job.output.size)
         threads = threads if work >= WORTH_THREADS else 1
         job = replace(job, threads=threads, budget=scratch_of_a_thread(threads))
-    executor = choose(job)
-    parts = _Queue(executor.parts())
+    executor, of_executor = planned(job)
+    parts = _Queue(of_executor)
     if threads == 1 or parts.total == 1:
         _work(executor, parts, progress)
         return
     with blas_on_one_thread():
-        helpers = [_pool(threads - 1).submit(_work, executor, parts) for _ in range(threads - 1)]
+        helpers = [_pool(threads - 1).submit(_help, executor, parts) for _ in range(threads - 1)]
         try:
             _work(executor, parts, progress)
         finally:
@@ -96,11 +96,16 @@ def _work(executor: Executor, parts: _Queue, progress: Progress | None = None) -
     """Compute parts until none is left."""
     if not hasattr(_of_thread, "scratch"):
         _of_thread.scratch = Scratch()
-    with np.errstate(all="ignore"):
-        for part in parts:
-            executor.compute(part, _of_thread.scratch)
-            if progress is not None:
-                progress(parts.taken, parts.total)
+    for part in parts:
+        executor.compute(part, _of_thread.scratch)
+        if progress is not None:
+            progress(parts.taken, parts.total)
+
+
+@np.errstate(all="ignore")
+def _help(executor: Executor, parts: _Queue) -> None:
+    """`_work` in another thread, which does not know what its caller ignores."""
+    _work(executor, parts)
 
 
 @cache

@@ -157,19 +157,20 @@ class Winograd:
 
 
 def gains_from_winograd(job: Job) -> bool:
+    """Whether a layer has the form, and weights whose sums are not exact, and are numbers."""
+    return has_form(job) and not _look_exact(job.weight) and bool(np.isfinite(job.weight).all())
+
+
+def has_form(job: Job) -> bool:
     """Whether a layer of floats has three taps on its first axis, many channels and outputs."""
     first = job.spec.axes[0]
-    out_channels, in_channels = job.weight.shape[1:3]
     return (
-        job.output.dtype == job.dtype
-        and job.dtype.kind == "f"
-        and (first.kernel_size, first.stride, first.dilation) == (TAPS, 1, 1)
-        and min(in_channels, out_channels) >= LEAST_CHANNELS
+        (first.kernel_size, first.stride, first.dilation) == (TAPS, 1, 1)
+        and job.output.dtype == job.dtype
+        and job.dtype.kind == job.input.dtype.kind == "f"
+        and min(job.weight.shape[1:3]) >= LEAST_CHANNELS
         and prod(job.weight.shape[1:]) // TAPS >= LEAST_WEIGHTS
         and prod(job.out_sizes) >= LEAST_OUTPUTS
-        and job.input.dtype.kind == "f"
-        and not _look_exact(job.weight)
-        and bool(np.isfinite(job.weight).all())
     )
 
 
