@@ -43,6 +43,7 @@ cluster: .venv/ready-for-tests  ## clusters of dask on this machine: faults, and
 
 test-floors: .venv/installed  ## what depends on versions, with the lowest and the newest dependencies and Pythons
 	$(BIN)/python -m tools.floors
+	$(BIN)/python -m tools.floors stores
 
 lint: lint-js .venv/installed-for-tests  ## style and types
 	$(BIN)/python -m ruff check .

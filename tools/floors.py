@@ -3,6 +3,7 @@
 python -m tools.floors               all, each in an environment of its own under .floors/
 python -m tools.floors lowest        one end: lowest or newest
 python -m tools.floors --all         every everyday test, not only those that versions affect
+python -m tools.floors stores        the lowest versions of what stores and workers need
 
 The lowest versions are the floors of pyproject.toml, with this Python; the newest are tried with
 every Python that is on PATH or that pyenv has. An environment is used again while they stay.
@@ -18,11 +19,13 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / ".floors"
 EXTRAS = ("image", "tiff", "safetensors", "nifti", "onnx", "yaml", "pdf")
+OF_STORES = ("zarr", "hdf5", "tiff", "tensorstore", "cluster")
 WORKERS = "2"  # processes
 ENDS = ("lowest", "newest")
 VERSIONS = [f"3.{minor}" for minor in range(11, 30)]  # of Python
@@ -40,6 +43,14 @@ SMOKE = (
     "tests/inputs",
     "tests/render",
 )
+STORES = (
+    "tests/cli/test_stores.py",
+    "tests/cli/test_stored_formats.py",
+    "tests/cli/test_workers.py",
+    "tests/distribution",
+    "tests/fuzz/test_stores.py",
+    "tests/inputs/test_quick_reader.py",
+)
 # Without those that run the installed program, or scripts of the clone.
 OTHERS = (
     "test_documentation.py",
@@ -52,19 +63,19 @@ EVERYDAY = tuple(f"--ignore=tests/{name}" for name in OTHERS)
 _FLOOR = re.compile(r"(?P<name>[\w-]+)>=(?P<version>[\d.]+)")
 
 
-def requirements() -> list[str]:
+def requirements(which: Sequence[str] = EXTRAS) -> list[str]:
     """What convcli and its extras for files require, and pytest."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    files = [entry for extra in EXTRAS for entry in extras[extra]]
+    files = [entry for extra in which for entry in extras[extra]]
     tests = [entry for entry in extras["test"] if entry.startswith("pytest")]
     return [*project["dependencies"], *files, *tests]
 
 
-def lowest() -> list[str]:
+def lowest(which: Sequence[str] = EXTRAS) -> list[str]:
     """The floor of each requirement, as pip's constraints."""
     floors = []
-    for entry in requirements():
+    for entry in sorted(set(requirements(which))):
         floor = _FLOOR.match(entry)
         if floor is None:
             raise SystemExit(f"pyproject.toml: {entry} has no floor")
@@ -103,7 +114,8 @@ def _runs(program: str, version: str) -> bool:
 def environment(end: str, version: str, program: str) -> Path:
     """The Python of an environment with the lowest or the newest versions."""
     folder = FOLDER / f"{end}-{version}"
-    wanted = "\n".join(lowest() if end == "lowest" else requirements()) + "\n"
+    wishes_of = {"lowest": lowest, "newest": requirements, "stores": partial(lowest, OF_STORES)}
+    wanted = "\n".join(wishes_of[end]()) + "\n"
     record, python = folder / "requirements.txt", folder / "bin" / "python"
     if python.exists() and record.exists() and record.read_text("utf-8") == wanted:
         return python
@@ -125,7 +137,7 @@ def settings() -> dict[str, str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the tests; the exit status is that of the last run that failed."""
     parser = argparse.ArgumentParser(prog="python -m tools.floors")
-    parser.add_argument("end", nargs="?", choices=ENDS)
+    parser.add_argument("end", nargs="?", choices=(*ENDS, "stores"))
     parser.add_argument("--all", action="store_true", help="the everyday tests")
     options = parser.parse_args(arguments)
     status, found = 0, pythons()
@@ -137,7 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         python = environment(end, version, found[version])
         print(f"{end}, Python {version}: ", flush=True)
         subprocess.run([str(python), "-m", "pip", "list"], check=True)
-        tests = EVERYDAY if options.all else SMOKE
+        tests = STORES if end == "stores" else EVERYDAY if options.all else SMOKE
         command = [
             str(python),
             "-m",

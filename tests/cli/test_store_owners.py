@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-pytest.importorskip("zarr", "3.1")
+pytest.importorskip("zarr", "3.1.3")
 import zarr
 
 from convcli.inputs.files.stores import existing, outputs

@@ -13,7 +13,7 @@ import pytest
 
 from convcli import ConvSpec, convolve
 
-zarr = pytest.importorskip("zarr", "3.1")
+zarr = pytest.importorskip("zarr", "3.1.3")
 
 Convcli = Callable[..., Any]
 SPEC = ConvSpec.of(

@@ -19,7 +19,7 @@ import pytest
 from convcli import convolve
 from tests.random_layers import random_layer
 
-zarr = pytest.importorskip("zarr", "3.1")
+zarr = pytest.importorskip("zarr", "3.1.3")
 
 Convcli = Callable[..., Any]
 

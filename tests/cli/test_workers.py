@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("zarr", "3.1")
+pytest.importorskip("zarr", "3.1.3")
 
 from convcli.cli.app.main import COMMANDS
 from tests.cluster_processes import until

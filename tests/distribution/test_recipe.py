@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("distributed")
-pytest.importorskip("zarr", "3.1")
+pytest.importorskip("zarr", "3.1.3")
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = [ROOT / "docs" / "reference" / "clusters.md", ROOT / "docs/zh/reference/clusters.md"]

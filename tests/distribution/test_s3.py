@@ -9,7 +9,7 @@ import pytest
 
 from tests.store_runs import chunks_of, command, make_input
 
-pytest.importorskip("zarr", "3.1")
+pytest.importorskip("zarr", "3.1.3")
 s3fs = pytest.importorskip("s3fs")
 moto = pytest.importorskip("moto.server")
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 pytest.importorskip("distributed")
-pytest.importorskip("zarr", "3.1")
+pytest.importorskip("zarr", "3.1.3")
 
 from tests.cluster_processes import Cluster, running_cluster, until
 from tests.store_runs import begun, chunks_of, command, make_input

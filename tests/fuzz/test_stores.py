@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-zarr = pytest.importorskip("zarr", "3.1")
+zarr = pytest.importorskip("zarr", "3.1.3")
 
 WORDS = (
     b'"', b"{", b"}", b"[", b"]", b"null", b"-1", b"1e400", b"NaN", b"0", b"9" * 30, b"true",

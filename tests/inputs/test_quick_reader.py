@@ -17,7 +17,7 @@ from convcli.inputs.files.stores.fingerprints import input_record
 from convcli.inputs.files.stores.inputs import find_stored
 from convcli.inputs.files.stores.requests import Request
 
-zarr = pytest.importorskip("zarr", "3.1")
+zarr = pytest.importorskip("zarr", "3.1.3")
 pytest.importorskip("tensorstore")
 
 SHAPE = (10, 13, 11)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
+from warnings import catch_warnings
 
 from convcli.errors import ConvError, failed_import
 from convcli.inputs.files.stores.places import StorePlace, storage_options
@@ -16,6 +18,7 @@ from convcli.inputs.files.stores.zarr_metadata import (
     refusal,
 )
 
+FLOOR = 3, 1, 3  # of zarr
 REMOTE = ("botocore", "aiobotocore", "aiohttp", "gcsfs")  # packages whose errors are no OSError
 
 
@@ -32,13 +35,16 @@ class Node(NamedTuple):
 def import_zarr(name: str = "X") -> Any:
     """The package zarr. Raises ConvError where it is missing or too old."""
     try:
-        import zarr
-        import zarr.storage
+        # numcodecs tells of another checksum package, past the filters of warnings that it finds.
+        with catch_warnings(record=True):
+            import zarr
+            import zarr.storage
 
-        if not hasattr(zarr.storage, "WrapperStore"):
-            raise ModuleNotFoundError("zarr 3.1 or later")
+        # Before, a chunk whose writing ended early, as on a full disk, was left cut short.
+        if tuple(map(int, re.findall(r"\d+", zarr.__version__)[:3])) < FLOOR:
+            raise ModuleNotFoundError("zarr 3.1.3 or later")
     except ImportError as error:
-        raise failed_import("zarr.package", "zarr>=3.1", "zarr", error, parameter=name) from None
+        raise failed_import("zarr.package", "zarr>=3.1.3", "zarr", error, parameter=name) from None
     return zarr
 
 
