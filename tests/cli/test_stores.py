@@ -320,34 +320,59 @@ class TestResume:
         assert not left.exists()
 
     @pytest.mark.parametrize(
-        ("change", "key"),
+        ("change", "told"),
         [
-            (["--chunks", "20"], "output.chunks"),
-            (["-p", "2"], "layer.axes"),
-            (["--padding-mode", "reflect"], "layer.padding_mode"),
-            (["--bias", "1"], "bias"),
-            (["--missing", "fill"], "input.missing"),
+            (["--chunks", "20"], "the chunks of Y (10x10 then, 20x20 now)."),
+            (["-p", "2"], "padding (1,1 then, 2,2 now); the shape of Y (40x40 then, 42x42 now)."),
+            (["-s", "1,2"], "stride (1,1 then, 1,2 now); the shape of Y (40x40 then, 40x20 now)."),
+            (
+                ["-p", "1:2,1", "--chunks", "20"],
+                "padding (1,1 then, 1:2,1 now); the shape of Y (40x40 then, 41x40 now); "
+                "the chunks of Y (10x10 then, 20x20 now).",
+            ),
+            (["--padding-mode", "reflect"], "padding_mode (zeros then, reflect now)."),
+            (["--bias", "1"], "the numbers of the bias."),
+            (["--missing", "fill"], "what becomes of missing chunks of X (refuse then, fill now)."),
+            (["--shards", "20"], "the shards of Y (none then, 20x20 now)."),
+            (["--axes", "xy"], "the axes of X (y,x then, x,y now)."),
         ],
     )
     def test_another_request_is_refused_and_says_what_differs(
-        self, convcli: Convcli, x: Any, change: list[str], key: str
+        self, convcli: Convcli, x: Any, change: list[str], told: str
     ) -> None:
         assert convcli(*self.words).status == 0
         words = list(self.words)
         if change[0] in words:
             words = [*words[: words.index(change[0])], *words[words.index(change[0]) + 2 :]]
         result = convcli(*words, *change, "--resume")
-        assert (result.status, key in result.err) == (2, True), result.err
+        assert (result.status, f"differs: {told} Repeat" in result.err) == (2, True), result.err
+
+    def test_another_array_is_refused_with_what_it_is(
+        self, here: Path, convcli: Convcli, x: Any
+    ) -> None:
+        assert convcli(*self.words).status == 0
+        os.rename("x.zarr", "other.zarr")
+        words = [word if word != "x.zarr" else "other.zarr" for word in self.words]
+        told = "What differs: the path of X (x.zarr then, other.zarr now)."
+        assert told in convcli(*words, "--resume").err
+        stored("x.zarr", numbers_of((44, 40)).astype("i4"), (10, 10))
+        os.utime("x.zarr/zarr.json", (4e9, 4e9))
+        result = convcli(*self.words, "--resume")
+        for told in (
+            "the shape of X (40x40 then, 44x40 now)", "the type of X (uint16 then, int32 now)",
+            "the metadata of X", "UTC then, 2096-10-02 07:06:40 UTC now)",
+        ):  # fmt: skip
+            assert told in result.err, result.err
 
     def test_other_weights_and_a_changed_input_are_refused(
         self, here: Path, convcli: Convcli, x: Any
     ) -> None:
         assert convcli(*self.words).status == 0
         words = [word if word != "ones:3x3" else "full:3x3:2" for word in self.words]
-        assert "What differs: weight" in convcli(*words, "--resume").err
+        assert "What differs: the numbers of the weights." in convcli(*words, "--resume").err
         zarr.open("x.zarr", mode="r+")[0, 0] = 5
         result = convcli(*self.words, "--resume")
-        assert (result.status, "What differs: input.changed" in result.err) == (2, True)
+        assert (result.status, "times of change of the chunks of X" in result.err) == (2, True)
         stored("y.zarr", x, (10, 10))
         assert "says nothing of how" in convcli(*self.words, "--resume").err
 

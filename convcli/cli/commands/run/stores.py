@@ -33,7 +33,6 @@ from convcli.inputs.files.stores.existing import (
     sweep,
 )
 from convcli.inputs.files.stores.fingerprints import (
-    differences,
     input_record,
     layer_record,
     output_record,
@@ -41,6 +40,7 @@ from convcli.inputs.files.stores.fingerprints import (
 from convcli.inputs.files.stores.levels import fill_levels
 from convcli.inputs.files.stores.outputs import begin, set_record
 from convcli.inputs.files.stores.places import StorePlace
+from convcli.inputs.files.stores.resuming import require_same
 from convcli.inputs.files.stores.tasks import StoreTask
 from convcli.inputs.frameworks.names import is_foreign
 from convcli.render.values import text
@@ -210,7 +210,7 @@ class _StoreRun:
         place = self.plan.output.place
         node = existing(place)
         if node is not None and self.options.resume:
-            self._require_same(node.attributes.get(RECORD), record)
+            require_same(place, node.attributes.get(RECORD), record)
             sweep(place)
             set_record(self.plan.output, record)
             return True
@@ -228,24 +228,6 @@ class _StoreRun:
             remove(place)
         begin(self.plan.output, record)
         return False
-
-    def _require_same(self, was: Any, now: dict[str, Any]) -> None:
-        """Raises ConvError where the store was begun by another request, and says what differs."""
-        place = self.plan.output.place
-        if not isinstance(was, dict):
-            rule = "was not made by convcli, or says nothing of how"
-            raise ConvError("resume.record", rule, parameter="resume", got=place.text)
-        found = list(differences(was, now))
-        if not found:
-            return
-        key, before, after = found[0]
-        names = ", ".join(name for name, _, _ in found)
-        rule = "cannot go on: the store was begun by another request. What differs: {names}"
-        if not isinstance(before, str) or len(before) < 64:
-            rule += ". {key} was {before}, and is {after}"
-        hint = "Repeat the first request, or start anew with `force`."
-        fields = {"names": names, "key": key, "before": str(before), "after": str(after)}
-        raise ConvError("resume.differs", rule, parameter="resume", hint=hint, fields=fields)
 
     def _require_space(self) -> None:
         """Raises ConvError where the disk cannot hold the result; a note where it may not."""

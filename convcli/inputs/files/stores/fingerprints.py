@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from math import prod
 from typing import Any
 
@@ -62,7 +63,7 @@ def input_record(stored: Stored) -> dict[str, Any]:
         "dtype": stored.stored.str,
         "missing": "fill" if stored.fill else "refuse",
         **{key: value for key, value in stored.told if key != KEYS},
-        "changed": _changed(stored),
+        **_changed(stored),
     }
 
 
@@ -90,13 +91,21 @@ def differences(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tupl
             yield key, before, after
 
 
-def _changed(stored: Stored) -> str:
-    """A hash of the sizes and times of change, or ETags, of objects of the input."""
+def _changed(stored: Stored) -> dict[str, Any]:
+    """A hash of the sizes and times of change, or ETags, of objects of the input.
+
+    Of files also when the newest one was changed, for people.
+    """
     names = list(_objects(stored))
     read = _of_url(stored) if stored.place.is_url else _of_file
     with ThreadPoolExecutor(16) as pool:
         states = list(pool.map(read, names))
-    return hashlib.sha256(repr([len(names), states]).encode()).hexdigest()
+    found = {"changed": hashlib.sha256(repr([len(names), states]).encode()).hexdigest()}
+    if stored.place.is_url:
+        return found
+    newest = max((time for _, time in filter(None, states)), default=0)
+    moment = datetime.fromtimestamp(newest // 10**9, UTC)
+    return {**found, "newest": f"{moment:%Y-%m-%d %H:%M:%S} UTC"}
 
 
 def _objects(stored: Stored) -> Iterator[str]:
