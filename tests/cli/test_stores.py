@@ -326,9 +326,8 @@ class TestResume:
             (["-p", "2"], "padding (1,1 then, 2,2 now); the shape of Y (40x40 then, 42x42 now)."),
             (["-s", "1,2"], "stride (1,1 then, 1,2 now); the shape of Y (40x40 then, 40x20 now)."),
             (
-                ["-p", "1:2,1", "--chunks", "20"],
-                "padding (1,1 then, 1:2,1 now); the shape of Y (40x40 then, 41x40 now); "
-                "the chunks of Y (10x10 then, 20x20 now).",
+                ["-p", "1:2,1"],
+                "padding (1,1 then, 1:2,1 now); the shape of Y (40x40 then, 41x40 now).",
             ),
             (["--padding-mode", "reflect"], "padding_mode (zeros then, reflect now)."),
             (["--bias", "1"], "the numbers of the bias."),
@@ -637,6 +636,20 @@ class TestOme:
         line = ("run", "conv2d", "x.zarr/a1", "ones:1x1", "-o", "z.zarr", "--level", "0")
         assert convcli(*line).status == 2
         assert "levels" in convcli(*line[:2], "x.zarr", *line[3:-1], "2").err
+
+    @pytest.mark.parametrize("axes", ["zyxc", "cxyz", "czyq", "tzyx", "czyw", "c,z,y,w2"])
+    def test_axes_that_contradict_the_image_are_refused_with_its_own(
+        self, here: Path, convcli: Convcli, axes: str
+    ) -> None:
+        image("x.zarr", numbers_of((2, 4, 4, 4)), axes=AXES[1:])
+        words = ("run", "conv3d", "x.zarr", "ones:2x1x1x1x1", "-g", "2", "-o", "y.zarr")
+        assert convcli(*words, "--axes", "CZYX").status == 0
+        found, source = scales_of("y.zarr"), scales_of("x.zarr")
+        at = "coordinateTransformations"
+        assert (found["axes"], found["datasets"][0][at]) == (AXES[1:], source["datasets"][0][at])
+        result = convcli(*words, "--axes", axes)
+        told = f"--axes contradicts the image, whose axes are c, z, y, x, got '{axes}'"
+        assert (result.status, told in result.err) == (2, True), result.err
 
     def test_new_channels_have_no_names(self, here: Path, convcli: Convcli) -> None:
         x = numbers_of((2, 12, 16))

@@ -93,7 +93,7 @@ def axes_of(names: Sequence[str], rank: int, name: str = "X") -> StoredAxes:
     The layer runs along the last `rank` of z, y, x; c has the channels; all others are images.
     Raises ConvError where an axis of the layer is missing, or a name stands twice.
     """
-    plain = [ALIASES.get(each.lower(), each.lower()) for each in names]
+    plain = list(map(_plain, names))
     if len(set(plain)) < len(plain):
         rule = "must name each axis once"
         raise ConvError("axes.twice", rule, parameter="axes", got=",".join(names))
@@ -160,6 +160,24 @@ def requested_axes(
     return axes_of(letters[-count:], rank)
 
 
+def require_same_names(requested: Sequence[str], names: Sequence[str]) -> None:
+    """Raises ConvError where `--axes` contradicts the axes that the metadata of an image names.
+
+    Names that mean nothing here can be replaced.
+    """
+    pairs = zip(requested, names, strict=False)
+    if any(_plain(name) in KNOWN and asked.lower() != name.lower() for asked, name in pairs):
+        rule = f"contradicts the image, whose axes are {', '.join(names)}"
+        hint = "Leave it out: an image of OME-Zarr names its axes."
+        got = ("" if all(len(each) == 1 for each in requested) else ",").join(requested)
+        raise ConvError("axes.image", rule, parameter="axes", got=got, hint=hint)
+
+
+def _plain(name: str) -> str:
+    """The letter of an axis, where it has one."""
+    return ALIASES.get(name.lower(), name.lower())
+
+
 def known_names(names: Any, count: int) -> tuple[str, ...] | None:
     """The names of axes in metadata, if each is one that we know; else None.
 
@@ -170,5 +188,5 @@ def known_names(names: Any, count: int) -> tuple[str, ...] | None:
         return None
     if not all(isinstance(each, str) for each in names):
         return None
-    plain = [ALIASES.get(each.lower(), each.lower()) for each in names]
+    plain = list(map(_plain, names))
     return tuple(names) if set(plain) <= KNOWN and len(set(plain)) == count else None

@@ -13,7 +13,7 @@ from convcli.engine.arrays import Array
 from convcli.errors import ConvError
 from convcli.inputs.files.boundary import library
 from convcli.inputs.files.boxes import Box, read_box
-from convcli.inputs.files.stores.axes import known_names, requested_axes
+from convcli.inputs.files.stores.axes import known_names, requested_axes, require_same_names
 from convcli.inputs.files.stores.faults import damaged
 from convcli.inputs.files.stores.nodes import (
     Node,
@@ -45,7 +45,10 @@ def find_array(place: StorePlace, request: Request) -> Stored:
     names = image.names if image is not None else metadata.names
     if image is None:
         names = known_names(names, len(metadata.shape))
+    elif request.axes is not None:
+        require_same_names(request.axes, image.names)
     axes = requested_axes(request.axes, names, metadata.shape, request.rank)
+    axes = axes if image is None else axes._replace(names=image.names)
     chunk, unit = (
         tuple(max(min(n, size), 1) for n, size in zip(part, metadata.shape, strict=True))
         for part in (metadata.chunk, metadata.unit)
