@@ -28,7 +28,7 @@ NAMES = {
     "input.axes": "the axes of X",
     "input.numbers": "the numbers of X",
     "input.metadata": "the metadata of X",
-    "input.changed": "the sizes or times of change of the chunks of X",
+    "input.changed": "the sizes, ETags or times of change of the chunks of X",
     "input.newest": "the newest chunk of X",
     "input.missing": "what becomes of missing chunks of X",
     "output.format": "the Zarr format of Y",
