@@ -46,6 +46,7 @@ def vary_sizes(monkeypatch: pytest.MonkeyPatch, rng: random.Random) -> None:
     monkeypatch.setattr(gemm, "LEAST_COLUMNS", rng.choice((1, 128)))
     monkeypatch.setattr(gemm, "FEW_COLUMNS", rng.choice((0, 48, 1000)))
     monkeypatch.setattr(gemm, "FLAT_ROWS", rng.choice((0, 2, 16, 64)))
+    monkeypatch.setattr(gemm, "ROWS_READ", rng.choice((0, 1, 8)))
     monkeypatch.setattr(winograd, "PART_BYTES", rng.choice((1, 1000, 2**23)))
     monkeypatch.setattr(toeplitz, "PART_BYTES", rng.choice((1, 1000, 2**23)))
     monkeypatch.setattr(toeplitz, "WIDEST", rng.choice((0, 1000)))

@@ -22,7 +22,7 @@ from convcli.engine.compute.native.direct import Direct
 FOURIER_TAPS = 16  # kernels up to here never gain by the Fourier transform
 # Multiply-adds of the direct sum per point of the transforms, from which these gain: against a
 # product of many rows, one of few rows, and the compiled kernel.
-FOURIER_GAIN, FOURIER_GAIN_FEW, FOURIER_GAIN_COMPILED = 100, 48, 230
+FOURIER_GAIN, FOURIER_GAIN_FEW, FOURIER_GAIN_COMPILED = 100, 60, 230
 FEW_CHANNELS = 8  # output channels of a layer of one group, whose product has few rows
 FOURIER_RANK = 3  # the highest rank for which `fourier.POINTS` has a transform
 PHASE_TAPS = 16  # taps of each phase from which phases gain, whatever the channels

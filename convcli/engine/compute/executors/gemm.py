@@ -21,6 +21,7 @@ FEW_COLUMNS = 64  # below, BLAS is slow: the images are merged into one product
 FITTING_COLUMNS = 16  # columns that must fit in memory for a product to be worth it
 LEAST_OVERLAP = 4  # times that tiles may copy a cell, where columns copy it less often
 BLOCK_SHARE = 4  # the part of the budget that padded cells may take
+ROWS_READ = 8  # rows of a box of a volume for each row that the next box reads too
 FLAT_ROWS = 32  # rows of a product up to which copying fewer columns and adding is faster
 
 
@@ -86,7 +87,7 @@ class Gemm:
     def _column(self) -> int:
         """The bytes of a column, and of its products where they are in memory too."""
         numbers = sum(self.weight.shape[1:]) if self.adds_rows else self.weight.shape[2]
-        if self.merges_images or not self.in_place:
+        if self.merges_images or self.adds_rows or not self.in_place:
             numbers += self.job.weight.shape[1]
         return int(numbers * self.job.dtype.itemsize)
 
@@ -223,11 +224,22 @@ def row_steps(job: Job, count: int) -> tuple[int, ...]:
     first, numbers = job.spec.axes[0], _row_numbers(job) * job.dtype.itemsize
     most = max(job.budget, numbers)
     while True:
-        steps = steps_of_a_run(job.out_sizes, count)
+        steps = _tall(job, steps_of_a_run(job.out_sizes, count), count)
         rows = steps[0] + first.extent - 1
         if rows * prod(steps[1:]) * numbers <= most or prod(steps) == 1:
             return steps
         count = prod(steps) // 2
+
+
+def _tall(job: Job, steps: tuple[int, ...], count: int) -> tuple[int, ...]:
+    """About `count` outputs of many rows: two boxes both compute the products of rows they share."""
+    tall = list(steps)
+    wanted = min(job.out_sizes[0], ROWS_READ * (job.spec.axes[0].extent - 1))
+    while tall[0] < wanted and prod(tall[1:-1]) > 1:
+        widest = 1 + tall[1:-1].index(max(tall[1:-1]))
+        tall[widest] = -(-tall[widest] // 2)
+        tall[0] = min(job.out_sizes[0], max(1, count // prod(tall[1:])))
+    return tuple(tall)
 
 
 def _rows_pay(job: Job) -> bool:
