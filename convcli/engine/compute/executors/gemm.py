@@ -232,7 +232,7 @@ def row_steps(job: Job, count: int) -> tuple[int, ...]:
 
 
 def _tall(job: Job, steps: tuple[int, ...], count: int) -> tuple[int, ...]:
-    """About `count` outputs of many rows: two boxes both compute the products of rows they share."""
+    """About `count` outputs of many rows: boxes compute the products of shared rows twice."""
     tall = list(steps)
     wanted = min(job.out_sizes[0], ROWS_READ * (job.spec.axes[0].extent - 1))
     while tall[0] < wanted and prod(tall[1:-1]) > 1:
