@@ -127,6 +127,8 @@ def _plane(
     if width is not None:
         most = width // NARROWEST + 1
         column_numbers = visible(columns, most, most // 2 + 1)
+    if not columns:  # rows without cells are none
+        row_numbers = []
     rows = [
         [
             PlaneCell(GAP)

@@ -7,6 +7,7 @@ the place of its centre, which is where the file of the result has to put the vo
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -198,3 +199,53 @@ def test_the_unit_of_the_header_is_that_of_the_note(convcli: Convcli) -> None:
     nibabel.save(image, "u.nii")
     result = convcli("run", "conv3d", "u.nii", "ones:2x2x2", "-s", 2, "-o", "y.nii")
     assert "voxels of 5x5x5 um are 10x10x10 um" in result.err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("run", "conv3d", "d.nii:t=0", "ones:1x1x1"),
+        ("run", "conv3d", "d.nii:t=channels", "ones:2x2x2x2x2", "-s", "2"),
+        ("run", "conv_transpose3d", "d.nii:t=batch", "ones:1x1x2x2x2", "-s", "3"),
+        ("run", "conv2d", "d.nii:z=1,t=1", "[[1.0]]"),
+    ],
+    ids=lambda line: line[2],
+)
+@pytest.mark.parametrize(("field", "at", "value", "words"), [
+    ("srow_x", 0, np.nan, "the affine of the input leads to no places in space"),
+    ("srow_x", 0, 0.0, "the affine of the input leads to no places in space"),
+    ("srow_y", 3, np.inf, "the affine of the input leads to no places in space"),
+    ("pixdim", 1, np.nan, "the qform of the input leads to no places in space"),
+    ("pixdim", 2, -1.0, ""),  # which nibabel mends
+    ("pixdim", 0, 7.0, ""),
+    ("quatern_b", None, 1e30, "the qform of the input leads to no places in space"),
+    ("qoffset_z", None, np.nan, "the qform of the input leads to no places in space"),
+    ("pixdim", 4, -1.0, "the step of -1 on axis t of the input is no length: it is taken as 1"),
+    ("pixdim", 4, np.nan, "the step of nan on axis t of the input is no length"),
+    ("xyzt_units", None, 255, ""),
+])  # fmt: skip
+def test_damage_of_a_header_is_said_and_not_passed_on(
+    convcli: Convcli, line: Any, field: str, at: int | None, value: Any, words: str
+) -> None:
+    image = nibabel.Nifti1Image(np.ones((4, 4, 3, 2), np.int16), np.diag([2.0, 3, 4, 1]))
+    image.set_sform(image.affine, 1)
+    image.set_qform(image.affine, 1)
+    image.header.set_zooms((2, 3, 4, 1.5))
+    header = image.header
+    data = bytearray(image.to_bytes())
+    if at is None:
+        header[field] = value
+    else:
+        header[field][at] = value
+    data[: len(header.binaryblock)] = header.binaryblock
+    Path("d.nii").write_bytes(data)
+    result = convcli(*line, "-o", "y.nii")
+    assert result.status == 0
+    assert words in result.err
+    written = nibabel.load("y.nii")
+    assert np.isfinite(written.affine).all()
+    assert np.isfinite(written.header.get_qform()).all()
+    assert (np.array(written.header.get_zooms()) >= 0).all()
+    again = convcli("run", "conv3d", "y.nii" + ":t=0" * (written.ndim > 3), "[[[1]]]", "-o",
+                    "again.nii")  # fmt: skip
+    assert (again.status, again.err) == (0, "")

@@ -35,3 +35,11 @@ def test_a_folder_not_made_for_cases_is_not_emptied(
     monkeypatch.setattr(Path, "iterdir", lambda _: pytest.fail("the folder is looked into"))
     with pytest.raises(RuntimeError, match="was not made for cases"):
         worker._empty(Path(folder))
+
+
+def test_a_pattern_of_the_folder_above_finds_nothing_there(workers: Workers) -> None:
+    """Else the outcome of a case would depend on what lies in the folder for temporary files."""
+    argv = ("run", "conv2d", "ones:1x1", "--each", "..", "--out-dir", ".", "-q")
+    outcome = workers.run(Case(argv, (("x.csv", b"1,2\n3,4\n"),), may_write=True))
+    assert (outcome.status, outcome.left) == (3, ()), outcome
+    assert b"holds no file of an array" in outcome.err

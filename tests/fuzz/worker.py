@@ -26,6 +26,7 @@ from tests.fuzz.case import MIB, Case, Outcome
 
 ROOM = 2048 * MIB
 PREFIX = "fuzz-"  # of the folders that cases run in
+INSIDE = "case"
 EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt)\b")
 FRAME = re.compile(r'File ".*?convcli/([\w/]+\.py)", line \d+, in (\w+)')
 
@@ -62,12 +63,15 @@ def _taken_from(caught: Any) -> bytes:
 
 
 def run_in(folder: Path, case: Case) -> Outcome:
-    """Run the case in this process and in `folder`, which is empty before and after.
+    """Run the case in this process, in a folder inside `folder`, which is empty before and after.
 
+    So a case whose patterns lead to the folder above finds nothing there that is not its own.
     A case may change the current folder, as the code of a user's module does. What is removed
     afterwards is what `folder` holds, and nothing else.
     """
-    os.chdir(folder)
+    here = folder / INSIDE
+    here.mkdir()
+    os.chdir(here)
     import_module("convcli.cli.app.main")
     for name in case.needs:
         with suppress(ImportError):
@@ -84,7 +88,7 @@ def run_in(folder: Path, case: Case) -> Outcome:
     started = audit.end(
         *(("socket.",) if case.request is not None else ()), *(("open",) if case.may_write else ())
     )
-    os.chdir(folder)
+    os.chdir(here)
     cost: dict[str, Any] = {
         "cpu": time.process_time() - cpu,
         "seconds": time.monotonic() - wall,
@@ -92,8 +96,9 @@ def run_in(folder: Path, case: Case) -> Outcome:
     }
     bug = _place_of_bug(case) if answer.status == 70 and case.request is None else ""
     given = {name.partition("/")[0] for name, _ in (*case.files, *case.links)}
-    left = tuple(sorted(name for name in os.listdir(folder) if name not in given))
+    left = tuple(sorted(name for name in os.listdir(here) if name not in given))
     cost["written"] = sum(os.lstat(name).st_size for name in left)
+    os.chdir(folder)
     _empty(folder)
     return answer._replace(left=left, bug=bug or answer.bug, started=started, **cost)
 

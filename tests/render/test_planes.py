@@ -85,3 +85,13 @@ def test_the_place_of_a_plane_stands_behind_its_name() -> None:
     )
     titles = [plane_title(plane, "...", ENGLISH) for plane in planes(tensor)]
     assert titles == [f"gradient of w[0, {at}] at the end" for at in (0, 1)]
+
+
+@pytest.mark.parametrize("shape", [(0, 5), (5, 0), (99, 0), (0, 99), (1, 1, 0), (2, 30, 0)])
+@pytest.mark.parametrize("width", [None, 80])
+def test_an_array_without_numbers_has_planes_without_rows(shape: Any, width: int | None) -> None:
+    found = list(planes(Tensor("x", np.zeros(shape)), width))
+    assert len(found) == int(np.prod(shape[:-2]))
+    for plane in found:
+        assert plane.rows == []
+        assert plane_words(plane, None, "...") == []

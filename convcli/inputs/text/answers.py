@@ -11,6 +11,8 @@ from convcli.errors import ConvError
 
 LARGEST = 4 << 20  # bytes of a file
 LONGEST = 64  # digits of a number
+DEEPEST = 32  # lists and objects inside each other
+_TOO_DEEP = f"has lists or objects more than {DEEPEST} deep"
 
 
 class Answers(NamedTuple):
@@ -33,6 +35,8 @@ def parse_answers(data: bytes, name: str) -> Answers:
         )
     except (ValueError, RecursionError) as error:
         raise _no_json(error, name) from None
+    if _is_too_deep(found):
+        raise refusal("answers.deep", _TOO_DEEP, name)
     if isinstance(found, list):
         values = dict(enumerate(found, 1))
         return Answers(values, {})
@@ -78,7 +82,20 @@ def _no_json(error: Exception, name: str) -> ConvError:
     if isinstance(error, _Refused):
         rule = "has {what!r}: no finite number of a usual length, or a key that stands twice"
         return refusal("answers.value", rule, name, {"what": str(error)})
-    return refusal("answers.deep", "has lists inside each other without end", name)
+    return refusal("answers.deep", _TOO_DEEP, name)
+
+
+def _is_too_deep(found: Any) -> bool:
+    """Whether lists and objects stand more than DEEPEST inside each other."""
+    level = [found]
+    for _ in range(DEEPEST + 1):
+        insides = [
+            part.values() if isinstance(part, dict) else part
+            for part in level
+            if isinstance(part, (dict, list))
+        ]
+        level = [each for inside in insides for each in inside]
+    return bool(level)
 
 
 def refusal(code: str, rule: str, name: str, fields: Mapping[str, Any] | None = None) -> ConvError:

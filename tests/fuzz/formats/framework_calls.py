@@ -6,14 +6,20 @@ import gzip
 import json
 import random
 from functools import cache
+from io import BytesIO, StringIO, TextIOWrapper
 from math import prod
 from pathlib import Path
 from typing import Any
 
+from convcli.cli.app.main import main
+from convcli.cli.output.streams import Streams
 from tests.fuzz.case import LIMIT, Case, output_options, packed
 from tests.fuzz.damage import any_value, damaged_data, damaged_text, text_of, with_number_replaced
 
-MOST_TRACED = 200  # numbers of an input: `trace --json` writes each sum, some 15,000 a second
+# `trace --json` writes each sum, some 15,000 a second.
+MOST_TRACED = 200  # numbers of an input
+MOST_SUMS = 2000  # numbers of the output that is asked for
+MOST_PRODUCTS = 50_000  # these times the numbers of the weight
 DATA = Path(__file__).parents[2] / "data"
 PREFIXES = {  # of a call, by the first word of a record's framework
     "keras": "keras.layers.", "tensorflow": "", "tflite": "tflite.", "jax": "", "flax": "",
@@ -58,9 +64,19 @@ def _shape(rng: random.Random, sizes: Any) -> str:
     return "x".join(map(str, sizes))
 
 
-def _traced(sizes: str) -> str:
-    """`trace`, but `run` of a large input: a stride and a kernel multiply what is written."""
-    return "trace" if prod(map(int, sizes.split("x"))) <= MOST_TRACED else "run"
+def _count(sizes: str) -> int:
+    return prod(map(int, sizes.split("x")))
+
+
+def _traced(text: str, sizes: str, weight: str) -> str:
+    """`trace`, but `run` where that writes much: strides multiply the numbers of an input."""
+    sums = 0
+    if _count(sizes) <= MOST_TRACED:
+        out, err = StringIO(), StringIO()
+        if main(["shape", text, sizes, "-q"], Streams(TextIOWrapper(BytesIO()), out, err)) == 0:
+            sums = _count(out.getvalue().strip())
+    small = sums <= MOST_SUMS and sums * _count(weight) <= MOST_PRODUCTS
+    return "trace" if _count(sizes) <= MOST_TRACED and small else "run"
 
 
 def make_call(rng: random.Random) -> Case:
@@ -81,13 +97,16 @@ def make_call(rng: random.Random) -> Case:
         case 1:
             text = with_number_replaced(rng, text)
     text, x, w = _word(text), _shape(rng, record["input_shape"]), record["weight_shape"]
-    weight = (f"arange:{_shape(rng, w)}",) if w else ()
+    weight_sizes = _shape(rng, w) if w else "1"
+    weight = (f"arange:{weight_sizes}",) if w else ()
     line: tuple[str, ...] = rng.choice((
         ("shape", text, x), ("run", text, f"arange:{x}", *weight, *LIMIT),
         ("run", text, f"arange:{x}", *weight, *LIMIT), ("stack", text, x),
-        (_traced(x), text, f"arange:{x}", *weight, *LIMIT),
+        ("trace", text, f"arange:{x}", *weight, *LIMIT),
         ("show", text, f"arange:{x}", *weight, *LIMIT),
     ))  # fmt: skip
+    if line[0] == "trace":
+        line = (_traced(text, x, weight_sizes), *line[1:])
     return Case(line if line[0] == "show" else (*line, *output_options(rng)))
 
 
