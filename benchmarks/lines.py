@@ -2,9 +2,9 @@
 
 python -m benchmarks.lines [--lines 20000] [--turns 5] [--json FILE]
 
-All read the same file, interleaved; the medians are compared. torch creates each layer on the meta
-device, calls it and writes shape and parameters as JSON. Neither torch's import nor the start of
-convcli is counted; the latter is the time of the same command on one layer.
+All read the same file, interleaved; lower quartiles of CPU time are compared. torch creates each
+layer on the meta device, calls it and writes shape and parameters as JSON. Neither torch's import
+nor the start of convcli is counted; the latter is the time of the same command on one layer.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import random
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
-from statistics import median
+
+from benchmarks.measure import child_seconds, lower_quartile, machine
 
 BATCH = """
 import json, sys, time, torch
 from torch import nn
-start = time.perf_counter()
+start = time.process_time()
 with open(sys.argv[1]) as lines, open(sys.argv[2], "w") as out:
     for line in lines:
         record = json.loads(line)
@@ -33,12 +33,12 @@ with open(sys.argv[1]) as lines, open(sys.argv[2], "w") as out:
         parameters = sum(p.numel() for p in layer.parameters())
         found = {"output": {"shape": shape}, "parameters": parameters}
         out.write(json.dumps(found) + "\\n")
-print(time.perf_counter() - start)
+print(time.process_time() - start)
 """
 STACK = """
 import json, sys, time, torch
 from torch import nn
-start = time.perf_counter()
+start = time.process_time()
 layers = json.load(open(sys.argv[1]))
 with torch.device("meta"):
     network = nn.Sequential(*(eval(f"nn.{text}") for text in layers))
@@ -48,7 +48,7 @@ with torch.device("meta"):
         parameters = sum(p.numel() for p in layer.parameters())
         found.append({"output": {"shape": x.shape}, "parameters": parameters})
 json.dump(found, open(sys.argv[2], "w"))
-print(time.perf_counter() - start)
+print(time.process_time() - start)
 """
 
 
@@ -97,10 +97,10 @@ def different(count: int) -> list[str]:
     return found
 
 
-def seconds(command: list[str]) -> float:
-    start = time.perf_counter()
+def cpu_seconds(command: list[str]) -> float:
+    before = child_seconds()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
+    return child_seconds() - before
 
 
 def torch_seconds(program: str, path: Path, out: Path) -> float:
@@ -148,18 +148,22 @@ def main() -> None:
         report = {}
         for kind, (command, single, program, file) in kinds.items():
             turns = [
-                (seconds(command) - seconds(single), torch_seconds(program, at / file, at / "out"))
+                (
+                    cpu_seconds(command) - cpu_seconds(single),
+                    torch_seconds(program, at / file, at / "out"),
+                )
                 for _ in range(options.turns)
             ]
             ours, theirs = (
-                median(column) / options.lines * 1e6 for column in zip(*turns, strict=True)
+                lower_quartile(column) / options.lines * 1e6 for column in zip(*turns, strict=True)
             )
-            ratio = median(theirs / ours for ours, theirs in turns)
+            ratio = theirs / ours
             report[kind] = {"microseconds": ours, "torch": theirs, "ratio": ratio}
             print(
                 f"{kind:30} {ours:7.1f} us/layer   torch {theirs:7.1f}   {ratio:5.1f} times faster",
                 flush=True,
             )
+    print(machine())
     if options.json:
         options.json.write_text(json.dumps(report, indent=1) + "\n")
 

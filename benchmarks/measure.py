@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import platform
+import resource
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -79,6 +80,12 @@ def lower_quartile(values: Iterable[float]) -> float:
     """
     values = list(values)
     return values[0] if len(values) == 1 else quantiles(values, n=4, method="inclusive")[0]
+
+
+def child_seconds() -> float:
+    """The CPU seconds of all processes that have ended so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def geometric_mean(ratios: Iterable[float]) -> float:

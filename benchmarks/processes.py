@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from typing import Any
 
 from benchmarks.candidates import functional_names, spec_of
 from benchmarks.layers import LAYERS, MEAN
-from benchmarks.measure import Times, geometric_mean, lower_quartile, machine
+from benchmarks.measure import Times, child_seconds, geometric_mean, lower_quartile, machine
 
 EMPTY_APP = "import typer\napp = typer.Typer()\n@app.command()\ndef main(): pass\napp()\n"
 NUMPY_SCRIPT = """
@@ -168,12 +167,6 @@ def lower_quartiles(commands: dict[str, list[str]], rounds: int) -> dict[str, Ti
         name: Times(*(lower_quartile(column) for column in zip(*used, strict=True)))
         for name, used in taken.items()
     }
-
-
-def child_seconds() -> float:
-    """The CPU seconds of all processes that have ended so far."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

@@ -22,13 +22,13 @@ def numbers_text(formula: Formula) -> str:
     """The term of a formula with its numbers."""
     if formula.numbers is None:
         return term_text(formula.term)
-    return _template(formula.term, *formula.numbers) % formula.numbers
+    return _template(formula.term, *formula.numbers).format(*formula.numbers.values())
 
 
 @cache
 def _template(term: Term, *names: str) -> str:
     """The text of a term with a field for each name: a batch fills the same term many times."""
-    return term_text(replaced(term, {name: Name(f"%({name})d") for name in names}))
+    return term_text(replaced(term, {name: Name(f"{{{at}}}") for at, name in enumerate(names)}))
 
 
 def rule_text(rule: Rule) -> str:

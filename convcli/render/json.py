@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from json import JSONEncoder
+from json import JSONEncoder, encoder
 from typing import Any
 
 from convcli.render import Style
@@ -12,6 +12,11 @@ from convcli.render.values import plain
 from convcli.report.document import Document
 
 _ENCODER = JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, default=plain)
+# What _ENCODER makes anew for each value, which takes longer than a short value does.
+_MAKE = getattr(encoder, "c_make_encoder", None)
+_ENCODE_IN_C = _MAKE and _MAKE(
+    None, plain, encoder.encode_basestring, None, ": ", ", ", False, False, False
+)
 MOST_AT_ONCE = 2**16  # numbers of an array that become text at once: about 300 bytes each
 
 
@@ -21,7 +26,7 @@ def encode(data: Any) -> str:
     Values that JSON lacks go through `plain`; where a float of Python is NaN or infinite, all do.
     """
     try:
-        encoded = _ENCODER.encode(data)
+        encoded = "".join(_ENCODE_IN_C(data, 0)) if _ENCODE_IN_C else _ENCODER.encode(data)
     except ValueError:
         encoded = _ENCODER.encode(plain(data))
     return encoded if encoded.isascii() else escaped(encoded)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from convcli.render import Style
 from convcli.render.data import heading, to_data
-from convcli.render.json import pieces
-from convcli.report.document import Document
+from convcli.render.json import encode, pieces
+from convcli.report.document import Data, Document
 
 
 def render(document: Document, style: Style) -> Iterator[str]:
@@ -15,5 +15,9 @@ def render(document: Document, style: Style) -> Iterator[str]:
     items = [document] if document.items is None else document.items.make()
     start = heading(document)
     for item in items:
-        yield from pieces(start | to_data(item))
+        data = start | to_data(item)
+        if all(isinstance(block, Data) for block in item.blocks):  # one of very many layers
+            yield encode(data) + "\n"
+            continue
+        yield from pieces(data)
         yield "\n"

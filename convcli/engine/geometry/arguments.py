@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from convcli.engine.geometry.axis import Axis
@@ -13,6 +14,8 @@ from convcli.engine.geometry.remedies import pads_text, sides_hint, spatial_hint
 from convcli.engine.geometry.shapes import INT64_MAX, axis_names
 from convcli.errors import ConvError
 from convcli.suggestions import did_you_mean
+
+REMEMBERED = 1024  # axes
 
 
 def axes_of(
@@ -35,9 +38,9 @@ def axes_of(
     rank = _rank(dims, kernel_size, stride, dilation, output_padding, padding)
     values = (kernel_size, stride, dilation, padding, output_padding)
     if all(type(value) is int for value in values):
-        alike = Axis(kernel_size, stride, dilation, Pad(padding, padding), output_padding)
-        if is_plain(alike):
-            return (alike,) * rank
+        axes = _alike(rank, *values)
+        if axes is not None:
+            return axes
     kernel_sizes = per_axis("kernel_size", kernel_size, rank, least=1)
     strides = per_axis("stride", stride, rank, least=1)
     dilations = per_axis("dilation", dilation, rank, least=1)
@@ -48,6 +51,15 @@ def axes_of(
     ]
     pads = resolve_padding(padding, bare, transposed)
     return tuple(replace(axis, pad=pad) for axis, pad in zip(bare, pads, strict=True))
+
+
+@lru_cache(REMEMBERED)
+def _alike(
+    rank: int, kernel_size: int, stride: int, dilation: int, padding: int, output_padding: int
+) -> tuple[Axis, ...] | None:
+    """Axes that are all alike; None where they need a closer check. Layers repeat themselves."""
+    axis = Axis(kernel_size, stride, dilation, Pad(padding, padding), output_padding)
+    return (axis,) * rank if is_plain(axis) else None
 
 
 def resolve_padding(padding: Any, axes: Sequence[Axis], transposed: bool) -> tuple[Pad, ...]:

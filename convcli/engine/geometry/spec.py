@@ -82,11 +82,15 @@ class ConvSpec:
         return cls(in_channels, out_channels, axes, groups, bool(bias), padding_mode, transposed)
 
     def __post_init__(self) -> None:
-        for name, least in (("in_channels", 0), ("out_channels", 1), ("groups", 1)):
-            value = getattr(self, name)
-            if type(value) is not int or not least <= value <= INT64_MAX:
-                object.__setattr__(self, name, integer(name, value, least))
-        for name in ("in_channels", "out_channels"):
+        if not (
+            type(self.in_channels) is type(self.out_channels) is type(self.groups) is int
+            and 0 <= self.in_channels <= INT64_MAX
+            and 1 <= self.out_channels <= INT64_MAX
+            and 1 <= self.groups <= INT64_MAX
+        ):
+            for name, least in (("in_channels", 0), ("out_channels", 1), ("groups", 1)):
+                object.__setattr__(self, name, integer(name, getattr(self, name), least))
+        for name in ("in_channels", "out_channels") if self.groups > 1 else ():
             if getattr(self, name) % self.groups:
                 rule = f"must be divisible by groups = {self.groups}"
                 hint = groups_hint(self.in_channels, self.out_channels, self.groups)
@@ -97,8 +101,7 @@ class ConvSpec:
         if self.transposed and mode != "zeros":
             rule = "must be zeros for a transposed convolution"
             raise ConvError("padding_mode.transposed", rule, parameter="padding_mode", got=mode)
-        alike = bool(self.axes) and all(axis is self.axes[0] for axis in self.axes)
-        if alike and is_plain(self.axes[0]):
+        if self.axes and self.axes.count(self.axes[0]) == self.rank and is_plain(self.axes[0]):
             return
         for axis, name in zip(self.axes, self.axis_names, strict=True):
             check_axis(axis, name, self.transposed)

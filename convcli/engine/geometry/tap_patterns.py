@@ -49,6 +49,12 @@ class Reading(NamedTuple):
 
     def cells(self, outputs: Cells) -> Cells:
         """The real cells that these outputs read, each once."""
+        if len(outputs) == self.period == 1 and self.mode == "zeros":
+            (span,), (window,) = outputs, self.windows
+            if span and window.step == span.step == 1 and 0 < self.step <= len(window):
+                first = max(window.start + self.step * span.start, 0)
+                after = min(window.stop + self.step * (span.stop - 1), self.size)
+                return (range(first, after),) if first < after else ()
         landings = (landing for span in outputs for landing in self._landings(span))
         return merged(
             zone for landing in landings for zone in real_cells(landing, self.size, self.mode)

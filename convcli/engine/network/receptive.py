@@ -49,6 +49,8 @@ class ReceptiveField(NamedTuple):
     @property
     def size(self) -> int:
         """The most that a unit sees."""
+        if self.period == 1 and self.firsts[0] is not None and self.lasts[0] is not None:
+            return self.lasts[0] - self.firsts[0] + 1
         return max(self.sizes)
 
     @property

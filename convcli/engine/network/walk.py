@@ -21,13 +21,15 @@ Fields = tuple[ReceptiveField | None, ...]
 class Node(NamedTuple):
     """One layer of a network: its name, how to make it for input shapes, and the nodes it reads.
 
-    `file` is the one that lists it, for errors.
+    `file` is the one that lists it, for errors; `kind` is its class, `block` what it is a part of.
     """
 
     name: str
     layer_for: Callable[[Sequence[Shape]], Layer]
     sources: tuple[int, ...]
     file: str | None = None
+    kind: str = ""
+    block: str = ""
 
     @property
     def place(self) -> str:
@@ -95,6 +97,8 @@ def walk(nodes: Iterable[Node], input_shape: Shape, *, seeing: bool = True) -> l
                 facts.readings,
                 fields,
                 *facts[3:],
+                node.kind,
+                node.block,
             )
         )
     return steps
@@ -177,10 +181,13 @@ def reads_known_cells(step: Step) -> bool:
 def _read(step: Step, cells: tuple[Cells, ...], shape: Shape) -> tuple[Cells, ...]:
     if step.readings is None or len(cells) != len(shape) - 2:
         return tuple((range(size),) for size in shape[2:])
-    return tuple(
-        reading.cells(of_axis) if reading is not None else (range(size),)
-        for reading, of_axis, size in zip(step.readings, cells, shape[2:], strict=True)
-    )
+    read: list[Cells] = []
+    for d, (reading, of_axis) in enumerate(zip(step.readings, cells, strict=True)):
+        if d and reading is step.readings[d - 1] is not None and of_axis == cells[d - 1]:
+            read.append(read[-1])  # most networks treat their axes alike
+        else:
+            read.append((range(shape[2 + d]),) if reading is None else reading.cells(of_axis))
+    return tuple(read)
 
 
 def _both(first: tuple[Cells, ...], second: tuple[Cells, ...]) -> tuple[Cells, ...]:

@@ -86,8 +86,8 @@ def framework_of(text: str) -> Found | None:
     >>> framework_of("nn.Conv2d(3, 8, 3)") is None
     True
     """
-    called = re.match(_CALLED, text)
-    if called is None:
+    called = "." in text and re.match(_CALLED, text)
+    if not called:
         return None
     prefix, name = called[1][:-1], called[2]
     for alias in ALIASES:

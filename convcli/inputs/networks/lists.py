@@ -113,7 +113,8 @@ def stack_of(
         layer_for = parsed.layer_for
         if entry.doubt:
             layer_for = doubted(layer_for, entry.doubt)
-        nodes.append(Node(name, layer_for, sources, entry.file))
+        kind = kind_of(parsed.text)
+        nodes.append(Node(name, layer_for, sources, entry.file, kind, block_of(name)))
         layers.append(parsed)
         places[name] = at
     rank = next((layer.rank for layer in layers if layer.rank is not None), None)

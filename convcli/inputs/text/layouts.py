@@ -174,13 +174,15 @@ def parse_layouts(
     >>> parse_layouts("NHWC,HWIO", 2).weight
     AxisOrder(letters='HWIO', torch='OIHW', name='W', flips=False)
     """
+    if text is None:
+        return TORCH_ORDER
     orders: dict[str, AxisOrder] = {}
-    for part in (text or "").upper().split(",") if text is not None else []:
+    for part in text.upper().split(","):
         letters = part.strip()
         name = "W" if set(letters) & set(ARRAYS["W"]) else "X"
         spatial = next((each for each in SPATIAL[rank] if _fits(letters, name, each)), None)
         if spatial is None or name in orders or (name == "W" and not weights):
-            raise _no_layout(text or "", rank, weights)
+            raise _no_layout(text, rank, weights)
         first = "IO" if name == "W" and transposed else ARRAYS[name]
         orders[name] = AxisOrder(letters, first + spatial, name)
     return Layouts(orders.get("X"), orders.get("W"))

@@ -19,6 +19,9 @@ def pytorch_line(spec: ConvSpec, module: str = "nn.") -> str:
     >>> pytorch_line(ConvSpec.of(in_channels=1, out_channels=2, kernel_size=3, padding=[(0, 1)]))
     'nn.Sequential(nn.ZeroPad1d((0, 1)), nn.Conv1d(1, 2, kernel_size=3))'
     """
+    axes, mode = spec.axes, spec.padding_mode
+    if mode == "zeros" and axes.count(axes[0]) == len(axes) and axes[0].pad.is_even:
+        return module + _layer(spec, [axes[0].pad.before], mode)  # as most layers are
     parts = torch_parts(spec, module)
     return parts[0] if len(parts) == 1 else f"{module}Sequential({', '.join(parts)})"
 
@@ -59,17 +62,20 @@ def _innermost_first(pads: Sequence[Pad], sign: int) -> tuple[int, ...]:
 
 
 def _layer(spec: ConvSpec, padding: Sequence[int], padding_mode: str) -> str:
-    arguments = [
-        f"{spec.in_channels}, {spec.out_channels}, kernel_size={collapsed(spec.kernel_size)}"
-    ]
+    axes = spec.axes
+    if axes.count(axes[0]) == len(axes):  # as in most layers
+        axes, padding = axes[:1], padding[:1]
+    kernel_size = collapsed([axis.kernel_size for axis in axes])
+    arguments = [f"{spec.in_channels}, {spec.out_channels}, kernel_size={kernel_size}"]
     for name, values, default in (
-        ("stride", [axis.stride for axis in spec.axes], 1),
+        ("stride", [axis.stride for axis in axes], 1),
         ("padding", padding, 0),
-        ("output_padding", [axis.output_padding for axis in spec.axes], 0),
-        ("dilation", [axis.dilation for axis in spec.axes], 1),
+        ("output_padding", [axis.output_padding for axis in axes], 0),
+        ("dilation", [axis.dilation for axis in axes], 1),
     ):
-        if any(value != default for value in values):
-            arguments.append(f"{name}={collapsed(values)}")
+        value = collapsed(values)
+        if value != default:
+            arguments.append(f"{name}={value}")
     if spec.groups != 1:
         arguments.append(f"groups={spec.groups}")
     if not spec.bias:
@@ -81,4 +87,4 @@ def _layer(spec: ConvSpec, padding: Sequence[int], padding_mode: str) -> str:
 
 def collapsed(values: Sequence[int]) -> int | tuple[int, ...]:
     """One number where all axes agree, else a tuple, as torch's arguments are written."""
-    return values[0] if len(set(values)) == 1 else tuple(values)
+    return values[0] if values.count(values[0]) == len(values) else tuple(values)

@@ -166,23 +166,26 @@ def field_words(step: Step) -> Sequence[str]:
     """What is known of each axis: exact, bound, whole or unknown."""
     if step.words is not None:
         return step.words
-    return tuple(
-        "unknown" if field is None else "exact" if field.size_is_exact else "bound"
-        for field in step.fields or ()
-    )
+    return tuple(map(_field_word, step.fields or ()))
+
+
+def _field_word(field: ReceptiveField | None) -> str:
+    return "unknown" if field is None else "exact" if field.size_is_exact else "bound"
 
 
 def _field_numbers(fields: Fields | None) -> dict[str, Any] | None:
     if not fields:
         return None
-    alike = all(field is fields[0] for field in fields)
-    numbers = list(zip(*map(_numbers, fields[:1] if alike else fields), strict=True))
-    size, jump, start, *exact = ([*of_axes] * (len(fields) if alike else 1) for of_axes in numbers)
+    if fields.count(fields[0]) == len(fields):  # most networks treat their axes alike
+        numbers = [[number] * len(fields) for number in _numbers(fields[0])]
+    else:
+        numbers = [[*of_axes] for of_axes in zip(*map(_numbers, fields), strict=True)]
+    size, jump, start, *exact = numbers
     return {
         "size": size,
         "jump": jump,
         "start": start,
-        "exact": dict(zip(("size", "jump", "start"), exact, strict=True)),
+        "exact": {"size": exact[0], "jump": exact[1], "start": exact[2]},
     }
 
 

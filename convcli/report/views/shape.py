@@ -98,17 +98,16 @@ def shape_line(
     letters: tuple[str, str] = ("", ""),
 ) -> Document:
     """The same in few keys, those that scripts ask for: one of very many layers."""
-    sizes, outs = full_input[2:], spec.output_sizes(full_input[2:])
-    alike = sizes.count(sizes[0]) == len(sizes) and all(axis is spec.axes[0] for axis in spec.axes)
-    formulas = [
-        size_formula(spec, d, size, outs[d]) for d, size in enumerate(sizes[:1] if alike else sizes)
-    ]
+    sizes, rank, axes = full_input[2:], spec.rank, spec.axes
+    outs = spec.output_sizes(sizes) if any(letters) else output_shape[-rank:]
+    alike = sizes.count(sizes[0]) == axes.count(axes[0]) == rank
+    formulas = [size_formula(spec, d, sizes[d], outs[d]) for d in range(1 if alike else rank)]
     weight = spec.weight_shape
     data = {
         "input": {"shape": input_shape},
         "weight": {"shape": weight},
         "bias": {"shape": spec.bias_shape},
-        "output": {"shape": output_shape, "formula": formulas * (spec.rank if alike else 1)},
+        "output": {"shape": output_shape, "formula": formulas * (rank if alike else 1)},
         "parameters": spec.parameters,
         "macs": prod(mac_factors(spec, full_input, (*full_input[:1], spec.out_channels, *outs))),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from convcli.engine.geometry.cost import size_in_bytes
@@ -32,8 +32,7 @@ class Selection:
         return any(part is not None for part in (self.depth, self.only, self.sort, self.top))
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A step, or the steps of a block as one; `at` is its last step.
 
     `layers` is the number of the steps of a block, None for a step.
@@ -86,7 +85,7 @@ def _linked(rows: Sequence[Row], every: Mapping[str, Row]) -> list[Row]:
         for source in row.sources:
             of_row += [source] if source in shown else found.get(source, ())
         found[name] = tuple(dict.fromkeys(of_row))
-    return [replace(row, sources=found[row.name]) for row in rows]
+    return [row._replace(sources=found[row.name]) for row in rows]
 
 
 _KEYS: Mapping[str, Callable[[Row], int]] = {
@@ -146,7 +145,7 @@ def _blocks(rows: Sequence[Row], depth: int, report: StackReport) -> list[Row]:
         names.update({row.name: name for row in block.rows})
         made.append(_collapsed(block, name, report) if block.is_whole else block.rows[0])
     return [
-        replace(row, sources=tuple(dict.fromkeys(names.get(one, one) for one in row.sources)))
+        row._replace(sources=tuple(dict.fromkeys(names.get(one, one) for one in row.sources)))
         for row in made
     ]
 
@@ -155,7 +154,7 @@ def _collapsed(block: _Block, name: str, report: StackReport) -> Row:
     row = summed(block.path, block.rows, report)
     kind = row.kind or BLOCK
     text = ENGLISH.amount("stack.block", len(block.rows), kind=kind)
-    return replace(row, name=name, text=text, kind=kind)
+    return row._replace(name=name, text=text, kind=kind)
 
 
 def summed(path: str, rows: Sequence[Row], report: StackReport) -> Row:
@@ -169,8 +168,7 @@ def summed(path: str, rows: Sequence[Row], report: StackReport) -> Row:
     ]
     known = [row.macs for row in rows if row.macs is not None]
     kind = report.kinds.get(path, "")
-    return replace(
-        rows[-1],
+    return rows[-1]._replace(
         name=path,
         text=kind or ENGLISH.amount("stack.layers", len(rows)),
         kind=kind,

@@ -153,7 +153,7 @@ def _answers(lines: Iterator[bytes], view: View, course: _Course) -> Iterator[Do
 
 def _parse(line: bytes, echo: list[Fact]) -> _Line:
     try:
-        record = json.loads(line.decode().removeprefix("\ufeff"), object_pairs_hook=_once)
+        record = _DECODER.decode(line.decode().removeprefix("\ufeff"))
     except ConvError:
         raise
     except (ValueError, RecursionError):
@@ -196,6 +196,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         rule, fields = "has the key {name!r} twice", {"name": twice[:LONGEST_NAME]}
         raise ConvError("batch.fields", rule, parameter="batch", fields=fields)
     return record
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once)
 
 
 def _near_hint(record: Mapping[str, Any]) -> str | None:

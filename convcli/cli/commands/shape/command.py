@@ -158,6 +158,11 @@ def shape_document(
     layout: str | None = None,
 ) -> Document:
     """The document of a layer on an input of this shape, in the rank and the order of its axes."""
+    if layout is None:
+        full = promoted_shape(input_shape, request.rank, "SHAPE")
+        spec = request.for_input(full)
+        output = restored_shape(spec.output_shape(full), len(input_shape))
+        return view(spec, full, input_shape, output)
     layouts = parse_layouts(layout, request.rank, weights=False)
     given = layouts.shape_to_torch(input_shape)
     full = promoted_shape(given, request.rank, "SHAPE")

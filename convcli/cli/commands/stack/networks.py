@@ -13,7 +13,7 @@ from convcli.engine.network.recorded import RecordedNetwork
 from convcli.engine.network.walk import Step, totals, walk
 from convcli.errors import ConvError
 from convcli.inputs.frameworks.orders import Orders
-from convcli.inputs.networks.lists import Stack, block_of, kind_of
+from convcli.inputs.networks.lists import Stack
 from convcli.inputs.text.layouts import TORCH_ORDER, Layouts
 from convcli.report.views.network_parts import StackReport
 
@@ -69,10 +69,7 @@ class ListedNetwork:
 
     def report(self, shape: Shape, *, seeing: bool = True) -> StackReport:
         stack, full = self.stack, self.full(shape)
-        steps = [
-            step._replace(kind=kind_of(text), block=block_of(step.name))
-            for step, text in zip(_walked(stack, full, seeing), stack.texts, strict=True)
-        ]
+        steps = _walked(stack, full, seeing)
         return StackReport(
             stack.texts,
             steps,

@@ -12,6 +12,8 @@ from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.tap_patterns import Reading, tap_reading
 from convcli.engine.network.layers.base import Layer, Readings, ToolCounts, check_rank
 
+NO_MORE = ToolCounts()
+
 
 @dataclass(frozen=True, slots=True)
 class Convolution(Layer):
@@ -49,7 +51,7 @@ class Convolution(Layer):
         surplus = prod(output) * in_channels/groups * taps - macs
         """
         if not self.spec.transposed:
-            return ToolCounts()
+            return NO_MORE
         per_output = self.spec.in_per_group * prod(self.spec.kernel_size)
         surplus = prod(output) * per_output - self.macs(output, *inputs)
         return ToolCounts(thop=surplus, torchinfo=surplus)
