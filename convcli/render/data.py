@@ -9,6 +9,7 @@ from convcli.report.document import (
     Document,
     Equation,
     Facts,
+    Filled,
     Formulas,
     Nested,
     Table,
@@ -27,6 +28,8 @@ def to_data(document: Document) -> dict[str, Any]:
                 _put(data, fact.key, fact.value)
         elif isinstance(block, Data):
             data |= block.values
+        elif isinstance(block, Filled):
+            data |= block.data()
         elif isinstance(block, Nested):
             _put(data, block.key, block.values)
         elif isinstance(block, Table):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from json import JSONEncoder, encoder
+from math import isfinite
 from typing import Any
 
+from convcli.engine.geometry.shapes import Shape
 from convcli.render import Style
 from convcli.render.data import heading, to_data
+from convcli.render.formulas import formula_text
 from convcli.render.values import plain
-from convcli.report.document import Document
+from convcli.report.document import Document, Filled, Keys, Repeated
+from convcli.report.terms import Formula
 
 _ENCODER = JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, default=plain)
 # What _ENCODER makes anew for each value, which takes longer than a short value does.
@@ -30,6 +35,56 @@ def encode(data: Any) -> str:
     except ValueError:
         encoded = _ENCODER.encode(plain(data))
     return encoded if encoded.isascii() else escaped(encoded)
+
+
+def item_text(document: Document) -> str:
+    """An item on one line: `encode(to_data(document))`."""
+    block = document.blocks[0] if len(document.blocks) == 1 and not document.listing else None
+    if not isinstance(block, Filled):
+        return encode(to_data(document))
+    text = _filled_text(block)
+    return text if text.isascii() else escaped(text)
+
+
+def _filled_text(block: Filled) -> str:
+    """The template of the keys with the texts of the values: quicker than the encoder."""
+    texts = [
+        value if (kind := type(value)) is int else _TEXTS.get(kind, encode)(value)
+        for value in block.values
+    ]
+    return _template(block.keys) % tuple(texts)
+
+
+@cache
+def _template(keys: Keys) -> str:
+    """The JSON of the keys, with %s for each value."""
+    slot = "\0"  # no text of a key holds it
+    nested = encode(_with_slots(keys.nested, slot)).replace("%", "%%")
+    return nested.replace(encode(slot), "%s")
+
+
+def _with_slots(nested: Any, slot: str) -> Any:
+    if isinstance(nested, dict):
+        return {key: _with_slots(inner, slot) for key, inner in nested.items()}
+    return slot if nested is None else nested
+
+
+def _list_of_one(repeated: Repeated) -> str:
+    text = _TEXTS.get(type(repeated.value), encode)(repeated.value)
+    return f"[{', '.join([text] * repeated.times)}]"
+
+
+_TEXTS: dict[type, Callable[[Any], str]] = {
+    int: str,
+    type(None): lambda _: "null",
+    bool: lambda value: "true" if value else "false",
+    str: encoder.encode_basestring,
+    float: lambda value: repr(value) if isfinite(value) else encode(value),
+    Shape: lambda shape: f"[{', '.join(map(str, shape))}]",
+    Formula: lambda formula: encoder.encode_basestring(formula_text(formula)),
+    Repeated: _list_of_one,
+    Filled: _filled_text,
+}
 
 
 def pieces(data: Any) -> Iterator[str]:
@@ -91,6 +146,6 @@ def render(document: Document, style: Style) -> Iterator[str]:
     yield f'{whole[:-1]}, "{document.items.key}": ['
     separator = "\n"
     for item in document.items.make():
-        yield separator + encode(to_data(item))
+        yield separator + item_text(item)
         separator = ",\n"
     yield "\n]}\n"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from convcli.render import Style
 from convcli.render.data import heading, to_data
-from convcli.render.json import encode, pieces
-from convcli.report.document import Data, Document
+from convcli.render.json import encode, item_text, pieces
+from convcli.report.document import Document, Filled
 
 
 def render(document: Document, style: Style) -> Iterator[str]:
@@ -15,9 +15,8 @@ def render(document: Document, style: Style) -> Iterator[str]:
     items = [document] if document.items is None else document.items.make()
     start = heading(document)
     for item in items:
-        data = start | to_data(item)
-        if all(isinstance(block, Data) for block in item.blocks):  # one of very many layers
-            yield encode(data) + "\n"
+        if item.blocks and isinstance(item.blocks[0], Filled):  # one of very many layers
+            yield f"{encode(start)[:-1]}, {item_text(item)[1:]}\n"
             continue
-        yield from pieces(data)
+        yield from pieces(start | to_data(item))
         yield "\n"

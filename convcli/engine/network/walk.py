@@ -164,8 +164,8 @@ def seen_by_unit(
         if at not in wanted:
             continue
         step, cells = steps[at], wanted.pop(at)
+        exact = exact and (not step.sources or reads_known_cells(step))
         for source, shape in zip(step.sources, step.inputs, strict=True):
-            exact = exact and reads_known_cells(step)
             read = _read(step, cells, shape)
             wanted[source] = _both(wanted[source], read) if source in wanted else read
     return Seen(wanted.get(INPUT, ((),) * (len(input_shape) - 2)), exact)

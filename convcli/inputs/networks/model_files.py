@@ -9,7 +9,7 @@ from convcli.errors import ConvError, Kind
 from convcli.inputs.networks.contents import LARGEST_STREAM, contents_of
 from convcli.inputs.networks.data_files import entries_of_data
 from convcli.inputs.networks.data_texts import READERS
-from convcli.inputs.networks.entries import Listed, entries_of, split_list
+from convcli.inputs.networks.entries import Entry, Listed, entries_of, split_list
 from convcli.inputs.networks.keras_texts import is_keras, is_keras_data
 from convcli.inputs.networks.printed_models import entries_of_print
 from convcli.inputs.networks.printed_tree import is_printed
@@ -53,7 +53,7 @@ def entries_of_file(path: str, member: str = "") -> Listed:
             got=path,
             kind="data",
         )
-    return [entry._replace(file=path) for entry in entries], notes
+    return [Entry(*entry[:3], path, *entry[4:]) for entry in entries], notes
 
 
 def _of_data(data: Any) -> Listed:

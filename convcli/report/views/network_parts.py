@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convcli.engine.geometry.padding import TORCH_PADDING_MODES
@@ -13,6 +14,7 @@ from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.receptive import ReceptiveField
 from convcli.engine.network.recorded import RecordedNetwork
 from convcli.engine.network.walk import Fields, Seen, Step, Totals, seen_by_unit
+from convcli.report.document import Filled, Keys, Repeated
 from convcli.report.quantities import Bound, Joined, Rounded, Short, per_axis
 from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.spelling.short_layers import short_layer
@@ -162,6 +164,26 @@ def field_data(step: Step) -> dict[str, Any] | None:
     return data
 
 
+def filled_field(step: Step) -> Filled | dict[str, Any] | None:
+    """`field_data`, prepared for very many steps where the axes are alike, as in most networks."""
+    fields = step.fields
+    if not fields or step.words is not None or fields.count(fields[0]) < len(fields):
+        return field_data(step)
+    size, jump, start, *exact = _numbers(fields[0])
+    axes = len(fields)
+    values = Repeated(size, axes), Repeated(jump, axes), Repeated(start, axes)
+    word = "exact" if exact[0] else _field_word(fields[0])
+    return Filled(_alike(axes, word, *exact), values)
+
+
+@cache
+def _alike(axes: int, known: str, size: bool, jump: bool, start: bool) -> Keys:
+    """The keys of `field_data` where the axes are alike, with what is known of them."""
+    exact = {"size": [size] * axes, "jump": [jump] * axes, "start": [start] * axes}
+    numbers = {"size": None, "jump": None, "start": None}
+    return Keys({**numbers, "exact": exact, "known": [known] * axes})
+
+
 def field_words(step: Step) -> Sequence[str]:
     """What is known of each axis: exact, bound, whole or unknown."""
     if step.words is not None:
@@ -192,6 +214,8 @@ def _field_numbers(fields: Fields | None) -> dict[str, Any] | None:
 def _numbers(field: ReceptiveField | None) -> tuple[Any, ...]:
     if field is None:
         return None, None, None, False, False, False
+    if field.period == 1 and field.start is not None:  # as in most networks
+        return field.size, field.shift, field.start, True, True, True
     return (
         field.size,
         field.jump,

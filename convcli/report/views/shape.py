@@ -13,11 +13,13 @@ from convcli.engine.geometry.unread_cells import LISTED, Unread, unread_cells
 from convcli.report.document import (
     Block,
     Column,
-    Data,
     Document,
     Fact,
     Facts,
+    Filled,
     Formulas,
+    Keys,
+    Repeated,
     Table,
     Text,
 )
@@ -38,6 +40,14 @@ from convcli.report.words.vocabulary import ENGLISH, Words
 
 TENSORS = ("input", "weight", "bias", "output")
 MOST_GROUPS, GROUPS_AT_FIRST = 5, 3  # that are named; of more, these and the last one
+LINE = Keys({
+    "input": {"shape": None},
+    "weight": {"shape": None},
+    "bias": {"shape": None},
+    "output": {"shape": None, "formula": None},
+    "parameters": None,
+    "macs": None,
+})  # fmt: skip
 CELLS_NAMED = min(8, LISTED)  # no more than are listed
 
 
@@ -101,17 +111,18 @@ def shape_line(
     sizes, rank, axes = full_input[2:], spec.rank, spec.axes
     outs = spec.output_sizes(sizes) if any(letters) else output_shape[-rank:]
     alike = sizes.count(sizes[0]) == axes.count(axes[0]) == rank
-    formulas = [size_formula(spec, d, sizes[d], outs[d]) for d in range(1 if alike else rank)]
-    weight = spec.weight_shape
-    data = {
-        "input": {"shape": input_shape},
-        "weight": {"shape": weight},
-        "bias": {"shape": spec.bias_shape},
-        "output": {"shape": output_shape, "formula": formulas * (rank if alike else 1)},
-        "parameters": spec.parameters,
-        "macs": prod(mac_factors(spec, full_input, (*full_input[:1], spec.out_channels, *outs))),
-    }
-    return Document("shape", (Data(data),), essential=output_shape)
+    values = (
+        input_shape,
+        spec.weight_shape,
+        spec.bias_shape,
+        output_shape,
+        Repeated(size_formula(spec, 0, sizes[0], outs[0]), rank)
+        if alike
+        else [size_formula(spec, d, sizes[d], outs[d]) for d in range(rank)],
+        spec.parameters,
+        prod(mac_factors(spec, full_input, (full_input[0], spec.out_channels, *outs))),
+    )
+    return Document("shape", (Filled(LINE, values),), essential=output_shape)
 
 
 def _tensors(

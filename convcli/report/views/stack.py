@@ -13,22 +13,40 @@ from convcli.engine.network.receptive import hull
 from convcli.report.document import (
     Block,
     Column,
-    Data,
     Document,
     Fact,
     Facts,
+    Filled,
     Items,
+    Keys,
     Note,
+    Repeated,
     Table,
     for_machines,
 )
 from convcli.report.quantities import Bytes
-from convcli.report.views.network_parts import StackReport, field_data
-from convcli.report.views.stack_rows import Row, Selection, rows_of, share
+from convcli.report.views.network_parts import StackReport, filled_field
+from convcli.report.views.stack_rows import Row, Selection, rows_of, shares
 from convcli.report.views.stack_table import stack_table
 from convcli.report.words.vocabulary import Words
 
 OURS = "convcli"
+ITEM = Keys({
+    "name": None,
+    "layer": None,
+    "kind": None,
+    "block": None,
+    "sources": None,
+    "input": {"shape": None},
+    "output": {"shape": None},
+    "parameters": None,
+    "macs": None,
+    "macs_without_weights": None,
+    "share": {"parameters": None, "macs": None},
+    "activation_bytes": None,
+    "receptive_field": None,
+})  # fmt: skip
+ITEM_WITH_UNIT = Keys(ITEM.nested | {"unit": None})
 
 
 def stack_view(
@@ -73,26 +91,29 @@ def stack_view(
 
 
 def _items(report: StackReport, rows: Sequence[Row]) -> Iterator[Document]:
+    in_input_rank, totals = report.in_input_rank, report.totals
     for row in rows:
-        shape = report.in_input_rank(row.output)
-        data = {
-            "name": row.name,
-            "layer": row.text,
-            "kind": row.kind,
-            "block": row.block,
-            "sources": list(row.sources),
-            "input": {"shape": report.in_input_rank(row.inputs[0]) if row.inputs else None},
-            "output": {"shape": shape},
-            "parameters": row.parameters,
-            "macs": row.macs,
-            "macs_without_weights": row.macs_without_weights,
-            "share": share(row, report),
-            "activation_bytes": row.activation_bytes,
-            "receptive_field": field_data(row.step),
-        }
-        if report.unit is not None:
-            data["unit"] = _seen_data(report, row.at)
-        yield Document("stack", (Data(data),), essential=shape)
+        shape, sources = in_input_rank(row.output), row.sources
+        values = (
+            row.name,
+            row.text,
+            row.kind,
+            row.block,
+            Repeated(sources[0], 1) if len(sources) == 1 else list(sources),
+            in_input_rank(row.inputs[0]) if row.inputs else None,
+            shape,
+            row.parameters,
+            row.macs,
+            row.macs_without_weights,
+            *shares(row, totals),
+            row.activation_bytes,
+            filled_field(row.step),
+        )
+        if report.unit is None:
+            block = Filled(ITEM, values)
+        else:
+            block = Filled(ITEM_WITH_UNIT, (*values, _seen_data(report, row.at)))
+        yield Document("stack", (block,), essential=shape)
 
 
 def _seen_data(report: StackReport, at: int) -> dict[str, Any] | None:

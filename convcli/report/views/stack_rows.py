@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from convcli.engine.geometry.cost import size_in_bytes
 from convcli.engine.geometry.shapes import Shape
-from convcli.engine.network.walk import INPUT, Step
+from convcli.engine.network.walk import INPUT, Step, Totals
 from convcli.errors import ConvError
 from convcli.report.views.network_parts import StackReport, layer_text
 from convcli.report.words.vocabulary import ENGLISH
@@ -197,9 +197,12 @@ def _of_kinds(rows: Sequence[Row], kinds: Sequence[str]) -> list[Row]:
 
 def share(row: Row, report: StackReport) -> dict[str, float | None]:
     """The parts of the network's parameters and multiply-adds that a row has."""
-    totals = report.totals
-    macs = None if row.macs is None else row.macs
-    return {
-        "parameters": row.parameters / totals.parameters if totals.parameters else 0.0,
-        "macs": None if macs is None else macs / totals.macs if totals.macs else 0.0,
-    }
+    return dict(zip(("parameters", "macs"), shares(row, report.totals), strict=True))
+
+
+def shares(row: Row, totals: Totals) -> tuple[float, float | None]:
+    """The parts of the parameters and the multiply-adds that a row has."""
+    return (
+        row.parameters / totals.parameters if totals.parameters else 0.0,
+        None if row.macs is None else row.macs / totals.macs if totals.macs else 0.0,
+    )

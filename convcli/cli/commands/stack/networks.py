@@ -69,13 +69,14 @@ class ListedNetwork:
 
     def report(self, shape: Shape, *, seeing: bool = True) -> StackReport:
         stack, full = self.stack, self.full(shape)
-        steps = _walked(stack, full, seeing)
+        steps, missing = _walked(stack, full, seeing), len(full) - len(shape)
+        is_whole = not missing and not self.layouts
         return StackReport(
             stack.texts,
             steps,
             full,
             totals(steps, full),
-            lambda inner: self.shown(inner, len(full) - len(shape)),
+            (lambda inner: inner) if is_whole else lambda inner: self.shown(inner, missing),
             None,
             stack.notes,
         )
