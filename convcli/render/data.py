@@ -9,12 +9,12 @@ from convcli.report.document import (
     Document,
     Equation,
     Facts,
-    Filled,
     Formulas,
     Nested,
     Table,
     Tensor,
 )
+from convcli.report.quantities import Filled
 
 SCHEMA = 1
 

@@ -13,7 +13,8 @@ from convcli.render import Style
 from convcli.render.data import heading, to_data
 from convcli.render.formulas import formula_text
 from convcli.render.values import plain
-from convcli.report.document import Document, Filled, Keys, Repeated
+from convcli.report.document import Document
+from convcli.report.quantities import Filled, Keys, Repeated
 from convcli.report.terms import Formula
 
 _ENCODER = JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, default=plain)

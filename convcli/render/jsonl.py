@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from convcli.render import Style
 from convcli.render.data import heading, to_data
 from convcli.render.json import encode, item_text, pieces
-from convcli.report.document import Document, Filled
+from convcli.report.document import Document
+from convcli.report.quantities import Filled
 
 
 def render(document: Document, style: Style) -> Iterator[str]:

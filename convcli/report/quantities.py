@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 
@@ -91,3 +91,55 @@ def per_axis(values: Any, separator: str = ",") -> Any:
     """
     values = tuple(values)
     return values[0] if len(set(values)) == 1 else Joined(values, separator)
+
+
+class Keys:
+    """Nested keys that very many documents share: where None stands, each has a value of its own.
+
+    >>> Keys({"output": {"shape": None}, "exact": True}).filled(iter([5]))
+    {'output': {'shape': 5}, 'exact': True}
+    """
+
+    __slots__ = ("nested",)
+
+    def __init__(self, nested: dict[str, Any]) -> None:
+        self.nested = nested
+
+    def filled(self, values: Iterator[Any]) -> dict[str, Any]:
+        """The keys with values, in their order."""
+        return _filled(self.nested, values)
+
+
+def _filled(nested: dict[str, Any], values: Iterator[Any]) -> dict[str, Any]:
+    return {
+        key: _filled(inner, values)
+        if isinstance(inner, dict)
+        else _opened(next(values))
+        if inner is None
+        else inner
+        for key, inner in nested.items()
+    }
+
+
+class Filled(NamedTuple):
+    """The values of `keys` in their order, for machine formats: one document of very many."""
+
+    keys: Keys
+    values: tuple[Any, ...]
+
+    def data(self) -> dict[str, Any]:
+        """The same as nested values."""
+        return self.keys.filled(iter(self.values))
+
+
+class Repeated(NamedTuple):
+    """A list of one value so many times, as a value of `Filled`."""
+
+    value: Any
+    times: int
+
+
+def _opened(value: Any) -> Any:
+    if isinstance(value, Filled):
+        return value.data()
+    return [value.value] * value.times if isinstance(value, Repeated) else value

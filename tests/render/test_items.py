@@ -12,7 +12,8 @@ from convcli.engine.geometry.shapes import Shape
 from convcli.render.data import to_data
 from convcli.render.formulas import formula_text
 from convcli.render.json import encode, item_text
-from convcli.report.document import Data, Document, Fact, Facts, Filled, Keys, Repeated
+from convcli.report.document import Data, Document, Fact, Facts
+from convcli.report.quantities import Filled, Keys, Repeated
 from convcli.report.terms import Formula, Name, Plus
 
 FORMULA = Formula("H", Plus((Name("size"), Name("size"), 1)), 13, {"size": 6})

@@ -68,12 +68,9 @@ def _integers(value: Any, count: int, parameter: str, least: int = 0) -> tuple[i
 
 def build_convolution(name: str, arguments: Arguments, shape: Shape) -> Layer:
     rank, transposed = LAYER_CLASSES[name.removeprefix("Lazy")]
-    request = LayerRequest("", rank, transposed, arguments)
-    if any(arguments.get(key) is None for key in ("out_channels", "kernel_size")):
-        # an error will say of which layer
-        written = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
-        request = request._replace(text=f"{name}({written})")
-    return convolution_of(request, shape)
+    is_whole = None not in map(arguments.get, ("kernel_size", "out_channels"))  # else an error
+    written = "" if is_whole else ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+    return convolution_of(LayerRequest(f"{name}({written})", rank, transposed, arguments), shape)
 
 
 def convolution_of(request: LayerRequest, shape: Shape) -> Layer:

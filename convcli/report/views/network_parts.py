@@ -14,8 +14,16 @@ from convcli.engine.network.layers.convolution import Convolution
 from convcli.engine.network.receptive import ReceptiveField
 from convcli.engine.network.recorded import RecordedNetwork
 from convcli.engine.network.walk import Fields, Seen, Step, Totals, seen_by_unit
-from convcli.report.document import Filled, Keys, Repeated
-from convcli.report.quantities import Bound, Joined, Rounded, Short, per_axis
+from convcli.report.quantities import (
+    Bound,
+    Filled,
+    Joined,
+    Keys,
+    Repeated,
+    Rounded,
+    Short,
+    per_axis,
+)
 from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.spelling.short_layers import short_layer
 from convcli.report.words.vocabulary import ENGLISH, Words

@@ -16,14 +16,11 @@ from convcli.report.document import (
     Document,
     Fact,
     Facts,
-    Filled,
     Formulas,
-    Keys,
-    Repeated,
     Table,
     Text,
 )
-from convcli.report.quantities import Bytes
+from convcli.report.quantities import Bytes, Filled, Keys, Repeated
 from convcli.report.spelling.bytes import STEP
 from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.spelling.ranges import range_text

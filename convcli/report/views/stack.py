@@ -16,15 +16,12 @@ from convcli.report.document import (
     Document,
     Fact,
     Facts,
-    Filled,
     Items,
-    Keys,
     Note,
-    Repeated,
     Table,
     for_machines,
 )
-from convcli.report.quantities import Bytes
+from convcli.report.quantities import Bytes, Filled, Keys, Repeated
 from convcli.report.views.network_parts import StackReport, filled_field
 from convcli.report.views.stack_rows import Row, Selection, rows_of, shares
 from convcli.report.views.stack_table import stack_table
