@@ -72,6 +72,13 @@ class Cluster:
         with Client(self.address, set_as_default=False, security=self.security()) as client:
             client.wait_for_workers(count, timeout=STARTING)
 
+    def names(self) -> list[str]:
+        """The addresses of the workers."""
+        from distributed import Client
+
+        with Client(self.address, set_as_default=False, security=self.security()) as client:
+            return list(client.nthreads())
+
     def security(self) -> Any:
         from distributed import Security
 

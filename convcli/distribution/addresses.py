@@ -90,6 +90,10 @@ def check_credentials(address: str, credentials: Credentials | None) -> None:
                 stream.read(1)
         except OSError as error:
             raise unreadable("cluster.tls", name, path, error) from None
+    if credentials is not None:
+        from convcli.distribution.refused import require_certificates
+
+        require_certificates(*credentials)
 
 
 def is_open_to_others(address: str) -> bool:

@@ -11,10 +11,11 @@ from threading import Thread
 from typing import Any
 
 from convcli.distribution.addresses import Credentials
+from convcli.distribution.refused import unreachable
 from convcli.distribution.task import Job, Report, WorkerLost, end_run, run_batch
 from convcli.distribution.versions import Versions, require_equal, versions_here
 from convcli.engine.compute.batches import Batch
-from convcli.errors import ConvError, reason_of
+from convcli.errors import ConvError
 from convcli.inputs.files.packages import optional_package
 
 CONNECTING, WAITING = 12.0, 15.0  # seconds for a scheduler to answer, and for it to have a worker
@@ -53,15 +54,17 @@ def _client(distributed: Any, address: str, credentials: Credentials | None, par
             require_encryption=True,
         )  # fmt: skip
     options = {"name": "convcli", "set_as_default": False, "timeout": CONNECTING}
+
+    class Client(distributed.Client):  # type: ignore[misc]
+        """One that does not wait, and complain, when it is deleted without a connection."""
+
+        def __del__(self) -> None:
+            pass
+
     try:
-        return distributed.Client(address, security=security, **options)
+        return Client(address, security=security, **options)
     except (OSError, TimeoutError, ValueError, RuntimeError) as error:
-        rule = "no scheduler answers: {why}"
-        fields = {"why": reason_of(error)}
-        raise ConvError(
-            "cluster.unreachable", rule, parameter=parameter, got=address, kind="write",
-            fields=fields,
-        ) from None  # fmt: skip
+        raise unreachable(address, parameter, error) from None
 
 
 def _await_worker(client: Any, address: str, parameter: str) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from convcli.distribution.addresses import (
-    Credentials,
     check_credentials,
     is_open_to_others,
     parse_address,
@@ -16,6 +15,7 @@ from convcli.distribution.addresses import (
 )
 from convcli.distribution.versions import require_equal, versions_here
 from convcli.errors import ConvError
+from tests.certificates import Authority
 
 ADDRESSES = {
     "tcp://127.0.0.1:8786": False,
@@ -66,9 +66,9 @@ def test_a_scheduler_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_tls_needs_its_files_and_tcp_has_none(tmp_path: Path) -> None:
-    there, missing = tmp_path / "there.pem", tmp_path / "missing.pem"
-    there.write_text("x")
-    files = Credentials(str(there), str(there), str(there))
+    pytest.importorskip("cryptography")
+    authority, missing = Authority(), tmp_path / "missing.pem"
+    files = authority.credentials(tmp_path, "me")
     check_credentials("tls://10.0.0.7:8786", files)
     check_credentials("tcp://10.0.0.7:8786", None)
     with pytest.raises(ConvError, match="needs tls_ca, tls_cert and tls_key"):
@@ -77,6 +77,18 @@ def test_tls_needs_its_files_and_tcp_has_none(tmp_path: Path) -> None:
         check_credentials("tcp://10.0.0.7:8786", files)
     with pytest.raises(ConvError, match="tls_key cannot be read"):
         check_credentials("tls://10.0.0.7:8786", files._replace(key=str(missing)))
+    junk, other = tmp_path / "junk.pem", authority.credentials(tmp_path, "other")
+    junk.write_text("no certificate")
+    for change, told in (
+        ({"authority": str(junk)}, "tls_ca holds no certificate"),
+        ({"certificate": str(junk)}, "tls_cert holds no certificate"),
+        ({"key": str(junk)}, "tls_key holds no key"),
+        ({"key": other.key}, "tls_key is not the key of tls_cert"),
+        ({"key": authority.locked(tmp_path)}, "tls_key needs a password"),
+    ):
+        with pytest.raises(ConvError, match=told) as raised:
+            check_credentials("tls://10.0.0.7:8786", files._replace(**change))
+        assert raised.value.kind == "data"
 
 
 def test_versions_that_differ_are_named() -> None:

@@ -17,10 +17,12 @@ pytest.importorskip("distributed")
 
 from convcli import __version__
 from convcli.distribution import dask
+from convcli.distribution.addresses import Credentials
 from convcli.distribution.dask import connected
 from convcli.distribution.dispatch import Event, distribute
 from convcli.distribution.task import Tally
 from convcli.errors import ConvError
+from tests.certificates import Authority
 from tests.cluster_processes import Cluster, running_cluster, until
 from tests.distribution_jobs import Files, expected, written
 
@@ -168,19 +170,81 @@ def test_a_worker_that_cannot_write_is_given_up(tmp_path: Path) -> None:
 @pytest.mark.cluster
 def test_tls(tmp_path: Path) -> None:
     pytest.importorskip("cryptography")
-    from distributed import Security
-
-    from convcli.distribution.addresses import Credentials
-
-    made = Security.temporary()
-    texts = (made.tls_ca_file, made.tls_scheduler_cert, made.tls_scheduler_key)
-    paths = [tmp_path / name for name in ("ca.pem", "cert.pem", "key.pem")]
-    for path, text in zip(paths, texts, strict=True):
-        path.write_text(text)
-    names = ("--tls-ca-file", "--tls-cert", "--tls-key")
-    options = [word for name, path in zip(names, paths, strict=True) for word in (name, str(path))]
-    with running_cluster(tmp_path / "c", options=options) as cluster:
+    authority, stranger = Authority(), Authority()
+    me = authority.credentials(tmp_path, "me")
+    other = stranger.credentials(tmp_path, "stranger")
+    with running_cluster(tmp_path / "c", options=_options(authority, tmp_path)) as cluster:
         assert cluster.address.startswith("tls://")
-        with connected(cluster.address, Credentials(*map(str, paths))) as client:
+        with connected(cluster.address, me) as client:
             distribute(dask.Cluster(client, job(tmp_path)), 60)
         assert written(tmp_path) == expected(60)
+        for credentials, told in (
+            (me._replace(authority=other.authority), "the scheduler is not accepted: "),
+            (other._replace(authority=me.authority), "the scheduler does not accept tls_cert"),
+            (authority.credentials(tmp_path, "old", -1), "does not accept tls_cert"),
+        ):
+            assert told in _refusal(cluster.address, credentials)
+        told = _refusal(cluster.address.replace("tls", "tcp"))
+        assert f"with TLS has the address {cluster.address}" in told
+
+
+@pytest.mark.cluster
+def test_tls_where_there_is_none_and_a_scheduler_whose_certificate_expired(tmp_path: Path) -> None:
+    pytest.importorskip("cryptography")
+    authority = Authority()
+    me = authority.credentials(tmp_path, "me")
+    with running_cluster(tmp_path / "c", 0) as cluster:
+        assert "does not speak TLS" in _refusal(cluster.address.replace("tcp", "tls"), me)
+    with running_cluster(tmp_path / "d", 0, options=_options(authority, tmp_path, -1)) as cluster:
+        assert "not accepted: certificate has expired" in _refusal(cluster.address, me)
+
+
+def _options(authority: Authority, folder: Path, days: int = 9) -> list[str]:
+    """The options of a scheduler and of workers with a certificate of an authority."""
+    names = ("--tls-ca-file", "--tls-cert", "--tls-key")
+    files = authority.credentials(folder, "node", days)
+    return [word for pair in zip(names, files, strict=True) for word in pair]
+
+
+def _refusal(address: str, credentials: Credentials | None = None) -> str:
+    """The error of a client that cannot connect."""
+    with pytest.raises(ConvError) as raised, connected(address, credentials):
+        pass
+    assert (raised.value.code, raised.value.kind) == ("cluster.unreachable", "write")
+    return str(raised.value)
+
+
+@pytest.mark.cluster
+def test_a_killed_nanny(tmp_path: Path) -> None:
+    """Its worker ends with it, and the other one computes what it had."""
+    with running_cluster(tmp_path / "c", 1) as cluster:
+        nanny = cluster.worker(nanny=True)
+        cluster.await_workers(2)
+        files = job(tmp_path, pause=0.02)
+
+        def kill_the_nanny() -> None:
+            until(lambda: len(written(tmp_path)) > 10)
+            nanny.kill()
+
+        thread = Thread(target=kill_the_nanny)
+        thread.start()
+        run(cluster.address, files, 200)
+        thread.join()
+        assert written(tmp_path) == expected(200)
+
+
+@pytest.mark.cluster
+def test_a_worker_with_another_numpy_that_comes_later_is_named(tmp_path: Path) -> None:
+    text = "import importlib.metadata as m; v = m.version\n"
+    text += "m.version = lambda name: '1.0' if name == 'numpy' else v(name)\n"
+    (tmp_path / "sitecustomize.py").write_text(text)
+    with running_cluster(tmp_path / "c", 1) as cluster:
+        (first,) = cluster.names()
+        files = job(tmp_path, pause=0.02)
+        with connected(cluster.address) as client:
+            cluster.worker(shell=f"export PYTHONPATH={tmp_path}:$PYTHONPATH")
+            cluster.await_workers(2)
+            with pytest.raises(ConvError, match=r"has numpy 1\.0, and numpy is ") as raised:
+                distribute(dask.Cluster(client, files), 200)
+        assert raised.value.kind == "package"
+        assert first not in str(raised.value)

@@ -220,3 +220,16 @@ def test_cubes_hold_as_many_numbers_whatever_the_channels() -> None:
     spec = ConvSpec.of(in_channels=64, out_channels=1, kernel_size=3, dims=2)
     assert cube_steps(spec, (1, 1)) == (128, 128)
     assert cube_steps(spec, (10, 64)) == (64, 64)
+
+
+def test_an_axis_of_very_many_chunks_is_not_counted_block_by_block() -> None:
+    spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, padding=1, dims=1)
+    size = 2**60
+    for chunk, unit in ((4, 4096), (4096, 4096), (1, 7)):
+        grid = UnitGrid((1, size), (1, unit))
+        plan = plan_blocks(spec, (1, size), (1, chunk), grid, 4, 2**20)
+        few = UnitGrid((1, 2**20), (1, unit))
+        small = plan_blocks(spec, (1, 2**20), (1, chunk), few, 4, 2**20)
+        share = small.fetched_cells / 2**20
+        assert plan.fetched_cells / size == pytest.approx(share, rel=1e-2)
+        assert plan.gets / size == pytest.approx(small.gets / 2**20, rel=1e-2)

@@ -16,6 +16,7 @@ from tests.fuzz.formats import (
     printed_models,
     safetensors_files,
     serve_queries,
+    stored_files,
     stores,
     texts,
     torch_files,
@@ -53,5 +54,8 @@ FORMATS = {
         Format("each", many_files.make),
         Format("exercise", exercises.make),
         Format("store", stores.make, ("zarr",)),
+        Format("hdf5", stored_files.make_hdf5, ("zarr", "h5py")),
+        Format("tiff-stack", stored_files.make_tiff, ("zarr", "tifffile")),
+        Format("n5", stored_files.make_n5, ("zarr", "tensorstore")),
     )
 }

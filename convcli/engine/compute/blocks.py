@@ -23,6 +23,7 @@ SOFT_BYTES = 96 * 2**20  # of a block's input: it grows to this as long as less 
 WANTED = {1: 2.0, 2: 3.0}  # bytes fetched for a byte of the input, for which a block grows further
 WANTED_IN_3D = 5.0
 GOOD_ENOUGH = 1.1
+ALL_CHUNKS = 2**18  # on an axis, that are looked at one by one
 COUNTED = 512  # units of an axis that the search looks at
 
 
@@ -100,14 +101,23 @@ class Blocks:
     @property
     def fetched_cells(self) -> int:
         """The cells of all chunks that the blocks fetch, each as often as it is fetched."""
-        axes = range(len(self.input_shape))
-        return prod(_fetched(self, axis, self.steps[axis])[0] for axis in axes)
+        return prod(cells for cells, _ in self._fetched_on_axes())
 
     @property
     def gets(self) -> int:
         """The number of chunks that are fetched."""
-        axes = range(len(self.input_shape))
-        return prod(_fetched(self, axis, self.steps[axis])[1] for axis in axes)
+        return prod(gets for _, gets in self._fetched_on_axes())
+
+    def _fetched_on_axes(self) -> Iterator[tuple[int, int]]:
+        """The cells and the chunks that are fetched along each axis.
+
+        Of an axis with very many chunks, the later blocks are taken to be like the first ones.
+        """
+        for axis, (count, step) in enumerate(zip(self.grid.counts, self.steps, strict=True)):
+            chunks = -(-step * self.grid.unit[axis] // self.chunk[axis])
+            counted = min(count, step * max(COUNTED, ALL_CHUNKS // max(chunks, 1)))
+            cells, gets, _ = _fetched(self, axis, step, counted)
+            yield cells * count // max(counted, 1), gets * count // max(counted, 1)
 
 
 def read_of(spec: ConvSpec, input_shape: Sequence[int], outputs: Sequence[slice]) -> BlockRead:

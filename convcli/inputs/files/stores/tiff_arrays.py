@@ -39,6 +39,8 @@ class _Heard(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.most = max(self.most, record.levelno)
+        if record.levelno > logging.WARNING:  # thousands more may follow
+            raise ValueError(record.getMessage())
 
 
 HEARD = _Heard()
