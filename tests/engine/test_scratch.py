@@ -67,6 +67,7 @@ OF_NUMPY: dict[str, tuple[int, int, Any, dict[str, Any], tuple[int, ...], str]] 
         20_000, 20_000, 3, {"padding": 1, "groups": 20_000}, (1, 20, 20), "float32",
     ),
     "long rows under three taps": (64, 64, 3, {"padding": 1}, (1, 24, 3000), "float64"),
+    "a volume of wide planes": (1, 2, 5, {"padding": 2}, (1, 40, 300, 300), "uint8"),
     "long narrow maps": (16, 16, 5, {"padding": 2, "groups": 16}, (2, 60_000, 8), "float16"),
 }  # fmt: skip
 

@@ -133,6 +133,7 @@ print(most_memory() - before - y.nbytes // 1024)
         ((1, 1), 7, "padding=3", 1, (2160, 3840), "uint8"),
         ((64, 64), 3, "padding=1", 1, (256, 256), "float32"),
         ((16, 16), 3, "padding=1", 1, (64, 64, 64), "float32"),
+        ((1, 1), 5, "padding=2", 1, (64, 256, 256), "float32"),
         ((2048, 8), 9, "groups=1", 1, (40, 40), "float32"),
         ((64, 32), 4, "stride=2, transposed=True", 4, (90, 90), "float32"),
         ((1, 1), 31, "stride=2, transposed=True", 1, (700, 700), "float32"),
