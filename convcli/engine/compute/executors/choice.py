@@ -85,7 +85,7 @@ def _faster(job: Job, direct: Gemm | Direct) -> Executor | None:
     found: Toeplitz | Winograd
     if gains_from_toeplitz(job):
         found = Toeplitz(job, direct)
-    elif gains_from_winograd(job) and direct.fits:
+    elif not direct.adds_rows and gains_from_winograd(job) and direct.fits:
         found = Winograd(job, direct)
     else:
         return None

@@ -22,7 +22,9 @@ FITTING_COLUMNS = 16  # columns that must fit in memory for a product to be wort
 LEAST_OVERLAP = 4  # times that tiles may copy a cell, where columns copy it less often
 BLOCK_SHARE = 4  # the part of the budget that padded cells may take
 ROWS_READ = 8  # rows of a box of a volume for each row that the next box reads too
-FLAT_ROWS = 32  # rows of a product up to which copying fewer columns and adding is faster
+FLAT_ROWS = 160  # rows of a product up to which copying fewer columns and adding is faster
+FEW_ROWS = 32  # rows of a product that take so little that a box may compute twice as many
+MOST_OVERLAP = 1.5  # times that a box of more rows may compute a product
 
 
 class Gemm:
@@ -243,7 +245,13 @@ def _tall(job: Job, steps: tuple[int, ...], count: int) -> tuple[int, ...]:
 
 
 def _rows_pay(job: Job) -> bool:
-    """Whether the columns of all rows and their products are no more than twice the columns."""
+    """Whether the columns of all rows and their products are no more than twice the columns.
+
+    And whether products of many rows are computed little more than once.
+    """
     count = max(1, min(job.budget, CACHED_BYTES) // (_row_numbers(job) * job.dtype.itemsize))
     rows, read = row_steps(job, count)[0], job.spec.axes[0].extent - 1
-    return (rows + read) * _row_numbers(job) <= 2 * rows * prod(job.weight.shape[2:])
+    few = job.weight.shape[1] * job.spec.axes[0].kernel_size <= FEW_ROWS
+    return (rows + read) * _row_numbers(job) <= 2 * rows * prod(job.weight.shape[2:]) and (
+        few or rows + read <= MOST_OVERLAP * rows
+    )
