@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from convcli.engine.compute.native.library import Kernel, native
 from convcli.engine.compute.tiles import steps_of_a_run
 from convcli.engine.geometry.axis import Axis
-from convcli.engine.geometry.padding import Pad
+from convcli.engine.geometry.padding import NO_PAD, Pad
 
 BLOCK = 256  # products that are summed from zero, at most
+MOST_AXES = 8  # of kernel.c
 LONGEST = 16  # numbers of the longest vector
 MOST_COLUMNS = 8  # vectors that are read together
 SETS_BYTES = 4096  # numbers so far apart lie in the same set of the first-level cache
@@ -20,7 +21,12 @@ GATHERED_BYTES = 2**14  # cells of small groups that are gathered together
 CALLS = 256  # that are remembered
 
 # `benchmarks.thresholds` measures what each of these is worth.
-CACHED_BYTES = 2**19  # gathered cells, which stay in the second-level cache
+CACHED_BYTES = 2**19  # copied cells, which stay in the second-level cache
+MOST_OVERLAP = 1.5  # times that boxes may copy a cell, else they are larger, of fewer channels
+MOST_COLUMNS_UNFOLDED = 256  # outputs of a box whose cells are copied for each tap
+UNFOLDED_COST, UNFOLDED_COPY = 1.13, 4.0  # of such a sum, and of a copy in multiply-adds
+SCATTERED_COST = 8  # of a sum that is taken up again, in multiply-adds
+LONGEST_ROW = 16  # vectors of a row, up to which those of several rows are computed together
 LEAST_OUTPUTS = 96  # of a box
 LEAST_OVERLAP = 4  # times that boxes may copy a cell, where its products are fewer
 FLAT_COST = 1.05  # of a run over the ends of rows, against rows by themselves
@@ -28,7 +34,7 @@ COST = {64: 1.0, 32: 1.1, 16: 2.0}  # of a byte of a vector, by the bytes of the
 
 
 class Boxes(NamedTuple):
-    """How a part is cut into boxes, and where the gathered cells of a box lie.
+    """How a part is cut into boxes, and where the copied cells of a box lie.
 
     `steps` are the outputs of a box on each axis; `pitches` and `phases` the distances of cells, as
     `Axis` of kernel.c has them; `plane` the numbers of a channel's cells, `shared` of which end a
@@ -76,31 +82,44 @@ def block_of(axes: tuple[Axis, ...], channels: int) -> tuple[int, int]:
     return min(channels, max(1, BLOCK // taps)), taps
 
 
-def needed(axes: tuple[Axis, ...], channels: int, steps: tuple[int, ...]) -> int:
-    """The numbers of memory that boxes of these steps take at most."""
+def needed(axes: tuple[Axis, ...], chunk: int, steps: tuple[int, ...]) -> int:
+    """The numbers of memory that boxes of these steps take at most, a chunk of channels at a time."""
     cells = prod(axis.cells_under(n) + axis.stride for axis, n in zip(axes, steps, strict=True))
-    block, taps = block_of(axes, channels)
+    block, taps = block_of(axes, chunk)
     behind = MOST_COLUMNS * (LONGEST + axes[-1].cells_under(steps[-1]))
-    return channels * (cells + 2 * LONGEST) + behind + 2 * block * taps  # places have 8 bytes
+    places = 2 * (block * taps + vectors_of(steps, 1) * 2)  # of 8 bytes
+    return chunk * (cells + 2 * LONGEST) + behind + places
 
 
 @lru_cache(CALLS)
 def call_of(shapes: Shapes) -> Call:
     """The call of kernel.c that computes these shapes."""
     shapes = joined(without_gaps(shapes))
-    boxes = boxes_of(shapes)
-    kernel, grid, row_step = rows_of(shapes, boxes)
-    group = shapes.x_shape[2] * boxes.plane * shapes.itemsize
-    together = max(1, min(shapes.x_shape[1], GATHERED_BYTES // group))
-    in_place = reads_in_place(shapes, boxes, grid, kernel.vector_bytes // shapes.itemsize)
+    channels, whole = shapes.x_shape[2], shapes.out_shape[3:]
+    steps, chunk = box_steps(shapes.axes, channels, whole, shapes.itemsize, shapes.budget)
+    boxes = boxes_of(shapes, steps)
+    kernel, grid, row_step, cost = rows_of(shapes, boxes)
+    block, taps = block_of(shapes.axes, channels)
+    if chunk < channels and grid:
+        cost *= 1 + SCATTERED_COST / (chunk * taps)
+    flat = None if shapes.out_shape[2] == 1 else unfolded(shapes, cost)
+    lanes = kernel.vector_bytes // shapes.itemsize
+    vectors = vectors_alone(shapes, boxes, lanes) if chunk == channels else 0
+    alone, unfolds = vectors > 0, 0
+    if flat is not None:
+        shapes, kernel, boxes, unfolds, chunk = flat
+        grid, row_step = 0, kernel.vector_bytes // shapes.itemsize
+        vectors = vectors_of(boxes.steps, row_step)
+    in_place = not unfolds and reads_in_place(shapes, boxes, 0 if alone else grid, lanes)
     if in_place:
         boxes = Boxes(boxes.steps, list(shapes.x_steps[3:]), boxes.phases, shapes.x_steps[2])
-    channels = shapes.x_shape[2]
-    block, taps = block_of(shapes.axes, channels)
+    group = chunk * boxes.plane
+    together = max(1, min(shapes.x_shape[1], GATHERED_BYTES // (group * shapes.itemsize)))
+    together = together if chunk == channels else 1
     numbers = [
-        *shapes.out_shape[:3], channels, taps, block, BLOCK, boxes.plane, grid, row_step, in_place,
-        together, len(shapes.axes), *shapes.x_steps[:3], *shapes.weight_steps,
-        *shapes.out_steps[:3],
+        *shapes.out_shape[:3], channels, taps, block, BLOCK, chunk, boxes.plane, unfolds, grid,
+        row_step, alone, in_place, together, vectors, len(shapes.axes), *shapes.x_steps[:3],
+        *shapes.weight_steps, *shapes.out_steps[:3],
     ]  # fmt: skip
     for d, axis in enumerate(shapes.axes):
         numbers += [
@@ -110,8 +129,78 @@ def call_of(shapes: Shapes) -> Call:
         ]  # fmt: skip
     layer = (ctypes.c_ssize_t * len(numbers))(*numbers)
     behind = MOST_COLUMNS * max(LONGEST, row_step)  # what vectors read behind the last cell
-    cells = 0 if in_place else together * channels * boxes.plane + behind
-    return Call(kernel.functions[shapes.dtype], layer, cells, block * taps)
+    cells = 0 if in_place else together * group + chunk * taps * unfolds + behind
+    reads = block * taps + (taps if unfolds else 0) + 2 * vectors
+    return Call(kernel.functions[shapes.dtype], layer, cells, reads)
+
+
+def unfolded(shapes: Shapes, cost: float) -> tuple[Shapes, Kernel, Boxes, int, int] | None:
+    """Boxes whose cells are copied for each tap, where that takes less than `cost` an output.
+
+    Images are an axis like the others then. The last numbers are those of a row, and the channels
+    of a chunk.
+    """
+    rows = shapes.out_shape[2]
+    if UNFOLDED_COPY >= rows or len(shapes.axes) == MOST_AXES:
+        return None
+    if shapes.out_shape[0] > 1:
+        shapes = with_images(shapes)
+    whole, channels = shapes.out_shape[3:], shapes.x_shape[2]
+    block, taps = block_of(shapes.axes, channels)
+    steps = steps_of_a_run(whole, MOST_COLUMNS_UNFOLDED)
+    chunk = CACHED_BYTES // shapes.itemsize // (prod(steps) * taps * block) * block
+    chunk = min(channels, max(chunk, block))
+    needs = needed(shapes.axes, chunk, steps) + chunk * taps * (prod(steps) + LONGEST) + 2 * taps
+    choices = []
+    for i, kernel in enumerate(native().kernels):
+        lanes = kernel.vector_bytes // shapes.itemsize
+        run = -(-prod(steps) // lanes) * lanes / prod(steps) * COST[kernel.vector_bytes]
+        choices.append((run * UNFOLDED_COST + UNFOLDED_COPY / rows, i))
+    least, i = min(choices)
+    if least >= cost or needs > shapes.budget:
+        return None
+    row = -(-prod(steps) // LONGEST) * LONGEST
+    return shapes, native().kernels[i], boxes_of(shapes, steps), row, chunk
+
+
+def vectors_of(steps: tuple[int, ...], lanes: int) -> int:
+    """The vectors of a box: those of each row, and so many that tiles are whole."""
+    many = prod(steps[:-1]) * -(-steps[-1] // lanes)
+    return -(-many // MOST_COLUMNS) * MOST_COLUMNS
+
+
+def with_images(shapes: Shapes) -> Shapes:
+    """The same layer of one image, with the images as its first axis."""
+    x_shape, out_shape = shapes.x_shape, shapes.out_shape
+    return shapes._replace(
+        axes=(Axis(1), *shapes.axes),
+        pads=(NO_PAD, *shapes.pads),
+        x_shape=(1, *x_shape[1:3], x_shape[0], *x_shape[3:]),
+        x_steps=(*shapes.x_steps[:3], shapes.x_steps[0], *shapes.x_steps[3:]),
+        out_shape=(1, *out_shape[1:3], out_shape[0], *out_shape[3:]),
+        out_steps=(*shapes.out_steps[:3], shapes.out_steps[0], *shapes.out_steps[3:]),
+    )
+
+
+def vectors_alone(shapes: Shapes, boxes: Boxes, lanes: int) -> int:
+    """The vectors of a box of a group of one output channel; 0 where they are not computed so.
+
+    A vector that is longer than its row writes into the next one. Its products are one sum: parts
+    of sums cannot be added up where vectors overlap.
+    """
+    width, steps, outputs = boxes.steps[-1], shapes.out_steps[3:], shapes.out_shape[3:]
+    taps = block_of(shapes.axes, 1)[1]
+    if shapes.out_shape[2] > 1 or steps[-1] != 1 or shapes.x_shape[2] * taps > BLOCK:
+        return 0
+    in_a_run = all(
+        n == 1 or steps[d] == prod(boxes.steps[d + 1 :]) for d, n in enumerate(boxes.steps)
+    )
+    last = outputs[-1] % width or width
+    if last < lanes and (2 * width < lanes or width != outputs[-1] or not in_a_run):
+        return 0
+    if width > LONGEST_ROW * lanes:
+        return 0
+    return vectors_of(boxes.steps, lanes)
 
 
 def without_gaps(shapes: Shapes) -> Shapes:
@@ -172,14 +261,28 @@ def reads_in_place(shapes: Shapes, boxes: Boxes, grid: int, lanes: int) -> bool:
 
 def box_steps(
     axes: tuple[Axis, ...], channels: int, whole: tuple[int, ...], itemsize: int, budget: int
-) -> tuple[int, ...]:
-    """The outputs of a box on each axis: its cells stay in the cache, and within the budget."""
-    steps, most = whole, min(CACHED_BYTES // itemsize, budget)
-    while prod(steps) > LEAST_OUTPUTS and needed(axes, channels, steps) > most:
-        steps = steps_of_a_run(whole, prod(steps) // 2)
-    while prod(steps) > 1 and needed(axes, channels, steps) > budget:
-        steps = steps_of_a_run(whole, prod(steps) // 2)
-    return steps
+) -> tuple[tuple[int, ...], int]:
+    """The outputs of a box on each axis, and the channels of a chunk.
+
+    Their cells stay in the cache, and within the budget.
+    """
+    block, _ = block_of(axes, channels)
+    chunk, most = channels, min(CACHED_BYTES // itemsize, budget)
+    while True:
+        steps = whole
+        while prod(steps) > LEAST_OUTPUTS and needed(axes, chunk, steps) > most:
+            steps = steps_of_a_run(whole, prod(steps) // 2)
+        while prod(steps) > 1 and needed(axes, chunk, steps) > budget:
+            steps = steps_of_a_run(whole, prod(steps) // 2)
+        if chunk <= block or steps == whole or overlap(axes, steps) <= MOST_OVERLAP:
+            return steps, chunk
+        chunk = max(block, chunk // 2 // block * block)
+
+
+def overlap(axes: tuple[Axis, ...], steps: tuple[int, ...]) -> float:
+    """The cells that a box reads, divided by those that its outputs are apart."""
+    cells = prod(axis.cells_under(n) for axis, n in zip(axes, steps, strict=True))
+    return cells / prod(axis.stride * n for axis, n in zip(axes, steps, strict=True))
 
 
 def overlap_costs(axes: tuple[Axis, ...], whole: tuple[int, ...], steps: tuple[int, ...]) -> bool:
@@ -189,11 +292,10 @@ def overlap_costs(axes: tuple[Axis, ...], whole: tuple[int, ...], steps: tuple[i
     return steps != whole and cells > max(taps, LEAST_OVERLAP * strides) * prod(steps)
 
 
-def boxes_of(shapes: Shapes) -> Boxes:
-    """Boxes whose cells stay in the cache."""
+def boxes_of(shapes: Shapes, steps: tuple[int, ...]) -> Boxes:
+    """Boxes of these steps."""
     axes, channels = shapes.axes, shapes.x_shape[2]
     whole = shapes.out_shape[3:]
-    steps = box_steps(axes, channels, whole, shapes.itemsize, shapes.budget)
     lengths = [-(-axis.cells_under(n) // axis.stride) for axis, n in zip(axes, steps, strict=True)]
     shared = shared_zeros(axes[-1], shapes.pads[-1]) if steps[-1] == whole[-1] else 0
     lengths[-1] -= shared
@@ -210,8 +312,11 @@ def boxes_of(shapes: Shapes) -> Boxes:
     return Boxes(steps, pitches, phases, plane)
 
 
-def rows_of(shapes: Shapes, boxes: Boxes) -> tuple[Kernel, int, int]:
-    """The kernel, `grid` and `row_step` that compute the fewest sums that are no outputs."""
+def rows_of(shapes: Shapes, boxes: Boxes) -> tuple[Kernel, int, int, float]:
+    """The kernel, `grid` and `row_step` that compute the fewest sums that are no outputs.
+
+    And the sums that they compute for an output, weighted by the `COST` of the kernel.
+    """
     rows, width = (1, *boxes.steps)[-2:]
     pitch = (1, *boxes.pitches)[-2]
     choices: list[tuple[float, int, int, int]] = []
@@ -226,8 +331,8 @@ def rows_of(shapes: Shapes, boxes: Boxes) -> tuple[Kernel, int, int]:
             choices.append((lanes * cost, i, lanes, pitch))
         else:
             choices.append((vectors * lanes * cost, i, 0, lanes))
-    _, i, grid, row_step = min(choices)
-    return kernels[i], grid, row_step
+    sums, i, grid, row_step = min(choices)
+    return kernels[i], grid, row_step, sums / width
 
 
 def shared_zeros(axis: Axis, pad: Pad) -> int:

@@ -11,7 +11,9 @@ from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.work import Job, Part, Scratch
 from convcli.engine.compute.native.calls import (
     CALLS,
+    MOST_AXES,
     Shapes,
+    block_of,
     box_steps,
     call_of,
     needed,
@@ -27,7 +29,7 @@ from convcli.engine.compute.tiles import (
 )
 from convcli.engine.geometry.spec import ConvSpec
 
-MOST_AXES = 8  # of kernel.c
+
 LARGEST = 2**60  # sizes and their products stay below, so that no sum in kernel.c overflows
 
 # `benchmarks.thresholds` measures what each of these is worth.
@@ -148,10 +150,10 @@ def parts_of(
     """
     (images, groups, rows), whole = output_shape[:3], output_shape[3:]
     channels, sizes = input_shape[2], input_shape[3:]
-    least = needed(spec.axes, channels, (1,) * spec.rank) * itemsize
+    least = needed(spec.axes, block_of(spec.axes, channels)[0], (1,) * spec.rank) * itemsize
     if not computes(spec, sizes, whole) or least > budget:
         return None
-    box = box_steps(spec.axes, channels, whole, itemsize, budget // itemsize)
+    box, _ = box_steps(spec.axes, channels, whole, itemsize, budget // itemsize)
 
     wanted = prod(output_shape) * prod(weight_shape[2:]) // WORTH_A_PART
     wanted = max(wanted, 1 if threads == 1 else PARTS_OF_A_THREAD * threads)

@@ -8,21 +8,25 @@
        VECTOR_BYTES  bytes of a vector: 64 (AVX-512), 32 (AVX2) or 16 (SSE2, NEON)
        NAME          the name of the function
 
-   How it works. The outputs are cut into boxes. For each image, group and box:
+   How it works. The outputs are cut into boxes. For each image, group and box, and for a chunk of
+   the channels at a time:
 
    1. `gather` copies the cells that the box reads into `cells`, where they stay in the second-level
       cache, with the zeros of the padding. An axis of stride s is stored as s axes, one for each
       remainder of the cell's index, so that neighbouring outputs read neighbouring cells whatever
-      the stride. Every read is then `cells[position of the output + reads[tap]]`.
-   2. `tile` computes ROWS output channels at COLUMNS vectors of neighbouring outputs in registers.
-      Where rows are short, a vector runs over the end of a row (`grid`): it computes a few sums that
-      are no outputs, which `scatter` leaves out.
+      the stride. Every read is then `cells[position of the output + reads[tap]]`. Where many output
+      channels read them, `unfold` copies them on, into a row of outputs for each tap (im2col).
+   2. `tile` computes ROWS output channels at COLUMNS vectors of outputs in registers. Where rows are
+      short, a run of vectors goes over the ends of rows (`grid`): it computes a few sums that are no
+      outputs, which `scatter` leaves out. A group of one output channel (`alone`) takes vectors of
+      any rows instead.
 
    Order of summation. Channel by channel, tap by tap in the order of the weight, each product added
    with one rounding where the instruction set has a fused multiply-add (-ffp-contract=fast), with
-   two where it has not (SSE2). `summed` products are summed from zero, and these sums added up; the
-   products of `block` channels begin a new one. This order depends on the weight's shape alone: neither on the box, nor on the place of an output in
-   it, nor on threads. So an output has the same bytes however a layer is cut.
+   two where it has not (SSE2). `block` channels, or `summed` products of one, are summed from zero,
+   and these sums added up. This order depends on the weight's shape alone: neither on boxes and
+   chunks, nor on the place of an output in them, nor on threads. So an output has the same bytes
+   however a layer is cut.
 
    No function takes memory. Sizes are ptrdiff_t; the caller has checked that all of them, and the
    sums and products below, fit. */
@@ -53,21 +57,24 @@ typedef struct {
     Size outputs, step, cells, before, kernel, stride, dilation, in_step, out_step, pitch, phase;
 } Axis;
 
-/* `plane` numbers hold the gathered cells of a channel. `grid` is the distance of the first outputs
-   of two rows, counted in lanes: with `row_step` == LANES rows are computed as one run of cells,
-   else each vector is one row, or the rows are computed one by one (grid is 0). With `in_place`
-   nothing is gathered: rows that are read whole, without padding and stride, at least a vector. Else
-   the cells of `together` groups are gathered before the first is read: a number that was just
-   stored takes long to be read. */
+/* `plane` numbers hold the gathered cells of a channel. With `unfolds` a row of so many numbers
+   follows for each tap. `grid` is the distance of the first outputs of two rows, counted in lanes:
+   with `row_step` == LANES rows are computed as one run of cells, else each vector is one row, or
+   the rows are computed one by one (grid is 0). With `alone` a group has one output channel. With
+   `in_place` nothing is gathered: rows that are read whole, without padding and stride, at least a
+   vector. Else the cells of `together` groups are gathered before the first is read: a number that
+   was just stored takes long to be read. A box has at most `vectors` of those of `vectors_of`. */
 typedef struct {
-    Size images, groups, rows, channels, taps, block, summed, plane, grid, row_step, in_place, together, rank;
+    Size images, groups, rows, channels, taps, block, summed, chunk, plane, unfolds, grid, row_step;
+    Size alone, in_place, together, vectors, rank;
     Size x_image, x_group, x_channel, w_group, w_row, out_image, out_group, out_row;
     Axis axes[MOST_AXES];
 } Layer;
 
-/* Where the outputs of some rows are: `rows` rows of `width` outputs each. */
+/* Where the outputs of some rows are: `rows` rows of `width` outputs each. They are sums of `channels`
+   channels, and are added to what is there with `add`. */
 typedef struct {
-    Size rows, width, grid, out_step, out_number, out_channel;
+    Size rows, width, grid, out_step, out_number, out_channel, channels, add;
 } Place;
 
 INLINE Size least(Size a, Size b) { return a < b ? a : b; }
@@ -93,6 +100,12 @@ INLINE void copy(NUMBER *to, const NUMBER *from, Size count)
         }
 }
 
+/* The cells that `count` outputs read. */
+INLINE Size cells_under(const Axis *axis, Size count)
+{
+    return (count - 1) * axis->stride + (axis->kernel - 1) * axis->dilation + 1;
+}
+
 /* The cells of the last axis: for each remainder of the stride a row of `many`, which begins with
    `lead` zeros and goes on with `run` cells, the first of them x[inner]. */
 typedef struct {
@@ -102,8 +115,7 @@ typedef struct {
 INLINE Row row_of(const Axis *axis, Size first, Size count, Size phase)
 {
     const Size from = first * axis->stride - axis->before + phase, stride = axis->stride;
-    const Size length = (count - 1) * stride + (axis->kernel - 1) * axis->dilation + 1;
-    Row row = {quotient(length - phase, stride), 0, 0, 0};
+    Row row = {quotient(cells_under(axis, count) - phase, stride), 0, 0, 0};
     row.lead = from < 0 ? least(quotient(-from, stride), row.many) : 0;
     const Size cell = from + row.lead * stride;
     if (cell < axis->cells) {
@@ -114,11 +126,15 @@ INLINE Row row_of(const Axis *axis, Size first, Size count, Size phase)
 }
 
 /* `x` is NULL in the padding. Zeros are written where `cells` are `fresh`: they stay. */
-INLINE void gather_row(const Row *row, Size step, const NUMBER *x, NUMBER *cells, int fresh)
+INLINE void copy_row(const Row *row, Size step, const NUMBER *restrict x, NUMBER *restrict cells,
+                     int fresh)
 {
     const Size run = x ? row->run : 0;
     if (step == 1)
         copy(cells + row->lead, x ? x + row->inner : cells, run);
+    else if (step == 2) /* compilers know how */
+        for (Size j = 0; j < run; j++)
+            cells[row->lead + j] = x[row->inner + j * 2];
     else
         for (Size j = 0; j < run; j++)
             cells[row->lead + j] = x[row->inner + j * step];
@@ -133,25 +149,22 @@ static void gather(const Axis *axis, const Axis *last, const Size *first, const 
                    const Row *row, const NUMBER *x, NUMBER *cells, int fresh)
 {
     if (axis == last) {
-        gather_row(row, axis->stride * axis->in_step, x, cells, fresh);
+        copy_row(row, axis->stride * axis->in_step, x, cells, fresh);
         for (Size phase = 1; phase < axis->stride; phase++) {
             const Row other = row_of(axis, *first, *count, phase);
-            gather_row(&other, axis->stride * axis->in_step, x, cells + phase * axis->phase,
-                       fresh);
+            copy_row(&other, axis->stride * axis->in_step, x, cells + phase * axis->phase, fresh);
         }
         return;
     }
-    const Size begin = *first * axis->stride - axis->before;
-    const Size length = (*count - 1) * axis->stride + (axis->kernel - 1) * axis->dilation + 1;
+    const Size begin = *first * axis->stride - axis->before, length = cells_under(axis, *count);
     const int plain = axis + 1 == last && last->stride == 1;
     Size phase = 0;
     for (Size i = 0; i < length; i++) {
         const Size cell = begin + i;
-        const NUMBER *read =
-            x && cell >= 0 && cell < axis->cells ? x + cell * axis->in_step : NULL;
+        const NUMBER *read = x && cell >= 0 && cell < axis->cells ? x + cell * axis->in_step : NULL;
         NUMBER *to = cells + phase * axis->phase;
         if (plain)
-            gather_row(row, last->in_step, read, to, fresh);
+            copy_row(row, last->in_step, read, to, fresh);
         else
             gather(axis + 1, last, first + 1, count + 1, row, read, to, fresh);
         if (++phase == axis->stride) {
@@ -161,13 +174,15 @@ static void gather(const Axis *axis, const Axis *last, const Size *first, const 
     }
 }
 
-/* sum[o, v] = sum over c, k of weight[o, (c, k)] * cells[c*plane + reads[k] + v*step], lane by lane,
-   in registers: `rows` output channels at `columns` vectors of outputs. Both are constants. */
-INLINE void tile(const int rows, const int columns, const Layer *layer, const Size *reads,
-                 const NUMBER *weight, const NUMBER *cells, Size step, NUMBER *to, Size to_row)
+/* sum[o, v] = sum over c, k of weight[o, (c, k)] * cells[c*plane + reads[k] + at[v]], lane by lane,
+   in registers: `rows` output channels at `columns` vectors of outputs. Both are constants. With
+   `add` the sums are added to those that are there. */
+INLINE void tile(const int rows, const int columns, const Layer *layer, Size channels, int add,
+                 const Size *reads, const NUMBER *weight, const NUMBER *cells, const Size *at,
+                 NUMBER *to, const Size *to_at, Size to_row)
 {
-    for (Size c = 0; c < layer->channels; c += layer->block) {
-        const Size count = least(layer->block, layer->channels - c) * layer->taps;
+    for (Size c = 0; c < channels; c += layer->block) {
+        const Size count = least(layer->block, channels - c) * layer->taps;
         for (Size from = 0; from < count; from += layer->summed) {
             const Size until = least(from + layer->summed, count);
             Vector sum[MOST_ROWS][MOST_COLUMNS];
@@ -178,7 +193,7 @@ INLINE void tile(const int rows, const int columns, const Layer *layer, const Si
                 const NUMBER *read = cells + reads[k];
                 Vector x[MOST_COLUMNS];
                 UNROLL for (int v = 0; v < columns; v++)
-                    x[v] = *(const Loose *)(read + v * step);
+                    x[v] = *(const Loose *)(read + at[v]);
                 UNROLL for (int o = 0; o < rows; o++) {
                     const Vector w = weight[o * layer->w_row + k] - (Vector){0}; /* in each lane */
                     UNROLL for (int v = 0; v < columns; v++)
@@ -187,32 +202,33 @@ INLINE void tile(const int rows, const int columns, const Layer *layer, const Si
             }
             UNROLL for (int o = 0; o < rows; o++)
                 UNROLL for (int v = 0; v < columns; v++) {
-                    Loose *place = (Loose *)(to + o * to_row + v * LANES);
-                    if (c || from)
+                    Loose *place = (Loose *)(to + o * to_row + to_at[v]);
+                    if (c || from || add)
                         sum[o][v] += *place;
                     *place = sum[o][v];
                 }
         }
         weight += count;
-        cells += layer->block * layer->plane;
+        cells += layer->block * (layer->unfolds ? layer->taps * layer->unfolds : layer->plane);
     }
 }
 
-/* Copies what are outputs of `lanes` sums of each of `rows` channels to their places. */
-static void scatter(const Place *place, Size row, Size column, int rows, Size lanes,
-                    const NUMBER *sums, Size sums_row, NUMBER *out)
+/* Copies what are outputs of `lanes` sums of each of `rows` channels to their places, or `back`. */
+static void scatter(const Place *place, Size row, Size column, int rows, Size lanes, NUMBER *sums,
+                    Size sums_row, NUMBER *out, int back)
 {
     for (Size lane = 0; lane < lanes && row < place->rows; row++) {
-        const Size count = least(place->width - column, lanes - lane);
-        NUMBER *to = out + row * place->out_step + column * place->out_number;
-        for (int o = 0; o < rows && count > 0; o++, to += place->out_channel) {
-            const NUMBER *from = sums + o * sums_row + lane;
-            if (place->out_number == 1)
-                copy(to, from, count);
+        const Size count = least(place->width - column, lanes - lane), step = place->out_number;
+        NUMBER *to = out + row * place->out_step + column * step, *from = sums + lane;
+        for (int o = 0; o < rows && count > 0; o++, to += place->out_channel, from += sums_row)
+            if (step == 1)
+                copy(back ? from : to, back ? to : from, count);
+            else if (back)
+                for (Size i = 0; i < count; i++)
+                    from[i] = to[i * step];
             else
                 for (Size i = 0; i < count; i++)
-                    to[i * place->out_number] = from[i];
-        }
+                    to[i * step] = from[i];
         lane += place->grid - column;
         column = 0;
     }
@@ -223,22 +239,29 @@ INLINE void vectors(const int rows, const int columns, const Layer *layer, const
                     const NUMBER *weight, const NUMBER *cells, const Place *place, Size first,
                     NUMBER *out)
 {
-    Size lane = first * LANES;
+    Size lane = first * LANES, at[MOST_COLUMNS], to_at[MOST_COLUMNS];
+    UNROLL for (int v = 0; v < columns; v++) {
+        at[v] = v * layer->row_step;
+        to_at[v] = v * LANES;
+    }
     const NUMBER *read = cells + first * layer->row_step;
-    if (place->rows == 1 && lane + columns * LANES > place->width &&
+    if (place->rows == 1 && !place->add && lane + columns * LANES > place->width &&
         columns * LANES <= place->width) { /* the end of a row: some sums are computed again */
         lane = place->width - columns * LANES;
         read = cells + lane;
     }
     const Size row = lane < place->grid ? 0 : lane / place->grid, column = lane - row * place->grid;
     if (column + columns * LANES <= place->width && row < place->rows && place->out_number == 1) {
-        tile(rows, columns, layer, reads, weight, read, layer->row_step,
-             out + row * place->out_step + column, place->out_channel);
+        tile(rows, columns, layer, place->channels, place->add, reads, weight, read, at,
+             out + row * place->out_step + column, to_at, place->out_channel);
         return;
     }
     NUMBER sums[MOST_ROWS * MOST_COLUMNS * LANES] __attribute__((aligned(VECTOR_BYTES)));
-    tile(rows, columns, layer, reads, weight, read, layer->row_step, sums, columns * LANES);
-    scatter(place, row, column, rows, columns * LANES, sums, columns * LANES, out);
+    if (place->add)
+        scatter(place, row, column, rows, columns * LANES, sums, columns * LANES, out, 1);
+    tile(rows, columns, layer, place->channels, place->add, reads, weight, read, at, sums, to_at,
+         columns * LANES);
+    scatter(place, row, column, rows, columns * LANES, sums, columns * LANES, out, 0);
 }
 
 /* Whether so many vectors may be read: where nothing is gathered, nothing is read behind a row. */
@@ -311,21 +334,74 @@ INLINE int next(Size *index, const Size *ends, Size axes)
     return 0;
 }
 
-/* The outputs of a box, whose cells are gathered, for all output channels of a group. */
-static void compute(const Layer *layer, const Size *reads, const Size *count, const NUMBER *weight,
-                    const NUMBER *cells, NUMBER *out)
+/* The vectors that cover a box without its neighbours: where each reads cells, and where it writes.
+   Those of a row overlap, or the row is shorter than a vector: then they write into the next row,
+   which is written later. The last one is repeated, for whole tiles. */
+static Size vectors_of(const Layer *layer, const Size *count, Size *at)
 {
     const Axis *axes = layer->axes, *last = axes + layer->rank - 1;
-    const Size joined = layer->grid ? 2 : 1; /* axes of a run */
-    const Size outer = layer->rank - joined, width = count[layer->rank - 1];
-    Place place = {1, width, width + LANES, 0, last->out_step, layer->out_row};
-    Size lanes = width;
-    if (layer->grid) {
-        place.rows = count[outer];
-        place.grid = layer->grid;
-        place.out_step = last[-1].out_step;
-        lanes = (place.rows - 1) * place.grid + width;
+    const Size width = count[layer->rank - 1];
+    Size index[MOST_AXES] = {0}, many = 0, *to_at = at + layer->vectors, rows = 0;
+    do {
+        Size read = 0, to = layer->unfolds ? rows++ * width : 0;
+        for (Size d = 0; d < layer->rank - 1; d++) {
+            read += index[d] * axes[d].pitch;
+            to += layer->unfolds ? 0 : index[d] * axes[d].out_step;
+        }
+        for (Size column = 0; column < width; column += LANES, many++) {
+            const Size from = least(column, width < LANES ? 0 : width - LANES);
+            at[many] = read + from;
+            to_at[many] = to + (layer->unfolds ? from : from * last->out_step);
+        }
+    } while (next(index, count, layer->rank - 1));
+    for (; many % MOST_COLUMNS; many++) {
+        at[many] = at[many - 1];
+        to_at[many] = to_at[many - 1];
     }
+    return many;
+}
+
+/* The outputs of a box of a group of one output channel: the last ones by way of `sums`, for they
+   must not write into the next row. */
+static void alone(const Layer *layer, const Size *reads, const NUMBER *weight, const NUMBER *cells,
+                  const Size *at, Size many, Size lanes, NUMBER *out)
+{
+    Size i = 0, sums_at[MOST_COLUMNS];
+    const Size *to_at = at + layer->vectors;
+    for (; i < many - MOST_COLUMNS; i += MOST_COLUMNS)
+        tile(1, MOST_COLUMNS, layer, layer->channels, 0, reads, weight, cells, at + i, out, to_at + i, 0);
+    NUMBER sums[MOST_COLUMNS * LANES] __attribute__((aligned(VECTOR_BYTES)));
+    UNROLL for (int v = 0; v < MOST_COLUMNS; v++)
+        sums_at[v] = v * LANES;
+    tile(1, MOST_COLUMNS, layer, layer->channels, 0, reads, weight, cells, at + i, sums, sums_at, 0);
+    for (int v = 0; v < MOST_COLUMNS; v++)
+        copy(out + to_at[i + v], sums + v * LANES, lanes);
+}
+
+/* The outputs of a box, whose cells are copied, for all output channels of a group. */
+static void compute(const Layer *layer, const Size *reads, const Size *count, Size channels,
+                    int add, const NUMBER *weight, const NUMBER *cells, NUMBER *out)
+{
+    const Axis *axes = layer->axes, *last = axes + layer->rank - 1;
+    const Size width = count[layer->rank - 1];
+    Place place = {1, width, width + LANES, 0, last->out_step, layer->out_row, channels, add};
+    Size outer = layer->rank - 1, lanes = width, pitch[MOST_AXES]; /* of the axes outside a run */
+    for (Size d = 0; d < outer; d++)
+        pitch[d] = axes[d].pitch;
+    if (layer->unfolds) {
+        for (; outer > 0 && axes[outer - 1].out_step == place.width * last->out_step; outer--)
+            place.width *= count[outer - 1];
+        lanes = place.width;
+        place.grid = lanes + LANES;
+    }
+    if (outer > 0 && (layer->unfolds || layer->grid)) {
+        place.rows = count[--outer];
+        place.grid = layer->unfolds ? place.width : layer->grid;
+        place.out_step = axes[outer].out_step;
+        lanes = (place.rows - 1) * place.grid + place.width;
+    }
+    for (Size d = outer, inner = lanes; layer->unfolds && d-- > 0; inner *= count[d])
+        pitch[d] = inner;
     const Size many = (lanes + LANES - 1) / LANES;
     for (Size o = 0, rows; o < layer->rows; o += rows) {
         Runner *runner;
@@ -335,7 +411,7 @@ static void compute(const Layer *layer, const Size *reads, const Size *count, co
             const NUMBER *read = cells;
             NUMBER *to = out + o * layer->out_row;
             for (Size d = 0; d < outer; d++) {
-                read += index[d] * axes[d].pitch;
+                read += index[d] * pitch[d];
                 to += index[d] * axes[d].out_step;
             }
             runner(layer, reads, weight + o * layer->w_row, read, &place, many, to);
@@ -346,7 +422,8 @@ static void compute(const Layer *layer, const Size *reads, const Size *count, co
 /* reads[(c, k)] of the channels of a block: where tap k of channel c lies beside the first one. */
 static void places_of_taps(const Layer *layer, Size *reads)
 {
-    Size kernel[MOST_AXES], tap[MOST_AXES] = {0};
+    const Size many = least(layer->block, layer->channels) * layer->taps;
+    Size kernel[MOST_AXES], tap[MOST_AXES] = {0}, *places = layer->unfolds ? reads + many : reads;
     for (Size d = 0; d < layer->rank; d++)
         kernel[d] = layer->axes[d].kernel;
     do {
@@ -356,10 +433,21 @@ static void places_of_taps(const Layer *layer, Size *reads)
             const Size cell = tap[d] * axis->dilation;
             place += cell % axis->stride * axis->phase + cell / axis->stride * axis->pitch;
         }
-        *reads++ = place;
+        *places++ = place;
     } while (next(tap, kernel, layer->rank));
-    for (Size i = layer->taps; i < least(layer->block, layer->channels) * layer->taps; i++, reads++)
-        *reads = reads[-layer->taps] + layer->plane;
+    for (Size i = layer->unfolds ? 0 : layer->taps; i < many; i++)
+        reads[i] = layer->unfolds ? i * layer->unfolds : reads[i - layer->taps] + layer->plane;
+}
+
+/* A row for each tap of `channels` channels: the cells that it reads, output by output. */
+static void unfold(const Layer *layer, const Size *places, const Size *at, Size many, Size channels,
+                   const NUMBER *cells, NUMBER *rows)
+{
+    const Size *to_at = at + layer->vectors;
+    for (Size c = 0; c < channels; c++, cells += layer->plane)
+        for (Size k = 0; k < layer->taps; k++, rows += layer->unfolds)
+            for (Size v = 0; v < many; v++)
+                *(Loose *)(rows + to_at[v]) = *(const Loose *)(cells + places[k] + at[v]);
 }
 
 #if defined _WIN32
@@ -389,16 +477,20 @@ EXPORTED int convcli_level(void)
 }
 #endif
 
-/* The layer. `cells` holds together*channels*plane numbers and MOST_COLUMNS
-   vectors more, `reads` block*taps sizes. */
+/* The layer. `cells` holds those of `together` groups, of a chunk of channels each, their rows of
+   taps, and MOST_COLUMNS vectors more; `reads` block*taps sizes, those of the taps of a channel with
+   `unfolds`, and two for each of `vectors`. */
 EXPORTED void NAME(const Layer *layer, const NUMBER *x, const NUMBER *weight, NUMBER *out,
                    NUMBER *cells, Size *reads)
 {
     const Axis *last = layer->axes + layer->rank - 1;
+    const Size each = least(layer->channels, layer->chunk) * layer->plane; /* cells of a group */
     Size boxes[MOST_AXES], box[MOST_AXES] = {0};
     for (Size d = 0; d < layer->rank; d++)
         boxes[d] = (layer->axes[d].outputs + layer->axes[d].step - 1) / layer->axes[d].step;
     places_of_taps(layer, reads);
+    const Size *places = reads + least(layer->block, layer->channels) * layer->taps;
+    Size *at = (Size *)places + (layer->unfolds ? layer->taps : 0);
     do {
         Size first[MOST_AXES], count[MOST_AXES], place = 0, offset = 0;
         for (Size d = 0; d < layer->rank; d++) {
@@ -409,27 +501,30 @@ EXPORTED void NAME(const Layer *layer, const NUMBER *x, const NUMBER *weight, NU
             offset += first[d] * axis->in_step;
         }
         const Row row = row_of(last, first[layer->rank - 1], count[layer->rank - 1], 0);
+        const Size many = layer->vectors ? vectors_of(layer, count, at) : 0;
         for (Size image = 0; image < layer->images; image++)
-            for (Size group = 0; group < layer->groups; group += layer->together) {
-                const Size some = least(layer->together, layer->groups - group);
-                const NUMBER *read = x + image * layer->x_image + group * layer->x_group;
-                Size apart = layer->x_group; /* numbers between two groups of `read` */
-                if (layer->in_place)
-                    read += offset;
-                else {
-                    apart = layer->channels * layer->plane;
-                    for (Size g = 0; g < some; g++)
-                        for (Size c = 0; c < layer->channels; c++)
-                            gather(layer->axes, last, first, count, &row,
-                                   read + g * layer->x_group + c * layer->x_channel,
-                                   cells + g * apart + c * layer->plane, image + group == 0);
-                    read = cells;
+            for (Size group = 0; group < layer->groups; group += layer->together)
+                for (Size c = 0; c < layer->channels; c += layer->chunk) {
+                    const Size channels = least(layer->chunk, layer->channels - c);
+                    const NUMBER *read = x + image * layer->x_image + group * layer->x_group + c * layer->x_channel;
+                    const NUMBER *w = weight + group * layer->w_group + c * layer->taps;
+                    NUMBER *to = out + place + image * layer->out_image + group * layer->out_group;
+                    const Size some = least(layer->together, layer->groups - group);
+                    for (Size i = 0; i < some * channels && !layer->in_place; i++)
+                        gather(layer->axes, last, first, count, &row,
+                               read + i / channels * layer->x_group + i % channels * layer->x_channel,
+                               cells + i * layer->plane, image + group + c == 0);
+                    for (Size g = 0; g < some; g++, w += layer->w_group, to += layer->out_group) {
+                        const NUMBER *from = layer->in_place ? read + offset + g * layer->x_group : cells + g * each;
+                        if (layer->unfolds) {
+                            unfold(layer, places, at, many, channels, from, cells + some * each);
+                            from = cells + some * each;
+                        }
+                        if (layer->alone)
+                            alone(layer, reads, w, from, at, many, least(count[layer->rank - 1], LANES), to);
+                        else
+                            compute(layer, reads, count, channels, c > 0, w, from, to);
+                    }
                 }
-                for (Size g = 0; g < some; g++)
-                    compute(layer, reads, count, weight + (group + g) * layer->w_group,
-                            read + g * apart,
-                            out + place + image * layer->out_image +
-                                (group + g) * layer->out_group);
-            }
     } while (next(box, boxes, layer->rank));
 }
