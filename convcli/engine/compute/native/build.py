@@ -20,15 +20,13 @@ SOURCE = "kernel.c"
 LIBRARY = "kernel.dll" if sys.platform == "win32" else "kernel.so"
 
 # Compiled once each: name, bytes of a vector, flags. The first is for every machine of its kind.
+AVX2 = ("-mavx2", "-mfma")
+AVX512 = ("-mavx512f", "-mavx512dq", "-mavx512vl", "-mavx512bw", "-mfma")
 X86 = (
     ("sse2", 16, ("-msse2",)),
-    (
-        "avx2_16",
-        16,
-        ("-mavx2", "-mfma"),
-    ),  # halves of vectors, for rows of a few numbers
-    ("avx2", 32, ("-mavx2", "-mfma")),
-    ("avx512", 64, ("-mavx512f", "-mavx512dq", "-mavx512vl", "-mavx512bw", "-mfma")),
+    ("avx2", 32, AVX2),
+    ("avx512_32", 32, AVX512),  # for short rows
+    ("avx512", 64, AVX512),
 )
 OTHERS = (("plain", 16, ()),)  # NEON where the machine has it
 NUMBERS = {"float32": "float", "float64": "double", "int64": "uint64_t"}

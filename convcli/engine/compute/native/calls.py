@@ -87,7 +87,7 @@ def needed(axes: tuple[Axis, ...], chunk: int, steps: tuple[int, ...]) -> int:
     cells = prod(axis.cells_under(n) + axis.stride for axis, n in zip(axes, steps, strict=True))
     block, taps = block_of(axes, chunk)
     behind = MOST_COLUMNS * (LONGEST + axes[-1].cells_under(steps[-1]))
-    places = 2 * (block * taps + vectors_of(steps, 1) * 2)  # of 8 bytes
+    places = 2 * (block * taps + 2 * vectors_of(steps, LONGEST) + 4 * axes[-1].stride)  # of 8 bytes
     return chunk * (cells + 2 * LONGEST) + behind + places
 
 
@@ -130,7 +130,7 @@ def call_of(shapes: Shapes) -> Call:
     layer = (ctypes.c_ssize_t * len(numbers))(*numbers)
     behind = MOST_COLUMNS * max(LONGEST, row_step)  # what vectors read behind the last cell
     cells = 0 if in_place else together * group + chunk * taps * unfolds + behind
-    reads = block * taps + (taps if unfolds else 0) + 2 * vectors
+    reads = block * taps + (taps if unfolds else 0) + 2 * vectors + 4 * shapes.axes[-1].stride
     return Call(kernel.functions[shapes.dtype], layer, cells, reads)
 
 

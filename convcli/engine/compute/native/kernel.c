@@ -82,22 +82,23 @@ INLINE Size least(Size a, Size b) { return a < b ? a : b; }
 /* a/b, rounded up, of numbers >= 0: most strides are 1, and a division takes as long as a row. */
 INLINE Size quotient(Size a, Size b) { return b == 1 ? a : (a + b - 1) / b; }
 
-/* Copies `count` numbers by vectors, the last of which overlaps the one before it, or by halves of
+/* Copies `count` numbers by vectors, the last of which overlaps the one before it, or by two parts of
    vectors: a call of memcpy takes longer. */
+#define PARTS(n)                                                                                   \
+    if (count >= (n)) {                                                                            \
+        memcpy(to, from, (n) * sizeof(NUMBER));                                                    \
+        memcpy(to + count - (n), from + count - (n), (n) * sizeof(NUMBER));                        \
+        return;                                                                                    \
+    }
 INLINE void copy(NUMBER *to, const NUMBER *from, Size count)
 {
-    if (count >= LANES) {
-        for (Size i = 0; i < count - LANES; i += LANES)
-            *(Loose *)(to + i) = *(const Loose *)(from + i);
-        *(Loose *)(to + count - LANES) = *(const Loose *)(from + count - LANES);
+    if (count < LANES) {
+        PARTS(8) PARTS(4) PARTS(2) PARTS(1)
         return;
     }
-    for (Size half = LANES / 2; half > 0; half /= 2)
-        if (count >= half) {
-            memcpy(to, from, (size_t)half * sizeof(NUMBER));
-            memcpy(to + count - half, from + count - half, (size_t)half * sizeof(NUMBER));
-            return;
-        }
+    for (Size i = 0; i < count - LANES; i += LANES)
+        *(Loose *)(to + i) = *(const Loose *)(from + i);
+    *(Loose *)(to + count - LANES) = *(const Loose *)(from + count - LANES);
 }
 
 /* The cells that `count` outputs read. */
@@ -144,30 +145,35 @@ INLINE void copy_row(const Row *row, Size step, const NUMBER *restrict x, NUMBER
                 cells[i] = 0;
 }
 
-/* All cells of a box. `row` is that of remainder 0, which is the only one of stride 1. */
+/* The cells of the last axis, by remainder of the stride. */
+INLINE void gather_rows(const Axis *axis, const Row *rows, const NUMBER *x, NUMBER *cells, int fresh)
+{
+    const Size stride = axis->stride, step = stride * axis->in_step, apart = axis->phase;
+    if (step == 1)
+        copy_row(rows, 1, x, cells, fresh);
+    else
+        for (Size phase = 0; phase < stride; phase++)
+            copy_row(rows + phase, step, x, cells + phase * apart, fresh);
+}
+
+/* All cells of a box; `rows` are those of its last axis. */
 static void gather(const Axis *axis, const Axis *last, const Size *first, const Size *count,
-                   const Row *row, const NUMBER *x, NUMBER *cells, int fresh)
+                   const Row *rows, const NUMBER *x, NUMBER *cells, int fresh)
 {
     if (axis == last) {
-        copy_row(row, axis->stride * axis->in_step, x, cells, fresh);
-        for (Size phase = 1; phase < axis->stride; phase++) {
-            const Row other = row_of(axis, *first, *count, phase);
-            copy_row(&other, axis->stride * axis->in_step, x, cells + phase * axis->phase, fresh);
-        }
+        gather_rows(last, rows, x, cells, fresh);
         return;
     }
     const Size begin = *first * axis->stride - axis->before, length = cells_under(axis, *count);
-    const int plain = axis + 1 == last && last->stride == 1;
-    Size phase = 0;
-    for (Size i = 0; i < length; i++) {
-        const Size cell = begin + i;
-        const NUMBER *read = x && cell >= 0 && cell < axis->cells ? x + cell * axis->in_step : NULL;
+    const Size size = axis->cells, step = axis->in_step, stride = axis->stride;
+    for (Size i = 0, phase = 0; i < length; i++) {
+        const NUMBER *read = x && begin + i >= 0 && begin + i < size ? x + (begin + i) * step : NULL;
         NUMBER *to = cells + phase * axis->phase;
-        if (plain)
-            copy_row(row, last->in_step, read, to, fresh);
+        if (axis + 1 == last)
+            gather_rows(last, rows, read, to, fresh);
         else
-            gather(axis + 1, last, first + 1, count + 1, row, read, to, fresh);
-        if (++phase == axis->stride) {
+            gather(axis + 1, last, first + 1, count + 1, rows, read, to, fresh);
+        if (++phase == stride) {
             phase = 0;
             cells += axis->pitch;
         }
@@ -299,11 +305,14 @@ typedef void Runner(const Layer *, const Size *, const NUMBER *, const NUMBER *,
     {                                                                                              \
         run(rows, columns, layer, reads, weight, cells, place, many, out);                         \
     }
-#if VECTOR_BYTES == 64 || defined(__aarch64__) /* 32 registers */
+#if defined(__AVX512VL__) || defined(__aarch64__)
+#define MANY_REGISTERS /* 32 */
+#endif
+#ifdef MANY_REGISTERS
 enum { ROWS = 8 };
 RUNNER(8, 3)
 RUNNER(4, 6)
-#else /* 16 registers */
+#else
 enum { ROWS = 6 };
 RUNNER(6, 2)
 RUNNER(4, 2)
@@ -315,7 +324,7 @@ RUNNER(1, 8)
 INLINE Size some_rows(Size left, Runner **runner)
 {
     const Size rows = left >= ROWS ? ROWS : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-#if VECTOR_BYTES == 64 || defined(__aarch64__)
+#ifdef MANY_REGISTERS
     *runner = rows == 8 ? run_8 : rows == 4 ? run_4 : rows == 2 ? run_2 : run_1;
 #else
     *runner = rows == 6 ? run_6 : rows == 4 ? run_4 : rows == 2 ? run_2 : run_1;
@@ -479,7 +488,7 @@ EXPORTED int convcli_level(void)
 
 /* The layer. `cells` holds those of `together` groups, of a chunk of channels each, their rows of
    taps, and MOST_COLUMNS vectors more; `reads` block*taps sizes, those of the taps of a channel with
-   `unfolds`, and two for each of `vectors`. */
+   `unfolds`, two for each of `vectors`, and the rows of the last axis. */
 EXPORTED void NAME(const Layer *layer, const NUMBER *x, const NUMBER *weight, NUMBER *out,
                    NUMBER *cells, Size *reads)
 {
@@ -491,6 +500,7 @@ EXPORTED void NAME(const Layer *layer, const NUMBER *x, const NUMBER *weight, NU
     places_of_taps(layer, reads);
     const Size *places = reads + least(layer->block, layer->channels) * layer->taps;
     Size *at = (Size *)places + (layer->unfolds ? layer->taps : 0);
+    Row *rows = (Row *)(at + 2 * layer->vectors);
     do {
         Size first[MOST_AXES], count[MOST_AXES], place = 0, offset = 0;
         for (Size d = 0; d < layer->rank; d++) {
@@ -500,7 +510,8 @@ EXPORTED void NAME(const Layer *layer, const NUMBER *x, const NUMBER *weight, NU
             place += first[d] * axis->out_step;
             offset += first[d] * axis->in_step;
         }
-        const Row row = row_of(last, first[layer->rank - 1], count[layer->rank - 1], 0);
+        for (Size phase = 0; phase < last->stride && !layer->in_place; phase++)
+            rows[phase] = row_of(last, first[layer->rank - 1], count[layer->rank - 1], phase);
         const Size many = layer->vectors ? vectors_of(layer, count, at) : 0;
         for (Size image = 0; image < layer->images; image++)
             for (Size group = 0; group < layer->groups; group += layer->together)
@@ -511,7 +522,7 @@ EXPORTED void NAME(const Layer *layer, const NUMBER *x, const NUMBER *weight, NU
                     NUMBER *to = out + place + image * layer->out_image + group * layer->out_group;
                     const Size some = least(layer->together, layer->groups - group);
                     for (Size i = 0; i < some * channels && !layer->in_place; i++)
-                        gather(layer->axes, last, first, count, &row,
+                        gather(layer->axes, last, first, count, rows,
                                read + i / channels * layer->x_group + i % channels * layer->x_channel,
                                cells + i * layer->plane, image + group + c == 0);
                     for (Size g = 0; g < some; g++, w += layer->w_group, to += layer->out_group) {

@@ -14,7 +14,7 @@ from convcli.engine.compute.native.build import FOLDER, LIBRARY, NUMBERS, SOURCE
 SWITCH = "CONVCLI_NATIVE"  # 0: NumPy alone; or one of LEVELS, the most that is used
 LEVELS = ("sse2", "avx2", "avx512")  # what `convcli_level` counts
 SPELLED = {"sse2": "SSE2", "avx2": "AVX2", "avx512": "AVX-512"}
-USED = (("sse2",), ("avx2", "avx2_16"), ("avx512", "avx2", "avx2_16"))  # at each level
+USED = (("sse2",), ("avx2",), ("avx512", "avx512_32"))  # at each level
 
 
 class Kernel(NamedTuple):
