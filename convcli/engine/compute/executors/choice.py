@@ -53,6 +53,14 @@ def _direct(job: Job) -> Gemm | Direct:
     return Direct.of(job) or Gemm(job)
 
 
+def direct_whatever_the_numbers(job: Job) -> Direct | None:
+    """The compiled kernel, if the shapes of a job alone decide that it computes it."""
+    if job.spec.transposed:
+        return None
+    direct = Direct.of(job)
+    return None if direct is None or _may_transform(job, direct) else direct
+
+
 def _of_transposed(job: Job) -> Executor:
     if _falls_into_phases(job):
         return Phases(job, choose)
@@ -61,14 +69,9 @@ def _of_transposed(job: Job) -> Executor:
 
 def _by_fourier(job: Job, direct: Gemm | Direct) -> Executor | None:
     """The Fourier transform where it gains, if need be of some channels and taps at a time."""
-    if (
-        job.output.dtype.kind != "f"
-        or job.spec.rank > FOURIER_RANK
-        or prod(job.spec.kernel_size) <= FOURIER_TAPS
-        or job.multiply_adds <= (gain := _gain(job, direct)) * (whole := Fourier(job, direct)).work
-        or not np.isfinite(job.weight).all()
-    ):
+    if not _may_transform(job, direct) or not np.isfinite(job.weight).all():
         return None
+    whole, gain = Fourier(job, direct), _gain(job, direct)
     if whole.fits:
         return whole
     box = fitting_box(job, lambda part: Fourier(part, direct).fits, channels_first=True)
@@ -76,6 +79,16 @@ def _by_fourier(job: Job, direct: Gemm | Direct) -> Executor | None:
     count = prod(-(-n // step) for n, step in zip(job.weight.shape[1:], box, strict=True))
     gains = job.multiply_adds > gain * count * Fourier(part, direct).work
     return Summed(job, box, choose) if gains else None
+
+
+def _may_transform(job: Job, direct: Gemm | Direct) -> bool:
+    """Whether the Fourier transform gains, if all numbers of the weight are finite."""
+    return (
+        job.output.dtype.kind == "f"
+        and job.spec.rank <= FOURIER_RANK
+        and prod(job.spec.kernel_size) > FOURIER_TAPS
+        and job.multiply_adds > _gain(job, direct) * Fourier(job, direct).work
+    )
 
 
 def _faster(job: Job, direct: Gemm | Direct) -> Executor | None:

@@ -39,10 +39,8 @@ def execute(job: Job, progress: Progress | None = None) -> None:
     `progress` is called from this thread: after each part that it computes, with the number of
     parts that are computed or under way, and once more when all are done.
     """
-    threads = job.threads
-    if threads > 1:
-        work = job.multiply_adds + OF_A_NUMBER * (job.input.size + job.output.size)
-        threads = threads if work >= WORTH_THREADS else 1
+    threads = threads_worth(job)
+    if job.threads > 1:
         job = replace(job, threads=threads, budget=scratch_of_a_thread(threads))
     executor, of_executor = planned(job)
     parts = _Queue(of_executor)
@@ -59,6 +57,14 @@ def execute(job: Job, progress: Progress | None = None) -> None:
                 helper.result()
     if progress is not None and parts.total:
         progress(parts.total, parts.total)
+
+
+def threads_worth(job: Job) -> int:
+    """The threads of a job, or 1 where more cost more than they save."""
+    if job.threads == 1:
+        return 1
+    work = job.multiply_adds + OF_A_NUMBER * (job.input.size + job.output.size)
+    return job.threads if work >= WORTH_THREADS else 1
 
 
 def scratch_of_a_thread(threads: int) -> int:
@@ -94,10 +100,9 @@ class _Queue:
 
 def _work(executor: Executor, parts: _Queue, progress: Progress | None = None) -> None:
     """Compute parts until none is left."""
-    if not hasattr(_of_thread, "scratch"):
-        _of_thread.scratch = Scratch()
+    scratch = scratch_of_this_thread()
     for part in parts:
-        executor.compute(part, _of_thread.scratch)
+        executor.compute(part, scratch)
         if progress is not None:
             progress(parts.taken, parts.total)
 
@@ -106,6 +111,14 @@ def _work(executor: Executor, parts: _Queue, progress: Progress | None = None) -
 def _help(executor: Executor, parts: _Queue) -> None:
     """`_work` in another thread, which does not know what its caller ignores."""
     _work(executor, parts)
+
+
+def scratch_of_this_thread() -> Scratch:
+    """The memory that the parts of a thread share."""
+    if not hasattr(_of_thread, "scratch"):
+        _of_thread.scratch = Scratch()
+    scratch: Scratch = _of_thread.scratch
+    return scratch
 
 
 @cache

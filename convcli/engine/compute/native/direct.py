@@ -12,6 +12,7 @@ from convcli.engine.compute.executors.work import Job, Part, Scratch
 from convcli.engine.compute.native.calls import (
     CALLS,
     MOST_AXES,
+    Call,
     Shapes,
     block_of,
     box_steps,
@@ -70,6 +71,14 @@ class Direct:
 
     def compute(self, part: Part, scratch: Scratch) -> None:
         """Call the kernel."""
+        call, arrays = self.call(part, scratch)
+        cells = scratch.take("cells", (call.cells,), self.job.dtype)
+        reads = scratch.take("reads", (call.reads,), np.dtype(np.intp))
+        call.function(call.layer, *map(address, (*arrays, cells, reads)))
+        self.job.finish(part, arrays[-1], part.channels)
+
+    def call(self, part: Part, scratch: Scratch) -> tuple[Call, tuple[Array, Array, Array]]:
+        """The call of the kernel for a part, and its input, weight and output."""
         job, item = self.job, self.job.dtype.itemsize
         block = self._block(part, scratch)
         target = job.target(part, scratch, part.channels)
@@ -88,11 +97,7 @@ class Direct:
                 tuple(step // item for step in target.strides),
             )
         )
-        cells = scratch.take("cells", (call.cells,), job.dtype)
-        reads = scratch.take("reads", (call.reads,), np.dtype(np.intp))
-        arrays = (block, weight, target, cells, reads)
-        call.function(call.layer, *map(address, arrays))
-        job.finish(part, target, part.channels)
+        return call, (block, weight, target)
 
     def _block(self, part: Part, scratch: Scratch) -> Array:
         """The cells of a part, in the number type of the job; a view where nothing is copied."""

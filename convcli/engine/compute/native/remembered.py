@@ -1,0 +1,94 @@
+"""Layers that were computed before: their calls of kernel.c, ready for other arrays.
+
+A small layer takes less time than checking its arrays, choosing an executor and planning its parts.
+A layer whose arrays have the shapes and types of an earlier one takes none of these again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from convcli.engine.arrays import Array
+from convcli.engine.compute.executors.choice import direct_whatever_the_numbers
+from convcli.engine.compute.executors.threads import scratch_of_this_thread, threads_worth
+from convcli.engine.compute.executors.work import Job
+from convcli.engine.compute.native.direct import address
+from convcli.engine.geometry.spec import ConvSpec
+
+MOST_LAYERS = 256
+TYPES = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer's calls: function, numbers, and how far the arrays of each begin behind the whole."""
+
+    spec: ConvSpec
+    shape: tuple[int, ...]
+    calls: tuple[tuple[Any, Any, int, int, int], ...]
+    cells: int
+    reads: int
+
+    def compute(self, input: Array, weight: Array, bias: Array | None) -> Array:
+        """(N, C_in, *sizes), (C_out, C_in/groups, *k), (C_out,) -> (N, C_out, *out)"""
+        output = np.empty(self.shape, weight.dtype)
+        x, w, out = address(input), address(weight), address(output)
+        scratch = scratch_of_this_thread()
+        cells = address(scratch.take("cells", (self.cells,), weight.dtype))
+        reads = address(scratch.take("reads", (self.reads,), np.dtype(np.intp)))
+        for function, layer, x_begin, w_begin, out_begin in self.calls:
+            function(layer, x + x_begin, w + w_begin, out + out_begin, cells, reads)
+        if bias is not None:
+            output += bias.reshape(-1, *[1] * self.spec.rank)
+        return output
+
+
+_layers: dict[Hashable, Layer] = {}
+
+
+def key_of(spec: ConvSpec, input: Any, weight: Any, bias: Any, threads: int) -> Hashable:
+    """What the calls of a layer depend on; None where they are not remembered."""
+    if not (type(input) is type(weight) is np.ndarray and weight.dtype in TYPES):
+        return None
+    arrays = (input, weight) if bias is None else (input, weight, bias)
+    for array in arrays:
+        flags = getattr(array, "flags", None)
+        if (
+            type(array) is not np.ndarray
+            or array.dtype != weight.dtype
+            or not (flags.c_contiguous and flags.aligned)
+        ):
+            return None
+    shapes = tuple(array.shape for array in arrays)
+    return (spec, shapes, weight.dtype.char, threads) if len(shapes[0]) > spec.rank + 1 else None
+
+
+def remembered(key: Hashable) -> Layer | None:
+    """The layer of a key."""
+    return _layers.get(key)
+
+
+def remember(key: Hashable, job: Job, shape: tuple[int, ...]) -> None:
+    """Keep the calls of a job, whose output has a shape, if the kernel computes it on one thread.
+
+    Whether it does must not depend on the numbers of the arrays.
+    """
+    one_thread = replace(job, threads=1)
+    executor = direct_whatever_the_numbers(one_thread)
+    if threads_worth(job) > 1 or job.spec.padding_mode != "zeros" or executor is None:
+        return
+    scratch = scratch_of_this_thread()
+    whole = tuple(map(address, (job.input, job.weight, job.output)))
+    calls, cells, reads = [], 0, 0
+    for part in executor.parts():
+        call, arrays = executor.call(part, scratch)
+        begins = (address(array) - begin for array, begin in zip(arrays, whole, strict=True))
+        calls.append((call.function, call.layer, *begins))
+        cells, reads = max(cells, call.cells), max(reads, call.reads)
+    if len(_layers) >= MOST_LAYERS:
+        _layers.pop(next(iter(_layers)), None)
+    _layers[key] = Layer(job.spec, shape, tuple(calls), cells, reads)
