@@ -1,6 +1,7 @@
 /* A convolution with zeros around it, of any rank, stride, dilation and number of groups.
 
-       out[n, g, o, p] = sum over c, k of weight[g, o, c, k] * x[n, g, c, p*stride + k*dilation - before]
+       out[n, g, o, p] = sum over c, k of
+                         weight[g, o, c, k] * x[n, g, c, p*stride + k*dilation - before]
 
    This file is compiled once for each instruction set and number type, with these macros:
 
@@ -16,10 +17,10 @@
       remainder of the cell's index, so that neighbouring outputs read neighbouring cells whatever
       the stride. Every read is then `cells[position of the output + reads[tap]]`. Where many output
       channels read them, `unfold` copies them on, into a row of outputs for each tap (im2col).
-   2. `tile` computes ROWS output channels at COLUMNS vectors of outputs in registers. Where rows are
-      short, a run of vectors goes over the ends of rows (`grid`): it computes a few sums that are no
-      outputs, which `scatter` leaves out. A group of one output channel (`alone`) takes vectors of
-      any rows instead.
+   2. `tile` computes some output channels at some vectors of outputs in registers. Where rows are
+      short, a run of vectors goes over the ends of rows (`grid`): it computes a few sums that are
+      no outputs, which `scatter` leaves out. A group of one output channel (`alone`) takes vectors
+      of any rows instead.
 
    Order of summation. Channel by channel, tap by tap in the order of the weight, each product added
    with one rounding where the instruction set has a fused multiply-add (-ffp-contract=fast), with
@@ -71,31 +72,34 @@ typedef struct {
     Axis axes[MOST_AXES];
 } Layer;
 
-/* Where the outputs of some rows are: `rows` rows of `width` outputs each. They are sums of `channels`
-   channels, and are added to what is there with `add`. */
+/* Vectors of outputs that are computed one after another, for some output channels: `rows` rows of
+   `width` outputs, as sums of `channels` channels, which are added to what is there with `add`. */
 typedef struct {
-    Size rows, width, grid, out_step, out_number, out_channel, channels, add;
-} Place;
+    const Layer *layer;
+    const Size *reads;
+    const NUMBER *weight, *cells;
+    NUMBER *out;
+    Size rows, width, grid, out_step, channels, add, vectors;
+} Run;
 
 INLINE Size least(Size a, Size b) { return a < b ? a : b; }
 
 /* a/b, rounded up, of numbers >= 0: most strides are 1, and a division takes as long as a row. */
 INLINE Size quotient(Size a, Size b) { return b == 1 ? a : (a + b - 1) / b; }
 
-/* Copies `count` numbers by vectors, the last of which overlaps the one before it, or by two parts of
-   vectors: a call of memcpy takes longer. */
+/* Copies `count` numbers by vectors, the last of which overlaps the one before it, or by two parts
+   of vectors: a call of memcpy takes longer. */
 #define PARTS(n)                                                                                   \
-    if (count >= (n)) {                                                                            \
-        memcpy(to, from, (n) * sizeof(NUMBER));                                                    \
-        memcpy(to + count - (n), from + count - (n), (n) * sizeof(NUMBER));                        \
+    if (count < LANES && count >= n) {                                                             \
+        memcpy(to, from, n * sizeof(NUMBER));                                                      \
+        memcpy(to + count - n, from + count - n, n * sizeof(NUMBER));                              \
         return;                                                                                    \
     }
 INLINE void copy(NUMBER *to, const NUMBER *from, Size count)
 {
-    if (count < LANES) {
-        PARTS(8) PARTS(4) PARTS(2) PARTS(1)
+    PARTS(8) PARTS(4) PARTS(2) PARTS(1)
+    if (count < LANES)
         return;
-    }
     for (Size i = 0; i < count - LANES; i += LANES)
         *(Loose *)(to + i) = *(const Loose *)(from + i);
     *(Loose *)(to + count - LANES) = *(const Loose *)(from + count - LANES);
@@ -146,7 +150,8 @@ INLINE void copy_row(const Row *row, Size step, const NUMBER *restrict x, NUMBER
 }
 
 /* The cells of the last axis, by remainder of the stride. */
-INLINE void gather_rows(const Axis *axis, const Row *rows, const NUMBER *x, NUMBER *cells, int fresh)
+INLINE void gather_rows(const Axis *axis, const Row *rows, const NUMBER *x, NUMBER *cells,
+                        int fresh)
 {
     const Size stride = axis->stride, step = stride * axis->in_step, apart = axis->phase;
     if (step == 1)
@@ -167,7 +172,8 @@ static void gather(const Axis *axis, const Axis *last, const Size *first, const 
     const Size begin = *first * axis->stride - axis->before, length = cells_under(axis, *count);
     const Size size = axis->cells, step = axis->in_step, stride = axis->stride;
     for (Size i = 0, phase = 0; i < length; i++) {
-        const NUMBER *read = x && begin + i >= 0 && begin + i < size ? x + (begin + i) * step : NULL;
+        const Size cell = begin + i;
+        const NUMBER *read = x && cell >= 0 && cell < size ? x + cell * step : NULL;
         NUMBER *to = cells + phase * axis->phase;
         if (axis + 1 == last)
             gather_rows(last, rows, read, to, fresh);
@@ -220,117 +226,87 @@ INLINE void tile(const int rows, const int columns, const Layer *layer, Size cha
 }
 
 /* Copies what are outputs of `lanes` sums of each of `rows` channels to their places, or `back`. */
-static void scatter(const Place *place, Size row, Size column, int rows, Size lanes, NUMBER *sums,
-                    Size sums_row, NUMBER *out, int back)
+static void scatter(const Run *run, Size row, Size column, int rows, Size lanes, NUMBER *sums,
+                    int back)
 {
-    for (Size lane = 0; lane < lanes && row < place->rows; row++) {
-        const Size count = least(place->width - column, lanes - lane), step = place->out_number;
-        NUMBER *to = out + row * place->out_step + column * step, *from = sums + lane;
-        for (int o = 0; o < rows && count > 0; o++, to += place->out_channel, from += sums_row)
+    const Size step = run->layer->axes[run->layer->rank - 1].out_step;
+    for (Size lane = 0; lane < lanes && row < run->rows; row++) {
+        const Size count = least(run->width - column, lanes - lane);
+        NUMBER *to = run->out + row * run->out_step + column * step, *from = sums + lane;
+        for (int o = 0; o < rows && count > 0; o++, to += run->layer->out_row, from += lanes)
             if (step == 1)
                 copy(back ? from : to, back ? to : from, count);
-            else if (back)
-                for (Size i = 0; i < count; i++)
-                    from[i] = to[i * step];
             else
                 for (Size i = 0; i < count; i++)
-                    to[i * step] = from[i];
-        lane += place->grid - column;
+                    *(back ? from + i : to + i * step) = *(back ? to + i * step : from + i);
+        lane += run->grid - column;
         column = 0;
     }
 }
 
 /* Some vectors of a run: straight into the output where all of their sums are outputs of a row. */
-INLINE void vectors(const int rows, const int columns, const Layer *layer, const Size *reads,
-                    const NUMBER *weight, const NUMBER *cells, const Place *place, Size first,
-                    NUMBER *out)
+INLINE void vectors(const int rows, const int columns, const Run *run, Size first)
 {
+    const Layer *layer = run->layer;
+    const Size lanes = columns * LANES;
     Size lane = first * LANES, at[MOST_COLUMNS], to_at[MOST_COLUMNS];
-    UNROLL for (int v = 0; v < columns; v++) {
-        at[v] = v * layer->row_step;
-        to_at[v] = v * LANES;
+    UNROLL for (int v = 0; v < columns; v++)
+        at[v] = v * layer->row_step, to_at[v] = v * LANES;
+    const NUMBER *cells = run->cells + first * layer->row_step;
+    if (run->rows == 1 && !run->add && lane + lanes > run->width && lanes <= run->width) {
+        lane = run->width - lanes; /* the end of a row: some sums are computed again */
+        cells = run->cells + lane;
     }
-    const NUMBER *read = cells + first * layer->row_step;
-    if (place->rows == 1 && !place->add && lane + columns * LANES > place->width &&
-        columns * LANES <= place->width) { /* the end of a row: some sums are computed again */
-        lane = place->width - columns * LANES;
-        read = cells + lane;
-    }
-    const Size row = lane < place->grid ? 0 : lane / place->grid, column = lane - row * place->grid;
-    if (column + columns * LANES <= place->width && row < place->rows && place->out_number == 1) {
-        tile(rows, columns, layer, place->channels, place->add, reads, weight, read, at,
-             out + row * place->out_step + column, to_at, place->out_channel);
+    const Size row = lane < run->grid ? 0 : lane / run->grid, column = lane - row * run->grid;
+    if (column + lanes <= run->width && row < run->rows &&
+        layer->axes[layer->rank - 1].out_step == 1) {
+        tile(rows, columns, layer, run->channels, run->add, run->reads, run->weight, cells, at,
+             run->out + row * run->out_step + column, to_at, layer->out_row);
         return;
     }
     NUMBER sums[MOST_ROWS * MOST_COLUMNS * LANES] __attribute__((aligned(VECTOR_BYTES)));
-    if (place->add)
-        scatter(place, row, column, rows, columns * LANES, sums, columns * LANES, out, 1);
-    tile(rows, columns, layer, place->channels, place->add, reads, weight, read, at, sums, to_at,
-         columns * LANES);
-    scatter(place, row, column, rows, columns * LANES, sums, columns * LANES, out, 0);
+    if (run->add)
+        scatter(run, row, column, rows, lanes, sums, 1);
+    tile(rows, columns, layer, run->channels, run->add, run->reads, run->weight, cells, at, sums,
+         to_at, lanes);
+    scatter(run, row, column, rows, lanes, sums, 0);
 }
 
-/* Whether so many vectors may be read: where nothing is gathered, nothing is read behind a row. */
-INLINE int may_read(const Layer *layer, const Place *place, int columns)
-{
-    return !layer->in_place || columns * LANES <= place->width;
-}
-
-/* All vectors of a run for some output channels: `columns` at a time, then 4, 2 and 1. */
-INLINE void run(const int rows, const int columns, const Layer *layer, const Size *reads,
-                const NUMBER *weight, const NUMBER *cells, const Place *place, Size many,
-                NUMBER *out)
+/* All vectors of a run, n at a time: where nothing is gathered, nothing is read behind a row. */
+#define EACH(n)                                                                                    \
+    for (; columns >= n && run->vectors - first >= n &&                                            \
+           (!run->layer->in_place || n * LANES <= run->width); first += n)                         \
+        vectors(rows, n, run, first);
+#define RUN(rows, columns)                                                                         \
+    static void run_##rows(const Run *run) { all_vectors(rows, columns, run); }
+INLINE void all_vectors(const int rows, const int columns, const Run *run)
 {
     Size first = 0;
-    for (; many - first >= columns && may_read(layer, place, columns); first += columns)
-        vectors(rows, columns, layer, reads, weight, cells, place, first, out);
-    if (columns == 8 && place->rows > 1 && many - first > 4) { /* some more, which are no outputs */
-        vectors(rows, columns, layer, reads, weight, cells, place, first, out);
+    EACH(columns)
+    if (columns == 8 && run->rows > 1 && run->vectors - first > 4) {
+        vectors(rows, columns, run, first); /* some more, which are no outputs */
         return;
     }
-    for (; columns > 4 && many - first >= 4 && may_read(layer, place, 4); first += 4)
-        vectors(rows, 4, layer, reads, weight, cells, place, first, out);
-    for (; columns > 2 && many - first >= 2 && may_read(layer, place, 2); first += 2)
-        vectors(rows, 2, layer, reads, weight, cells, place, first, out);
-    for (; many - first >= 1; first++)
-        vectors(rows, 1, layer, reads, weight, cells, place, first, out);
+    EACH(4)
+    EACH(2)
+    for (; first < run->vectors; first++)
+        vectors(rows, 1, run, first);
 }
 
-/* One run of outputs for all output channels of a group, as many as registers hold at a time. */
-typedef void Runner(const Layer *, const Size *, const NUMBER *, const NUMBER *, const Place *,
-                    Size, NUMBER *);
-#define RUNNER(rows, columns)                                                                      \
-    static void run_##rows(const Layer *layer, const Size *reads, const NUMBER *weight,            \
-                           const NUMBER *cells, const Place *place, Size many, NUMBER *out)        \
-    {                                                                                              \
-        run(rows, columns, layer, reads, weight, cells, place, many, out);                         \
-    }
-#if defined(__AVX512VL__) || defined(__aarch64__)
-#define MANY_REGISTERS /* 32 */
-#endif
-#ifdef MANY_REGISTERS
+/* As many output channels as registers hold at a time. */
+#if defined(__AVX512VL__) || defined(__aarch64__) /* 32 registers */
 enum { ROWS = 8 };
-RUNNER(8, 3)
-RUNNER(4, 6)
+RUN(8, 3)
+RUN(4, 6)
+#define RUN_ROWS run_8
 #else
 enum { ROWS = 6 };
-RUNNER(6, 2)
-RUNNER(4, 2)
+RUN(6, 2)
+RUN(4, 2)
+#define RUN_ROWS run_6
 #endif
-RUNNER(2, 4)
-RUNNER(1, 8)
-
-/* The next output channels: how many, and what computes them. */
-INLINE Size some_rows(Size left, Runner **runner)
-{
-    const Size rows = left >= ROWS ? ROWS : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-#ifdef MANY_REGISTERS
-    *runner = rows == 8 ? run_8 : rows == 4 ? run_4 : rows == 2 ? run_2 : run_1;
-#else
-    *runner = rows == 6 ? run_6 : rows == 4 ? run_4 : rows == 2 ? run_2 : run_1;
-#endif
-    return rows;
-}
+RUN(2, 4)
+RUN(1, 8)
 
 /* The next index of an odometer over `axes` axes; 0 after the last one. */
 INLINE int next(Size *index, const Size *ends, Size axes)
@@ -363,10 +339,8 @@ static Size vectors_of(const Layer *layer, const Size *count, Size *at)
             to_at[many] = to + (layer->unfolds ? from : from * last->out_step);
         }
     } while (next(index, count, layer->rank - 1));
-    for (; many % MOST_COLUMNS; many++) {
-        at[many] = at[many - 1];
-        to_at[many] = to_at[many - 1];
-    }
+    for (; many % MOST_COLUMNS; many++)
+        at[many] = at[many - 1], to_at[many] = to_at[many - 1];
     return many;
 }
 
@@ -375,55 +349,54 @@ static Size vectors_of(const Layer *layer, const Size *count, Size *at)
 static void alone(const Layer *layer, const Size *reads, const NUMBER *weight, const NUMBER *cells,
                   const Size *at, Size many, Size lanes, NUMBER *out)
 {
-    Size i = 0, sums_at[MOST_COLUMNS];
-    const Size *to_at = at + layer->vectors;
-    for (; i < many - MOST_COLUMNS; i += MOST_COLUMNS)
-        tile(1, MOST_COLUMNS, layer, layer->channels, 0, reads, weight, cells, at + i, out, to_at + i, 0);
+    const Size *to_at = at + layer->vectors, *last = at + many - MOST_COLUMNS;
+    for (; at < last; at += MOST_COLUMNS, to_at += MOST_COLUMNS)
+        tile(1, MOST_COLUMNS, layer, layer->channels, 0, reads, weight, cells, at, out, to_at, 0);
     NUMBER sums[MOST_COLUMNS * LANES] __attribute__((aligned(VECTOR_BYTES)));
+    Size sums_at[MOST_COLUMNS];
     UNROLL for (int v = 0; v < MOST_COLUMNS; v++)
         sums_at[v] = v * LANES;
-    tile(1, MOST_COLUMNS, layer, layer->channels, 0, reads, weight, cells, at + i, sums, sums_at, 0);
+    tile(1, MOST_COLUMNS, layer, layer->channels, 0, reads, weight, cells, at, sums, sums_at, 0);
     for (int v = 0; v < MOST_COLUMNS; v++)
-        copy(out + to_at[i + v], sums + v * LANES, lanes);
+        copy(out + to_at[v], sums + v * LANES, lanes);
 }
 
-/* The outputs of a box, whose cells are copied, for all output channels of a group. */
-static void compute(const Layer *layer, const Size *reads, const Size *count, Size channels,
-                    int add, const NUMBER *weight, const NUMBER *cells, NUMBER *out)
+/* The outputs of a box, whose cells are copied, for all output channels of a group. `run` has all
+   but its rows. */
+static void compute(const Layer *layer, const Size *count, Run run)
 {
     const Axis *axes = layer->axes, *last = axes + layer->rank - 1;
-    const Size width = count[layer->rank - 1];
-    Place place = {1, width, width + LANES, 0, last->out_step, layer->out_row, channels, add};
-    Size outer = layer->rank - 1, lanes = width, pitch[MOST_AXES]; /* of the axes outside a run */
+    const NUMBER *cells = run.cells;
+    NUMBER *out = run.out;
+    Size outer = layer->rank - 1, lanes = count[outer], pitch[MOST_AXES]; /* outside of a run */
     for (Size d = 0; d < outer; d++)
         pitch[d] = axes[d].pitch;
-    if (layer->unfolds) {
-        for (; outer > 0 && axes[outer - 1].out_step == place.width * last->out_step; outer--)
-            place.width *= count[outer - 1];
-        lanes = place.width;
-        place.grid = lanes + LANES;
-    }
+    for (; layer->unfolds && outer > 0 && axes[outer - 1].out_step == lanes * last->out_step; outer--)
+        lanes *= count[outer - 1];
+    run.rows = 1;
+    run.width = lanes;
+    run.grid = lanes + LANES;
     if (outer > 0 && (layer->unfolds || layer->grid)) {
-        place.rows = count[--outer];
-        place.grid = layer->unfolds ? place.width : layer->grid;
-        place.out_step = axes[outer].out_step;
-        lanes = (place.rows - 1) * place.grid + place.width;
+        run.rows = count[--outer];
+        run.grid = layer->unfolds ? lanes : layer->grid;
+        run.out_step = axes[outer].out_step;
+        lanes += (run.rows - 1) * run.grid;
     }
     for (Size d = outer, inner = lanes; layer->unfolds && d-- > 0; inner *= count[d])
         pitch[d] = inner;
-    const Size many = (lanes + LANES - 1) / LANES;
-    for (Size o = 0, rows; o < layer->rows; o += rows) {
-        Runner *runner;
-        rows = some_rows(layer->rows - o, &runner);
+    run.vectors = (lanes + LANES - 1) / LANES;
+    for (Size o = 0, rows; o < layer->rows; o += rows, run.weight += rows * layer->w_row) {
+        const Size left = layer->rows - o;
+        rows = left >= ROWS ? ROWS : left >= 4 ? 4 : left >= 2 ? 2 : 1;
         Size index[MOST_AXES] = {0};
         do {
-            const NUMBER *read = cells;
-            NUMBER *to = out + o * layer->out_row;
+            run.cells = cells;
+            run.out = out + o * layer->out_row;
             for (Size d = 0; d < outer; d++) {
-                read += index[d] * pitch[d];
-                to += index[d] * axes[d].out_step;
+                run.cells += index[d] * pitch[d];
+                run.out += index[d] * axes[d].out_step;
             }
-            runner(layer, reads, weight + o * layer->w_row, read, &place, many, to);
+            (rows == ROWS ? RUN_ROWS : rows == 4 ? run_4 : rows == 2 ? run_2 : run_1)(&run);
         } while (next(index, count, outer));
     }
 }
@@ -476,15 +449,46 @@ EXPORTED int convcli_level(void)
     __builtin_cpu_init();
     if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
         return 0;
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                   __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")
-               ? 2
-               : 1;
+    return 1 + (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"));
 #else
     return 0;
 #endif
 }
 #endif
+
+/* A box: its first outputs, how many, how far the first one is behind the whole arrays, its vectors,
+   and the rows of its last axis. */
+typedef struct {
+    Size first[MOST_AXES], count[MOST_AXES], x, out, vectors;
+    const Size *reads, *places, *at;
+    const Row *rows;
+} Box;
+
+/* The outputs of some groups in a box, as sums of `channels` channels, or added to what is there. */
+static void compute_groups(const Layer *layer, const Box *box, Size groups, Size channels, int add,
+                           int fresh, const NUMBER *x, const NUMBER *weight, NUMBER *out,
+                           NUMBER *cells)
+{
+    const Axis *last = layer->axes + layer->rank - 1;
+    const Size lanes = least(box->count[layer->rank - 1], LANES), each = channels * layer->plane;
+    for (Size i = 0; i < groups * channels && !layer->in_place; i++)
+        gather(layer->axes, last, box->first, box->count, box->rows,
+               x + i / channels * layer->x_group + i % channels * layer->x_channel,
+               cells + i * layer->plane, fresh);
+    for (Size g = 0; g < groups; g++, weight += layer->w_group, out += layer->out_group) {
+        const NUMBER *from = layer->in_place ? x + box->x + g * layer->x_group : cells + g * each;
+        if (layer->unfolds) {
+            unfold(layer, box->places, box->at, box->vectors, channels, from, cells + groups * each);
+            from = cells + groups * each;
+        }
+        if (layer->alone)
+            alone(layer, box->reads, weight, from, box->at, box->vectors, lanes, out);
+        else
+            compute(layer, box->count, (Run){layer, box->reads, weight, from, out,
+                                             .channels = channels, .add = add});
+    }
+}
 
 /* The layer. `cells` holds those of `together` groups, of a chunk of channels each, their rows of
    taps, and MOST_COLUMNS vectors more; `reads` block*taps sizes, those of the taps of a channel with
@@ -492,50 +496,34 @@ EXPORTED int convcli_level(void)
 EXPORTED void NAME(const Layer *layer, const NUMBER *x, const NUMBER *weight, NUMBER *out,
                    NUMBER *cells, Size *reads)
 {
-    const Axis *last = layer->axes + layer->rank - 1;
-    const Size each = least(layer->channels, layer->chunk) * layer->plane; /* cells of a group */
-    Size boxes[MOST_AXES], box[MOST_AXES] = {0};
+    const Size d_last = layer->rank - 1;
+    const Axis *axes = layer->axes, *last = axes + d_last;
+    Size boxes[MOST_AXES], index[MOST_AXES] = {0};
     for (Size d = 0; d < layer->rank; d++)
-        boxes[d] = (layer->axes[d].outputs + layer->axes[d].step - 1) / layer->axes[d].step;
+        boxes[d] = (axes[d].outputs + axes[d].step - 1) / axes[d].step;
     places_of_taps(layer, reads);
     const Size *places = reads + least(layer->block, layer->channels) * layer->taps;
     Size *at = (Size *)places + (layer->unfolds ? layer->taps : 0);
     Row *rows = (Row *)(at + 2 * layer->vectors);
     do {
-        Size first[MOST_AXES], count[MOST_AXES], place = 0, offset = 0;
+        Box box = {.reads = reads, .places = places, .at = at, .rows = rows};
         for (Size d = 0; d < layer->rank; d++) {
-            const Axis *axis = layer->axes + d;
-            first[d] = box[d] * axis->step;
-            count[d] = least(axis->step, axis->outputs - first[d]);
-            place += first[d] * axis->out_step;
-            offset += first[d] * axis->in_step;
+            box.first[d] = index[d] * axes[d].step;
+            box.count[d] = least(axes[d].step, axes[d].outputs - box.first[d]);
+            box.x += box.first[d] * axes[d].in_step;
+            box.out += box.first[d] * axes[d].out_step;
         }
         for (Size phase = 0; phase < last->stride && !layer->in_place; phase++)
-            rows[phase] = row_of(last, first[layer->rank - 1], count[layer->rank - 1], phase);
-        const Size many = layer->vectors ? vectors_of(layer, count, at) : 0;
+            rows[phase] = row_of(last, box.first[d_last], box.count[d_last], phase);
+        box.vectors = layer->vectors ? vectors_of(layer, box.count, at) : 0;
         for (Size image = 0; image < layer->images; image++)
             for (Size group = 0; group < layer->groups; group += layer->together)
-                for (Size c = 0; c < layer->channels; c += layer->chunk) {
-                    const Size channels = least(layer->chunk, layer->channels - c);
-                    const NUMBER *read = x + image * layer->x_image + group * layer->x_group + c * layer->x_channel;
-                    const NUMBER *w = weight + group * layer->w_group + c * layer->taps;
-                    NUMBER *to = out + place + image * layer->out_image + group * layer->out_group;
-                    const Size some = least(layer->together, layer->groups - group);
-                    for (Size i = 0; i < some * channels && !layer->in_place; i++)
-                        gather(layer->axes, last, first, count, rows,
-                               read + i / channels * layer->x_group + i % channels * layer->x_channel,
-                               cells + i * layer->plane, image + group + c == 0);
-                    for (Size g = 0; g < some; g++, w += layer->w_group, to += layer->out_group) {
-                        const NUMBER *from = layer->in_place ? read + offset + g * layer->x_group : cells + g * each;
-                        if (layer->unfolds) {
-                            unfold(layer, places, at, many, channels, from, cells + some * each);
-                            from = cells + some * each;
-                        }
-                        if (layer->alone)
-                            alone(layer, reads, w, from, at, many, least(count[layer->rank - 1], LANES), to);
-                        else
-                            compute(layer, reads, count, channels, c > 0, w, from, to);
-                    }
-                }
-    } while (next(box, boxes, layer->rank));
+                for (Size c = 0; c < layer->channels; c += layer->chunk)
+                    compute_groups(
+                        layer, &box, least(layer->together, layer->groups - group),
+                        least(layer->chunk, layer->channels - c), c > 0, image + group + c == 0,
+                        x + image * layer->x_image + group * layer->x_group + c * layer->x_channel,
+                        weight + group * layer->w_group + c * layer->taps,
+                        out + box.out + image * layer->out_image + group * layer->out_group, cells);
+    } while (next(index, boxes, layer->rank));
 }
