@@ -27,7 +27,7 @@ from benchmarks.measure import geometric_mean, interleaved, machine
 from convcli.engine import compute
 from convcli.engine.compute.convolve import convolve
 from convcli.engine.compute.executors import plans
-from convcli.engine.compute.native import calls, direct
+from convcli.engine.compute.native import calls, direct, remembered
 from convcli.engine.geometry.cost import cost
 from convcli.engine.geometry.spec import ConvSpec
 
@@ -58,7 +58,7 @@ class Layer(NamedTuple):
 def thresholds() -> dict[str, ModuleType]:
     """The module of each threshold, by `module.NAME`.
 
-    >>> {"choice.FOURIER_GAIN", "gemm.CACHED_BYTES", "calls.CACHED_BYTES"} < thresholds().keys()
+    >>> {"choice.FOURIER_GAIN", "gemm.CACHED_BYTES", "boxes.CACHED_BYTES"} < thresholds().keys()
     True
     """
     found: dict[str, ModuleType] = {}
@@ -119,6 +119,7 @@ def quotient(layer: Layer, threshold: tuple[ModuleType, str], value: Any, option
             if getattr(*threshold) is not value:
                 setattr(*threshold, value)
                 plans.forget()
+                remembered.forget()
                 calls.call_of.cache_clear()
                 direct.parts_of.cache_clear()
             convolve(*layer, threads=options.threads)

@@ -27,7 +27,7 @@ from convcli.engine.compute.executors.work import (
     Executor,
     Job,
 )
-from convcli.engine.compute.native import calls, direct, library
+from convcli.engine.compute.native import boxes, calls, direct, library, remembered, ways
 from convcli.engine.compute.native.direct import Direct
 from convcli.engine.compute.operands import operands
 from tests.random_layers import RandomLayer
@@ -53,16 +53,21 @@ def vary_sizes(monkeypatch: pytest.MonkeyPatch, rng: random.Random) -> None:
     monkeypatch.setattr(toeplitz, "LEAST_MAPS", rng.choice((1, 8)))
     monkeypatch.setattr(transposed, "PRODUCTS", rng.choice((1, 50, 1000, 2**20)))
     monkeypatch.setattr(transposed, "FEW_CELLS", rng.choice((0, 128)))
-    monkeypatch.setattr(calls, "CACHED_BYTES", rng.choice((8, 1000, 2**19)))
-    monkeypatch.setattr(calls, "LEAST_OUTPUTS", rng.choice((1, 5, 96)))
-    monkeypatch.setattr(calls, "LEAST_OVERLAP", 10**9)
-    monkeypatch.setattr(calls, "BLOCK", rng.choice((1, 7, 256)))
-    monkeypatch.setattr(calls, "FLAT_COST", rng.choice((0.1, 1.05, 9)))
-    monkeypatch.setattr(calls, "COST", {size: rng.choice((1, 9)) for size in (16, 32, 64)})
+    monkeypatch.setattr(boxes, "CACHED_BYTES", rng.choice((8, 1000, 2**19)))
+    monkeypatch.setattr(boxes, "LEAST_OUTPUTS", rng.choice((1, 5, 96)))
+    monkeypatch.setattr(boxes, "LEAST_OVERLAP", 10**9)
+    monkeypatch.setattr(boxes, "BLOCK", rng.choice((1, 7, 256)))
+    monkeypatch.setattr(boxes, "MOST_OVERLAP", rng.choice((0, 1.5)))
+    monkeypatch.setattr(ways, "UNFOLDED_COST", rng.choice((0, 1.13, 9)))
+    monkeypatch.setattr(ways, "UNFOLDED_COPY", rng.choice((0, 4)))
+    monkeypatch.setattr(ways, "MOST_UNFOLDED", rng.choice((1, 10, 256)))
+    monkeypatch.setattr(ways, "FLAT_COST", rng.choice((0.1, 1.05, 9)))
+    monkeypatch.setattr(ways, "COST", {size: rng.choice((1, 9)) for size in (16, 32, 64)})
     monkeypatch.setattr(direct, "LEAST_ROWS", rng.choice((1, 32)))
     monkeypatch.setattr(direct, "FEW_OUTPUTS", rng.choice((1, 1000)))
     monkeypatch.setattr(direct, "WORTH_A_PART", rng.choice((1, 10, 2**31)))
     plans.forget()
+    remembered.forget()
     calls.call_of.cache_clear()
     direct.parts_of.cache_clear()
     points = {1: rng.choice((8, 16, 4096)), 2: rng.choice((8, 16, 256)), 3: rng.choice((8, 16))}

@@ -54,7 +54,7 @@ def test_the_bytes_depend_neither_on_blocks_nor_on_threads(
     monkeypatch.setattr(threads, "WORTH_THREADS", 0)
     for count in (1, 2, 3, 5):
         vary_sizes(monkeypatch, rng)
-        monkeypatch.setattr("convcli.engine.compute.native.calls.BLOCK", 256)
+        monkeypatch.setattr("convcli.engine.compute.native.boxes.BLOCK", 256)
         assert np.array_equal(convolve(spec, x, w, threads=count), whole)
 
 

@@ -51,7 +51,7 @@ def convolve(
     >>> convolve(spec, np.arange(9).reshape(3, 3), np.arange(4).reshape(2, 2)).tolist()
     [[19, 25], [37, 43]]
     """
-    key = None if progress else key_of(spec, input, weight, bias, threads)
+    key = None if progress or separable else key_of(spec, input, weight, bias, threads)
     if key is not None and (layer := remembered(key)) is not None:
         return layer.compute(input, weight, bias)
     arrays = checked_operands(spec, input, weight, bias)

@@ -9,18 +9,16 @@ import numpy as np
 
 from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.work import Job, Part, Scratch
-from convcli.engine.compute.native.calls import (
-    CALLS,
+from convcli.engine.compute.native.boxes import (
     MOST_AXES,
-    Call,
-    Shapes,
     block_of,
     box_steps,
-    call_of,
     needed,
     overlap_costs,
 )
+from convcli.engine.compute.native.calls import CALLS, Call, call_of
 from convcli.engine.compute.native.library import native
+from convcli.engine.compute.native.shapes import Shapes
 from convcli.engine.compute.tiles import (
     cells_of_step,
     even_slices,
@@ -29,7 +27,6 @@ from convcli.engine.compute.tiles import (
     tiles,
 )
 from convcli.engine.geometry.spec import ConvSpec
-
 
 LARGEST = 2**60  # sizes and their products stay below, so that no sum in kernel.c overflows
 
@@ -52,8 +49,9 @@ class Direct:
     @staticmethod
     def has_kernel(job: Job) -> bool:
         """Whether there is a kernel for the number type."""
-        kernels = native().kernels
-        return bool(kernels) and job.dtype.isnative and job.dtype.name in kernels[0].functions
+        return (
+            has_kernels() and job.dtype.isnative and job.dtype.name in native().kernels[0].functions
+        )
 
     @classmethod
     def of(cls, job: Job) -> Direct | None:
@@ -107,6 +105,11 @@ class Direct:
         copy = scratch.take("padded", block.shape, self.job.dtype)
         copy[...] = block
         return copy
+
+
+def has_kernels() -> bool:
+    """Whether kernels were compiled for this machine, and are to be used."""
+    return bool(native().kernels)
 
 
 def computes(spec: ConvSpec, sizes: tuple[int, ...], outputs: tuple[int, ...]) -> bool:

@@ -16,7 +16,7 @@ from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.choice import direct_whatever_the_numbers
 from convcli.engine.compute.executors.threads import scratch_of_this_thread, threads_worth
 from convcli.engine.compute.executors.work import Job
-from convcli.engine.compute.native.direct import address
+from convcli.engine.compute.native.direct import address, has_kernels
 from convcli.engine.geometry.spec import ConvSpec
 
 MOST_LAYERS = 256
@@ -54,17 +54,21 @@ def key_of(spec: ConvSpec, input: Any, weight: Any, bias: Any, threads: int) -> 
     """What the calls of a layer depend on; None where they are not remembered."""
     if not (type(input) is type(weight) is np.ndarray and weight.dtype in TYPES):
         return None
+    if not has_kernels():
+        return None
     arrays = (input, weight) if bias is None else (input, weight, bias)
     for array in arrays:
-        flags = getattr(array, "flags", None)
-        if (
-            type(array) is not np.ndarray
-            or array.dtype != weight.dtype
-            or not (flags.c_contiguous and flags.aligned)
-        ):
+        if type(array) is not np.ndarray or array.dtype != weight.dtype:
+            return None
+        if not (array.flags.c_contiguous and array.flags.aligned):
             return None
     shapes = tuple(array.shape for array in arrays)
     return (spec, shapes, weight.dtype.char, threads) if len(shapes[0]) > spec.rank + 1 else None
+
+
+def forget() -> None:
+    """Forget all layers: a threshold has changed."""
+    _layers.clear()
 
 
 def remembered(key: Hashable) -> Layer | None:
