@@ -3,34 +3,28 @@
        out[n, g, o, p] = sum over c, k of
                          weight[g, o, c, k] * x[n, g, c, p*stride + k*dilation - before]
 
-   This file is compiled once for each instruction set and number type, with these macros:
+   This file is compiled once for each instruction set and number type. NUMBER is float, double or
+   uint64_t (whose sums are those of int64_t, modulo 2^64); VECTOR_BYTES are those of a vector: 64
+   (AVX-512), 32 (AVX2) or 16 (SSE2, NEON); NAME is that of the function.
 
-       NUMBER        float, double or uint64_t (whose sums are those of int64_t, modulo 2^64)
-       VECTOR_BYTES  bytes of a vector: 64 (AVX-512), 32 (AVX2) or 16 (SSE2, NEON)
-       NAME          the name of the function
-
-   How it works. The outputs are cut into boxes. For each image, group and box, and for a chunk of
-   the channels at a time:
+   How it works. The outputs are cut into boxes. For each image, group, box and chunk of channels:
 
    1. `gather` copies the cells that the box reads into `cells`, where they stay in the second-level
       cache, with the zeros of the padding. An axis of stride s is stored as s axes, one for each
       remainder of the cell's index, so that neighbouring outputs read neighbouring cells whatever
-      the stride. Every read is then `cells[position of the output + reads[tap]]`. Where many output
-      channels read them, `unfold` copies them on, into a row of outputs for each tap (im2col).
+      the stride: every read is `cells[position of the output + reads[tap]]`. Where many output
+      channels read them, `unfold` copies them on, a row of outputs for each tap (im2col).
    2. `tile` computes some output channels at some vectors of outputs in registers. Where rows are
       short, a run of vectors goes over the ends of rows (`grid`): it computes a few sums that are
       no outputs, which `scatter` leaves out. A group of one output channel (`alone`) takes vectors
       of any rows instead.
 
    Order of summation. Channel by channel, tap by tap in the order of the weight, each product added
-   with one rounding where the instruction set has a fused multiply-add (-ffp-contract=fast), with
-   two where it has not (SSE2). `block` channels, or `summed` products of one, are summed from zero,
-   and these sums added up. This order depends on the weight's shape alone: neither on boxes and
-   chunks, nor on the place of an output in them, nor on threads. So an output has the same bytes
-   however a layer is cut.
+   with one rounding where the instruction set has a fused multiply-add (-ffp-contract=fast), else
+   with two (SSE2). `block` channels, or `summed` products of one, are summed from zero, and these
+   sums added up: whatever the box, the chunk and the thread, an output has the same bytes.
 
-   No function takes memory. Sizes are ptrdiff_t; the caller has checked that all of them, and the
-   sums and products below, fit. */
+   No function takes memory. The caller has checked that all sizes, their sums and products fit. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -39,8 +33,7 @@
 typedef ptrdiff_t Size;
 
 #define LANES ((Size)(VECTOR_BYTES / sizeof(NUMBER)))
-typedef NUMBER Vector __attribute__((vector_size(VECTOR_BYTES)));
-/* A vector at any address of an array of numbers. */
+typedef NUMBER Vector __attribute__((vector_size(VECTOR_BYTES))); /* and at any address: */
 typedef NUMBER Loose __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(NUMBER)), may_alias));
 
 #define INLINE static inline __attribute__((always_inline))
@@ -83,7 +76,6 @@ typedef struct {
 } Run;
 
 INLINE Size least(Size a, Size b) { return a < b ? a : b; }
-
 /* a/b, rounded up, of numbers >= 0: most strides are 1, and a division takes as long as a row. */
 INLINE Size quotient(Size a, Size b) { return b == 1 ? a : (a + b - 1) / b; }
 
@@ -165,10 +157,8 @@ INLINE void gather_rows(const Axis *axis, const Row *rows, const NUMBER *x, NUMB
 static void gather(const Axis *axis, const Axis *last, const Size *first, const Size *count,
                    const Row *rows, const NUMBER *x, NUMBER *cells, int fresh)
 {
-    if (axis == last) {
-        gather_rows(last, rows, x, cells, fresh);
-        return;
-    }
+    if (axis == last)
+        return gather_rows(last, rows, x, cells, fresh);
     const Size begin = *first * axis->stride - axis->before, length = cells_under(axis, *count);
     const Size size = axis->cells, step = axis->in_step, stride = axis->stride;
     for (Size i = 0, phase = 0; i < length; i++) {
@@ -179,22 +169,22 @@ static void gather(const Axis *axis, const Axis *last, const Size *first, const 
             gather_rows(last, rows, read, to, fresh);
         else
             gather(axis + 1, last, first + 1, count + 1, rows, read, to, fresh);
-        if (++phase == stride) {
-            phase = 0;
-            cells += axis->pitch;
-        }
+        if (++phase == stride)
+            phase = 0, cells += axis->pitch;
     }
 }
 
 /* sum[o, v] = sum over c, k of weight[o, (c, k)] * cells[c*plane + reads[k] + at[v]], lane by lane,
    in registers: `rows` output channels at `columns` vectors of outputs. Both are constants. With
    `add` the sums are added to those that are there. */
-INLINE void tile(const int rows, const int columns, const Layer *layer, Size channels, int add,
-                 const Size *reads, const NUMBER *weight, const NUMBER *cells, const Size *at,
-                 NUMBER *to, const Size *to_at, Size to_row)
+INLINE void tile(const int rows, const int columns, const Run *run, const NUMBER *cells,
+                 const Size *at, NUMBER *to, const Size *to_at, Size to_row)
 {
-    for (Size c = 0; c < channels; c += layer->block) {
-        const Size count = least(layer->block, channels - c) * layer->taps;
+    const Layer *layer = run->layer;
+    const Size *reads = run->reads;
+    const NUMBER *weight = run->weight;
+    for (Size c = 0; c < run->channels; c += layer->block) {
+        const Size count = least(layer->block, run->channels - c) * layer->taps;
         for (Size from = 0; from < count; from += layer->summed) {
             const Size until = least(from + layer->summed, count);
             Vector sum[MOST_ROWS][MOST_COLUMNS];
@@ -215,7 +205,7 @@ INLINE void tile(const int rows, const int columns, const Layer *layer, Size cha
             UNROLL for (int o = 0; o < rows; o++)
                 UNROLL for (int v = 0; v < columns; v++) {
                     Loose *place = (Loose *)(to + o * to_row + to_at[v]);
-                    if (c || from || add)
+                    if (c || from || run->add)
                         sum[o][v] += *place;
                     *place = sum[o][v];
                 }
@@ -238,9 +228,8 @@ static void scatter(const Run *run, Size row, Size column, int rows, Size lanes,
                 copy(back ? from : to, back ? to : from, count);
             else
                 for (Size i = 0; i < count; i++)
-                    *(back ? from + i : to + i * step) = *(back ? to + i * step : from + i);
-        lane += run->grid - column;
-        column = 0;
+                    *(back ? from + i : to + i * step) = back ? to[i * step] : from[i];
+        lane += run->grid - column, column = 0;
     }
 }
 
@@ -248,7 +237,7 @@ static void scatter(const Run *run, Size row, Size column, int rows, Size lanes,
 INLINE void vectors(const int rows, const int columns, const Run *run, Size first)
 {
     const Layer *layer = run->layer;
-    const Size lanes = columns * LANES;
+    const Size lanes = columns * LANES, step = layer->axes[layer->rank - 1].out_step;
     Size lane = first * LANES, at[MOST_COLUMNS], to_at[MOST_COLUMNS];
     UNROLL for (int v = 0; v < columns; v++)
         at[v] = v * layer->row_step, to_at[v] = v * LANES;
@@ -258,17 +247,13 @@ INLINE void vectors(const int rows, const int columns, const Run *run, Size firs
         cells = run->cells + lane;
     }
     const Size row = lane < run->grid ? 0 : lane / run->grid, column = lane - row * run->grid;
-    if (column + lanes <= run->width && row < run->rows &&
-        layer->axes[layer->rank - 1].out_step == 1) {
-        tile(rows, columns, layer, run->channels, run->add, run->reads, run->weight, cells, at,
-             run->out + row * run->out_step + column, to_at, layer->out_row);
-        return;
-    }
+    if (column + lanes <= run->width && row < run->rows && step == 1)
+        return tile(rows, columns, run, cells, at, run->out + row * run->out_step + column, to_at,
+                    layer->out_row);
     NUMBER sums[MOST_ROWS * MOST_COLUMNS * LANES] __attribute__((aligned(VECTOR_BYTES)));
     if (run->add)
         scatter(run, row, column, rows, lanes, sums, 1);
-    tile(rows, columns, layer, run->channels, run->add, run->reads, run->weight, cells, at, sums,
-         to_at, lanes);
+    tile(rows, columns, run, cells, at, sums, to_at, lanes);
     scatter(run, row, column, rows, lanes, sums, 0);
 }
 
@@ -277,16 +262,14 @@ INLINE void vectors(const int rows, const int columns, const Run *run, Size firs
     for (; columns >= n && run->vectors - first >= n &&                                            \
            (!run->layer->in_place || n * LANES <= run->width); first += n)                         \
         vectors(rows, n, run, first);
-#define RUN(rows, columns)                                                                         \
-    static void run_##rows(const Run *run) { all_vectors(rows, columns, run); }
+#define RUN(name, rows, columns)                                                                   \
+    static void name(const Run *run) { all_vectors(rows, columns, run); }
 INLINE void all_vectors(const int rows, const int columns, const Run *run)
 {
     Size first = 0;
     EACH(columns)
-    if (columns == 8 && run->rows > 1 && run->vectors - first > 4) {
-        vectors(rows, columns, run, first); /* some more, which are no outputs */
-        return;
-    }
+    if (columns == 8 && run->rows > 1 && run->vectors - first > 4)
+        return vectors(rows, columns, run, first); /* some more, which are no outputs */
     EACH(4)
     EACH(2)
     for (; first < run->vectors; first++)
@@ -296,19 +279,17 @@ INLINE void all_vectors(const int rows, const int columns, const Run *run)
 /* As many output channels as registers hold at a time. */
 #if defined(__AVX512VL__) || defined(__aarch64__) /* 32 registers */
 enum { ROWS = 8 };
-RUN(8, 3)
-RUN(4, 6)
-#define RUN_ROWS run_8
+RUN(run_most, 8, 3)
+RUN(run_4, 4, 6)
 #else
 enum { ROWS = 6 };
-RUN(6, 2)
-RUN(4, 2)
-#define RUN_ROWS run_6
+RUN(run_most, 6, 2)
+RUN(run_4, 4, 2)
 #endif
-RUN(2, 4)
-RUN(1, 8)
+RUN(run_2, 2, 4)
+RUN(run_1, 1, 8)
 
-/* The next index of an odometer over `axes` axes; 0 after the last one. */
+/* The next index of an odometer; 0 after the last one. */
 INLINE int next(Size *index, const Size *ends, Size axes)
 {
     for (Size d = axes - 1; d >= 0; d--) {
@@ -324,21 +305,19 @@ INLINE int next(Size *index, const Size *ends, Size axes)
    which is written later. The last one is repeated, for whole tiles. */
 static Size vectors_of(const Layer *layer, const Size *count, Size *at)
 {
-    const Axis *axes = layer->axes, *last = axes + layer->rank - 1;
-    const Size width = count[layer->rank - 1];
-    Size index[MOST_AXES] = {0}, many = 0, *to_at = at + layer->vectors, rows = 0;
+    const Size last = layer->rank - 1, width = count[last];
+    Size index[MOST_AXES] = {0}, many = 0, rows = 0, *to_at = at + layer->vectors;
     do {
         Size read = 0, to = layer->unfolds ? rows++ * width : 0;
-        for (Size d = 0; d < layer->rank - 1; d++) {
-            read += index[d] * axes[d].pitch;
-            to += layer->unfolds ? 0 : index[d] * axes[d].out_step;
+        for (Size d = 0; d < last; d++) {
+            read += index[d] * layer->axes[d].pitch;
+            to += layer->unfolds ? 0 : index[d] * layer->axes[d].out_step;
         }
         for (Size column = 0; column < width; column += LANES, many++) {
             const Size from = least(column, width < LANES ? 0 : width - LANES);
-            at[many] = read + from;
-            to_at[many] = to + (layer->unfolds ? from : from * last->out_step);
+            at[many] = read + from, to_at[many] = to + from;
         }
-    } while (next(index, count, layer->rank - 1));
+    } while (next(index, count, last));
     for (; many % MOST_COLUMNS; many++)
         at[many] = at[many - 1], to_at[many] = to_at[many - 1];
     return many;
@@ -346,19 +325,18 @@ static Size vectors_of(const Layer *layer, const Size *count, Size *at)
 
 /* The outputs of a box of a group of one output channel: the last ones by way of `sums`, for they
    must not write into the next row. */
-static void alone(const Layer *layer, const Size *reads, const NUMBER *weight, const NUMBER *cells,
-                  const Size *at, Size many, Size lanes, NUMBER *out)
+static void alone(const Run *run, const Size *at, Size width)
 {
-    const Size *to_at = at + layer->vectors, *last = at + many - MOST_COLUMNS;
+    const Size *to_at = at + run->layer->vectors, *last = at + run->vectors - MOST_COLUMNS;
     for (; at < last; at += MOST_COLUMNS, to_at += MOST_COLUMNS)
-        tile(1, MOST_COLUMNS, layer, layer->channels, 0, reads, weight, cells, at, out, to_at, 0);
+        tile(1, MOST_COLUMNS, run, run->cells, at, run->out, to_at, 0);
     NUMBER sums[MOST_COLUMNS * LANES] __attribute__((aligned(VECTOR_BYTES)));
     Size sums_at[MOST_COLUMNS];
     UNROLL for (int v = 0; v < MOST_COLUMNS; v++)
         sums_at[v] = v * LANES;
-    tile(1, MOST_COLUMNS, layer, layer->channels, 0, reads, weight, cells, at, sums, sums_at, 0);
+    tile(1, MOST_COLUMNS, run, run->cells, at, sums, sums_at, 0);
     for (int v = 0; v < MOST_COLUMNS; v++)
-        copy(out + to_at[v], sums + v * LANES, lanes);
+        copy(run->out + to_at[v], sums + v * LANES, least(width, LANES));
 }
 
 /* The outputs of a box, whose cells are copied, for all output channels of a group. `run` has all
@@ -369,25 +347,21 @@ static void compute(const Layer *layer, const Size *count, Run run)
     const NUMBER *cells = run.cells;
     NUMBER *out = run.out;
     Size outer = layer->rank - 1, lanes = count[outer], pitch[MOST_AXES]; /* outside of a run */
-    for (Size d = 0; d < outer; d++)
-        pitch[d] = axes[d].pitch;
-    for (; layer->unfolds && outer > 0 && axes[outer - 1].out_step == lanes * last->out_step; outer--)
-        lanes *= count[outer - 1];
-    run.rows = 1;
-    run.width = lanes;
-    run.grid = lanes + LANES;
+    while (layer->unfolds && outer && axes[outer - 1].out_step == lanes * last->out_step)
+        lanes *= count[--outer];
+    run.rows = 1, run.width = lanes, run.grid = lanes + LANES;
     if (outer > 0 && (layer->unfolds || layer->grid)) {
         run.rows = count[--outer];
         run.grid = layer->unfolds ? lanes : layer->grid;
         run.out_step = axes[outer].out_step;
         lanes += (run.rows - 1) * run.grid;
     }
-    for (Size d = outer, inner = lanes; layer->unfolds && d-- > 0; inner *= count[d])
-        pitch[d] = inner;
+    for (Size d = outer, inner = lanes; d-- > 0; inner *= count[d])
+        pitch[d] = layer->unfolds ? inner : axes[d].pitch;
     run.vectors = (lanes + LANES - 1) / LANES;
     for (Size o = 0, rows; o < layer->rows; o += rows, run.weight += rows * layer->w_row) {
-        const Size left = layer->rows - o;
-        rows = left >= ROWS ? ROWS : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+        rows = layer->rows - o;
+        rows = rows >= ROWS ? ROWS : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
         Size index[MOST_AXES] = {0};
         do {
             run.cells = cells;
@@ -396,7 +370,7 @@ static void compute(const Layer *layer, const Size *count, Run run)
                 run.cells += index[d] * pitch[d];
                 run.out += index[d] * axes[d].out_step;
             }
-            (rows == ROWS ? RUN_ROWS : rows == 4 ? run_4 : rows == 2 ? run_2 : run_1)(&run);
+            (rows == ROWS ? run_most : rows == 4 ? run_4 : rows == 2 ? run_2 : run_1)(&run);
         } while (next(index, count, outer));
     }
 }
@@ -421,28 +395,23 @@ static void places_of_taps(const Layer *layer, Size *reads)
         reads[i] = layer->unfolds ? i * layer->unfolds : reads[i - layer->taps] + layer->plane;
 }
 
-/* A row for each tap of `channels` channels: the cells that it reads, output by output. */
-static void unfold(const Layer *layer, const Size *places, const Size *at, Size many, Size channels,
-                   const NUMBER *cells, NUMBER *rows)
+/* A row for each tap of the channels of a run: the cells that it reads, output by output. */
+static void unfold(const Run *run, const Size *places, const Size *at, NUMBER *rows)
 {
+    const Layer *layer = run->layer;
     const Size *to_at = at + layer->vectors;
-    for (Size c = 0; c < channels; c++, cells += layer->plane)
+    const NUMBER *cells = run->cells;
+    for (Size c = 0; c < run->channels; c++, cells += layer->plane)
         for (Size k = 0; k < layer->taps; k++, rows += layer->unfolds)
-            for (Size v = 0; v < many; v++)
+            for (Size v = 0; v < run->vectors; v++)
                 *(Loose *)(rows + to_at[v]) = *(const Loose *)(cells + places[k] + at[v]);
 }
 
-#if defined _WIN32
-#define EXPORTED __declspec(dllexport)
-#else
 #define EXPORTED __attribute__((visibility("default")))
-#endif
 
 #ifdef SOURCE /* in one of the objects */
-/* The source that this library was made of, and what the processor has: 2 for AVX-512, 1 for AVX2,
-   0 for neither. */
 EXPORTED const char convcli_source[] = SOURCE;
-
+/* What the processor has: 2 for AVX-512, 1 for AVX2, 0 for neither. */
 EXPORTED int convcli_level(void)
 {
 #if defined __x86_64__
@@ -457,42 +426,40 @@ EXPORTED int convcli_level(void)
 }
 #endif
 
-/* A box: its first outputs, how many, how far the first one is behind the whole arrays, its vectors,
-   and the rows of its last axis. */
+/* A box: its first outputs, how many, how far the first one is behind the whole arrays, its
+   vectors, and the rows of its last axis. */
 typedef struct {
-    Size first[MOST_AXES], count[MOST_AXES], x, out, vectors;
-    const Size *reads, *places, *at;
+    Size first[MOST_AXES], count[MOST_AXES], x, out, fresh;
+    const Size *places, *at;
     const Row *rows;
 } Box;
 
-/* The outputs of some groups in a box, as sums of `channels` channels, or added to what is there. */
-static void compute_groups(const Layer *layer, const Box *box, Size groups, Size channels, int add,
-                           int fresh, const NUMBER *x, const NUMBER *weight, NUMBER *out,
-                           NUMBER *cells)
+/* The outputs of some groups in a box: all that a run says but its rows. */
+static void compute_groups(const Box *box, Size groups, Run run, const NUMBER *x, NUMBER *cells)
 {
+    const Layer *layer = run.layer;
     const Axis *last = layer->axes + layer->rank - 1;
-    const Size lanes = least(box->count[layer->rank - 1], LANES), each = channels * layer->plane;
-    for (Size i = 0; i < groups * channels && !layer->in_place; i++)
+    const Size each = run.channels * layer->plane;
+    for (Size i = 0; i < groups * run.channels && !layer->in_place; i++)
         gather(layer->axes, last, box->first, box->count, box->rows,
-               x + i / channels * layer->x_group + i % channels * layer->x_channel,
-               cells + i * layer->plane, fresh);
-    for (Size g = 0; g < groups; g++, weight += layer->w_group, out += layer->out_group) {
-        const NUMBER *from = layer->in_place ? x + box->x + g * layer->x_group : cells + g * each;
+               x + i / run.channels * layer->x_group + i % run.channels * layer->x_channel,
+               cells + i * layer->plane, box->fresh);
+    for (Size g = 0; g < groups; g++, run.weight += layer->w_group, run.out += layer->out_group) {
+        run.cells = layer->in_place ? x + box->x + g * layer->x_group : cells + g * each;
         if (layer->unfolds) {
-            unfold(layer, box->places, box->at, box->vectors, channels, from, cells + groups * each);
-            from = cells + groups * each;
+            unfold(&run, box->places, box->at, cells + groups * each);
+            run.cells = cells + groups * each;
         }
         if (layer->alone)
-            alone(layer, box->reads, weight, from, box->at, box->vectors, lanes, out);
+            alone(&run, box->at, box->count[layer->rank - 1]);
         else
-            compute(layer, box->count, (Run){layer, box->reads, weight, from, out,
-                                             .channels = channels, .add = add});
+            compute(layer, box->count, run);
     }
 }
 
 /* The layer. `cells` holds those of `together` groups, of a chunk of channels each, their rows of
-   taps, and MOST_COLUMNS vectors more; `reads` block*taps sizes, those of the taps of a channel with
-   `unfolds`, two for each of `vectors`, and the rows of the last axis. */
+   taps, and MOST_COLUMNS vectors more; `reads` block*taps sizes, with `unfolds` as many as
+   a channel has taps, two for each of `vectors`, and the rows of the last axis. */
 EXPORTED void NAME(const Layer *layer, const NUMBER *x, const NUMBER *weight, NUMBER *out,
                    NUMBER *cells, Size *reads)
 {
@@ -506,7 +473,7 @@ EXPORTED void NAME(const Layer *layer, const NUMBER *x, const NUMBER *weight, NU
     Size *at = (Size *)places + (layer->unfolds ? layer->taps : 0);
     Row *rows = (Row *)(at + 2 * layer->vectors);
     do {
-        Box box = {.reads = reads, .places = places, .at = at, .rows = rows};
+        Box box = {.places = places, .at = at, .rows = rows};
         for (Size d = 0; d < layer->rank; d++) {
             box.first[d] = index[d] * axes[d].step;
             box.count[d] = least(axes[d].step, axes[d].outputs - box.first[d]);
@@ -515,15 +482,19 @@ EXPORTED void NAME(const Layer *layer, const NUMBER *x, const NUMBER *weight, NU
         }
         for (Size phase = 0; phase < last->stride && !layer->in_place; phase++)
             rows[phase] = row_of(last, box.first[d_last], box.count[d_last], phase);
-        box.vectors = layer->vectors ? vectors_of(layer, box.count, at) : 0;
+        Run run = {.layer = layer, .reads = reads};
+        run.vectors = layer->vectors ? vectors_of(layer, box.count, at) : 0;
         for (Size image = 0; image < layer->images; image++)
             for (Size group = 0; group < layer->groups; group += layer->together)
-                for (Size c = 0; c < layer->channels; c += layer->chunk)
-                    compute_groups(
-                        layer, &box, least(layer->together, layer->groups - group),
-                        least(layer->chunk, layer->channels - c), c > 0, image + group + c == 0,
-                        x + image * layer->x_image + group * layer->x_group + c * layer->x_channel,
-                        weight + group * layer->w_group + c * layer->taps,
-                        out + box.out + image * layer->out_image + group * layer->out_group, cells);
+                for (Size c = 0; c < layer->channels; c += layer->chunk) {
+                    box.fresh = image + group + c == 0;
+                    run.add = c > 0;
+                    run.channels = least(layer->chunk, layer->channels - c);
+                    run.weight = weight + group * layer->w_group + c * layer->taps;
+                    run.out = out + box.out + image * layer->out_image + group * layer->out_group;
+                    const NUMBER *read = x + image * layer->x_image + group * layer->x_group;
+                    compute_groups(&box, least(layer->together, layer->groups - group), run,
+                                   read + c * layer->x_channel, cells);
+                }
     } while (next(index, boxes, layer->rank));
 }
