@@ -514,6 +514,13 @@ AXES = [
     {"name": "y", "type": "space", "unit": "micrometer"},
     {"name": "x", "type": "space", "unit": "micrometer"},
 ]
+NAN = float("nan")
+FAR_STEPS = [  # of positions beyond every number, or none
+    [{"type": "scale", "scale": [1e299, 1]}],
+    [{"type": "scale", "scale": [1e199, 1]}] * 2,
+    [{"type": "translation", "translation": [1, -1e299]}],
+    [{"type": "scale", "scale": [NAN, 1]}],
+]
 OMERO = {"channels": [{"label": "DAPI", "color": "0000FF"}, {"label": "GFP", "color": "00FF00"}]}
 
 
@@ -660,6 +667,24 @@ class TestOme:
         assert "omero" not in attributes("y.zarr")["ome"]
         assert content("y.zarr/0").shape == (3, 10, 14)
 
+    @pytest.mark.parametrize("format", [2, 3])
+    @pytest.mark.parametrize("value", [NAN, float("inf")])
+    def test_numbers_that_json_has_not_are_not_passed_on(
+        self, here: Path, convcli: Convcli, format: int, value: float
+    ) -> None:
+        image("x.zarr", numbers_of((2, 12, 16)), format, axes=[AXES[1], *AXES[3:]])
+        path = here / "x.zarr" / {2: ".zattrs", 3: "zarr.json"}[format]
+        path.write_text(path.read_text().replace('"DAPI"', repr(value).replace("inf", "Infinity")
+                                                 .replace("nan", "NaN")))  # fmt: skip
+        words = ("run", "conv2d", "x.zarr", "ones:2x1x3x3", "-g", "2", "-o", "y.zarr")
+        result = convcli(*words)
+        assert (result.status, "which JSON has not" in result.err) == (0, True), result.err
+        found = attributes("y.zarr")
+        assert "omero" not in (found["ome"] if format == 3 else found)
+        for each in (here / "y.zarr").rglob("*z*"):
+            if each.suffix == ".json" or each.name.startswith("."):
+                assert not {"NaN", "Infinity"} & set(each.read_text().replace(",", " ").split())
+
     def test_planes_are_filtered_by_themselves_and_channels_are_added(
         self, here: Path, convcli: Convcli
     ) -> None:
@@ -684,6 +709,41 @@ class TestOme:
             ({"multiscales": [{"axes": [5], "datasets": [{"path": "z0"}]}]}, 3),
             ({"multiscales": [{"axes": AXES[:1], "datasets": [{"path": "z0"}]}]}, 3),
             ({"multiscales": [{"axes": AXES[3:], "datasets": [{"path": "gone"}]}]}, 3),
+            ({"multiscales": [{"axes": [AXES[3]] * 2, "datasets": [{"path": "z0"}]}]}, 3),
+            (
+                {
+                    "multiscales": [
+                        {"axes": [{**AXES[3], "a": NAN}, AXES[4]], "datasets": [{"path": "z0"}]}
+                    ]
+                },
+                3,
+            ),
+            (
+                {
+                    "multiscales": [
+                        {
+                            "axes": AXES[3:],
+                            "datasets": [{"path": "z0"}],
+                            "coordinateTransformations": [{"type": NAN}],
+                        }
+                    ]
+                },
+                3,
+            ),
+            *[
+                (
+                    {
+                        "multiscales": [
+                            {
+                                "axes": AXES[3:],
+                                "datasets": [{"path": "z0", "coordinateTransformations": steps}],
+                            }
+                        ]
+                    },
+                    3,
+                )
+                for steps in FAR_STEPS
+            ],
             ({"plate": {}}, 3),
             ({"bioformats2raw.layout": 3}, 3),
             ({}, 3),

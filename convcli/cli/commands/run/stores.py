@@ -38,6 +38,7 @@ from convcli.inputs.files.stores.fingerprints import (
     output_record,
 )
 from convcli.inputs.files.stores.levels import fill_levels
+from convcli.inputs.files.stores.ome import is_json
 from convcli.inputs.files.stores.outputs import begin, set_record
 from convcli.inputs.files.stores.places import StorePlace
 from convcli.inputs.files.stores.resuming import require_same
@@ -92,6 +93,9 @@ def _run_with(
     image = plan.source.image
     if image is not None and image.omero is not None and not plan.channels_stay:
         streams.note("the names and colours of the channels are left out: those of Y are others")
+    elif image is not None and not is_json(image.omero):
+        why = "they hold NaN or infinity, which JSON has not"
+        streams.note(f"the names and colours of the channels are left out: {why}")
     verbose = request.worker_options.verbose
     separable = request.engine_options.separable
     run = _StoreRun(plan, request.store_options, options, streams, team, verbose, separable)

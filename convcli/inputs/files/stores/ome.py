@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ BEFORE_AXES = ("t", "c", "z", "y", "x")  # of versions that do not name them
 TYPES = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
 VERSIONS = {2: "0.4", 3: "0.5"}  # that are written, by the format of Zarr
 MOST_LEVELS = 64
+LARGEST = 1e200  # of a scale or a translation, which strides and levels multiply
 
 
 class Level(NamedTuple):
@@ -79,9 +81,12 @@ def _image(scales: Mapping[str, Any], omero: Any, place: StorePlace) -> Image:
     axes = [{"name": axis} if isinstance(axis, str) else axis for axis in axes]
     if not all(isinstance(axis, dict) and isinstance(axis.get("name"), str) for axis in axes):
         raise _damaged(place, "axes")
+    if len({axis["name"] for axis in axes}) < len(axes) or not is_json(axes):
+        raise _damaged(place, "axes")
     levels = tuple(_level(each, len(axes), place) for each in listed)
     shared = scales.get("coordinateTransformations") or []
-    if not isinstance(shared, list) or not all(isinstance(each, dict) for each in shared):
+    are_objects = isinstance(shared, list) and all(isinstance(each, dict) for each in shared)
+    if not are_objects or not is_json(shared):
         raise _damaged(place, "coordinateTransformations")
     name = scales.get("name")
     return Image(name if isinstance(name, str) else None, tuple(axes), levels, tuple(shared), omero)
@@ -107,7 +112,22 @@ def _level(entry: Any, count: int, place: StorePlace) -> Level:
             translation = [a * b for a, b in zip(translation, numbers, strict=True)]
         else:
             translation = [a + b for a, b in zip(translation, numbers, strict=True)]
+    if not all(abs(number) <= LARGEST for number in (*scale, *translation)):
+        raise _damaged(place, "coordinateTransformations")
     return Level(path, tuple(scale), tuple(translation))
+
+
+def is_json(value: Any) -> bool:
+    """Whether JSON has the value: Python reads NaN and Infinity too, which JSON has not.
+
+    >>> is_json({"end": 255.0}), is_json({"end": float("nan")})
+    (True, False)
+    """
+    try:
+        json.dumps(value, allow_nan=False)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _are_numbers(value: Any, count: int) -> bool:
@@ -178,6 +198,7 @@ def output_image(
             translation[place] += scale[place] / 2
             scale[place] *= 2
     omero = image.omero if image is not None and channels_stay else None
+    omero = omero if is_json(omero) else None
     shared = image.shared if image is not None and len(image.axes) == len(described) else ()
     return Image(image.name if image is not None else None, described, tuple(made), shared, omero)
 
