@@ -65,7 +65,8 @@ class Outcome(NamedTuple):
     `ended` is empty, or says how the process died; `stray` is what went to the descriptors 1 and 2
     past the streams of `main`; `started` is what an audit hook saw of processes, networks, foreign
     libraries, imports by name and files opened for writing; `written` are the bytes of the files
-    that are `left`; `bug` is the exception behind status 70 and its place.
+    that are `left`; `changed` are the files of the case that hold something else; `bug` is
+    the exception behind status 70 and its place.
     """
 
     status: int
@@ -77,6 +78,7 @@ class Outcome(NamedTuple):
     cpu: float = 0.0
     peak: int = 0
     left: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
     written: int = 0
     ended: str = ""
     bug: str = ""

@@ -38,6 +38,8 @@ def _of_status(case: Case, outcome: Outcome) -> Iterator[str]:
         yield f"left: {', '.join(outcome.left)}"
     if outcome.status > 1 and any(name.startswith(RESULT) for name in outcome.left):
         yield f"written by an error: {', '.join(outcome.left)}"
+    if outcome.changed and "--force" not in case.argv:
+        yield f"changed: {', '.join(outcome.changed)}"
     if outcome.stray:
         yield f"stray: {outcome.stray[:300]!r}"
     if outcome.started:

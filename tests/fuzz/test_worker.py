@@ -9,6 +9,7 @@ import pytest
 from tests.fuzz import worker
 from tests.fuzz.case import Case
 from tests.fuzz.driver import Workers
+from tests.fuzz.invariants import faults
 
 
 def test_a_case_that_changes_the_folder_loses_nothing_there(
@@ -43,3 +44,13 @@ def test_a_pattern_of_the_folder_above_finds_nothing_there(workers: Workers) -> 
     outcome = workers.run(Case(argv, (("x.csv", b"1,2\n3,4\n"),), may_write=True))
     assert (outcome.status, outcome.left) == (3, ()), outcome
     assert b"holds no file of an array" in outcome.err
+
+
+def test_a_file_that_a_case_replaces_is_a_fault_without_force(workers: Workers) -> None:
+    pytest.importorskip("torch")
+    module = "import torch\nopen('x.npy', 'w').close()\nNet = torch.nn.ReLU\n"
+    files = (("replacing.py", module.encode()), ("x.npy", b"kept"))
+    case = Case(("stack", "--module", "replacing:Net", "1x1x8x8", "-q"), files, needs=("torch",))
+    outcome = workers.run(case._replace(may_write=True))
+    assert outcome.changed == ("x.npy",)
+    assert "changed: x.npy" in faults(case, outcome)

@@ -97,10 +97,19 @@ def run_in(folder: Path, case: Case) -> Outcome:
     bug = _place_of_bug(case) if answer.status == 70 and case.request is None else ""
     given = {name.partition("/")[0] for name, _ in (*case.files, *case.links)}
     left = tuple(sorted(name for name in os.listdir(here) if name not in given))
+    changed = tuple(name for name, data in case.files if not _holds(here / name, data))
     cost["written"] = sum(os.lstat(name).st_size for name in left)
     os.chdir(folder)
     _empty(folder)
-    return answer._replace(left=left, bug=bug or answer.bug, started=started, **cost)
+    bug = bug or answer.bug
+    return answer._replace(left=left, changed=changed, bug=bug, started=started, **cost)
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.read_bytes() == data
+    except OSError:
+        return False
 
 
 def _ran(argv: tuple[str, ...], stdin: bytes) -> Outcome:
