@@ -97,7 +97,8 @@ def of_onnxruntime(layer: Layer, x: Any, w: Any, threads: int) -> dict[str, Run]
     }
     kind = "Conv"
     if "transpose" in layer["layer"]:
-        kind, attributes["output_padding"] = "ConvTranspose", layer["output_padding"]
+        kind = "ConvTranspose"
+        attributes["output_padding"] = layer.get("output_padding", [0] * len(layer["stride"]))
     graph = onnx.helper.make_graph(
         [onnx.helper.make_node(kind, ["x", "w"], ["y"], **attributes)],
         "layer",
