@@ -32,7 +32,7 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_plan_is_that_of_a_new_choice_on_random_layers() -> None:
     rng = random.Random(0)
     remembered = 0
-    for _ in range(400):
+    for _ in range(200):
         job = replace(job_of(random_layer(rng), rng), threads=rng.choice((1, 2)), budget=2**24)
         for _ in range(2):
             executor, parts = planned(job)
@@ -40,12 +40,12 @@ def test_a_plan_is_that_of_a_new_choice_on_random_layers() -> None:
             assert type(executor) is type(new)
             assert list(parts) == list(new.parts())
         remembered += len(plans._plans) > 0
-    assert remembered > 100
+    assert remembered > 50
 
 
 def test_another_input_of_the_same_shape_has_its_own_numbers() -> None:
     rng = random.Random(1)
-    for _ in range(100):
+    for _ in range(50):
         layer = random_layer(rng)
         for _ in range(3):
             x = np.random.default_rng(rng.randrange(99)).integers(-9, 9, layer.input.shape)
