@@ -294,6 +294,9 @@ KERAS = f"keras.Sequential([keras.layers.Input{'.a' * 990}(3)])"
          "1, 2 or 3 spatial axes"),
         (("learn", "conv1d", "ones:5", "ones:3", "-k", "3", "--epochs", str(2**63)),
          "--epochs must be at most 1000000000"),
+        (("show", "conv2d", "arange:0x1x3x3", "ones:1x1"), "at least one image: axis N is 0"),
+        (("show", "lax.conv([1, 1], 'SAME')", "arange:2x0x2x1", "ones:7x0x3x7"),
+         "at least one channel: axis C is 0"),
         (("stack", KERAS, "8x8x3"), "LAYERS is nested too deeply"),
     ],
 )  # fmt: skip

@@ -116,6 +116,14 @@ def framing_of(
     return Framing(in_channel, out_channel, depth, most=LARGEST, words=words, layers=layers)
 
 
+def require_drawable(shape: Shape) -> None:
+    """Raises ConvError where X, (N, C, sizes), has no image or no channel."""
+    for size, axis, what in zip(shape, "NC", ("image", "channel"), strict=False):
+        if not size:
+            rule = f"must hold at least one {what}: axis {axis} is 0"
+            raise ConvError("input.empty", rule, parameter="X", got=shape)
+
+
 def parse_index(text: str, parameter: str, count: int) -> int:
     """An index below `count`. Raises ConvError if it is none."""
     index = parse_integer(text, parameter)
