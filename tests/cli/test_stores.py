@@ -777,3 +777,16 @@ def test_a_single_kernel_and_its_flip(tmp_path: Path, convcli: Convcli) -> None:
         whole = tmp_path / f"y{number}.npy"
         assert convcli("run", "conv2d", tmp_path / "x.npy", *words, "-o", whole).status == 0
         assert np.array_equal(content(out), np.load(whole))
+
+
+@pytest.mark.parametrize(
+    ("x", "weight"),
+    [("0x2x3x3x9", "3x2x3x2x9"), ("2x0x3x3x9", "3x0x3x2x9"), ("0x3x3x9", "3x0x3x2x9")],
+)
+def test_examples_and_channels_that_are_none(
+    tmp_path: Path, convcli: Convcli, x: str, weight: str
+) -> None:
+    for file in ("y.zarr", "y.npy"):
+        line = ("run", "conv3d", f"ones:{x}", f"ones:{weight}", "-o", tmp_path / file)
+        assert convcli(*line).status == 0
+    assert np.array_equal(content(tmp_path / "y.zarr"), np.load(tmp_path / "y.npy"))

@@ -208,7 +208,7 @@ class _Job(NamedTuple):
         )
         cells = read_cells(block.images[inside[:batch]], tile)
         layer, cells = layer_of_tile(block.spec, tile, cells)
-        images = cells.reshape(-1, *cells.shape[batch:])
+        images = cells.reshape(prod(cells.shape[:batch]), *cells.shape[batch:])
         channels = outputs[batch]
         shape = (channels.stop - channels.start, *(p.stop - p.start for p in inside[batch + 1 :]))
         out = np.empty((len(images), *shape), self.dtype)

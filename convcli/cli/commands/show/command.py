@@ -30,7 +30,6 @@ from convcli.cli.commands.show.request import (
     operands_or_example,
     parse_index,
     parse_speed,
-    require_drawable,
 )
 from convcli.cli.input.framework_operands import load_told
 from convcli.cli.input.loaded_operands import LoadedOperands
@@ -76,8 +75,7 @@ def show(
     arrays = load_told(layer, x, w, input_options, layer_options, streams, copies=SHOW_COPIES)
     if arrays.is_flipped:
         streams.note("--flip: the kernel is drawn as it is read, backwards on every axis")
-    require_drawable(arrays.full_shape)
-    framing = framing_of(arrays.spec, picture_options, words, is_picture=is_picture(path))
+    framing = framing_of(arrays, picture_options, words, is_picture=is_picture(path))
     reel = _film(arrays, picture_options, framing)
     first = first_scene(reel, picture_options.at)
     style = output_style(output_options, streams, Target(path))

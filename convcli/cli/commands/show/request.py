@@ -5,10 +5,10 @@ from __future__ import annotations
 from convcli.cli.app.options import OutputOptions
 from convcli.cli.commands.show.options import PictureOptions
 from convcli.cli.commands.show.pictures import LARGEST, LAYERS, PICTURES, check_picture
+from convcli.cli.input.loaded_operands import LoadedOperands
 from convcli.cli.output.streams import Streams
 from convcli.cli.output.target import check_standalone, suffix_of
 from convcli.engine.geometry.shapes import Shape
-from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
 from convcli.inputs.text.numbers import parse_integer, parse_number, parse_position
 from convcli.report.film.moments import Film
@@ -92,12 +92,14 @@ def parse_speed(text: str) -> float:
 
 
 def framing_of(
-    spec: ConvSpec, options: PictureOptions, words: Words, *, is_picture: bool = False
+    arrays: LoadedOperands, options: PictureOptions, words: Words, *, is_picture: bool = False
 ) -> Framing:
     """The channels that are drawn. The input channel must be one that the output channel reads.
 
     A picture draws several input channels and depths, unless one of them is asked for.
     """
+    spec = arrays.spec
+    _require_drawable(arrays.full_shape)
     out_channel = parse_index(options.channel, "channel", spec.out_channels)
     readable = spec.channels_read(out_channel)
     in_channel = readable.start
@@ -116,7 +118,7 @@ def framing_of(
     return Framing(in_channel, out_channel, depth, most=LARGEST, words=words, layers=layers)
 
 
-def require_drawable(shape: Shape) -> None:
+def _require_drawable(shape: Shape) -> None:
     """Raises ConvError where X, (N, C, sizes), has no image or no channel."""
     for size, axis, what in zip(shape, "NC", ("image", "channel"), strict=False):
         if not size:
