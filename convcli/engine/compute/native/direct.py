@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from math import prod
 
@@ -34,6 +35,9 @@ LARGEST = 2**60  # sizes and their products stay below, so that no sum in kernel
 WORTH_A_PART = 2**31  # multiply-adds: parts of a few dozen milliseconds, to report progress
 PARTS_OF_A_THREAD = 2
 LEAST_ROWS = 32  # output channels of a part
+FEW_KERNELS = 4  # of maps whose inner outputs are computed apart,
+LARGE_MAP = 2**17  # which have as many outputs,
+LEAST_ROW = 128  # and rows as long
 FEW_OUTPUTS = 96  # of a part, below which output channels are shared rather than outputs
 
 
@@ -181,9 +185,41 @@ def parts_of(
         Part(of_images, of_groups, tile, of_rows)
         for of_images in even_slices(images, max(1, together // some))
         for of_groups in even_slices(groups, some)
-        for tile in tiles(spec, sizes, [slice(0, out) for out in whole], steps)
+        for region in regions(spec, whole, channels * rows, converts)
+        for tile in tiles(spec, sizes, region, steps)
         for of_rows in even_slices(rows, some_rows)
     )
+
+
+def regions(
+    spec: ConvSpec, whole: tuple[int, ...], kernels: int, converts: bool
+) -> Iterator[list[slice]]:
+    """Boxes that are all outputs: the inner ones, which read no padding, apart on large maps.
+
+    The kernel reads their cells in place, where few kernels read each.
+    """
+    inner = [
+        slice(axis.pad.before, out - axis.pad.after)
+        for axis, out in zip(spec.axes, whole, strict=True)
+    ]
+    splits = (
+        not converts
+        and spec.padding_mode == "zeros"
+        and kernels <= FEW_KERNELS
+        and prod(whole) >= LARGE_MAP
+        and any(any(axis.pad) for axis in spec.axes)
+        and all(axis.stride == 1 for axis in spec.axes)
+        and all(part.start < part.stop for part in inner)
+        and inner[-1].stop - inner[-1].start >= LEAST_ROW
+    )
+    region = [slice(0, out) for out in whole]
+    if splits:
+        for d, (part, out) in enumerate(zip(inner, whole, strict=True)):
+            for edge in (slice(0, part.start), slice(part.stop, out)):
+                if edge.start < edge.stop:
+                    yield [*region[:d], edge, *region[d + 1 :]]
+            region[d] = part
+    yield region
 
 
 def has_whole_steps(array: Array) -> bool:
