@@ -53,7 +53,9 @@ def convolve(
     """
     key = None if progress or separable else key_of(spec, input, weight, bias, threads)
     if key is not None and (layer := remembered(key)) is not None:
-        return layer.compute(input, weight, bias)
+        output = layer.compute(input, weight, bias)
+        if output is not None:
+            return output
     arrays = checked_operands(spec, input, weight, bias)
     far = any(max(axis.stride, axis.extent) > FAR for axis in spec.axes)
     if far or not arrays.input.size or not arrays.weight.size:

@@ -17,6 +17,7 @@ from convcli.engine.compute.executors.transposed_by_product import Transposed
 from convcli.engine.compute.executors.winograd import Winograd, gains_from_winograd
 from convcli.engine.compute.executors.work import Executor, Job
 from convcli.engine.compute.native.direct import Direct
+from convcli.engine.compute.native.mirrored import Mirrored, gains_from_mirroring
 
 # `benchmarks.thresholds` measures what each of these is worth.
 FOURIER_TAPS = 16  # kernels up to here never gain by the Fourier transform
@@ -92,9 +93,9 @@ def _may_transform(job: Job, direct: Gemm | Direct) -> bool:
 
 
 def _faster(job: Job, direct: Gemm | Direct) -> Executor | None:
-    """What computes with fewer copies or products than one product of matrices, where it gains."""
-    if not isinstance(direct, Gemm):
-        return None
+    """What computes with fewer copies or products, where it gains."""
+    if isinstance(direct, Direct):
+        return Mirrored(job) if gains_from_mirroring(job) else None
     found: Toeplitz | Winograd
     if gains_from_toeplitz(job):
         found = Toeplitz(job, direct)

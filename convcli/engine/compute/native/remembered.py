@@ -16,7 +16,8 @@ from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.choice import direct_whatever_the_numbers
 from convcli.engine.compute.executors.threads import scratch_of_this_thread, threads_worth
 from convcli.engine.compute.executors.work import Job
-from convcli.engine.compute.native.direct import address, has_kernels
+from convcli.engine.compute.native.direct import Direct, address, has_kernels
+from convcli.engine.compute.native.mirrored import Mirrored, gains_from_mirroring, turned_round
 from convcli.engine.geometry.spec import ConvSpec
 
 MOST_LAYERS = 256
@@ -32,16 +33,26 @@ class Layer:
     calls: tuple[tuple[Any, Any, int, int, int], ...]
     cells: int
     reads: int
+    mirrored: bool
 
-    def compute(self, input: Array, weight: Array, bias: Array | None) -> Array:
-        """(N, C_in, *sizes), (C_out, C_in/groups, *k), (C_out,) -> (N, C_out, *out)"""
+    def compute(self, input: Array, weight: Array, bias: Array | None) -> Array | None:
+        """(N, C_in, *sizes), (C_out, C_in/groups, *k), (C_out,) -> (N, C_out, *out)
+
+        None for a layer of `Mirrored` whose numbers are not finite.
+        """
         output = np.empty(self.shape, weight.dtype)
+        if self.mirrored:
+            input, weight = weight, input
         x, w, out = address(input), address(weight), address(output)
         scratch = scratch_of_this_thread()
         cells = address(scratch.take("cells", (self.cells,), weight.dtype))
         reads = address(scratch.take("reads", (self.reads,), np.dtype(np.intp)))
         for function, layer, x_begin, w_begin, out_begin in self.calls:
             function(layer, x + x_begin, w + w_begin, out + out_begin, cells, reads)
+        if self.mirrored:
+            if not np.isfinite(output).all():
+                return None
+            output = np.ascontiguousarray(turned_round(output, self.spec.rank))
         if bias is not None:
             output += bias.reshape(-1, *[1] * self.spec.rank)
         return output
@@ -81,11 +92,16 @@ def remember(key: Hashable, job: Job, shape: tuple[int, ...]) -> None:
 
     Whether it does must not depend on the numbers of the arrays.
     """
-    one_thread = replace(job, threads=1)
-    executor = direct_whatever_the_numbers(one_thread)
-    if threads_worth(job) > 1 or job.spec.padding_mode != "zeros" or executor is None:
+    if threads_worth(job) > 1 or job.spec.padding_mode != "zeros":
         return
-    scratch = scratch_of_this_thread()
+    job, scratch = replace(job, threads=1), scratch_of_this_thread()
+    executor, mirrored = direct_whatever_the_numbers(job), gains_from_mirroring(job)
+    if executor is not None and mirrored:
+        image, *others = Mirrored(job).parts()
+        job = Mirrored(job).of_image(image, scratch)
+        executor = None if others else Direct.of(job)
+    if executor is None:
+        return
     whole = tuple(map(address, (job.input, job.weight, job.output)))
     calls, cells, reads = [], 0, 0
     for part in executor.parts():
@@ -95,4 +111,4 @@ def remember(key: Hashable, job: Job, shape: tuple[int, ...]) -> None:
         cells, reads = max(cells, call.cells), max(reads, call.reads)
     if len(_layers) >= MOST_LAYERS:
         _layers.pop(next(iter(_layers)), None)
-    _layers[key] = Layer(job.spec, shape, tuple(calls), cells, reads)
+    _layers[key] = Layer(job.spec, shape, tuple(calls), cells, reads, mirrored)

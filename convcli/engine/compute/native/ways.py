@@ -23,7 +23,7 @@ from convcli.engine.compute.tiles import steps_of_a_run
 SETS_BYTES = 4096  # numbers so far apart lie in the same set of the first-level cache
 
 # `benchmarks.thresholds` measures what each of these is worth.
-MOST_UNFOLDED = 256  # outputs of a box whose cells are copied for each tap
+MOST_UNFOLDED = 400  # outputs of a box whose cells are copied for each tap
 UNFOLDED_COST, UNFOLDED_COPY = 1.13, 4.0  # of such a sum, and of a copy, in multiply-adds
 SCATTERED_COST = 8  # of a sum that is taken up again, in multiply-adds
 LONGEST_ROW = 16  # vectors of a row, up to which those of several rows are computed together
