@@ -144,6 +144,15 @@ class TestN5:
         assert np.array_equal(content(), expected(x))
         assert "x.n5/a" in run(convcli, "x.n5").err
 
+    @pytest.mark.parametrize("change", [{"dataType": []}, {"compression": {"type": {}}}])
+    def test_metadata_of_another_kind_is_refused(
+        self, block: Path, convcli: Convcli, change: dict[str, Any]
+    ) -> None:
+        path = next(Path("x.n5").rglob("attributes.json"))
+        path.write_text(json.dumps(json.loads(path.read_text()) | change))
+        result = run(convcli, str(path.parent))
+        assert (result.status, result.err.count("\n")) == (3, 1)
+
     def test_missing_and_damaged_blocks(self, block: Path, x: Any, convcli: Convcli) -> None:
         data = block.read_bytes()
         block.write_bytes(data[:-20])

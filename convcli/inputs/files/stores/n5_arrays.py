@@ -42,9 +42,9 @@ def find_array(place: StorePlace, request: Request) -> Stored:
     shape, chunk = (_sizes(document.get(key), place) for key in ("dimensions", "blockSize"))
     dtype, packing = document.get("dataType"), document.get("compression")
     kind = packing.get("type") if isinstance(packing, dict) else None
-    if dtype not in TYPES or len(shape) != len(chunk):
+    if not isinstance(dtype, str) or dtype not in TYPES or len(shape) != len(chunk):
         raise refusal("n5.format", place, "is no N5 array of numbers")
-    if kind not in PACKING:
+    if not isinstance(kind, str) or kind not in PACKING:
         raise refusal("store.codec", place, "is packed in a way that is not read")
     names = document.get("axes")
     named = known_names(names[::-1], len(shape)) if isinstance(names, list) else None
