@@ -14,9 +14,12 @@ import pytest
 from convcli import ConvSpec
 from convcli.engine.compute.convolve import convolve, read_tap_tables
 from convcli.engine.compute.executors import threads
-from convcli.engine.compute.native import build, direct, library
+from convcli.engine.compute.native import boxes, build, direct, library, ways
 from convcli.engine.compute.native.direct import Direct
+from convcli.engine.compute.native.shapes import Shapes
 from convcli.engine.compute.operands import operands
+from convcli.engine.geometry.axis import Axis
+from convcli.engine.geometry.padding import Pad
 from tests.executor_jobs import chosen, vary_sizes
 
 compiled = pytest.mark.skipif(not library.native().kernels, reason="no compiled kernel")
@@ -183,3 +186,19 @@ def test_sizes_near_the_end_of_integers_are_left_to_the_tables() -> None:
                        padding=2**31)  # fmt: skip
     x, w = np.array([1.0, 2.0, 3.0]), np.array([10.0, 1.0])
     assert convolve(spec, x, w).tolist() == read_tap_tables(operands(spec, x, w)).ravel().tolist()
+
+
+@compiled
+def test_sums_taken_up_again_read_nothing_behind_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows in place, of 10 outputs under vectors of 4 or 8, by one channel at a time."""
+    monkeypatch.setattr(boxes, "MOST_OVERLAP", 0)
+    monkeypatch.setattr(boxes, "BLOCK", 1)
+    monkeypatch.setattr(boxes, "CACHED_BYTES", 8)
+    monkeypatch.setattr(boxes, "LEAST_OUTPUTS", 10)
+    layer = Shapes(
+        (Axis(2),), "float32", 4, 2**22, (Pad(0, 0),), (1, 1, 3, 21), (63, 63, 21, 1), (6, 6),
+        (1, 1, 1, 20), (20, 20, 20, 1),
+    )  # fmt: skip
+    way = ways.gathered(layer)
+    assert (way.chunk, way.boxes.steps) == (1, (10,))
+    assert not way.in_place

@@ -59,15 +59,17 @@ def way_of(shapes: Shapes) -> Way:
 
 def gathered(shapes: Shapes) -> Way:
     """Cells are copied once, or read where they are."""
-    channels, whole = shapes.x_shape[2], shapes.out_shape[3:]
-    steps, chunk = box_steps(shapes.axes, channels, whole, shapes.itemsize, shapes.budget)
+    channels, outputs = shapes.x_shape[2], shapes.out_shape[3:]
+    steps, chunk = box_steps(shapes.axes, channels, outputs, shapes.itemsize, shapes.budget)
     boxes = boxes_of(shapes, steps)
     kernel, grid, row_step, cost = rows_of(shapes, boxes)
     if chunk < channels and grid:
         cost *= 1 + SCATTERED_COST / (chunk * block_of(shapes.axes, channels)[1])
     lanes = kernel.vector_bytes // shapes.itemsize
-    vectors = vectors_alone(shapes, boxes, lanes) if chunk == channels else 0
-    in_place = reads_in_place(shapes, boxes, 0 if vectors else grid, lanes)
+    whole = chunk == channels
+    vectors = vectors_alone(shapes, boxes, lanes) if whole else 0
+    # sums that are taken up again are not computed twice, as at the end of a row that is in place
+    in_place = whole and reads_in_place(shapes, boxes, 0 if vectors else grid, lanes)
     if in_place:
         boxes = Boxes(boxes.steps, list(shapes.x_steps[3:]), boxes.phases, shapes.x_steps[2])
     return Way(
