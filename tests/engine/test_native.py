@@ -190,15 +190,15 @@ def test_sizes_near_the_end_of_integers_are_left_to_the_tables() -> None:
 
 @compiled
 def test_sums_taken_up_again_read_nothing_behind_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows in place, of 10 outputs under vectors of 4 or 8, by one channel at a time."""
+    """Rows in place, of 20 outputs under vectors of 4 or 8, by one channel at a time."""
     monkeypatch.setattr(boxes, "MOST_OVERLAP", 0)
     monkeypatch.setattr(boxes, "BLOCK", 1)
     monkeypatch.setattr(boxes, "CACHED_BYTES", 8)
-    monkeypatch.setattr(boxes, "LEAST_OUTPUTS", 10)
+    monkeypatch.setattr(boxes, "LEAST_OUTPUTS", 20)
     layer = Shapes(
-        (Axis(2),), "float32", 4, 2**22, (Pad(0, 0),), (1, 1, 3, 21), (63, 63, 21, 1), (6, 6),
-        (1, 1, 1, 20), (20, 20, 20, 1),
+        (Axis(2),), "float32", 4, 2**22, (Pad(0, 0),), (1, 1, 3, 41), (123, 123, 41, 1), (6, 6),
+        (1, 1, 1, 40), (40, 40, 40, 1),
     )  # fmt: skip
     way = ways.gathered(layer)
-    assert (way.chunk, way.boxes.steps) == (1, (10,))
+    assert (way.chunk, way.boxes.steps) == (1, (20,))
     assert not way.in_place
