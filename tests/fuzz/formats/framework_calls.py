@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import re
 from functools import cache
 from io import BytesIO, StringIO, TextIOWrapper
 from math import prod
@@ -65,7 +66,8 @@ def _shape(rng: random.Random, sizes: Any) -> str:
 
 
 def _count(sizes: str) -> int:
-    return prod(map(int, sizes.split("x")))
+    """The numbers of an array, or of some of them, as the weights of a separable layer."""
+    return prod(map(int, re.findall(r"\d+", sizes)))
 
 
 def _traced(text: str, sizes: str, weight: str) -> str:
