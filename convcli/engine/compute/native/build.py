@@ -33,6 +33,9 @@ NUMBERS = {"float32": "float", "float64": "double", "int64": "uint64_t"}
 # Loops over a few numbers stay loops: a call of memset or memcpy takes longer.
 QUICK = ("-fno-tree-loop-distribute-patterns",)
 FLAGS = ("-O3", "-std=gnu11", "-fPIC", "-ffp-contract=fast", "-fvisibility=hidden", *QUICK)
+EXPORTED = (
+    "__declspec(dllexport)" if sys.platform == "win32" else '__attribute__((visibility("default")))'
+)
 
 
 def variants(machine: str) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
@@ -87,6 +90,7 @@ def _compile(command: list[str], source: Path, work: Path, flags: list[str]) -> 
                 f"-DVECTOR_BYTES={size}",
                 f"-DNUMBER={number}",
                 f"-DNAME={name}_{dtype}",
+                f"-DEXPORTED={EXPORTED}",
             ]
             if i == 0 and dtype == "float32":
                 macros.append(f'-DSOURCE="{digest(source)}"')

@@ -5,7 +5,7 @@
 
    This file is compiled once for each instruction set and number type. NUMBER is float, double or
    uint64_t (whose sums are those of int64_t, modulo 2^64); VECTOR_BYTES are those of a vector: 64
-   (AVX-512), 32 (AVX2) or 16 (SSE2, NEON); NAME is that of the function.
+   (AVX-512), 32 (AVX2) or 16 (SSE2, NEON); NAME is that of the function; EXPORTED makes it visible.
 
    How it works. The outputs are cut into boxes. For each image, group, box and chunk of channels:
 
@@ -51,13 +51,14 @@ typedef struct {
     Size outputs, step, cells, before, kernel, stride, dilation, in_step, out_step, pitch, phase;
 } Axis;
 
-/* `plane` numbers hold the gathered cells of a channel. With `unfolds` a row of so many numbers
-   follows for each tap. `grid` is the distance of the first outputs of two rows, counted in lanes:
-   with `row_step` == LANES rows are computed as one run of cells, else each vector is one row, or
-   the rows are computed one by one (grid is 0). With `alone` a group has one output channel. With
-   `in_place` nothing is gathered: rows that are read whole, without padding and stride, at least a
-   vector. Else the cells of `together` groups are gathered before the first is read: a number that
-   was just stored takes long to be read. A box has at most `vectors` of those of `vectors_of`. */
+/* `block`, `summed`: see above. `chunk` channels are gathered at a time, in `plane` numbers each. With
+   `unfolds` a row of so many numbers follows for each tap. `grid` is the distance of the first
+   outputs of two rows, counted in lanes: with `row_step` == LANES rows are computed as one run of
+   cells, else each vector is one row, or the rows are computed one by one (grid is 0). With `alone`
+   a group has one output channel. With `in_place` nothing is gathered: rows that are read whole,
+   without padding and stride, at least a vector. Else the cells of `together` groups are gathered
+   before the first is read: a number that was just stored takes long to be read. A box has at most
+   `vectors` of those of `vectors_of`. */
 typedef struct {
     Size images, groups, rows, channels, taps, block, summed, chunk, plane, unfolds, grid, row_step;
     Size alone, in_place, together, vectors, rank;
@@ -406,8 +407,6 @@ static void unfold(const Run *run, const Size *places, const Size *at, NUMBER *r
             for (Size v = 0; v < run->vectors; v++)
                 *(Loose *)(rows + to_at[v]) = *(const Loose *)(cells + places[k] + at[v]);
 }
-
-#define EXPORTED __attribute__((visibility("default")))
 
 #ifdef SOURCE /* in one of the objects */
 EXPORTED const char convcli_source[] = SOURCE;
