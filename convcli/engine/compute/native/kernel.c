@@ -51,7 +51,7 @@ typedef struct {
     Size outputs, step, cells, before, kernel, stride, dilation, in_step, out_step, pitch, phase;
 } Axis;
 
-/* `block`, `summed`: see above. `chunk` channels are gathered at a time, in `plane` numbers each. With
+/* `block`, `summed`: see above. `chunk` channels are gathered at a time, `plane` numbers each. With
    `unfolds` a row of so many numbers follows for each tap. `grid` is the distance of the first
    outputs of two rows, counted in lanes: with `row_step` == LANES rows are computed as one run of
    cells, else each vector is one row, or the rows are computed one by one (grid is 0). With `alone`

@@ -102,11 +102,13 @@ def remember(key: Hashable, job: Job, shape: tuple[int, ...]) -> None:
         executor = None if others else Direct.of(job)
     if executor is None:
         return
-    whole = tuple(map(address, (job.input, job.weight, job.output)))
+    whole = (job.input, job.weight, job.output)
     calls, cells, reads = [], 0, 0
     for part in executor.parts():
         call, arrays = executor.call(part, scratch)
-        begins = (address(array) - begin for array, begin in zip(arrays, whole, strict=True))
+        if not all(map(np.may_share_memory, arrays, whole)):
+            return  # a copy: it is not where the next arrays are
+        begins = (address(a) - address(b) for a, b in zip(arrays, whole, strict=True))
         calls.append((call.function, call.layer, *begins))
         cells, reads = max(cells, call.cells), max(reads, call.reads)
     if len(_layers) >= MOST_LAYERS:
