@@ -14,7 +14,7 @@ import pytest
 from convcli import ConvSpec
 from convcli.engine.compute.convolve import convolve, read_tap_tables
 from convcli.engine.compute.executors import threads
-from convcli.engine.compute.native import boxes, build, direct, library, ways
+from convcli.engine.compute.native import boxes, build, calls, direct, library, ways
 from convcli.engine.compute.native.direct import Direct
 from convcli.engine.compute.native.shapes import Shapes
 from convcli.engine.compute.operands import operands
@@ -202,3 +202,18 @@ def test_sums_taken_up_again_read_nothing_behind_a_row(monkeypatch: pytest.Monke
     way = ways.gathered(layer)
     assert (way.chunk, way.boxes.steps) == (1, (20,))
     assert not way.in_place
+
+
+@compiled
+@pytest.mark.parametrize("outputs", [1, 2, 5, 300])
+@pytest.mark.parametrize("channels", [10, 10_000, 2_000_000])
+def test_memory_stays_within_the_budget_whatever_the_channels(channels: int, outputs: int) -> None:
+    size, budget = outputs + 2, 2**22
+    layer = Shapes(
+        (Axis(3), Axis(3)), "float32", 4, budget, (Pad(0, 0),) * 2, (1, 1, channels, size, size),
+        (channels * size**2, channels * size**2, size**2, size, 1), (9 * channels,) * 2,
+        (1, 1, 8, outputs, outputs),
+        (8 * outputs**2, 8 * outputs**2, outputs**2, outputs, 1),
+    )  # fmt: skip
+    call = calls.call_of(layer)
+    assert call.cells + 2 * call.reads <= budget

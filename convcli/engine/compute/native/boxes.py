@@ -72,7 +72,8 @@ def box_steps(
             steps = steps_of_a_run(whole, prod(steps) // 2)
         while prod(steps) > 1 and needed(axes, chunk, steps) > budget:
             steps = steps_of_a_run(whole, prod(steps) // 2)
-        if chunk <= block or steps == whole or overlap(axes, steps) <= MOST_OVERLAP:
+        fits = needed(axes, chunk, steps) <= budget
+        if chunk <= block or (fits and (steps == whole or overlap(axes, steps) <= MOST_OVERLAP)):
             return steps, chunk
         chunk = max(block, chunk // 2 // block * block)
 
