@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def test_it_says_how_far_the_product_is_from_the_kernel(convcli: Callable[..., R
 
 
 def test_another_kernel_is_refused_with_its_distance(convcli: Callable[..., Result]) -> None:
-    found = convcli(*RUN, "1 2; 3 4", "--separable", "-o", "y.npy")
+    found = convcli(*RUN, "1. 2; 3 4", "--separable", "-o", "y.npy")
     assert found.status == 3
     assert "differs from the kernel by 0." in found.err
     assert "rank 2, and not 1" in found.err
@@ -82,3 +83,48 @@ def test_it_works_into_stores_and_resume_compares_it(convcli: Callable[..., Resu
     other = convcli(*RUN, GAUSSIAN, "-p", 2, "-o", "y.zarr", "--resume")
     assert other.status != 0
     assert "separable" in other.err
+
+
+@pytest.mark.parametrize(
+    ("x", "w"),
+    [
+        (
+            "100000000 200000000; 300000000 400000000",
+            "1000000007 1000000009; 1000000009 1000000011",
+        ),
+        ("1000000000 2000000000; 3000000000 4000000000", "60000001 60000002; 60000002 60000003"),
+        ("2 -4; 4 9", "42407094 42407095; 42407095 42407096"),
+        ("1 2; 3 4", "1000000007000003 1000000009000001; 1000000009000007 1000000011000005"),
+    ],
+)
+def test_integers_that_are_nearly_a_product_are_refused(
+    convcli: Callable[..., Result], x: str, w: str
+) -> None:
+    found = convcli("run", "conv2d", x, w, "--separable", "-q")
+    assert (found.status, found.out) == (3, "")
+    assert "one of integers exactly" in found.err
+
+
+@pytest.mark.parametrize(
+    ("x", "w"),
+    [
+        ("1 2 3; 4 5 6", "1e300 2e300; 2e300 4e300"),
+        ("1 2 3; 4 5 6", "1e155 3e155; 2e155 6e155"),
+        ("1 2 3; 4 5 6", "1e-300 2e-300; 2e-300 4e-300"),
+        ("1 2 3; 4 5 6", "1e300 0; 0 0"),
+        ("1 2; 4 inf", "1 1e-17; 1e-17 0"),
+        ("1 2; 4 inf", "1 0; 0 1e-300"),
+        ("0 0 5; 0 0 0; 0 0 7", "-1. 0 1; -2 0 2; -1 0 1"),
+        ("3e300 3e300; 3e300 3e300", "0.5; 0.5"),
+    ],
+)
+def test_large_and_small_numbers_are_those_of_the_whole_kernel(
+    convcli: Callable[..., Result], x: str, w: str
+) -> None:
+    whole, separate = (
+        convcli("run", "conv2d", x, w, "-q", *more) for more in ((), ("--separable",))
+    )
+    assert (whole.status, separate.status) == (0, 0)
+    read = [json.loads(found.out) for found in (whole, separate)]
+    a, b = (np.array(values, dtype=float) for values in read)
+    assert np.allclose(a, b, rtol=1e-13, atol=0, equal_nan=True)

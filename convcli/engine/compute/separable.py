@@ -14,7 +14,7 @@ from convcli.errors import ConvError
 
 Vectors = tuple[Array, ...]  # for each axis (groups, C_out/groups, kernel_size)
 
-TOLERANCE = 4  # roundings of the largest weight by which a product may differ from its kernel
+TOLERANCE = 16  # roundings of the largest weight by which a product may differ from its kernel
 SWEEPS = 4  # of the least squares, which only polish the first guess
 LARGEST = 2.0**62  # products of int64 stay below
 RANKED = 2**18  # weights of the largest matrix whose rank an error tells
@@ -66,33 +66,51 @@ def exact_factors(weight: Array) -> Vectors | None:
 def factors_of(spec: ConvSpec, weight: Any) -> Factors:
     """The vectors of a layer's kernels, for a layer that is computed with them on request.
 
-    weight as `spec.weight_shape`. Raises ConvError where the layer has no separable kernels, or
-    where a kernel is farther from every product than its type rounds.
+    weight as `spec.weight_shape`. Raises ConvError where the layer has no separable kernels, where
+    a kernel is farther from every product than its type rounds, or, of integers, is no product.
     """
     _check_layer(spec)
     grouped = weight_by_group(spec, np.asarray(weight).reshape(spec.weight_shape))
-    if grouped.dtype.kind in "iub":
-        exact = exact_factors(grouped)
-        if exact is not None:
-            return Factors(exact, 0.0)
-    elif grouped.dtype.kind != "f" or not np.isfinite(grouped).all():
+    if grouped.dtype.kind not in "iubf" or not np.isfinite(grouped).all():
         rule = "needs a kernel of finite real numbers"
         raise ConvError("separable.kernel", rule, parameter="separable", kind="data")
+    exact = _exact(grouped)
+    if exact is not None:
+        return Factors(exact, 0.0)
     groups, per_group, _, *kernel = grouped.shape
-    kernels = grouped.reshape(-1, *kernel).astype(np.float64)
+    # powers of two, so that no product overflows
+    exponents = np.frexp(np.abs(grouped.astype(float)).max(axis=tuple(range(2, grouped.ndim))))[1]
+    exponents = exponents.reshape(-1, *[1] * len(kernel))
+    kernels = np.ldexp(grouped.reshape(-1, *kernel).astype(float), -exponents)
+    if grouped.dtype.kind != "f":
+        raise _not_separable(kernels, grouped.dtype)
     dtype = grouped.dtype if grouped.dtype.itemsize > 2 else np.dtype(np.float32)
-    vectors = [vector.astype(dtype if dtype.kind == "f" else float) for vector in _nearest(kernels)]
+    vectors = _nearest(kernels)
+    vectors[-1] = np.ldexp(vectors[-1], exponents.reshape(-1, 1))
+    vectors = [vector.astype(dtype) for vector in vectors]
+    last = np.ldexp(vectors[-1].astype(float), -exponents.reshape(-1, 1))
+    products = _products([*(vector.astype(float) for vector in vectors[:-1]), last])
     axes = tuple(range(1, kernels.ndim))
     largest = np.abs(kernels).max(axis=axes)
-    apart = np.abs(_products([vector.astype(float) for vector in vectors]) - kernels).max(axis=axes)
-    deviations = apart / np.where(largest, largest, 1)
-    kind = grouped.dtype if grouped.dtype.kind == "f" else np.dtype(np.float64)
-    worst = int(deviations.argmax())
-    if deviations[worst] > TOLERANCE * float(np.finfo(kind).eps):
-        raise _not_separable(kernels, worst, float(deviations[worst]), kind)
+    deviations = np.abs(products - kernels).max(axis=axes) / np.where(largest, largest, 1)
+    worst = int(np.nan_to_num(deviations, nan=np.inf).argmax())
+    if not deviations[worst] <= TOLERANCE * float(np.finfo(grouped.dtype).eps):
+        raise _not_separable(kernels, grouped.dtype, worst, float(deviations[worst]))
     return Factors(
         tuple(vector.reshape(groups, per_group, -1) for vector in vectors), float(deviations[worst])
     )
+
+
+def _exact(weight: Array) -> Vectors | None:
+    """The vectors of whole numbers, also of those that are stored as floats."""
+    if weight.dtype.kind != "f":
+        return exact_factors(weight)
+    dtype = weight.dtype if weight.dtype.itemsize > 2 else np.dtype(np.float32)
+    bound = 2 ** (np.finfo(dtype).nmant + 1)  # whole numbers below are exact
+    if (np.abs(weight) >= bound).any() or (weight != np.rint(weight)).any():
+        return None
+    found = exact_factors(weight.astype(np.int64))
+    return None if found is None else tuple(vector.astype(dtype) for vector in found)
 
 
 def _check_layer(spec: ConvSpec) -> None:
@@ -113,17 +131,23 @@ def _check_layer(spec: ConvSpec) -> None:
     raise ConvError("separable.layer", rule, parameter="separable", hint=hint)
 
 
-def _not_separable(kernels: Array, worst: int, deviation: float, dtype: Any) -> ConvError:
+def _not_separable(
+    kernels: Array, dtype: Any, worst: int = 0, deviation: float | None = None
+) -> ConvError:
+    """The refusal of a kernel; without a deviation, of integers that are no product exactly."""
     kernel = kernels[worst]
     which = "the kernel" if len(kernels) == 1 else f"the kernel of output channel {worst}"
     rank = ""
     if kernel.ndim == 2 and kernel.size <= RANKED:
         rank = f"; as a matrix it has rank {int(np.linalg.matrix_rank(kernel))}, and not 1"
-    rule = (
-        f"needs kernels that are an outer product of one vector for each axis: the nearest product "
-        f"differs from {which} by {deviation:.2g} of its largest weight, and {dtype.name} "
-        f"rounds at {float(np.finfo(dtype).eps):.1g}{rank}"
-    )
+    rule = "needs kernels that are an outer product of one vector for each axis: "
+    if deviation is None:
+        rule += f"one of integers exactly, and not all kernels of this layer are{rank}"
+    else:
+        rule += (
+            f"the nearest one that was found differs from {which} by {deviation:.2g} of its "
+            f"largest weight, and {dtype.name} rounds at {float(np.finfo(dtype).eps):.1g}{rank}"
+        )
     hint = "Leave out `separable`: the kernel is then summed whole."
     return ConvError("separable.kernel", rule, parameter="separable", hint=hint, kind="data")
 
@@ -152,7 +176,10 @@ def _products(vectors: list[Array]) -> Array:
 
 
 def _nearest(kernels: Array) -> list[Array]:
-    """The vectors whose product is nearest to each kernel, in least squares; equally long ones."""
+    """The vectors whose product is nearest to each kernel, in least squares.
+
+    The magnitudes of all but the last sum to 1: no sum of a pass exceeds the largest cell.
+    """
     vectors, rank = _fibres(kernels)[1], kernels.ndim - 1
     for _ in range(SWEEPS):
         for d in range(rank):
@@ -166,10 +193,8 @@ def _nearest(kernels: Array) -> list[Array]:
                 (np.square(vectors[e]).sum(axis=1) for e in range(rank) if e != d), start=1.0
             )
             vectors[d] = total / np.where(squares, squares, 1)[:, None]
-        lengths = [np.sqrt(np.square(vector).sum(axis=1)) for vector in vectors]
-        even = np.prod(lengths, axis=0) ** (1 / rank)
-        vectors = [
-            vector * (even / np.where(length, length, 1))[:, None]
-            for vector, length in zip(vectors, lengths, strict=True)
-        ]
+        for d in range(rank - 1):
+            length = np.abs(vectors[d]).sum(axis=1)[:, None]
+            vectors[d] = vectors[d] / np.where(length, length, 1)
+            vectors[-1] = vectors[-1] * length
     return vectors

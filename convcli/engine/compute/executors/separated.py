@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from convcli.engine.arrays import Array
+from convcli.engine.compute.executors.fallback import compute_by
 from convcli.engine.compute.executors.work import Executor, Job, Part, Scratch
 from convcli.engine.compute.native.direct import Direct
 from convcli.engine.compute.separable import Vectors, exact_factors
@@ -35,8 +36,8 @@ class Separated:
     the same, and no sum of a pass is larger than the bound by which the number type was chosen.
     """
 
-    def __init__(self, job: Job, vectors: Vectors) -> None:
-        self.job = job
+    def __init__(self, job: Job, vectors: Vectors, direct: Executor) -> None:
+        self.job, self.direct = job, direct
         # (groups, C_out/groups, k_d) for each axis
         self.vectors = [vector.astype(job.dtype) for vector in vectors]
 
@@ -99,6 +100,10 @@ class Separated:
             else:
                 self._pass(d, read, taps, out, scratch)
             read = out
+        if target.dtype.kind == "f" and not np.isfinite(target).all():
+            # where a sum of a pass overflows, or a cell is infinite, the kernel decides
+            compute_by(self.direct, job, part, scratch)
+            return
         job.finish(part, target)
 
     def _lone(self, d: int, size: int) -> tuple[int, ...]:
@@ -143,7 +148,7 @@ def separated(job: Job, direct: Executor) -> Separated | None:
         vectors = exact_factors(job.weight)
     if vectors is None:
         return None
-    found = Separated(job, vectors)
+    found = Separated(job, vectors, direct)
     return found if found.fits else None
 
 
