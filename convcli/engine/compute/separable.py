@@ -37,7 +37,7 @@ def exact_factors(weight: Array) -> Vectors | None:
     divided by their greatest common divisor, the last one takes what is left.
 
     >>> exact_factors(np.array([[[[[-2, 0, 2], [-4, 0, 4]]]]]))
-    (array([[[1, 2]]]), array([[[-2,  0,  2]]]))
+    (array([[[-1, -2]]]), array([[[ 2,  0, -2]]]))
     >>> exact_factors(np.array([[[[[0, 1], [1, 0]]]]])) is None
     True
     """
