@@ -77,6 +77,7 @@ def _traced(text: str, sizes: str, weight: str) -> str:
         out, err = StringIO(), StringIO()
         if main(["shape", text, sizes, "-q"], Streams(TextIOWrapper(BytesIO()), out, err)) == 0:
             sums = _count(out.getvalue().strip())
+    sums = max(sums, _count(weight))  # NumPy takes the longer array as the input
     small = sums <= MOST_SUMS and sums * _count(weight) <= MOST_PRODUCTS
     return "trace" if _count(sizes) <= MOST_TRACED and small else "run"
 
