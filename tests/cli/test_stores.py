@@ -790,3 +790,14 @@ def test_examples_and_channels_that_are_none(
         line = ("run", "conv3d", f"ones:{x}", f"ones:{weight}", "-o", tmp_path / file)
         assert convcli(*line).status == 0
     assert np.array_equal(content(tmp_path / "y.zarr"), np.load(tmp_path / "y.npy"))
+
+
+@pytest.mark.parametrize("shards", [None, (4, 4, 4)])
+def test_a_stack_without_images_gives_one(
+    here: Path, convcli: Convcli, shards: tuple[int, ...] | None
+) -> None:
+    chunks = (2, 2, 2) if shards else (4, 4, 4)
+    zarr.create_array("x.zarr", shape=(0, 6, 6), dtype="uint16", chunks=chunks, shards=shards)
+    found = convcli("run", "conv2d", "x.zarr", "ones:3x3", "--axes", "zyx", "-o", "y.zarr")
+    assert found.status == 0
+    assert zarr.open_array("y.zarr").shape == (0, 4, 4)

@@ -263,6 +263,6 @@ def cube_steps(spec: ConvSpec, images: Sequence[int]) -> tuple[int, ...]:
     """
     *batch, outputs = images
     channels = prod(batch) * max(spec.in_channels, outputs)
-    cells = max(CUBE_CELLS // channels, LEAST_CUBE)
+    cells = max(CUBE_CELLS // max(channels, 1), LEAST_CUBE)  # an axis of images can be empty
     side = max(round(cells ** (1 / spec.rank)), 1)
     return (side,) * spec.rank

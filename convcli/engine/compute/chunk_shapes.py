@@ -61,7 +61,7 @@ def chosen_shapes(
         spread = (min(count, limit) for count, limit in zip(each[-rank:], most, strict=True))
         shards = [count * n for count, n in zip(spread, spatial, strict=True)]
         lead_shard = tuple(
-            min(n * count, -(-size // n) * n)
+            min(n * count, max(-(-size // n), 1) * n)
             for n, count, size in zip(lead, each, output_shape, strict=False)
         )
         return ChunkShapes((*lead, *spatial), (*lead_shard, *shards))
