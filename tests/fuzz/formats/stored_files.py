@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import random
 import tempfile
 from functools import cache
@@ -13,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from tests.fuzz.case import LIMIT, Case, output_options
-from tests.fuzz.damage import damaged_bytes, damaged_data, damaged_text, with_number_replaced
-from tests.fuzz.formats.stores import AXES, LAYERS, OPTIONS, OUT
+from tests.fuzz.damage import damaged_bytes
+from tests.fuzz.formats.stores import AXES, LAYERS, OPTIONS, OUT, damaged_metadata
 
 Files = tuple[tuple[str, bytes], ...]
 DATASETS = (":packed", ":group/plain", ":never", ":linked", ":none", "", ":group", ":")
@@ -37,7 +36,7 @@ def make_n5(rng: random.Random) -> Case:
     if rng.random() < 0.1:
         del files[at]
     elif name.endswith(".json") and rng.random() < 0.8:
-        files[at] = name, _changed_metadata(rng, data)
+        files[at] = name, damaged_metadata(rng, data)
     else:
         files[at] = name, _changed(rng, data)
     inside = rng.choice(("/a", "/a", "/a", "", "/none", "/a/0"))
@@ -63,18 +62,6 @@ def _changed(rng: random.Random, data: bytes) -> bytes:
             return data[: rng.randrange(len(data) + 1)]
         case _:
             return damaged_bytes(rng, data)
-
-
-def _changed_metadata(rng: random.Random, data: bytes) -> bytes:
-    text = data.decode()
-    match rng.randrange(3):
-        case 0:
-            text = damaged_text(rng, text)
-        case 1:
-            text = with_number_replaced(rng, text)
-        case _:
-            text = json.dumps(damaged_data(rng, json.loads(text)))
-    return text.encode("utf-8", "surrogatepass")
 
 
 def _numbers() -> Any:

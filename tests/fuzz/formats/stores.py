@@ -63,13 +63,14 @@ def _damaged(rng: random.Random, files: Files) -> Files:
         case 3 if not _is_metadata(name):
             data = bytes(rng.choice((0, 1, 4, 16, 2**16)))
         case _ if _is_metadata(name):
-            data = _damaged_metadata(rng, data)
+            data = damaged_metadata(rng, data)
         case _:
             data = damaged_bytes(rng, data)
     return (*files[:at], (name, data), *files[at + 1 :])
 
 
-def _damaged_metadata(rng: random.Random, data: bytes) -> bytes:
+def damaged_metadata(rng: random.Random, data: bytes) -> bytes:
+    """JSON with a change in its text, a number or its structure."""
     text = data.decode()
     match rng.randrange(3):
         case 0:
