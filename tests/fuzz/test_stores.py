@@ -12,7 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.fuzz.case import Case
+from tests.fuzz.driver import Workers
+
 zarr = pytest.importorskip("zarr", "3.1.3")
+numcodecs = pytest.importorskip("numcodecs")
 
 WORDS = (
     b'"', b"{", b"}", b"[", b"]", b"null", b"-1", b"1e400", b"NaN", b"0", b"9" * 30, b"true",
@@ -90,3 +94,71 @@ def test_damaged_stores_are_read_or_refused(
         assert len(errors) == (result.status != 0), (path, path.read_bytes()[:2000], result.err)
         assert result.out == ""
         path.write_bytes(data)
+
+
+def blosc_kinds() -> dict[str, dict[str, Any]]:
+    from zarr import codecs
+
+    blosc = codecs.BloscCodec(cname="lz4")
+    return {
+        "format 2": {"zarr_format": 2, "compressors": numcodecs.Blosc("lz4")},
+        "format 3": {"compressors": blosc},
+        "with a checksum": {"compressors": (blosc, codecs.Crc32cCodec())},
+        "in a shard": {"chunks": (8,), "shards": (64,), "compressors": blosc},
+    }
+
+
+@pytest.mark.parametrize("quick", ["0", "1"])
+def test_blosc_reads_no_further_than_its_chunk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick: str
+) -> None:
+    """Its decoder would read at a place that the header names, as far as the header says."""
+    monkeypatch.setenv("CONVCLI_TENSORSTORE", quick)
+    with Workers() as workers:
+        for kind, options in blosc_kinds().items():
+            folder = tmp_path / kind / "x.zarr"
+            array = zarr.create_array(str(folder), shape=64, dtype="u2", **options)
+            array[...] = np.arange(64, dtype="u2")
+            files = {
+                str(path.relative_to(folder.parent)): path.read_bytes()
+                for path in folder.rglob("*")
+                if path.is_file()
+            }
+            key, whole = next(item for item in files.items() if item[0].endswith("0"))
+            for length, place in ((2**31 - 1, 0x70000000), (2**31 - 1, 16), (40, 16), (0, 16)):
+                data = whole[:12] + np.array([length, place], "<i4").tobytes() + whole[20:]
+                if kind == "with a checksum":
+                    data = bytes(numcodecs.CRC32C(location="end").encode(data[:-4]))
+                case = Case(
+                    ("run", "conv1d", "x.zarr", "ones:1"), tuple({**files, key: data}.items())
+                )
+                outcome = workers.run(case)
+                assert (outcome.ended, outcome.status, outcome.out) == ("", 3, b""), kind
+                assert b"cannot be decoded: it was cut short or changed" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("options", "refused"),
+    [
+        ({"zarr_format": 2, "filters": [numcodecs.Blosc()], "compressors": None}, True),
+        ({"zarr_format": 2, "filters": [numcodecs.Delta("u2")]}, False),
+        ({"compressors": ("blosc", "gzip")}, True),
+        ({"compressors": ("blosc", "blosc")}, True),
+        ({"compressors": ("blosc", "crc32c", "crc32c")}, False),
+        ({"compressors": ("gzip", "blosc")}, False),
+    ],
+)
+def test_chunks_of_blosc_are_packed_last(
+    convcli: Callable[..., Any], tmp_path: Path, options: dict[str, Any], refused: bool
+) -> None:
+    """Inside something else its header is not seen before it is decoded."""
+    from zarr import codecs
+
+    made = {"blosc": codecs.BloscCodec, "gzip": codecs.GzipCodec, "crc32c": codecs.Crc32cCodec}
+    if isinstance(names := options.get("compressors"), tuple):
+        options = {**options, "compressors": [made[name]() for name in names]}
+    array = zarr.create_array(str(tmp_path / "x.zarr"), shape=64, dtype="u2", **options)
+    array[...] = np.arange(64, dtype="u2")
+    ran = convcli("run", "conv1d", str(tmp_path / "x.zarr"), "ones:1", "-q")
+    assert ran.status == (3 if refused else 0), ran.err
+    assert ("blosc" in ran.err) == refused

@@ -6,6 +6,7 @@ address space may grow by ROOM only, so that a case cannot take the machine's me
 
 from __future__ import annotations
 
+import faulthandler
 import io
 import os
 import pickle
@@ -36,6 +37,7 @@ def serve_cases() -> None:
     audit.install()
     ignore_warnings()
     answers = os.fdopen(os.dup(1), "wb")
+    faulthandler.enable(os.fdopen(os.dup(2), "wb"))  # past what is caught below
     caught = tempfile.TemporaryFile()  # noqa: SIM115
     for descriptor in (1, 2):
         os.dup2(caught.fileno(), descriptor)

@@ -62,11 +62,23 @@ def _damaged(rng: random.Random, files: Files) -> Files:
             data = data[: rng.randrange(len(data) + 1)]
         case 3 if not _is_metadata(name):
             data = bytes(rng.choice((0, 1, 4, 16, 2**16)))
+        case 4 | 5 if not _is_metadata(name):
+            data = _with_sizes_damaged(rng, data)
         case _ if _is_metadata(name):
             data = damaged_metadata(rng, data)
         case _:
             data = damaged_bytes(rng, data)
     return (*files[:at], (name, data), *files[at + 1 :])
+
+
+def _with_sizes_damaged(rng: random.Random, data: bytes) -> bytes:
+    """A chunk with numbers of its header replaced, as sizes and places stand in it."""
+    changed = bytearray(data)
+    for _ in range(rng.randint(1, 3)):
+        at = rng.choice((rng.randrange(32), *range(0, 32, 4)))
+        number = rng.choice((0, 1, 16, len(data), 2**16, 2**24 - 1, 2**30, 2**31 - 1, 2**32 - 1))
+        changed[at : at + 4] = number.to_bytes(4, "little")
+    return bytes(changed)
 
 
 def damaged_metadata(rng: random.Random, data: bytes) -> bytes:
@@ -89,7 +101,9 @@ def _is_metadata(name: str) -> bool:
 @cache
 def whole_stores() -> dict[str, Files]:
     """The files of small stores, by their names: arrays of 6x6x6 and an image of two levels."""
+    import numcodecs
     import zarr
+    from zarr import codecs
 
     data = np.arange(216, dtype="u2").reshape(6, 6, 6)
     kinds: dict[str, dict[str, Any]] = {
@@ -97,11 +111,21 @@ def whole_stores() -> dict[str, Files]:
         "v3": {"zarr_format": 3, "chunks": (4, 4, 4)},
         "v3-raw": {"zarr_format": 3, "chunks": (4, 4, 4), "compressors": None},
         "sharded": {"zarr_format": 3, "chunks": (2, 2, 2), "shards": (4, 4, 4)},
-    }
+        "v3-blosc": {"chunks": (6, 6, 6), "compressors": codecs.BloscCodec(blocksize=64)},
+        "v3-checked": {"compressors": (codecs.BloscCodec(cname="zstd"), codecs.Crc32cCodec())},
+        "sharded-blosc": {
+            "chunks": (3, 3, 3), "shards": (6, 6, 6), "compressors": codecs.BloscCodec(cname="lz4"),
+        },
+    }  # fmt: skip
+    packed = [numcodecs.Blosc(name) for name in ("lz4", "blosclz", "zlib")]
+    for codec in (*packed, numcodecs.LZ4(), numcodecs.Zlib(), numcodecs.BZ2(), numcodecs.LZMA()):
+        kinds[f"v2-{codec}"] = {"zarr_format": 2, "chunks": (6, 6, 6), "compressors": codec}
+    for codec in (numcodecs.Fletcher32(), numcodecs.Shuffle(2), numcodecs.Delta("u2")):
+        kinds[f"v2-{codec}"] = {"zarr_format": 2, "filters": [codec]}
     stores = {}
     with tempfile.TemporaryDirectory() as folder:
-        for name, options in kinds.items():
-            place = Path(folder, name)
+        for number, (name, options) in enumerate(kinds.items()):
+            place = Path(folder, str(number))
             array = zarr.create_array(place, shape=data.shape, dtype=data.dtype, **options)
             array[...] = data
             stores[name] = _files(place)

@@ -6,6 +6,8 @@ from convcli.errors import ConvError
 from convcli.inputs.files.stores.places import StorePlace
 from convcli.inputs.files.stores.zarr_metadata import refusal
 
+CUT = "cannot be decoded: it was cut short or changed"
+
 
 def missing(place: StorePlace, key: str, inside: tuple[int, ...] | None = None) -> ConvError:
     """The error of a chunk that is not there."""

@@ -16,7 +16,7 @@ from convcli.errors import ConvError, failed_import
 from convcli.inputs.files.boundary import library
 from convcli.inputs.files.boxes import Box, read_box
 from convcli.inputs.files.stores.axes import known_names, requested_axes
-from convcli.inputs.files.stores.faults import damaged
+from convcli.inputs.files.stores.faults import CUT, damaged
 from convcli.inputs.files.stores.places import StorePlace
 from convcli.inputs.files.stores.requests import Request
 from convcli.inputs.files.stores.sources import Stored
@@ -218,7 +218,6 @@ class Hdf5Array:
         )
 
     def _damaged(self, box: Sequence[slice]) -> ConvError:
-        how = "cannot be decoded: it was cut short or changed"
         for place in self._chunks(box) if self.dataset.chunks is not None else ():
             cells = tuple(
                 slice(at, min(at + n, size))
@@ -227,5 +226,5 @@ class Hdf5Array:
             try:
                 self.dataset[cells]
             except (OSError, RuntimeError, ValueError, KeyError):
-                return damaged(self.stored.place, self._key(place), how)
-        return damaged(self.stored.place, self.stored.place.inner, how)
+                return damaged(self.stored.place, self._key(place), CUT)
+        return damaged(self.stored.place, self.stored.place.inner, CUT)

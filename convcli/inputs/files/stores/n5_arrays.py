@@ -120,11 +120,10 @@ class N5Array:
         try:
             return np.asarray(numbers.read().result()).transpose()
         except (ValueError, OSError) as error:
-            from convcli.inputs.files.stores.faults import damaged
+            from convcli.inputs.files.stores.faults import CUT, damaged
 
             key = next((key for key in blocks if self._is_damaged(key)), blocks[0])
-            how = "cannot be decoded: it was cut short or changed"
-            raise damaged(self.stored.place, self._key(key), how) from error
+            raise damaged(self.stored.place, self._key(key), CUT) from error
 
     def _key(self, key: str) -> str:
         return f"{self.stored.place.inner}/{key}" if self.stored.place.inner else key

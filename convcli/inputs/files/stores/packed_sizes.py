@@ -12,6 +12,8 @@ from typing import Any
 UNASKED = 2**28  # bytes that a chunk may unpack to without a look at what is inside
 MOST_RATIO = {"gzip": 1032, "zlib": 1032, "bz2": 50_000, "lzma": 50_000}
 PART = 2**20
+BLOSC_HEADER = 16
+CHECKSUM = 4  # bytes of crc32c
 _BLOCK = 2**17  # the most bytes of a block of zstd
 _ZSTD, _SKIPPED = 0xFD2FB528, 0x184D2A50
 
@@ -34,6 +36,21 @@ def unpacked_bytes(data: memoryview, packing: Sequence[str], most: int) -> int:
     if len(data) * MOST_RATIO.get(name, 1) <= max(most, UNASKED):
         return 0
     return _counted(data, name, most)
+
+
+def is_whole(header: memoryview, size: int, packing: Sequence[str]) -> bool:
+    """Whether a chunk of so many bytes is as long as its outermost compressor says.
+
+    The decoder of blosc takes the length from the header, and reads as far: past the end of a chunk
+    whose header was changed.
+    """
+    packing = list(packing)
+    while packing and packing[-1] == "crc32c":
+        size -= CHECKSUM
+        packing.pop()
+    if not packing or packing[-1] != "blosc":
+        return True
+    return BLOSC_HEADER <= size == int.from_bytes(header[12:BLOSC_HEADER], "little")
 
 
 def zstd_bytes(data: memoryview, most: int) -> int:

@@ -15,7 +15,12 @@ from typing import Any
 import numpy as np
 
 from convcli.engine.arrays import Array
-from convcli.inputs.files.stores.packed_sizes import is_one_zstd_frame, unpacked_bytes
+from convcli.inputs.files.stores.packed_sizes import (
+    BLOSC_HEADER,
+    is_one_zstd_frame,
+    is_whole,
+    unpacked_bytes,
+)
 from convcli.inputs.files.stores.places import StorePlace
 from convcli.inputs.files.stores.zarr_guard import (
     ABSENT,
@@ -27,7 +32,6 @@ from convcli.inputs.files.stores.zarr_metadata import ArrayMetadata
 
 SWITCH = "CONVCLI_TENSORSTORE"  # 0: zarr reads all
 SHARDED, PLAIN = {"zstd", "crc32c"}, {"zstd", "crc32c", "blosc"}
-HEADER = 16  # bytes of blosc
 AT_ONCE = 2**26  # bytes of numbers that are asked for together: all their chunks are in memory
 
 
@@ -129,10 +133,13 @@ class QuickReader:
         tensorstore would read past neither, but zarr refuses it.
         """
         packing = self.metadata.packing
+        header = memoryview(data[:BLOSC_HEADER])
+        if not is_whole(header, len(data), packing):
+            return False
         if "crc32c" in packing:
             return True
         if "blosc" in packing:
-            declared = unpacked_bytes(memoryview(data[:HEADER]), packing, 0)
+            declared = unpacked_bytes(header, packing, 0)
             return bool(declared == prod(self.metadata.chunk) * self.dtype.itemsize)
         return "zstd" not in packing or is_one_zstd_frame(data)
 

@@ -18,7 +18,7 @@ from convcli.inputs.files.boundary import library
 from convcli.inputs.files.boxes import Box, read_box
 from convcli.inputs.files.packages import optional_package
 from convcli.inputs.files.stores.axes import requested_axes
-from convcli.inputs.files.stores.faults import damaged
+from convcli.inputs.files.stores.faults import CUT, damaged
 from convcli.inputs.files.stores.nodes import import_zarr
 from convcli.inputs.files.stores.places import StorePlace
 from convcli.inputs.files.stores.requests import Request
@@ -167,7 +167,6 @@ class TiffArray:
             found = np.asarray(self.array[tuple(box)])
         except Exception as error:  # whatever a codec raises
             pages = " to ".join(str(place) for place in (box[0].start, box[0].stop - 1))
-            how = "cannot be decoded: it was cut short or changed"
-            raise damaged(self.stored.place, f"one of the pages {pages}", how) from error
+            raise damaged(self.stored.place, f"one of the pages {pages}", CUT) from error
         self.fetched += found.nbytes
         return found

@@ -14,7 +14,7 @@ from convcli.errors import ConvError
 from convcli.inputs.files.boundary import library
 from convcli.inputs.files.boxes import Box, read_box
 from convcli.inputs.files.stores.axes import known_names, requested_axes, require_same_names
-from convcli.inputs.files.stores.faults import damaged
+from convcli.inputs.files.stores.faults import CUT, damaged
 from convcli.inputs.files.stores.nodes import (
     Node,
     find_node,
@@ -257,6 +257,6 @@ class ZarrArray:
                     at * n // m for at, n, m in zip(number, chunk, self.metadata.unit, strict=True)
                 )
                 inside = "" if self.metadata.shard is None else f" (its chunk {number})"
-                how = f"{inside} cannot be decoded: it was cut short or changed".strip()
+                how = f"{inside} {CUT}".strip()
                 return damaged(self.stored.place, self.key(unit), how)
         return refusal("store.damaged", self.stored.place, "was changed while it was read")

@@ -16,8 +16,8 @@ import numpy as np
 from zarr.abc.store import RangeByteRequest
 from zarr.storage import WrapperStore
 
-from convcli.inputs.files.stores.faults import damaged, missing
-from convcli.inputs.files.stores.packed_sizes import unpacked_bytes
+from convcli.inputs.files.stores.faults import CUT, damaged, missing
+from convcli.inputs.files.stores.packed_sizes import is_whole, unpacked_bytes
 from convcli.inputs.files.stores.places import StorePlace
 from convcli.inputs.files.stores.zarr_metadata import ArrayMetadata
 
@@ -112,6 +112,8 @@ class GuardedStore(WrapperStore):  # type: ignore[misc]
         return 2 * prod(cells) * self.itemsize + SPARE + 32 * chunks
 
     def _check_chunk(self, key: str, data: memoryview) -> None:
+        if not is_whole(data, len(data), self._metadata.packing):
+            raise damaged(self._place, key, CUT)
         most = self._most_bytes(self._metadata.chunk)
         size = unpacked_bytes(data, self._metadata.packing, most)
         if size > most:

@@ -104,7 +104,7 @@ def _format_2(
     chunk = _sizes(document.get("chunks"), "chunk", place, len(shape))
     filters = document.get("filters") or []
     for each in filters if isinstance(filters, list) else [filters]:
-        _require_known(_id(each), FILTERS | PACKING, place)
+        _require_known(_id(each), FILTERS | PACKING - {"blosc"}, place)
     compressor = document.get("compressor")
     packing: tuple[str, ...] = ()
     if compressor is not None:
@@ -118,10 +118,12 @@ def _with_codecs(
     metadata: ArrayMetadata, codecs: Sequence[Any], place: StorePlace
 ) -> ArrayMetadata:
     """The array with its codecs; those of a shard are inside its codec."""
-    packing = []
+    packing: list[str] = []
     for codec in codecs:
         name = _name(codec)
         plain = name.removeprefix("numcodecs.")
+        if "blosc" in packing and name != "crc32c":
+            raise refusal("store.codec", place, "packs what blosc made again, which is not read")
         known = CODECS | ({f"numcodecs.{each}" for each in PACKING | FILTERS})
         _require_known(name, known, place)
         if plain in PACKING | {"crc32c"}:
