@@ -218,7 +218,7 @@ def test_groups_and_their_channels() -> None:
 
 def test_cubes_hold_as_many_numbers_whatever_the_channels() -> None:
     spec = ConvSpec.of(in_channels=64, out_channels=1, kernel_size=3, dims=2)
-    assert cube_steps(spec, (1, 1)) == (128, 128)
+    assert cube_steps(spec, (1, 1)) == (181, 181)
     assert cube_steps(spec, (10, 64)) == (64, 64)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 from threading import Lock
@@ -31,7 +31,7 @@ from convcli.engine.compute.tiles import (
 from convcli.engine.compute.units import Unit
 from convcli.engine.geometry.spec import ConvSpec
 
-CUBE_CELLS = 2**20  # outputs that are computed together: 102 a side in 3D
+CUBE_CELLS = 2**21  # outputs that are computed together: 128 a side in 3D
 LEAST_CUBE = 2**12
 
 
@@ -92,10 +92,11 @@ def compute_blocks(
     with blas_on_one_thread():
         reader, pool = ThreadPoolExecutor(1), ThreadPoolExecutor(threads)
         try:
-            for units, coming in _read_ahead(blocks, which, source, reader, is_done):
+            for units in _read_ahead(blocks, which, source, reader, is_done):
                 add(Tally(0, len(units.done)))
-                if coming is not None:
-                    _compute(job, units.todo, coming.result(), pool, add)
+                if units.coming is not None:
+                    _compute(job, units.todo, units.coming.result(), pool, add)
+                units.coming = None  # its memory is free when the next block but one is read
         finally:
             pool.shutdown(cancel_futures=True)
             reader.shutdown(cancel_futures=True)
@@ -113,11 +114,13 @@ def _compute(
         add(Tally(1, 0))
 
 
-class _Units(NamedTuple):
-    """The units of a block: those to compute, and those that are there."""
+@dataclass
+class _Units:
+    """The units of a block: those to compute, with their input, and those that are there."""
 
     todo: list[Unit]
     done: list[Unit]
+    coming: Future[_Block] | None = None
 
 
 class _Block(NamedTuple):
@@ -135,24 +138,25 @@ def _read_ahead(
     source: Source,
     reader: ThreadPoolExecutor,
     is_done: Callable[[Unit], bool] | None,
-) -> Iterator[tuple[_Units, Future[_Block] | None]]:
+) -> Iterator[_Units]:
     """The units of each block with its input, of which the next one is read meanwhile."""
 
-    def begin(number: int) -> tuple[_Units, Future[_Block] | None]:
+    def begin(number: int) -> _Units:
         units = _Units([], [])
         for unit in blocks.units(number):
             (units.done if is_done is not None and is_done(unit) else units.todo).append(unit)
-        future = reader.submit(_read, blocks, units.todo, source) if units.todo else None
-        return units, future
+        if units.todo:
+            units.coming = reader.submit(_read, blocks, units.todo, source)
+        return units
 
-    coming = None
+    waiting = None
     for number in which:
         following = begin(number)
-        if coming is not None:
-            yield coming
-        coming = following
-    if coming is not None:
-        yield coming
+        if waiting is not None:
+            yield waiting
+        waiting = following
+    if waiting is not None:
+        yield waiting
 
 
 def _read(blocks: Blocks, units: Sequence[Unit], source: Source) -> _Block:
@@ -259,7 +263,7 @@ def cube_steps(spec: ConvSpec, images: Sequence[int]) -> tuple[int, ...]:
 
     >>> spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=3, dims=3)
     >>> cube_steps(spec, (1, 1))
-    (102, 102, 102)
+    (128, 128, 128)
     """
     *batch, outputs = images
     channels = prod(batch) * max(spec.in_channels, outputs)

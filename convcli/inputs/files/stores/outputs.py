@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from convcli.inputs.files.stores.existing import LOOKING, RECORD, require_own, w
 from convcli.inputs.files.stores.nodes import import_zarr, open_store
 from convcli.inputs.files.stores.ome import Image, ome_attributes
 from convcli.inputs.files.stores.places import StorePlace
+from convcli.inputs.files.stores.plain_chunks import PlainChunks, plain_chunks, write_chunk
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class StoredOutput:
     packing: tuple[str, ...] = ()
     image: Image | None = None
     named: bool = False  # whether the names of the axes are known
+    plain: PlainChunks | None = None  # how its files are written without zarr, once it is made
 
     @property
     def array_place(self) -> StorePlace:
@@ -50,7 +53,7 @@ class StoredOutput:
     def level(self, number: int, shape: tuple[int, ...]) -> StoredOutput:
         """The array of another level, as an output of its own."""
         path = self.image.levels[number].path if self.image is not None else ""
-        return replace(self, place=self.place.at(path), image=None, shape=shape)
+        return replace(self, place=self.place.at(path), image=None, shape=shape, plain=None)
 
 
 def begin(output: StoredOutput, record: Mapping[str, Any]) -> None:
@@ -125,19 +128,32 @@ def _compressors(output: StoredOutput) -> Any:
 class Units:
     """The array of an output, open to be written unit by unit; see `blockwise.Sink`.
 
-    With the name of a `run`, writing ends where the store is no longer of that run.
+    With the name of a `run`, writing ends where the store is no longer of that run. Chunks that are
+    plain are written without zarr, which opens the array when it is needed.
     """
 
     def __init__(self, output: StoredOutput, run: str = "") -> None:
         self.output, self.grid = output, output.grid
         self.run, self.looked = run, time.monotonic()
         self.written = 0  # bytes before they are packed
+        self.plain = output.plain
+        if self.plain is None or not self.plain.is_there:
+            self.plain = plain_chunks(output.array_place, self.array)
+
+    @cached_property
+    def store(self) -> Any:
+        """The store of zarr. Raises ConvError of kind "write"."""
+        with writing(self.output.place):
+            return open_store(self.output.place, "output", write=True)
+
+    @cached_property
+    def array(self) -> Any:
+        """The array of zarr. Raises ConvError of kind "write"."""
         zarr = import_zarr("output")
-        with writing(output.place):
-            self.store = open_store(output.place, "output", write=True)
-            self.array = zarr.open_array(
-                store=self.store, path=output.array_place.inner, mode="r+",
-                zarr_format=output.format, config={"write_empty_chunks": True},
+        with writing(self.output.place):
+            return zarr.open_array(
+                store=self.store, path=self.output.array_place.inner, mode="r+",
+                zarr_format=self.output.format, config={"write_empty_chunks": True},
             )  # fmt: skip
 
     def write(self, unit: Unit, values: Array) -> None:
@@ -146,8 +162,12 @@ class Units:
         if self.run and time.monotonic() > self.looked + LOOKING:
             require_own(self.output.place, self.run)
             self.looked = time.monotonic()
+        stored = axes.array_of_store(values)
         with writing(self.output.place):
-            self.array[axes.of_store(self.grid.box(unit))] = axes.array_of_store(values)
+            if self.plain is not None:
+                write_chunk(self.plain, axes.of_store(unit), stored)
+            else:
+                self.array[axes.of_store(self.grid.box(unit))] = stored
         self.written += values.nbytes
 
     def has(self, unit: Unit) -> bool:

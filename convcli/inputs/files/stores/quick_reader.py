@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from convcli.engine.arrays import Array
+from convcli.inputs.files.stores.chunk_boxes import chunks_inside, units_of_box
 from convcli.inputs.files.stores.packed_sizes import (
     BLOSC_HEADER,
     is_one_zstd_frame,
@@ -22,15 +23,10 @@ from convcli.inputs.files.stores.packed_sizes import (
     unpacked_bytes,
 )
 from convcli.inputs.files.stores.places import StorePlace
-from convcli.inputs.files.stores.zarr_guard import (
-    ABSENT,
-    chunks_inside,
-    shard_index,
-    units_of_box,
-)
+from convcli.inputs.files.stores.plain_chunks import SWITCH
+from convcli.inputs.files.stores.zarr_guard import ABSENT, shard_index
 from convcli.inputs.files.stores.zarr_metadata import ArrayMetadata
 
-SWITCH = "CONVCLI_TENSORSTORE"  # 0: zarr reads all
 SHARDED, PLAIN = {"zstd", "crc32c"}, {"zstd", "crc32c", "blosc"}
 AT_ONCE = 2**26  # bytes of numbers that are asked for together: all their chunks are in memory
 
@@ -48,8 +44,12 @@ def is_quicker(metadata: ArrayMetadata) -> bool:
     return set(metadata.packing) <= PLAIN and metadata.packing != ("crc32c",)
 
 
-def quick_reader(place: StorePlace, metadata: ArrayMetadata, array: Any) -> QuickReader | None:
+def quick_reader(
+    place: StorePlace, metadata: ArrayMetadata, array: Any, most_bytes: int
+) -> QuickReader | None:
     """A reader of an array of zarr; None where tensorstore is not installed or does not fit.
+
+    Objects have at most `most_bytes`; longer ones are left to zarr.
 
     A file system behind a URL has options of fsspec, which tensorstore does not know.
     """
@@ -70,29 +70,33 @@ def quick_reader(place: StorePlace, metadata: ArrayMetadata, array: Any) -> Quic
         return None  # what it cannot read, or an older one does not know
     if found != (array.dtype.newbyteorder("="), metadata.shape, metadata.chunk):
         return None
-    return QuickReader(tensorstore, opened, folder, metadata, array)
+    return QuickReader(tensorstore, opened, folder, metadata, array, most_bytes)
 
 
 class QuickReader:
     """An array that tensorstore has opened; `fetched` counts bytes of its objects."""
 
+    package = "tensorstore"
+
     def __init__(
-        self, package: Any, opened: Any, folder: str, metadata: ArrayMetadata, array: Any
-    ) -> None:
-        self.package, self.opened, self.folder = package, opened, folder
+        self, tensorstore: Any, opened: Any, folder: str, metadata: ArrayMetadata, array: Any,
+        most_bytes: int,
+    ) -> None:  # fmt: skip
+        self.tensorstore, self.opened, self.folder = tensorstore, opened, folder
+        self.most_bytes = most_bytes
         self.metadata, self.dtype, self.fetched = metadata, opened.dtype.numpy_dtype, 0
         self.key = array.metadata.encode_chunk_key
 
-    def read(self, box: Sequence[slice], most_bytes: int) -> Array | None:
-        """The numbers of a box; None where zarr has to look, as at objects beyond `most_bytes`."""
+    def read(self, box: Sequence[slice]) -> Array | None:
+        """The numbers of a box; None where zarr has to look."""
         fetched = 0
         for number, inside in units_of_box(box, self.metadata.unit):
-            size = self._fetched(os.path.join(self.folder, self.key(number)), inside, most_bytes)
+            size = self._fetched(os.path.join(self.folder, self.key(number)), inside)
             if not size:
                 return None
             fetched += size
         values = np.empty([part.stop - part.start for part in box], self.dtype)
-        target = self.package.array(values)  # the same memory
+        target = self.tensorstore.array(values)  # the same memory
         try:
             for part, place in self._parts(box):
                 target[place].write(self.opened[part]).result()
@@ -113,11 +117,11 @@ class QuickReader:
             yield (slice(at, end), *rest), slice(at - first.start, end - first.start)
             at = end
 
-    def _fetched(self, path: str, inside: Sequence[slice], most_bytes: int) -> int:
+    def _fetched(self, path: str, inside: Sequence[slice]) -> int:
         """The bytes of an object that reading takes; 0 where it is not plain and whole."""
         try:
             found = os.lstat(path)
-            if not stat.S_ISREG(found.st_mode) or not 0 < found.st_size <= most_bytes:
+            if not stat.S_ISREG(found.st_mode) or not 0 < found.st_size <= self.most_bytes:
                 return 0
             with open(path, "rb", buffering=0) as file:
                 size = found.st_size

@@ -16,6 +16,7 @@ from convcli.inputs.files.boxes import Box
 from convcli.inputs.files.stores.axes import StoredAxes
 from convcli.inputs.files.stores.ome import Image
 from convcli.inputs.files.stores.places import StorePlace
+from convcli.inputs.files.stores.plain_chunks import PlainChunks
 
 KEYS = "keys"  # what is told of an input: how its objects are named, as `prefix|separator`
 
@@ -59,6 +60,7 @@ class Stored:
     fill_value: Any = 0
     unpacked: int = 0
     named: bool = False  # whether the store or the user says what the axes are
+    plain: PlainChunks | None = None  # how its files are read without the package of the format
 
     def open(self) -> OpenArray:
         """The array, to be read. Raises ConvError where it cannot be opened."""

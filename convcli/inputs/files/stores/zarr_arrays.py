@@ -1,32 +1,27 @@
-"""Arrays of Zarr stores: found by their path or their level, and read box by box."""
+"""Arrays of Zarr stores, found by their path or their level."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from convcli.engine.arrays import Array
 from convcli.errors import ConvError
-from convcli.inputs.files.boundary import library
-from convcli.inputs.files.boxes import Box, read_box
 from convcli.inputs.files.stores.axes import known_names, requested_axes, require_same_names
-from convcli.inputs.files.stores.faults import CUT, damaged
 from convcli.inputs.files.stores.nodes import (
     Node,
     find_node,
     member_names,
     open_store,
-    reading,
 )
 from convcli.inputs.files.stores.ome import Image, image_of
 from convcli.inputs.files.stores.places import StorePlace
 from convcli.inputs.files.stores.requests import Request
 from convcli.inputs.files.stores.sources import KEYS, Stored
-from convcli.inputs.files.stores.zarr_metadata import ArrayMetadata, refusal
+from convcli.inputs.files.stores.zarr_metadata import refusal
+from convcli.inputs.files.stores.zarr_reader import ZarrArray, opened_array, plain_or_none
 
 NUMERIC_KINDS = "biufc"
 
@@ -41,7 +36,7 @@ def find_array(place: StorePlace, request: Request) -> Stored:
     metadata = node.array
     if metadata is None:
         raise refusal("store.format", node.place, "is a group, not an array")
-    array = _opened(store, node)
+    array = opened_array(store, node)
     names = image.names if image is not None else metadata.names
     if image is None:
         names = known_names(names, len(metadata.shape))
@@ -59,6 +54,7 @@ def find_array(place: StorePlace, request: Request) -> Stored:
         metadata.packing, image, level, fill_value=array.fill_value, told=_told(node, array),
         named=names is not None or request.axes is not None,
         unpacked=prod(metadata.chunk) * array.dtype.itemsize,
+        plain=plain_or_none(node.place, array),
     )  # fmt: skip
 
 
@@ -147,18 +143,6 @@ def _hint_of_members(store: Any, place: StorePlace) -> str | None:
     return f"In it: {', '.join(place.at(name).text for name in names)}." if names else None
 
 
-def _opened(store: Any, node: Node) -> Any:
-    """The array of zarr. Raises ConvError where zarr refuses it."""
-    from convcli.inputs.files.stores.nodes import import_zarr
-
-    zarr = import_zarr()
-    rule = "has metadata that zarr does not read"
-    with reading(node.place), library(refusal("store.format", node.place, rule)):
-        return zarr.open_array(
-            store=store, path=node.place.inner, mode="r", zarr_format=node.format
-        )
-
-
 def _number_type(array: Any, place: StorePlace) -> np.dtype[Any]:
     dtype = array.dtype
     if not isinstance(dtype, np.dtype) or dtype.kind not in NUMERIC_KINDS:
@@ -169,94 +153,4 @@ def _number_type(array: Any, place: StorePlace) -> np.dtype[Any]:
 
 def open_array(stored: Stored) -> ZarrArray:
     """The array, to be read box by box."""
-    from convcli.inputs.files.stores.zarr_guard import GuardedStore
-
-    store = GuardedStore(open_store(stored.place), stored.place)
-    node = find_node(store, stored.place)
-    if node is None or node.array is None:
-        raise refusal("store.missing_array", stored.place, "holds no Zarr array")
-    array = _opened(store, node)
-    return ZarrArray(stored, node.array, array, store)
-
-
-class ZarrArray:
-    """An array of a Zarr store; see `sources.OpenArray`."""
-
-    def __init__(self, stored: Stored, metadata: ArrayMetadata, array: Any, store: Any) -> None:
-        from convcli.inputs.files.stores.quick_reader import quick_reader
-
-        self.stored, self.metadata, self.array, self.store = stored, metadata, array, store
-        self.dtype = stored.stored.newbyteorder("=")
-        store.guard(metadata, stored.stored.itemsize, refuses=not stored.fill)
-        self.quick = quick_reader(stored.place, metadata, array)
-
-    @property
-    def fetched(self) -> int:
-        """The bytes that the store handed out so far."""
-        count: int = self.store.fetched + (self.quick.fetched if self.quick is not None else 0)
-        return count
-
-    @property
-    def reader(self) -> str:
-        """The package that reads it."""
-        return "zarr" if self.quick is None else "tensorstore"
-
-    def read(self, box: Box) -> Array:
-        """The numbers of a box. Raises ConvError where a chunk is missing or damaged."""
-        axes = self.stored.axes
-        stored_box = axes.of_store(box)
-        array = read_box(stored_box, self.dtype, self.read_stored)
-        return axes.array_of_layer(array)
-
-    def read_stored(self, box: Sequence[slice]) -> Array:
-        """A box by the stored axes."""
-        from convcli.inputs.files.stores.zarr_guard import units_of_box
-
-        if self.quick is not None:
-            found = self.quick.read(box, self.store.most_bytes)
-            if found is not None:
-                return found
-        with reading(self.stored.place):
-            try:
-                values = self._numbers(tuple(box))
-            except (ConvError, OSError, MemoryError):
-                raise
-            except Exception as error:  # whatever a codec raises
-                raise self._fault(box) from error
-        if self.metadata.shard is not None:
-            for number, inside in units_of_box(box, self.metadata.unit):
-                self.store.require_chunks(self.key(number), inside)
-        return values
-
-    def _numbers(self, box: tuple[slice, ...]) -> Array:
-        values: Array = np.asarray(self.array[box])
-        wanted = tuple(part.stop - part.start for part in box)
-        return values.reshape(wanted) if values.shape != wanted else values
-
-    def key(self, number: Sequence[int]) -> str:
-        """The key of an object of the store."""
-        key = self.array.metadata.encode_chunk_key(tuple(number))
-        return f"{self.stored.place.inner}/{key}" if self.stored.place.inner else str(key)
-
-    def _fault(self, box: Sequence[slice]) -> ConvError:
-        """The error of the first chunk of a box that cannot be decoded."""
-        from convcli.inputs.files.stores.zarr_guard import units_of_box
-
-        chunk, shape = self.metadata.chunk, self.metadata.shape
-        for number, _ in units_of_box(box, chunk):
-            cells = tuple(
-                slice(at * n, min((at + 1) * n, size))
-                for at, n, size in zip(number, chunk, shape, strict=True)
-            )
-            try:
-                self._numbers(cells)
-            except ConvError as error:
-                return error
-            except Exception:
-                unit = tuple(
-                    at * n // m for at, n, m in zip(number, chunk, self.metadata.unit, strict=True)
-                )
-                inside = "" if self.metadata.shard is None else f" (its chunk {number})"
-                how = f"{inside} {CUT}".strip()
-                return damaged(self.stored.place, self.key(unit), how)
-        return refusal("store.damaged", self.stored.place, "was changed while it was read")
+    return ZarrArray(stored)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
-from itertools import product
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 from zarr.abc.store import RangeByteRequest
 from zarr.storage import WrapperStore
 
+from convcli.inputs.files.stores.chunk_boxes import chunks_inside
 from convcli.inputs.files.stores.faults import CUT, damaged, missing
 from convcli.inputs.files.stores.packed_sizes import is_whole, unpacked_bytes
 from convcli.inputs.files.stores.places import StorePlace
@@ -165,25 +165,3 @@ def shard_index(data: bytes | memoryview, metadata: ArrayMetadata) -> Any:
     """Where each chunk of a shard begins, and its bytes: (*chunks of the shard, 2)."""
     counts = metadata.chunks_of_unit
     return np.frombuffer(data, "<u8", 2 * prod(counts)).reshape(*counts, 2)
-
-
-def chunks_inside(box: Sequence[slice], chunk: Sequence[int]) -> tuple[slice, ...]:
-    """The chunks of an object that a box inside it touches."""
-    return tuple(
-        slice(run.start // n, -(-run.stop // n)) for run, n in zip(box, chunk, strict=True)
-    )
-
-
-def units_of_box(
-    box: Sequence[slice], unit: Sequence[int]
-) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...]]]:
-    """Each object of a store that a box touches: its number, and the box inside it."""
-    axes = [
-        [
-            (at, slice(max(part.start - at * n, 0), min(part.stop - at * n, n)))
-            for at in range(part.start // n, -(-part.stop // n))
-        ]
-        for part, n in zip(box, unit, strict=True)
-    ]
-    for places in product(*axes):
-        yield tuple(at for at, _ in places), tuple(run for _, run in places)
