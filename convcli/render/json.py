@@ -67,6 +67,8 @@ def _template(keys: Keys) -> str:
 def _with_slots(nested: Any, slot: str) -> Any:
     if isinstance(nested, dict):
         return {key: _with_slots(inner, slot) for key, inner in nested.items()}
+    if isinstance(nested, (list, tuple)):
+        return [_with_slots(inner, slot) for inner in nested]
     return slot if nested is None else nested
 
 

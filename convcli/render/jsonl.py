@@ -15,9 +15,10 @@ def render(document: Document, style: Style) -> Iterator[str]:
     """The document as lines, one an item."""
     items = [document] if document.items is None else document.items.make()
     start = heading(document)
+    lead = encode(start)[:-1]
     for item in items:
         if item.blocks and isinstance(item.blocks[0], Filled):  # one of very many layers
-            yield f"{encode(start)[:-1]}, {item_text(item)[1:]}\n"
+            yield f"{lead}, {item_text(item)[1:]}\n"
             continue
         yield from pieces(start | to_data(item))
         yield "\n"

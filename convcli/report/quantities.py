@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from convcli.engine.geometry.shapes import Shape
+
 
 class Rounded(NamedTuple):
     """A number of which people read so many significant digits, whatever --precision asks for."""
@@ -96,8 +98,10 @@ def per_axis(values: Any, separator: str = ",") -> Any:
 class Keys:
     """Nested keys that very many documents share: where None stands, each has a value of its own.
 
-    >>> Keys({"output": {"shape": None}, "exact": True}).filled(iter([5]))
-    {'output': {'shape': 5}, 'exact': True}
+    None may also stand in lists and tuples, which keep their class.
+
+    >>> Keys({"output": {"shape": [None, None]}, "exact": True}).filled(iter([5, 7]))
+    {'output': {'shape': [5, 7]}, 'exact': True}
     """
 
     __slots__ = ("nested",)
@@ -107,18 +111,22 @@ class Keys:
 
     def filled(self, values: Iterator[Any]) -> dict[str, Any]:
         """The keys with values, in their order."""
-        return _filled(self.nested, values)
+        return {key: _filled(inner, values) for key, inner in self.nested.items()}
 
 
-def _filled(nested: dict[str, Any], values: Iterator[Any]) -> dict[str, Any]:
-    return {
-        key: _filled(inner, values)
-        if isinstance(inner, dict)
-        else _opened(next(values))
-        if inner is None
-        else inner
-        for key, inner in nested.items()
-    }
+def _filled(nested: Any, values: Iterator[Any]) -> Any:
+    if nested is None:
+        return _opened(next(values))
+    if isinstance(nested, dict):
+        return {key: _filled(inner, values) for key, inner in nested.items()}
+    if isinstance(nested, (list, tuple)):
+        return type(nested)(_filled(inner, values) for inner in nested)
+    return nested
+
+
+def shape_of_values(axes: int) -> Shape:
+    """For `Keys`: a shape each of whose sizes is a value of its own."""
+    return Shape([None] * axes)  # type: ignore[list-item]
 
 
 class Filled(NamedTuple):

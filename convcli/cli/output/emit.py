@@ -66,8 +66,7 @@ def emit_text(
     """Write a text in a format of its own, in UTF-8; the exit status is that of its document."""
     status, answer = judge(document, options, streams)
     if target.path is None:
-        for piece in pieces:
-            streams.write(piece, machine=True)
+        streams.write_pieces(pieces)
     else:
         write_file(target.path, (piece.encode() for piece in pieces), options.force, streams)
     if answer:
@@ -155,9 +154,11 @@ def _write_document(
         return
     machine = _is_for_machines(form)
     pieces = _value_lines(document) if form == VALUE else renderer(form)(document, style)
-    if target.path is None:
+    if target.path is None and machine:
+        streams.write_pieces(pieces)
+    elif target.path is None:
         for piece in pieces:
-            streams.write(piece, machine=machine, colors=style.color)
+            streams.write(piece, colors=style.color)
     else:
         if not machine:
             pieces = (shown(piece, colors=style.color) for piece in pieces)

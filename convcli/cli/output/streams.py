@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from time import monotonic
 from typing import IO, Any, NamedTuple, TextIO
 
 from convcli.errors import ConvError
@@ -19,6 +20,7 @@ _OBEYED = (
 _COLOR_OR_OBEYED = rf"(\x1b\[[0-9;]*m)|{_OBEYED}"
 DUMB = ("dumb", "unknown")  # of TERM: terminals that obey no codes
 UNATTENDED = ("CI", "JPY_PARENT_PID", "JPY_SESSION_NAME")  # variables of build servers and Jupyter
+LONGEST_WAIT = 0.1  # seconds that pieces for machines wait for others, to be written together
 BOX_CHARACTERS = "\u2500\u00d7\u2026"
 
 
@@ -133,6 +135,23 @@ class Streams(NamedTuple):
         # The stream encodes: UTF-16 has a mark at its beginning, and not before every piece.
         encoding = self._stdout.encoding
         self._stdout.write(text.encode(encoding, errors="replace").decode(encoding))
+
+    def write_pieces(self, pieces: Iterable[str]) -> None:
+        """Text for machines to stdout, piece by piece; what comes slowly is flushed.
+
+        Whoever makes the pieces of lines that somebody types flushes before he waits for the next.
+        """
+        if not self._has_bytes():
+            for piece in pieces:
+                self._stdout.write(piece)
+            return
+        self._stdout.flush()
+        write, flushed = self._stdout.buffer.write, monotonic()
+        for piece in pieces:
+            write(piece.encode())
+            if monotonic() - flushed > LONGEST_WAIT:
+                self._stdout.flush()
+                flushed = monotonic()
 
     def write_name(self, line: str) -> None:
         """A line with the name of a file to stdout, for machines: its bytes as the system has them.

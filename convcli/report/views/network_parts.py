@@ -19,7 +19,6 @@ from convcli.report.quantities import (
     Filled,
     Joined,
     Keys,
-    Repeated,
     Rounded,
     Short,
     per_axis,
@@ -179,7 +178,7 @@ def filled_field(step: Step) -> Filled | dict[str, Any] | None:
         return field_data(step)
     size, jump, start, *exact = _numbers(fields[0])
     axes = len(fields)
-    values = Repeated(size, axes), Repeated(jump, axes), Repeated(start, axes)
+    values = (*(size,) * axes, *(jump,) * axes, *(start,) * axes)
     word = "exact" if exact[0] else _field_word(fields[0])
     return Filled(_alike(axes, word, *exact), values)
 
@@ -188,7 +187,7 @@ def filled_field(step: Step) -> Filled | dict[str, Any] | None:
 def _alike(axes: int, known: str, size: bool, jump: bool, start: bool) -> Keys:
     """The keys of `field_data` where the axes are alike, with what is known of them."""
     exact = {"size": [size] * axes, "jump": [jump] * axes, "start": [start] * axes}
-    numbers = {"size": None, "jump": None, "start": None}
+    numbers = dict.fromkeys(("size", "jump", "start"), [None] * axes)
     return Keys({**numbers, "exact": exact, "known": [known] * axes})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -20,7 +21,7 @@ from convcli.report.document import (
     Table,
     Text,
 )
-from convcli.report.quantities import Bytes, Filled, Keys, Repeated
+from convcli.report.quantities import Bytes, Filled, Keys, Repeated, shape_of_values
 from convcli.report.spelling.bytes import STEP
 from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.spelling.ranges import range_text
@@ -37,14 +38,6 @@ from convcli.report.words.vocabulary import ENGLISH, Words
 
 TENSORS = ("input", "weight", "bias", "output")
 MOST_GROUPS, GROUPS_AT_FIRST = 5, 3  # that are named; of more, these and the last one
-LINE = Keys({
-    "input": {"shape": None},
-    "weight": {"shape": None},
-    "bias": {"shape": None},
-    "output": {"shape": None, "formula": None},
-    "parameters": None,
-    "macs": None,
-})  # fmt: skip
 CELLS_NAMED = min(8, LISTED)  # no more than are listed
 
 
@@ -108,18 +101,33 @@ def shape_line(
     sizes, rank, axes = full_input[2:], spec.rank, spec.axes
     outs = spec.output_sizes(sizes) if any(letters) else output_shape[-rank:]
     alike = sizes.count(sizes[0]) == axes.count(axes[0]) == rank
+    weight, bias = spec.weight_shape, spec.bias_shape
     values = (
-        input_shape,
-        spec.weight_shape,
-        spec.bias_shape,
-        output_shape,
+        *input_shape,
+        *weight,
+        *(bias or (None,)),
+        *output_shape,
         Repeated(size_formula(spec, 0, sizes[0], outs[0]), rank)
         if alike
         else [size_formula(spec, d, sizes[d], outs[d]) for d in range(rank)],
         spec.parameters,
         prod(mac_factors(spec, full_input, (full_input[0], spec.out_channels, *outs))),
     )
-    return Document("shape", (Filled(LINE, values),), essential=output_shape)
+    keys = _line_keys(len(input_shape), len(weight), len(output_shape), spec.bias)
+    return Document("shape", (Filled(keys, values),), essential=output_shape)
+
+
+@cache
+def _line_keys(input_axes: int, weight_axes: int, output_axes: int, bias: bool) -> Keys:
+    """The keys of a layer with shapes of so many axes."""
+    return Keys({
+        "input": {"shape": shape_of_values(input_axes)},
+        "weight": {"shape": shape_of_values(weight_axes)},
+        "bias": {"shape": shape_of_values(1) if bias else None},
+        "output": {"shape": shape_of_values(output_axes), "formula": None},
+        "parameters": None,
+        "macs": None,
+    })  # fmt: skip
 
 
 def _tensors(

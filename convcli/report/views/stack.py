@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from convcli.engine.geometry.cost import size_in_bytes
@@ -21,29 +22,13 @@ from convcli.report.document import (
     Table,
     for_machines,
 )
-from convcli.report.quantities import Bytes, Filled, Keys, Repeated
+from convcli.report.quantities import Bytes, Filled, Keys, shape_of_values
 from convcli.report.views.network_parts import StackReport, filled_field
 from convcli.report.views.stack_rows import Row, Selection, rows_of, shares
 from convcli.report.views.stack_table import stack_table
 from convcli.report.words.vocabulary import Words
 
 OURS = "convcli"
-ITEM = Keys({
-    "name": None,
-    "layer": None,
-    "kind": None,
-    "block": None,
-    "sources": None,
-    "input": {"shape": None},
-    "output": {"shape": None},
-    "parameters": None,
-    "macs": None,
-    "macs_without_weights": None,
-    "share": {"parameters": None, "macs": None},
-    "activation_bytes": None,
-    "receptive_field": None,
-})  # fmt: skip
-ITEM_WITH_UNIT = Keys(ITEM.nested | {"unit": None})
 
 
 def stack_view(
@@ -90,27 +75,57 @@ def stack_view(
 def _items(report: StackReport, rows: Sequence[Row]) -> Iterator[Document]:
     in_input_rank, totals = report.in_input_rank, report.totals
     for row in rows:
-        shape, sources = in_input_rank(row.output), row.sources
+        shape, field = in_input_rank(row.output), filled_field(row.step)
+        read = in_input_rank(row.inputs[0]) if row.inputs else None
+        is_filled = isinstance(field, Filled)
+        keys = _item_keys(
+            len(row.sources),
+            None if read is None else len(read),
+            len(shape),
+            field.keys if is_filled else None,
+            report.unit is not None,
+        )
         values = (
             row.name,
             row.text,
             row.kind,
             row.block,
-            Repeated(sources[0], 1) if len(sources) == 1 else list(sources),
-            in_input_rank(row.inputs[0]) if row.inputs else None,
-            shape,
+            *row.sources,
+            *((None,) if read is None else read),
+            *shape,
             row.parameters,
             row.macs,
             row.macs_without_weights,
             *shares(row, totals),
             row.activation_bytes,
-            filled_field(row.step),
+            *(field.values if is_filled else (field,)),
         )
-        if report.unit is None:
-            block = Filled(ITEM, values)
-        else:
-            block = Filled(ITEM_WITH_UNIT, (*values, _seen_data(report, row.at)))
-        yield Document("stack", (block,), essential=shape)
+        if report.unit is not None:
+            values = (*values, _seen_data(report, row.at))
+        yield Document("stack", (Filled(keys, values),), essential=shape)
+
+
+@cache
+def _item_keys(
+    sources: int, input_axes: int | None, output_axes: int, field: Keys | None, has_unit: bool
+) -> Keys:
+    """The keys of a layer that reads so many others, with shapes of so many axes."""
+    nested = {
+        "name": None,
+        "layer": None,
+        "kind": None,
+        "block": None,
+        "sources": [None] * sources,
+        "input": {"shape": None if input_axes is None else shape_of_values(input_axes)},
+        "output": {"shape": shape_of_values(output_axes)},
+        "parameters": None,
+        "macs": None,
+        "macs_without_weights": None,
+        "share": {"parameters": None, "macs": None},
+        "activation_bytes": None,
+        "receptive_field": None if field is None else field.nested,
+    }
+    return Keys(nested | ({"unit": None} if has_unit else {}))
 
 
 def _seen_data(report: StackReport, at: int) -> dict[str, Any] | None:

@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import IO, Any, NamedTuple
+from io import BufferedReader, RawIOBase
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from convcli.cli.app.errors import error_data, option_names
 from convcli.cli.app.options import OutputOptions
@@ -23,9 +24,13 @@ from convcli.inputs.text.numbers import parse_shape
 from convcli.report.document import Document, Fact, Facts, Items
 from convcli.suggestions import closest, did_you_mean
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 View = Callable[[LayerRequest, Shape], Document]
 
 LONGEST_LINE = 2**20  # bytes of a line
+LINES_AT_ONCE = 2**16  # bytes of lines that are read together, where so many are there
 LONGEST_NAME = 40  # characters of an unknown field in an error
 SHAPE_FIELDS = ("input_shape", "shape", "input")
 _KNOWN = frozenset(ARGUMENTS)
@@ -106,19 +111,44 @@ def check_alone(words: Sequence[str | None], options: Mapping[str, Any]) -> None
         raise ConvError("batch.arguments", rule, parameter=parameter, hint=hint)
 
 
+class _Asked(RawIOBase):
+    """A file whose lines somebody may type: `serve` is called before more is waited for."""
+
+    def __init__(self, file: IO[bytes], source: str, serve: Callable[[], None]) -> None:
+        self._read: Callable[[int], bytes] = getattr(file, "read1", file.read)
+        self._source, self._serve = source, serve
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Raises ConvError where the file cannot be read."""
+        self._serve()
+        into = memoryview(buffer)
+        try:
+            data = self._read(len(into))
+        except OSError as error:
+            raise unreadable("batch.unreadable", "batch", self._source, error) from None
+        into[: len(data)] = data
+        return len(data)
+
+
 def _lines(source: str, streams: Streams) -> Iterator[bytes]:
+    """The lines of the file. All answers are written before more lines are waited for."""
     if source == "-":
-        yield from _whole_lines(streams.open_stdin("batch"))
+        yield from _whole_lines(_Asked(streams.open_stdin("batch"), source, streams.flush))
         return
     try:
-        with open(source, "rb") as lines:
-            yield from _whole_lines(lines)
+        file = open(source, "rb")  # noqa: SIM115
     except OSError as error:
         raise unreadable("batch.unreadable", "batch", source, error) from None
+    with file:
+        yield from _whole_lines(_Asked(file, source, streams.flush))
 
 
-def _whole_lines(file: IO[bytes]) -> Iterator[bytes]:
-    """The lines of the file. Raises ConvError where one has no end within LONGEST_LINE bytes."""
+def _whole_lines(asked: _Asked) -> Iterator[bytes]:
+    """The lines. Raises ConvError where one has no end within LONGEST_LINE bytes."""
+    file = BufferedReader(asked, LINES_AT_ONCE)
     for line in iter(partial(file.readline, LONGEST_LINE + 1), b""):
         if len(line) > LONGEST_LINE:
             rule = f"has a line of more than {LONGEST_LINE >> 20} MiB"
