@@ -50,7 +50,7 @@ def item_text(document: Document) -> str:
 def _filled_text(block: Filled) -> str:
     """The template of the keys with the texts of the values: quicker than the encoder."""
     texts = [
-        value if (kind := type(value)) is int else _TEXTS.get(kind, encode)(value)
+        value if type(value) is int else _TEXTS.get(type(value), encode)(value)
         for value in block.values
     ]
     return _template(block.keys) % tuple(texts)

@@ -36,9 +36,9 @@ def axes_of(
     axes.
     """
     rank = _rank(dims, kernel_size, stride, dilation, output_padding, padding)
-    values = (kernel_size, stride, dilation, padding, output_padding)
-    if all(type(value) is int for value in values):
-        axes = _alike(rank, *values)
+    is_alike = type(kernel_size) is type(stride) is type(dilation) is type(padding) is int
+    if is_alike and type(output_padding) is int:
+        axes = _alike(rank, kernel_size, stride, dilation, padding, output_padding)
         if axes is not None:
             return axes
     kernel_sizes = per_axis("kernel_size", kernel_size, rank, least=1)
@@ -53,13 +53,19 @@ def axes_of(
     return tuple(replace(axis, pad=pad) for axis, pad in zip(bare, pads, strict=True))
 
 
+class PlainAxes(tuple[Axis, ...]):
+    """Axes that are all alike, and need no closer check."""
+
+    __slots__ = ()
+
+
 @lru_cache(REMEMBERED)
 def _alike(
     rank: int, kernel_size: int, stride: int, dilation: int, padding: int, output_padding: int
 ) -> tuple[Axis, ...] | None:
     """Axes that are all alike; None where they need a closer check. Layers repeat themselves."""
     axis = Axis(kernel_size, stride, dilation, Pad(padding, padding), output_padding)
-    return (axis,) * rank if is_plain(axis) else None
+    return PlainAxes((axis,) * rank) if is_plain(axis) else None
 
 
 def resolve_padding(padding: Any, axes: Sequence[Axis], transposed: bool) -> tuple[Pad, ...]:
@@ -190,6 +196,8 @@ def integer(name: str, value: Any, least: int, axis: str | None = None) -> int:
 
 def _rank(dims: int | None, *values: Any) -> int:
     """The number of spatial axes: `dims`, or the length of the first sequence."""
+    if type(dims) is int and 0 < dims <= INT64_MAX:
+        return dims
     if dims is not None:
         return integer("dims", dims, 1)
     for value in values:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from operator import attrgetter
 from typing import Any
 
 from convcli.displays import displayed
-from convcli.engine.geometry.arguments import axes_of, check_axis, integer, is_plain
+from convcli.engine.geometry.arguments import PlainAxes, axes_of, check_axis, integer, is_plain
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import (
     PADDING_MODES,
@@ -18,6 +19,8 @@ from convcli.engine.geometry.padding import (
 from convcli.engine.geometry.remedies import channels_hint, fitting_hint, groups_hint
 from convcli.engine.geometry.shapes import INT64_MAX, Shape, axis_names
 from convcli.errors import ConvError
+
+_KERNEL_SIZE = attrgetter("kernel_size")
 
 
 @displayed
@@ -101,7 +104,10 @@ class ConvSpec:
         if self.transposed and mode != "zeros":
             rule = "must be zeros for a transposed convolution"
             raise ConvError("padding_mode.transposed", rule, parameter="padding_mode", got=mode)
-        if self.axes and self.axes.count(self.axes[0]) == self.rank and is_plain(self.axes[0]):
+        axes = self.axes
+        if type(axes) is PlainAxes:
+            return
+        if axes and axes.count(axes[0]) == self.rank and is_plain(axes[0]):
             return
         for axis, name in zip(self.axes, self.axis_names, strict=True):
             check_axis(axis, name, self.transposed)
@@ -119,7 +125,7 @@ class ConvSpec:
     @property
     def kernel_size(self) -> Shape:
         """The taps of each axis."""
-        return Shape([axis.kernel_size for axis in self.axes])
+        return Shape(map(_KERNEL_SIZE, self.axes))
 
     @property
     def in_per_group(self) -> int:
@@ -137,7 +143,7 @@ class ConvSpec:
         first, second = self.out_channels, self.in_per_group
         if self.transposed:
             first, second = self.in_channels, self.out_per_group
-        return Shape((first, second, *[axis.kernel_size for axis in self.axes]))
+        return Shape((first, second, *map(_KERNEL_SIZE, self.axes)))
 
     def channels_read(self, out_channel: int) -> range:
         """The input channels that an output channel reads: those of its group.

@@ -49,8 +49,9 @@ class ReceptiveField(NamedTuple):
     @property
     def size(self) -> int:
         """The most that a unit sees."""
-        if self.period == 1 and self.firsts[0] is not None and self.lasts[0] is not None:
-            return self.lasts[0] - self.firsts[0] + 1
+        first, last = self.firsts[0], self.lasts[0]
+        if len(self.firsts) == 1 and first is not None and last is not None:
+            return last - first + 1
         return max(self.sizes)
 
     @property
@@ -100,18 +101,21 @@ class ReceptiveField(NamedTuple):
         >>> ReceptiveField().through(Reading((range(-3, 4),), 2, 224, 112))
         ReceptiveField(firsts=(-3,), lasts=(3,), shift=2)
         """
+        firsts, lasts, shift = self
+        first, last, windows = firsts[0], lasts[0], reading.windows
         if (
-            self.period == reading.period == 1
-            and reading.windows[0]
-            and self.firsts[0] is not None
-            and self.lasts[0] is not None
+            len(firsts) == len(windows) == 1
+            and (window := windows[0])
+            and first is not None
+            and last is not None
         ):
-            window = reading.windows[0]
-            if window == _OWN_CELL and reading.step == 1:
+            step = reading.step
+            if step == 1 and window == _OWN_CELL:
                 return self
-            ends = sorted((window[0] * self.shift, window[-1] * self.shift))
-            first, last = self.firsts[0] + ends[0], self.lasts[0] + ends[1]
-            return ReceptiveField((first,), (last,), reading.step * self.shift)
+            low, high = window[0] * shift, window[-1] * shift
+            if low > high:
+                low, high = high, low
+            return ReceptiveField((first + low,), (last + high,), step * shift)
         periods = self.period // gcd(self.period, reading.step)
         period = reading.period * periods
         if period > MOST_WINDOWS:
@@ -123,9 +127,8 @@ class ReceptiveField(NamedTuple):
                 return None
             span = _Extremes(self, windows[0].step).span
         spans = [span(window) for window in windows]
-        firsts, lasts = zip(*spans, strict=True)
         return ReceptiveField(
-            firsts, lasts, reading.step * periods // self.period * self.shift
+            *zip(*spans, strict=True), reading.step * periods // self.period * self.shift
         ).reduced()
 
     def _span(self, units: range) -> tuple[int | None, int | None]:

@@ -69,34 +69,33 @@ def walk(nodes: Iterable[Node], input_shape: Shape, *, seeing: bool = True) -> l
     layer, where a layer does not fit.
     """
     steps: list[Step] = []
-    seen_by_input: Fields = (ReceptiveField(),) * (len(input_shape) - 2)
+    outputs: dict[int, Shape] = {INPUT: input_shape}
+    seen: dict[int, Fields | None] = {INPUT: (ReceptiveField(),) * (len(input_shape) - 2)}
     facts_of: dict[Any, _Facts] = {}  # networks repeat themselves
-    for node in nodes:
-        inputs = tuple(
-            [input_shape if source == INPUT else steps[source].output for source in node.sources]
-        )
-        facts = facts_of.get((node.layer_for, inputs))
+    for at, node in enumerate(nodes):
+        inputs = tuple(map(outputs.__getitem__, node.sources))
+        key = node.layer_for, inputs
+        facts = facts_of.get(key)
         if facts is None:
             try:
-                facts = facts_of[node.layer_for, inputs] = _facts(
-                    node.layer_for(inputs), inputs, seeing
-                )
+                facts = facts_of[key] = _facts(node.layer_for(inputs), inputs, seeing)
             except ConvError as error:
                 raise error.with_place(place=node.place) from None
-        sources = [
-            seen_by_input if source == INPUT else steps[source].fields for source in node.sources
-        ]
-        fields = None if facts.readings is None else _through(sources, facts.readings)
+        layer, outputs[at], readings, *costs = facts
+        fields = None
+        if readings is not None:
+            fields = _through([*map(seen.__getitem__, node.sources)], readings)
+        seen[at] = fields
         steps.append(
             Step(
                 node.name,
-                facts.layer,
+                layer,
                 node.sources,
                 inputs,
                 facts.output,
-                facts.readings,
+                readings,
                 fields,
-                *facts[3:],
+                *costs,
                 node.kind,
                 node.block,
             )
@@ -129,6 +128,11 @@ def _through(sources: Sequence[Fields | None], readings: Readings) -> Fields | N
     known = [fields for fields in sources if fields is not None]
     if len(known) < len(sources):
         return None
+    axes = len(readings)
+    if len(known) == 1 and axes and axes == known[0].count(known[0][0]) == readings.count(readings[0]):
+        field, reading = known[0][0], readings[0]  # as in most layers
+        field = None if field is None or reading is None else field.through(reading)
+        return (field,) * axes
     results: list[ReceptiveField | None] = []
     for d, reading in enumerate(readings):
         if d and reading is readings[d - 1] and all(fields[d] is fields[d - 1] for fields in known):

@@ -47,12 +47,13 @@ def entry_of(text: str, name: str | None = None) -> list[Entry]:
     A `name` that is known already is no part of the text. Raises ConvError for a number of repeats
     that is out of range.
     """
-    written, arrow, names = (part.strip() for part in text.partition("<-"))
-    named = _NAMED.fullmatch(written) if name is None else None
+    written, arrow, names = text.partition("<-")
+    written = written.strip()
+    named = _NAMED.fullmatch(written) if name is None and ":" in written else None
     if named is not None:
         name, written = named[1], named[2]
     sources = tuple(source.strip() for source in names.split(",")) if arrow else ()
-    repeated = _REPEATED.fullmatch(written)
+    repeated = _REPEATED.fullmatch(written) if written[:1].isdecimal() else None
     if repeated is None:
         return [Entry(written, name, sources)]
     if len(repeated[1]) > 6 or not 1 <= int(repeated[1]) <= MOST_REPEATS or sources:

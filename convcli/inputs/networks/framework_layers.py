@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,14 +18,13 @@ from convcli.inputs.networks.parsed import Parsed
 from convcli.inputs.text.layer import parse_options
 
 
-def expanded(entry: Entry, options: Mapping[str, Any] | None) -> Iterator[Entry]:
+def expanded(entry: Entry, options: Mapping[str, Any] | None) -> Iterable[Entry]:
     """The entry; a layer of another framework is parsed, and one that is two layers is two entries.
 
     Raises ConvError where the layer is wrong.
     """
     if entry.parsed is not None or not is_foreign(entry.text):
-        yield entry
-        return
+        return (entry,)
     try:
         if entry.text.split("(")[0].strip().startswith(_OF_KERAS):
             from convcli.inputs.networks.keras_layers import parsed_call
@@ -36,7 +35,7 @@ def expanded(entry: Entry, options: Mapping[str, Any] | None) -> Iterator[Entry]
             parts = [] if foreign is None else parsed_parts(foreign, entry.text, options)
     except ConvError as error:
         raise error if entry.name is None else error.with_place(place=entry.name) from None
-    yield from entries_of_parts(entry, parts)
+    return entries_of_parts(entry, parts)
 
 
 _PARTS = ("depthwise", "pointwise")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from convcli.engine.geometry.padding import PADDING_MODES
@@ -247,7 +248,13 @@ def rank_of(module: str, arguments: Mapping[str, Any]) -> int | None:
     >>> rank_of("MaxPool2d", {}), rank_of("Upsample", {"mode": "linear"}), rank_of("ReLU", {})
     (2, 1, None)
     """
-    named = _RANK_IN_NAME.search(module)
-    if named:
-        return int(named[1])
+    named = _rank_in_name(module)
+    if named is not None:
+        return named
     return RANKS.get(arguments.get("mode", ""), _KIND_OF[module].rank)
+
+
+@cache
+def _rank_in_name(module: str) -> int | None:
+    named = _RANK_IN_NAME.search(module)
+    return int(named[1]) if named else None

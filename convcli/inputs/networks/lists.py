@@ -109,7 +109,9 @@ def stack_of(
                 parameter="LAYERS",
                 got=entry.name,
             )
-        sources = tuple(_place(source, places, name) for source in entry.sources) or (at - 1,)
+        sources: tuple[int, ...] = (at - 1,)
+        if entry.sources:
+            sources = tuple([_place(source, places, name) for source in entry.sources])
         layer_for = parsed.layer_for
         if entry.doubt:
             layer_for = doubted(layer_for, entry.doubt)

@@ -44,9 +44,12 @@ def parse_module(text: str, options: Mapping[str, Any] | None = None) -> Parsed:
     if text in SIGNATURES:
         text = f"{text}()"
     name, arguments = parse_call(text, SIGNATURES)
-    written = _LEAD.sub("", text.strip())
+    written = text.strip()
+    if not written.startswith(f"{name}("):
+        written = _LEAD.sub("", written)
     if name.removeprefix("Lazy") in CONVOLUTIONS:
-        arguments |= parse_options(used)
+        if used:
+            arguments |= parse_options(used)
     else:
         written = _shortened(written.rstrip(","))
     kind = kind_of(name)

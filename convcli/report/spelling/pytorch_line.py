@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
+from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import PADDING_MODES, Pad
 from convcli.engine.geometry.spec import ConvSpec
+
+REMEMBERED = 1024  # arguments of layers
 
 
 def pytorch_line(spec: ConvSpec, module: str = "nn.") -> str:
@@ -65,8 +69,17 @@ def _layer(spec: ConvSpec, padding: Sequence[int], padding_mode: str) -> str:
     axes = spec.axes
     if axes.count(axes[0]) == len(axes):  # as in most layers
         axes, padding = axes[:1], padding[:1]
-    kernel_size = collapsed([axis.kernel_size for axis in axes])
-    arguments = [f"{spec.in_channels}, {spec.out_channels}, kernel_size={kernel_size}"]
+    rest = _behind_channels(axes, tuple(padding), spec.groups, spec.bias, padding_mode)
+    name = "ConvTranspose" if spec.transposed else "Conv"
+    return f"{name}{len(spec.axes)}d({spec.in_channels}, {spec.out_channels}, {rest})"
+
+
+@lru_cache(REMEMBERED)
+def _behind_channels(
+    axes: Sequence[Axis], padding: Sequence[int], groups: int, bias: bool, padding_mode: str
+) -> str:
+    """The arguments behind the channels, which many layers of a network have in common."""
+    arguments = [f"kernel_size={collapsed([axis.kernel_size for axis in axes])}"]
     for name, values, default in (
         ("stride", [axis.stride for axis in axes], 1),
         ("padding", padding, 0),
@@ -76,13 +89,13 @@ def _layer(spec: ConvSpec, padding: Sequence[int], padding_mode: str) -> str:
         value = collapsed(values)
         if value != default:
             arguments.append(f"{name}={value}")
-    if spec.groups != 1:
-        arguments.append(f"groups={spec.groups}")
-    if not spec.bias:
+    if groups != 1:
+        arguments.append(f"groups={groups}")
+    if not bias:
         arguments.append("bias=False")
     if padding_mode != "zeros":
         arguments.append(f"padding_mode='{padding_mode}'")
-    return f"Conv{'Transpose' if spec.transposed else ''}{spec.rank}d({', '.join(arguments)})"
+    return ", ".join(arguments)
 
 
 def collapsed(values: Sequence[int]) -> int | tuple[int, ...]:

@@ -221,13 +221,14 @@ def _field_numbers(fields: Fields | None) -> dict[str, Any] | None:
 def _numbers(field: ReceptiveField | None) -> tuple[Any, ...]:
     if field is None:
         return None, None, None, False, False, False
-    if field.period == 1 and field.start is not None:  # as in most networks
-        return field.size, field.shift, field.start, True, True, True
+    start = field.firsts[0]
+    if len(field.firsts) == 1 and start is not None:  # as in most networks
+        return field.size, field.shift, start, True, True, True
     return (
         field.size,
         field.jump,
-        field.start,
+        start,
         field.size_is_exact,
         field.jump_is_exact,
-        field.start is not None,
+        start is not None,
     )

@@ -100,10 +100,9 @@ def _row(report: StackReport, at: int) -> Row:
     names = [
         INPUT_NAME if source == INPUT else report.steps[source].name for source in step.sources
     ]
-    shown = layer_text(text, step.layer)
     return Row(
         step.name,
-        shown,
+        layer_text(text, step.layer),
         step.kind or type(step.layer).__name__,
         step.block,
         tuple(names),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import prod
 
+from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.cost import mac_factors
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
@@ -13,6 +15,7 @@ from convcli.engine.geometry.tap_patterns import Reading, tap_reading
 from convcli.engine.network.layers.base import Layer, Readings, ToolCounts, check_rank
 
 NO_MORE = ToolCounts()
+REMEMBERED = 1024  # readings
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +34,10 @@ class Convolution(Layer):
         return self.spec.output_shape(inputs[0])
 
     def readings(self, *inputs: Shape) -> Readings:
-        axes, sizes = self.spec.axes, inputs[0][2:]
-        readings: list[Reading | None] = []
-        for d, (axis, size) in enumerate(zip(axes, sizes, strict=True)):
-            alike = d > 0 and axis is axes[d - 1] and size == sizes[d - 1]
-            readings.append(readings[-1] if alike else tap_reading(self.spec, d, size))
-        return tuple(readings)
+        spec, sizes = self.spec, inputs[0][2:]
+        if spec.transposed:  # each may have thousands of windows
+            return _readings(spec, sizes)
+        return _remembered_readings(spec.axes, spec.padding_mode, sizes)
 
     def macs(self, output: Shape, *inputs: Shape) -> int:
         """Every output times the taps of its group; for a transposed layer every input."""
@@ -64,6 +65,22 @@ class Convolution(Layer):
         axes = tuple(replace(axis, output_padding=0) for axis in spec.axes)
         channels = {"in_channels": spec.out_channels, "out_channels": spec.in_channels}
         return Convolution(replace(spec, **channels, axes=axes, transposed=False))  # type: ignore[arg-type]
+
+
+@lru_cache(REMEMBERED)
+def _remembered_readings(
+    axes: tuple[Axis, ...], padding_mode: str, sizes: tuple[int, ...]
+) -> Readings:
+    """The readings of a convolution, which its channels do not change; layers repeat their axes."""
+    return _readings(ConvSpec(1, 1, axes, padding_mode=padding_mode), sizes)
+
+
+def _readings(spec: ConvSpec, sizes: tuple[int, ...]) -> Readings:
+    readings: list[Reading | None] = []
+    for d, (axis, size) in enumerate(zip(spec.axes, sizes, strict=True)):
+        alike = d > 0 and axis is spec.axes[d - 1] and size == sizes[d - 1]
+        readings.append(readings[-1] if alike else tap_reading(spec, d, size))
+    return tuple(readings)
 
 
 def transposed_back(spec: ConvSpec, sizes: Sequence[int], outputs: Sequence[int]) -> ConvSpec:
