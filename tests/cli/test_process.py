@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
+import select
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 
 from convcli.backends.oracle import has_torch
 from convcli.cli.app.main import COMMANDS
+from convcli.cli.output import streams
 from tests.stepping_program import stepping
 
 PROGRAM = [sys.executable, "-m", "convcli"]
@@ -181,3 +184,66 @@ def test_the_end_leaves_out_no_more_than_the_modules(before: str, said: str) -> 
     )  # fmt: skip
     assert (ran.returncode, ran.stdout) == (0, "3x3\n")
     assert sorted(ran.stderr.split()) == sorted(said.split())
+
+
+@pytest.mark.parametrize("source", ["-", "fifo"])
+def test_a_partner_has_each_answer_before_it_sends_the_next_line(
+    tmp_path: Path, source: str
+) -> None:
+    path = source
+    if source == "fifo":
+        path = str(tmp_path / "lines")
+        os.mkfifo(path)
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(
+        [*PROGRAM, "shape", "--batch", path, "-q"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=buffered,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        asked = process.stdin if source == "-" else open(path, "wb")  # noqa: SIM115
+        with asked:
+            for size in (9, 10, 11):
+                asked.write(b'{"layer": "Conv1d(1, 2, 3)", "input_shape": [1, 1, %d]}\n' % size)
+                asked.flush()
+                ready, _, _ = select.select([process.stdout], [], [], 60)
+                assert ready
+                assert os.read(process.stdout.fileno(), 100) == b"1x2x%d\n" % (size - 2)
+            # half a line is no line, and two that come together are both answered
+            asked.write(b'{"layer": "Conv1d(1, 2, 3)", "input_')
+            asked.flush()
+            asked.write(b'shape": "9"}\n{"layer": "Conv1d(1, 1, 1)", "input_shape": "7"}')
+        assert process.stdout.read() == b"2x7\n7\n"
+        assert process.wait() == 0
+
+
+def test_pieces_that_come_slowly_are_written_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 0.01, 0.02, 5.0, 5.01])
+    monkeypatch.setattr(streams, "monotonic", clock.__next__)
+    written = io.BytesIO()
+    stdout = io.TextIOWrapper(io.BufferedWriter(Recorded(written)))
+    pieces = streams.Streams(None, stdout, None)
+    seen = []
+
+    def made() -> Iterator[str]:
+        for number in range(4):
+            yield str(number)
+            seen.append(written.getvalue())
+
+    pieces.write_pieces(made())
+    assert seen == [b"", b"", b"012", b"012"]
+    pieces.flush()
+    assert written.getvalue() == b"0123"
+
+
+class Recorded(io.RawIOBase):
+    def __init__(self, written: io.BytesIO) -> None:
+        self.written = written
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        return self.written.write(data)

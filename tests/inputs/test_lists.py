@@ -17,7 +17,7 @@ from convcli.inputs.networks.data_files import entries_of_data
 from convcli.inputs.networks.entries import Entry
 from convcli.inputs.networks.lists import Stack, read_stack
 from convcli.inputs.networks.modules import SIGNATURES
-from convcli.inputs.text.expressions import _Parser
+from convcli.inputs.text.expressions import _Parser, _simple
 
 PRINTED = """Sequential(
   (features): Sequential(
@@ -300,9 +300,10 @@ def test_layers_of_plain_numbers_are_read_alike_both_ways() -> None:
         text = (
             f"{rng.choice(('', 'nn.', 'torch.nn.', '(0): ', 'a b.'))}{name}({', '.join(arguments)})"
         )
-        simple = _Parser(text, SIGNATURES)._simple()
+        parser = _Parser(text, SIGNATURES)
+        simple = _simple(parser.source, SIGNATURES)
         if simple is not None:
-            assert simple == _Parser(text, SIGNATURES)._parsed(), text
+            assert simple == parser._parsed(), text
             read += 1
     assert read > 1000
 

@@ -149,9 +149,10 @@ class Streams(NamedTuple):
         write, flushed = self._stdout.buffer.write, monotonic()
         for piece in pieces:
             write(piece.encode())
-            if monotonic() - flushed > LONGEST_WAIT:
+            now = monotonic()
+            if now - flushed > LONGEST_WAIT:
                 self._stdout.flush()
-                flushed = monotonic()
+                flushed = now
 
     def write_name(self, line: str) -> None:
         """A line with the name of a file to stdout, for machines: its bytes as the system has them.

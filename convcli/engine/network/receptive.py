@@ -102,10 +102,10 @@ class ReceptiveField(NamedTuple):
         ReceptiveField(firsts=(-3,), lasts=(3,), shift=2)
         """
         firsts, lasts, shift = self
-        first, last, windows = firsts[0], lasts[0], reading.windows
+        first, last, window = firsts[0], lasts[0], reading.windows[0]
         if (
-            len(firsts) == len(windows) == 1
-            and (window := windows[0])
+            len(firsts) == len(reading.windows) == 1
+            and window
             and first is not None
             and last is not None
         ):
@@ -127,9 +127,9 @@ class ReceptiveField(NamedTuple):
                 return None
             span = _Extremes(self, windows[0].step).span
         spans = [span(window) for window in windows]
-        return ReceptiveField(
-            *zip(*spans, strict=True), reading.step * periods // self.period * self.shift
-        ).reduced()
+        shift = reading.step * periods // self.period * shift
+        starts, ends = zip(*spans, strict=True)
+        return ReceptiveField(starts, ends, shift).reduced()
 
     def _span(self, units: range) -> tuple[int | None, int | None]:
         """The first and the last cell that a range of units sees.

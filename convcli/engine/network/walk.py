@@ -81,7 +81,7 @@ def walk(nodes: Iterable[Node], input_shape: Shape, *, seeing: bool = True) -> l
                 facts = facts_of[key] = _facts(node.layer_for(inputs), inputs, seeing)
             except ConvError as error:
                 raise error.with_place(place=node.place) from None
-        layer, outputs[at], readings, *costs = facts
+        outputs[at], readings = facts.output, facts.readings
         fields = None
         if readings is not None:
             fields = _through([*map(seen.__getitem__, node.sources)], readings)
@@ -89,13 +89,13 @@ def walk(nodes: Iterable[Node], input_shape: Shape, *, seeing: bool = True) -> l
         steps.append(
             Step(
                 node.name,
-                layer,
+                facts.layer,
                 node.sources,
                 inputs,
                 facts.output,
                 readings,
                 fields,
-                *costs,
+                *facts[3:],
                 node.kind,
                 node.block,
             )
@@ -128,12 +128,12 @@ def _through(sources: Sequence[Fields | None], readings: Readings) -> Fields | N
     known = [fields for fields in sources if fields is not None]
     if len(known) < len(sources):
         return None
-    axes = len(readings)
-    if len(known) == 1 and axes and axes == known[0].count(known[0][0]) == readings.count(readings[0]):
-        field, reading = known[0][0], readings[0]  # as in most layers
-        field = None if field is None or reading is None else field.through(reading)
-        return (field,) * axes
     results: list[ReceptiveField | None] = []
+    axes = len(readings)
+    if len(known) == 1 and axes:
+        field, first = known[0][0], readings[0]
+        if known[0].count(field) == readings.count(first) == axes:  # as in most layers
+            return (None if field is None or first is None else field.through(first),) * axes
     for d, reading in enumerate(readings):
         if d and reading is readings[d - 1] and all(fields[d] is fields[d - 1] for fields in known):
             results.append(results[-1])

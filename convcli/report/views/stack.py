@@ -77,15 +77,15 @@ def _items(report: StackReport, rows: Sequence[Row]) -> Iterator[Document]:
     for row in rows:
         shape, field = in_input_rank(row.output), filled_field(row.step)
         read = in_input_rank(row.inputs[0]) if row.inputs else None
-        is_filled = isinstance(field, Filled)
+        field_keys, of_field = field if isinstance(field, Filled) else (None, (field,))
         keys = _item_keys(
             len(row.sources),
             None if read is None else len(read),
             len(shape),
-            field.keys if is_filled else None,
+            field_keys,
             report.unit is not None,
         )
-        values = (
+        values: tuple[Any, ...] = (
             row.name,
             row.text,
             row.kind,
@@ -98,7 +98,7 @@ def _items(report: StackReport, rows: Sequence[Row]) -> Iterator[Document]:
             row.macs_without_weights,
             *shares(row, totals),
             row.activation_bytes,
-            *(field.values if is_filled else (field,)),
+            *of_field,
         )
         if report.unit is not None:
             values = (*values, _seen_data(report, row.at))
