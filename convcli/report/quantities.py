@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
-
-from convcli.engine.geometry.shapes import Shape
 
 
 class Rounded(NamedTuple):
@@ -124,9 +122,13 @@ def _filled(nested: Any, values: Iterator[Any]) -> Any:
     return nested
 
 
-def shape_of_values(axes: int) -> Shape:
-    """For `Keys`: a shape each of whose sizes is a value of its own."""
-    return Shape([None] * axes)  # type: ignore[list-item]
+def of_values(kind: Callable[[list[Any]], Any], count: int) -> Any:
+    """For `Keys`: a list or a shape of so many values of their own.
+
+    >>> of_values(tuple, 2)
+    (None, None)
+    """
+    return kind([None] * count)
 
 
 class Filled(NamedTuple):

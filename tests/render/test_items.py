@@ -13,7 +13,7 @@ from convcli.render.data import to_data
 from convcli.render.formulas import formula_text
 from convcli.render.json import encode, item_text
 from convcli.report.document import Data, Document, Fact, Facts
-from convcli.report.quantities import Filled, Keys, Repeated, shape_of_values
+from convcli.report.quantities import Filled, Keys, Repeated, of_values
 from convcli.report.terms import Formula, Name, Plus
 
 FORMULA = Formula("H", Plus((Name("size"), Name("size"), 1)), 13, {"size": 6})
@@ -42,7 +42,7 @@ def test_templates_and_the_encoder_agree(seed: int) -> None:
 
 
 def test_values_of_lists_and_shapes() -> None:
-    keys = Keys({"shape": shape_of_values(2), "few": [None, {"%s": None}, 5], "none": []})
+    keys = Keys({"shape": of_values(Shape, 2), "few": [None, {"%s": None}, 5], "none": []})
     block = Filled(keys, (3, FORMULA, "a", None))
     document = Document("stack", (block,))
     assert to_data(document) == {"shape": (3, FORMULA), "few": ["a", {"%s": None}, 5], "none": []}

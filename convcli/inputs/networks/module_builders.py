@@ -68,10 +68,9 @@ def _integers(value: Any, count: int, parameter: str, least: int = 0) -> tuple[i
 
 def build_convolution(name: str, arguments: Arguments, shape: Shape) -> Layer:
     rank, transposed = LAYER_CLASSES[name.removeprefix("Lazy")]
-    text = name
-    if arguments.get("kernel_size") is None or arguments.get("out_channels") is None:  # an error
-        text = f"{name}({', '.join(f'{key}={value!r}' for key, value in arguments.items())})"
-    return convolution_of(LayerRequest(text, rank, transposed, arguments), shape)
+    is_whole = arguments.get("kernel_size") and arguments.get("out_channels")  # else an error
+    written = "" if is_whole else ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+    return convolution_of(LayerRequest(f"{name}({written})", rank, transposed, arguments), shape)
 
 
 def convolution_of(request: LayerRequest, shape: Shape) -> Layer:

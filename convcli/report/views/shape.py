@@ -21,7 +21,7 @@ from convcli.report.document import (
     Table,
     Text,
 )
-from convcli.report.quantities import Bytes, Filled, Keys, Repeated, shape_of_values
+from convcli.report.quantities import Bytes, Filled, Keys, Repeated, of_values
 from convcli.report.spelling.bytes import STEP
 from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.spelling.ranges import range_text
@@ -121,10 +121,10 @@ def shape_line(
 def _line_keys(input_axes: int, weight_axes: int, output_axes: int, bias: bool) -> Keys:
     """The keys of a layer with shapes of so many axes."""
     return Keys({
-        "input": {"shape": shape_of_values(input_axes)},
-        "weight": {"shape": shape_of_values(weight_axes)},
-        "bias": {"shape": shape_of_values(1) if bias else None},
-        "output": {"shape": shape_of_values(output_axes), "formula": None},
+        "input": {"shape": of_values(Shape, input_axes)},
+        "weight": {"shape": of_values(Shape, weight_axes)},
+        "bias": {"shape": of_values(Shape, 1) if bias else None},
+        "output": {"shape": of_values(Shape, output_axes), "formula": None},
         "parameters": None,
         "macs": None,
     })  # fmt: skip

@@ -22,7 +22,7 @@ from convcli.report.document import (
     Table,
     for_machines,
 )
-from convcli.report.quantities import Bytes, Filled, Keys, shape_of_values
+from convcli.report.quantities import Bytes, Filled, Keys, of_values
 from convcli.report.views.network_parts import StackReport, filled_field
 from convcli.report.views.stack_rows import Row, Selection, rows_of, shares
 from convcli.report.views.stack_table import stack_table
@@ -116,8 +116,8 @@ def _item_keys(
         "kind": None,
         "block": None,
         "sources": [None] * sources,
-        "input": {"shape": None if input_axes is None else shape_of_values(input_axes)},
-        "output": {"shape": shape_of_values(output_axes)},
+        "input": {"shape": None if input_axes is None else of_values(Shape, input_axes)},
+        "output": {"shape": of_values(Shape, output_axes)},
         "parameters": None,
         "macs": None,
         "macs_without_weights": None,
