@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from math import prod
 from typing import Any
 
-from convcli.engine.geometry.cost import Cost, cost, mac_factors, size_in_bytes
+from convcli.engine.geometry.cost import Cost, cost, size_in_bytes
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.geometry.unread_cells import LISTED, Unread, unread_cells
@@ -21,7 +20,7 @@ from convcli.report.document import (
     Table,
     Text,
 )
-from convcli.report.quantities import Bytes, Filled, Keys, Repeated, of_values
+from convcli.report.quantities import Bytes
 from convcli.report.spelling.bytes import STEP
 from convcli.report.spelling.pytorch_line import pytorch_line
 from convcli.report.spelling.ranges import range_text
@@ -29,7 +28,6 @@ from convcli.report.spelling.size_formulas import (
     extent_rule,
     output_formula,
     output_rule,
-    size_formula,
     size_rules,
 )
 from convcli.report.terms import Formula, Name, Over, Plus, Rule, Term, Times
@@ -88,46 +86,6 @@ def cost_view(price: Cost, words: Words = ENGLISH) -> Document:
     facts = Facts((_operations_fact(price, words),))
     blocks = Formulas(_price_formulas(price, words)), facts
     return Document("shape", blocks, price.macs, words=words)
-
-
-def shape_line(
-    spec: ConvSpec,
-    full_input: Shape,
-    input_shape: Shape,
-    output_shape: Shape,
-    letters: tuple[str, str] = ("", ""),
-) -> Document:
-    """The same in few keys, those that scripts ask for: one of very many layers."""
-    sizes, rank, axes = full_input[2:], spec.rank, spec.axes
-    outs = spec.output_sizes(sizes) if any(letters) else output_shape[-rank:]
-    alike = sizes.count(sizes[0]) == axes.count(axes[0]) == rank
-    weight, bias = spec.weight_shape, spec.bias_shape
-    values = (
-        *input_shape,
-        *weight,
-        *(bias or (None,)),
-        *output_shape,
-        Repeated(size_formula(spec, 0, sizes[0], outs[0]), rank)
-        if alike
-        else [size_formula(spec, d, sizes[d], outs[d]) for d in range(rank)],
-        spec.parameters,
-        prod(mac_factors(spec, full_input, (full_input[0], spec.out_channels, *outs))),
-    )
-    keys = _line_keys(len(input_shape), len(weight), len(output_shape), spec.bias)
-    return Document("shape", (Filled(keys, values),), essential=output_shape)
-
-
-@cache
-def _line_keys(input_axes: int, weight_axes: int, output_axes: int, bias: bool) -> Keys:
-    """The keys of a layer with shapes of so many axes."""
-    return Keys({
-        "input": {"shape": of_values(Shape, input_axes)},
-        "weight": {"shape": of_values(Shape, weight_axes)},
-        "bias": {"shape": of_values(Shape, 1) if bias else None},
-        "output": {"shape": of_values(Shape, output_axes), "formula": None},
-        "parameters": None,
-        "macs": None,
-    })  # fmt: skip
 
 
 def _tensors(

@@ -146,7 +146,7 @@ def _view(words: Words | None) -> Callable[..., Document]:
 
 
 def _line_view() -> Callable[..., Document]:
-    from convcli.report.views.shape import shape_line
+    from convcli.report.views.shape_line import shape_line
 
     return shape_line
 
