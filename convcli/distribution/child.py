@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 import warnings
+from importlib import import_module
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Thread
@@ -14,6 +15,7 @@ from threading import Thread
 from convcli.distribution.task import Job, end_run, run_batch
 from convcli.engine.compute.batches import Batch
 
+STORES = "convcli.distribution.stores"  # the work of almost every job
 GRACE = 30.0  # seconds that a process without a parent takes at most to end its unit
 
 
@@ -35,6 +37,7 @@ def _compute(connection: Connection, worker: str) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
+    import_module(STORES)  # while the parent finds out what there is to do
     try:
         job: Job = connection.recv()
     except (EOFError, OSError):

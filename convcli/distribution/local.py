@@ -29,14 +29,15 @@ class Processes:
     A process that ends is replaced; the batch that it computed is reported as failed.
     """
 
-    def __init__(self, job: Job, count: int) -> None:
+    def __init__(self, job: Job, count: int, ahead: Ahead | None = None) -> None:
         self._job, self._count = job, count
-        self._started = 0
         self._members: dict[str, _Member] = {}
         self._lost: deque[Report] = deque()  # batches of processes that ended
-        self._orphans: deque[tuple[Batch, frozenset[str]]] = deque()  # no process has them
+        if ahead is not None:
+            self._members.update({member.name: member for member in ahead.taken()})
+        self._started = len(self._members)
         try:
-            for _ in range(count):
+            while self._started < count:
                 self._start()
             for member in self._members.values():
                 member.send(job)
@@ -107,6 +108,40 @@ class Processes:
                 self.submit(batch, 0, avoid)
             else:
                 self._lost.append(Report(batch, member.name, error=why))
+
+
+class Ahead:
+    """Processes that start before it is known what they compute, and load what they will need.
+
+    A context: those that were not taken until it ends are ended.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._members: list[_Member] = []
+        try:
+            for number in range(count):
+                self._members.append(_Member(f"worker {number + 1}"))
+        except BaseException:
+            self._end()
+            raise
+
+    def taken(self) -> list[_Member]:
+        """The processes, for an executor that ends them."""
+        members, self._members = self._members, []
+        return members
+
+    def __enter__(self) -> Ahead:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        for member in self._members:
+            member.connection.close()
+            member.process.terminate()  # it has nothing to lose
+        for member in self._members:
+            member.process.join()
 
 
 class _Member:

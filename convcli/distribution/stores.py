@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 
 from convcli.distribution.task import Tally
 from convcli.errors import ConvError
-from convcli.inputs.files.stores.existing import RECORD, existing
+from convcli.inputs.files.stores.existing import is_own
+from convcli.inputs.files.stores.outputs import Units
 from convcli.inputs.files.stores.places import StorePlace
 from convcli.inputs.files.stores.tasks import OpenTask, StoreTask
 
@@ -27,8 +28,9 @@ class StoreJob:
     def of(cls, task: StoreTask) -> StoreJob:
         """The job of a task whose stores every worker can open.
 
-        Workers have their own current folder, so paths become absolute. Raises ConvError for a
-        store in the memory of this process.
+        Workers have their own current folder, so paths become absolute. What zarr says of the
+        chunks goes with the job: workers need no zarr for plain ones. Raises ConvError for a store
+        in the memory of this process.
         """
         source, output = task.source, task.output
         parameters = {"X": source.place, "output": output.place}
@@ -36,13 +38,9 @@ class StoreJob:
             if place.is_url and place.root.startswith(OWN):
                 rule = "is in the memory of this process, where no worker reads or writes"
                 raise ConvError("workers.store", rule, parameter=parameter, got=place.text)
-        return cls(
-            replace(
-                task,
-                source=replace(source, place=_absolute(source.place)),
-                output=replace(output, place=_absolute(output.place)),
-            )
-        )
+        source = replace(source, place=_absolute(source.place))
+        output = replace(output, place=_absolute(output.place), plain=Units(output).plain)
+        return cls(replace(task, source=source, output=output))
 
     @property
     def run_id(self) -> str:
@@ -99,9 +97,7 @@ class StoreWork:
         if time.monotonic() < self.looked + LOOKING:
             return True
         self.looked = time.monotonic()
-        node = existing(self.task.output.place)
-        record = None if node is None else node.attributes.get(RECORD)
-        return isinstance(record, dict) and record.get("run") == self.run_id
+        return is_own(self.task.output.place, self.run_id)
 
     @property
     def run_id(self) -> str:

@@ -13,7 +13,7 @@ from convcli.cli.app.options import ArrayOutputOptions, thread_count
 from convcli.cli.app.stores import StoreOptions
 from convcli.cli.commands.run.store_plan import StorePlan, store_plan
 from convcli.cli.commands.run.store_targets import store_reading
-from convcli.cli.commands.run.teams import Team, compute_with, team_of
+from convcli.cli.commands.run.teams import Team, compute_with, started_ahead, team_of
 from convcli.cli.input.loaded_operands import LoadedOperands
 from convcli.cli.input.operands import load_operands
 from convcli.cli.output.emit import emit
@@ -51,6 +51,7 @@ from convcli.report.words.vocabulary import Words
 
 if TYPE_CHECKING:
     from convcli.cli.commands.run.command import _Run
+    from convcli.distribution.local import Ahead
 
 MIB = 2**20
 MOST_PACKED = 200  # times that packing makes numbers smaller, at best
@@ -61,6 +62,20 @@ def run_store(
 ) -> tuple[int, LoadedOperands]:
     """Compute the layer into a store. Raises ConvError, of kind "write" where that fails."""
     _check_request(request, place, options)
+    with started_ahead(request.worker_options, is_plan=bool(request.store_options.plan)) as ahead:
+        arrays = _run_here(request, x, place, options, streams, ahead)
+    return ExitStatus.DONE, arrays
+
+
+def _run_here(
+    request: _Run,
+    x: str,
+    place: StorePlace,
+    options: ArrayOutputOptions,
+    streams: Streams,
+    ahead: Ahead | None,
+) -> LoadedOperands:
+    """Compute the layer into a store, with processes that have started: its arrays."""
     asked = store_reading(request.store_options)._replace(pages=True)
     arrays = load_operands(
         request.layer, x, request.w, request.input_options, request.layer_options, streams,
@@ -69,9 +84,9 @@ def run_store(
     _check_workers(request)
     request.engine_options.note_separable(arrays.spec, arrays.weight, streams)
     debug = bool(options.debug)
-    with team_of(request.worker_options, streams, debug=debug) as team:
+    with team_of(request.worker_options, streams, ahead, debug=debug) as team:
         _run_with(request, x, arrays, place, options, streams, team)
-    return ExitStatus.DONE, arrays
+    return arrays
 
 
 def _run_with(

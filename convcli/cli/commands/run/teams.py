@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +19,7 @@ from convcli.report.words.vocabulary import Words
 
 if TYPE_CHECKING:
     from convcli.distribution.dispatch import Event, Executor
+    from convcli.distribution.local import Ahead
     from convcli.distribution.task import Job
     from convcli.inputs.files.stores.tasks import StoreTask
 
@@ -38,7 +40,24 @@ class Team(NamedTuple):
 
 
 @contextmanager
-def team_of(options: WorkerOptions, streams: Streams, *, debug: bool) -> Iterator[Team | None]:
+def started_ahead(options: WorkerOptions, *, is_plan: bool) -> Iterator[Ahead | None]:
+    """Processes of this machine that start while this one reads what it is asked for.
+
+    No more than there are cores: an error of the request would start many for nothing.
+    """
+    if options.workers is None or options.source in CLUSTERS or is_plan:
+        yield None
+        return
+    from convcli.distribution.local import Ahead
+
+    with Ahead(min(options.workers, os.cpu_count() or 1)) as ahead:
+        yield ahead
+
+
+@contextmanager
+def team_of(
+    options: WorkerOptions, streams: Streams, ahead: Ahead | None, *, debug: bool
+) -> Iterator[Team | None]:
     """The workers that the options name; None where this process computes.
 
     Raises ConvError where a scheduler cannot be reached, or where its workers cannot be used.
@@ -47,7 +66,7 @@ def team_of(options: WorkerOptions, streams: Streams, *, debug: bool) -> Iterato
         from convcli.distribution.local import Processes
 
         count = options.workers
-        yield Team(count, None, lambda job: Processes(job, count))
+        yield Team(count, None, lambda job: Processes(job, count, ahead))
     elif options.source in CLUSTERS:
         with _cluster(options, streams, debug=debug) as team:
             yield team

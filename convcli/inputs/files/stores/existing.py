@@ -14,6 +14,7 @@ from typing import Any
 from convcli.errors import ConvError
 from convcli.inputs.files.stores.nodes import Node, find_node, open_store
 from convcli.inputs.files.stores.places import StorePlace, storage_options
+from convcli.inputs.files.stores.zarr_metadata import MOST_METADATA, parse_document
 
 RECORD = "convcli"  # the attribute that says how a store was made, and whether it is complete
 LEFTOVER = re.compile(r".*\.[0-9a-f]{32}\.partial")
@@ -132,14 +133,37 @@ def _disowned(name: str, data: bytes) -> bytes:
 
 def require_own(place: StorePlace, run: str) -> None:
     """Raises ConvError of kind "write" where another run has begun the store anew."""
-    try:
-        node = existing(place)
-    except ConvError:
-        node = None
-    record = None if node is None else node.attributes.get(RECORD)
-    if not isinstance(record, dict) or record.get("run") != run:
+    if not is_own(place, run):
         rule = "was removed, or begun anew by another run: this one ends"
         raise ConvError("output.unwritable", rule, parameter="output", got=place.text, kind="write")
+
+
+def is_own(place: StorePlace, run: str) -> bool:
+    """Whether the store at a place still has the name of a run."""
+    try:
+        record = _record_of_folder(place) if not place.is_url else _record_of_node(place)
+    except ConvError:
+        record = None
+    return isinstance(record, dict) and record.get("run") == run
+
+
+def _record_of_node(place: StorePlace) -> Any:
+    node = existing(place)
+    return None if node is None else node.attributes.get(RECORD)
+
+
+def _record_of_folder(place: StorePlace) -> Any:
+    """What the attributes of a local store say of its run, read without zarr."""
+    folder = os.path.join(place.root, place.inner)
+    for name in ATTRIBUTES:
+        try:
+            with open(os.path.join(folder, name), "rb") as file:
+                found = parse_document(file.read(MOST_METADATA + 1), place)
+        except OSError:
+            continue
+        attributes = found.get("attributes") if name == "zarr.json" else found
+        return attributes.get(RECORD) if isinstance(attributes, dict) else None
+    return None
 
 
 def sweep(place: StorePlace) -> int:
