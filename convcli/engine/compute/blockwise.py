@@ -18,7 +18,7 @@ import numpy as np
 
 from convcli.engine.arrays import Array
 from convcli.engine.compute.blocks import Blocks, read_of
-from convcli.engine.compute.channels import channel_parts
+from convcli.engine.compute.channels import ChannelPart, channel_parts
 from convcli.engine.compute.convolve import convolve
 from convcli.engine.compute.executors.threads import blas_on_one_thread
 from convcli.engine.compute.tiles import (
@@ -214,17 +214,26 @@ class _Job(NamedTuple):
         layer, cells = layer_of_tile(block.spec, tile, cells)
         images = cells.reshape(prod(cells.shape[:batch]), *cells.shape[batch:])
         channels = outputs[batch]
-        shape = (channels.stop - channels.start, *(p.stop - p.start for p in inside[batch + 1 :]))
-        out = np.empty((len(images), *shape), self.dtype)
-        for part in channel_parts(self.blocks.spec, channels.start, channels.stop):
-            first = part.inputs.start - block.channels.start
-            some = images[:, first : first + part.spec.in_channels]
-            of_part = replace(part.spec, axes=layer.axes, padding_mode=layer.padding_mode)
-            place = slice(part.outputs.start - channels.start, part.outputs.stop - channels.start)
-            bias = None if self.bias is None else self.bias.reshape(-1)[part.outputs]
-            weight = part.weight_of(self.blocks.spec, self.weight)
-            out[:, place] = self.compute(of_part, some, weight, bias)
-        return out.reshape(*cells.shape[:batch], *shape)
+        parts = list(channel_parts(self.blocks.spec, channels.start, channels.stop))
+        if len(parts) == 1:
+            out = self._channels(block, layer, parts[0], images).astype(self.dtype, copy=False)
+        else:
+            sizes = (part.stop - part.start for part in inside[batch + 1 :])
+            out = np.empty((len(images), channels.stop - channels.start, *sizes), self.dtype)
+            for part in parts:
+                first, stop = (
+                    at - channels.start for at in (part.outputs.start, part.outputs.stop)
+                )
+                out[:, first:stop] = self._channels(block, layer, part, images)
+        return out.reshape(*cells.shape[:batch], *out.shape[1:])
+
+    def _channels(self, block: _Block, layer: ConvSpec, part: ChannelPart, images: Array) -> Array:
+        """The outputs of some channels, (images, channels, *outputs)."""
+        first = part.inputs.start - block.channels.start
+        some = images[:, first : first + part.spec.in_channels]
+        spec = replace(part.spec, axes=layer.axes, padding_mode=layer.padding_mode)
+        bias = None if self.bias is None else self.bias.reshape(-1)[part.outputs]
+        return self.compute(spec, some, part.weight_of(self.blocks.spec, self.weight), bias)
 
 
 class _Result:
