@@ -218,8 +218,8 @@ class _Job(NamedTuple):
         if len(parts) == 1:
             out = self._channels(block, layer, parts[0], images).astype(self.dtype, copy=False)
         else:
-            sizes = (part.stop - part.start for part in inside[batch + 1 :])
-            out = np.empty((len(images), channels.stop - channels.start, *sizes), self.dtype)
+            counts = (part.stop - part.start for part in inside[batch + 1 :])
+            out = np.empty((len(images), channels.stop - channels.start, *counts), self.dtype)
             for part in parts:
                 first, stop = (
                     at - channels.start for at in (part.outputs.start, part.outputs.stop)
