@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 import signal
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 pytest.importorskip("zarr", "3.1.3")
 
 from convcli.cli.app.main import COMMANDS
+from convcli.errors import ConvError
 from tests.cluster_processes import until
 from tests.store_runs import begun, children_of, chunks_of, command, is_running, make_input
 
@@ -189,3 +191,51 @@ def test_workers_are_loaded_only_where_they_are_asked_for() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines()[-1] == ""
+
+
+def test_workers_need_no_zarr_for_plain_chunks(
+    words: list[str], convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from convcli.distribution import local
+
+    def kept(job: Any, *_: Any) -> Any:
+        (tmp_path / "job").write_bytes(pickle.dumps(job))
+        raise ConvError("output.unwritable", "enough", parameter="output", kind="write")
+
+    monkeypatch.setattr(local, "Processes", kept)
+    words = [*words, "-o", str(tmp_path / "y.zarr"), "--chunks", "8"]
+    assert convcli(*words, "--workers", 2).status == 5
+    code = (
+        "import pickle, sys\n"
+        "work = pickle.load(open('job', 'rb')).open()\n"
+        "work.looked = work.opened.sink.looked = -1e9  # whose the store is, is looked at\n"
+        "print(work.compute(0, work.task.blocks.total, lambda: True).computed)\n"
+        "print(sorted({'zarr', 'asyncio', 'numcodecs'} & {*sys.modules}))\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (ran.stdout, ran.stderr) == ("125\n[]\n", "")
+    assert chunks_of(tmp_path / "y.zarr") == chunks_of(folder_of(words) / "one.zarr")
+
+
+def test_processes_that_started_ahead_end_with_a_refused_request(
+    words: list[str], convcli: Convcli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from convcli.distribution import local
+
+    processes: list[Any] = []
+    start = local.Ahead.__init__
+
+    def started(self: Any, count: int) -> None:
+        start(self, count)
+        processes.extend(member.process for member in self._members)
+
+    monkeypatch.setattr(local.Ahead, "__init__", started)
+    asked = [*words[:3], tmp_path / "no.npy", "-o", tmp_path / "y.zarr", "--workers", 2]
+    assert convcli(*asked).status == 3
+    assert [process.is_alive() for process in processes] == [False] * len(processes)
+    assert processes
+    processes.clear()
+    assert convcli(*words, "-o", tmp_path / "y.zarr", "--workers", 2, "--plan").status == 0
+    assert not processes

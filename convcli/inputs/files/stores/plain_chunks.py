@@ -29,7 +29,7 @@ from convcli.inputs.files.stores.places import StorePlace
 SWITCH = "CONVCLI_TENSORSTORE"  # 0: zarr reads all
 CHECKSUM = 4  # bytes of crc32c, after the numbers
 PIECE = 2**15  # bytes that are read in the time that a call takes
-WRITTEN = 2**18  # bytes that are written at once: for more, the system takes large pages of memory
+WRITTEN = 2**17  # bytes that are written at once: for more, the system takes large pages of memory
 DOCUMENTS = ("zarr.json", ".zarray")
 # A link is left to zarr's guard, and a pipe has no writer to wait for.
 FLAGS = ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "O_BINARY")
