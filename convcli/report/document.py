@@ -8,14 +8,12 @@ machines only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from convcli.report.quantities import Filled
 from convcli.report.words.vocabulary import ENGLISH, Words
 
 if TYPE_CHECKING:
-    from convcli.report.quantities import Phrase
+    from convcli.report.quantities import Filled, Phrase
     from convcli.report.terms import Formula, Rule
 
 Text: TypeAlias = "str | Phrase"
@@ -179,28 +177,17 @@ class Drawing(NamedTuple):
     lines: tuple[str, ...]
 
 
-Block = (
-    Facts
-    | Data
-    | Filled
-    | Nested
-    | Table
-    | Formulas
-    | Tensor
-    | Equation
-    | Operation
-    | Sum
-    | Note
-    | Curve
-    | Drawing
+Block: TypeAlias = (
+    "Facts | Data | Filled | Nested | Table | Formulas | Tensor | Equation | Operation | Sum"
+    " | Note | Curve | Drawing"
 )
 
 
-@dataclass(frozen=True)
 class Lines:  # no tuple: JSON would take one for a list
     """A value that is a list of lines in machine formats: blocks as plain text."""
 
-    blocks: tuple[Block, ...]
+    def __init__(self, blocks: tuple[Block, ...]) -> None:
+        self.blocks = blocks
 
 
 class Items(NamedTuple):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
 
+from convcli.cli.app.option_groups import OptionGroup
 from convcli.cli.app.options import Parsed, input_option, output_option
 from convcli.errors import ConvError
 from convcli.inputs.text.numbers import parse_between
@@ -20,8 +21,8 @@ def _as_it_is(text: str, _: str) -> str:
     return text
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class EachOptions:
+@dataclass(init=False, eq=False, repr=False, match_args=False, kw_only=True)
+class EachOptions(OptionGroup):
     """The files that take the place of X, and where their results go."""
 
     each: Annotated[

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from typer import TyperException
 
@@ -31,8 +30,7 @@ _NAMES_OF_COMMANDS = {
 }
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Report:
+class Report(NamedTuple):
     """Writes the error that ends a run of `command`, whose parsed `parameters` are texts; empty
     where they could not be parsed.
     """

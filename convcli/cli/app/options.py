@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Literal, NamedTuple
 
 from typer import Argument, Option
 
+from convcli.cli.app.option_groups import OptionGroup
 from convcli.engine.geometry.padding import PADDING_MODES
 from convcli.inputs.text.numbers import (
     Tolerance,
@@ -110,8 +111,8 @@ Ascii = Annotated[bool, output_option("--ascii", help="draw with ASCII character
 Debug = Annotated[bool, output_option("--debug", help="print the traceback of an error")]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class InputOptions:
+@dataclass(init=False, eq=False, repr=False, match_args=False, kw_only=True)
+class InputOptions(OptionGroup):
     """What commands with arrays read beside X and W."""
 
     bias: Annotated[
@@ -125,8 +126,8 @@ class InputOptions:
     max_memory: MaxMemory = None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class LayerOptions:
+@dataclass(init=False, eq=False, repr=False, match_args=False, kw_only=True)
+class LayerOptions(OptionGroup):
     """torch's arguments of a layer as text; None where not specified."""
 
     kernel_size: Annotated[
@@ -171,10 +172,10 @@ class LayerOptions:
 
     def arguments(self) -> dict[str, str | bool | None]:
         """The arguments by torch's names, None where not specified."""
-        return asdict(self)
+        return dict(vars(self))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, eq=False, repr=False, match_args=False, kw_only=True)
 class LayerOptionsWithBias(LayerOptions):
     """The options of a layer where no arrays are: whether it has a bias is one of them."""
 
@@ -182,12 +183,12 @@ class LayerOptionsWithBias(LayerOptions):
 
     def arguments(self) -> dict[str, str | bool | None]:
         """The arguments by torch's names, `bias` included, None where not specified."""
-        arguments = asdict(self)
+        arguments = dict(vars(self))
         return arguments | {"bias": False if arguments.pop("no_bias") else None}
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class OutputOptions:
+@dataclass(init=False, eq=False, repr=False, match_args=False, kw_only=True)
+class OutputOptions(OptionGroup):
     """How a result is written, and where."""
 
     format: Annotated[
@@ -241,7 +242,7 @@ class OutputOptions:
     debug: Debug = False
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(init=False, eq=False, repr=False, match_args=False, kw_only=True)
 class ArrayOutputOptions(OutputOptions):
     """The output options of commands that have arrays to write."""
 

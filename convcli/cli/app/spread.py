@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from typer import Context
@@ -16,16 +16,16 @@ from convcli.cli.completion import completing, values_of
 from convcli.cli.output.streams import Streams
 from convcli.errors import ConvError
 
+_NEGATIVE_STARTS = frozenset("0123456789.in")
 _NEGATIVE = r"-(?:\.?[0-9]|(?:inf(?:inity)?|nan)(?![a-z]))"  # compiled at the first call
 
 
-@dataclass(eq=False, repr=False)
 class Invocation:
     """One command line: its streams, its words, and its parameters as text once it is parsed."""
 
-    streams: Streams
-    parameters: Mapping[str, Any] | None = None
-    arguments: Sequence[str] = ()
+    def __init__(self, streams: Streams, arguments: Sequence[str] = ()) -> None:
+        self.streams, self.arguments = streams, arguments
+        self.parameters: Mapping[str, Any] | None = None
 
 
 class _Declared(NamedTuple):
@@ -127,6 +127,8 @@ def is_negative_number(text: str) -> bool:
     >>> is_negative_number("-k"), is_negative_number("--no-bias"), is_negative_number("-infinite")
     (False, False, False)
     """
+    if text[:1] != "-" or text[1:2].lower() not in _NEGATIVE_STARTS:
+        return False
     return bool(re.match(_NEGATIVE, text, re.IGNORECASE))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from functools import partial
 from typing import Annotated
 
+from convcli.cli.app.option_groups import OptionGroup
 from convcli.cli.app.options import STORE_PANEL, Parsed, option
 from convcli.errors import ConvError
 from convcli.inputs.text.numbers import parse_between, parse_choice, parse_per_axis
@@ -17,8 +18,8 @@ store_option = partial(option, panel=STORE_PANEL)
 Sizes = int | tuple[int, ...]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class StoreOptions:
+@dataclass(init=False, eq=False, repr=False, match_args=False, kw_only=True)
+class StoreOptions(OptionGroup):
     """How a stored input is read, and how a stored output is written."""
 
     axes: Annotated[

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from functools import partial
 from typing import Annotated
 
+from convcli.cli.app.option_groups import OptionGroup
 from convcli.cli.app.options import WORKER_PANEL, Parsed, option
 from convcli.errors import ConvError
 from convcli.inputs.text.numbers import parse_between
@@ -19,8 +20,8 @@ def _as_it_is(text: str, _: str) -> str:
     return text
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class WorkerOptions:
+@dataclass(init=False, eq=False, repr=False, match_args=False, kw_only=True)
+class WorkerOptions(OptionGroup):
     """Who computes a stored result: this process, processes of this machine, or a cluster."""
 
     workers: Annotated[

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from convcli.cli.app.each import EachOptions
+from convcli.cli.app.option_groups import OptionGroup
 from convcli.cli.app.options import (
     ArrayOutputOptions,
     InputArray,
@@ -64,8 +65,8 @@ def _file(variable: str, gradient: str) -> Any:
     )
 
 
-@dataclass(frozen=True)
-class GradOptions:
+@dataclass(init=False, eq=False, repr=False, match_args=False, kw_only=True)
+class GradOptions(OptionGroup):
     """One entry or all gradients, whether they are checked, and the files for them."""
 
     at: Annotated[

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from convcli.cli.app.option_groups import OptionGroup
 from convcli.cli.app.options import (
     ArrayOutputOptions,
     Layer,
@@ -39,8 +40,8 @@ def _argument(name: str, metavar: str, help: str) -> Any:
     return option(f"--{name}", metavar=metavar, help=help)
 
 
-@dataclass(frozen=True)
-class SchemeOptions:
+@dataclass(init=False, eq=False, repr=False, match_args=False, kw_only=True)
+class SchemeOptions(OptionGroup):
     """The scheme and its arguments, by torch.nn.init's names; None where not specified."""
 
     scheme: Annotated[

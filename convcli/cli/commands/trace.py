@@ -8,6 +8,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
+from convcli.cli.app.option_groups import OptionGroup
 from convcli.cli.app.options import (
     InputArray,
     InputOptions,
@@ -43,8 +44,8 @@ Examples:
 """
 
 
-@dataclass(frozen=True, kw_only=True)
-class TraceOptions:
+@dataclass(init=False, eq=False, repr=False, match_args=False, kw_only=True)
+class TraceOptions(OptionGroup):
     """Which sums are printed, and how they are read."""
 
     at: Annotated[

@@ -10,6 +10,7 @@ from convcli.cli.output.atomic_files import is_replaceable, write_file
 from convcli.cli.output.expect import difference, essential_value, verdict
 from convcli.cli.output.streams import Streams, shown
 from convcli.cli.output.target import VALUE, Target, target_of
+from convcli.engine.geometry.shapes import Shape
 from convcli.errors import printable, shortened
 from convcli.exit_status import ExitStatus
 from convcli.render import GRAPH_FORMATS, MACHINE_FORMATS, Significant, Style, renderer
@@ -204,6 +205,9 @@ def _value_lines(document: Document) -> Iterator[str]:
 
 
 def _one_line(value: Any) -> Iterator[str]:
+    if isinstance(value, Shape):  # the value of --quiet for which a short start counts most
+        yield str(value)
+        return
     if getattr(value, "ndim", 0) or isinstance(value, dict):
         from convcli.render.json import pieces
 

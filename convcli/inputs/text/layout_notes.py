@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convcli.engine.geometry.shapes import Shape
-from convcli.inputs.text.layouts import SPATIAL
 
 SMALLEST_PICTURE = 16  # cells of an axis that is no axis of channels
 CHANNELS_LAST = (1, 3, 4)  # channels of a picture
@@ -30,6 +29,8 @@ def channels_last_note(shape: Sequence[int], rank: int) -> str | None:
         return None
     if last == 1 and high != wide:
         return None
+    from convcli.inputs.text.layouts import SPATIAL
+
     spatial = SPATIAL[rank][0]
     batch = "N" * (len(shape) > rank + 1)
     ours, torch = f"{batch}{spatial}C", f"{batch}C{spatial}"
@@ -90,6 +91,8 @@ def kernel_first_note(shape: Sequence[int], channels: int, groups: int, rank: in
         return None
     if not uneven:
         return None
+    from convcli.inputs.text.layouts import SPATIAL
+
     spatial = SPATIAL[rank][0]
     return (
         f"W {Shape(shape)} is read as {'x'.join('OI' + spatial)}, with a kernel of "

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from convcli.report.quantities import Phrase
+if TYPE_CHECKING:
+    from convcli.report.quantities import Phrase
 
 TAGS = {"en": "en", "zh": "zh-Hans"}  # the languages, as HTML and XML name them
 NAMES = {"en": "English", "zh": "中文"}  # as those who speak them say
@@ -73,6 +74,8 @@ class Words(NamedTuple):
 
     def phrase(self, key: str, /, **values: Any) -> Phrase:
         """The text at `key` with raw values for its fields."""
+        from convcli.report.quantities import Phrase
+
         return Phrase(self._text(key), values)
 
     def _text(self, key: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
 
+from convcli.cli.app.option_groups import OptionGroup
 from convcli.cli.app.options import OutputOptions, Parsed, option, output_option
 from convcli.engine.exercises.exercise import ASKS, LEVELS, Named
 from convcli.engine.exercises.sheets import Request
@@ -36,8 +37,8 @@ def parse_asks(text: str, parameter: str) -> tuple[str, ...]:
     return asks
 
 
-@dataclass(frozen=True, kw_only=True)
-class ExerciseOptions:
+@dataclass(init=False, eq=False, repr=False, match_args=False, kw_only=True)
+class ExerciseOptions(OptionGroup):
     """The problems of a sheet, and what becomes of them."""
 
     count: Annotated[
@@ -90,7 +91,7 @@ class ExerciseOptions:
         return Request(**{name: value for name, value in asked.items() if value is not None})
 
 
-@dataclass(frozen=True)
+@dataclass(init=False, eq=False, repr=False, match_args=False, kw_only=True)
 class SheetOutputOptions(OutputOptions):
     """The output options of sheets, which have formats of their own."""
 

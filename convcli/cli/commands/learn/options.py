@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
+from convcli.cli.app.option_groups import OptionGroup
 from convcli.cli.app.options import (
     AxisLayout,
     Decimal,
@@ -24,8 +25,8 @@ from convcli.inputs.text.numbers import (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class LearnOptions:
+@dataclass(init=False, eq=False, repr=False, match_args=False, kw_only=True)
+class LearnOptions(OptionGroup):
     """How to learn, from which weights, and what is told of it."""
 
     loss: Annotated[

@@ -21,7 +21,6 @@ from convcli.errors import ConvError
 from convcli.inputs.frameworks.names import is_foreign
 from convcli.inputs.text.layer import LayerRequest, parse_layer
 from convcli.inputs.text.layout_notes import channels_last_note
-from convcli.inputs.text.layouts import in_torch_order, parse_layouts
 from convcli.inputs.text.numbers import parse_shape
 from convcli.report.document import Document
 from convcli.report.words.vocabulary import Words
@@ -108,6 +107,7 @@ def _answer(
         if error.code not in ("layer.class", "layer.name"):
             raise
         from convcli.cli.commands.shape.other_layers import nearest_layer, other_layer, with_sizes
+        from convcli.inputs.text.layouts import in_torch_order
 
         other = other_layer(
             layer, arguments, parse_shape(in_torch_order(input_shape, layout)), words
@@ -163,6 +163,8 @@ def shape_document(
         spec = request.for_input(full)
         output = restored_shape(spec.output_shape(full), len(input_shape))
         return view(spec, full, input_shape, output)
+    from convcli.inputs.text.layouts import parse_layouts
+
     layouts = parse_layouts(layout, request.rank, weights=False)
     given = layouts.shape_to_torch(input_shape)
     full = promoted_shape(given, request.rank, "SHAPE")

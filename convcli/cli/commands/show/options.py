@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Literal
 
+from convcli.cli.app.option_groups import OptionGroup
 from convcli.cli.app.options import Parsed, View, argument, option
 from convcli.errors import ConvError
 from convcli.inputs.text.numbers import parse_choice, parse_number
@@ -33,8 +34,8 @@ OptionalWeight = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class PictureOptions:
+@dataclass(init=False, eq=False, repr=False, match_args=False, kw_only=True)
+class PictureOptions(OptionGroup):
     """Which part of the layer is drawn, and how; values as typed."""
 
     at: Annotated[

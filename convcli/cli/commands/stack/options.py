@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated
 
+from convcli.cli.app.option_groups import OptionGroup
 from convcli.cli.app.options import Parsed, option
 from convcli.errors import ConvError
 from convcli.inputs.text.numbers import parse_choice, parse_positive
@@ -24,8 +25,8 @@ def parse_kinds(text: str, name: str) -> tuple[str, ...]:
     return kinds
 
 
-@dataclass(frozen=True)
-class StackOptions:
+@dataclass(init=False, eq=False, repr=False, match_args=False, kw_only=True)
+class StackOptions(OptionGroup):
     """Questions about a stack."""
 
     unit: Annotated[
