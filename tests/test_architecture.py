@@ -215,8 +215,8 @@ NUMPY_1 = {"hashlib", "tempfile", "random"}
 
 
 def loaded(code: str) -> set[str]:
-    """The top-level modules that a fresh interpreter holds after `code`."""
-    program = f"import sys\n{code}\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    """The modules that a fresh interpreter holds after `code`."""
+    program = f"import sys\n{code}\nprint(*sys.modules)"
     ran = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
@@ -268,6 +268,26 @@ def test_the_package_and_its_engine_load_little() -> None:
 def test_a_command_loads_what_it_uses(line: str, absent: set[str]) -> None:
     of_numpy = NUMPY_1 if np.__version__ < "2" else set()
     assert not loaded(command(line)) & (absent - of_numpy)
+
+
+@pytest.mark.parametrize(
+    ("line", "absent"),
+    [
+        (
+            "shape conv2d 5x5 -k 3 -q",
+            {"report.quantities", "report.terms", "render.values", "inputs.text.layouts"},
+        ),
+        ("shape conv2d 5x5 -k 3", {"inputs.text.layouts", "render.json"}),
+        (
+            "run conv2d X W -q",
+            {"inputs.text.literals", "inputs.text.commas", "inputs.files.stores.sources"},
+        ),
+    ],
+)
+def test_a_short_start_loads_no_more_of_ours(line: str, absent: set[str], tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.ones((3, 3)))
+    words = line.replace("X", f"{tmp_path}/x.npy").replace("W", f"{tmp_path}/x.npy")
+    assert not loaded(command(words)) & {f"convcli.{name}" for name in absent}
 
 
 def test_the_public_surface_is_small_and_complete() -> None:

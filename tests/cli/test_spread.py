@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, is_dataclass, replace
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import pytest
 import typer
 
 from convcli.cli.app.help import Command
+from convcli.cli.app.main import COMMANDS, _function
+from convcli.cli.app.option_groups import OptionGroup
 from convcli.cli.app.options import Parsed, option
 from convcli.cli.app.spread import Invocation, command, refuse_swallowed
 from convcli.cli.output.streams import Streams
@@ -101,3 +103,36 @@ def test_a_wrong_text_is_an_error_of_its_option(arguments: tuple[str, ...], code
 @pytest.mark.parametrize("text", ["-1", "-.5", "-", "a-b", "", "- k"])
 def test_what_is_no_option_may_be_a_value(text: str) -> None:
     refuse_swallowed({"padding": text, "at": [text], "flag": True, "none": None})
+
+
+@dataclass(init=False, eq=False, repr=False, match_args=False, kw_only=True)
+class Few(OptionGroup):
+    """Options of a test."""
+
+    least: int
+    words: list[str] = field(default_factory=list)
+    loud: bool = False
+
+
+def test_a_group_has_its_options_and_no_others() -> None:
+    few = Few(least=2)
+    assert vars(few) == {"least": 2, "words": [], "loud": False}
+    assert few.words is not Few(least=2).words
+    assert vars(replace(few, loud=True)) == {"least": 2, "words": [], "loud": True}
+    with pytest.raises(TypeError, match="least is missing"):
+        Few(loud=True)
+    with pytest.raises(TypeError, match="there is no most"):
+        Few(least=2, most=3)
+    with pytest.raises(AttributeError, match="loud does not change"):
+        few.loud = True
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_methods_are_written_for_the_options_of_a_command(name: str) -> None:
+    groups = [
+        hint
+        for hint in get_type_hints(_function(name), include_extras=True).values()
+        if is_dataclass(hint)
+    ]
+    assert all(issubclass(group, OptionGroup) for group in groups)  # type: ignore[arg-type]
+    assert not any({"__eq__", "__repr__", "__init__"} & vars(group).keys() for group in groups)

@@ -56,7 +56,6 @@ class ArrayReader:
         """
         from convcli.inputs.files.stores.inputs import find_stored
         from convcli.inputs.files.stores.requests import Request
-        from convcli.inputs.files.stores.sources import StoredInput
 
         request = Request(self.rank, *self.asked, note=self.streams.note)
         found = find_stored(text, request)
@@ -72,6 +71,8 @@ class ArrayReader:
             rule = "is not of a stored X, whose axes have names"
             hint = "Leave the letters of X out of `layout`, and name the axes with `axes`."
             raise ConvError("layout.file", rule, parameter="layout", hint=hint)
+        from convcli.inputs.files.stores.sources import StoredInput
+
         return StoredInput(found, partial(require_memory, max_memory=self.max_memory))
 
     def read(

@@ -8,6 +8,7 @@ from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Annotated, Any
 
+from convcli.cli.app.option_groups import OptionGroup
 from convcli.cli.app.options import Parsed, Threads, option, thread_count
 from convcli.errors import ConvError
 from convcli.inputs.text.numbers import parse_choice
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 ENGINES, DEVICES = ("numpy", "torch"), ("cpu", "cuda")
 
 
-@dataclass(frozen=True, kw_only=True)
-class EngineOptions:
+@dataclass(init=False, eq=False, repr=False, match_args=False, kw_only=True)
+class EngineOptions(OptionGroup):
     """The library, the device and the threads that compute."""
 
     engine: Annotated[

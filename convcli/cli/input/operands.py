@@ -34,7 +34,6 @@ from convcli.engine.weights.initialisers import initialise
 from convcli.errors import ConvError, unreadable
 from convcli.inputs.files.metadata import SourceMetadata
 from convcli.inputs.files.npy_file import NpyFile
-from convcli.inputs.files.stores.sources import StoredInput
 from convcli.inputs.frameworks.names import is_foreign
 from convcli.inputs.text.layer import LayerRequest, parse_layer
 from convcli.inputs.text.seeds import drawn_alike, is_drawn_from, with_seeds
@@ -180,7 +179,7 @@ def _within_memory(
     if isinstance(loaded.input, np.ndarray):
         require_memory(held, max_memory)
         return loaded
-    if isinstance(loaded.input, StoredInput):
+    if not isinstance(loaded.input, NpyFile):  # a StoredInput
         require_memory(held, max_memory, STORE_HINT)
         loaded.input.say_order(reader.streams.note)
         return replace(loaded, input=loaded.input.load())

@@ -13,9 +13,7 @@ from convcli.inputs.text.numbers import parse_choice
 from convcli.report.words.vocabulary import ENGLISH, TAGS, Words
 
 VARIABLE = "CONVCLI_LANG"
-_LOCALE = re.compile(
-    r"(?P<language>[a-z]+)(?:[-_.@].*)?", re.IGNORECASE | re.DOTALL
-)  # zh, zh-CN, zh_CN.UTF-8
+_LOCALE = r"(?is)(?P<language>[a-z]+)(?:[-_.@].*)?"  # zh, zh-CN, zh_CN.UTF-8; compiled when named
 
 
 def words_of(options: OutputOptions, streams: Streams) -> Words:
@@ -58,7 +56,7 @@ def asked_for(lang: object) -> str | None:
 
 def _known(name: str) -> str | None:
     """The language of a name or a locale, where it is one of ours."""
-    match = _LOCALE.fullmatch(name)
+    match = re.fullmatch(_LOCALE, name) if name else None
     language = match["language"].lower() if match else ""
     return language if language in TAGS else None
 

@@ -17,12 +17,6 @@ from convcli.inputs.files.request import ArrayRequest, Note, no_metadata, no_not
 from convcli.inputs.files.stores.places import looks_like_store
 from convcli.inputs.text.generators import GENERATORS, generate
 from convcli.inputs.text.kernels import named_kernel
-from convcli.inputs.text.literals import (
-    looks_like_brackets,
-    looks_like_rows,
-    parse_brackets,
-    parse_rows,
-)
 from convcli.suggestions import did_you_mean
 
 
@@ -70,6 +64,13 @@ def _made(text: str, name: str, rank: int, admit: Admit) -> Array:
         return generate(text, name, admit)
     if kind == "kernel":
         return named_kernel(rest, rank, name, admit)
+    from convcli.inputs.text.literals import (
+        looks_like_brackets,
+        looks_like_rows,
+        parse_brackets,
+        parse_rows,
+    )
+
     if looks_like_brackets(text):
         return parse_brackets(text, name)
     if (

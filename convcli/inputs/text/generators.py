@@ -12,7 +12,6 @@ from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import INT64_MAX, Shape
 from convcli.engine.weights.torch_stream import TorchGenerator
 from convcli.errors import ConvError
-from convcli.inputs.text.literals import MOST_AXES, parse_rows
 from convcli.inputs.text.numbers import parse_integer, parse_shape
 
 SEED = 0
@@ -56,6 +55,8 @@ def generate(text: str, name: str, admit: Callable[[int], None] = lambda size: N
         )
     try:
         shape = parse_shape(parts[0], name)
+        from convcli.inputs.text.literals import MOST_AXES
+
         if len(shape) > MOST_AXES:
             rule = f"must have at most {MOST_AXES} axes"
             raise ConvError("generator.axes", rule, parameter=name, got=f"{len(shape)} axes")
@@ -96,6 +97,8 @@ def _made(kind: str, shape: Shape, rest: list[str], name: str) -> Array:
 
 
 def _value(text: str, name: str) -> Any:
+    from convcli.inputs.text.literals import parse_rows
+
     return parse_rows(text, name).reshape(-1)[0]
 
 

@@ -86,7 +86,7 @@ def run(
     return job.run(each_options, output_options, streams)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class _Run:
     """A run but for its input."""
 

@@ -107,11 +107,8 @@ def _answer(
         if error.code not in ("layer.class", "layer.name"):
             raise
         from convcli.cli.commands.shape.other_layers import nearest_layer, other_layer, with_sizes
-        from convcli.inputs.text.layouts import in_torch_order
 
-        other = other_layer(
-            layer, arguments, parse_shape(in_torch_order(input_shape, layout)), words
-        )
+        other = other_layer(layer, arguments, _in_torch_order(input_shape, layout), words)
         if other is not None:
             if layout is not None:
                 streams.note("--layout: SHAPE is read in it; the layer has torch's order")
@@ -126,6 +123,14 @@ def _answer(
         if note:
             streams.note(note)
     return shape_document(request, sizes, view, layout)
+
+
+def _in_torch_order(input_shape: str, layout: str | None) -> Shape:
+    if layout is not None:
+        from convcli.inputs.text.layouts import in_torch_order
+
+        input_shape = in_torch_order(input_shape, layout)
+    return parse_shape(input_shape)
 
 
 def _words(options: OutputOptions, streams: Streams) -> Words:

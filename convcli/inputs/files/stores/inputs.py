@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +18,9 @@ from convcli.inputs.files.request import ArrayRequest
 from convcli.inputs.files.stores.axes import requested_axes
 from convcli.inputs.files.stores.places import StorePlace, store_place
 from convcli.inputs.files.stores.requests import Request
-from convcli.inputs.files.stores.sources import Stored
+
+if TYPE_CHECKING:
+    from convcli.inputs.files.stores.sources import Stored
 
 HDF5 = (".h5", ".hdf5")
 TIFF = (".tif", ".tiff")
@@ -82,6 +84,8 @@ def of_array(array: Array | NpyFile, rank: int) -> Stored:
 
     Its axes are torch's: (N, C, *spatial), (C, *spatial) or (*spatial).
     """
+    from convcli.inputs.files.stores.sources import Stored
+
     axes = requested_axes(None, None, array.shape, rank)
     shape = axes.of_layer(array.shape)
     ones = (1,) * len(shape)
