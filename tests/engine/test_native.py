@@ -196,8 +196,8 @@ def test_sums_taken_up_again_read_nothing_behind_a_row(monkeypatch: pytest.Monke
     monkeypatch.setattr(boxes, "CACHED_BYTES", 8)
     monkeypatch.setattr(boxes, "LEAST_OUTPUTS", 20)
     layer = Shapes(
-        (Axis(2),), "float32", 4, 2**22, (Pad(0, 0),), (1, 1, 3, 41), (123, 123, 41, 1), (6, 6),
-        (1, 1, 1, 40), (40, 40, 40, 1),
+        (Axis(2),), "float32", 4, 2**22, (Pad(0, 0),), (1, 1, 3, 41), (123, 123, 41, 1),
+        (6, 6, 2, 1), (1, 1, 1, 40), (40, 40, 40, 1),
     )  # fmt: skip
     way = ways.gathered(layer)
     assert (way.chunk, way.boxes.steps) == (1, (20,))
@@ -211,7 +211,8 @@ def test_memory_stays_within_the_budget_whatever_the_channels(channels: int, out
     size, budget = outputs + 2, 2**22
     layer = Shapes(
         (Axis(3), Axis(3)), "float32", 4, budget, (Pad(0, 0),) * 2, (1, 1, channels, size, size),
-        (channels * size**2, channels * size**2, size**2, size, 1), (9 * channels,) * 2,
+        (channels * size**2, channels * size**2, size**2, size, 1),
+        (9 * channels, 9 * channels, 9, 3, 1),
         (1, 1, 8, outputs, outputs),
         (8 * outputs**2, 8 * outputs**2, outputs**2, outputs, 1),
     )  # fmt: skip

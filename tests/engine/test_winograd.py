@@ -15,15 +15,23 @@ from convcli.engine.compute.executors import gemm, winograd
 from convcli.engine.compute.executors.choice import choose
 from convcli.engine.compute.executors.winograd import Winograd
 from convcli.engine.compute.executors.work import THREAD_SCRATCH, Scratch
+from convcli.engine.compute.native import remembered
+from convcli.engine.compute.native.direct import has_kernels
 from convcli.engine.compute.operands import operands
 from tests.executor_jobs import job_of, numpy_alone
 from tests.random_layers import RandomLayer
 
 
-@pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    numpy_alone(monkeypatch)
-    for name in ("LEAST_CHANNELS", "LEAST_WEIGHTS", "LEAST_OUTPUTS"):
+@pytest.fixture(autouse=True, params=["NumPy", "compiled"])
+def products(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What computes the products."""
+    if request.param == "NumPy":
+        numpy_alone(monkeypatch)
+    elif not has_kernels():
+        pytest.skip("no compiled kernel")
+    remembered.forget()
+    least = [name for name in vars(winograd) if name.startswith("LEAST_")]
+    for name in least:
         monkeypatch.setattr(winograd, name, 1)
     monkeypatch.setattr(gemm, "FLAT_ROWS", 0)
 

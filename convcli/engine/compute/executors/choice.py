@@ -14,7 +14,11 @@ from convcli.engine.compute.executors.summed import Summed, box_of, fitting_box
 from convcli.engine.compute.executors.toeplitz import Toeplitz, gains_from_toeplitz
 from convcli.engine.compute.executors.transposed_by_phase import Phases, waste
 from convcli.engine.compute.executors.transposed_by_product import Transposed
-from convcli.engine.compute.executors.winograd import Winograd, gains_from_winograd
+from convcli.engine.compute.executors.winograd import (
+    Winograd,
+    gains_from_winograd,
+    may_gain_beside_kernel,
+)
 from convcli.engine.compute.executors.work import Executor, Job
 from convcli.engine.compute.native.direct import Direct
 from convcli.engine.compute.native.mirrored import Mirrored, gains_from_mirroring
@@ -59,7 +63,9 @@ def direct_whatever_the_numbers(job: Job) -> Direct | None:
     if job.spec.transposed:
         return None
     direct = Direct.of(job)
-    return None if direct is None or _may_transform(job, direct) else direct
+    if direct is None or _may_transform(job, direct) or may_gain_beside_kernel(job):
+        return None
+    return direct
 
 
 def _of_transposed(job: Job) -> Executor:
@@ -95,7 +101,12 @@ def _may_transform(job: Job, direct: Gemm | Direct) -> bool:
 def _faster(job: Job, direct: Gemm | Direct) -> Executor | None:
     """What computes with fewer copies or products, where it gains."""
     if isinstance(direct, Direct):
-        return Mirrored(job) if gains_from_mirroring(job) else None
+        if gains_from_mirroring(job):
+            return Mirrored(job)
+        if not may_gain_beside_kernel(job) or not gains_from_winograd(job):
+            return None
+        by_sums = Winograd(job, direct)
+        return by_sums if by_sums.fits else None
     found: Toeplitz | Winograd
     if gains_from_toeplitz(job):
         found = Toeplitz(job, direct)

@@ -11,10 +11,14 @@ from typing import NamedTuple
 import numpy as np
 
 from convcli.engine.compute.executors.work import Executor, Job, Part, Scratch
-from convcli.engine.compute.operands import crossed, last_axes
+from convcli.engine.compute.native.direct import Direct
+from convcli.engine.compute.operands import last_axes
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import Pad
 from convcli.engine.geometry.spec import ConvSpec
+
+# `benchmarks.thresholds` measures what each of these is worth.
+FEW_OUTPUTS = 2048  # of a phase and a channel, up to which the kernel reads weights where they are
 
 
 class AxisPhase(NamedTuple):
@@ -26,7 +30,7 @@ class AxisPhase(NamedTuple):
 
     outputs: slice
     cells: slice
-    taps: list[int]
+    taps: slice
     axis: Axis
 
 
@@ -69,7 +73,17 @@ def axis_phases(axis: Axis, size: int, out_size: int) -> Iterator[AxisPhase]:
         after = last - (size - 1)
         kept = slice(max(0, -before), size - max(0, -after))
         pad = Pad(max(before, 0), max(after, 0))
-        yield AxisPhase(outputs, kept, list(taps[::-1]), Axis(len(taps), 1, -cells.step, pad))
+        yield AxisPhase(outputs, kept, backwards(taps), Axis(len(taps), 1, -cells.step, pad))
+
+
+def backwards(taps: range) -> slice:
+    """The slice of some taps, from the last one to the first one.
+
+    >>> list(range(7))[backwards(range(0, 7, 3))]
+    [6, 3, 0]
+    """
+    stop = taps.start - 1
+    return slice(taps[-1], None if stop < 0 else stop, -taps.step)
 
 
 def _jobs(job: Job) -> Iterator[Job]:
@@ -83,6 +97,8 @@ def _jobs(job: Job) -> Iterator[Job]:
     )
     if not is_whole and not job.adds:
         job.output[...] = 0 if job.bias is None else job.bias[(..., *[None] * job.spec.rank)]
+    few = len(job.output) * prod(job.out_sizes) <= FEW_OUTPUTS * prod(map(len, reached))
+    weight = job.weight if few else np.ascontiguousarray(job.weight)
     for phase in product(*reached):
         spec = ConvSpec(
             job.spec.in_channels,
@@ -90,12 +106,11 @@ def _jobs(job: Job) -> Iterator[Job]:
             tuple(axis.axis for axis in phase),
             job.spec.groups,
         )
+        of_phase = weight[last_axes(axis.taps for axis in phase)]
         yield replace(
             job,
             spec=spec,
             input=job.input[last_axes(axis.cells for axis in phase)],
-            weight=np.ascontiguousarray(
-                job.weight[crossed([np.array(axis.taps) for axis in phase])]
-            ),
+            weight=of_phase if Direct.has_kernel(job) else np.ascontiguousarray(of_phase),
             output=job.output[last_axes(axis.outputs for axis in phase)],
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -11,8 +12,13 @@ from numpy.lib.stride_tricks import as_strided
 
 from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.fallback import compute_by, has_even_range
+from convcli.engine.compute.executors.gemm import Gemm
 from convcli.engine.compute.executors.work import Executor, Job, Part, Scratch
+from convcli.engine.compute.native.direct import Direct
 from convcli.engine.compute.tiles import cells_of_step, even_slices, steps_of_a_run, tiles
+from convcli.engine.geometry.axis import Axis
+from convcli.engine.geometry.padding import NO_PAD
+from convcli.engine.geometry.spec import ConvSpec
 
 TAPS, PRODUCTS = 3, 4  # of the first axis, and of two rows of outputs
 
@@ -26,6 +32,8 @@ SAMPLE = 256  # weights that are looked at
 LEAST_CHANNELS = 16  # in, and out, of a group
 LEAST_WEIGHTS = 6144  # of a group under a tap of the first axis
 LEAST_OUTPUTS = 576  # of an image: for fewer the weight's own sums take longer
+LEAST_PRODUCTS, LEAST_WEIGHTS_COMPILED = 2**29, 49152  # where the kernel computes the products
+KERNEL_SHARE = 4  # the part of the budget that the kernel may take
 PART_BYTES = 12 * 2**20  # rows, columns and products that are in memory together
 
 
@@ -36,24 +44,27 @@ class Winograd:
         m3 = (d1 - d3) g2               m2 = (d2 - d1) (g0 - g1 + g2)/2
 
     for the rows d0..d3 = 2i..2i+3 of the input and the taps g of the kernel; each m is a
-    convolution along the other axes: a matrix product. Whole numbers would not stay exact as far as
-    in a direct sum: integers are never computed so. A part with an infinity, a NaN or numbers of
-    very different magnitude is computed by `direct`. Source: Winograd, "Arithmetic Complexity of
-    Computations", F(2, 3).
+    convolution along the other axes: a matrix product, or a layer of the compiled kernel. Whole
+    numbers would not stay exact as far as in a direct sum: integers are never computed so. A part
+    with an infinity, a NaN or numbers of very different magnitude is computed by `direct`. Source:
+    Winograd, "Arithmetic Complexity of Computations", F(2, 3).
     """
 
     def __init__(self, job: Job, direct: Executor) -> None:
         self.job, self.direct = job, direct
         groups, out_channels, in_channels = job.weight.shape[:3]
         by_tap = job.weight.reshape(groups, out_channels, in_channels, TAPS, -1)
-        sums = np.empty((PRODUCTS, groups, out_channels, by_tap.shape[4], in_channels), job.dtype)
-        sums[0], middle, sums[3] = by_tap.transpose(3, 0, 1, 4, 2)
+        by_tap = by_tap.transpose(3, 0, 1, 2, 4)  # (3, groups, C_out/groups, C_in/groups, others)
+        if not isinstance(direct, Direct):  # the order of the columns
+            by_tap = by_tap.swapaxes(3, 4)
+        sums = np.empty((PRODUCTS, *by_tap.shape[1:]), job.dtype)
+        sums[0], middle, sums[3] = by_tap
         np.add(sums[0], sums[3], out=sums[1])
         sums[1] /= 2
         np.multiply(middle, 0.5, out=sums[2])
         sums[1] += sums[2]
         np.subtract(sums[1], 2 * sums[2], out=sums[2])
-        # (4, 1, groups, C_out/groups, other taps * C_in/groups)
+        # (4, 1, groups, C_out/groups, products of an output)
         self.weight = sums.reshape(PRODUCTS, 1, groups, out_channels, -1)
         largest = float(max(np.max(sums), -np.min(sums)))
         # Of the input, so that no sum overflows.
@@ -91,7 +102,8 @@ class Winograd:
             for d, (size, step) in enumerate(zip(job.sizes, steps, strict=True))
             if d > 0
         )
-        columns = self.weight.shape[-1] + out_channels + out_channels // PRODUCTS + 1
+        columns = out_channels + out_channels // PRODUCTS + 1
+        columns += 0 if isinstance(self.direct, Direct) else self.weight.shape[-1]
         numbers = cells * (2 * rows + PRODUCTS * pairs)  # with the magnitudes that are looked at
         numbers += PRODUCTS * columns * pairs * prod(steps[1:])
         return int(job.dtype.itemsize * numbers)
@@ -104,15 +116,38 @@ class Winograd:
             compute_by(self.direct, job, part, scratch)
             return
         target = job.target(part, scratch)
-        columns = self._columns(self._sums(block, target.shape[3], scratch), target, scratch)
-        weight = self.weight[:, :, part.groups]
-        shape = (PRODUCTS, *target.shape[:3], columns.shape[-1])
-        products = scratch.take("products", shape, job.dtype)
-        np.matmul(weight, columns, out=products)
         pairs = -(-target.shape[3] // 2)
-        terms = products.reshape(PRODUCTS, *target.shape[:3], pairs, *target.shape[4:])
+        shape = (PRODUCTS, *target.shape[:3], pairs, *target.shape[4:])
+        terms = scratch.take("products", shape, job.dtype)
+        sums = self._sums(block, target.shape[3], scratch)
+        if isinstance(self.direct, Direct):
+            products = self._products(sums, part.groups, terms)
+            for some in products.parts():
+                products.compute(some, scratch)
+        else:
+            columns = self._columns(sums, target, scratch)
+            rows = terms.reshape(*shape[:4], -1)
+            np.matmul(self.weight[:, :, part.groups], columns, out=rows)
         self._add_up(terms, target, scratch)
         job.finish(part, target)
+
+    def _products(self, sums: Array, groups: slice, terms: Array) -> Executor:
+        """Groups of a layer whose first axis has one tap, for the compiled kernel."""
+        job = self.job
+        axes = (Axis(1), *(replace(axis, pad=NO_PAD) for axis in job.spec.axes[1:]))
+        kernel = tuple(axis.kernel_size for axis in axes)
+        weight = self.weight[:, 0, groups].reshape(-1, *job.weight.shape[1:3], *kernel)
+        many = len(weight)
+        spec = ConvSpec(many * weight.shape[2], many * weight.shape[1], axes, many, bias=False)
+        product = Job(
+            spec,
+            sums.reshape(1, many, *sums.shape[3:]),
+            weight,
+            None,
+            terms.reshape(1, many, *terms.shape[3:]),
+            budget=job.budget // KERNEL_SHARE,
+        )
+        return Direct.of(product) or Gemm(product)
 
     def _sums(self, block: Array, outputs: int, scratch: Scratch) -> Array:
         """(4, images, groups, C_in/groups, pairs, *other cells), the sums of rows."""
@@ -171,6 +206,15 @@ def has_form(job: Job) -> bool:
         and min(job.weight.shape[1:3]) >= LEAST_CHANNELS
         and prod(job.weight.shape[1:]) // TAPS >= LEAST_WEIGHTS
         and prod(job.out_sizes) >= LEAST_OUTPUTS
+    )
+
+
+def may_gain_beside_kernel(job: Job) -> bool:
+    """Whether a layer has the form, and is so large that sums of rows gain beside the kernel."""
+    return (
+        has_form(job)
+        and job.multiply_adds >= LEAST_PRODUCTS
+        and prod(job.weight.shape[1:]) // TAPS >= LEAST_WEIGHTS_COMPILED
     )
 
 

@@ -47,7 +47,9 @@ def needed(axes: tuple[Axis, ...], chunk: int, steps: tuple[int, ...]) -> int:
     cells = prod(axis.cells_under(n) + axis.stride for axis, n in zip(axes, steps, strict=True))
     block, taps = block_of(axes, chunk)
     behind = MOST_COLUMNS * (LONGEST + axes[-1].cells_under(steps[-1]))
-    places = 2 * (block * taps + 2 * vectors_of(steps, LONGEST) + 4 * axes[-1].stride)  # of 8 bytes
+    places = 2 * (
+        (2 * block + 1) * taps + 2 * vectors_of(steps, LONGEST) + 4 * axes[-1].stride
+    )  # of 8 bytes
     return chunk * (cells + 2 * LONGEST) + behind + places
 
 

@@ -36,17 +36,16 @@ def call_of(shapes: Shapes) -> Call:
     numbers = [
         *shapes.out_shape[:3], channels, taps, block, sizes.BLOCK, chunk, boxes.plane, way.unfolds,
         way.grid, way.row_step, way.alone, way.in_place, together, way.vectors, len(shapes.axes),
-        *shapes.x_steps[:3], *shapes.weight_steps, *shapes.out_steps[:3],
+        *shapes.x_steps[:3], *shapes.weight_steps[:3], *shapes.out_steps[:3],
     ]  # fmt: skip
     for d, axis in enumerate(shapes.axes):
         numbers += [
             shapes.out_shape[3 + d], boxes.steps[d], shapes.x_shape[3 + d], shapes.pads[d].before,
             axis.kernel_size, axis.stride, axis.dilation, shapes.x_steps[3 + d],
-            shapes.out_steps[3 + d], boxes.pitches[d], boxes.phases[d],
+            shapes.out_steps[3 + d], shapes.weight_steps[3 + d], boxes.pitches[d], boxes.phases[d],
         ]  # fmt: skip
     layer = (ctypes.c_ssize_t * len(numbers))(*numbers)
     behind = MOST_COLUMNS * max(LONGEST, way.row_step)  # what vectors read behind the last cell
     cells = 0 if way.in_place else together * group + chunk * taps * way.unfolds + behind
-    places = block * taps + (taps if way.unfolds else 0) + 2 * way.vectors
-    places += 4 * shapes.axes[-1].stride
+    places = (2 * block + 1) * taps + 2 * way.vectors + 4 * shapes.axes[-1].stride
     return Call(way.kernel.functions[shapes.dtype], layer, cells, places)

@@ -46,8 +46,9 @@ class Direct:
 
     def __init__(self, job: Job, parts: tuple[Part, ...]) -> None:
         self.job, self._parts = job, parts
-        # (groups, C_out/groups, C_in/groups, *k): the last axes in a run
-        whole = has_whole_steps(job.weight) and lies_in_a_run(job.weight, after=2)
+        # (groups, C_out/groups, C_in/groups, *k); a group of one output channel reads a run
+        one = job.weight.shape[1] == 1 and not job.weight.flags.c_contiguous
+        whole = has_whole_steps(job.weight) and not one
         self.weight = job.weight if whole else np.ascontiguousarray(job.weight)
 
     @staticmethod
@@ -94,7 +95,7 @@ class Direct:
                 tuple(axis.pad for axis in part.tile),
                 block.shape,
                 tuple(step // item for step in block.strides),
-                tuple(step // item for step in weight.strides[:2]),
+                tuple(step // item for step in weight.strides),
                 target.shape,
                 tuple(step // item for step in target.strides),
             )
@@ -225,16 +226,6 @@ def regions(
 def has_whole_steps(array: Array) -> bool:
     """Whether numbers lie where their type puts them, a whole number of numbers apart."""
     return array.flags.aligned and not any(step % array.itemsize for step in array.strides)
-
-
-def lies_in_a_run(array: Array, after: int) -> bool:
-    """Whether the axes behind the first `after` are contiguous."""
-    expected = array.itemsize
-    for size, step in list(zip(array.shape, array.strides, strict=True))[after:][::-1]:
-        if size > 1 and step != expected:
-            return False
-        expected *= size
-    return True
 
 
 def address(array: Array) -> int:

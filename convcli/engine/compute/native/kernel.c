@@ -48,7 +48,8 @@ enum { MOST_AXES = 8, MOST_ROWS = 8, MOST_COLUMNS = 8 };
 /* An axis. Steps are in numbers, not bytes. `step` outputs make a box. Cell i of a box, the padding
    included, lies at (i % stride)*phase + (i / stride)*pitch. */
 typedef struct {
-    Size outputs, step, cells, before, kernel, stride, dilation, in_step, out_step, pitch, phase;
+    Size outputs, step, cells, before, kernel, stride, dilation, in_step, out_step, w_step;
+    Size pitch, phase;
 } Axis;
 
 /* `block`, `summed`: see above. `chunk` channels are gathered at a time, `plane` numbers each. With
@@ -62,7 +63,7 @@ typedef struct {
 typedef struct {
     Size images, groups, rows, channels, taps, block, summed, chunk, plane, unfolds, grid, row_step;
     Size alone, in_place, together, vectors, rank;
-    Size x_image, x_group, x_channel, w_group, w_row, out_image, out_group, out_row;
+    Size x_image, x_group, x_channel, w_group, w_row, w_channel, out_image, out_group, out_row;
     Axis axes[MOST_AXES];
 } Layer;
 
@@ -70,7 +71,7 @@ typedef struct {
    `width` outputs, as sums of `channels` channels, which are added to what is there with `add`. */
 typedef struct {
     const Layer *layer;
-    const Size *reads;
+    const Size *reads, *weights;
     const NUMBER *weight, *cells;
     NUMBER *out;
     Size rows, width, grid, out_step, channels, add, vectors;
@@ -177,9 +178,9 @@ static void gather(const Axis *axis, const Axis *last, const Size *first, const 
 
 /* sum[o, v] = sum over c, k of weight[o, (c, k)] * cells[c*plane + reads[k] + at[v]], lane by lane,
    in registers: `rows` output channels at `columns` vectors of outputs. Both are constants. With
-   `add` the sums are added to those that are there. */
-INLINE void tile(const int rows, const int columns, const Run *run, const NUMBER *cells,
-                 const Size *at, NUMBER *to, const Size *to_at, Size to_row)
+   `add` the sums are added to those that are there. `weights` is NULL where they lie in a run. */
+INLINE void tile(const int rows, const int columns, const Run *run, const Size *weights,
+                 const NUMBER *cells, const Size *at, NUMBER *to, const Size *to_at, Size to_row)
 {
     const Layer *layer = run->layer;
     const Size *reads = run->reads;
@@ -193,12 +194,12 @@ INLINE void tile(const int rows, const int columns, const Run *run, const NUMBER
                 UNROLL for (int v = 0; v < columns; v++)
                     sum[o][v] = (Vector){0};
             for (Size k = from; k < until; k++) {
-                const NUMBER *read = cells + reads[k];
+                const NUMBER *read = cells + reads[k], *tap = weight + (weights ? weights[k] : k);
                 Vector x[MOST_COLUMNS];
                 UNROLL for (int v = 0; v < columns; v++)
                     x[v] = *(const Loose *)(read + at[v]);
                 UNROLL for (int o = 0; o < rows; o++) {
-                    const Vector w = weight[o * layer->w_row + k] - (Vector){0}; /* in each lane */
+                    const Vector w = tap[o * layer->w_row] - (Vector){0}; /* in each lane */
                     UNROLL for (int v = 0; v < columns; v++)
                         sum[o][v] += w * x[v];
                 }
@@ -211,7 +212,7 @@ INLINE void tile(const int rows, const int columns, const Run *run, const NUMBER
                     *place = sum[o][v];
                 }
         }
-        weight += count;
+        weight += layer->block * layer->w_channel;
         cells += layer->block * (layer->unfolds ? layer->taps * layer->unfolds : layer->plane);
     }
 }
@@ -249,12 +250,12 @@ INLINE void vectors(const int rows, const int columns, const Run *run, Size firs
     }
     const Size row = lane < run->grid ? 0 : lane / run->grid, column = lane - row * run->grid;
     if (column + lanes <= run->width && row < run->rows && step == 1)
-        return tile(rows, columns, run, cells, at, run->out + row * run->out_step + column, to_at,
-                    layer->out_row);
+        return tile(rows, columns, run, run->weights, cells, at,
+                    run->out + row * run->out_step + column, to_at, layer->out_row);
     NUMBER sums[MOST_ROWS * MOST_COLUMNS * LANES] __attribute__((aligned(VECTOR_BYTES)));
     if (run->add)
         scatter(run, row, column, rows, lanes, sums, 1);
-    tile(rows, columns, run, cells, at, sums, to_at, lanes);
+    tile(rows, columns, run, run->weights, cells, at, sums, to_at, lanes);
     scatter(run, row, column, rows, lanes, sums, 0);
 }
 
@@ -263,8 +264,7 @@ INLINE void vectors(const int rows, const int columns, const Run *run, Size firs
     for (; columns >= n && run->vectors - first >= n &&                                            \
            (!run->layer->in_place || n * LANES <= run->width); first += n)                         \
         vectors(rows, n, run, first);
-#define RUN(name, rows, columns)                                                                   \
-    static void name(const Run *run) { all_vectors(rows, columns, run); }
+#define RUN(name, rows, many) static void name(const Run *run) { all_vectors(rows, many, run); }
 INLINE void all_vectors(const int rows, const int columns, const Run *run)
 {
     Size first = 0;
@@ -330,18 +330,17 @@ static void alone(const Run *run, const Size *at, Size width)
 {
     const Size *to_at = at + run->layer->vectors, *last = at + run->vectors - MOST_COLUMNS;
     for (; at < last; at += MOST_COLUMNS, to_at += MOST_COLUMNS)
-        tile(1, MOST_COLUMNS, run, run->cells, at, run->out, to_at, 0);
+        tile(1, MOST_COLUMNS, run, NULL, run->cells, at, run->out, to_at, 0);
     NUMBER sums[MOST_COLUMNS * LANES] __attribute__((aligned(VECTOR_BYTES)));
     Size sums_at[MOST_COLUMNS];
     UNROLL for (int v = 0; v < MOST_COLUMNS; v++)
         sums_at[v] = v * LANES;
-    tile(1, MOST_COLUMNS, run, run->cells, at, sums, sums_at, 0);
+    tile(1, MOST_COLUMNS, run, NULL, run->cells, at, sums, sums_at, 0);
     for (int v = 0; v < MOST_COLUMNS; v++)
         copy(run->out + to_at[v], sums + v * LANES, least(width, LANES));
 }
 
-/* The outputs of a box, whose cells are copied, for all output channels of a group. `run` has all
-   but its rows. */
+/* The outputs of a box for all output channels of a group. `run` has all but its rows. */
 static void compute(const Layer *layer, const Size *count, Run run)
 {
     const Axis *axes = layer->axes, *last = axes + layer->rank - 1;
@@ -376,24 +375,27 @@ static void compute(const Layer *layer, const Size *count, Run run)
     }
 }
 
-/* reads[(c, k)] of the channels of a block: where tap k of channel c lies beside the first one. */
-static void places_of_taps(const Layer *layer, Size *reads)
+/* Of the channels of a block, where tap k of channel c and its weight lie beside the first one. */
+static void places_of_taps(const Layer *layer, Size *reads, Size *weights, Size *places)
 {
-    const Size many = least(layer->block, layer->channels) * layer->taps;
-    Size kernel[MOST_AXES], tap[MOST_AXES] = {0}, *places = layer->unfolds ? reads + many : reads;
+    const Size many = least(layer->block, layer->channels) * layer->taps, taps = layer->taps;
+    Size kernel[MOST_AXES], tap[MOST_AXES] = {0}, k = 0;
     for (Size d = 0; d < layer->rank; d++)
         kernel[d] = layer->axes[d].kernel;
     do {
-        Size place = 0;
+        places[k] = weights[k] = 0;
         for (Size d = 0; d < layer->rank; d++) {
             const Axis *axis = layer->axes + d;
             const Size cell = tap[d] * axis->dilation;
-            place += cell % axis->stride * axis->phase + cell / axis->stride * axis->pitch;
+            places[k] += cell % axis->stride * axis->phase + cell / axis->stride * axis->pitch;
+            weights[k] += tap[d] * axis->w_step;
         }
-        *places++ = place;
+        reads[k] = layer->unfolds ? k * layer->unfolds : places[k], k++;
     } while (next(tap, kernel, layer->rank));
-    for (Size i = layer->unfolds ? 0 : layer->taps; i < many; i++)
-        reads[i] = layer->unfolds ? i * layer->unfolds : reads[i - layer->taps] + layer->plane;
+    for (; k < many; k++) {
+        reads[k] = reads[k - taps] + (layer->unfolds ? taps * layer->unfolds : layer->plane);
+        weights[k] = weights[k - taps] + layer->w_channel;
+    }
 }
 
 /* A row for each tap of the channels of a run: the cells that it reads, output by output. */
@@ -425,8 +427,7 @@ EXPORTED int convcli_level(void)
 }
 #endif
 
-/* A box: its first outputs, how many, how far the first one is behind the whole arrays, its
-   vectors, and the rows of its last axis. */
+/* A box: its first outputs, how many, where they lie, its vectors, and its rows of cells. */
 typedef struct {
     Size first[MOST_AXES], count[MOST_AXES], x, out, fresh;
     const Size *places, *at;
@@ -457,8 +458,8 @@ static void compute_groups(const Box *box, Size groups, Run run, const NUMBER *x
 }
 
 /* The layer. `cells` holds those of `together` groups, of a chunk of channels each, their rows of
-   taps, and MOST_COLUMNS vectors more; `reads` block*taps sizes, with `unfolds` as many as
-   a channel has taps, two for each of `vectors`, and the rows of the last axis. */
+   taps, and MOST_COLUMNS vectors more; `reads` twice block*taps sizes, those of the taps, two for
+   each of `vectors`, and the rows of the last axis. */
 EXPORTED void NAME(const Layer *layer, const NUMBER *x, const NUMBER *weight, NUMBER *out,
                    NUMBER *cells, Size *reads)
 {
@@ -467,10 +468,10 @@ EXPORTED void NAME(const Layer *layer, const NUMBER *x, const NUMBER *weight, NU
     Size boxes[MOST_AXES], index[MOST_AXES] = {0};
     for (Size d = 0; d < layer->rank; d++)
         boxes[d] = (axes[d].outputs + axes[d].step - 1) / axes[d].step;
-    places_of_taps(layer, reads);
-    const Size *places = reads + least(layer->block, layer->channels) * layer->taps;
-    Size *at = (Size *)places + (layer->unfolds ? layer->taps : 0);
+    Size *weights = reads + least(layer->block, layer->channels) * layer->taps;
+    Size *places = weights + (weights - reads), *at = places + layer->taps;
     Row *rows = (Row *)(at + 2 * layer->vectors);
+    places_of_taps(layer, reads, weights, places);
     do {
         Box box = {.places = places, .at = at, .rows = rows};
         for (Size d = 0; d < layer->rank; d++) {
@@ -481,7 +482,7 @@ EXPORTED void NAME(const Layer *layer, const NUMBER *x, const NUMBER *weight, NU
         }
         for (Size phase = 0; phase < last->stride && !layer->in_place; phase++)
             rows[phase] = row_of(last, box.first[d_last], box.count[d_last], phase);
-        Run run = {.layer = layer, .reads = reads};
+        Run run = {.layer = layer, .reads = reads, .weights = weights};
         run.vectors = layer->vectors ? vectors_of(layer, box.count, at) : 0;
         for (Size image = 0; image < layer->images; image++)
             for (Size group = 0; group < layer->groups; group += layer->together)
@@ -489,7 +490,7 @@ EXPORTED void NAME(const Layer *layer, const NUMBER *x, const NUMBER *weight, NU
                     box.fresh = image + group + c == 0;
                     run.add = c > 0;
                     run.channels = least(layer->chunk, layer->channels - c);
-                    run.weight = weight + group * layer->w_group + c * layer->taps;
+                    run.weight = weight + group * layer->w_group + c * layer->w_channel;
                     run.out = out + box.out + image * layer->out_image + group * layer->out_group;
                     const NUMBER *read = x + image * layer->x_image + group * layer->x_group;
                     compute_groups(&box, least(layer->together, layer->groups - group), run,

@@ -11,9 +11,9 @@ from convcli.engine.geometry.padding import NO_PAD, Pad
 class Shapes(NamedTuple):
     """All that a call depends on but the addresses. Shapes and strides are in numbers.
 
-    x (images, groups, C_in/groups, *cells), out (images, groups, channels, *outputs); weight has
-    its strides of group and channel. `pads` are (before, after) of each axis, `budget` is in
-    numbers.
+    x (images, groups, C_in/groups, *cells), out (images, groups, channels, *outputs); weight
+    (groups, channels, C_in/groups, *k) has the shape that these and `axes` tell. `pads` are
+    (before, after) of each axis, `budget` is in numbers.
     """
 
     axes: tuple[Axis, ...]
@@ -26,6 +26,17 @@ class Shapes(NamedTuple):
     weight_steps: tuple[int, ...]
     out_shape: tuple[int, ...]
     out_steps: tuple[int, ...]
+
+
+def weight_lies_in_a_run(shapes: Shapes) -> bool:
+    """Whether the weights of an output channel follow one another in the order of their taps."""
+    expected = 1
+    sizes = (shapes.x_shape[2], *(axis.kernel_size for axis in shapes.axes))
+    for size, step in zip(sizes[::-1], shapes.weight_steps[:1:-1], strict=True):
+        if size > 1 and step != expected:
+            return False
+        expected *= size
+    return True
 
 
 def without_gaps(shapes: Shapes) -> Shapes:
@@ -51,6 +62,7 @@ def joined(shapes: Shapes) -> Shapes:
             shapes = shapes._replace(
                 axes=shapes.axes[:d] + shapes.axes[d + 1 :],
                 pads=shapes.pads[:d] + shapes.pads[d + 1 :],
+                weight_steps=shapes.weight_steps[: 3 + d] + shapes.weight_steps[4 + d :],
                 x_shape=_joined(shapes.x_shape, 3 + d),
                 x_steps=shapes.x_steps[: 3 + d] + shapes.x_steps[4 + d :],
                 out_shape=_joined(shapes.out_shape, 3 + d),
@@ -72,6 +84,7 @@ def with_images(shapes: Shapes) -> Shapes:
         pads=(NO_PAD, *shapes.pads),
         x_shape=(1, *x_shape[1:3], x_shape[0], *x_shape[3:]),
         x_steps=(*shapes.x_steps[:3], shapes.x_steps[0], *shapes.x_steps[3:]),
+        weight_steps=(*shapes.weight_steps[:3], 0, *shapes.weight_steps[3:]),
         out_shape=(1, *out_shape[1:3], out_shape[0], *out_shape[3:]),
         out_steps=(*shapes.out_steps[:3], shapes.out_steps[0], *shapes.out_steps[3:]),
     )

@@ -17,7 +17,7 @@ from convcli.engine.compute.native.boxes import (
     vectors_of,
 )
 from convcli.engine.compute.native.library import Kernel, native
-from convcli.engine.compute.native.shapes import Shapes, with_images
+from convcli.engine.compute.native.shapes import Shapes, weight_lies_in_a_run, with_images
 from convcli.engine.compute.tiles import steps_of_a_run
 
 SETS_BYTES = 4096  # numbers so far apart lie in the same set of the first-level cache
@@ -27,6 +27,7 @@ MOST_UNFOLDED = 400  # outputs of a box whose cells are copied for each tap
 UNFOLDED_COST, UNFOLDED_COPY = 1.13, 4.0  # of such a sum, and of a copy, in multiply-adds
 SCATTERED_COST = 8  # of a sum that is taken up again, in multiply-adds
 LONGEST_ROW = 16  # vectors of a row, up to which those of several rows are computed together
+COLUMNS = 3  # vectors of a row that are computed at once: a rest of fewer takes longer
 FLAT_COST = 1.05  # of a run over the ends of rows, against rows by themselves
 COST = {64: 1.0, 32: 1.1, 16: 2.0}  # of a byte of a vector, by the bytes of the vector
 
@@ -95,7 +96,9 @@ def rows_of(shapes: Shapes, boxes: Boxes) -> tuple[Kernel, int, int, float]:
         if rows > 1 and vectors == 1:
             choices.append((lanes * cost, i, lanes, pitch))
         else:
-            choices.append((vectors * lanes * cost, i, 0, lanes))
+            tiles = -(-vectors // COLUMNS) if rows > 1 and shapes.out_shape[2] > 1 else 0
+            short = (vectors + tiles) / vectors / (1 + 1 / COLUMNS) if tiles else 1
+            choices.append((vectors * lanes * cost * short, i, 0, lanes))
     sums, i, grid, row_step = min(choices)
     return kernels[i], grid, row_step, sums / width
 
@@ -112,7 +115,7 @@ def unfolded(shapes: Shapes) -> Way | None:
     steps = steps_of_a_run(whole, MOST_UNFOLDED)
     chunk = sizes.CACHED_BYTES // shapes.itemsize // (prod(steps) * taps * block) * block
     chunk = min(channels, max(chunk, block))
-    needs = needed(shapes.axes, chunk, steps) + chunk * taps * (prod(steps) + LONGEST) + 2 * taps
+    needs = needed(shapes.axes, chunk, steps) + chunk * taps * (prod(steps) + LONGEST)
     if needs > shapes.budget:
         return None
     boxes, row = boxes_of(shapes, steps), -(-prod(steps) // LONGEST) * LONGEST
@@ -134,6 +137,8 @@ def vectors_alone(shapes: Shapes, boxes: Boxes, lanes: int) -> int:
     width, steps, outputs = boxes.steps[-1], shapes.out_steps[3:], shapes.out_shape[3:]
     taps = block_of(shapes.axes, 1)[1]
     if shapes.out_shape[2] > 1 or steps[-1] != 1 or shapes.x_shape[2] * taps > sizes.BLOCK:
+        return 0
+    if not weight_lies_in_a_run(shapes):
         return 0
     in_a_run = all(
         n == 1 or steps[d] == prod(boxes.steps[d + 1 :]) for d, n in enumerate(boxes.steps)
