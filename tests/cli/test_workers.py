@@ -178,7 +178,8 @@ def test_ctrl_c_at_a_terminal_reaches_the_whole_group_and_is_silent(tmp_path: Pa
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGINT)
             out, err = process.communicate(timeout=30)
-        assert process.returncode in (0, 130)
+        # Python itself ends by the signal, which shells print as 130, when it is about to end.
+        assert process.returncode in (0, 130, -signal.SIGINT)
         assert (out, err) == ("", "")
 
 
