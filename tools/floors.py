@@ -25,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / ".floors"
 EXTRAS = ("image", "tiff", "safetensors", "nifti", "onnx", "yaml", "pdf")
-OF_STORES = ("zarr", "hdf5", "tiff", "tensorstore", "cluster")
+OF_STORES = ("zarr", "s3", "hdf5", "tiff", "tensorstore", "cluster")
 WORKERS = "2"  # processes
 ENDS = ("lowest", "newest")
 VERSIONS = [f"3.{minor}" for minor in range(11, 30)]  # of Python
@@ -49,6 +49,7 @@ STORES = (
     "tests/cli/test_workers.py",
     "tests/distribution",
     "tests/fuzz/test_stores.py",
+    "tests/inputs/test_plain_chunks.py",
     "tests/inputs/test_quick_reader.py",
 )
 # Without those that run the installed program, or scripts of the clone.
