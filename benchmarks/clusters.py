@@ -1,7 +1,8 @@
 """Runs on 1 to 1,000 workers and 1 GB to 100 TB, simulated; and real runs on this machine.
 
-python -m benchmarks.clusters             the simulation, from measured costs
-python -m benchmarks.clusters --real      also measure here, and compare with 1, 2 and 4 workers
+python -m benchmarks.clusters             the simulation, from what a core of this machine does
+python -m benchmarks.clusters --macs 1e10 --read 2e9 --written 1e9     of another one
+python -m benchmarks.clusters --real      also real runs, compared with 1, 2 and 4 workers
 """
 
 from __future__ import annotations
@@ -14,32 +15,38 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from benchmarks.simulated_cluster import Costs, Machines, Simulated, simulate
 from convcli.cli.commands.run.store_plan import BLOCKS_PER_WORKER
 from convcli.engine.compute.blocks import Blocks, plan_blocks
+from convcli.engine.compute.convolve import convolve
+from convcli.engine.compute.executors.threads import blas_on_one_thread
 from convcli.engine.compute.units import UnitGrid
 from convcli.engine.geometry.cost import cost
 from convcli.engine.geometry.spec import ConvSpec
+from convcli.inputs.files.stores.places import StorePlace
+from convcli.inputs.files.stores.plain_chunks import PlainReader, plain_chunks, write_chunk
 
 KERNEL, CHUNK, ITEM = 5, 128, 4
 SIZES = {"1 GB": 1e9, "10 GB": 1e10, "100 GB": 1e11, "1 TB": 1e12, "10 TB": 1e13, "100 TB": 1e14}
 WORKERS = (1, 2, 10, 100, 1000)
 SCHEDULER, WORKER = 0.0009, 0.0014  # seconds for an empty task, measured on a quiet machine
-RATE = 1.6e9  # multiply-adds a second of a core, float32, 5x5x5
-UNPACKING = 1.5e9  # bytes a second of a core, for chunks that are not compressed
 STORE, LINK = 100e9, 1.25e9  # bytes a second of the store, and of the network of a worker
 MEMORY = 2**29  # bytes of a block
 
 
 class Rates(NamedTuple):
-    """What a core does in a second."""
+    """What a core does in a second of its time, with chunks of float32 that have a checksum."""
 
-    macs: float = RATE
-    unpacked: float = UNPACKING
+    macs: float  # multiply-adds under 5x5x5
+    read: float  # bytes
+    written: float  # bytes
 
 
 def spec_of_kernel() -> ConvSpec:
@@ -61,10 +68,53 @@ def costs_of(blocks: Blocks, rates: Rates) -> Costs:
     """What a block takes: its multiply-adds, and the bytes that it fetches and writes."""
     side = blocks.input_shape[-1]
     macs = cost(blocks.spec, (1, *blocks.input_shape)).macs
-    fetched = blocks.fetched_cells * ITEM
-    moved = fetched + side**3 * ITEM
-    cpu = macs / rates.macs + moved / rates.unpacked
-    return Costs(cpu / blocks.total, moved / blocks.total, SCHEDULER, WORKER)
+    fetched, written = blocks.fetched_cells * ITEM, side**3 * ITEM
+    cpu = macs / rates.macs + fetched / rates.read + written / rates.written
+    return Costs(cpu / blocks.total, (fetched + written) / blocks.total, SCHEDULER, WORKER)
+
+
+def measured_rates(tries: int = 7) -> Rates:
+    """What a core of this machine does, as a worker does it: the lower quartile of the times."""
+    import zarr
+    from zarr.codecs import Crc32cCodec
+
+    spec, numbers = spec_of_kernel(), np.random.default_rng(0)
+    weight = numbers.random(spec.weight_shape, np.float32)
+    with tempfile.TemporaryDirectory() as name:
+        place = StorePlace(os.path.join(name, "x.zarr"), "")
+        array = zarr.create_array(
+            place.root, shape=(2 * CHUNK,) * 3, chunks=(CHUNK,) * 3, dtype="f4",
+            compressors=Crc32cCodec(),
+        )  # fmt: skip
+        chunks = plain_chunks(place, array)
+        if chunks is None:
+            raise SystemExit("no package for crc32c is installed")
+        x = numbers.standard_normal((1, 1, *array.shape), np.float32)
+        reader, whole = PlainReader(chunks), tuple(slice(0, n) for n in array.shape)
+
+        def write() -> None:
+            for at in np.ndindex(2, 2, 2):
+                box = tuple(slice(i * CHUNK, (i + 1) * CHUNK) for i in at)
+                write_chunk(chunks, at, x[(0, 0, *box)])
+
+        write()
+        with blas_on_one_thread():
+            seconds = [
+                quartile(work, tries)
+                for work in (lambda: convolve(spec, x, weight), lambda: reader.read(whole), write)
+            ]
+    done = (cost(spec, x.shape).macs, x.nbytes, x.nbytes)
+    return Rates(*(amount / taken for amount, taken in zip(done, seconds, strict=True)))
+
+
+def quartile(work: Callable[[], Any], tries: int) -> float:
+    """The lower quartile of the CPU seconds of this thread."""
+    taken = []
+    for _ in range(tries):
+        begun = time.thread_time()
+        work()
+        taken.append(time.thread_time() - begun)
+    return sorted(taken)[tries // 4]
 
 
 def simulated(size: float, workers: int, rates: Rates) -> dict[str, Any]:
@@ -198,9 +248,15 @@ def main() -> None:
     parser.add_argument("--real", action="store_true")
     parser.add_argument("--side", type=int, default=512)
     parser.add_argument("--rounds", type=int, default=3)
+    for name in Rates._fields:
+        parser.add_argument(f"--{name}", type=float, help="a second of a core")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    results: dict[str, Any] = {"simulated": print_table(Rates())}
+    asked = {name: getattr(options, name) for name in Rates._fields if getattr(options, name)}
+    rates = Rates(**asked) if len(asked) == len(Rates._fields) else measured_rates()
+    rates = rates._replace(**asked)
+    print(", ".join(f"{name} {value:.3g} a second" for name, value in rates._asdict().items()))
+    results: dict[str, Any] = {"rates": rates._asdict(), "simulated": print_table(rates)}
     if options.real:
         results["real"] = compare(options.side, options.rounds)
     if options.json:

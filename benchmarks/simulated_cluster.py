@@ -16,7 +16,7 @@ from convcli.engine.compute.batches import Batch, BatchPlan
 
 
 class Costs(NamedTuple):
-    """What one worker takes, measured: `python -m benchmarks.clusters --measure`."""
+    """What one worker takes; `python -m benchmarks.clusters` measures it."""
 
     cpu_of_unit: float  # seconds in which a worker unpacks, computes and packs a unit
     bytes_of_unit: float  # fetched from and written to the store
