@@ -27,7 +27,7 @@ from convcli.engine.compute.executors.work import (
     Executor,
     Job,
 )
-from convcli.engine.compute.native import boxes, calls, direct, library, remembered, ways
+from convcli.engine.compute.native import boxes, calls, direct, library, remembered, trimmed, ways
 from convcli.engine.compute.native.direct import Direct
 from convcli.engine.compute.operands import operands
 from tests.random_layers import RandomLayer
@@ -66,6 +66,9 @@ def vary_sizes(monkeypatch: pytest.MonkeyPatch, rng: random.Random) -> None:
     monkeypatch.setattr(direct, "LEAST_ROWS", rng.choice((1, 32)))
     monkeypatch.setattr(direct, "FEW_OUTPUTS", rng.choice((1, 1000)))
     monkeypatch.setattr(direct, "WORTH_A_PART", rng.choice((1, 10, 2**31)))
+    monkeypatch.setattr(trimmed, "TRIMMED_GAIN", rng.choice((0.01, 0.06)))
+    for name in ("TRIMMED_PRODUCTS", "LEAST_REGION", "LEAST_KERNELS", "LEAST_KERNELS_OF_A_ROW"):
+        monkeypatch.setattr(trimmed, name, 1)
     plans.forget()
     remembered.forget()
     calls.call_of.cache_clear()
@@ -111,6 +114,9 @@ def executors(job: Job, rng: random.Random) -> Iterator[Executor]:
             first = job.spec.axes[0]
             if (first.kernel_size, first.stride, first.dilation) == (3, 1, 1):
                 yield Winograd(job, Gemm(job))
+            cut = trimmed.trimmed(job) if native_computes(job) else None
+            if cut is not None:
+                yield cut
     if rng.random() < 0.3:
         fast = (lambda part: Phases(part, Gemm)) if job.spec.transposed else _by_fourier
         exact = Transposed if job.spec.transposed else Gemm

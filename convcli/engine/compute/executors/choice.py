@@ -22,6 +22,7 @@ from convcli.engine.compute.executors.winograd import (
 from convcli.engine.compute.executors.work import Executor, Job
 from convcli.engine.compute.native.direct import Direct
 from convcli.engine.compute.native.mirrored import Mirrored, gains_from_mirroring
+from convcli.engine.compute.native.trimmed import trimmed, trimmed_regions
 
 # `benchmarks.thresholds` measures what each of these is worth.
 FOURIER_TAPS = 16  # kernels up to here never gain by the Fourier transform
@@ -65,7 +66,7 @@ def direct_whatever_the_numbers(job: Job) -> Direct | None:
     direct = Direct.of(job)
     if direct is None or _may_transform(job, direct) or may_gain_beside_kernel(job):
         return None
-    return direct
+    return None if trimmed_regions(job) else direct
 
 
 def _of_transposed(job: Job) -> Executor:
@@ -103,10 +104,7 @@ def _faster(job: Job, direct: Gemm | Direct) -> Executor | None:
     if isinstance(direct, Direct):
         if gains_from_mirroring(job):
             return Mirrored(job)
-        if not may_gain_beside_kernel(job) or not gains_from_winograd(job):
-            return None
-        by_sums = Winograd(job, direct)
-        return by_sums if by_sums.fits else None
+        return _by_sums(job, direct) or trimmed(job)
     found: Toeplitz | Winograd
     if gains_from_toeplitz(job):
         found = Toeplitz(job, direct)
@@ -114,6 +112,13 @@ def _faster(job: Job, direct: Gemm | Direct) -> Executor | None:
         found = Winograd(job, direct)
     else:
         return None
+    return found if found.fits else None
+
+
+def _by_sums(job: Job, direct: Direct) -> Executor | None:
+    if not may_gain_beside_kernel(job) or not gains_from_winograd(job):
+        return None
+    found = Winograd(job, direct)
     return found if found.fits else None
 
 
