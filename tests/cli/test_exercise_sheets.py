@@ -86,3 +86,18 @@ def test_a_chinese_sheet_has_no_english_sentence(convcli: Convcli, form: str) ->
         assert sentence not in chinese
     assert english != chinese
     assert "这一层" in chinese
+
+
+@pytest.mark.parametrize("form", ["moodle", "html", "latex", "json"])
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "keras.layers.Conv2D(4, 9007199254740992, padding='same')",
+        "nn.Conv1d(1, 1, 2097153, padding=1048576)",
+    ],
+)
+def test_a_kernel_larger_than_any_input_has_no_field_without_padding(
+    convcli: Convcli, layer: str, form: str
+) -> None:
+    asked = convcli("exercise", "--seed", "26", "--level", "medium", layer, "-f", form)
+    assert (asked.status, asked.err) == (0, "")

@@ -116,7 +116,7 @@ def paddings(spec: ConvSpec, sizes: Sequence[int], wanted: Sequence[int]) -> lis
     for axis, size, out in zip(spec.axes, sizes, wanted, strict=True):
         totals = axis.padding_totals(size, out, spec.transposed)
         least = max(-(-totals.start // 2), 0)
-        fits.append(range(least, max(least, -(-totals.stop // 2))))
+        fits.append(range(least, max(least, -(-totals.stop // 2)))[:MOST_PADDING])
     return [Shape(pads) for pads in islice(product(*fits), MOST_PADDING)]
 
 

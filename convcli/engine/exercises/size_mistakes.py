@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from convcli.engine.exercises.answers import fields, gives, paddings
@@ -149,15 +150,15 @@ def _layers(spec: ConvSpec) -> Iterator[tuple[str, ConvSpec]]:
 
 
 def receptive_mistakes(exercise: Exercise) -> Iterator[Mistake]:
-    """Wrong receptive fields: changed chains of layers."""
+    """Wrong receptive fields: changed chains of layers, but for those that see no field at all."""
     chain = exercise.layers
     axes = [layer.axes[0] for layer in chain]
     if any(layer.transposed for layer in chain):
         return
     for key, changed in _chains(axes):
-        if changed != axes:
-            yield Mistake(key, _seen(changed))
-    yield Mistake("field_minus_one", _seen(axes) - 1)
+        if changed != axes and (seen := _seen(changed)) is not None:
+            yield Mistake(key, seen)
+    yield Mistake("field_minus_one", fields(chain)[-1].size - 1)
 
 
 def _chains(axes: list[Axis]) -> Iterator[tuple[str, list[Axis]]]:
@@ -181,10 +182,12 @@ def _chains(axes: list[Axis]) -> Iterator[tuple[str, list[Axis]]]:
         yield "last_layer_alone", plain[-1:]
 
 
-def _seen(axes: Sequence[Axis]) -> int:
-    """The receptive field of a chain of one axis."""
+def _seen(axes: Sequence[Axis]) -> int | None:
+    """The receptive field of a chain of one axis; None where a kernel is larger than any input."""
     layers = [ConvSpec(1, 1, (replace(axis, pad=NO_PAD),)) for axis in axes]
-    return fields(layers)[-1].size
+    with suppress(ConvError):
+        return fields(layers)[-1].size
+    return None
 
 
 def padding_mistakes(exercise: Exercise) -> Iterator[Mistake]:

@@ -90,7 +90,8 @@ class _Made(NamedTuple):
         document = sheet_view(sheet, self.request, self.english, solved=solved)
         if target.form not in SHEET_FORMATS:
             return emit(document, options, streams, target=target, following=following)
-        pieces = sheet_renderer(target.form)(sheet, Style(words=sheet.words), solved)
+        # whole, so that where a problem is refused nothing is written
+        pieces = [*sheet_renderer(target.form)(sheet, Style(words=sheet.words), solved)]
         return emit_text(pieces, document, target, options, streams)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from convcli.engine.arrays import Array
-from convcli.engine.compute.executors.work import Job, Part, Scratch, lies_in_a_run
+from convcli.engine.compute.executors.work import Job, Part, Scratch, lies_in_a_run, window_steps
 from convcli.engine.compute.tiles import cells_of_step, even_slices, steps_of_a_run, tiles
 from convcli.engine.geometry.spec import ConvSpec
 
@@ -176,8 +176,7 @@ def windows(spec: ConvSpec, block: Array, outputs: tuple[int, ...], from_axis: i
     """
     axes, steps = spec.axes[from_axis:], block.strides[3 + from_axis :]
     kernel = tuple(axis.kernel_size for axis in axes)
-    taps = tuple(step * axis.dilation for step, axis in zip(steps, axes, strict=True))
-    moves = tuple(step * axis.stride for step, axis in zip(steps, axes, strict=True))
+    taps, moves = window_steps(axes, steps, outputs[from_axis:])
     whole = slice(3, 3 + from_axis)
     shape = (*block.shape[:3], *kernel, *block.shape[whole], *outputs[from_axis:])
     return as_strided(

@@ -12,7 +12,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.fallback import compute_by
-from convcli.engine.compute.executors.work import Executor, Job, Part, Scratch
+from convcli.engine.compute.executors.work import Executor, Job, Part, Scratch, window_steps
 from convcli.engine.compute.tiles import even_slices, steps_of_a_run, tile_shape, tiles
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import NO_PAD
@@ -92,8 +92,7 @@ class Toeplitz:
         """(images, groups, 1, rows, taps of all axes but the last * cells of a row)"""
         axes, steps = self.job.spec.axes[:-1], block.strides[2:-1]
         kernel = tuple(axis.kernel_size for axis in axes)
-        moves = [step * axis.stride for step, axis in zip(steps, axes, strict=True)]
-        taps = [step * axis.dilation for step, axis in zip(steps, axes, strict=True)]
+        taps, moves = window_steps(axes, steps, outputs[:-1])
         shape = (*block.shape[:2], *outputs[:-1], *kernel, block.shape[-1])
         strides = (*block.strides[:2], *moves, *taps, block.strides[-1])
         rows = scratch.take("rows", shape, block.dtype)

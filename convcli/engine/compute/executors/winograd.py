@@ -13,7 +13,7 @@ from numpy.lib.stride_tricks import as_strided
 from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.fallback import compute_by, has_even_range
 from convcli.engine.compute.executors.gemm import Gemm
-from convcli.engine.compute.executors.work import Executor, Job, Part, Scratch
+from convcli.engine.compute.executors.work import Executor, Job, Part, Scratch, window_steps
 from convcli.engine.compute.native.direct import Direct
 from convcli.engine.compute.tiles import cells_of_step, even_slices, steps_of_a_run, tiles
 from convcli.engine.geometry.axis import Axis
@@ -170,8 +170,7 @@ class Winograd:
         axes, steps = self.job.spec.axes[1:], sums.strides[5:]
         if not axes:
             return sums
-        taps = [step * axis.dilation for step, axis in zip(steps, axes, strict=True)]
-        moves = [step * axis.stride for step, axis in zip(steps, axes, strict=True)]
+        taps, moves = window_steps(axes, steps, target.shape[4:])
         kernel = (axis.kernel_size for axis in axes)
         shape = (*sums.shape[:3], *kernel, *sums.shape[3:5], *target.shape[4:])
         strides = (*sums.strides[:3], *taps, *sums.strides[3:5], *moves)

@@ -11,6 +11,7 @@ import numpy as np
 
 from convcli.engine.arrays import Array
 from convcli.engine.compute.tiles import Tile, read_cells, tile_shape
+from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.cost import mac_factors
 from convcli.engine.geometry.spec import ConvSpec
 
@@ -192,6 +193,21 @@ class Executor(Protocol):
 
     def compute(self, part: Any, scratch: Scratch) -> None:
         """Compute the outputs of one part."""
+
+
+def window_steps(
+    axes: Sequence[Axis], steps: Sequence[int], outputs: Sequence[int]
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The bytes from tap to tap, and from output to output, on each axis of an array's `steps`.
+
+    0 where there is one alone: its dilation or stride means nothing, and may be beyond all memory.
+
+    >>> window_steps([Axis(3, dilation=2), Axis(1, stride=2, dilation=2**62)], [40, 8], [5, 7])
+    ((80, 0), (40, 16))
+    """
+    every = list(zip(axes, steps, outputs, strict=True))
+    taps = tuple(step * axis.dilation * (axis.kernel_size > 1) for axis, step, _ in every)
+    return taps, tuple(step * axis.stride * (count > 1) for axis, step, count in every)
 
 
 def lies_in_a_run(view: Array) -> bool:
