@@ -124,6 +124,23 @@ class TestTiff:
             result = run(convcli, "s.tif")
             assert (result.status, result.out) == (3, ""), result.err
 
+    @pytest.mark.parametrize(("pages", "to"), [(2, 0), (2, 1), (150, 0), (150, 120)])
+    @pytest.mark.parametrize("form", [{}, {"bigtiff": True}])
+    def test_pages_that_follow_themselves_are_refused(
+        self, tifffile: Any, x: Any, form: dict[str, bool], pages: int, to: int, convcli: Convcli
+    ) -> None:
+        with tifffile.TiffWriter("s.tif", **form) as writer:
+            for _ in range(pages):
+                writer.write(x[0], contiguous=False, metadata=None)
+        with tifffile.TiffFile("s.tif") as file:
+            last, first = file.pages.next_page_offset, file.pages[to].offset
+        with open("s.tif", "r+b") as stream:
+            stream.seek(last)
+            stream.write(first.to_bytes(8 if form else 4, "little"))
+        result = run(convcli, "s.tif")
+        assert (result.status, result.out) == (3, ""), result.err
+        assert "its list of pages has no end" in result.err
+
 
 class TestN5:
     @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from convcli.engine.arrays import Array
+from convcli.engine.arrays import Array, Integers
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import PADDING_MODES, padded_cell
 
@@ -42,26 +42,37 @@ def pool(
     counts = np.ones((), result.dtype)
     has_cells: list[Array] = []
     for d, (axis, count) in enumerate(zip(axes, outputs, strict=True)):
-        cells = (np.arange(count) * axis.stride - axis.pad.before)[:, None] + (
-            np.arange(axis.kernel_size) * axis.dilation
-        )
         size = result.shape[first + d]
-        inside = (cells >= 0) & (cells < size)
+        starts = np.arange(count) * axis.stride - axis.pad.before
+        cells, inside = _cells(axis, size, starts)
         windows = np.take(result, np.clip(cells, 0, max(size - 1, 0)), axis=first + d)
         mask = inside.reshape(*(1,) * (first + d), *inside.shape, *(1,) * (len(axes) - d - 1))
         lowest = _lowest(result.dtype) if is_max else result.dtype.type(0)
         windows = np.where(mask, windows, lowest)
         result = windows.max(axis=first + d + 1) if is_max else windows.sum(axis=first + d + 1)
         has_cells.append(inside.any(axis=1))
-        counted = inside
-        if count_padding:
-            counted = (cells >= -axis.pad.before) & (cells < size + axis.pad.after)
-        per_window = np.maximum(counted.sum(axis=1), 1)
-        counts = counts * per_window.reshape(-1, *(1,) * (len(axes) - d - 1))
+        counted = inside.sum(axis=1)
+        if count_padding:  # the taps before the end of the padding
+            counted = np.minimum(
+                (size + axis.pad.after - 1 - starts) // axis.dilation + 1, axis.kernel_size
+            )
+        counts = counts * np.maximum(counted, 1).reshape(-1, *(1,) * (len(axes) - d - 1))
     if is_max:
         return _with_zeros(result, has_cells) if empty_is_zero else result
     averages: Array = (result / counts).astype(result.dtype, copy=False)
     return averages
+
+
+def _cells(axis: Axis, size: int, starts: Integers) -> tuple[Integers, Array]:
+    """(outputs, taps): the cell under each tap of a window that can read one, and whether it does.
+
+    However many taps a window has, no more than size/dilation of them are over cells.
+    """
+    first = np.maximum(-(starts // axis.dilation), 0)[:, None]
+    reaching = min(axis.kernel_size, -(-max(size, 1) // axis.dilation))
+    taps = first + np.arange(reaching)
+    cells = starts[:, None] + taps * axis.dilation
+    return cells, (taps < axis.kernel_size) & (cells >= 0) & (cells < size)
 
 
 def _with_zeros(result: Array, has_cells: Sequence[Array]) -> Array:

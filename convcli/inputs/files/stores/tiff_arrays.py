@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import struct
 import weakref
 from collections.abc import Sequence
 from math import prod
@@ -92,11 +93,36 @@ def _opened(place: StorePlace) -> Any:
         logger.propagate = False
     HEARD.most = 0
     try:
-        return tifffile.TiffFile(place.root)
+        file = tifffile.TiffFile(place.root)
     except Exception as error:  # whatever damaged bytes raise
         if not os.path.exists(place.root):
             raise refusal("array.missing", place, "no such file") from None
         raise refusal("tiff.format", place, "is no TIFF file, or a damaged one") from error
+    if _comes_back(file):
+        file.close()
+        raise refusal("tiff.format", place, "is damaged: its list of pages has no end")
+    return file
+
+
+def _comes_back(file: Any) -> bool:
+    """Whether a page is followed by one that was before it, which tifffile would not notice."""
+    tiff, stream, seen = file.tiff, file.filehandle, set()
+
+    def number_at(place: int, size: int, code: str) -> int:
+        stream.seek(place)
+        found: int = struct.unpack(code, stream.read(size))[0]
+        return found
+
+    try:
+        place = number_at(4 if tiff.version == 42 else 8, tiff.offsetsize, tiff.offsetformat)
+        while 0 < place < stream.size and place not in seen:
+            seen.add(place)
+            tags = number_at(place, tiff.tagnosize, tiff.tagnoformat)
+            end = place + tiff.tagnosize + tags * tiff.tagsize
+            place = number_at(end, tiff.offsetsize, tiff.offsetformat)
+    except (struct.error, OSError, ValueError):
+        return False  # tifffile says what is wrong
+    return place in seen
 
 
 def _series(file: Any, place: StorePlace) -> Any:
