@@ -306,3 +306,38 @@ def test_what_no_layer_computes_is_refused(
     result = convcli(*line)
     assert (result.status, result.out) == (2, ""), result
     assert words in result.err
+
+
+@pytest.mark.parametrize("command", ["run", "grad", "trace"])
+@pytest.mark.parametrize(
+    ("layer", "plain", "input", "weight"),
+    [
+        ("Conv1d(1, 1, 1, dilation={big})", "Conv1d(1, 1, 1)", "arange:1x1x4", "7"),
+        ("Conv1d(1, 1, 1, stride={big})", "Conv1d(1, 1, 1, stride=4)", "arange:1x1x4", "7"),
+        ("ConvTranspose1d(1, 1, 1, dilation={big})", "ConvTranspose1d(1, 1, 1)", "arange:1x1x4",
+         "7"),
+        ("ConvTranspose1d(1, 1, 2, stride={big})", "ConvTranspose1d(1, 1, 2)", "arange:1x1x1",
+         "7 9"),
+        ("Conv2d(2, 2, (1, 2), dilation=({big}, 1), groups=2)", "Conv2d(2, 2, (1, 2), groups=2)",
+         "arange:2x5x5", "arange:2x1x1x2"),
+    ],
+)  # fmt: skip
+def test_strides_and_dilations_that_reach_nothing(
+    convcli: Convcli, command: str, layer: str, plain: str, input: str, weight: str
+) -> None:
+    """One tap has no dilation, and one output no stride, at any size."""
+    form = "csv" if command == "run" else "plain"
+    right = convcli(command, plain, input, weight, "-f", form)
+    for big in (2**31, 2**60, 2**62, 2**63 - 1):
+        ran = convcli(command, layer.format(big=big), input, weight, "-f", form)
+        assert (ran.status, ran.err) == (0, right.err)
+        assert len(ran.out.splitlines()) == len(right.out.splitlines())
+        assert command != "run" or ran.out == right.out
+
+
+@pytest.mark.parametrize("command", ["run", "grad"])
+def test_no_image_reads_no_table(convcli: Convcli, command: str) -> None:
+    for layer in ("ConvTranspose1d(1, 1, 3, stride=2147483648)", "Conv1d(1, 1, 3, padding=2**40)"):
+        line = layer.replace("2**40", str(2**40))
+        ran = convcli(command, line, "ones:0x1x4", "ones:1x1x3", "--max-memory", "64MiB", "--json")
+        assert (ran.status, ran.err) == (0, "")

@@ -110,7 +110,9 @@ def read_tap_tables(arrays: Operands) -> Array:
     out = np.zeros((batch, groups, out_per_group, *arrays.output_shape[2:]), extended.dtype)
     if arrays.bias is not None:
         out += arrays.bias.reshape(groups, out_per_group, *[1] * spec.rank)
-    for tap, outputs, cells in reads_by_tap(spec, arrays.sizes):
+    # Without numbers nothing is read, however many places the tables have.
+    reads = reads_by_tap(spec, arrays.sizes) if arrays.input.size and weight.size else ()
+    for tap, outputs, cells in reads:
         window = extended[crossed(cells)]  # (N, groups, C_in/groups, *outputs)
         total = weight[last_axes(tap)] @ window.reshape(*window.shape[:3], prod(window.shape[3:]))
         out[crossed(outputs)] += total.reshape(*out.shape[:3], *window.shape[3:])

@@ -144,7 +144,9 @@ def contract_tap_tables(arrays: Operands, upstream: Array) -> tuple[Array, Array
     grouped = upstream.reshape(len(extended), *weight.shape[:2], *upstream.shape[2:])
     dtype = np.result_type(extended, weight, upstream)
     back, of_weight = np.zeros(extended.shape, dtype), np.zeros(weight.shape, dtype)
-    for tap, outputs, cells in reads_by_tap(spec, arrays.sizes):
+    # Without numbers nothing is read, however many places the tables have.
+    numbers = arrays.input.size and weight.size and upstream.size
+    for tap, outputs, cells in reads_by_tap(spec, arrays.sizes) if numbers else ():
         window, reaching = extended[crossed(cells)], grouped[crossed(outputs)]
         places = prod(window.shape[3:])
         flat = reaching.reshape(*reaching.shape[:3], places)  # (N, groups, C_out/groups, places)
