@@ -64,6 +64,9 @@ def check_chain(layers: Sequence[TrainedLayer], activation: str, x: Array, targe
     Raises ConvError if layers, input and target do not fit each other.
     """
     output = chain_output(layers, activation, x)
+    if not output.size:
+        rule = f"must give an output with numbers: {Shape(output.shape)} has none, and no mean loss"
+        raise ConvError("input.empty", rule, parameter="X", got=Shape(x.shape))
     if (
         target.size != output.size
         or tuple(target.shape) != tuple(output.shape)[output.ndim - target.ndim :]
