@@ -50,8 +50,7 @@ def pool(
         lowest = _lowest(result.dtype) if is_max else result.dtype.type(0)
         windows = np.where(mask, windows, lowest)
         result = windows.max(axis=first + d + 1) if is_max else windows.sum(axis=first + d + 1)
-        has: Array = inside.any(axis=1)
-        has_cells.append(has)
+        has_cells.append(np.asarray(inside.any(axis=1)))
         counted = inside.sum(axis=1)
         if count_padding:  # the taps before the end of the padding
             counted = np.minimum(
