@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markdown import CodeBlock, Heading, Markdown, Paragraph, TableElement
 from rich.measure import Measurement
-from rich.padding import Padding
+from rich.segment import Segment
 from rich.text import Text
 
 from convcli.render.columns import line_spans
@@ -48,10 +48,12 @@ class _Heading(Heading):
 
 
 class _Code(CodeBlock):
-    """Code, indented in place of shaded."""
+    """Code, indented in place of shaded; a line that is too wide runs over, for it is copied."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield Padding(Text(str(self.text).rstrip(), no_wrap=True, overflow="ignore"), (0, 4))
+        for line in str(self.text).rstrip().split("\n"):
+            yield Segment(f"    {line}")
+            yield Segment.line()
 
 
 class _Table(TableElement):

@@ -151,6 +151,30 @@ def test_a_file_to_fill_in_names_its_sheet(convcli: Convcli, tmp_path: Path) -> 
     assert [mark["mark"] for mark in marks["marks"]][:2] == ["missing", "right"]
 
 
+@pytest.mark.parametrize("name", ["answers.txt", "answers", "answers.json.md"])
+def test_answers_are_json_and_their_name_says_so(
+    convcli: Convcli, tmp_path: Path, name: str
+) -> None:
+    result = convcli("exercise", "--answers", str(tmp_path / name))
+    assert (result.status, result.out) == (2, "")
+    assert "the name must end in .json" in result.err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("written", ['"-1"', "-1", "[[-1, 2]]", '"\u22121"', "[-1]"])
+def test_a_padding_below_0_is_wrong_and_not_unreadable(convcli: Convcli, written: str) -> None:
+    words = ["exercise", "--ask", "padding", "-n", "1", "--check", "-"]
+    result = convcli(*words, stdin=f"[{written}]".encode())
+    assert (result.status, "a padding is at least 0" in result.out) == (1, True)
+
+
+def test_a_size_below_0_is_wrong_and_not_unreadable(convcli: Convcli) -> None:
+    words = ["exercise", "Conv2d(1, 1, 3)", "--ask", "size", "-n", "1", "--check", "-", "--json"]
+    for written in ('"-1x1x3x3"', "[-1, 1, 3, 3]"):
+        (mark,) = json.loads(convcli(*words, stdin=f"[{written}]".encode()).out)["marks"]
+        assert (mark["mark"], mark["answer"]) == ("wrong", [-1, 1, 3, 3])
+
+
 def test_a_wrong_answer_says_what_happened(convcli: Convcli) -> None:
     words = ["exercise", "Conv2d(4, 6, 3, groups=2)", "--ask", "parameters", "-n", "1"]
     result = convcli(*words, "--check", "-", stdin=b"[108]")

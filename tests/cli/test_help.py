@@ -11,9 +11,10 @@ import pytest
 
 from convcli.cli.app.help import OF_TYPER
 from convcli.cli.app.main import COMMANDS, parser_of
-from convcli.cli.commands.help import topics
+from convcli.cli.commands.help import _page, topics
 from convcli.render.columns import text_width
 from convcli.report.words.help import BY_ENGLISH
+from convcli.report.words.vocabulary import Words
 from tests.chinese import MIXED
 
 Convcli = Callable[..., Any]
@@ -150,3 +151,19 @@ def test_chinese_topics(convcli: Convcli) -> None:
     assert out.startswith("convcli help TOPIC 打印下列参考页之一：\n")
     page = convcli("help", "layers", "--lang", "zh").out
     assert "padding）" in page
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_lines_of_code_stay_whole_on_a_narrow_terminal(
+    convcli: Convcli, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    seen = 0
+    for topic in topics(language):
+        page = _page(topic, Words(language))
+        shown = convcli("help", topic, "--lang", language, "--color", "never", terminal=True).out
+        for block in re.findall(r"(?s)^```\w*\n(.*?)\n```$", page, re.MULTILINE):
+            for line in block.splitlines():
+                assert f"    {line}".rstrip() in shown.splitlines(), (topic, line)
+                seen += len(line) > 36
+    assert seen > 20

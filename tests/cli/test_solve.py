@@ -168,6 +168,11 @@ def test_all_inputs_that_give_an_output(convcli: Convcli) -> None:
         (["conv2d", "4x4", "4x4", "-k", "1..9999", "-s", "1..9999"], "combinations, more than"),
         (["conv2d", "4x4", "4000x4000", "-k", "4294967296"], "choices fit"),
         (["conv_transpose2d", "4x4", "9x9", "-s", "4294967296"], "combinations, more than"),
+        (["conv2d", "5x5", "3x3", "-k", "3", "-p", "-1"], "--padding on axis H must be at least 0"),
+        (["conv1d", "5", "3", "-k", "3", "-p", "1:-1"], "--padding on axis L must be at least 0"),
+        (["conv1d", "5", "3", "-k", "-3"], "--kernel-size must be at least 1"),
+        (["conv1d", "5", "3", "-k", "-1..3"], "--kernel-size must hold no number below 0"),
+        (["conv1d", "5", "3", "-p", "-2..1"], "--padding must hold no number below 0"),
     ],
 )
 def test_what_is_wrong_is_said(convcli: Convcli, arguments: list[str], message: str) -> None:

@@ -455,6 +455,21 @@ class TestTargets:
         stored("x.zarr", numbers_of((40, 40)), (10, 10), zarr_format=2)
         assert "format 3" in convcli(*RUN, "--shards", "20", "--force").err
 
+    @pytest.mark.parametrize(
+        ("axes", "said"),
+        [("qyx", "q is none of n, t, c, z, y, x: each of its"), ("a,q,y,x", "a, q are none")],
+    )
+    def test_axes_of_unknown_names_are_images_and_it_is_said(
+        self, here: Path, convcli: Convcli, axes: str, said: str
+    ) -> None:
+        x = numbers_of((2, 3, 9, 9)[-len(axes.replace(",", "")) :])
+        stored("x.zarr", x, (1,) * (x.ndim - 2) + (9, 9))
+        for words in (RUN, (*RUN[:-2], "-q"), (*RUN[:-2], "-o", "y.npy")):
+            result = convcli(*words, "--axes", axes)
+            assert (result.status, result.err.count(said)) == (0, 1), result.err
+        known = convcli(*RUN, "--force", "--axes", "ntyx"[-x.ndim :])
+        assert (known.status, "none of" in known.err) == (0, False)
+
     def test_options_of_stores_alone_are_refused(self, here: Path, convcli: Convcli) -> None:
         stored("x.zarr", numbers_of((20, 20)), (5, 5))
         for words in (

@@ -149,7 +149,7 @@ def _typeset(page: str, streams: Streams, color: str) -> str:
         color_system="256" if colored else None,
         legacy_windows=False,
         theme=_theme(),
-    ).print(Page(page))
+    ).print(Page(page), crop=False)
     lines = "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
     return _BLANK_LINES.sub("\n\n", lines).strip("\n") + "\n"
 

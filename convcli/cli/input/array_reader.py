@@ -71,8 +71,12 @@ class ArrayReader:
             rule = "is not of a stored X, whose axes have names"
             hint = "Leave the letters of X out of `layout`, and name the axes with `axes`."
             raise ConvError("layout.file", rule, parameter="layout", hint=hint)
+        from convcli.inputs.files.stores.axes import images_note
         from convcli.inputs.files.stores.sources import StoredInput
 
+        note = images_note(self.asked.axes or ())
+        if note:
+            self.streams.note(note)
         return StoredInput(found, partial(require_memory, max_memory=self.max_memory))
 
     def read(

@@ -217,7 +217,9 @@ def _right_elsewhere(exercise: Exercise, key: str, change: AxisChange) -> Iterat
 
 
 def sizes_with(exercise: Exercise, pads: Sequence[Pad]) -> tuple[int, ...] | None:
-    """The sizes that a padding gives; None where the layer does not fit then."""
+    """The sizes that a padding gives; None where the layer does not fit then, or it is negative."""
+    if any(side < 0 for pad in pads for side in pad):
+        return None
     try:
         return gives(exercise, pads)
     except ConvError:

@@ -21,7 +21,7 @@ from convcli.inputs.text.numbers import parse_padding
 
 LONGEST_SHOWN = 80  # characters of an answer that cannot be read
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?:\.0*)?", re.ASCII)
-_SIZES = re.compile(r"[0-9]{1,18}(?:(?:\s*[x,X\u00d7*]\s*|\s+)[0-9]{1,18})*\s*,?", re.ASCII)
+_SIZES = re.compile(r"-?[0-9]{1,18}(?:(?:\s*[x,X\u00d7*]\s*|\s+)-?[0-9]{1,18})*\s*,?", re.ASCII)
 
 
 def read_answer(value: Any, kind: str, number: int, rank: int) -> Any:
@@ -86,7 +86,7 @@ def _pads(values: Sequence[Any], number: int, rank: int) -> Any:
         sides = value if isinstance(value, list) else [value, value]
         sides = [_whole(side, number) for side in sides]
         if len(sides) != 2 or not all(
-            isinstance(side, int) and 0 <= side < 2**31 for side in sides
+            isinstance(side, int) and abs(side) < 2**31 for side in sides
         ):
             return Unreadable(_shortened(json.dumps(values)))
         pads.append(Pad(*sides))
@@ -110,7 +110,7 @@ def _of_text(text: str, kind: str, rank: int) -> Any:
     if kind == NUMBER and _NUMBER.fullmatch(bare):
         return int(bare.partition(".")[0])
     if kind not in (NUMBER, ARRAY, PADDING) and _SIZES.fullmatch(bare):
-        return Shape(map(int, re.findall("[0-9]+", bare)))
+        return Shape(map(int, re.findall("-?[0-9]+", bare)))
     return Unreadable(_shortened(written))
 
 

@@ -204,18 +204,21 @@ def parse_per_axis(text: str, parameter: str) -> int | tuple[int, ...]:
 def parse_range(text: str, parameter: str, most: int) -> range:
     """`1..7`, or one number; at most `most` numbers.
 
-    Raises ConvError where the text is no range, descends or holds more numbers.
+    Raises ConvError where the text is no range, descends, begins below 0 or holds more numbers.
 
     >>> parse_range("1..7", "kernel_size", 100)
     range(1, 8)
     """
-    ends = re.fullmatch(r"\s*(\d+)\s*(?:\.\.\s*(\d+)\s*)?", text)
+    ends = re.fullmatch(r"\s*(-?\d+)\s*(?:\.\.\s*(-?\d+)\s*)?", text)
     if ends is None:
         raise ConvError(
             f"{parameter}.range", "must be a range, like 1..7", parameter=parameter, got=text
         )
     first = parse_integer(ends[1], parameter)
     last = parse_integer(ends[2], parameter) if ends[2] else first
+    if first < 0:
+        rule = "must hold no number below 0"
+        raise ConvError(f"{parameter}.range", rule, parameter=parameter, got=text)
     if not first <= last < first + most:
         rule = f"must ascend and hold at most {most} numbers"
         raise ConvError(f"{parameter}.range", rule, parameter=parameter, got=text)

@@ -5,7 +5,8 @@ import { layerArguments, product, quoted } from "./layer.js";
 const MOST_WRITTEN = 200; // numbers of an array that a command spells out
 /** The name of the file that an array is saved in, where a command cannot spell it out. */
 export const FILES = { input: "input.npy", weight: "kernel.npy" };
-const READ_WITH = /^--(?:(?:example|layout|decimal)=|flip$)/; // how typed arrays are read
+const READ_WITH = /^--(?:example|layout|decimal)=/; // how typed arrays are read
+const FLIP = "--flip"; // how a typed weight is read
 
 /**
  * `convcli show` with the arrays as typed or as edited: spelled out, or the name of a file that the
@@ -35,7 +36,10 @@ export function commandLine({ data, state, contents, ticks, words }) {
   const files = [];
   for (const array of /** @type {const} */ (["input", "weight"]))
     if (texts[array] === null) files.push(array);
-  const kept = isAnew ? rest.filter((/** @type {string} */ word) => !READ_WITH.test(word)) : rest;
+  const isWeightKept = isWeightTyped && !isAnew;
+  const kept = rest.filter((/** @type {string} */ word) =>
+    word === FLIP ? isWeightKept : !isAnew || !READ_WITH.test(word),
+  );
   const line = [
     "convcli",
     "show",

@@ -102,12 +102,11 @@ def _shown(kind: str, value: Any, verdict: str = "") -> Any:
 def what_happened(exercise: Exercise, mark: Mark, words: Words = ENGLISH) -> str:
     """Why an answer is wrong, as far as that can be told; several possibilities with "or"."""
     if mark.right.kind == PADDING and mark.verdict == "wrong":
-        gives = mark.gives
-        parts = [
-            words("mistakes.nofit")
-            if gives is None
-            else words("mistakes.gives", gives=gives, wanted=Shape(exercise.wanted))
-        ]
+        parts = [words("mistakes.nofit")]
+        if mark.gives is not None:
+            parts = [words("mistakes.gives", gives=mark.gives, wanted=Shape(exercise.wanted))]
+        elif any(side < 0 for pad in mark.value for side in pad):
+            parts = [words("mistakes.negative")]
         named = _named(mark.mistakes, words)
         return words("semicolon").join([*([named] if named else []), *parts])
     if mark.cells:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -112,6 +113,7 @@ def _write_beside(
     if options.answers is not None:
         with _output_is("answers"):
             check_target(options.answers, output_options.force)
+        _require_json(options.answers)
     if options.solutions not in (None, STDOUT):
         beside = replace(
             output_options, output=options.solutions, format=None, json=False, expect=None,
@@ -125,6 +127,17 @@ def _write_beside(
         written = json.dumps(blank, ensure_ascii=False, indent=2) + "\n"
         with _output_is("answers"):
             write_file(options.answers, [written.encode()], output_options.force, streams)
+
+
+def _require_json(path: str) -> None:
+    """Raises ConvError where the name of an answers file says that something else is in it."""
+    stem, suffix = os.path.splitext(path)
+    if suffix.lower() != ".json":
+        rule, hint = "writes JSON: the name must end in .json", "Write {path}."
+        fields = {"path": f"{stem}.json"}
+        raise ConvError(
+            "output.suffix", rule, parameter="answers", got=path, hint=hint, fields=fields
+        )
 
 
 @contextmanager

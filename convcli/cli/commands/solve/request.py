@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from convcli.engine.geometry.arguments import per_axis, resolve_padding
+from convcli.engine.geometry.arguments import integer, per_axis, resolve_padding
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.hyper_parameters import Search
 from convcli.engine.geometry.padding import Pad
-from convcli.engine.geometry.shapes import Shape, promoted_shape
+from convcli.engine.geometry.shapes import Shape, axis_names, promoted_shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
 from convcli.inputs.text.layer import LayerRequest, parse_layer
@@ -144,13 +144,16 @@ def _search(
         else:
             return default
         if searched[0] < least:
-            raise ConvError(f"{name}.least", "must be at least 1", parameter=name, got=searched[0])
+            rule = f"must be at least {least}"
+            raise ConvError(f"{name}.least", rule, parameter=name, got=searched[0])
         return searched
 
     pads: tuple[Pad, ...] | None = None
     if "padding" in fixed:
         bare = (Axis(1),) * layer.rank
         pads = (resolve_padding(fixed["padding"], bare, layer.transposed)[d],)
+        for side in pads[0]:
+            integer("padding", side, 0, axis_names(layer.rank)[d])
     return Search(
         values("kernel_size", KERNELS),
         values("stride", STRIDES),

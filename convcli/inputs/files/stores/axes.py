@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from convcli.engine.arrays import Array
 from convcli.engine.geometry.shapes import Shape
-from convcli.errors import ConvError
+from convcli.errors import ConvError, shortened
 
 CHANNEL = "c"
 ALIASES = {
@@ -125,6 +125,22 @@ def parse_axes(text: str) -> tuple[str, ...]:
         rule = "must be a letter for each axis of the store, like tczyx"
         raise ConvError("axes.spelling", rule, parameter="axes", got=text)
     return names
+
+
+def images_note(requested: Sequence[str]) -> str | None:
+    """What is said of requested axes whose names are unknown, and which therefore are images.
+
+    >>> images_note(("q", "y", "x"))
+    '--axes: q is none of n, t, c, z, y, x: each of its cells is an image'
+    >>> images_note(("time", "y", "x"))
+    """
+    unknown = [name for name in requested if _plain(name) not in KNOWN]
+    if not unknown:
+        return None
+    named, (are, their) = shortened(", ".join(unknown)), ("is", "its")
+    if len(unknown) > 1:
+        are, their = "are", "their"
+    return f"--axes: {named} {are} none of n, t, c, z, y, x: each of {their} cells is an image"
 
 
 def requested_axes(
