@@ -34,6 +34,7 @@ STARTS = {
     ),
     "row": ("conv1d", "arange:2x9", "randint:3x2x3:1", "-s", "2"),
     "stamp": ("conv_transpose2d", "randint:4x3x3:0", "randint:4x1x3x2:1", "-s", "2", "-g", "2"),
+    "flipped": (*SLIDE, "--flip"),
     "volume": ("conv3d", "arange:3x3x4", "randint:2x2x2:1"),
 }
 
@@ -202,6 +203,18 @@ def test_a_matrix_that_does_not_fit_may_replace_the_whole(open_page: Open) -> No
     page.click("#weight .paste button, #arrays .paste:not([hidden]) button")
     assert "'[[1,2],[3,4]]'" in command(page)
     assert page.inner_text("#output .shape") == "1\u00d72\u00d73"
+
+
+def test_a_flipped_kernel_stays_flipped_when_the_input_is_edited(open_page: Open) -> None:
+    page = open_page(*SLIDE, "--flip")
+    type_into(page, "input", [0, 0, 0], "70")
+    ready(page)
+    assert command(page).startswith("convcli show conv2d '[[70,2,3,4,5],")
+    assert command(page).endswith("arange:3x3:1 --flip")
+    type_into(page, "weight", [0, 0, 0, 0], "9")  # what it holds already, as it is shown
+    type_into(page, "weight", [0, 0, 0, 0], "50")
+    ready(page)
+    assert command(page).endswith("'[[50,8,7],[6,5,4],[3,2,1]]'")
 
 
 def test_a_kernel_grows_and_shrinks_around_its_centre(open_page: Open) -> None:
