@@ -28,29 +28,15 @@ MEAN = "mean of families"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("names", nargs="*", help="names or families of layers; all without")
-    parser.add_argument(
-        "--layers", type=Path, action="append", help="a list of layers; both lists without"
-    )
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--dtype", default="float32")
-    parser.add_argument("--native", action="store_true", help="the compiled kernel alone")
-    parser.add_argument("--numpy", action="store_true", help="NumPy alone")
-    parser.add_argument("--torch", action="store_true", help="beside torch alone")
-    parser.add_argument("--seconds", type=float, default=1.5, help="about so many for a layer")
-    parser.add_argument("--json", type=Path, help="write the figures here")
-    options = parser.parse_args()
+    options = parsed_options()
     from threadpoolctl import threadpool_limits
 
     before = machine()
     with threadpool_limits(options.threads, "blas"):
         rows = list(measured(options))
-    lists = {row["list"]: None for row in rows}
-    for name in lists:
-        print_families(name, [row for row in rows if row["list"] == name])
+    lists = {file: [row for row in rows if row["list"] == file] for file in files_of(rows)}
+    for name, of_list in lists.items():
+        print_families(name, of_list)
     if len(lists) > 1:
         print_families("all lists", rows)
     after = machine()
@@ -65,17 +51,29 @@ def main() -> None:
             "machine": before | {"load": [before["load"], after["load"]]},
             "kernel": native().state,
             "versions": versions(),
-            "families": {ours: family_means(rows, ours) for ours in measured_ones(rows)},
-            "lists": {
-                name: {
-                    ours: family_means([row for row in rows if row["list"] == name], ours)
-                    for ours in measured_ones(rows)
-                }
-                for name in lists
-            },
+            "families": means_of(rows),
+            "lists": {name: means_of(of_list) for name, of_list in lists.items()},
             "layers": rows,
         }
         options.json.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+def parsed_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", help="names or families of layers; all without")
+    parser.add_argument(
+        "--layers", type=Path, action="append", help="a list of layers; both lists without"
+    )
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--dtype", default="float32")
+    parser.add_argument("--native", action="store_true", help="the compiled kernel alone")
+    parser.add_argument("--numpy", action="store_true", help="NumPy alone")
+    parser.add_argument("--torch", action="store_true", help="beside torch alone")
+    parser.add_argument("--seconds", type=float, default=1.5, help="about so many for a layer")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    return parser.parse_args()
 
 
 def chosen_layers(options: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -147,6 +145,16 @@ def row_of(
 def measured_ones(rows: Iterable[dict[str, Any]]) -> list[str]:
     """The columns: with the compiled kernel and without, where both were measured."""
     return [name for name in OURS if all(name in row["ratio"] for row in rows)]
+
+
+def files_of(rows: Iterable[dict[str, Any]]) -> list[str]:
+    """The lists that the layers are of, in their order."""
+    return list(dict.fromkeys(row["list"] for row in rows))
+
+
+def means_of(rows: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
+    """The means of the families in each column."""
+    return {ours: family_means(rows, ours) for ours in measured_ones(rows)}
 
 
 def family_means(

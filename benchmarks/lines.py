@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.measure import child_seconds, lower_quartile, machine
 
@@ -113,59 +114,81 @@ def torch_seconds(program: str, path: Path, out: Path) -> float:
     return float(ran.stdout)
 
 
+class Kind(NamedTuple):
+    """The command on all layers and on one, and torch's program with the file that it reads."""
+
+    all: list[str]
+    one: list[str]
+    program: str
+    file: str
+
+
 def main() -> None:
+    options = parsed_options()
+    with tempfile.TemporaryDirectory() as folder:
+        at = Path(folder)
+        write_lists(at, options.lines)
+        report = {name: measured(name, kind, at, options) for name, kind in kinds_of(at).items()}
+    print(machine())
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=1) + "\n")
+
+
+def parsed_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--lines", type=int, default=20_000)
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def write_lists(at: Path, count: int) -> None:
+    """The files of layers, and those with one layer."""
+    lines = "".join(json.dumps(record) + "\n" for record in records(count))
+    (at / "batch.jsonl").write_text(lines)
+    (at / "one.jsonl").write_text(json.dumps(records(1)[0]) + "\n")
+    (at / "repeated.json").write_text(json.dumps(residual(count)))
+    (at / "different.json").write_text(json.dumps(different(count)))
+    (at / "one.json").write_text(json.dumps(residual(1)))
+
+
+def kinds_of(at: Path) -> dict[str, Kind]:
     convcli = str(Path(sys.executable).parent / "convcli")
-    with tempfile.TemporaryDirectory() as folder:
-        at = Path(folder)
-        (at / "batch.jsonl").write_text(
-            "".join(json.dumps(record) + "\n" for record in records(options.lines))
-        )
-        (at / "one.jsonl").write_text(json.dumps(records(1)[0]) + "\n")
-        for name, layers in (
-            ("repeated", residual(options.lines)),
-            ("different", different(options.lines)),
-            ("one", residual(1)),
-        ):
-            (at / f"{name}.json").write_text(json.dumps(layers))
-        shape, stack = [convcli, "shape", "--batch"], [convcli, "stack"]
-        kinds: dict[str, tuple[list[str], list[str], str, str]] = {}
+    shape, shape_of_input = [convcli, "shape", "--batch"], "1x64x56x56"
+    kinds = {}
+    for form in ("--json", "-q"):
+        batch, one = ([*shape, str(at / f"{file}.jsonl"), form] for file in ("batch", "one"))
+        kinds[f"shape --batch {form}, different"] = Kind(batch, one, BATCH, "batch.jsonl")
+    for name in ("repeated", "different"):
         for form in ("--json", "-q"):
-            batch, one = ([*shape, str(at / f"{file}.jsonl"), form] for file in ("batch", "one"))
-            kinds[f"shape --batch {form}, different"] = (batch, one, BATCH, "batch.jsonl")
-        for name in ("repeated", "different"):
-            for form in ("--json", "-q"):
-                chain, one = (
-                    [*stack, str(at / f"{file}.json"), "1x64x56x56", form] for file in (name, "one")
-                )
-                kinds[f"stack {form}, {name}"] = (chain, one, STACK, f"{name}.json")
-        report = {}
-        for kind, (command, single, program, file) in kinds.items():
-            turns = [
-                (
-                    cpu_seconds(command) - cpu_seconds(single),
-                    torch_seconds(program, at / file, at / "out"),
-                )
-                for _ in range(options.turns)
-            ]
-            ours, theirs = (
-                lower_quartile(column) / options.lines * 1e6 for column in zip(*turns, strict=True)
+            chain, one = (
+                [convcli, "stack", str(at / f"{file}.json"), shape_of_input, form]
+                for file in (name, "one")
             )
-            ratio = theirs / ours
-            report[kind] = {"microseconds": ours, "torch": theirs, "ratio": ratio}
-            print(
-                f"{kind:30} {ours:7.1f} us/layer   torch {theirs:7.1f}   {ratio:5.1f} times faster",
-                flush=True,
-            )
-    print(machine())
-    if options.json:
-        options.json.write_text(json.dumps(report, indent=1) + "\n")
+            kinds[f"stack {form}, {name}"] = Kind(chain, one, STACK, f"{name}.json")
+    return kinds
+
+
+def measured(name: str, kind: Kind, at: Path, options: argparse.Namespace) -> dict[str, float]:
+    """Microseconds of a layer, ours and torch's, which are printed as well."""
+    turns = [
+        (
+            cpu_seconds(kind.all) - cpu_seconds(kind.one),
+            torch_seconds(kind.program, at / kind.file, at / "out"),
+        )
+        for _ in range(options.turns)
+    ]
+    ours, theirs = (
+        lower_quartile(column) / options.lines * 1e6 for column in zip(*turns, strict=True)
+    )
+    ratio = theirs / ours
+    print(
+        f"{name:30} {ours:7.1f} us/layer   torch {theirs:7.1f}   {ratio:5.1f} times faster",
+        flush=True,
+    )
+    return {"microseconds": ours, "torch": theirs, "ratio": ratio}
 
 
 if __name__ == "__main__":

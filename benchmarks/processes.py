@@ -107,32 +107,7 @@ def families() -> dict[str, float]:
         spec = spec_of(layer)
         np.save("x.npy", rng.standard_normal(layer["input_shape"]).astype(np.float32))
         np.save("w.npy", rng.standard_normal(spec.weight_shape).astype(np.float32))
-        script = TORCH_SCRIPT.format(
-            layer=layer["layer"], options={name: layer[name] for name in functional_names(layer)}
-        )
-        per_axis = {
-            name: ",".join(map(str, layer[name])) for name in ("stride", "padding", "dilation")
-        }
-        options = [f"--{name}={value}" for name, value in per_axis.items()] + [
-            f"--groups={layer['groups']}"
-        ]
-        taken = lower_quartiles(
-            {
-                "ours": [
-                    *CONVCLI,
-                    "run",
-                    layer["layer"],
-                    "x.npy",
-                    "w.npy",
-                    *options,
-                    "-o",
-                    "y.npy",
-                    "--force",
-                ],
-                "torch": [sys.executable, "-c", script],
-            },
-            3,
-        )
+        taken = lower_quartiles({"ours": command_of(layer), "torch": script_of(layer)}, 3)
         ratio = taken["torch"].wall / taken["ours"].wall
         found[layer["family"]].append(ratio)
         print(
@@ -145,6 +120,20 @@ def families() -> dict[str, float]:
     for family, mean in means.items():
         print(f"{family:12} {mean:.1f} times faster")
     return means
+
+
+def command_of(layer: dict[str, Any]) -> list[str]:
+    """The command that computes the layer on x.npy and w.npy."""
+    per_axis = ("stride", "padding", "dilation")
+    options = [f"--{name}={','.join(map(str, layer[name]))}" for name in per_axis]
+    options.append(f"--groups={layer['groups']}")
+    return [*CONVCLI, "run", layer["layer"], "x.npy", "w.npy", *options, "-o", "y.npy", "--force"]
+
+
+def script_of(layer: dict[str, Any]) -> list[str]:
+    """The script that a person would write with torch for the same."""
+    options = {name: layer[name] for name in functional_names(layer)}
+    return [sys.executable, "-c", TORCH_SCRIPT.format(layer=layer["layer"], options=options)]
 
 
 def lower_quartiles(commands: dict[str, list[str]], rounds: int) -> dict[str, Times]:
