@@ -44,16 +44,12 @@ class Buffers:
         return root.view(dtype).reshape(shape)
 
     def _taken(self, size: int) -> Array:
-        """Idle memory of at least so many bytes, or new memory."""
+        """Idle memory of at least so many bytes; or new memory, in place of what is idle."""
         with self._lock:
             fitting = [memory for memory in self._idle if memory.size >= size]
             chosen = min(fitting, key=len, default=None)
-            if chosen is not None:
-                self._idle = [memory for memory in self._idle if memory is not chosen]
-                return chosen
-            if len(self._idle) == KEPT:
-                self._idle.pop(0)
-        return np.empty(size, np.uint8)
+            self._idle = [] if chosen is None else [m for m in self._idle if m is not chosen]
+        return np.empty(size, np.uint8) if chosen is None else chosen
 
     def _give_back(self, memory: Array) -> None:
         with self._lock:

@@ -133,7 +133,7 @@ class PlainReader:
 
     def __init__(self, chunks: PlainChunks) -> None:
         self.chunks, self.fetched = chunks, 0
-        self.buffers = Buffers()
+        self.buffers, self.scratch = Buffers(), Buffers()
 
     def read(self, box: Sequence[slice]) -> Array | None:
         """The numbers of a box; None where zarr has to look."""
@@ -142,7 +142,7 @@ class PlainReader:
         if not prod(sizes):
             return None
         values = self.buffers.empty(sizes, chunks.dtype)
-        scratch = self.buffers.empty((chunks.size,), np.dtype(np.uint8))
+        scratch = self.scratch.empty((chunks.size,), np.dtype(np.uint8))
         fetched = 0
         for number, inside in units_of_box(box, chunks.chunk):
             place = tuple(
