@@ -185,7 +185,7 @@ def _within_memory(
         rest = limit - fixed(count, chunks)
         if rest >= 2 * least:
             most = max(min(rest // 2, most_block), least)
-            blocks = plan_blocks(spec, source.shape, source.chunk, grid, itemsize, most)
+            blocks = plan_blocks(spec, source.shape, source.least, grid, itemsize, most)
             taken = fixed(count, chunks) + 2 * blocks.input_cells * itemsize
             return blocks, count, taken
     needed = fixed(1, 1) + 2 * least

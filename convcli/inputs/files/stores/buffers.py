@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Sequence
 from math import prod
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ class Buffers:
 
     def __init__(self) -> None:
         self._idle: list[Array] = []
-        self._lock = Lock()
+        self._lock = RLock()  # a collection of garbage can give memory back at any place
 
     def empty(self, shape: Sequence[int], dtype: np.dtype[Any]) -> Array:
         """An array with any numbers in it."""

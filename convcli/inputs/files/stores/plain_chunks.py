@@ -68,6 +68,21 @@ class PlainChunks:
         return os.path.join(self.folder, self.lead + self.separator.join(map(str, number)))
 
     @property
+    def least(self) -> tuple[int, ...]:
+        """What is read at least: along the first axes any cell, where rows are read by themselves.
+
+        >>> PlainChunks("", (512,) * 3, (128,) * 3, np.dtype("f4"), False, "", "").least
+        (1, 1, 128)
+        """
+        if self.checksum:
+            return self.chunk
+        calls = (prod(self.chunk[:axis]) for axis in range(len(self.chunk)))
+        return tuple(
+            1 if 2 * PIECE * count <= self.numbers else n
+            for count, n in zip(calls, self.chunk, strict=True)
+        )
+
+    @property
     def is_there(self) -> bool:
         """Whether the folder holds an array, as far as can be seen from outside."""
         return any(os.path.isfile(os.path.join(self.folder, name)) for name in DOCUMENTS)

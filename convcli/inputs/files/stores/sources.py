@@ -62,6 +62,13 @@ class Stored:
     named: bool = False  # whether the store or the user says what the axes are
     plain: PlainChunks | None = None  # how its files are read without the package of the format
 
+    @property
+    def least(self) -> tuple[int, ...]:
+        """What a read fetches at least: a chunk, or some cells of one."""
+        if self.plain is None:
+            return self.chunk
+        return tuple(map(min, self.axes.of_layer(self.plain.least), self.chunk))
+
     def open(self) -> OpenArray:
         """The array, to be read. Raises ConvError where it cannot be opened."""
         from importlib import import_module
