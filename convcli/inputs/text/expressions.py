@@ -43,6 +43,7 @@ _BARE_WORDS = {
 
 
 REMEMBERED = 4096  # arguments: layers repeat them
+LONGEST_SIMPLE = 500  # characters of a layer whose arguments are remembered
 FEW_CLASSES = 6  # that an error lists
 
 
@@ -102,7 +103,7 @@ def _name_of(call: ast.Call) -> str:
 
 def _simple(text: str, signatures: Mapping[str, tuple[str, ...] | None]) -> Call | None:
     """A layer of plain numbers, ten times faster than Python's parser; None where in doubt."""
-    match = _SIMPLE.fullmatch(text)
+    match = _SIMPLE.fullmatch(text) if len(text) <= LONGEST_SIMPLE else None
     parameters = signatures.get(match[1]) if match else None
     if match is None or parameters is None:
         return None
