@@ -67,7 +67,14 @@ def vary_sizes(monkeypatch: pytest.MonkeyPatch, rng: random.Random) -> None:
     monkeypatch.setattr(direct, "FEW_OUTPUTS", rng.choice((1, 1000)))
     monkeypatch.setattr(direct, "WORTH_A_PART", rng.choice((1, 10, 2**31)))
     monkeypatch.setattr(trimmed, "TRIMMED_GAIN", rng.choice((0.01, 0.06)))
-    for name in ("TRIMMED_PRODUCTS", "LEAST_REGION", "LEAST_KERNELS", "LEAST_KERNELS_OF_A_ROW"):
+    monkeypatch.setattr(trimmed, "MOST_REGIONS", rng.choice((3, 100)))
+    for name in (
+        "LEAST_WIDTH",
+        "TRIMMED_PRODUCTS",
+        "LEAST_REGION",
+        "LEAST_KERNELS",
+        "LEAST_KERNELS_OF_A_ROW",
+    ):
         monkeypatch.setattr(trimmed, name, 1)
     plans.forget()
     remembered.forget()

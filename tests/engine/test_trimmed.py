@@ -27,6 +27,9 @@ def small_layers(monkeypatch: pytest.MonkeyPatch) -> None:
     remembered.forget()
     for name in ("TRIMMED_PRODUCTS", "LEAST_REGION", "LEAST_KERNELS", "LEAST_KERNELS_OF_A_ROW"):
         monkeypatch.setattr(trimmed, name, 1)
+    monkeypatch.setattr(trimmed, "MOST_REGIONS", 9)
+    monkeypatch.setattr(trimmed, "TRIMMED_GAIN", 0.06)
+    monkeypatch.setattr(trimmed, "LEAST_WIDTH", 1)
 
 
 def arrays_of(sizes: tuple[int, ...] = (9, 8), dtype: str = "float32", **more: Any) -> Operands:
@@ -112,6 +115,14 @@ def test_what_is_no_number_stays_where_it_is(value: float) -> None:
         others = replace(arrays, **{name: changed})
         assert (type(choose(job_of(others))) is Trimmed) == (name == "input")
         assert np.allclose(convolved(others), read_tap_tables(others), atol=1e-5, equal_nan=True)
+
+
+def test_regions_of_a_row_or_a_column_each_do_not_gain(monkeypatch: pytest.MonkeyPatch) -> None:
+    far, large = arrays_of(), arrays_of((17, 17), kernel_size=7, dilation=1)
+    for most, expected in ((9, True), (3, False)):
+        monkeypatch.setattr(trimmed, "MOST_REGIONS", most)
+        assert (type(choose(job_of(large))) is Trimmed) == expected
+        assert type(choose(job_of(far))) is Trimmed
 
 
 def test_its_calls_are_not_remembered_for_the_weight_decides() -> None:

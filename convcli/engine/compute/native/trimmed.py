@@ -17,9 +17,11 @@ from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.spec import ConvSpec
 
 # `benchmarks.thresholds` measures what each of these is worth.
-TRIMMED_GAIN = 0.06  # of the products of an axis, from which it is cut
+TRIMMED_GAIN = 0.09  # of the products of an axis, from which it is cut
 TRIMMED_PRODUCTS = 2**26  # multiply-adds of a layer, from which it is cut
 LEAST_REGION = 16  # outputs of an image
+MOST_REGIONS = 3  # of an axis: those of large kernels are a row or a column each
+LEAST_WIDTH = 4  # of a region on the last axis
 LEAST_KERNELS, LEAST_KERNELS_OF_A_ROW = 8, 128  # of a group; rows that are cut are copied slowly
 
 
@@ -121,9 +123,10 @@ def trimmed_regions(job: Job) -> list[list[AxisRegion]] | None:
     for d, (axis, size, outputs) in enumerate(axes):
         cuts = d < last or kernels >= LEAST_KERNELS_OF_A_ROW
         found = axis_regions(axis, size, outputs) if cuts else []
-        least = min((smallest // outputs * length(part) for part in found), default=0)
-        if least >= LEAST_REGION:
-            smallest = least
+        shortest = min(map(length, found), default=0)
+        few = len(found) <= MOST_REGIONS and (d < last or shortest >= LEAST_WIDTH)
+        if few and smallest // outputs * shortest >= LEAST_REGION:
+            smallest = smallest // outputs * shortest
         else:
             taps = slice(0, axis.kernel_size)
             found = [AxisRegion(slice(0, outputs), slice(0, size), taps, axis)]
