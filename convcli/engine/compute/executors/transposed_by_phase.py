@@ -12,13 +12,13 @@ import numpy as np
 
 from convcli.engine.compute.executors.work import Executor, Job, Part, Scratch
 from convcli.engine.compute.native.direct import Direct
-from convcli.engine.compute.operands import last_axes
+from convcli.engine.compute.operands import crossed, last_axes
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import Pad
 from convcli.engine.geometry.spec import ConvSpec
 
 # `benchmarks.thresholds` measures what each of these is worth.
-FEW_OUTPUTS = 2048  # of a phase and a channel, up to which the kernel reads weights where they are
+FEW_OUTPUTS = 512  # of a phase and a channel, up to which the kernel reads weights where they are
 
 
 class AxisPhase(NamedTuple):
@@ -98,7 +98,6 @@ def _jobs(job: Job) -> Iterator[Job]:
     if not is_whole and not job.adds:
         job.output[...] = 0 if job.bias is None else job.bias[(..., *[None] * job.spec.rank)]
     few = len(job.output) * prod(job.out_sizes) <= FEW_OUTPUTS * prod(map(len, reached))
-    weight = job.weight if few else np.ascontiguousarray(job.weight)
     for phase in product(*reached):
         spec = ConvSpec(
             job.spec.in_channels,
@@ -106,11 +105,16 @@ def _jobs(job: Job) -> Iterator[Job]:
             tuple(axis.axis for axis in phase),
             job.spec.groups,
         )
-        of_phase = weight[last_axes(axis.taps for axis in phase)]
+        if few and Direct.has_kernel(job):
+            weight = job.weight[last_axes(axis.taps for axis in phase)]
+        else:  # indices copy quicker than slices
+            kernel = job.spec.kernel_size
+            taps = [np.arange(n)[axis.taps] for n, axis in zip(kernel, phase, strict=True)]
+            weight = np.ascontiguousarray(job.weight[crossed(taps)])
         yield replace(
             job,
             spec=spec,
             input=job.input[last_axes(axis.cells for axis in phase)],
-            weight=of_phase if Direct.has_kernel(job) else np.ascontiguousarray(of_phase),
+            weight=weight,
             output=job.output[last_axes(axis.outputs for axis in phase)],
         )

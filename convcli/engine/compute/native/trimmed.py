@@ -85,7 +85,7 @@ def axis_regions(axis: Axis, size: int, outputs: int) -> list[AxisRegion]:
     Empty where a window lies in the padding, or where too few products are left out.
 
     >>> from convcli.engine.geometry.padding import Pad
-    >>> [region.taps for region in axis_regions(Axis(3, pad=Pad(1, 1)), 9, 9)]
+    >>> [region.taps for region in axis_regions(Axis(3, 1, 2, Pad(2, 2)), 9, 9)]
     [slice(1, 3, None), slice(0, 3, None), slice(0, 2, None)]
     """
     if sum(axis.pad) < TRIMMED_GAIN * outputs * axis.stride:
