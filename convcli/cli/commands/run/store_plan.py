@@ -174,11 +174,13 @@ def _within_memory(
     cube = prod(map(min, steps, grid.unit[batch + 1 :])) * prod(grid.unit[: batch + 1])
     together = max(1, min(READ_TOGETHER, READ_BYTES // max(source.unpacked, 1)))
     unit = prod(grid.unit) * dtype.itemsize * COPIES_OF_UNIT
+    cubes = grid._replace(unit=(*grid.unit[: batch + 1], *map(min, steps, grid.unit[batch + 1 :])))
+    copied = itemsize * cells_of_block(spec, source.shape, cubes, (1,) * len(grid.shape))
 
     def fixed(count: int, chunks: int) -> int:
         scratch = min(SCRATCH, SCRATCH_PER_NUMBER * cube * count)
         units = (count + 1) * unit + chunks * source.unpacked
-        return scratch + units + weight_bytes(spec.weight_shape)
+        return scratch + count * copied + units + weight_bytes(spec.weight_shape)
 
     least = itemsize * cells_of_block(spec, source.shape, grid, (1,) * len(grid.shape))
     for count, chunks in ((threads, together), (1, together), (1, 1)):
