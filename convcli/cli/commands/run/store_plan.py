@@ -23,6 +23,7 @@ from convcli.engine.compute.blockwise import cube_steps
 from convcli.engine.compute.chunk_shapes import chosen_shapes
 from convcli.engine.compute.units import UnitGrid
 from convcli.engine.geometry.cost import cost
+from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
 from convcli.inputs.files.stores.inputs import of_array
 from convcli.inputs.files.stores.ome import output_image
@@ -169,20 +170,17 @@ def _within_memory(
         limit = team.memory // 2 if team.memory is not None else limit // team.slots
         held = itemsize * prod(source.shape)
         most_block = min(most_block, held // (BLOCKS_PER_WORKER * team.slots))
-    batch = len(source.axes.batch)
-    steps = cube_steps(spec, grid.unit[: batch + 1])
-    cube = prod(map(min, steps, grid.unit[batch + 1 :])) * prod(grid.unit[: batch + 1])
+    cubes = _cubes(spec, grid, len(source.axes.batch))
+    cube, copied = prod(cubes.unit), itemsize * _most_cells(spec, source, cubes)
     together = max(1, min(READ_TOGETHER, READ_BYTES // max(source.unpacked, 1)))
     unit = prod(grid.unit) * dtype.itemsize * COPIES_OF_UNIT
-    cubes = grid._replace(unit=(*grid.unit[: batch + 1], *map(min, steps, grid.unit[batch + 1 :])))
-    copied = itemsize * cells_of_block(spec, source.shape, cubes, (1,) * len(grid.shape))
 
     def fixed(count: int, chunks: int) -> int:
         scratch = min(SCRATCH, SCRATCH_PER_NUMBER * cube * count)
         units = (count + 1) * unit + chunks * source.unpacked
         return scratch + count * copied + units + weight_bytes(spec.weight_shape)
 
-    least = itemsize * cells_of_block(spec, source.shape, grid, (1,) * len(grid.shape))
+    least = itemsize * _most_cells(spec, source, grid)
     for count, chunks in ((threads, together), (1, together), (1, 1)):
         rest = limit - fixed(count, chunks)
         if rest >= 2 * least:
@@ -193,3 +191,15 @@ def _within_memory(
     needed = fixed(1, 1) + 2 * least
     require_memory(needed, limit, "Smaller --chunks or --shards of Y need less")
     raise ConvError("memory.limit", f"this needs {needed} bytes of memory", kind="memory")
+
+
+def _cubes(spec: ConvSpec, grid: UnitGrid, batch: int) -> UnitGrid:
+    """The result in cubes, which are computed at once."""
+    steps = cube_steps(spec, grid.unit[: batch + 1])
+    unit = (*grid.unit[: batch + 1], *map(min, steps, grid.unit[batch + 1 :]))
+    return grid._replace(unit=unit)
+
+
+def _most_cells(spec: ConvSpec, source: Stored, grid: UnitGrid) -> int:
+    """The most cells of X that a unit of a grid reads."""
+    return cells_of_block(spec, source.shape, grid, (1,) * len(grid.shape))
