@@ -182,6 +182,21 @@ class TestN5:
         x[8:12, 0:8, 8:16] = 0
         assert np.array_equal(content(), expected(x))
 
+    @pytest.mark.parametrize("link", ["block", "folder", "document"])
+    def test_links_that_lead_out_are_not_followed(
+        self, block: Path, x: Any, convcli: Convcli, tmp_path: Path, link: str
+    ) -> None:
+        places = {
+            "block": block,
+            "folder": block.parent,
+            "document": Path("x.n5/a/attributes.json"),
+        }
+        linked = places[link]
+        linked.rename(tmp_path / "elsewhere")
+        linked.symlink_to(tmp_path / "elsewhere")
+        result = run(convcli, "x.n5/a")
+        assert (result.status, "leads out of the store" in result.err) == (3, True), result.err
+
 
 class TestUrls:
     def test_memory_and_file(self, x: Any, convcli: Convcli, tmp_path: Path) -> None:

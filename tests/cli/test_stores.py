@@ -219,6 +219,33 @@ class TestFaultsOfX:
             result = convcli("run", "conv2d", text, "ones:3x3")
             assert (result.status, "inside the store" in result.err) == (2, True), text
 
+    @pytest.mark.parametrize("link", ["c", "c/1", "zarr.json"])
+    @pytest.mark.parametrize("packed", [False, True])
+    @pytest.mark.parametrize("quick", ["0", "1"])
+    def test_nor_are_those_of_folders_and_metadata(
+        self, here: Path, convcli: Convcli, monkeypatch: Any, link: str, packed: bool, quick: str
+    ) -> None:
+        monkeypatch.setenv("CONVCLI_TENSORSTORE", quick)
+        numbers = numbers_of((20, 20))
+        stored("x.zarr", numbers, (5, 5), **({} if packed else {"compressors": None}))
+        whole = convcli(*RUN)
+        (here / "x.zarr" / link).rename(here / "elsewhere")
+        (here / "x.zarr" / link).symlink_to(here / "elsewhere")
+        result = convcli(*RUN, "--force")
+        assert (whole.status, result.status) == (0, 3)
+        assert "link that leads out of the store" in result.err
+        (here / "x.zarr" / link).unlink()
+        (here / "elsewhere").rename(here / "x.zarr" / "kept")
+        (here / "x.zarr" / link).symlink_to(here / "x.zarr" / "kept")
+        assert convcli(*RUN, "--force").status == 0
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+    def test_metadata_that_is_no_file_is_not_waited_for(self, here: Path, convcli: Convcli) -> None:
+        (here / "x.zarr").mkdir()
+        os.mkfifo(here / "x.zarr" / "zarr.json")
+        result = convcli(*RUN)
+        assert (result.status, "no regular file" in result.err) == (3, True)
+
     @pytest.mark.parametrize(
         "change",
         [

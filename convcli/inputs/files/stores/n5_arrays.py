@@ -15,6 +15,8 @@ from convcli.engine.arrays import Array
 from convcli.errors import ConvError, failed_import
 from convcli.inputs.files.boxes import Box, read_box
 from convcli.inputs.files.stores.axes import known_names, requested_axes
+from convcli.inputs.files.stores.links import StoreFolder
+from convcli.inputs.files.stores.nodes import require_document
 from convcli.inputs.files.stores.places import StorePlace
 from convcli.inputs.files.stores.requests import Request
 from convcli.inputs.files.stores.sources import KEYS, Stored
@@ -61,6 +63,7 @@ def find_array(place: StorePlace, request: Request) -> Stored:
 
 def _document(place: StorePlace) -> dict[str, Any]:
     path = os.path.join(place.root, place.inner, DOCUMENT)
+    require_document(place, path)
     try:
         with open(path, "rb") as stream:
             return parse_document(stream.read(MOST_METADATA + 1), place)
@@ -99,6 +102,7 @@ class N5Array:
 
     def __init__(self, stored: Stored, array: Any, path: str) -> None:
         self.stored, self.array, self.path, self.fetched = stored, array, path, 0
+        self.inside = StoreFolder(stored.place.root)
 
     def read(self, box: Box) -> Array:
         """The numbers of a box. Raises ConvError where a block is missing or damaged."""
@@ -109,6 +113,7 @@ class N5Array:
     def _read(self, box: Sequence[slice]) -> Array:
         blocks = list(self._blocks(box))
         for key in blocks:
+            self._require_file(key)
             try:
                 self.fetched += os.path.getsize(os.path.join(self.path, key))
             except OSError:
@@ -124,6 +129,19 @@ class N5Array:
 
             key = next((key for key in blocks if self._is_damaged(key)), blocks[0])
             raise damaged(self.stored.place, self._key(key), CUT) from error
+
+    def _require_file(self, key: str) -> None:
+        """Raises ConvError where a block is no file of the store."""
+        from convcli.inputs.files.stores.faults import damaged
+
+        path = os.path.join(self.path, key)
+        if not self.inside.holds(path):
+            how = "is behind a link that leads out of the store"
+        elif os.path.exists(path) and not os.path.isfile(path):
+            how = "is no regular file"
+        else:
+            return
+        raise damaged(self.stored.place, self._key(key), how)
 
     def _key(self, key: str) -> str:
         return f"{self.stored.place.inner}/{key}" if self.stored.place.inner else key

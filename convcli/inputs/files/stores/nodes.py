@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from warnings import catch_warnings
 
 from convcli.errors import ConvError, failed_import
+from convcli.inputs.files.stores.links import StoreFolder
 from convcli.inputs.files.stores.places import StorePlace, storage_options
 from convcli.inputs.files.stores.zarr_metadata import (
     ArrayMetadata,
@@ -78,8 +79,20 @@ def read_key(store: Any, key: str, place: StorePlace, name: str = "X") -> bytes 
     from zarr.core.sync import sync
 
     with reading(place, name):
+        if not place.is_url:
+            require_document(place, os.path.join(place.root, key), name)
         value = sync(store.get(key, default_buffer_prototype()))
     return None if value is None else bytes(value.to_bytes())
+
+
+def require_document(place: StorePlace, path: str, name: str = "X") -> None:
+    """Raises ConvError where a file of metadata is no file of the store."""
+    if not StoreFolder(place.root).holds(path):
+        rule = "has metadata behind a link that leads out of the store"
+        raise ConvError("store.format", rule, parameter=name, got=place.text, kind="data")
+    if os.path.exists(path) and not os.path.isdir(path) and not os.path.isfile(path):
+        rule = "has metadata that is no regular file"
+        raise ConvError("store.format", rule, parameter=name, got=place.text, kind="data")
 
 
 class reading:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from convcli.engine.arrays import Array
 from convcli.inputs.files.stores.buffers import Buffers
 from convcli.inputs.files.stores.chunk_boxes import units_of_box
+from convcli.inputs.files.stores.links import StoreFolder
 from convcli.inputs.files.stores.places import StorePlace
 
 SWITCH = "CONVCLI_TENSORSTORE"  # 0: zarr reads all
@@ -149,6 +150,7 @@ class PlainReader:
     def __init__(self, chunks: PlainChunks) -> None:
         self.chunks, self.fetched = chunks, 0
         self.buffers, self.scratch = Buffers(), Buffers()
+        self.inside = StoreFolder(chunks.folder)
 
     def read(self, box: Sequence[slice]) -> Array | None:
         """The numbers of a box; None where zarr has to look."""
@@ -174,6 +176,8 @@ class PlainReader:
     def _chunk(self, path: str, inside: Sequence[slice], target: Array, scratch: Bytes) -> int:
         """Read a part of a chunk: the bytes that this took, 0 where it is not whole."""
         chunks = self.chunks
+        if not self.inside.holds(path):
+            return 0
         try:
             with open(path, "rb", buffering=0, opener=_opened) as file:
                 found = os.fstat(file.fileno())

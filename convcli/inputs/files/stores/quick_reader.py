@@ -16,6 +16,7 @@ import numpy as np
 
 from convcli.engine.arrays import Array
 from convcli.inputs.files.stores.chunk_boxes import chunks_inside, units_of_box
+from convcli.inputs.files.stores.links import StoreFolder
 from convcli.inputs.files.stores.packed_sizes import (
     BLOSC_HEADER,
     is_one_zstd_frame,
@@ -86,6 +87,7 @@ class QuickReader:
         self.most_bytes = most_bytes
         self.metadata, self.dtype, self.fetched = metadata, opened.dtype.numpy_dtype, 0
         self.key = array.metadata.encode_chunk_key
+        self.inside = StoreFolder(folder)
 
     def read(self, box: Sequence[slice]) -> Array | None:
         """The numbers of a box; None where zarr has to look."""
@@ -121,6 +123,8 @@ class QuickReader:
         """The bytes of an object that reading takes; 0 where it is not plain and whole."""
         try:
             found = os.lstat(path)
+            if not self.inside.holds(path):
+                return 0
             if not stat.S_ISREG(found.st_mode) or not 0 < found.st_size <= self.most_bytes:
                 return 0
             with open(path, "rb", buffering=0) as file:

@@ -17,6 +17,7 @@ from zarr.storage import WrapperStore
 
 from convcli.inputs.files.stores.chunk_boxes import chunks_inside
 from convcli.inputs.files.stores.faults import CUT, damaged, missing
+from convcli.inputs.files.stores.links import StoreFolder
 from convcli.inputs.files.stores.packed_sizes import is_whole, unpacked_bytes
 from convcli.inputs.files.stores.places import StorePlace
 from convcli.inputs.files.stores.zarr_metadata import ArrayMetadata
@@ -36,7 +37,8 @@ class GuardedStore(WrapperStore):  # type: ignore[misc]
         self.itemsize, self.refuses = 1, True
         self.fetched, self.gets, self.missing = 0, 0, 0
         self._absent: dict[str, Any] = {}
-        self._inside: dict[str, str] = {}
+        root = getattr(store, "root", None)
+        self._folder = None if root is None else StoreFolder(os.fspath(root))
 
     def _with_store(self, store: Any) -> GuardedStore:
         other = GuardedStore(store, self.place)
@@ -76,16 +78,13 @@ class GuardedStore(WrapperStore):  # type: ignore[misc]
 
     def _check_file(self, key: str) -> None:
         """Raises ConvError where a chunk of a folder is no file of its own, or far too long."""
-        root = getattr(self._store, "root", None)
-        if root is None:
+        if self._folder is None:
             return
-        path = os.path.join(root, key)
+        path = os.path.join(self._folder.path, key)
         try:
-            found = os.lstat(path)
-            if stat.S_ISLNK(found.st_mode):
-                if not _is_inside(os.path.realpath(path), os.path.realpath(root)):
-                    raise damaged(self._place, key, "is a link that leads out of the store")
-                found = os.stat(path)
+            if not self._folder.holds(path):
+                raise damaged(self._place, key, "is behind a link that leads out of the store")
+            found = os.stat(path)
         except OSError:
             return
         if not stat.S_ISREG(found.st_mode):
@@ -155,10 +154,6 @@ class GuardedStore(WrapperStore):  # type: ignore[misc]
         if len(lacking) and self.refuses:
             places = zip(lacking[0].tolist(), (run.start for run in part), strict=True)
             raise missing(self._place, key, tuple(at + first for at, first in places))
-
-
-def _is_inside(path: str, root: str) -> bool:
-    return os.path.commonpath((path, root)) == root
 
 
 def shard_index(data: bytes | memoryview, metadata: ArrayMetadata) -> Any:
