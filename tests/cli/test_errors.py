@@ -300,6 +300,10 @@ KERAS = f"keras.Sequential([keras.layers.Input{'.a' * 990}(3)])"
         (("show", "conv2d", "arange:0x1x3x3", "ones:1x1"), "at least one image: axis N is 0"),
         (("show", "lax.conv([1, 1], 'SAME')", "arange:2x0x2x1", "ones:7x0x3x7"),
          "at least one channel: axis C is 0"),
+        (("run", "nn.Conv(features=1, kernel_size=[3], padding='CIRCULAR')", "ones:1x0x1",
+          "ones:3x1x1"), "an axis that has none"),
+        (("trace", "nn.ConvTranspose(features=1, kernel_size=[3], padding='CIRCULAR')",
+          "ones:1x0x1", "ones:3x1x1"), "an axis that has none"),
         (("stack", KERAS, "8x8x3"), "LAYERS is nested too deeply"),
     ],
 )  # fmt: skip

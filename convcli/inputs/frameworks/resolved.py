@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -259,17 +259,26 @@ def _padded(
         if not foreign.has_limits and any(
             size < mode.smallest_size(Pad(*ends)) for size, ends in zip(sizes, pads, strict=True)
         ):
+            _require_cells(size for size, ends in zip(sizes, pads, strict=True) if any(ends))
             bare = {**arguments, "padding": ((0, 0),) * given.rank, "padding_mode": "zeros"}
             return replace(given, border=pads), bare
         padded = replace(given, cut=cut if any(map(any, cut)) else ())
         return padded, {**arguments, "padding": pads}
     border: Sequence[Ends] = ()
     if foreign.circle is not None:
+        _require_cells(given.full[2:])
         border, ends = foreign.circle(axes, given.full[2:])
     given = replace(given, border=tuple(border) if any(map(any, border)) else ())
     crops, kept, rest = transposed_padding(axes, ends)
     padded = replace(given, added=rest if any(map(any, rest)) else ())
     return padded, {**arguments, "padding": crops, "output_padding": tuple(kept)}
+
+
+def _require_cells(sizes: Iterable[int]) -> None:
+    """Raises ConvError where an axis that is padded with its own cells has none."""
+    if 0 in sizes:
+        rule = "is padded with its own cells on an axis that has none"
+        raise ConvError("input.empty", rule, parameter="X")
 
 
 def _pool(given: Resolved, arguments: dict[str, Any]) -> Resolved:
