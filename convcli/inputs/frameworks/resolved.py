@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from convcli.errors import ConvError
 from convcli.inputs.frameworks.crops import resized, transposed_padding
 from convcli.inputs.frameworks.layers import ForeignLayer, PoolRule, splits
 from convcli.inputs.frameworks.padding import Ends
-from convcli.inputs.frameworks.typed_errors import check_channels, in_typed_words
+from convcli.inputs.frameworks.typed_errors import check_channels, in_typed_words, require_cells
 from convcli.inputs.text.layer import DEPTHWISE, LayerRequest
 from convcli.inputs.text.layouts import Layouts
 
@@ -253,32 +253,23 @@ def _padded(
     axes = axes_of(kernel, stride, 0, dilation, 0, transposed=foreign.transposed, dims=given.rank)
     ends = foreign.padding(axes, given.full[2:])
     if not foreign.transposed:
-        pads, cut = splits(ends)
+        (pads, cut), sizes = splits(ends), given.full[2:]
         mode = PADDING_MODES[arguments.get("padding_mode", "zeros")]
-        sizes = given.full[2:]
         if not foreign.has_limits and any(
             size < mode.smallest_size(Pad(*ends)) for size, ends in zip(sizes, pads, strict=True)
         ):
-            _require_cells(size for size, ends in zip(sizes, pads, strict=True) if any(ends))
-            bare = {**arguments, "padding": ((0, 0),) * given.rank, "padding_mode": "zeros"}
-            return replace(given, border=pads), bare
-        padded = replace(given, cut=cut if any(map(any, cut)) else ())
-        return padded, {**arguments, "padding": pads}
+            require_cells(sizes, pads)
+            bare = {"padding": ((0, 0),) * given.rank, "padding_mode": "zeros"}
+            return replace(given, border=pads), {**arguments, **bare}
+        return replace(given, cut=cut if any(map(any, cut)) else ()), {**arguments, "padding": pads}
     border: Sequence[Ends] = ()
     if foreign.circle is not None:
-        _require_cells(given.full[2:])
+        require_cells(given.full[2:], [(1, 1)] * given.rank)
         border, ends = foreign.circle(axes, given.full[2:])
-    given = replace(given, border=tuple(border) if any(map(any, border)) else ())
     crops, kept, rest = transposed_padding(axes, ends)
-    padded = replace(given, added=rest if any(map(any, rest)) else ())
+    added = rest if any(map(any, rest)) else ()
+    padded = replace(given, border=tuple(border) if any(map(any, border)) else (), added=added)
     return padded, {**arguments, "padding": crops, "output_padding": tuple(kept)}
-
-
-def _require_cells(sizes: Iterable[int]) -> None:
-    """Raises ConvError where an axis that is padded with its own cells has none."""
-    if 0 in sizes:
-        rule = "is padded with its own cells on an axis that has none"
-        raise ConvError("input.empty", rule, parameter="X")
 
 
 def _pool(given: Resolved, arguments: dict[str, Any]) -> Resolved:

@@ -94,3 +94,10 @@ def in_typed_words(
     written = f"the weight {Shape(weight)} ({_letters(given)})"
     rule = error.rule.replace(f"the weight {torch}", written)
     return ConvError(error.code, rule, parameter=error.parameter, got=error.got, hint=error.hint)
+
+
+def require_cells(sizes: Sequence[int], pads: Sequence[Sequence[int]]) -> None:
+    """Raises ConvError where an axis that is padded with its own cells has none."""
+    if any(not size and any(ends) for size, ends in zip(sizes, pads, strict=True)):
+        rule = "is padded with its own cells on an axis that has none"
+        raise ConvError("input.empty", rule, parameter="X")
