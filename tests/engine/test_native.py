@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -79,6 +80,53 @@ def test_arrays_are_taken_however_they_lie_in_memory() -> None:
         assert np.array_equal(convolve(spec, x, lying), expected)
     once = np.broadcast_to(x[:1, :1], x.shape)
     assert np.array_equal(convolve(spec, once, w), convolve(spec, np.array(once), w))
+
+
+def is_exact_in_groups(channels: int, kernels: int, groups: int, size: int, **options: Any) -> bool:
+    """Whether a layer of that many channels and kernels of a group is equal to its tap tables."""
+    spec = ConvSpec.of(
+        in_channels=groups * channels, out_channels=groups * kernels, groups=groups, dims=2,
+        **options,
+    )  # fmt: skip
+    rng = np.random.default_rng(size)
+    x, w = (
+        rng.integers(-4, 5, shape).astype("f4")
+        for shape in ((1, groups * channels, size, size), spec.weight_shape)
+    )
+    expected = read_tap_tables(operands(spec, x, w))
+    return all(np.array_equal(convolve(spec, x, w, threads=count), expected) for count in (1, 2))
+
+
+@compiled
+@pytest.mark.parametrize(
+    ("channels", "kernels", "groups", "size", "options"),
+    [
+        (64, 128, 2, 13, {"kernel_size": 5, "padding": 2}),
+        (64, 64, 2, 13, {"kernel_size": 5, "padding": 2, "transposed": True}),
+        (96, 128, 2, 13, {"kernel_size": 3, "padding": 2, "dilation": 2}),
+        (256, 128, 2, 20, {"kernel_size": 3, "padding": 1}),
+        (32, 128, 4, 20, {"kernel_size": 3, "padding": 2, "dilation": 2}),
+        (32, 64, 2, 14, {"kernel_size": (4, 7), "padding": (1, 2)}),
+    ],
+)
+def test_the_padding_of_a_group_holds_no_cells_of_another(
+    channels: int, kernels: int, groups: int, size: int, options: dict[str, Any]
+) -> None:
+    """Chunks of channels that do not divide them, whose rows are unfolded beside the cells."""
+    assert is_exact_in_groups(channels, kernels, groups, size, **options)
+
+
+@compiled
+@pytest.mark.parametrize("seed", [*range(8), pytest.param(-1, marks=pytest.mark.slow)])
+def test_layers_of_many_channels_in_groups(seed: int) -> None:
+    rng = random.Random(seed)
+    for _ in range(1 if seed >= 0 else 40):
+        kernel = rng.choice((2, 3, 3, 5, 7))
+        options = {"kernel_size": kernel, "dilation": rng.choice((1, 1, 2))}
+        options |= {"padding": rng.randint(0, kernel), "stride": rng.choice((1, 1, 1, 2))}
+        channels, kernels = rng.randint(8, 160), rng.randint(8, 160)
+        groups, size = rng.choice((1, 2, 2, 3, 4)), rng.randint(14, 30)
+        assert is_exact_in_groups(channels, kernels, groups, size, **options), options
 
 
 @compiled

@@ -446,9 +446,9 @@ static void compute_groups(const Box *box, Size groups, Run run, const NUMBER *x
                cells + i * layer->plane, box->fresh);
     for (Size g = 0; g < groups; g++, run.weight += layer->w_group, run.out += layer->out_group) {
         run.cells = layer->in_place ? x + box->x + g * layer->x_group : cells + g * each;
-        if (layer->unfolds) {
-            unfold(&run, box->places, box->at, cells + groups * each);
-            run.cells = cells + groups * each;
+        if (layer->unfolds) { /* behind the cells of whole chunks, whose zeros stay */
+            NUMBER *rows = cells + layer->together * layer->chunk * layer->plane;
+            unfold(&run, box->places, box->at, rows), run.cells = rows;
         }
         if (layer->alone)
             alone(&run, box->at, box->count[layer->rank - 1]);
