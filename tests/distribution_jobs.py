@@ -53,7 +53,9 @@ class FilesWork:
             if unit in self.job.faulty and self._is_first(unit):
                 fail(self.job.fault)
             time.sleep(self.job.pause)  # a unit takes so long
-            Path(self.job.folder, str(unit)).write_text(f"{unit * unit}")
+            part = Path(self.job.folder, f"{unit}.{os.getpid()}")  # who looks sees it whole
+            part.write_text(f"{unit * unit}")
+            part.replace(Path(self.job.folder, str(unit)))
             tally = tally.plus(Tally(1, 0, 8, 8))
         return tally
 

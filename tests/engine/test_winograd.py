@@ -128,3 +128,23 @@ def test_it_is_not_replaced_by_its_fall_back() -> None:
         executor.compute(part, Scratch())
     expected = read_tap_tables(operands(*layer))
     assert np.allclose(job.output.reshape(expected.shape), expected, atol=1e-5)
+
+
+def test_weights_of_another_magnitude_are_summed_directly() -> None:
+    """Sums of weights near the largest number overflow; a small tap is lost beside a large one."""
+    for change in (3e38, -3e38, np.inf, np.nan):
+        layer = layer_of()
+        layer.weight[2, 3] = change
+        assert picked(layer) is not Winograd
+    layer = layer_of()
+    layer.weight[2, 3] = 3e38
+    layer.input[:] = 0
+    assert np.array_equal(convolve(*layer)[:, 2], np.full((2, 9, 12), layer.bias[2]))
+    for factor in (1e6, 1e-6):
+        layer = layer_of()
+        layer.weight[:, :, 1] *= factor
+        assert picked(layer) is not Winograd
+    for whole in (0.0, 1e-42):
+        layer = layer_of()
+        layer.weight[:] = whole
+        assert picked(layer) is not Winograd

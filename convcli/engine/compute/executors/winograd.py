@@ -34,6 +34,7 @@ LEAST_WEIGHTS = 6144  # of a group under a tap of the first axis
 LEAST_OUTPUTS = 576  # of an image: for fewer the weight's own sums take longer
 LEAST_PRODUCTS, LEAST_WEIGHTS_COMPILED = 2**29, 49152  # where the kernel computes the products
 KERNEL_SHARE = 4  # the part of the budget that the kernel may take
+TAP_RANGE = 2**10  # between the largest weights of the taps
 PART_BYTES = 12 * 2**20  # rows, columns and products that are in memory together
 
 
@@ -191,8 +192,8 @@ class Winograd:
 
 
 def gains_from_winograd(job: Job) -> bool:
-    """Whether a layer has the form, and weights whose sums are not exact, and are numbers."""
-    return has_form(job) and not _look_exact(job.weight) and bool(np.isfinite(job.weight).all())
+    """Whether a layer has the form, and weights whose sums are not exact, and lose few digits."""
+    return has_form(job) and not _look_exact(job.weight) and _have_even_range(job.weight)
 
 
 def has_form(job: Job) -> bool:
@@ -215,6 +216,19 @@ def may_gain_beside_kernel(job: Job) -> bool:
         and job.multiply_adds >= LEAST_PRODUCTS
         and prod(job.weight.shape[1:]) // TAPS >= LEAST_WEIGHTS_COMPILED
     )
+
+
+def _have_even_range(weight: Array) -> bool:
+    """Whether the largest weights of the three taps are of similar magnitude, and not huge.
+
+    In their sums the digits of a small tap are lost beside a large one.
+    """
+    rows = weight.reshape(-1, prod(weight.shape[2:]))  # (C_out, C_in/groups * k)
+    largest = np.maximum(rows.max(axis=0), -rows.min(axis=0))
+    by_tap = largest.reshape(weight.shape[2], TAPS, -1).max(axis=(0, 2))
+    numbers = np.finfo(weight.dtype)
+    inside = numbers.tiny / numbers.eps <= by_tap.max() <= numbers.max / 8  # a NaN is not
+    return bool(inside and by_tap.max() <= TAP_RANGE * by_tap[by_tap > 0].min())
 
 
 def _look_exact(weight: Array) -> bool:
