@@ -304,6 +304,8 @@ KERAS = f"keras.Sequential([keras.layers.Input{'.a' * 990}(3)])"
           "ones:3x1x1"), "an axis that has none"),
         (("trace", "nn.ConvTranspose(features=1, kernel_size=[3], padding='CIRCULAR')",
           "ones:1x0x1", "ones:3x1x1"), "an axis that has none"),
+        (("run", "F.avg_pool3d(kernel_size=3, padding=1, stride=1)", "ones:1x1x2x3x3"),
+         "the window 3 must be at most the input size 2"),
         (("stack", KERAS, "8x8x3"), "LAYERS is nested too deeply"),
     ],
 )  # fmt: skip

@@ -77,6 +77,19 @@ def _kept(arguments: Arguments, padding: Padding) -> Padding:
     return crop
 
 
+def _on_large_inputs(arguments: Arguments, padding: Padding) -> Padding:
+    """The padding of avg_pool3d, whose window is at most the input without it."""
+
+    def pads(axes: Sequence[Axis], sizes: Sequence[int]) -> Sequence[Ends]:
+        for axis, size in zip(axes, sizes, strict=True):
+            if size < axis.kernel_size:
+                reason = f"the window {axis.kernel_size} must be at most the input size {size}"
+                raise arguments.refused(reason)
+        return padding(axes, sizes)
+
+    return pads
+
+
 def _pool(arguments: Arguments) -> ForeignLayer:
     rank = _rank_of(arguments)
     is_max = arguments.operator.startswith("max")
@@ -88,6 +101,7 @@ def _pool(arguments: Arguments) -> ForeignLayer:
             raise arguments.refused(f"padding {pad} must be at most half the window {taps}")
     if arguments.get("divisor_override") is not None:
         raise arguments.unsupported("divisor_override is no average of the window")
+    padding = explicit([(pad, pad) for pad in pads])
     own: dict[str, Any] = {"kernel_size": kernel, "stride": stride}
     if is_max:
         own["dilation"] = arguments.per_axis("dilation", rank)
@@ -98,7 +112,7 @@ def _pool(arguments: Arguments) -> ForeignLayer:
         rank=rank,
         kind="pool",
         arguments=own,
-        padding=explicit([(pad, pad) for pad in pads]),
+        padding=padding if is_max or rank < 3 else _on_large_inputs(arguments, padding),
         pool=PoolRule(
             "max" if is_max else "avg",
             "ceil" if arguments.flag("ceil_mode") else "floor",
