@@ -160,6 +160,24 @@ def test_a_tiff_whose_places_are_no_integers_is_refused(kind: int, workers: Work
     assert b"X is damaged, or no picture" in outcome.err
 
 
+@pytest.mark.parametrize("length", [1000, 2**31 - 1, 2**32 - 1])
+@pytest.mark.parametrize("compression", [1, 8, 32773])
+def test_a_strip_longer_than_its_file_is_refused(
+    length: int, compression: int, workers: Workers
+) -> None:
+    pytest.importorskip("tifffile")
+    import struct
+
+    data = bytearray(_tiff(bytes(72)))
+    for place in range(10, len(data) - 72, 12):
+        tag = struct.unpack_from("<H", data, place)[0]
+        if tag in (259, 279):
+            struct.pack_into("<I", data, place + 8, compression if tag == 259 else length)
+    case = Case(("run", "conv2d", "x.tif", "ones:1x1", *LIMIT), packed("x.tif", bytes(data)))
+    outcome = refused(case._replace(needs=("PIL", "tifffile")), workers, 3)
+    assert b"X is damaged, or no picture" in outcome.err
+
+
 ENDLESS = {
     **{suffix: (*RUN, f"x.{suffix}", ONE, *LIMIT) for suffix in (
         "csv", "tsv", "txt", "json", "png", "tif", "npz", "npy", "pt", "safetensors", "nii",

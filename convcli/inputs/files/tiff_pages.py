@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import zlib
+from io import SEEK_END
 from math import prod
 from typing import IO, Any
 
@@ -78,14 +79,16 @@ class TifffileFile:
         return Page(planes, named, 8 * planes.itemsize, self._notes(turned, profile))
 
     def _require_segments_of(self, size: int, page: Any) -> None:
-        """Raises ConvError where a strip or tile unpacks to more than `size` bytes.
+        """Raises ConvError where a strip or tile is longer than the file, or than `size` unpacked.
 
-        tifffile unpacks each as a whole, however long the result is.
+        tifffile makes room for the bytes that the file names, and unpacks each as a whole.
         """
         with library(damaged(self.request)):
             packed = int(page.compression)
             counts = tuple(map(int, page.databytecounts))
             offsets = tuple(map(int, page.dataoffsets))
+        if not all(0 <= count <= self._stream.seek(0, SEEK_END) for count in counts):
+            raise damaged(self.request)
         if packed == PACKBITS:
             self.request.admit(PACKBITS_RATIO * max(counts, default=0))
         if packed in (NOT_PACKED, PACKBITS):
