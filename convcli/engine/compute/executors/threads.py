@@ -28,7 +28,7 @@ Progress = Callable[[int, int], None]  # called with the parts done and their to
 
 # Multiply-adds below which threads cost more than they save, and how many of them take as long as
 # a number that is read or written. See `benchmarks.thresholds`.
-WORTH_THREADS, OF_A_NUMBER = 2**24, 12
+WORTH_THREADS, OF_A_NUMBER = 2**25, 12
 
 _of_thread = local()
 
