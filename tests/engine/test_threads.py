@@ -101,7 +101,7 @@ def test_a_job_gets_the_scratch_of_its_threads(monkeypatch: pytest.MonkeyPatch, 
     jobs: list[Job] = []
     monkeypatch.setattr(threads, "planned", lambda job: jobs.append(job) or planned(job))
     spec = ConvSpec.of(in_channels=8, out_channels=8, kernel_size=3, dims=2)
-    convolve(spec, np.ones((8, 200, 200)), np.ones(spec.weight_shape), threads=count)
+    convolve(spec, np.ones((8, 300, 300)), np.ones(spec.weight_shape), threads=count)
     (job,) = jobs
     assert (job.threads, job.budget) == (count, threads.scratch_of_a_thread(count))
 
