@@ -48,7 +48,7 @@ class _Heading(Heading):
 
 
 class _Code(CodeBlock):
-    """Code, indented in place of shaded; a line that is too wide runs over, for it is copied."""
+    """Code, indented instead of shaded. People copy it, so wide lines run over and are not cut."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for line in str(self.text).rstrip().split("\n"):

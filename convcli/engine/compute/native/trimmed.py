@@ -59,7 +59,7 @@ class Trimmed:
 
 
 def trimmed(job: Job) -> Trimmed | None:
-    """The executor of a job, where it gains."""
+    """The executor of a job; None where it does not gain."""
     regions = trimmed_regions(job)
     if regions is None or not np.isfinite(job.weight).all():
         return None

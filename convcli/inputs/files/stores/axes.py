@@ -128,7 +128,7 @@ def parse_axes(text: str) -> tuple[str, ...]:
 
 
 def images_note(requested: Sequence[str]) -> str | None:
-    """What is said of requested axes whose names are unknown, and which therefore are images.
+    """The note on requested axes with unknown names, which are read as images.
 
     >>> images_note(("q", "y", "x"))
     '--axes: q is none of n, t, c, z, y, x: each of its cells is an image'
