@@ -203,11 +203,14 @@ def test_a_library_that_does_not_load_is_told(
 
 
 @compiled
+@pytest.mark.parametrize("source", [build.SOURCE, build.SHARING])
 def test_a_library_of_another_source_is_not_used(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str
 ) -> None:
     monkeypatch.delenv(library.SWITCH, raising=False)
-    (tmp_path / build.SOURCE).write_text("int other;")
+    for name in (build.SOURCE, build.SHARING):
+        (tmp_path / name).write_bytes((build.FOLDER / name).read_bytes())
+    (tmp_path / source).write_text("int other;")
     made = build.FOLDER / build.LIBRARY
     (tmp_path / build.LIBRARY).write_bytes(made.read_bytes())
     monkeypatch.setattr(library, "FOLDER", tmp_path)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cache
-from threading import Lock, local
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from convcli.engine.compute.executors.work import (
     TOTAL_SCRATCH,
     Executor,
     Job,
-    Scratch,
+    scratch_of_this_thread,
 )
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ Progress = Callable[[int, int], None]  # called with the parts done and their to
 # Multiply-adds below which threads cost more than they save, and how many of them take as long as
 # a number that is read or written. See `benchmarks.thresholds`.
 WORTH_THREADS, OF_A_NUMBER = 2**25, 12
-
-_of_thread = local()
 
 
 def execute(job: Job, progress: Progress | None = None) -> None:
@@ -59,12 +57,12 @@ def execute(job: Job, progress: Progress | None = None) -> None:
         progress(parts.total, parts.total)
 
 
-def threads_worth(job: Job) -> int:
-    """The threads of a job, or 1 where more cost more than they save."""
+def threads_worth(job: Job, least: int | None = None) -> int:
+    """The threads of a job; 1 below `least` multiply-adds, where more cost more than they save."""
     if job.threads == 1:
         return 1
     work = job.multiply_adds + OF_A_NUMBER * (job.input.size + job.output.size)
-    return job.threads if work >= WORTH_THREADS else 1
+    return job.threads if work >= (WORTH_THREADS if least is None else least) else 1
 
 
 def scratch_of_a_thread(threads: int) -> int:
@@ -113,19 +111,15 @@ def _help(executor: Executor, parts: _Queue) -> None:
     _work(executor, parts)
 
 
-def scratch_of_this_thread() -> Scratch:
-    """The memory that the parts of a thread share."""
-    if not hasattr(_of_thread, "scratch"):
-        _of_thread.scratch = Scratch()
-    scratch: Scratch = _of_thread.scratch
-    return scratch
-
-
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     from concurrent.futures import ThreadPoolExecutor
 
     return ThreadPoolExecutor(threads)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # threads stay with the parent
 
 
 def blas_on_one_thread() -> AbstractContextManager[object]:

@@ -18,6 +18,7 @@ from convcli.engine.geometry.padding import Pad
 from convcli.engine.geometry.spec import ConvSpec
 
 # `benchmarks.thresholds` measures what each of these is worth.
+PHASES_OF_A_THREAD = 4  # from which each is computed by one thread
 FEW_OUTPUTS = 512  # of a phase and a channel, up to which the kernel reads weights where they are
 
 
@@ -42,7 +43,10 @@ class Phases:
     """
 
     def __init__(self, job: Job, choose: Callable[[Job], Executor]) -> None:
-        self.executors = [choose(of_phase) for of_phase in _jobs(job)]
+        jobs = list(_jobs(job))
+        if len(jobs) >= PHASES_OF_A_THREAD * job.threads:  # enough parts for all threads
+            jobs = [replace(of_phase, threads=1) for of_phase in jobs]
+        self.executors = [choose(of_phase) for of_phase in jobs]
 
     def parts(self) -> Iterator[tuple[int, Part]]:
         """The parts of each phase, with the number of the phase."""

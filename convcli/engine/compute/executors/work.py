@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
+from threading import local
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -53,6 +54,17 @@ class Scratch:
         if held is None or held.size < count or held.dtype != dtype:
             self._held[name] = held = np.empty(count, dtype)
         return held[:count].reshape(shape)
+
+
+_of_thread = local()
+
+
+def scratch_of_this_thread() -> Scratch:
+    """The memory that the parts of a thread share."""
+    if not hasattr(_of_thread, "scratch"):
+        _of_thread.scratch = Scratch()
+    scratch: Scratch = _of_thread.scratch
+    return scratch
 
 
 @dataclass(frozen=True)

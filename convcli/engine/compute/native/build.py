@@ -1,4 +1,4 @@
-"""Compiles kernel.c: `python -m convcli.engine.compute.native.build`.
+"""Compiles kernel.c and threads.c: `python -m convcli.engine.compute.native.build`.
 
 The wheel of a platform and an installation from source do this through hatch_build.py. Without a
 compiler NumPy computes everything.
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-SOURCE = "kernel.c"
+SOURCE, SHARING = "kernel.c", "threads.c"  # for each instruction set; for all
 LIBRARY = "kernel.dll" if sys.platform == "win32" else "kernel.so"
 
 # Compiled once each: name, bytes of a vector, flags. The first is for every machine of its kind.
@@ -43,9 +43,10 @@ def variants(machine: str) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
     return X86 if machine.lower() in ("x86_64", "amd64") else OTHERS
 
 
-def digest(source: Path) -> str:
-    """The text by which a library says of which source it was made."""
-    return f"{zlib.crc32(source.read_bytes()):08x}"  # hashlib takes milliseconds to import
+def digest(folder: Path) -> str:
+    """The text by which a library says of which sources it was made."""
+    sources = [(folder / name).read_bytes() for name in (SOURCE, SHARING)]
+    return f"{zlib.crc32(b''.join(sources)):08x}"  # hashlib takes milliseconds to import
 
 
 def compiler() -> list[str] | None:
@@ -68,7 +69,7 @@ def build(into: Path = FOLDER, more: Sequence[str] = ()) -> Path | None:
         return None
     with TemporaryDirectory() as work:
         try:
-            _compile(command, FOLDER / SOURCE, Path(work), [*FLAGS, *more])
+            _compile(command, Path(work), [*FLAGS, *more])
         except (OSError, subprocess.CalledProcessError):
             return None
         # renamed in its folder: a process that has loaded the old library keeps it
@@ -76,13 +77,16 @@ def build(into: Path = FOLDER, more: Sequence[str] = ()) -> Path | None:
         return new.replace(into / LIBRARY)
 
 
-def _compile(command: list[str], source: Path, work: Path, flags: list[str]) -> None:
+def _compile(command: list[str], work: Path, flags: list[str]) -> None:
     """One object for each instruction set and number type, and a library of all of them.
 
     In a folder of its own, with relative names: the same bytes wherever it is compiled.
     """
-    shutil.copy(source, work / SOURCE)
-    running, objects = [], []
+    for source in (SOURCE, SHARING):
+        shutil.copy(FOLDER / source, work / source)
+    running, objects = [], ["threads.o"]
+    line = [*command, *flags, f"-DEXPORTED={EXPORTED}", "-c", SHARING, "-o", *objects]
+    running.append((line, subprocess.Popen(line, cwd=work, stderr=subprocess.PIPE)))
     for i, (name, size, of_set) in enumerate(variants(platform.machine())):
         for dtype, number in NUMBERS.items():
             objects.append(f"{name}_{dtype}.o")
@@ -93,7 +97,7 @@ def _compile(command: list[str], source: Path, work: Path, flags: list[str]) -> 
                 f"-DEXPORTED={EXPORTED}",
             ]
             if i == 0 and dtype == "float32":
-                macros.append(f'-DSOURCE="{digest(source)}"')
+                macros.append(f'-DSOURCE="{digest(FOLDER)}"')
             line = [*command, *flags, *of_set, *macros, "-c", SOURCE, "-o", objects[-1]]
             running.append((line, subprocess.Popen(line, cwd=work, stderr=subprocess.PIPE)))
     ended = [(line, process.communicate()[1], process.returncode) for line, process in running]

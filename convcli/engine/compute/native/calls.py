@@ -6,6 +6,7 @@ import ctypes
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from convcli.engine.arrays import Array
 from convcli.engine.compute.native import boxes as sizes
 from convcli.engine.compute.native.boxes import LONGEST, MOST_COLUMNS, block_of
 from convcli.engine.compute.native.shapes import Shapes, joined, without_gaps
@@ -49,3 +50,8 @@ def call_of(shapes: Shapes) -> Call:
     cells = 0 if way.in_place else together * group + chunk * taps * way.unfolds + behind
     places = (2 * block + 1) * taps + 2 * way.vectors + 4 * shapes.axes[-1].stride
     return Call(way.kernel.functions[shapes.dtype], layer, cells, places)
+
+
+def address(array: Array) -> int:
+    """Where the numbers of an array begin in memory."""
+    return int(array.__array_interface__["data"][0])

@@ -17,7 +17,7 @@ from convcli.engine.compute.native.boxes import (
     needed,
     overlap_costs,
 )
-from convcli.engine.compute.native.calls import CALLS, Call, call_of
+from convcli.engine.compute.native.calls import CALLS, Call, address, call_of
 from convcli.engine.compute.native.library import native
 from convcli.engine.compute.native.shapes import Shapes
 from convcli.engine.compute.tiles import (
@@ -226,8 +226,3 @@ def regions(
 def has_whole_steps(array: Array) -> bool:
     """Whether numbers lie where their type puts them, a whole number of numbers apart."""
     return array.flags.aligned and not any(step % array.itemsize for step in array.strides)
-
-
-def address(array: Array) -> int:
-    """Where the numbers of an array begin in memory."""
-    return int(array.__array_interface__["data"][0])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import os
 from functools import cache
-from pathlib import Path
 from platform import machine
 from typing import Any, NamedTuple
 
@@ -26,10 +25,15 @@ class Kernel(NamedTuple):
 
 
 class Native(NamedTuple):
-    """The kernels that this machine runs, the widest first, and how `--version` says it."""
+    """The kernels that this machine runs, the widest first, and how `--version` says it.
+
+    `share` and `help` are the functions of threads.c.
+    """
 
     kernels: tuple[Kernel, ...]
     state: str
+    share: Any = None
+    help: Any = None
 
 
 @cache
@@ -43,23 +47,24 @@ def native() -> Native:
         return _none("the compiled kernel was not built, for want of a C compiler")
     try:
         library = ctypes.CDLL(str(path))
-        if _is_of_other_source(library, FOLDER / SOURCE):
+        if _is_of_other_source(library):
             return _none(f"the compiled kernel is not that of {SOURCE}, build it again")
         kernels = _kernels(library, wanted)
+        share, help = _threads(library)
     except (OSError, AttributeError, ValueError):
         return _none("the compiled kernel cannot be loaded")
-    return Native(kernels, f"compiled kernel for {SPELLED.get(kernels[0].name, machine())}")
+    state = f"compiled kernel for {SPELLED.get(kernels[0].name, machine())}"
+    return Native(kernels, state, share, help)
 
 
 def _none(reason: str) -> Native:
     return Native((), f"NumPy computes: {reason}")
 
 
-def _is_of_other_source(library: ctypes.CDLL, source: Path) -> bool:
+def _is_of_other_source(library: ctypes.CDLL) -> bool:
     made_of = ctypes.c_char.in_dll(library, "convcli_source")
-    return source.exists() and ctypes.string_at(ctypes.addressof(made_of)).decode() != digest(
-        source
-    )
+    found = ctypes.string_at(ctypes.addressof(made_of)).decode()
+    return (FOLDER / SOURCE).exists() and found != digest(FOLDER)
 
 
 def _kernels(library: ctypes.CDLL, wanted: str) -> tuple[Kernel, ...]:
@@ -75,3 +80,11 @@ def _kernels(library: ctypes.CDLL, wanted: str) -> tuple[Kernel, ...]:
             function.argtypes, function.restype = [ctypes.c_void_p] * 6, None
         kernels.append(Kernel(name, sizes[name], functions))
     return tuple(kernels)
+
+
+def _threads(library: ctypes.CDLL) -> tuple[Any, Any]:
+    share, help = library.convcli_share, library.convcli_help
+    size, place = ctypes.c_ssize_t, ctypes.c_void_p
+    share.argtypes, share.restype = [place, place, size, place, size], None
+    help.argtypes, help.restype = [place, size, size], None
+    return share, help

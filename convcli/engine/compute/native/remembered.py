@@ -6,6 +6,7 @@ A layer whose arrays have the shapes and types of an earlier one takes none of t
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,26 +15,43 @@ import numpy as np
 
 from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.choice import direct_whatever_the_numbers
-from convcli.engine.compute.executors.threads import scratch_of_this_thread, threads_worth
-from convcli.engine.compute.executors.work import Job
-from convcli.engine.compute.native.direct import Direct, address, has_kernels
+from convcli.engine.compute.executors.threads import (
+    scratch_of_a_thread,
+    threads_worth,
+)
+from convcli.engine.compute.executors.work import Job, scratch_of_this_thread
+from convcli.engine.compute.native.calls import address
+from convcli.engine.compute.native.direct import Direct, has_kernels
+from convcli.engine.compute.native.helpers import (
+    ADDRESS,
+    HELPER_BYTES,
+    MOST_CALLS,
+    compute_calls,
+)
 from convcli.engine.compute.native.mirrored import Mirrored, gains_from_mirroring, turned_round
 from convcli.engine.geometry.spec import ConvSpec
 
 MOST_LAYERS = 256
+# Multiply-adds from which helpers that are awake gain, and up to which Ctrl-C can wait.
+WORTH_HELPERS, LARGEST_SHARED = 2**20, 2**34
 TYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A layer's calls: function, numbers, and how far the arrays of each begin behind the whole."""
+    """A layer's calls of kernel.c, each with how far its arrays begin behind the whole ones.
+
+    `cells` and `reads` are the bytes and sizes that each thread takes.
+    """
 
     spec: ConvSpec
     shape: tuple[int, ...]
-    calls: tuple[tuple[Any, Any, int, int, int], ...]
+    calls: Array
     cells: int
     reads: int
+    threads: int
     mirrored: bool
+    layers: tuple[Any, ...]  # of the calls, which hold the addresses of these
 
     def compute(self, input: Array, weight: Array, bias: Array | None) -> Array | None:
         """(N, C_in, *sizes), (C_out, C_in/groups, *k), (C_out,) -> (N, C_out, *out)
@@ -43,12 +61,8 @@ class Layer:
         output = np.empty(self.shape, weight.dtype)
         if self.mirrored:
             input, weight = weight, input
-        x, w, out = address(input), address(weight), address(output)
-        scratch = scratch_of_this_thread()
-        cells = address(scratch.take("cells", (self.cells,), weight.dtype))
-        reads = address(scratch.take("reads", (self.reads,), np.dtype(np.intp)))
-        for function, layer, x_begin, w_begin, out_begin in self.calls:
-            function(layer, x + x_begin, w + w_begin, out + out_begin, cells, reads)
+        arrays = np.array((0, 0, address(input), address(weight), address(output)), ADDRESS)
+        compute_calls(self.calls + arrays, self.cells, self.reads, self.threads)
         if self.mirrored:
             if not np.isfinite(output).all():
                 return None
@@ -88,13 +102,15 @@ def remembered(key: Hashable) -> Layer | None:
 
 
 def remember(key: Hashable, job: Job, shape: tuple[int, ...]) -> None:
-    """Keep the calls of a job, whose output has a shape, if the kernel computes it on one thread.
+    """Keep the calls of a job, whose output has a shape, if the kernel computes it.
 
     Whether it does must not depend on the numbers of the arrays.
     """
-    if threads_worth(job) > 1 or job.spec.padding_mode != "zeros":
+    threads = threads_worth(job, WORTH_HELPERS)
+    if job.spec.padding_mode != "zeros" or (threads > 1 and job.multiply_adds > LARGEST_SHARED):
         return
-    job, scratch = replace(job, threads=1), scratch_of_this_thread()
+    job = replace(job, threads=threads, budget=scratch_of_a_thread(threads))
+    scratch = scratch_of_this_thread()
     executor, mirrored = direct_whatever_the_numbers(job), gains_from_mirroring(job)
     if executor is not None and mirrored:
         image, *others = Mirrored(job).parts()
@@ -103,14 +119,20 @@ def remember(key: Hashable, job: Job, shape: tuple[int, ...]) -> None:
     if executor is None:
         return
     whole = (job.input, job.weight, job.output)
-    calls, cells, reads = [], 0, 0
+    calls, layers, cells, reads = [], [], 0, 0
     for part in executor.parts():
         call, arrays = executor.call(part, scratch)
         if not all(map(np.may_share_memory, arrays, whole)):
             return  # a copy: it is not where the next arrays are
         begins = (address(a) - address(b) for a, b in zip(arrays, whole, strict=True))
-        calls.append((call.function, call.layer, *begins))
-        cells, reads = max(cells, call.cells), max(reads, call.reads)
+        function = ctypes.cast(call.function, ctypes.c_void_p).value
+        calls.append((function, ctypes.addressof(call.layer), *begins))
+        layers.append(call.layer)
+        cells, reads = max(cells, call.cells * job.dtype.itemsize), max(reads, call.reads)
+    if len(calls) > MOST_CALLS or (threads > 1 and cells + reads * ADDRESS.itemsize > HELPER_BYTES):
+        return
     if len(_layers) >= MOST_LAYERS:
         _layers.pop(next(iter(_layers)), None)
-    _layers[key] = Layer(job.spec, shape, tuple(calls), cells, reads, mirrored)
+    _layers[key] = Layer(
+        job.spec, shape, np.array(calls, ADDRESS), cells, reads, threads, mirrored, tuple(layers)
+    )

@@ -1,0 +1,120 @@
+"""Threads that stay awake share the calls of a layer, whoever computes which."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import random
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from convcli import ConvSpec
+from convcli.engine.compute.convolve import convolve, read_tap_tables
+from convcli.engine.compute.executors.work import Scratch
+from convcli.engine.compute.native import direct, helpers, remembered
+from convcli.engine.compute.native.calls import address
+from convcli.engine.compute.native.library import native
+from convcli.engine.compute.operands import operands
+from tests.random_layers import random_layer
+
+pytestmark = pytest.mark.skipif(not native().kernels, reason="the kernel is not built")
+
+SPEC = ConvSpec.of(in_channels=6, out_channels=40, kernel_size=3, padding=1, dims=2)
+
+
+@pytest.fixture(autouse=True)
+def every_layer_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered, "WORTH_HELPERS", 0)
+    monkeypatch.setattr(direct, "LEAST_ROWS", 4)  # so that small layers have several parts
+    direct.parts_of.cache_clear()
+    remembered.forget()
+
+
+def arrays(seed: int, batch: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    x = rng.integers(-9, 9, (batch, 6, 20, 21)).astype(np.float32)
+    return x, rng.integers(-9, 9, SPEC.weight_shape).astype(np.float32)
+
+
+def test_random_layers_with_several_numbers_of_threads() -> None:
+    rng, shared = random.Random(0), 0
+    for _ in range(600):
+        layer = random_layer(rng, dtype=rng.choice(("float32", "float64")))
+        threads = rng.choice((2, 3, 5))
+        for seed in range(3):
+            whole = np.random.default_rng(seed).integers(-9, 9, layer.input.shape)
+            changed = layer._replace(input=whole.astype(layer.input.dtype))
+            expected = read_tap_tables(operands(*changed))
+            assert np.array_equal(convolve(*changed, threads=threads).ravel(), expected.ravel())
+        shared += any(len(known.calls) > 1 for known in remembered._layers.values())
+        remembered.forget()
+    assert shared > 30
+
+
+def test_callers_that_compete_for_the_helpers() -> None:
+    known = [(x, w, convolve(SPEC, x, w)) for x, w in (arrays(seed, 1 + seed) for seed in range(4))]
+    with ThreadPoolExecutor(4) as pool:
+        for seed, found in pool.map(
+            lambda i: (i % 4, convolve(SPEC, *known[i % 4][:2], threads=2 + i % 3)), range(2000)
+        ):
+            assert np.array_equal(found, known[seed][2])
+
+
+@pytest.mark.parametrize(("thread", "computes"), [(1, True), (2, False)])
+def test_a_helper_computes_the_calls_of_a_layer_that_wants_it(thread: int, computes: bool) -> None:
+    x, w = arrays(0)
+    expected = convolve(SPEC, x, w, threads=2)
+    (layer,) = remembered._layers.values()
+    out = np.zeros(expected.shape, np.float32)
+    begins = np.array((0, 0, address(x), address(w), address(out)), helpers.ADDRESS)
+    calls, scratches = layer.calls + begins, [Scratch(), Scratch()]
+    rows = [helpers.memory_of(scratch, layer.cells, layer.reads) for scratch in scratches]
+    memory = np.array(rows, helpers.ADDRESS)
+    board = helpers.Board(calls=address(calls), memory=address(memory), threads=2)
+    board.state = 7 << 32 | len(calls) << 16
+    native().help(ctypes.byref(board), thread, 1)
+    assert len(calls) > 1
+    assert board.done == (len(calls) if computes else 0)
+    assert np.array_equal(out, expected if computes else np.zeros_like(expected))
+    assert board.awake == 0
+
+
+def test_helpers_sleep_after_a_while() -> None:
+    board = helpers.Board()
+    native().help(ctypes.byref(board), 1, 1000)
+    assert (board.awake, board.done, board.state) == (0, 0, 0)
+
+
+FORKED = """
+import ctypes
+import os
+import numpy as np
+from convcli import ConvSpec
+from convcli.engine.compute.convolve import convolve
+spec = ConvSpec.of(in_channels=32, out_channels=64, kernel_size=3, padding=1, dims=2)
+x, w = np.ones((4, 32, 60, 60), np.float32), np.ones(spec.weight_shape, np.float32)
+expected = [convolve(spec, x, w, threads=2) for _ in range(3)][0]
+child = os.fork()
+same = all(np.array_equal(convolve(spec, x, w, threads=2), expected) for _ in range(3))
+if not child:
+    os._exit(0 if same else 1)
+print(same, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a system without fork")
+@pytest.mark.parametrize("switch", ["", "0"])
+def test_a_forked_process_has_threads_of_its_own(switch: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORKED],
+        env={**os.environ, "CONVCLI_NATIVE": switch},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert ran.stdout == "True 0\n"
