@@ -11,7 +11,7 @@ import pytest
 
 from convcli import ConvSpec
 from convcli.engine.compute.convolve import convolve
-from convcli.engine.compute.executors import exchanged, threads
+from convcli.engine.compute.executors import exchanged, threads, work
 from convcli.engine.compute.executors.summed import Summed
 from tests.executor_jobs import chosen, numpy_alone
 from tests.random_layers import random_layer
@@ -75,7 +75,7 @@ OF_NUMPY: dict[str, tuple[int, int, Any, dict[str, Any], tuple[int, ...], str]] 
 @pytest.fixture
 def no_scratch() -> None:
     """Threads keep their scratch memory: begin without any."""
-    threads._of_thread.__dict__.clear()
+    work._of_thread.__dict__.clear()
     threads._pool.cache_clear()
 
 

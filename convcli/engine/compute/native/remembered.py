@@ -110,29 +110,36 @@ def remember(key: Hashable, job: Job, shape: tuple[int, ...]) -> None:
     if job.spec.padding_mode != "zeros" or (threads > 1 and job.multiply_adds > LARGEST_SHARED):
         return
     job = replace(job, threads=threads, budget=scratch_of_a_thread(threads))
-    scratch = scratch_of_this_thread()
     executor, mirrored = direct_whatever_the_numbers(job), gains_from_mirroring(job)
     if executor is not None and mirrored:
         image, *others = Mirrored(job).parts()
-        job = Mirrored(job).of_image(image, scratch)
+        job = Mirrored(job).of_image(image, scratch_of_this_thread())
         executor = None if others else Direct.of(job)
     if executor is None:
         return
+    found = _layer(executor, shape, mirrored)
+    if found is None or len(found.calls) > MOST_CALLS:
+        return
+    if threads > 1 and found.cells + found.reads * ADDRESS.itemsize > HELPER_BYTES:
+        return
+    if len(_layers) >= MOST_LAYERS:
+        _layers.pop(next(iter(_layers)), None)
+    _layers[key] = found
+
+
+def _layer(executor: Direct, shape: tuple[int, ...], mirrored: bool) -> Layer | None:
+    """The calls of an executor; None where one has a copy, which is not where other arrays are."""
+    job, scratch = executor.job, scratch_of_this_thread()
     whole = (job.input, job.weight, job.output)
     calls, layers, cells, reads = [], [], 0, 0
     for part in executor.parts():
         call, arrays = executor.call(part, scratch)
         if not all(map(np.may_share_memory, arrays, whole)):
-            return  # a copy: it is not where the next arrays are
+            return None
         begins = (address(a) - address(b) for a, b in zip(arrays, whole, strict=True))
         function = ctypes.cast(call.function, ctypes.c_void_p).value
         calls.append((function, ctypes.addressof(call.layer), *begins))
         layers.append(call.layer)
         cells, reads = max(cells, call.cells * job.dtype.itemsize), max(reads, call.reads)
-    if len(calls) > MOST_CALLS or (threads > 1 and cells + reads * ADDRESS.itemsize > HELPER_BYTES):
-        return
-    if len(_layers) >= MOST_LAYERS:
-        _layers.pop(next(iter(_layers)), None)
-    _layers[key] = Layer(
-        job.spec, shape, np.array(calls, ADDRESS), cells, reads, threads, mirrored, tuple(layers)
-    )
+    table = np.array(calls, ADDRESS)
+    return Layer(job.spec, shape, table, cells, reads, job.threads, mirrored, tuple(layers))
