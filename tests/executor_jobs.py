@@ -18,6 +18,7 @@ from convcli.engine.compute.executors.exchanged import exchanged
 from convcli.engine.compute.executors.fourier import Fourier
 from convcli.engine.compute.executors.gemm import Gemm
 from convcli.engine.compute.executors.summed import Summed
+from convcli.engine.compute.executors.tap_by_tap import TapByTap
 from convcli.engine.compute.executors.toeplitz import Toeplitz
 from convcli.engine.compute.executors.transposed_by_phase import Phases
 from convcli.engine.compute.executors.transposed_by_product import Transposed
@@ -118,6 +119,8 @@ def executors(job: Job, rng: random.Random) -> Iterator[Executor]:
             yield _by_fourier(job)
             if job.weight.shape[2] == 1 and job.dtype.kind != "i":
                 yield Toeplitz(job, Gemm(job))
+            if job.spec.padding_mode == "zeros":
+                yield TapByTap(job)
             first = job.spec.axes[0]
             if (first.kernel_size, first.stride, first.dilation) == (3, 1, 1):
                 yield Winograd(job, Gemm(job))

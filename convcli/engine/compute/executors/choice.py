@@ -11,6 +11,7 @@ from convcli.engine.compute.executors.fourier import Fourier
 from convcli.engine.compute.executors.gemm import Gemm
 from convcli.engine.compute.executors.separated import separated
 from convcli.engine.compute.executors.summed import Summed, box_of, fitting_box
+from convcli.engine.compute.executors.tap_by_tap import TapByTap, gains_from_taps
 from convcli.engine.compute.executors.toeplitz import Toeplitz, gains_from_toeplitz
 from convcli.engine.compute.executors.transposed_by_phase import Phases, waste
 from convcli.engine.compute.executors.transposed_by_product import Transposed
@@ -105,9 +106,11 @@ def _faster(job: Job, direct: Gemm | Direct) -> Executor | None:
         if gains_from_mirroring(job):
             return Mirrored(job)
         return _by_sums(job, direct) or trimmed(job)
-    found: Toeplitz | Winograd
+    found: Toeplitz | TapByTap | Winograd
     if gains_from_toeplitz(job):
         found = Toeplitz(job, direct)
+    elif gains_from_taps(job):
+        found = TapByTap(job)
     elif not direct.adds_rows and gains_from_winograd(job) and direct.fits:
         found = Winograd(job, direct)
     else:
