@@ -11,10 +11,11 @@ import pytest
 
 from convcli import ConvSpec
 from convcli.engine.compute.convolve import bias_of_images
-from convcli.engine.compute.executors import fourier, gemm, plans, toeplitz, winograd
+from convcli.engine.compute.executors import flat, fourier, gemm, plans, toeplitz, winograd
 from convcli.engine.compute.executors import transposed_by_product as transposed
 from convcli.engine.compute.executors.choice import choose
 from convcli.engine.compute.executors.exchanged import exchanged
+from convcli.engine.compute.executors.flat import Flat
 from convcli.engine.compute.executors.fourier import Fourier
 from convcli.engine.compute.executors.gemm import Gemm
 from convcli.engine.compute.executors.summed import Summed
@@ -49,6 +50,7 @@ def vary_sizes(monkeypatch: pytest.MonkeyPatch, rng: random.Random) -> None:
     monkeypatch.setattr(gemm, "FLAT_ROWS", rng.choice((0, 2, 16, 64)))
     monkeypatch.setattr(gemm, "ROWS_READ", rng.choice((0, 1, 8)))
     monkeypatch.setattr(winograd, "PART_BYTES", rng.choice((1, 1000, 2**23)))
+    monkeypatch.setattr(flat, "PART_BYTES", rng.choice((1, 1000, 2**23)))
     monkeypatch.setattr(toeplitz, "PART_BYTES", rng.choice((1, 1000, 2**23)))
     monkeypatch.setattr(toeplitz, "WIDEST", rng.choice((0, 1000)))
     monkeypatch.setattr(toeplitz, "LEAST_MAPS", rng.choice((1, 8)))
@@ -113,6 +115,8 @@ def executors(job: Job, rng: random.Random) -> Iterator[Executor]:
                 yield Phases(job, _compiled)
     else:
         yield Gemm(job)
+        if all(axis.stride == 1 for axis in job.spec.axes):
+            yield Flat(job)
         if native_computes(job):
             yield _compiled(job)
         if finite:

@@ -11,7 +11,7 @@ import pytest
 
 from convcli import ConvSpec
 from convcli.engine.compute.convolve import convolve, read_tap_tables
-from convcli.engine.compute.executors import gemm, winograd
+from convcli.engine.compute.executors import flat, gemm, winograd
 from convcli.engine.compute.executors.choice import choose
 from convcli.engine.compute.executors.winograd import Winograd
 from convcli.engine.compute.executors.work import THREAD_SCRATCH, Scratch
@@ -34,6 +34,7 @@ def products(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     for name in least:
         monkeypatch.setattr(winograd, name, 1)
     monkeypatch.setattr(gemm, "FLAT_ROWS", 0)
+    monkeypatch.setattr(flat, "MOST_ROWS", 0)
 
 
 def layer_of(dtype: str = "float32", sizes: tuple[int, ...] = (9, 12), **more: Any) -> RandomLayer:

@@ -7,6 +7,7 @@ from math import prod
 import numpy as np
 
 from convcli.engine.compute.executors.exchanged import exchanged, gains_from_exchange
+from convcli.engine.compute.executors.flat import Flat, gains_from_runs
 from convcli.engine.compute.executors.fourier import Fourier
 from convcli.engine.compute.executors.gemm import Gemm
 from convcli.engine.compute.executors.separated import separated
@@ -106,11 +107,13 @@ def _faster(job: Job, direct: Gemm | Direct) -> Executor | None:
         if gains_from_mirroring(job):
             return Mirrored(job)
         return _by_sums(job, direct) or trimmed(job)
-    found: Toeplitz | TapByTap | Winograd
+    found: Toeplitz | TapByTap | Flat | Winograd
     if gains_from_toeplitz(job):
         found = Toeplitz(job, direct)
     elif gains_from_taps(job):
         found = TapByTap(job)
+    elif gains_from_runs(job):
+        found = Flat(job)
     elif not direct.adds_rows and gains_from_winograd(job) and direct.fits:
         found = Winograd(job, direct)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from math import prod
 
 import numpy as np
@@ -32,7 +33,6 @@ class Gemm:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.weight = job.weight.reshape(*job.weight.shape[:2], -1)  # (groups, C_out/groups, taps)
         self.no_copy = (
             _reads_each_cell_once(job.spec)
             and job.input.dtype == job.dtype
@@ -43,12 +43,16 @@ class Gemm:
         self.merges_images = (
             prod(job.out_sizes) < FEW_COLUMNS and len(job.input) > 1 and not self.adds_rows
         )
-        if self.adds_rows:
-            first = job.spec.axes[0].kernel_size
-            shape = (*job.weight.shape[:2], job.weight.shape[2], first, -1)
-            # (groups, C_out/groups, k_0, C_in/groups, other taps)
-            by_row = job.weight.reshape(shape).swapaxes(2, 3)
-            self.weight = by_row.reshape(job.spec.groups, job.weight.shape[1] * first, -1)
+
+    @cached_property
+    def weight(self) -> Array:
+        """(groups, C_out/groups, taps), or, where rows are added, a row for each tap of axis 0."""
+        weight = self.job.weight
+        if not self.adds_rows:
+            return weight.reshape(*weight.shape[:2], -1)
+        first = weight.shape[3]
+        by_row = weight.reshape(*weight.shape[:3], first, -1).swapaxes(2, 3)
+        return by_row.reshape(len(weight), weight.shape[1] * first, -1)
 
     def parts(self) -> Iterator[Part]:
         """Contiguous boxes of as many columns as fit in memory, or images and groups together."""
@@ -88,7 +92,7 @@ class Gemm:
 
     def _column(self) -> int:
         """The bytes of a column, and of its products where they are in memory too."""
-        numbers = sum(self.weight.shape[1:]) if self.adds_rows else self.weight.shape[2]
+        numbers = _row_numbers(self.job) if self.adds_rows else prod(self.job.weight.shape[2:])
         if self.merges_images or self.adds_rows or not self.in_place:
             numbers += self.job.weight.shape[1]
         return int(numbers * self.job.dtype.itemsize)

@@ -6,12 +6,13 @@ them, and whether all weights are finite; layers for which other numbers count a
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import numpy as np
 
 from convcli.engine.compute.executors.choice import choose
+from convcli.engine.compute.executors.flat import Flat
 from convcli.engine.compute.executors.gemm import Gemm
 from convcli.engine.compute.executors.separated import is_searched
 from convcli.engine.compute.executors.toeplitz import Toeplitz
@@ -23,7 +24,12 @@ PLANS = 256  # that are remembered
 MOST_PARTS = 16  # of a plan that is remembered
 MOST_WEIGHTS = 2**16  # a layer with more takes so long that its plan does not count
 
-_plans: dict[Hashable, tuple[type[Gemm] | type[Toeplitz], tuple[Part, ...]]] = {}
+_KINDS: dict[type, Callable[[Job], Executor]] = {
+    Gemm: Gemm,
+    Flat: Flat,
+    Toeplitz: lambda job: Toeplitz(job, Gemm(job)),
+}
+_plans: dict[Hashable, tuple[type, tuple[Part, ...]]] = {}
 
 
 def planned(job: Job) -> tuple[Executor, Sequence[Any]]:
@@ -39,11 +45,10 @@ def planned(job: Job) -> tuple[Executor, Sequence[Any]]:
     known = _plans.get(key)
     if known is not None:
         kind, parts = known
-        direct = Gemm(job)
-        return (Toeplitz(job, direct) if kind is Toeplitz else direct), parts
+        return _KINDS[kind](job), parts
     executor, found = _new(job)
     if (
-        isinstance(executor, Gemm | Toeplitz)
+        type(executor) in _KINDS
         and len(found) <= MOST_PARTS
         and not is_searched(job, executor)
         and not has_form(job)
