@@ -75,7 +75,7 @@ def test_a_helper_computes_the_calls_of_a_layer_that_wants_it(thread: int, compu
     rows = [helpers.memory_of(scratch, layer.cells, layer.reads) for scratch in scratches]
     memory = np.array(rows, helpers.ADDRESS)
     board = helpers.Board(calls=address(calls), memory=address(memory), threads=2)
-    board.state = 7 << 32 | len(calls) << 16
+    board.state = 7 << 32 | len(calls)
     native().help(ctypes.byref(board), thread, 1)
     assert len(calls) > 1
     assert board.done == (len(calls) if computes else 0)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convcli.engine.compute.executors.work import Executor, Job, Part, Scratch
+from convcli.engine.compute.executors.work import Executor, Job, Part, Scratch, shared_out
 from convcli.engine.compute.native.direct import Direct
 from convcli.engine.compute.operands import crossed, last_axes
 from convcli.engine.geometry.axis import Axis
@@ -18,7 +18,6 @@ from convcli.engine.geometry.padding import Pad
 from convcli.engine.geometry.spec import ConvSpec
 
 # `benchmarks.thresholds` measures what each of these is worth.
-PHASES_OF_A_THREAD = 4  # from which each is computed by one thread
 FEW_OUTPUTS = 512  # of a phase and a channel, up to which the kernel reads weights where they are
 
 
@@ -43,10 +42,7 @@ class Phases:
     """
 
     def __init__(self, job: Job, choose: Callable[[Job], Executor]) -> None:
-        jobs = list(_jobs(job))
-        if len(jobs) >= PHASES_OF_A_THREAD * job.threads:  # enough parts for all threads
-            jobs = [replace(of_phase, threads=1) for of_phase in jobs]
-        self.executors = [choose(of_phase) for of_phase in jobs]
+        self.executors = [choose(of_phase) for of_phase in shared_out(_jobs(job))]
 
     def parts(self) -> Iterator[tuple[int, Part]]:
         """The parts of each phase, with the number of the phase."""

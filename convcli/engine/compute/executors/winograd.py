@@ -35,6 +35,7 @@ LEAST_OUTPUTS = 576  # of an image: for fewer the weight's own sums take longer
 LEAST_PRODUCTS, LEAST_WEIGHTS_COMPILED = 2**29, 49152  # where the kernel computes the products
 KERNEL_SHARE = 4  # the part of the budget that the kernel may take
 TAP_RANGE = 2**10  # between the largest weights of the taps
+SUMMED_AT_ONCE = 2**15  # weights of a group
 PART_BYTES = 12 * 2**20  # rows, columns and products that are in memory together
 
 
@@ -54,17 +55,14 @@ class Winograd:
     def __init__(self, job: Job, direct: Executor) -> None:
         self.job, self.direct = job, direct
         groups, out_channels, in_channels = job.weight.shape[:3]
-        by_tap = job.weight.reshape(groups, out_channels, in_channels, TAPS, -1)
+        by_tap = np.ascontiguousarray(job.weight).reshape(
+            groups, out_channels, in_channels, TAPS, -1
+        )
         by_tap = by_tap.transpose(3, 0, 1, 2, 4)  # (3, groups, C_out/groups, C_in/groups, others)
-        if not isinstance(direct, Direct):  # the order of the columns
-            by_tap = by_tap.swapaxes(3, 4)
-        sums = np.empty((PRODUCTS, *by_tap.shape[1:]), job.dtype)
-        sums[0], middle, sums[3] = by_tap
-        np.add(sums[0], sums[3], out=sums[1])
-        sums[1] /= 2
-        np.multiply(middle, 0.5, out=sums[2])
-        sums[1] += sums[2]
-        np.subtract(sums[1], 2 * sums[2], out=sums[2])
+        if isinstance(direct, Direct):
+            sums = _sums_of_runs(by_tap)
+        else:
+            sums = _sums_of_taps(by_tap.swapaxes(3, 4))  # the order of the columns
         # (4, 1, groups, C_out/groups, products of an output)
         self.weight = sums.reshape(PRODUCTS, 1, groups, out_channels, -1)
         largest = float(max(np.max(sums), -np.min(sums)))
@@ -189,6 +187,37 @@ class Winograd:
         total = total[:, :, :, : odd.shape[3]]
         np.subtract(m1, m2, out=total)
         np.subtract(total, m3, out=odd)
+
+
+def _sums_of_taps(by_tap: Array) -> Array:
+    """(3, ...) -> (4, ...), g0, (g0 + g1 + g2)/2, (g0 - g1 + g2)/2 and g2."""
+    sums = np.empty((PRODUCTS, *by_tap.shape[1:]), by_tap.dtype)
+    sums[0], middle, sums[3] = by_tap
+    _add_taps(sums, 0.5 * middle)
+    return sums
+
+
+def _sums_of_runs(by_tap: Array) -> Array:
+    """The same, of some output channels at a time, which stay in the cache.
+
+    Each run of the last axis is copied as one item: NumPy takes long for short runs of numbers.
+    """
+    sums = np.empty((PRODUCTS, *by_tap.shape[1:]), by_tap.dtype)
+    run = np.dtype((np.void, by_tap.shape[-1] * by_tap.itemsize))
+    for rows in even_slices(by_tap.shape[2], max(1, SUMMED_AT_ONCE // prod(by_tap.shape[3:]))):
+        some, taps = sums[:, :, rows], by_tap[:, :, rows].view(run)
+        some[0].view(run)[...], some[3].view(run)[...] = taps[0], taps[2]
+        middle = np.ascontiguousarray(taps[1]).view(by_tap.dtype)
+        middle *= 0.5
+        _add_taps(some, middle)
+    return sums
+
+
+def _add_taps(sums: Array, half: Array) -> None:
+    np.add(sums[0], sums[3], out=sums[1])
+    sums[1] *= 0.5
+    np.subtract(sums[1], half, out=sums[2])
+    sums[1] += half
 
 
 def gains_from_winograd(job: Job) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from math import prod
+from dataclasses import dataclass, replace
+from math import ceil, prod
 from threading import local
 from typing import Any, NamedTuple, Protocol
 
@@ -20,6 +20,9 @@ from convcli.engine.geometry.spec import ConvSpec
 THREAD_SCRATCH = 16 * 2**20  # the most that one thread takes
 TOTAL_SCRATCH = 48 * 2**20  # the most that all threads take together
 
+
+PARTS_OF_A_THREAD = 2  # of a layer: the last ones to end then differ by half of them at most
+NEARLY_ONE = 1.2  # the largest part, in these
 
 ALL = slice(None)
 
@@ -195,6 +198,25 @@ class Job:
         if self.bias is not None:
             bias = self.bias[part.images, part.groups, channels]
             np.add(target, bias[(..., *[None] * self.spec.rank)], out=view, casting="unsafe")
+
+
+def shared_out(jobs: Iterable[Job]) -> list[Job]:
+    """Jobs that are computed together, each with its share of the threads; the largest first.
+
+    One that is no larger than a part for a thread should be is computed by one thread.
+    """
+    largest_first = sorted(jobs, key=lambda job: -job.multiply_adds)
+    total = max(1, sum(job.multiply_adds for job in largest_first))
+    return [
+        replace(job, threads=_threads_of_share(job.multiply_adds / total, job.threads))
+        for job in largest_first
+    ]
+
+
+def _threads_of_share(share: float, threads: int) -> int:
+    if share * PARTS_OF_A_THREAD * threads <= NEARLY_ONE:
+        return 1
+    return min(threads, max(2, ceil(share * threads)))
 
 
 class Executor(Protocol):

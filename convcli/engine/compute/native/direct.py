@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 
 from convcli.engine.arrays import Array
-from convcli.engine.compute.executors.work import Job, Part, Scratch
+from convcli.engine.compute.executors.work import PARTS_OF_A_THREAD, Job, Part, Scratch
 from convcli.engine.compute.native.boxes import (
     MOST_AXES,
     block_of,
@@ -33,7 +33,6 @@ LARGEST = 2**60  # sizes and their products stay below, so that no sum in kernel
 
 # `benchmarks.thresholds` measures what each of these is worth.
 WORTH_A_PART = 2**31  # multiply-adds: parts of a few dozen milliseconds, to report progress
-PARTS_OF_A_THREAD = 2
 LEAST_ROWS = 32  # output channels of a part
 FEW_KERNELS = 4  # of maps whose inner outputs are computed apart,
 LARGE_MAP = 2**17  # which have as many outputs,

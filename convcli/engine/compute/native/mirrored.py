@@ -51,7 +51,7 @@ class Mirrored:
         cells = job.weight.reshape(1, -1, 1, *job.spec.kernel_size)
         taps = job.input[part.images].reshape(-1, 1, 1, *job.sizes).astype(job.dtype, copy=False)
         backwards = scratch.take("backwards", (1, len(taps), 1, *job.out_sizes), job.dtype)
-        return Job(self.spec, cells, taps, None, backwards, budget=job.budget)
+        return Job(self.spec, cells, taps, None, backwards, job.threads, job.budget)
 
     def compute(self, part: Part, scratch: Scratch) -> None:
         """Compute the image backwards, and turn it round."""
@@ -74,8 +74,8 @@ def turned_round(output: Array, rank: int) -> Array:
 
 
 def computed(job: Job, scratch: Scratch) -> bool:
-    """Compute a job by the kernel; False if the kernel does not compute it."""
-    executor = Direct.of(job)
+    """Compute a job by the kernel, on this thread; False if the kernel does not compute it."""
+    executor = Direct.of(replace(job, threads=1))
     if executor is None:
         return False
     for part in executor.parts():

@@ -120,7 +120,7 @@ def remember(key: Hashable, job: Job, shape: tuple[int, ...]) -> None:
     found = _layer(executor, shape, mirrored)
     if found is None or len(found.calls) > MOST_CALLS:
         return
-    if threads > 1 and found.cells + found.reads * ADDRESS.itemsize > HELPER_BYTES:
+    if found.threads > 1 and found.cells + found.reads * ADDRESS.itemsize > HELPER_BYTES:
         return
     if len(_layers) >= MOST_LAYERS:
         _layers.pop(next(iter(_layers)), None)

@@ -2,8 +2,8 @@
 
    A thread that sleeps takes as long to wake as a small layer takes to compute. So helpers stay
    awake for a while after a layer, and look at a board: who computes a layer posts its calls there,
-   and computes them beside its helpers. Each thread takes the next call that nobody has taken. If
-   no helper is awake, the caller computes all of them.
+   and computes them beside its helpers. Each thread takes a call that nobody has taken. If no
+   helper is awake, the caller computes all of them.
 
    The order of the calls does not matter: each computes other outputs. */
 
@@ -31,9 +31,9 @@ typedef struct {
     Size *reads;
 } Memory;
 
-/* `state` holds the number of the layer, that of its calls, and how many of them are taken, in 32,
-   16 and 16 bits. A call can be taken only while `state` is that of its layer, and what the board
-   says of a layer stays until all of its calls are done. */
+/* `state` holds the number of the layer, and the first and the end of its calls that nobody has
+   taken, in 32, 16 and 16 bits. A call can be taken only while `state` is that of its layer, and
+   what the board says of a layer stays until all of its calls are done. */
 typedef struct {
     uint64_t state;
     Size done, awake, threads;
@@ -57,17 +57,19 @@ static void rest(void)
 #endif
 }
 
-/* Takes and computes a call: 0 if there was none for this thread. */
+/* Takes and computes a call: 0 if there was none for this thread. Every other thread begins at the
+   end: two threads have the same calls in each layer of a shape, and their arrays in the cache. */
 static int compute_one(Board *board, Size thread)
 {
     uint64_t state = GET(board->state);
-    const uint64_t taken = state & 0xffff, all = state >> 16 & 0xffff;
-    if (taken >= all || thread >= GET(board->threads))
+    const uint64_t first = state >> 16 & 0xffff, end = state & 0xffff;
+    const int at_end = thread % 2;
+    if (first == end || thread >= GET(board->threads))
         return 0;
-    if (!__atomic_compare_exchange_n(&board->state, &state, state + 1, 0, __ATOMIC_ACQ_REL,
-                                     __ATOMIC_ACQUIRE))
+    if (!__atomic_compare_exchange_n(&board->state, &state, at_end ? state - 1 : state + (1 << 16),
+                                     0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return 1; /* another thread was quicker: look again */
-    const Call *call = GET(board->calls) + taken;
+    const Call *call = GET(board->calls) + (at_end ? end - 1 : first);
     const Memory *memory = GET(board->memory) + thread;
     call->kernel(call->layer, call->x, call->weight, call->out, memory->cells, memory->reads);
     ADD(board->done, 1);
@@ -80,7 +82,7 @@ EXPORTED void convcli_share(Board *board, const Call *calls, Size count, const M
 {
     SET(board->done, 0), SET(board->threads, threads);
     SET(board->calls, calls), SET(board->memory, memory);
-    SET(board->state, ((GET(board->state) >> 32) + 1) << 32 | (uint64_t)count << 16);
+    SET(board->state, ((GET(board->state) >> 32) + 1) << 32 | (uint64_t)count);
     while (compute_one(board, 0))
         ;
     for (Size looks = 1; GET(board->done) < count; looks++)

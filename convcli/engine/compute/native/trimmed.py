@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convcli.engine.compute.executors.work import Job, Part, Scratch
+from convcli.engine.compute.executors.work import Job, Part, Scratch, shared_out
 from convcli.engine.compute.native.direct import Direct
 from convcli.engine.compute.operands import last_axes
 from convcli.engine.geometry.axis import Axis
@@ -42,7 +42,8 @@ class Trimmed:
     """
 
     def __init__(self, job: Job, regions: list[list[AxisRegion]]) -> None:
-        executors = [Direct.of(of_region(job, region)) for region in product(*regions)]
+        jobs = shared_out(of_region(job, region) for region in product(*regions))
+        executors = [Direct.of(of_one) for of_one in jobs]
         self.executors = [executor for executor in executors if executor is not None]
         self.fits = len(self.executors) == len(executors)
 
