@@ -29,7 +29,7 @@ SPEC = ConvSpec.of(in_channels=6, out_channels=40, kernel_size=3, padding=1, dim
 @pytest.fixture(autouse=True)
 def every_layer_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remembered, "WORTH_HELPERS", 0)
-    monkeypatch.setattr(direct, "LEAST_ROWS", 4)  # so that small layers have several parts
+    monkeypatch.setattr(direct, "LEAST_ROWS", 4)  # small layers have several parts
     direct.parts_of.cache_clear()
     remembered.forget()
 

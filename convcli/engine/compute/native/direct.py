@@ -33,7 +33,8 @@ LARGEST = 2**60  # sizes and their products stay below, so that no sum in kernel
 
 # `benchmarks.thresholds` measures what each of these is worth.
 WORTH_A_PART = 2**31  # multiply-adds: parts of a few dozen milliseconds, to report progress
-LEAST_ROWS = 32  # output channels of a part
+LEAST_ROWS = 32  # output channels of a part, of which the kernel
+ROWS = 8  # computes so many at once
 FEW_KERNELS = 4  # of maps whose inner outputs are computed apart,
 LARGE_MAP = 2**17  # which have as many outputs,
 LEAST_ROW = 128  # and rows as long
@@ -136,11 +137,20 @@ def cells_of(spec: ConvSpec, sizes: tuple[int, ...], steps: tuple[int, ...]) -> 
 def shared(
     whole: tuple[int, ...], steps: tuple[int, ...], rows: int, parts: int
 ) -> tuple[tuple[int, ...], int]:
-    """Steps of outputs, and output channels, that make about so many parts of a group."""
+    """Steps of outputs, and output channels, that make about so many parts of a group.
+
+    Parts of some output channels copy all cells once more each: there are fewer of these.
+    """
+    of_rows = -(-parts // PARTS_OF_A_THREAD)
     if parts > 1 and rows >= parts * LEAST_ROWS and prod(steps) < parts * FEW_OUTPUTS:
-        return steps, -(-rows // parts // LEAST_ROWS) * LEAST_ROWS
+        return steps, -(-rows // of_rows // ROWS) * ROWS
     most = max(1, min(prod(steps), prod(whole) // max(parts, 1)))
-    return tuple(map(min, steps, steps_of_a_run(whole, most))), rows
+    fitting = list(map(min, steps, steps_of_a_run(whole, most)))
+    for d, (size, step) in enumerate(zip(whole, fitting, strict=True)):
+        if 1 < step < size:  # as many parts of this axis as are wanted, rather than one more
+            fitting[d] = min(steps[d], -(-size // max(1, round(parts / prod(whole[:d])))))
+            break
+    return tuple(fitting), rows
 
 
 @lru_cache(CALLS)
@@ -169,7 +179,7 @@ def parts_of(
 
     wanted = prod(output_shape) * prod(weight_shape[2:]) // WORTH_A_PART
     wanted = max(wanted, 1 if threads == 1 else PARTS_OF_A_THREAD * threads)
-    steps, together = whole, max(1, images * groups // wanted)
+    steps, together = whole, -(-images * groups // wanted)
     if converts or spec.padding_mode != "zeros":
         room = budget // 4 // itemsize // channels  # cells
         while prod(steps) > 1 and cells_of(spec, sizes, steps) > room:
