@@ -11,11 +11,11 @@ from typing import Any
 from convcli.engine.geometry.shapes import Shape
 from convcli.render import Style
 from convcli.render.data import heading, to_data
-from convcli.render.formulas import formula_text
+from convcli.render.formulas import formula_text, term_text
 from convcli.render.values import plain
 from convcli.report.document import Document
-from convcli.report.quantities import Filled, Keys, Repeated
-from convcli.report.terms import Formula
+from convcli.report.quantities import Blanks, Filled, Keys
+from convcli.report.terms import Formula, Name, names_of, replaced
 
 _ENCODER = JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, default=plain)
 # What _ENCODER makes anew for each value, which takes longer than a short value does.
@@ -49,6 +49,8 @@ def item_text(document: Document) -> str:
 
 def _filled_text(block: Filled) -> str:
     """The template of the keys with the texts of the values: quicker than the encoder."""
+    if _ARE_INTEGERS(map(type, block.values)):
+        return _template(block.keys) % block.values
     texts = [
         value if type(value) is int else _TEXTS.get(type(value), encode)(value)
         for value in block.values
@@ -61,10 +63,13 @@ def _template(keys: Keys) -> str:
     """The JSON of the keys, with %s for each value."""
     slot = "\0"  # no text of a key holds it
     nested = encode(_with_slots(keys.nested, slot)).replace("%", "%%")
-    return nested.replace(encode(slot), "%s")
+    return nested.replace(encode(slot), "%s").replace(encode(slot)[1:-1], "%s")
 
 
 def _with_slots(nested: Any, slot: str) -> Any:
+    if isinstance(nested, Blanks):
+        slots = dict.fromkeys(names_of(nested.term), Name(slot))
+        return f"{term_text(replaced(nested.term, slots))} = {slot}"
     if isinstance(nested, dict):
         return {key: _with_slots(inner, slot) for key, inner in nested.items()}
     if isinstance(nested, (list, tuple)):
@@ -72,11 +77,7 @@ def _with_slots(nested: Any, slot: str) -> Any:
     return slot if nested is None else nested
 
 
-def _list_of_one(repeated: Repeated) -> str:
-    text = _TEXTS.get(type(repeated.value), encode)(repeated.value)
-    return f"[{', '.join([text] * repeated.times)}]"
-
-
+_ARE_INTEGERS = frozenset((int,)).issuperset
 _TEXTS: dict[type, Callable[[Any], str]] = {
     int: str,
     type(None): lambda _: "null",
@@ -85,7 +86,6 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
     float: lambda value: repr(value) if isfinite(value) else encode(value),
     Shape: lambda shape: f"[{', '.join(map(str, shape))}]",
     Formula: lambda formula: encoder.encode_basestring(formula_text(formula)),
-    Repeated: _list_of_one,
     Filled: _filled_text,
 }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from convcli.report.terms import Formula, Term, names_of
+
 
 class Rounded(NamedTuple):
     """A number of which people read so many significant digits, whatever --precision asks for."""
@@ -96,7 +98,8 @@ def per_axis(values: Any, separator: str = ",") -> Any:
 class Keys:
     """Nested keys that very many documents share: where None stands, each has a value of its own.
 
-    None may also stand in lists and tuples, which keep their class.
+    None may also stand in lists and tuples, which keep their class. A `Blanks` has a value for each
+    name of its term, and one for the result.
 
     >>> Keys({"output": {"shape": [None, None]}, "exact": True}).filled(iter([5, 7]))
     {'output': {'shape': [5, 7]}, 'exact': True}
@@ -114,7 +117,12 @@ class Keys:
 
 def _filled(nested: Any, values: Iterator[Any]) -> Any:
     if nested is None:
-        return _opened(next(values))
+        value = next(values)
+        return value.data() if isinstance(value, Filled) else value
+    if isinstance(nested, Blanks):
+        names = names_of(nested.term)
+        numbers = {name: next(values) for name in names}
+        return Formula(nested.label, nested.term, next(values), numbers)
     if isinstance(nested, dict):
         return {key: _filled(inner, values) for key, inner in nested.items()}
     if isinstance(nested, (list, tuple)):
@@ -142,14 +150,8 @@ class Filled(NamedTuple):
         return self.keys.filled(iter(self.values))
 
 
-class Repeated(NamedTuple):
-    """A list of one value so many times, as a value of `Filled`."""
+class Blanks(NamedTuple):
+    """In `Keys`: a formula, each of whose names stands once and has a value of its own."""
 
-    value: Any
-    times: int
-
-
-def _opened(value: Any) -> Any:
-    if isinstance(value, Filled):
-        return value.data()
-    return [value.value] * value.times if isinstance(value, Repeated) else value
+    label: str
+    term: Term

@@ -98,6 +98,27 @@ def replaced(term: Term, names: Mapping[str, Term]) -> Term:
     return Call(term.function, tuple(replaced(argument, names) for argument in term.arguments))
 
 
+def names_of(term: Term) -> tuple[str, ...]:
+    """The words of the names in a term, from left to right.
+
+    >>> names_of(Over(Plus((Name("input"), Minus(Name("extent")))), Name("stride")))
+    ('input', 'extent', 'stride')
+    """
+    if isinstance(term, int):
+        return ()
+    if isinstance(term, Name):
+        return (term.word,)
+    if isinstance(term, Minus):
+        parts: tuple[Term, ...] = (term.term,)
+    elif isinstance(term, Over):
+        parts = term.top, term.bottom
+    elif isinstance(term, Plus):
+        parts = term.addends
+    else:
+        parts = term.factors if isinstance(term, Times) else term.arguments
+    return tuple(name for part in parts for name in names_of(part))
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Sides that are equal, in names, and the formula filled in where it differs between axes."""

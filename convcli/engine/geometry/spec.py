@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from operator import attrgetter
 from typing import Any
@@ -46,6 +46,8 @@ class ConvSpec:
     bias: bool = True
     padding_mode: str = "zeros"
     transposed: bool = False
+    weight_shape: Shape = field(init=False, repr=False, compare=False)
+    """(C_out, C_in/groups, *kernel_size); transposed (C_in, C_out/groups, *kernel_size)."""
 
     @classmethod
     def of(
@@ -85,6 +87,15 @@ class ConvSpec:
         return cls(in_channels, out_channels, axes, groups, bool(bias), padding_mode, transposed)
 
     def __post_init__(self) -> None:
+        self._check()
+        first, second = self.out_channels, self.in_channels
+        if self.transposed:
+            first, second = second, first
+        weight = Shape((first, second // self.groups, *map(_KERNEL_SIZE, self.axes)))
+        object.__setattr__(self, "weight_shape", weight)
+
+    def _check(self) -> None:
+        """Raises ConvError where torch refuses an argument."""
         if not (
             type(self.in_channels) is type(self.out_channels) is type(self.groups) is int
             and 0 <= self.in_channels <= INT64_MAX
@@ -93,18 +104,19 @@ class ConvSpec:
         ):
             for name, least in (("in_channels", 0), ("out_channels", 1), ("groups", 1)):
                 object.__setattr__(self, name, integer(name, getattr(self, name), least))
-        for name in ("in_channels", "out_channels") if self.groups > 1 else ():
+        mode, axes = self.padding_mode, self.axes
+        if self.groups == 1 and mode == "zeros" and type(axes) is PlainAxes:
+            return  # as in most layers
+        for name in ("in_channels", "out_channels"):
             if getattr(self, name) % self.groups:
                 rule = f"must be divisible by groups = {self.groups}"
                 hint = groups_hint(self.in_channels, self.out_channels, self.groups)
                 got = getattr(self, name)
                 raise ConvError("groups.divide", rule, parameter=name, got=got, hint=hint)
-        mode = self.padding_mode
         check_padding_mode(mode)
         if self.transposed and mode != "zeros":
             rule = "must be zeros for a transposed convolution"
             raise ConvError("padding_mode.transposed", rule, parameter="padding_mode", got=mode)
-        axes = self.axes
         if type(axes) is PlainAxes:
             return
         if axes and axes.count(axes[0]) == self.rank and is_plain(axes[0]):
@@ -136,14 +148,6 @@ class ConvSpec:
     def out_per_group(self) -> int:
         """C_out/groups: the output channels that read one input channel."""
         return self.out_channels // self.groups
-
-    @property
-    def weight_shape(self) -> Shape:
-        """(C_out, C_in/groups, *kernel_size); transposed (C_in, C_out/groups, *kernel_size)."""
-        first, second = self.out_channels, self.in_per_group
-        if self.transposed:
-            first, second = self.in_channels, self.out_per_group
-        return Shape((first, second, *map(_KERNEL_SIZE, self.axes)))
 
     def channels_read(self, out_channel: int) -> range:
         """The input channels that an output channel reads: those of its group.
@@ -212,16 +216,15 @@ class ConvSpec:
         if len(sizes) != self.rank:
             rule = f"needs {self.rank} spatial sizes ({', '.join(self.axis_names)})"
             raise ConvError("input.rank", rule, parameter="input", got=Shape(sizes))
-        outs: list[int] = []
+        axes, rank = self.axes, len(sizes)
         try:
-            for d, size in enumerate(sizes):
-                alike = d > 0 and size == sizes[d - 1] and self.axes[d] is self.axes[d - 1]
-                outs.append(outs[-1] if alike else self.output_size(d, size))
+            if rank and sizes.count(sizes[0]) == axes.count(axes[0]) == rank:  # as most layers
+                return (self.output_size(0, sizes[0]),) * rank
+            return tuple(self.output_size(d, size) for d, size in enumerate(sizes))
         except ConvError as error:
             if error.code != "kernel_size.fits":
                 raise
             raise error.with_place(hint=fitting_hint(self, sizes)) from None
-        return tuple(outs)
 
     def output_size(self, d: int, size: int) -> int:
         """The output size of axis `d` alone. Raises ConvError where `size` cells are too few."""

@@ -53,18 +53,19 @@ class LayerRequest(NamedTuple):
         """
         arguments = dict(self.arguments)
         channels = arguments.setdefault("in_channels", input_shape[1])
-        depthwise = self._resolve_groups(arguments, channels)
+        depthwise = "groups" in arguments and self._resolve_groups(arguments, channels)
         if depthwise or channels == 1:
             arguments.setdefault("out_channels", channels)
-        self._require(arguments, "kernel_size", "out_channels")
-        return self._made(arguments, input_shape[2:])
+        if arguments.get("kernel_size") is None or arguments.get("out_channels") is None:
+            self._require(arguments, "kernel_size", "out_channels")
+        return self._made(arguments, input_shape)
 
-    def _made(self, arguments: Mapping[str, Any], sizes: Sequence[int]) -> ConvSpec:
-        """The layer of these arguments, whose errors have the fixes for an input of these sizes."""
+    def _made(self, arguments: Mapping[str, Any], input_shape: Sequence[int]) -> ConvSpec:
+        """The layer of these arguments, whose errors have the fixes for an input of this shape."""
         try:
             return ConvSpec.of(dims=self.rank, transposed=self.transposed, **arguments)
         except ConvError as error:
-            raise self._remedied(error, arguments, sizes) from None
+            raise self._remedied(error, arguments, input_shape[2:]) from None
 
     def _remedied(
         self, error: ConvError, arguments: Mapping[str, Any], sizes: Sequence[int]
@@ -113,7 +114,7 @@ class LayerRequest(NamedTuple):
     ) -> ConvSpec:
         """The layer; where the groups do not divide its channels, with weights that they do."""
         try:
-            return self._made(arguments, input_shape[2:])
+            return self._made(arguments, input_shape)
         except ConvError as error:
             if error.code != "groups.divide":
                 raise
@@ -242,7 +243,9 @@ def parse_layer(text: str, options: Mapping[str, Any]) -> LayerRequest:
 def parse_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """The specified options by name, parsed. Raises ConvError where one cannot be read."""
     return {
-        name: _parse_option(name, value) for name, value in options.items() if value is not None
+        name: value if type(value) is int else _parse_option(name, value)
+        for name, value in options.items()
+        if value is not None
     }
 
 

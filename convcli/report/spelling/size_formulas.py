@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.report.terms import (
     Call,
@@ -15,6 +16,7 @@ from convcli.report.terms import (
     Times,
     ceil,
     floor,
+    names_of,
     replaced,
 )
 
@@ -35,6 +37,10 @@ STAMPS = Plus(
 SPAN = Plus((Times((Name("dilation"), Plus((Name("kernel_size"), Minus(1))))), 1))
 CONVOLUTION = Rule((OUTPUT, WINDOWS))
 TRANSPOSED = Rule((OUTPUT, STAMPS))
+SIZE_NAMES = {  # of the numbers, by whether the layer is transposed
+    False: names_of(WINDOWS),
+    True: names_of(STAMPS),
+}
 SAME = (  # the padding for ceil(size/stride) outputs
     Rule(
         (
@@ -71,19 +77,18 @@ def output_formula(spec: ConvSpec, d: int, size: int) -> Formula:
 
 def size_formula(spec: ConvSpec, d: int, size: int, output: int) -> Formula:
     """The same where the output size is known."""
-    axis = spec.axes[d]
+    rule = output_rule(spec.transposed)
+    numbers = size_numbers(spec.axes[d], size, spec.transposed)
+    named = dict(zip(SIZE_NAMES[spec.transposed], numbers, strict=True))
+    return Formula(spec.axis_names[d], rule.sides[1], output, named)
+
+
+def size_numbers(axis: Axis, size: int, transposed: bool) -> tuple[int, ...]:
+    """The numbers of the formula, in the order in which the rule has their names."""
     before, after = axis.pad
-    numbers = {
-        "input": size,
-        "before": before,
-        "after": after,
-        "extent": axis.extent,
-        "stride": axis.stride,
-    }
-    if not spec.transposed:
-        return Formula(spec.axis_names[d], WINDOWS, output, numbers)
-    numbers["output_padding"] = axis.output_padding
-    return Formula(spec.axis_names[d], STAMPS, output, numbers)
+    if transposed:
+        return size, axis.stride, before, after, axis.extent, axis.output_padding
+    return size, before, after, axis.extent, axis.stride
 
 
 def extent_rule(spec: ConvSpec) -> Rule:

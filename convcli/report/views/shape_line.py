@@ -6,11 +6,11 @@ from functools import cache
 from math import prod
 
 from convcli.engine.geometry.cost import mac_factors
-from convcli.engine.geometry.shapes import Shape
+from convcli.engine.geometry.shapes import Shape, axis_names
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.report.document import Document
-from convcli.report.quantities import Filled, Keys, Repeated, of_values
-from convcli.report.spelling.size_formulas import size_formula
+from convcli.report.quantities import Blanks, Filled, Keys, of_values
+from convcli.report.spelling.size_formulas import output_rule, size_numbers
 
 
 def shape_line(
@@ -22,35 +22,46 @@ def shape_line(
 ) -> Document:
     """The document on a layer and its input with the keys that scripts ask for.
 
-    The arguments are those of `shape_view`.
+    The arguments are those of `shape_view`. With a bias all values are integers, so that `json`
+    fills the template of their keys at once.
     """
-    sizes, rank, axes = full_input[2:], spec.rank, spec.axes
+    axes, transposed, has_bias = spec.axes, spec.transposed, spec.bias
+    sizes, rank = full_input[2:], len(axes)
     outs = spec.output_sizes(sizes) if any(letters) else output_shape[-rank:]
-    alike = sizes.count(sizes[0]) == axes.count(axes[0]) == rank
-    weight, bias = spec.weight_shape, spec.bias_shape
+    formulas = (*size_numbers(axes[0], sizes[0], transposed), outs[0]) * rank
+    if not sizes.count(sizes[0]) == axes.count(axes[0]) == rank:  # unlike most layers
+        formulas = tuple(
+            number
+            for axis, size, out in zip(axes, sizes, outs, strict=True)
+            for number in (*size_numbers(axis, size, transposed), out)
+        )
     values = (
         *input_shape,
-        *weight,
-        *(bias or (None,)),
+        *spec.weight_shape,
+        spec.out_channels if has_bias else None,
         *output_shape,
-        Repeated(size_formula(spec, 0, sizes[0], outs[0]), rank)
-        if alike
-        else [size_formula(spec, d, sizes[d], outs[d]) for d in range(rank)],
+        *formulas,
         spec.parameters,
         prod(mac_factors(spec, full_input, (full_input[0], spec.out_channels, *outs))),
     )
-    keys = _line_keys(len(input_shape), len(weight), len(output_shape), spec.bias)
+    keys = _line_keys(len(input_shape), len(output_shape), rank, transposed, has_bias)
     return Document("shape", (Filled(keys, values),), essential=output_shape)
 
 
 @cache
-def _line_keys(input_axes: int, weight_axes: int, output_axes: int, bias: bool) -> Keys:
+def _line_keys(
+    input_axes: int, output_axes: int, rank: int, transposed: bool, has_bias: bool
+) -> Keys:
     """The keys of a layer with shapes of so many axes."""
+    term = output_rule(transposed).sides[1]
     return Keys({
         "input": {"shape": of_values(Shape, input_axes)},
-        "weight": {"shape": of_values(Shape, weight_axes)},
-        "bias": {"shape": of_values(Shape, 1) if bias else None},
-        "output": {"shape": of_values(Shape, output_axes), "formula": None},
+        "weight": {"shape": of_values(Shape, rank + 2)},
+        "bias": {"shape": of_values(Shape, 1) if has_bias else None},
+        "output": {
+            "shape": of_values(Shape, output_axes),
+            "formula": [Blanks(name, term) for name in axis_names(rank)],
+        },
         "parameters": None,
         "macs": None,
     })  # fmt: skip

@@ -19,7 +19,7 @@ from convcli.engine.geometry.shapes import INT64_MAX, Shape
 from convcli.errors import ConvError, unreadable
 from convcli.exit_status import ExitStatus
 from convcli.inputs.frameworks.names import is_foreign
-from convcli.inputs.text.layer import ARGUMENTS, LayerRequest, parse_layer
+from convcli.inputs.text.layer import ARGUMENTS, OPERATORS, LayerRequest, parse_layer
 from convcli.inputs.text.numbers import parse_shape
 from convcli.report.document import Document, Fact, Facts, Items
 from convcli.suggestions import closest, did_you_mean
@@ -33,7 +33,10 @@ LONGEST_LINE = 2**20  # bytes of a line
 LINES_AT_ONCE = 2**16  # bytes of lines that are read together, where so many are there
 LONGEST_NAME = 40  # characters of an unknown field in an error
 SHAPE_FIELDS = ("input_shape", "shape", "input")
-_KNOWN = frozenset(ARGUMENTS)
+_ARGUMENTS = frozenset(ARGUMENTS)
+_USUAL = _ARGUMENTS | {"layer", "input_shape"}
+_INTEGERS = frozenset((int,))
+_SPACE = " \t\n\r"  # of JSON
 LIKE = 'Like {"layer": "Conv2d(3, 8, 3)", "input_shape": [1, 3, 9, 9]}.'
 ECHOED = ("name", "id", "family")  # fields of a line that its answer repeats
 KEYS = ("layer", *SHAPE_FIELDS, *ARGUMENTS, "expect", *ECHOED)
@@ -182,39 +185,49 @@ def _answers(lines: Iterator[bytes], view: View, course: _Course) -> Iterator[Do
 
 
 def _parse(line: bytes, echo: list[Fact]) -> _Line:
-    try:
-        record = _DECODER.decode(line.decode().removeprefix("\ufeff"))
-    except ConvError:
-        raise
-    except (ValueError, RecursionError):
-        record = None
-    if not isinstance(record, dict):
-        raise ConvError(
-            "batch.json", "each line must be a JSON object", parameter="batch", kind="data"
+    record, expect = _record(line), None
+    if _USUAL.issuperset(record):
+        shape = record.pop("input_shape", None)
+    else:
+        echo.extend(
+            Fact(name, None, record.pop(name))
+            for name in ECHOED
+            if isinstance(record.get(name), (str, int))
         )
-    echo.extend(
-        Fact(name, None, record.pop(name))
-        for name in ECHOED
-        if isinstance(record.get(name), (str, int))
-    )
-    shapes = [name for name in SHAPE_FIELDS if name in record]
-    if len(shapes) > 1:
-        rule = f"has the shape of the input twice, as {' and '.join(shapes)}"
-        raise ConvError("batch.fields", rule, parameter="batch")
-    shape = record.pop(shapes[0]) if shapes else None
+        shapes = [name for name in SHAPE_FIELDS if name in record]
+        if len(shapes) > 1:
+            rule = f"has the shape of the input twice, as {' and '.join(shapes)}"
+            raise ConvError("batch.fields", rule, parameter="batch")
+        shape = record.pop(shapes[0]) if shapes else None
+        expect = record.pop("expect", None)
     layer = record.pop("layer", None)
-    expect = record.pop("expect", None)
     if not isinstance(layer, str) or shape is None:
         rule = 'each line needs "layer" and "input_shape"'
         hint = _near_hint(record) or LIKE
         raise ConvError("batch.fields", rule, parameter="batch", hint=hint)
     expected = None if expect is None else ",".join(map(str, _shape(expect, "expect")))
     options = _arguments(record)
-    if is_foreign(layer):
+    if layer not in OPERATORS and is_foreign(layer):
         from convcli.cli.commands.shape.foreign import foreign_line
 
         return _Line(partial(foreign_line, layer, options), _shape(shape), expected)
     return _Line(parse_layer(layer, options), _shape(shape), expected)
+
+
+def _record(line: bytes) -> dict[str, Any]:
+    """The object of a line. Raises ConvError where it is none, or has a key twice."""
+    try:
+        text = line.decode().removeprefix("\ufeff").strip(_SPACE)
+        record, end = _DECODER.raw_decode(text)
+    except ConvError:
+        raise
+    except (ValueError, RecursionError):
+        record, text, end = None, "", 0
+    if not isinstance(record, dict) or end < len(text):
+        raise ConvError(
+            "batch.json", "each line must be a JSON object", parameter="batch", kind="data"
+        )
+    return record
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -244,13 +257,13 @@ def _shape(value: Any, parameter: str = "SHAPE") -> Shape:
     """The shape of a JSON value: a list of numbers, or text as on the command line."""
     if not isinstance(value, list):
         return parse_shape(str(value), parameter)
-    if all(type(size) is int and 0 <= size <= INT64_MAX for size in value):
+    if _INTEGERS.issuperset(map(type, value)) and (not value or 0 <= min(value) and max(value) <= INT64_MAX):
         return Shape(value)
     return parse_shape(",".join(map(str, value)), parameter)
 
 
 def _arguments(record: dict[str, Any]) -> dict[str, Any]:
-    if _KNOWN.issuperset(record):
+    if _ARGUMENTS.issuperset(record):
         return record
     options: dict[str, Any] = {}
     for name, value in record.items():
