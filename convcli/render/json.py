@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from json import JSONEncoder, encoder
@@ -49,35 +50,49 @@ def item_text(document: Document) -> str:
 
 def _filled_text(block: Filled) -> str:
     """The template of the keys with the texts of the values: quicker than the encoder."""
-    if _ARE_INTEGERS(map(type, block.values)):
-        return _template(block.keys) % block.values
-    texts = [
-        value if type(value) is int else _TEXTS.get(type(value), encode)(value)
-        for value in block.values
-    ]
-    return _template(block.keys) % tuple(texts)
+    template, others = _template(block.keys)
+    if not others:
+        return template % block.values
+    texts = [*block.values]
+    for at in others:
+        value = texts[at]
+        texts[at] = _TEXTS.get(type(value), encode)(value)
+    return template % tuple(texts)
 
 
 @cache
-def _template(keys: Keys) -> str:
-    """The JSON of the keys, with %s for each value."""
-    slot = "\0"  # no text of a key holds it
-    nested = encode(_with_slots(keys.nested, slot)).replace("%", "%%")
-    return nested.replace(encode(slot), "%s").replace(encode(slot)[1:-1], "%s")
+def _template(keys: Keys) -> tuple[str, tuple[int, ...]]:
+    """The JSON of the keys, with %d for each integer and %s for each other value.
+
+    The second part has the places of the others among the values.
+    """
+    text = encode(_with_slots(keys.nested)).replace("%", "%%")
+    for slot, field in ((_ANY, "%s"), (_INTEGER, "%d")):
+        escape = encode(slot)
+        text = text.replace(escape, field).replace(escape[1:-1], field)
+    fields = _FIELD.findall(text.replace("%%", ""))
+    return text, tuple(at for at, field in enumerate(fields) if field == "%s")
 
 
-def _with_slots(nested: Any, slot: str) -> Any:
+_ANY, _INTEGER = "\0", "\1"  # no text of a key holds them
+_FIELD = re.compile("%[sd]")
+
+
+def _with_slots(nested: Any) -> Any:
+    if nested is None:
+        return _ANY
+    if nested is int:
+        return _INTEGER
     if isinstance(nested, Blanks):
-        slots = dict.fromkeys(names_of(nested.term), Name(slot))
-        return f"{term_text(replaced(nested.term, slots))} = {slot}"
+        slots = dict.fromkeys(names_of(nested.term), Name(_INTEGER))
+        return f"{term_text(replaced(nested.term, slots))} = {_INTEGER}"
     if isinstance(nested, dict):
-        return {key: _with_slots(inner, slot) for key, inner in nested.items()}
+        return {key: _with_slots(inner) for key, inner in nested.items()}
     if isinstance(nested, (list, tuple)):
-        return [_with_slots(inner, slot) for inner in nested]
-    return slot if nested is None else nested
+        return [_with_slots(inner) for inner in nested]
+    return nested
 
 
-_ARE_INTEGERS = frozenset((int,)).issuperset
 _TEXTS: dict[type, Callable[[Any], str]] = {
     int: str,
     type(None): lambda _: "null",

@@ -98,11 +98,12 @@ def per_axis(values: Any, separator: str = ",") -> Any:
 class Keys:
     """Nested keys that very many documents share: where None stands, each has a value of its own.
 
-    None may also stand in lists and tuples, which keep their class. A `Blanks` has a value for each
-    name of its term, and one for the result.
+    Where `int` stands, that value is an integer: its text needs no look at its type. Both may also
+    stand in lists and tuples, which keep their class. A `Blanks` has an integer for each name of
+    its term, and one for the result.
 
-    >>> Keys({"output": {"shape": [None, None]}, "exact": True}).filled(iter([5, 7]))
-    {'output': {'shape': [5, 7]}, 'exact': True}
+    >>> Keys({"output": {"shape": [int, int]}, "kind": None}).filled(iter([5, 7, "Conv2d"]))
+    {'output': {'shape': [5, 7]}, 'kind': 'Conv2d'}
     """
 
     __slots__ = ("nested",)
@@ -119,6 +120,8 @@ def _filled(nested: Any, values: Iterator[Any]) -> Any:
     if nested is None:
         value = next(values)
         return value.data() if isinstance(value, Filled) else value
+    if nested is int:
+        return next(values)
     if isinstance(nested, Blanks):
         names = names_of(nested.term)
         numbers = {name: next(values) for name in names}
@@ -130,13 +133,13 @@ def _filled(nested: Any, values: Iterator[Any]) -> Any:
     return nested
 
 
-def of_values(kind: Callable[[list[Any]], Any], count: int) -> Any:
-    """For `Keys`: a list or a shape of so many values of their own.
+def of_integers(kind: Callable[[list[Any]], Any], count: int) -> Any:
+    """For `Keys`: a list or a shape of so many integers of their own.
 
-    >>> of_values(tuple, 2)
-    (None, None)
+    >>> of_integers(list, 2) == [int, int]
+    True
     """
-    return kind([None] * count)
+    return kind([int] * count)
 
 
 class Filled(NamedTuple):

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from convcli.engine.geometry.shapes import Shape
+from convcli.engine.geometry.spec import ConvSpec
 from convcli.render.data import to_data
 from convcli.render.formulas import formula_text
 from convcli.render.json import encode, item_text
 from convcli.report.document import Data, Document, Fact, Facts
-from convcli.report.quantities import Filled, Keys, Repeated, of_values
+from convcli.report.quantities import Blanks, Filled, Keys, of_integers
+from convcli.report.spelling.size_formulas import output_rule, size_formula, size_numbers
 from convcli.report.terms import Formula, Name, Plus
 
 FORMULA = Formula("H", Plus((Name("size"), Name("size"), 1)), 13, {"size": 6})
@@ -21,7 +23,6 @@ VALUES = (
     0, -(2**63), True, False, None, "", 'a"b\\c\n\x01', "\u5377 \u00e9", "\udcff", "%s %d", 0.1,
     1e-300, 1e300, -0.0, float("nan"), float("inf"), Shape((1, 3, 5)), Shape(()), Shape((7,)),
     [1, True, "x"], [], {"a": [1]}, FORMULA, [FORMULA],
-    Repeated(3, 2), Repeated("a", 1), Repeated(False, 3), Repeated(FORMULA, 2), Repeated(None, 0),
 )  # fmt: skip
 
 
@@ -42,12 +43,37 @@ def test_templates_and_the_encoder_agree(seed: int) -> None:
 
 
 def test_values_of_lists_and_shapes() -> None:
-    keys = Keys({"shape": of_values(Shape, 2), "few": [None, {"%s": None}, 5], "none": []})
-    block = Filled(keys, (3, FORMULA, "a", None))
+    keys = Keys({"shape": of_integers(Shape, 2), "few": [None, {"%s%d": None}, 5], "none": []})
+    block = Filled(keys, (3, -(2**70), "a", None))
     document = Document("stack", (block,))
-    assert to_data(document) == {"shape": (3, FORMULA), "few": ["a", {"%s": None}, 5], "none": []}
+    assert to_data(document) == {
+        "shape": (3, -(2**70)),
+        "few": ["a", {"%s%d": None}, 5],
+        "none": [],
+    }
     assert type(to_data(document)["shape"]) is Shape
     assert item_text(document) == encode(to_data(document))
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_the_blanks_of_a_formula(transposed: bool) -> None:
+    term = output_rule(transposed).sides[1]
+    spec = ConvSpec.of(
+        in_channels=1, out_channels=1, kernel_size=5, stride=3, padding=1, dilation=2, dims=2,
+        transposed=transposed,
+    )  # fmt: skip
+    numbers = size_numbers(spec.axes[1], 40, transposed)
+    block = Filled(Keys({"%": [Blanks("W", term), None]}), (*numbers, 11, "after"))
+    formula = size_formula(spec, 1, 40, 11)
+    assert block.data() == {"%": [formula, "after"]}
+    text = item_text(Document("shape", (block,)))
+    assert text == encode(block.data()) == encode({"%": [formula_text(formula), "after"]})
+
+
+@pytest.mark.parametrize("value", [None, "3", [3]])
+def test_what_is_no_integer_is_not_written_as_one(value: Any) -> None:
+    with pytest.raises(TypeError):
+        item_text(Document("stack", (Filled(Keys({"a": int}), (value,)),)))
 
 
 @pytest.mark.parametrize("value", VALUES, ids=str)

@@ -92,6 +92,7 @@ def stack_of(
     """The nodes of entries, each reading the one before it or those that it names."""
     if not entries:
         raise ConvError("layers.empty", "must contain at least one layer", parameter="LAYERS")
+    options = {name: value for name, value in (options or {}).items() if value is not None}
     entries = [part for entry in entries for part in expanded(entry, options)]
     nodes: list[Node] = []
     layers: list[Parsed] = []
@@ -182,9 +183,7 @@ def _with_arguments(entry: Entry, options: Mapping[str, Any] | None) -> Parsed:
                 hint=did_you_mean(wrong, ARGUMENTS),
                 fields={"name": wrong[:_LONGEST_WORD]},
             )
-        return parse_module(
-            entry.text, {**arguments, **{k: v for k, v in (options or {}).items() if v is not None}}
-        )
+        return parse_module(entry.text, {**arguments, **(options or {})})
     written = ", ".join(
         f"{key}={tuple(value) if isinstance(value, list) else value!r}"
         for key, value in arguments.items()

@@ -110,34 +110,38 @@ def _simple(text: str, signatures: Mapping[str, tuple[str, ...] | None]) -> Call
     arguments: dict[str, Any] = {}
     by_keyword = False
     for at, written in enumerate(match[2].split(",") if match[2] else ()):
-        parameter, value = _plain_argument(written)
-        if parameter is not None:
-            by_keyword = True
-        elif not by_keyword and at < len(parameters):
-            parameter = parameters[at]
-        if (
-            value is None
-            or (parameter == "bias") != (type(value) is bool)
-            or parameter not in parameters
-            or parameter in arguments
-            or parameter in _IGNORED
-        ):
+        argument = _plain_argument(written, at, parameters)
+        if argument is None or argument.parameter in arguments:
             return None
+        parameter, value, is_keyword = argument
+        if by_keyword and not is_keyword:
+            return None
+        by_keyword = is_keyword
         arguments[parameter] = value
     return Call(match[1], arguments)
 
 
+class _Argument(NamedTuple):
+    parameter: str
+    value: int
+    is_keyword: bool
+
+
 @lru_cache(REMEMBERED)
-def _plain_argument(written: str) -> tuple[str | None, int | None]:
-    """The keyword of an argument, if it has one, and its value; None where it is not plain."""
-    keyword, equals, value = written.rpartition("=")
-    value = value.strip()
-    is_natural = value.isdecimal() and value.isascii() and len(value) < 19
-    is_natural = is_natural and (value[0] != "0" or value == "0")
-    return (
-        keyword.strip() if equals else None,
-        int(value) if is_natural else _BOOLEANS.get(value),
-    )
+def _plain_argument(written: str, at: int, parameters: tuple[str, ...]) -> _Argument | None:
+    """The argument at a place of a call of these parameters; None where it is not plain."""
+    keyword, equals, text = written.rpartition("=")
+    text = text.strip()
+    is_natural = text.isdecimal() and text.isascii() and len(text) < 19
+    is_natural = is_natural and (text[0] != "0" or text == "0")
+    value = int(text) if is_natural else _BOOLEANS.get(text)
+    parameter = keyword.strip()
+    if not equals:
+        parameter = parameters[at] if at < len(parameters) else ""
+    is_known = parameter in parameters and parameter not in _IGNORED
+    if value is None or not is_known or (parameter == "bias") != (type(value) is bool):
+        return None
+    return _Argument(parameter, value, bool(equals))
 
 
 class _Parser:

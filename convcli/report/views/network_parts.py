@@ -187,7 +187,8 @@ def filled_field(step: Step) -> Filled | dict[str, Any] | None:
 def _alike(axes: int, known: str, size: bool, jump: bool, start: bool) -> Keys:
     """The keys of `field_data` where the axes are alike, with what is known of them."""
     exact = {"size": [size] * axes, "jump": [jump] * axes, "start": [start] * axes}
-    numbers = dict.fromkeys(("size", "jump", "start"), [None] * axes)
+    slot = int if jump and start else None  # an average is none, and there may be no start
+    numbers = dict.fromkeys(("size", "jump", "start"), [slot] * axes)
     return Keys({**numbers, "exact": exact, "known": [known] * axes})
 
 

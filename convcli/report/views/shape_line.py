@@ -9,7 +9,7 @@ from convcli.engine.geometry.cost import mac_factors
 from convcli.engine.geometry.shapes import Shape, axis_names
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.report.document import Document
-from convcli.report.quantities import Blanks, Filled, Keys, of_values
+from convcli.report.quantities import Blanks, Filled, Keys, of_integers
 from convcli.report.spelling.size_formulas import output_rule, size_numbers
 
 
@@ -22,8 +22,7 @@ def shape_line(
 ) -> Document:
     """The document on a layer and its input with the keys that scripts ask for.
 
-    The arguments are those of `shape_view`. With a bias all values are integers, so that `json`
-    fills the template of their keys at once.
+    The arguments are those of `shape_view`.
     """
     axes, transposed, has_bias = spec.axes, spec.transposed, spec.bias
     sizes, rank = full_input[2:], len(axes)
@@ -55,13 +54,13 @@ def _line_keys(
     """The keys of a layer with shapes of so many axes."""
     term = output_rule(transposed).sides[1]
     return Keys({
-        "input": {"shape": of_values(Shape, input_axes)},
-        "weight": {"shape": of_values(Shape, rank + 2)},
-        "bias": {"shape": of_values(Shape, 1) if has_bias else None},
+        "input": {"shape": of_integers(Shape, input_axes)},
+        "weight": {"shape": of_integers(Shape, rank + 2)},
+        "bias": {"shape": of_integers(Shape, 1) if has_bias else None},
         "output": {
-            "shape": of_values(Shape, output_axes),
+            "shape": of_integers(Shape, output_axes),
             "formula": [Blanks(name, term) for name in axis_names(rank)],
         },
-        "parameters": None,
-        "macs": None,
+        "parameters": int,
+        "macs": int,
     })  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -22,7 +22,7 @@ from convcli.report.document import (
     Table,
     for_machines,
 )
-from convcli.report.quantities import Bytes, Filled, Keys, of_values
+from convcli.report.quantities import Bytes, Filled, Keys, of_integers
 from convcli.report.views.network_parts import StackReport, filled_field
 from convcli.report.views.stack_rows import Row, Selection, rows_of, shares
 from convcli.report.views.stack_table import stack_table
@@ -57,7 +57,7 @@ def stack_view(
 
     def for_people() -> Iterator[Block]:
         yield stack_table(report, rows, selection)
-        yield from _totals(report, with_hint=not costs)
+        yield from _totals(report, _unit(report), with_hint=not costs)
         if costs:
             yield _costs(report)
         yield from further
@@ -116,13 +116,13 @@ def _item_keys(
         "kind": None,
         "block": None,
         "sources": [None] * sources,
-        "input": {"shape": None if input_axes is None else of_values(Shape, input_axes)},
-        "output": {"shape": of_values(Shape, output_axes)},
-        "parameters": None,
-        "macs": None,
-        "macs_without_weights": None,
+        "input": {"shape": None if input_axes is None else of_integers(Shape, input_axes)},
+        "output": {"shape": of_integers(Shape, output_axes)},
+        "parameters": int,
+        "macs": None,  # where it is unknown
+        "macs_without_weights": int,
         "share": {"parameters": None, "macs": None},
-        "activation_bytes": None,
+        "activation_bytes": int,
         "receptive_field": None if field is None else field.nested,
     }
     return Keys(nested | ({"unit": None} if has_unit else {}))
@@ -147,8 +147,10 @@ def _seen_data(report: StackReport, at: int) -> dict[str, Any] | None:
     }
 
 
-def _totals(report: StackReport, *, with_hint: bool = False) -> Iterator[Block]:
-    """The totals; a hint says how the counts of other tools are seen."""
+def _totals(
+    report: StackReport, further: Iterable[Fact] = (), *, with_hint: bool = False
+) -> Iterator[Block]:
+    """The totals and further facts; a hint says how the counts of other tools are seen."""
     totals, words = report.totals, report.words
     without, weights = totals.macs_without_weights, _bytes(totals.parameters)
     float32 = words.phrase("stack.of_float32", size=Bytes(weights, words("bytes")))
@@ -165,7 +167,7 @@ def _totals(report: StackReport, *, with_hint: bool = False) -> Iterator[Block]:
         Fact("total.weights_bytes", None, weights),
         *_memory("activations", totals.activations, words),
         *_memory("peak", totals.held_at_once, words),
-        *_unit(report),
+        *further,
     ))  # fmt: skip
 
 
@@ -206,7 +208,10 @@ def _costs(report: StackReport) -> Table:
 
 
 def _unit(report: StackReport) -> Iterator[Fact]:
-    """The cells that a unit of the last spatial layer sees: that of --unit, or the middle."""
+    """For people, the cells that a unit of the last spatial layer sees: of --unit, or the middle.
+
+    All layers are walked through for them.
+    """
     at = report.last_seeing
     if at is None or 0 in report.units(at):
         return

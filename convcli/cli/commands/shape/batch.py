@@ -257,7 +257,9 @@ def _shape(value: Any, parameter: str = "SHAPE") -> Shape:
     """The shape of a JSON value: a list of numbers, or text as on the command line."""
     if not isinstance(value, list):
         return parse_shape(str(value), parameter)
-    if _INTEGERS.issuperset(map(type, value)) and (not value or 0 <= min(value) and max(value) <= INT64_MAX):
+    if _INTEGERS.issuperset(map(type, value)) and (
+        not value or (min(value) >= 0 and max(value) <= INT64_MAX)
+    ):
         return Shape(value)
     return parse_shape(",".join(map(str, value)), parameter)
 
