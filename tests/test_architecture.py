@@ -58,7 +58,7 @@ ALLOWED = {
     "inputs.networks": {*ENGINE, "inputs.text", "inputs.files", "inputs.frameworks"},
     "distribution": {*ENGINE, "inputs"},
     "report.terms": set(),
-    "report.quantities": set(),
+    "report.quantities": {"report.terms"},
     "report.words": {"report.quantities"},
     "report.spelling": {*ENGINE, "report.quantities", "report.terms", "report.words"},
     "report.document": {"report.quantities", "report.terms", "report.words"},

@@ -61,3 +61,20 @@ def test_torch_judges_every_mode_and_computes_its_own(convcli: Convcli, mode: st
     else:
         assert (result.status, result.out) == (2, "")
         assert json.loads(result.err)["error"]["code"] == "padding_mode.torch"
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        ("keras.layers.Conv2D(8, 3)", "1x9x9x3"),
+        ("onnx.Conv(x, w)", "1x3x9x9"),
+        ("Conv2d(3, 8, 3)", "1x3x9x9"),
+        ("conv2d", "1x3x9x9"),
+    ],
+)
+def test_a_mode_that_there_is_not(convcli: Convcli, layer: str, shape: str) -> None:
+    more = () if "8" in layer else ("-k", 3, "-c", 8)
+    wrong = convcli("shape", layer, shape, *more, "--padding-mode", "constant")
+    assert wrong.status == 2
+    assert "--padding-mode must be one of zeros" in wrong.err
+    assert "try --padding-mode zeros" in wrong.err

@@ -17,7 +17,7 @@ from convcli.inputs.networks.data_files import entries_of_data
 from convcli.inputs.networks.entries import Entry
 from convcli.inputs.networks.lists import Stack, read_stack
 from convcli.inputs.networks.modules import SIGNATURES
-from convcli.inputs.text.expressions import _Parser, _plain_argument, _simple, parse_call
+from convcli.inputs.text.expressions import _Parser, _plain_arguments, _simple, parse_call
 
 PRINTED = """Sequential(
   (features): Sequential(
@@ -309,7 +309,7 @@ def test_layers_of_plain_numbers_are_read_alike_both_ways() -> None:
 
 
 def test_arguments_of_any_length_are_not_remembered() -> None:
-    before = _plain_argument.cache_info().currsize
+    before = _plain_arguments.cache_info().currsize
     for number in range(20):
         digits = f"1{number:0>600}"
         with pytest.raises(ConvError):
@@ -318,7 +318,7 @@ def test_arguments_of_any_length_are_not_remembered() -> None:
             parse_call(f"Conv2d({' ' * 600}{number}, 1, 1)", SIGNATURES).arguments["in_channels"]
             == number
         )
-    assert _plain_argument.cache_info().currsize <= before
+    assert _plain_arguments.cache_info().currsize <= before
 
 
 @pytest.mark.parametrize(

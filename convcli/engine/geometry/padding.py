@@ -132,12 +132,13 @@ def padded_cell(index: Integers, size: int, mode: str) -> Integers:
     return PADDING_MODES[mode].cell(index, size)  # type: ignore[no-any-return]
 
 
-def check_padding_mode(mode: object) -> None:
-    """Raise ConvError if there is no such padding mode."""
+def check_padding_mode(mode: object) -> PaddingMode:
+    """The padding mode of this name. Raises ConvError if there is none."""
     if not isinstance(mode, str) or mode not in PADDING_MODES:
         rule = f"must be one of {', '.join(PADDING_MODES)}"
         hint = _mode_hint(mode) if isinstance(mode, str) else None
         raise ConvError("padding_mode.name", rule, parameter="padding_mode", got=mode, hint=hint)
+    return PADDING_MODES[mode]
 
 
 def _mode_hint(name: str) -> str | None:

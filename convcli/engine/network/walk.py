@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from convcli.engine.geometry.shapes import INT64_MAX, Shape
 from convcli.engine.geometry.tap_patterns import Cells, merged
@@ -61,6 +61,12 @@ class Step(NamedTuple):
     words: tuple[str, ...] | None = None
     is_view: bool = False
 
+    @property
+    def facts(self) -> _Facts:
+        """What depends on the layer and its input shapes only."""
+        costs = self.parameters, self.macs, self.macs_without_weights
+        return self.layer, self.output, self.readings, *costs
+
 
 def walk(nodes: Iterable[Node], input_shape: Shape, *, seeing: bool = True) -> list[Step]:
     """Every layer on the shapes that reach it, from an input (N, C, *sizes).
@@ -71,68 +77,55 @@ def walk(nodes: Iterable[Node], input_shape: Shape, *, seeing: bool = True) -> l
     steps: list[Step] = []
     outputs: dict[int, Shape] = {INPUT: input_shape}
     seen: dict[int, Fields | None] = {INPUT: (ReceptiveField(),) * (len(input_shape) - 2)}
-    facts_of: dict[Any, _Facts] = {}  # networks repeat themselves
+    first_of: dict[Any, Step] = {}  # networks repeat themselves
     for at, node in enumerate(nodes):
-        inputs = tuple(map(outputs.__getitem__, node.sources))
-        key = node.layer_for, inputs
-        facts = facts_of.get(key)
-        if facts is None:
-            try:
-                facts = facts_of[key] = _facts(node.layer_for(inputs), inputs, seeing)
-            except ConvError as error:
-                raise error.with_place(place=node.place) from None
-        outputs[at], readings = facts.output, facts.readings
+        name, layer_for, sources, _, kind, block = node
+        inputs = tuple(map(outputs.__getitem__, sources))
+        key = layer_for, inputs
+        first = first_of.get(key)
+        try:
+            facts = _facts(layer_for(inputs), inputs, seeing) if first is None else first.facts
+        except ConvError as error:
+            raise error.with_place(place=node.place) from None
+        layer, output, readings, parameters, macs, without = facts
         fields = None
         if readings is not None:
-            fields = _through([*map(seen.__getitem__, node.sources)], readings)
-        seen[at] = fields
-        steps.append(
-            Step(
-                node.name,
-                facts.layer,
-                node.sources,
-                inputs,
-                facts.output,
-                readings,
-                fields,
-                *facts[3:],
-                node.kind,
-                node.block,
-            )
-        )
+            fields = _through([*map(seen.__getitem__, sources)], readings)
+        outputs[at], seen[at] = output, fields
+        step = Step(
+            name, layer, sources, inputs, output, readings, fields, parameters, macs, without,
+            kind, block,
+        )  # fmt: skip
+        steps.append(step)
+        if first is None:
+            first_of[key] = step
     return steps
 
 
-class _Facts(NamedTuple):
-    """What depends on a layer and its input shapes only."""
-
-    layer: Layer
-    output: Shape
-    readings: Readings | None
-    parameters: int
-    macs: int
-    macs_without_weights: int
+_Facts = tuple[Layer, Shape, Readings | None, int, int | None, int]
 
 
 def _facts(layer: Layer, inputs: tuple[Shape, ...], seeing: bool) -> _Facts:
+    """What depends on a layer and its input shapes only: `Step.facts`."""
     output = layer.output_shape(*inputs)
     if max(output, default=0) > INT64_MAX:
         raise ConvError("shape.most", "sizes must be at most 2^63 - 1", got=output)
     readings = layer.readings(*inputs) if seeing else None
     costs = layer.macs(output, *inputs), layer.macs_without_weights(output, *inputs)
-    return _Facts(layer, output, readings, layer.parameters, *costs)
+    return layer, output, readings, layer.parameters, *costs
 
 
 def _through(sources: Sequence[Fields | None], readings: Readings) -> Fields | None:
     """The fields behind a layer, axis by axis; axes that are alike are computed once."""
-    known = [fields for fields in sources if fields is not None]
-    if len(known) < len(sources):
+    if None in sources:
         return None
+    known = cast("Sequence[Fields]", sources)
     results: list[ReceptiveField | None] = []
     axes = len(readings)
     if len(known) == 1 and axes:
-        field, first = known[0][0], readings[0]
-        if known[0].count(field) == readings.count(first) == axes:  # as in most layers
+        fields = known[0]
+        field, first = fields[0], readings[0]
+        if fields.count(field) == readings.count(first) == axes:  # as in most layers
             return (None if field is None or first is None else field.through(first),) * axes
     for d, reading in enumerate(readings):
         if d and reading is readings[d - 1] and all(fields[d] is fields[d - 1] for fields in known):

@@ -8,7 +8,7 @@ from typing import Any
 
 from convcli.engine.geometry.arguments import axes_of
 from convcli.engine.geometry.axis import Axis
-from convcli.engine.geometry.padding import PADDING_MODES, Pad, check_padding_mode
+from convcli.engine.geometry.padding import Pad, check_padding_mode
 from convcli.engine.geometry.shapes import Shape, axis_names, promoted_shape, restored_shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.engine.network.layers.base import Layer, check_cells
@@ -254,9 +254,7 @@ def _padded(
     ends = foreign.padding(axes, given.full[2:])
     if not foreign.transposed:
         (pads, cut), sizes = splits(ends), given.full[2:]
-        name = arguments.get("padding_mode", "zeros")
-        check_padding_mode(name)
-        mode = PADDING_MODES[name]
+        mode = check_padding_mode(arguments.get("padding_mode", "zeros"))
         if not foreign.has_limits and any(
             size < mode.smallest_size(Pad(*ends)) for size, ends in zip(sizes, pads, strict=True)
         ):

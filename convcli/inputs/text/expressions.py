@@ -109,39 +109,53 @@ def _simple(text: str, signatures: Mapping[str, tuple[str, ...] | None]) -> Call
         return None
     arguments: dict[str, Any] = {}
     by_keyword = False
-    for at, written in enumerate(match[2].split(",") if match[2] else ()):
-        argument = _plain_argument(written, at, parameters)
-        if argument is None or argument.parameter in arguments:
+    # Layers differ in the first two, their channels; what follows is remembered as one.
+    for at, written in enumerate(match[2].split(",", 2) if match[2] else ()):
+        part = _plain_arguments(written, at, parameters)
+        if part is None or (by_keyword and part.is_bare):
             return None
-        parameter, value, is_keyword = argument
-        if by_keyword and not is_keyword:
+        if not arguments.keys().isdisjoint(part.arguments):
             return None
-        by_keyword = is_keyword
-        arguments[parameter] = value
+        arguments |= part.arguments
+        by_keyword = part.by_keyword
     return Call(match[1], arguments)
 
 
-class _Argument(NamedTuple):
-    parameter: str
-    value: int
-    is_keyword: bool
+class _Plain(NamedTuple):
+    """Plain numbers; whether the first has no keyword, and whether the last has one."""
+
+    arguments: Mapping[str, int]
+    is_bare: bool
+    by_keyword: bool
 
 
 @lru_cache(REMEMBERED)
-def _plain_argument(written: str, at: int, parameters: tuple[str, ...]) -> _Argument | None:
-    """The argument at a place of a call of these parameters; None where it is not plain."""
-    keyword, equals, text = written.rpartition("=")
-    text = text.strip()
+def _plain_arguments(written: str, first: int, parameters: tuple[str, ...]) -> _Plain | None:
+    """The arguments from place `first` on; None where one is not plain."""
+    arguments: dict[str, Any] = {}
+    by_keyword, is_bare = False, "=" not in written.partition(",")[0]
+    for at, argument in enumerate(written.split(","), first):
+        keyword, equals, text = argument.rpartition("=")
+        parameter, value = keyword.strip(), _plain_value(text.strip())
+        if not equals and not by_keyword and at < len(parameters):
+            parameter = parameters[at]
+        by_keyword = bool(equals)
+        if (
+            value is None
+            or (parameter == "bias") != (type(value) is bool)
+            or parameter not in parameters
+            or parameter in arguments
+            or parameter in _IGNORED
+        ):
+            return None
+        arguments[parameter] = value
+    return _Plain(arguments, is_bare, by_keyword)
+
+
+def _plain_value(text: str) -> int | None:
     is_natural = text.isdecimal() and text.isascii() and len(text) < 19
     is_natural = is_natural and (text[0] != "0" or text == "0")
-    value = int(text) if is_natural else _BOOLEANS.get(text)
-    parameter = keyword.strip()
-    if not equals:
-        parameter = parameters[at] if at < len(parameters) else ""
-    is_known = parameter in parameters and parameter not in _IGNORED
-    if value is None or not is_known or (parameter == "bias") != (type(value) is bool):
-        return None
-    return _Argument(parameter, value, bool(equals))
+    return int(text) if is_natural else _BOOLEANS.get(text)
 
 
 class _Parser:

@@ -24,7 +24,7 @@ from convcli.report.document import (
 )
 from convcli.report.quantities import Bytes, Filled, Keys, of_integers
 from convcli.report.views.network_parts import StackReport, filled_field
-from convcli.report.views.stack_rows import Row, Selection, rows_of, shares
+from convcli.report.views.stack_rows import Row, Selection, every_row, rows_of, shares
 from convcli.report.views.stack_table import stack_table
 from convcli.report.words.vocabulary import Words
 
@@ -46,7 +46,9 @@ def stack_view(
     """
     selection = selection or Selection()
     output = report.in_input_rank(report.steps[-1].output)
-    rows = rows_of(report, selection)
+    # Rows that are not selected are made anew for each reader, and never all kept.
+    rows = rows_of(report, selection) if selection.is_asked else None
+    number = len(report.steps) if rows is None else len(rows)
     machine = Facts(
         (
             Fact("input.shape", None, report.in_input_rank(report.input_shape)),
@@ -56,23 +58,26 @@ def stack_view(
     )
 
     def for_people() -> Iterator[Block]:
-        yield stack_table(report, rows, selection)
+        yield stack_table(report, rows_of(report) if rows is None else rows, selection)
         yield from _totals(report, _unit(report), with_hint=not costs)
         if costs:
             yield _costs(report)
         yield from further
         yield from map(Note, report.notes)
 
-    items = Items("layers", "layers", len(rows), lambda: _items(report, rows), for_machines=True)
+    def items() -> Iterator[Document]:
+        return _items(report, every_row(report) if rows is None else rows)
+
     shape, words = report.in_input_rank(report.input_shape), report.words
     title = words.amount("stack.title", len(report.steps), input=shape)
-    if len(rows) < len(report.steps):
-        title = words.amount("stack.rows", len(rows), title=title)
+    if number < len(report.steps):
+        title = words.amount("stack.rows", number, title=title)
     blocks = (machine, *for_machines((*_totals(report), _costs(report), *further)))
-    return Document("stack", blocks, output, title, items, drawings=for_people, words=words)
+    listed = Items("layers", "layers", number, items, for_machines=True)
+    return Document("stack", blocks, output, title, listed, drawings=for_people, words=words)
 
 
-def _items(report: StackReport, rows: Sequence[Row]) -> Iterator[Document]:
+def _items(report: StackReport, rows: Iterable[Row]) -> Iterator[Document]:
     in_input_rank, totals = report.in_input_rank, report.totals
     for row in rows:
         shape, field = in_input_rank(row.output), filled_field(row.step)

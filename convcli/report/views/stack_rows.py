@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -62,8 +62,9 @@ def rows_of(report: StackReport, selection: Selection | None = None) -> list[Row
 
     Raises ConvError where no row is of a kind that is asked for.
     """
-    selection = selection or Selection()
-    rows = [_row(report, at) for at in range(len(report.steps))]
+    rows = [*every_row(report)]
+    if selection is None or not selection.is_asked:
+        return rows
     if selection.depth is not None:
         rows = _blocks(rows, selection.depth, report)
     every = {row.name: row for row in rows}
@@ -74,6 +75,11 @@ def rows_of(report: StackReport, selection: Selection | None = None) -> list[Row
     if selection.top is not None:
         rows = rows[: selection.top]
     return _linked(rows, every) if len(rows) < len(every) else rows
+
+
+def every_row(report: StackReport) -> Iterator[Row]:
+    """The rows of all steps, made one by one: the rows of a long network take much memory."""
+    return (_row(report, at) for at in range(len(report.steps)))
 
 
 def _linked(rows: Sequence[Row], every: Mapping[str, Row]) -> list[Row]:
