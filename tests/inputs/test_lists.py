@@ -17,7 +17,8 @@ from convcli.inputs.networks.data_files import entries_of_data
 from convcli.inputs.networks.entries import Entry
 from convcli.inputs.networks.lists import Stack, read_stack
 from convcli.inputs.networks.modules import SIGNATURES
-from convcli.inputs.text.expressions import _Parser, _plain_arguments, _simple, parse_call
+from convcli.inputs.text.expressions import _Parser, parse_call
+from convcli.inputs.text.plain_calls import _plain_arguments, plain_call
 
 PRINTED = """Sequential(
   (features): Sequential(
@@ -290,7 +291,7 @@ def test_layers_of_plain_numbers_are_read_alike_both_ways() -> None:
         name = rng.choice(names)
         parameters = SIGNATURES[name] or ()
         arguments = []
-        for _ in range(rng.randint(0, 4)):
+        for _ in range(rng.randint(0, 6)):
             keyword = (
                 f"{rng.choice((*parameters, 'zz'))}{rng.choice(('=', ' = '))}"
                 if rng.random() < 0.4
@@ -301,7 +302,7 @@ def test_layers_of_plain_numbers_are_read_alike_both_ways() -> None:
             f"{rng.choice(('', 'nn.', 'torch.nn.', '(0): ', 'a b.'))}{name}({', '.join(arguments)})"
         )
         parser = _Parser(text, SIGNATURES)
-        simple = _simple(parser.source, SIGNATURES)
+        simple = plain_call(parser.source, SIGNATURES)
         if simple is not None:
             assert simple == parser._parsed(), text
             read += 1

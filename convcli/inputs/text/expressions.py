@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple, NoReturn
 from warnings import catch_warnings, simplefilter
 
 from convcli.engine.geometry.padding import PADDING_MODES
 from convcli.errors import ConvError, shortened
 from convcli.inputs.text.foreign_names import Foreign, as_options, torch_name, with_torch_names
+from convcli.inputs.text.plain_calls import IGNORED, Call, plain_call
 from convcli.inputs.text.python_literals import literal, python_reason
 from convcli.suggestions import did_you_mean
 
@@ -29,10 +29,7 @@ CONVOLUTIONS = {
 }
 
 _MODULE_NAME = re.compile(r"\([\w.]+\):\s*")  # print(model) writes (conv1): Conv2d(...)
-_SIMPLE = re.compile(r"(?:[A-Za-z_]+\.)*([A-Za-z]\w*)\(([\w\s,=]*)\)", re.ASCII)
 _END_OF_LINE = re.compile(r"\r\n|\r|\n")  # as for Python's parser
-_IGNORED = ("device", "dtype")  # they change neither shape nor values here
-_BOOLEANS = {"True": True, "False": False}
 _RESIZING = ("nearest", "linear", "bilinear", "bicubic", "trilinear")
 # A module's repr does not quote these.
 _BARE_WORDS = {
@@ -42,16 +39,7 @@ _BARE_WORDS = {
 }
 
 
-REMEMBERED = 4096  # arguments: layers repeat them
-LONGEST_SIMPLE = 500  # characters of a layer whose arguments are remembered
 FEW_CLASSES = 6  # that an error lists
-
-
-class Call(NamedTuple):
-    """A layer as written: its class in torch.nn, and its arguments by torch's names."""
-
-    name: str
-    arguments: dict[str, Any]
 
 
 class Expression(NamedTuple):
@@ -83,7 +71,7 @@ def parse_call(text: str, signatures: Mapping[str, tuple[str, ...] | None]) -> C
     >>> parse_call("nn.Linear(512 * 7 * 7, 4096)", {"Linear": ("in_features", "out_features")})
     Call(name='Linear', arguments={'in_features': 25088, 'out_features': 4096})
     """
-    return _simple(text, signatures) or _Parser(text, signatures).parse()
+    return plain_call(text, signatures) or _Parser(text, signatures).parse()
 
 
 def foreign_layer(text: str, input_shape: Sequence[int]) -> Foreign | None:
@@ -101,63 +89,6 @@ def _name_of(call: ast.Call) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
-def _simple(text: str, signatures: Mapping[str, tuple[str, ...] | None]) -> Call | None:
-    """A layer of plain numbers, ten times faster than Python's parser; None where in doubt."""
-    match = _SIMPLE.fullmatch(text) if len(text) <= LONGEST_SIMPLE else None
-    parameters = signatures.get(match[1]) if match else None
-    if match is None or parameters is None:
-        return None
-    arguments: dict[str, Any] = {}
-    by_keyword = False
-    # Layers differ in the first two, their channels; what follows is remembered as one.
-    for at, written in enumerate(match[2].split(",", 2) if match[2] else ()):
-        part = _plain_arguments(written, at, parameters)
-        if part is None or (by_keyword and part.is_bare):
-            return None
-        if not arguments.keys().isdisjoint(part.arguments):
-            return None
-        arguments |= part.arguments
-        by_keyword = part.by_keyword
-    return Call(match[1], arguments)
-
-
-class _Plain(NamedTuple):
-    """Plain numbers; whether the first has no keyword, and whether the last has one."""
-
-    arguments: Mapping[str, int]
-    is_bare: bool
-    by_keyword: bool
-
-
-@lru_cache(REMEMBERED)
-def _plain_arguments(written: str, first: int, parameters: tuple[str, ...]) -> _Plain | None:
-    """The arguments from place `first` on; None where one is not plain."""
-    arguments: dict[str, Any] = {}
-    by_keyword, is_bare = False, "=" not in written.partition(",")[0]
-    for at, argument in enumerate(written.split(","), first):
-        keyword, equals, text = argument.rpartition("=")
-        parameter, value = keyword.strip(), _plain_value(text.strip())
-        if not equals and not by_keyword and at < len(parameters):
-            parameter = parameters[at]
-        by_keyword = bool(equals)
-        if (
-            value is None
-            or (parameter == "bias") != (type(value) is bool)
-            or parameter not in parameters
-            or parameter in arguments
-            or parameter in _IGNORED
-        ):
-            return None
-        arguments[parameter] = value
-    return _Plain(arguments, is_bare, by_keyword)
-
-
-def _plain_value(text: str) -> int | None:
-    is_natural = text.isdecimal() and text.isascii() and len(text) < 19
-    is_natural = is_natural and (text[0] != "0" or text == "0")
-    return int(text) if is_natural else _BOOLEANS.get(text)
-
-
 class _Parser:
     def __init__(self, text: str, signatures: Mapping[str, tuple[str, ...] | None]) -> None:
         named = _MODULE_NAME.match(text.strip())
@@ -168,7 +99,7 @@ class _Parser:
         self.signatures = signatures
 
     def parse(self) -> Call:
-        return _simple(self.source, self.signatures) or self._parsed()
+        return plain_call(self.source, self.signatures) or self._parsed()
 
     def _parsed(self) -> Call:
         call = self.call()
@@ -193,13 +124,13 @@ class _Parser:
                 rule = f"{shortened(keyword.arg)} is specified twice"
                 self._fail("layer.arguments", rule, keyword)
             arguments[keyword.arg] = self._value(keyword.arg, keyword.value)
-        for ignored in _IGNORED:
+        for ignored in IGNORED:
             arguments.pop(ignored, None)
         return Call(name, arguments)
 
     def _meant(self, call: ast.Call, word: str, name: str) -> tuple[str | None, dict[str, str]]:
         """The hint for an unknown argument, with the line as torch writes it, and its fields."""
-        parameters = [each for each in self.signatures[name] or () if each not in _IGNORED]
+        parameters = [each for each in self.signatures[name] or () if each not in IGNORED]
         torchs = torch_name(word, parameters)
         if torchs is None:
             return did_you_mean(word, parameters), {}
@@ -257,7 +188,7 @@ class _Parser:
         return value
 
     def _value(self, parameter: str, node: ast.expr) -> Any:
-        if parameter in _IGNORED:
+        if parameter in IGNORED:
             return None
         if isinstance(node, ast.Name) and node.id in _BARE_WORDS.get(parameter, ()):
             return node.id
