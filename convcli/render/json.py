@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from json import JSONEncoder, encoder
@@ -66,30 +65,31 @@ def _template(keys: Keys) -> tuple[str, tuple[int, ...]]:
 
     The second part has the places of the others among the values.
     """
-    text = encode(_with_slots(keys.nested)).replace("%", "%%")
+    slots: list[str] = []
+    text = encode(_with_slots(keys.nested, slots)).replace("%", "%%")
     for slot, field in ((_ANY, "%s"), (_INTEGER, "%d")):
         escape = encode(slot)
         text = text.replace(escape, field).replace(escape[1:-1], field)
-    fields = _FIELD.findall(text.replace("%%", ""))
-    return text, tuple(at for at, field in enumerate(fields) if field == "%s")
+    return text, tuple(at for at, slot in enumerate(slots) if slot == _ANY)
 
 
 _ANY, _INTEGER = "\0", "\1"  # no text of a key holds them
-_FIELD = re.compile("%[sd]")
 
 
-def _with_slots(nested: Any) -> Any:
-    if nested is None:
-        return _ANY
-    if nested is int:
-        return _INTEGER
+def _with_slots(nested: Any, slots: list[str]) -> Any:
+    """The keys with slots for their values, which are added to the `slots` before them."""
+    if nested is None or nested is int:
+        slots.append(_ANY if nested is None else _INTEGER)
+        return slots[-1]
     if isinstance(nested, Blanks):
-        slots = dict.fromkeys(names_of(nested.term), Name(_INTEGER))
-        return f"{term_text(replaced(nested.term, slots))} = {_INTEGER}"
+        names = names_of(nested.term)
+        slots += [_INTEGER] * (len(names) + 1)
+        term = replaced(nested.term, dict.fromkeys(names, Name(_INTEGER)))
+        return f"{term_text(term)} = {_INTEGER}"
     if isinstance(nested, dict):
-        return {key: _with_slots(inner) for key, inner in nested.items()}
+        return {key: _with_slots(inner, slots) for key, inner in nested.items()}
     if isinstance(nested, (list, tuple)):
-        return [_with_slots(inner) for inner in nested]
+        return [_with_slots(inner, slots) for inner in nested]
     return nested
 
 
