@@ -31,8 +31,11 @@ SAMPLE = 256  # weights that are looked at
 # `benchmarks.thresholds` measures what each of these is worth.
 LEAST_CHANNELS = 16  # in, and out, of a group
 LEAST_WEIGHTS = 6144  # of a group under a tap of the first axis
-LEAST_OUTPUTS = 576  # of an image: for fewer the weight's own sums take longer
-LEAST_PRODUCTS, LEAST_WEIGHTS_COMPILED = 2**29, 49152  # where the kernel computes the products
+LEAST_OUTPUTS = (
+    576  # of an image, or of all for the kernel: for fewer the weight's sums take longer
+)
+# Where the kernel computes the products: of a layer, and of a number that is read or written.
+LEAST_PRODUCTS, LEAST_PRODUCTS_OF_A_NUMBER = 2**29, 192
 KERNEL_SHARE = 4  # the part of the budget that the kernel may take
 TAP_RANGE = 2**10  # between the largest weights of the taps
 SUMMED_AT_ONCE = 2**15  # weights of a group
@@ -228,13 +231,14 @@ def gains_from_winograd(job: Job) -> bool:
 def has_form(job: Job) -> bool:
     """Whether a layer of floats has three taps on its first axis, many channels and outputs."""
     first = job.spec.axes[0]
+    images = len(job.input) if Direct.has_kernel(job) else 1
     return (
         (first.kernel_size, first.stride, first.dilation) == (TAPS, 1, 1)
         and job.output.dtype == job.dtype
         and job.dtype.kind == job.input.dtype.kind == "f"
         and min(job.weight.shape[1:3]) >= LEAST_CHANNELS
         and prod(job.weight.shape[1:]) // TAPS >= LEAST_WEIGHTS
-        and prod(job.out_sizes) >= LEAST_OUTPUTS
+        and prod(job.out_sizes) * images >= LEAST_OUTPUTS
     )
 
 
@@ -243,7 +247,8 @@ def may_gain_beside_kernel(job: Job) -> bool:
     return (
         has_form(job)
         and job.multiply_adds >= LEAST_PRODUCTS
-        and prod(job.weight.shape[1:]) // TAPS >= LEAST_WEIGHTS_COMPILED
+        and prod(job.weight.shape[1:]) // TAPS
+        >= LEAST_PRODUCTS_OF_A_NUMBER * sum(job.weight.shape[1:3])
     )
 
 
