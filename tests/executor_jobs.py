@@ -11,8 +11,9 @@ import pytest
 
 from convcli import ConvSpec
 from convcli.engine.compute.convolve import bias_of_images
-from convcli.engine.compute.executors import flat, fourier, gemm, plans, toeplitz, winograd
+from convcli.engine.compute.executors import bands, flat, fourier, gemm, plans, toeplitz, winograd
 from convcli.engine.compute.executors import transposed_by_product as transposed
+from convcli.engine.compute.executors.bands import Bands
 from convcli.engine.compute.executors.choice import choose
 from convcli.engine.compute.executors.exchanged import exchanged
 from convcli.engine.compute.executors.flat import Flat
@@ -50,6 +51,9 @@ def vary_sizes(monkeypatch: pytest.MonkeyPatch, rng: random.Random) -> None:
     monkeypatch.setattr(gemm, "FLAT_ROWS", rng.choice((0, 2, 16, 64)))
     monkeypatch.setattr(gemm, "ROWS_READ", rng.choice((0, 1, 8)))
     monkeypatch.setattr(winograd, "PART_BYTES", rng.choice((1, 1000, 2**23)))
+    monkeypatch.setattr(bands, "BAND_ROWS", rng.choice((1, 2, 4, 9)))
+    monkeypatch.setattr(bands, "PART_BYTES", rng.choice((1, 1000, 2**23)))
+    monkeypatch.setattr(bands, "LEAST_WIDTH", rng.choice((1, 24)))
     monkeypatch.setattr(flat, "PART_BYTES", rng.choice((1, 1000, 2**23)))
     monkeypatch.setattr(toeplitz, "PART_BYTES", rng.choice((1, 1000, 2**23)))
     monkeypatch.setattr(toeplitz, "WIDEST", rng.choice((0, 1000)))
@@ -120,14 +124,7 @@ def executors(job: Job, rng: random.Random) -> Iterator[Executor]:
         if native_computes(job):
             yield _compiled(job)
         if finite:
-            yield _by_fourier(job)
-            if job.weight.shape[2] == 1 and job.dtype.kind != "i":
-                yield Toeplitz(job, Gemm(job))
-            if job.spec.padding_mode == "zeros":
-                yield TapByTap(job)
-            first = job.spec.axes[0]
-            if (first.kernel_size, first.stride, first.dilation) == (3, 1, 1):
-                yield Winograd(job, Gemm(job))
+            yield from _for_finite_weights(job)
             cut = trimmed.trimmed(job) if native_computes(job) else None
             if cut is not None:
                 yield cut
@@ -137,6 +134,20 @@ def executors(job: Job, rng: random.Random) -> Iterator[Executor]:
         box = tuple(rng.randint(-(-most // 2), most) for most in job.weight.shape[1:])
         roomy = replace(job, budget=rng.choice((4000, 2**24)))
         yield Summed(roomy, box, rng.choice((fast, exact)) if finite else exact)
+
+
+def _for_finite_weights(job: Job) -> Iterator[Executor]:
+    """Those that multiply zeros, or leave out products of the padding."""
+    yield _by_fourier(job)
+    if job.weight.shape[2] == 1 and job.dtype.kind != "i":
+        yield Toeplitz(job, Gemm(job))
+        if job.spec.rank > 1:
+            yield Bands(job, Gemm(job))
+    if job.spec.padding_mode == "zeros":
+        yield TapByTap(job)
+    first = job.spec.axes[0]
+    if (first.kernel_size, first.stride, first.dilation) == (3, 1, 1):
+        yield Winograd(job, Gemm(job))
 
 
 def native_computes(job: Job) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from convcli import ConvSpec
 from convcli.engine.compute.convolve import convolve, number_type, read_tap_tables
+from convcli.engine.compute.executors.bands import Bands
 from convcli.engine.compute.executors.fourier import Fourier
 from convcli.engine.compute.executors.gemm import Gemm
 from convcli.engine.compute.executors.transposed_by_phase import Phases
@@ -139,7 +140,8 @@ def test_float32_keeps_its_digits_whatever_the_executor() -> None:
 def test_the_rule_picks_by_kernel_and_direction(monkeypatch: pytest.MonkeyPatch) -> None:
     numpy_alone(monkeypatch)
     one = {"in_channels": 1, "out_channels": 1, "dims": 2}
-    assert chosen(ConvSpec.of(kernel_size=3, **one), 300, 300) is Gemm
+    assert chosen(ConvSpec.of(kernel_size=3, **one), 300, 300) is Bands
+    assert chosen(ConvSpec.of(kernel_size=3, in_channels=64, out_channels=96, dims=1), 300) is Gemm
     assert chosen(ConvSpec.of(kernel_size=31, **one), 300, 300) is Fourier
     assert chosen(ConvSpec.of(kernel_size=3, stride=2, transposed=True, **one), 30, 30) is Phases
     assert chosen(ConvSpec.of(kernel_size=4, transposed=True, **one), 1, 1) is Transposed

@@ -11,6 +11,7 @@ import pytest
 
 from convcli import ConvSpec
 from convcli.engine.compute.convolve import convolve, read_tap_tables
+from convcli.engine.compute.executors.bands import Bands
 from convcli.engine.compute.executors.gemm import Gemm
 from convcli.engine.compute.executors.toeplitz import Toeplitz
 from convcli.engine.compute.executors.work import Scratch
@@ -34,7 +35,7 @@ def test_the_rule_takes_narrow_depthwise_maps(monkeypatch: pytest.MonkeyPatch) -
     numpy_alone(monkeypatch)
     for spec in (depthwise(), depthwise(stride=2), depthwise(per_channel=3, kernel_size=7)):
         assert chosen(spec, 14, 14) is Toeplitz
-        assert chosen(spec, 14, 56) is Gemm
+        assert chosen(spec, 14, 56) is Bands
     assert chosen(depthwise(2), 14, 14) is Gemm
     assert chosen(depthwise(kernel_size=(3, 1), padding=(1, 0)), 14, 14) is Gemm
     grouped = ConvSpec.of(in_channels=32, out_channels=32, groups=16, kernel_size=3, dims=2)

@@ -6,6 +6,7 @@ from math import prod
 
 import numpy as np
 
+from convcli.engine.compute.executors.bands import Bands, gains_from_bands
 from convcli.engine.compute.executors.exchanged import exchanged, gains_from_exchange
 from convcli.engine.compute.executors.flat import Flat, gains_from_runs
 from convcli.engine.compute.executors.fourier import Fourier
@@ -107,9 +108,11 @@ def _faster(job: Job, direct: Gemm | Direct) -> Executor | None:
         if gains_from_mirroring(job):
             return Mirrored(job)
         return _by_sums(job, direct) or trimmed(job)
-    found: Toeplitz | TapByTap | Flat | Winograd
+    found: Toeplitz | Bands | TapByTap | Flat | Winograd
     if gains_from_toeplitz(job):
         found = Toeplitz(job, direct)
+    elif gains_from_bands(job):
+        found = Bands(job, direct)
     elif gains_from_taps(job):
         found = TapByTap(job)
     elif gains_from_runs(job):

@@ -32,6 +32,18 @@ def has_even_range(block: Array, most: float, largest: float = float("inf")) -> 
     return bool(found <= most * sample[int(SMALL * len(sample))])
 
 
+def is_finite(block: Array) -> bool:
+    """Whether no number is infinite or NaN; False also where the squares' sum is beyond the type.
+
+    >>> [is_finite(np.array(numbers)) for numbers in ([1.0, 2.0], [np.inf, 1.0], [1e200, 1.0])]
+    [True, False, False]
+    """
+    if not block.flags.c_contiguous:
+        return bool(np.isfinite(block).all())
+    numbers = block.reshape(-1)
+    return bool(np.isfinite(np.dot(numbers, numbers)))
+
+
 def compute_by(direct: Executor, job: Job, part: Part, scratch: Scratch) -> None:
     """Compute a part by another executor, in boxes whose columns take a share of the budget."""
     shape, outputs = tile_shape(part.tile), [axis.outputs for axis in part.tile]

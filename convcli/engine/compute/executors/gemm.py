@@ -33,16 +33,29 @@ class Gemm:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.no_copy = (
-            _reads_each_cell_once(job.spec)
-            and job.input.dtype == job.dtype
-            and lies_in_a_run(job.input)
-        )
-        self.in_place = job.computes_in_place and lies_in_a_run(job.output)
-        self.adds_rows = _copies_cost_most(job) and _rows_pay(job)
-        self.merges_images = (
-            prod(job.out_sizes) < FEW_COLUMNS and len(job.input) > 1 and not self.adds_rows
-        )
+
+    @cached_property
+    def no_copy(self) -> bool:
+        """Whether the input is the columns already."""
+        job = self.job
+        as_it_is = job.input.dtype == job.dtype and lies_in_a_run(job.input)
+        return as_it_is and _reads_each_cell_once(job.spec)
+
+    @cached_property
+    def in_place(self) -> bool:
+        """Whether products can be the output."""
+        return self.job.computes_in_place and lies_in_a_run(self.job.output)
+
+    @cached_property
+    def adds_rows(self) -> bool:
+        """Whether the columns are those of all axes but the first."""
+        return _copies_cost_most(self.job) and _rows_pay(self.job)
+
+    @cached_property
+    def merges_images(self) -> bool:
+        """Whether the columns of all images are one matrix."""
+        few = prod(self.job.out_sizes) < FEW_COLUMNS and len(self.job.input) > 1
+        return few and not self.adds_rows
 
     @cached_property
     def weight(self) -> Array:

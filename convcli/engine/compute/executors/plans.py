@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from convcli.engine.compute.executors.bands import Bands
 from convcli.engine.compute.executors.choice import choose
 from convcli.engine.compute.executors.flat import Flat
 from convcli.engine.compute.executors.gemm import Gemm
@@ -27,6 +28,7 @@ MOST_WEIGHTS = 2**16  # a layer with more takes so long that its plan does not c
 _KINDS: dict[type, Callable[[Job], Executor]] = {
     Gemm: Gemm,
     Flat: Flat,
+    Bands: lambda job: Bands(job, Gemm(job)),
     Toeplitz: lambda job: Toeplitz(job, Gemm(job)),
 }
 _plans: dict[Hashable, tuple[type, tuple[Part, ...]]] = {}

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from convcli.engine.arrays import Array
-from convcli.engine.compute.executors.fallback import compute_by
+from convcli.engine.compute.executors.fallback import compute_by, is_finite
 from convcli.engine.compute.executors.work import Executor, Job, Part, Scratch, window_steps
 from convcli.engine.compute.tiles import even_slices, steps_of_a_run, tile_shape, tiles
 from convcli.engine.geometry.axis import Axis
@@ -79,7 +79,7 @@ class Toeplitz:
         job = self.job
         rows_alone = (*part.tile[:-1], part.tile[-1]._replace(pad=NO_PAD))
         block = job.padded(part._replace(tile=rows_alone), scratch)[:, :, 0]
-        if job.input.dtype.kind not in "iub" and not np.isfinite(block).all():
+        if job.input.dtype.kind not in "iub" and not is_finite(block):
             compute_by(self.direct, job, part, scratch)
             return
         target = job.target(part, scratch, in_a_run=True)
