@@ -87,7 +87,15 @@ class ConvSpec:
         return cls(in_channels, out_channels, axes, groups, bool(bias), padding_mode, transposed)
 
     def __post_init__(self) -> None:
-        self._check()
+        if not (  # as in most layers
+            type(self.in_channels) is type(self.out_channels) is type(self.groups) is int
+            and 0 <= self.in_channels <= INT64_MAX
+            and 1 <= self.out_channels <= INT64_MAX
+            and self.groups == 1
+            and self.padding_mode == "zeros"
+            and type(self.axes) is PlainAxes
+        ):
+            self._check()
         first, second = self.out_channels, self.in_channels
         if self.transposed:
             first, second = second, first
@@ -96,17 +104,9 @@ class ConvSpec:
 
     def _check(self) -> None:
         """Raises ConvError where torch refuses an argument."""
-        if not (
-            type(self.in_channels) is type(self.out_channels) is type(self.groups) is int
-            and 0 <= self.in_channels <= INT64_MAX
-            and 1 <= self.out_channels <= INT64_MAX
-            and 1 <= self.groups <= INT64_MAX
-        ):
-            for name, least in (("in_channels", 0), ("out_channels", 1), ("groups", 1)):
-                object.__setattr__(self, name, integer(name, getattr(self, name), least))
+        for name, least in (("in_channels", 0), ("out_channels", 1), ("groups", 1)):
+            object.__setattr__(self, name, integer(name, getattr(self, name), least))
         mode, axes = self.padding_mode, self.axes
-        if self.groups == 1 and mode == "zeros" and type(axes) is PlainAxes:
-            return  # as in most layers
         for name in ("in_channels", "out_channels"):
             if getattr(self, name) % self.groups:
                 rule = f"must be divisible by groups = {self.groups}"

@@ -53,7 +53,10 @@ def entries_of_file(path: str, member: str = "") -> Listed:
             got=path,
             kind="data",
         )
-    return [Entry(*entry[:3], path, *entry[4:]) for entry in entries], notes
+    return [
+        Entry(layer, name, sources, path, arguments, parsed, doubt)
+        for layer, name, sources, _, arguments, parsed, doubt in entries
+    ], notes
 
 
 def _of_data(data: Any) -> Listed:

@@ -28,18 +28,18 @@ def plain_call(text: str, signatures: Mapping[str, tuple[str, ...] | None]) -> C
     parameters = signatures.get(match[1]) if match else None
     if match is None or parameters is None:
         return None
+    name, written = match.groups()
     arguments: dict[str, Any] = {}
-    by_keyword = False
+    number, by_keyword = 0, False
     # Layers differ in the first two, their channels; what follows is remembered as one.
-    for at, written in enumerate(match[2].split(",", 2) if match[2] else ()):
-        part = _plain_arguments(written, at, parameters)
+    for at, some in enumerate(written.split(",", 2) if written else ()):
+        part = _plain_arguments(some, at, parameters)
         if part is None or (by_keyword and part.is_bare):
             return None
-        if not arguments.keys().isdisjoint(part.arguments):
-            return None
-        arguments |= part.arguments
-        by_keyword = part.by_keyword
-    return Call(match[1], arguments)
+        values, _, by_keyword = part
+        arguments |= values
+        number += len(values)
+    return None if len(arguments) < number else Call(name, arguments)  # fewer: one stands twice
 
 
 class _Plain(NamedTuple):

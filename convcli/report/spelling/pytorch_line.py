@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from convcli.engine.geometry.arguments import PlainAxes
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import PADDING_MODES, Pad
 from convcli.engine.geometry.spec import ConvSpec
@@ -24,8 +25,8 @@ def pytorch_line(spec: ConvSpec, module: str = "nn.") -> str:
     'nn.Sequential(nn.ZeroPad1d((0, 1)), nn.Conv1d(1, 2, kernel_size=3))'
     """
     axes, mode = spec.axes, spec.padding_mode
-    if mode == "zeros" and axes.count(axes[0]) == len(axes) and axes[0].pad.is_even:
-        return module + _layer(spec, [axes[0].pad.before], mode)  # as most layers are
+    if mode == "zeros" and type(axes) is PlainAxes:  # as most layers are: even padding, all alike
+        return module + _named(spec, axes[:1], (axes[0].pad.before,), mode)
     parts = torch_parts(spec, module)
     return parts[0] if len(parts) == 1 else f"{module}Sequential({', '.join(parts)})"
 
@@ -69,7 +70,12 @@ def _layer(spec: ConvSpec, padding: Sequence[int], padding_mode: str) -> str:
     axes = spec.axes
     if axes.count(axes[0]) == len(axes):  # as in most layers
         axes, padding = axes[:1], padding[:1]
-    rest = _behind_channels(axes, tuple(padding), spec.groups, spec.bias, padding_mode)
+    return _named(spec, axes, tuple(padding), padding_mode)
+
+
+def _named(spec: ConvSpec, axes: Sequence[Axis], padding: Sequence[int], padding_mode: str) -> str:
+    """The layer, with the hyper-parameters of these axes."""
+    rest = _behind_channels(axes, padding, spec.groups, spec.bias, padding_mode)
     name = "ConvTranspose" if spec.transposed else "Conv"
     return f"{name}{len(spec.axes)}d({spec.in_channels}, {spec.out_channels}, {rest})"
 

@@ -16,7 +16,6 @@ from convcli.engine.network.recorded import RecordedNetwork
 from convcli.engine.network.walk import Fields, Seen, Step, Totals, seen_by_unit
 from convcli.report.quantities import (
     Bound,
-    Filled,
     Joined,
     Keys,
     Rounded,
@@ -171,16 +170,18 @@ def field_data(step: Step) -> dict[str, Any] | None:
     return data
 
 
-def filled_field(step: Step) -> Filled | dict[str, Any] | None:
-    """`field_data`, prepared for very many steps where the axes are alike, as in most networks."""
+def filled_field(step: Step) -> tuple[Keys | None, tuple[Any, ...]]:
+    """`field_data` as keys and values, for very many steps; without keys it is the only value.
+
+    There are keys where the axes are alike, as in most networks.
+    """
     fields = step.fields
     if not fields or step.words is not None or fields.count(fields[0]) < len(fields):
-        return field_data(step)
+        return None, (field_data(step),)
     size, jump, start, *exact = _numbers(fields[0])
     axes = len(fields)
-    values = (*(size,) * axes, *(jump,) * axes, *(start,) * axes)
     word = "exact" if exact[0] else _field_word(fields[0])
-    return Filled(_alike(axes, word, *exact), values)
+    return _alike(axes, word, *exact), (size,) * axes + (jump,) * axes + (start,) * axes
 
 
 @cache

@@ -80,9 +80,9 @@ def stack_view(
 def _items(report: StackReport, rows: Iterable[Row]) -> Iterator[Document]:
     in_input_rank, totals = report.in_input_rank, report.totals
     for row in rows:
-        shape, field = in_input_rank(row.output), filled_field(row.step)
+        shape = in_input_rank(row.output)
         read = in_input_rank(row.inputs[0]) if row.inputs else None
-        field_keys, of_field = field if isinstance(field, Filled) else (None, (field,))
+        field_keys, of_field = filled_field(row.step)
         keys = _item_keys(
             len(row.sources),
             None if read is None else len(read),

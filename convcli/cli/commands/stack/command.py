@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Annotated
 
 from convcli.cli.app.options import (
@@ -21,7 +22,7 @@ from convcli.cli.commands.stack.questions import Sources, answer
 from convcli.cli.output.emit import emit, emit_page
 from convcli.cli.output.language import words_of
 from convcli.cli.output.streams import Streams
-from convcli.cli.output.target import PAGES, check_options
+from convcli.cli.output.target import PAGES, Target, check_options
 from convcli.errors import ConvError
 from convcli.inputs.text.layouts import in_torch_order
 from convcli.report.document import Document
@@ -71,11 +72,42 @@ def stack(
         _nothing if is_for_people else streams.note,
         words_of(output_options, streams),
     )
-    result = answer(read, shape_text, stack_options, quiet=target.is_value)
+    with _uncollected() if _keeps_all(sources, stack_options) else nullcontext():
+        return _answered(read, shape_text, stack_options, target, output_options, streams)
+
+
+def _answered(
+    sources: Sources,
+    shape_text: str,
+    questions: StackOptions,
+    target: Target,
+    output_options: OutputOptions,
+    streams: Streams,
+) -> int:
+    """Answer, and release what was made for it."""
+    result = answer(sources, shape_text, questions, quiet=target.is_value)
     if target.is_page:
-        page = page_text(result, [*stack_options.module, *sources])
+        page = page_text(result, [*questions.module, *sources.texts])
         return emit_page(page, result.document, output_options, streams) or result.status
     return emit(result.document, output_options, streams) or result.status
+
+
+def _keeps_all(sources: Sequence[str], options: StackOptions) -> bool:
+    """Whether a list of layers is walked once: what is made then stays in use until the end."""
+    reads_graph = any(source.lower().endswith(".onnx") for source in sources)
+    return not (options.module or reads_graph or options.sizes)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without Python's search for cycles of objects, which visits all layers and finds none."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _without_shape(operands: Sequence[str], words: Words) -> Document:
