@@ -61,25 +61,27 @@ def _filled_text(block: Filled) -> str:
 
 @cache
 def _template(keys: Keys) -> tuple[str, tuple[int, ...]]:
-    """The JSON of the keys, with %d for each integer and %s for each other value.
+    """The JSON of the keys, with %d and %r for each integer and float, %s for each other value.
 
     The second part has the places of the others among the values.
     """
     slots: list[str] = []
     text = encode(_with_slots(keys.nested, slots)).replace("%", "%%")
-    for slot, field in ((_ANY, "%s"), (_INTEGER, "%d")):
+    for slot, field in _FIELDS.items():
         escape = encode(slot)
         text = text.replace(escape, field).replace(escape[1:-1], field)
     return text, tuple(at for at, slot in enumerate(slots) if slot == _ANY)
 
 
-_ANY, _INTEGER = "\0", "\1"  # no text of a key holds them
+_ANY, _INTEGER, _FLOAT = "\0\1\2"  # no text of a key holds them
+_FIELDS = {_ANY: "%s", _INTEGER: "%d", _FLOAT: "%r"}
+_SLOTS = {None: _ANY, int: _INTEGER, float: _FLOAT}
 
 
 def _with_slots(nested: Any, slots: list[str]) -> Any:
     """The keys with slots for their values, which are added to the `slots` before them."""
-    if nested is None or nested is int:
-        slots.append(_ANY if nested is None else _INTEGER)
+    if nested is None or nested is int or nested is float:
+        slots.append(_SLOTS[nested])
         return slots[-1]
     if isinstance(nested, Blanks):
         names = names_of(nested.term)

@@ -98,9 +98,9 @@ def per_axis(values: Any, separator: str = ",") -> Any:
 class Keys:
     """Nested keys that very many documents share: where None stands, each has a value of its own.
 
-    Where `int` stands, that value is an integer: its text needs no look at its type. Both may also
-    stand in lists and tuples, which keep their class. A `Blanks` has an integer for each name of
-    its term, and one for the result.
+    Where `int` or `float` stands, that value is an integer or a finite float: its text needs no
+    look at its type. They may also stand in lists and tuples, which keep their class. A `Blanks`
+    has an integer for each name of its term, and one for the result.
 
     >>> Keys({"output": {"shape": [int, int]}, "kind": None}).filled(iter([5, 7, "Conv2d"]))
     {'output': {'shape': [5, 7]}, 'kind': 'Conv2d'}
@@ -120,7 +120,7 @@ def _filled(nested: Any, values: Iterator[Any]) -> Any:
     if nested is None:
         value = next(values)
         return value.data() if isinstance(value, Filled) else value
-    if nested is int:
+    if nested is int or nested is float:
         return next(values)
     if isinstance(nested, Blanks):
         names = names_of(nested.term)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import prod
-from operator import attrgetter
 from typing import Any
 
 from convcli.displays import displayed
@@ -19,8 +18,6 @@ from convcli.engine.geometry.padding import (
 from convcli.engine.geometry.remedies import channels_hint, fitting_hint, groups_hint
 from convcli.engine.geometry.shapes import INT64_MAX, Shape, axis_names
 from convcli.errors import ConvError
-
-_KERNEL_SIZE = attrgetter("kernel_size")
 
 
 @displayed
@@ -99,7 +96,7 @@ class ConvSpec:
         first, second = self.out_channels, self.in_channels
         if self.transposed:
             first, second = second, first
-        weight = Shape((first, second // self.groups, *map(_KERNEL_SIZE, self.axes)))
+        weight = Shape((first, second // self.groups, *self.kernel_size))
         object.__setattr__(self, "weight_shape", weight)
 
     def _check(self) -> None:
@@ -137,7 +134,10 @@ class ConvSpec:
     @property
     def kernel_size(self) -> Shape:
         """The taps of each axis."""
-        return Shape(map(_KERNEL_SIZE, self.axes))
+        axes = self.axes
+        if type(axes) is PlainAxes:
+            return Shape((axes[0].kernel_size,) * len(axes))
+        return Shape(axis.kernel_size for axis in axes)
 
     @property
     def in_per_group(self) -> int:

@@ -108,7 +108,7 @@ _Facts = tuple[Layer, Shape, Readings | None, int, int | None, int]
 def _facts(layer: Layer, inputs: tuple[Shape, ...], seeing: bool) -> _Facts:
     """What depends on a layer and its input shapes only: `Step.facts`."""
     output = layer.output_shape(*inputs)
-    if max(output, default=0) > INT64_MAX:
+    if output and max(output) > INT64_MAX:
         raise ConvError("shape.most", "sizes must be at most 2^63 - 1", got=output)
     readings = layer.readings(*inputs) if seeing else None
     costs = layer.macs(output, *inputs), layer.macs_without_weights(output, *inputs)
@@ -207,22 +207,21 @@ class Totals(NamedTuple):
 
 def totals(steps: Sequence[Step], input_shape: Shape, parameters: int | None = None) -> Totals:
     """The sums over all layers; `parameters` are those of the network, where it has more."""
-    sizes = {INPUT: prod(input_shape)}
-    sizes |= {at: 0 if step.is_view else prod(step.output) for at, step in enumerate(steps)}
     last_use = {source: at for at, step in enumerate(steps) for source in step.sources}
-    held, most = {INPUT: sizes[INPUT]}, sizes[INPUT]
-    live = sizes[INPUT]
+    live = most = prod(input_shape)
+    held = {INPUT: live}
+    weights = macs = activations = without_weights = 0
     for at, step in enumerate(steps):
-        held[at] = sizes[at]
-        live += sizes[at]
+        size = 0 if step.is_view else prod(step.output)
+        weights += step.parameters
+        macs += step.macs or 0
+        without_weights += step.macs_without_weights
+        activations += size
+        held[at] = size
+        live += size
         most = max(most, live)
-        for source in set(step.sources):
+        for source in step.sources:
             if last_use[source] == at:
                 live -= held.pop(source, 0)
-    return Totals(
-        sum(step.parameters for step in steps) if parameters is None else parameters,
-        sum(step.macs or 0 for step in steps),
-        sum(sizes[at] for at in range(len(steps))),
-        most,
-        sum(step.macs_without_weights for step in steps),
-    )
+    parameters = weights if parameters is None else parameters
+    return Totals(parameters, macs, activations, most, without_weights)

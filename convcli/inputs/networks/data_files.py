@@ -28,8 +28,9 @@ def entries_of_data(data: Any) -> list[Entry]:
         )
     entries: list[Entry] = []
     for written, item in enumerate(layers, 1):
-        entries += _entries_of_item(item)
-        checked_repeats(entries, written)
+        entries += entry_of(item) if type(item) is str else _entries_of_item(item)
+        if len(entries) > written:
+            checked_repeats(entries, written)
     return entries
 
 

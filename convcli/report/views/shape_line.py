@@ -44,7 +44,7 @@ def shape_line(
         prod(mac_factors(spec, full_input, (full_input[0], spec.out_channels, *outs))),
     )
     keys = _line_keys(len(input_shape), len(output_shape), rank, transposed, has_bias)
-    return Document("shape", (Filled(keys, values),), essential=output_shape)
+    return Document("shape", (Filled(keys, values),), output_shape)
 
 
 @cache

@@ -89,6 +89,7 @@ def _items(report: StackReport, rows: Iterable[Row]) -> Iterator[Document]:
             len(shape),
             field_keys,
             report.unit is not None,
+            row.macs is not None,
         )
         values: tuple[Any, ...] = (
             row.name,
@@ -107,12 +108,17 @@ def _items(report: StackReport, rows: Iterable[Row]) -> Iterator[Document]:
         )
         if report.unit is not None:
             values = (*values, _seen_data(report, row.at))
-        yield Document("stack", (Filled(keys, values),), essential=shape)
+        yield Document("stack", (Filled(keys, values),), shape)
 
 
 @cache
 def _item_keys(
-    sources: int, input_axes: int | None, output_axes: int, field: Keys | None, has_unit: bool
+    sources: int,
+    input_axes: int | None,
+    output_axes: int,
+    field: Keys | None,
+    has_unit: bool,
+    has_macs: bool,
 ) -> Keys:
     """The keys of a layer that reads so many others, with shapes of so many axes."""
     nested = {
@@ -124,9 +130,9 @@ def _item_keys(
         "input": {"shape": None if input_axes is None else of_integers(Shape, input_axes)},
         "output": {"shape": of_integers(Shape, output_axes)},
         "parameters": int,
-        "macs": None,  # where it is unknown
+        "macs": int if has_macs else None,
         "macs_without_weights": int,
-        "share": {"parameters": None, "macs": None},
+        "share": {"parameters": float, "macs": float if has_macs else None},
         "activation_bytes": int,
         "receptive_field": None if field is None else field.nested,
     }

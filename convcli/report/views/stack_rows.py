@@ -102,10 +102,9 @@ _KEYS: Mapping[str, Callable[[Row], int]] = {
 
 
 def _row(report: StackReport, at: int) -> Row:
-    step, text = report.steps[at], report.texts[at]
-    names = [
-        INPUT_NAME if source == INPUT else report.steps[source].name for source in step.sources
-    ]
+    steps, text = report.steps, report.texts[at]
+    step = steps[at]
+    names = [INPUT_NAME if source == INPUT else steps[source].name for source in step.sources]
     return Row(
         step.name,
         layer_text(text, step.layer),
