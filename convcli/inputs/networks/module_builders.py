@@ -69,9 +69,8 @@ def _integers(value: Any, count: int, parameter: str, least: int = 0) -> tuple[i
 def build_convolution(name: str, arguments: Arguments, shape: Shape) -> Layer:
     rank, transposed = LAYER_CLASSES[name.removeprefix("Lazy")]
     is_whole = arguments.get("kernel_size") and arguments.get("out_channels")  # else an error
-    written = () if is_whole else [f"{key}={value!r}" for key, value in arguments.items()]
-    text = f"{name}({', '.join(written)})"
-    return convolution_of(LayerRequest(text, rank, transposed, arguments), shape)
+    written = "" if is_whole else ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+    return convolution_of(LayerRequest(f"{name}({written})", rank, transposed, arguments), shape)
 
 
 def convolution_of(request: LayerRequest, shape: Shape) -> Layer:
