@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+from math import prod
 from threading import Event, current_thread
 from typing import Any
 
@@ -21,8 +22,12 @@ from convcli.engine.compute.executors.work import (
     TOTAL_SCRATCH,
     Job,
     Scratch,
+    shared_out,
 )
+from convcli.engine.compute.native.direct import parts_of
+from convcli.engine.compute.native.library import native
 from convcli.engine.compute.operands import operands
+from convcli.engine.compute.tiles import tile_shape
 from tests.executor_jobs import numpy_alone, vary_sizes
 from tests.random_layers import random_layer
 
@@ -157,3 +162,55 @@ def test_beside_input_and_output_it_takes_at_most_64_mib(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert int(ran.stdout) <= 64 * 1024
+
+
+@pytest.mark.parametrize(
+    ("shares", "threads", "expected"),
+    [
+        ((1, 1, 1, 1), 2, [1, 1, 1, 1]),  # a part each
+        ((1, 1, 1), 2, [2, 2, 2]),  # three parts cannot be shared by two
+        ((80, 10, 10), 2, [2, 1, 1]),
+        ((10, 80, 10), 4, [4, 1, 1]),  # the largest first
+        ((1, 1, 1, 1), 16, [4, 4, 4, 4]),
+        ((1, 1), 1, [1, 1]),
+        ((0, 0), 3, [1, 1]),
+    ],
+)
+def test_jobs_that_are_computed_together_share_the_threads(
+    shares: tuple[int, ...], threads: int, expected: list[int]
+) -> None:
+    jobs = []
+    for share in shares:
+        spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=1, dims=1)
+        x = np.ones((1, 1, 1, 40 * share))
+        jobs.append(Job(spec, x, np.ones((1, 1, 1, 1)), None, x.copy(), threads))
+    assert [job.threads for job in shared_out(jobs)] == expected
+
+
+@pytest.mark.skipif(not native().kernels, reason="the kernel is not built")
+@pytest.mark.parametrize("threads", [2, 4, 8])
+@pytest.mark.parametrize(
+    ("channels", "groups", "sizes"),
+    [((16, 256), 1, (14, 14)), ((16, 192), 1, (18, 17)), ((32, 32), 1, (70, 70)),
+     ((960, 960), 960, (7, 7)), ((26 * 8, 26 * 8), 26, (14, 14)), ((8, 16), 1, (30, 31, 29))],
+)  # fmt: skip
+def test_every_thread_has_as_many_parts_of_nearly_the_same_size(
+    channels: tuple[int, int], groups: int, sizes: tuple[int, ...], threads: int
+) -> None:
+    spec = ConvSpec.of(
+        in_channels=channels[0], out_channels=channels[1], groups=groups, kernel_size=3,
+        padding=1, dims=len(sizes),
+    )  # fmt: skip
+    by_group = (1, groups, channels[1] // groups, *sizes)
+    input_shape = (1, groups, channels[0] // groups, *sizes)
+    weight_shape = (groups, channels[1] // groups, channels[0] // groups, *spec.kernel_size)
+    parts = parts_of(spec, input_shape, weight_shape, by_group, 4, threads, 2**24, False)
+    assert parts is not None
+    outputs = [
+        (part.groups.stop - part.groups.start)
+        * len(range(channels[1] // groups)[part.channels])
+        * prod(tile_shape(part.tile))
+        for part in parts
+    ]
+    assert sum(outputs) == prod(by_group)
+    assert -(-len(parts) // threads) * max(outputs) * threads <= 1.4 * sum(outputs)

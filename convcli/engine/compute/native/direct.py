@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from math import prod
+from math import ceil, prod
 
 import numpy as np
 
@@ -35,6 +35,7 @@ LARGEST = 2**60  # sizes and their products stay below, so that no sum in kernel
 WORTH_A_PART = 2**31  # multiply-adds: parts of a few dozen milliseconds, to report progress
 LEAST_ROWS = 32  # output channels of a part, of which the kernel
 ROWS = 8  # computes so many at once
+EVENLY = 0.9  # of the time that many parts take, below which fewer are quicker
 FEW_KERNELS = 4  # of maps whose inner outputs are computed apart,
 LARGE_MAP = 2**17  # which have as many outputs,
 LEAST_ROW = 128  # and rows as long
@@ -141,16 +142,31 @@ def shared(
 
     Parts of some output channels copy all cells once more each: there are fewer of these.
     """
-    of_rows = -(-parts // PARTS_OF_A_THREAD)
+    each = -(-parts // PARTS_OF_A_THREAD)  # one for each thread
     if parts > 1 and rows >= parts * LEAST_ROWS and prod(steps) < parts * FEW_OUTPUTS:
-        return steps, -(-rows // of_rows // ROWS) * ROWS
+        return steps, -(-rows // each // ROWS) * ROWS
     most = max(1, min(prod(steps), prod(whole) // max(parts, 1)))
     fitting = list(map(min, steps, steps_of_a_run(whole, most)))
     for d, (size, step) in enumerate(zip(whole, fitting, strict=True)):
-        if 1 < step < size:  # as many parts of this axis as are wanted, rather than one more
-            fitting[d] = min(steps[d], -(-size // max(1, round(parts / prod(whole[:d])))))
+        if 1 < step < size:
+            before = prod(whole[:d])
+            fitting[d] = min(steps[d], even_step(size, parts / before, each / before))
             break
     return tuple(fitting), rows
+
+
+def even_step(size: int, parts: float, threads: float) -> int:
+    """The step that cuts an axis into about so many parts, or fewer if threads share these better.
+
+    >>> even_step(14, 4, 2), even_step(18, 8, 4)
+    (4, 5)
+    """
+    step, larger = (-(-size // max(1, round(count))) for count in (parts, threads))
+    times = []
+    for one in (step, larger):
+        count = -(-size // one)
+        times.append(ceil(count / threads) * size / count)
+    return larger if times[1] < EVENLY * times[0] else step
 
 
 @lru_cache(CALLS)
@@ -179,7 +195,7 @@ def parts_of(
 
     wanted = prod(output_shape) * prod(weight_shape[2:]) // WORTH_A_PART
     wanted = max(wanted, 1 if threads == 1 else PARTS_OF_A_THREAD * threads)
-    steps, together = whole, -(-images * groups // wanted)
+    steps, together = whole, even_step(images * groups, wanted, threads)
     if converts or spec.padding_mode != "zeros":
         room = budget // 4 // itemsize // channels  # cells
         while prod(steps) > 1 and cells_of(spec, sizes, steps) > room:
