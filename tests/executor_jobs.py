@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from convcli import ConvSpec
-from convcli.engine.compute.convolve import bias_of_images
 from convcli.engine.compute.executors import bands, flat, fourier, gemm, plans, toeplitz, winograd
 from convcli.engine.compute.executors import transposed_by_product as transposed
 from convcli.engine.compute.executors.bands import Bands
@@ -29,6 +28,7 @@ from convcli.engine.compute.executors.work import (
     THREAD_SCRATCH,
     Executor,
     Job,
+    bias_of_images,
 )
 from convcli.engine.compute.native import boxes, calls, direct, library, remembered, trimmed, ways
 from convcli.engine.compute.native.direct import Direct

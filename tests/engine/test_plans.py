@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from convcli import ConvSpec
+from convcli import ConvError, ConvSpec
 from convcli.engine.compute.convolve import convolve, read_tap_tables
 from convcli.engine.compute.executors import plans
 from convcli.engine.compute.executors.choice import choose
@@ -70,3 +70,35 @@ def test_plans_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for size in range(3, 30):
         convolve(DEPTHWISE, np.ones((8, size, size)), np.ones(DEPTHWISE.weight_shape))
         assert len(plans._plans) <= 4
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("groups", [1, 2, 8])
+@pytest.mark.parametrize("with_bias", [False, True])
+def test_a_call_that_is_remembered_computes_its_own_arrays(
+    dtype: str, groups: int, with_bias: bool
+) -> None:
+    """Whole numbers, which every executor sums exactly, and weights that are not finite."""
+    spec = ConvSpec.of(in_channels=8, out_channels=8, groups=groups, kernel_size=3, dims=2)
+    rng = np.random.default_rng(0)
+    for value in (1, 1, np.inf, 1, np.nan, 1):
+        x, w, b = (
+            rng.integers(-9, 9, shape).astype(dtype)
+            for shape in ((2, 8, 6, 7), spec.weight_shape, (8,))
+        )
+        w[0, 0, 0, 0] = value
+        arrays = (spec, x, w, b if with_bias else None)
+        found, expected = convolve(*arrays), read_tap_tables(operands(*arrays))
+        assert found.dtype == dtype
+        assert np.array_equal(found, expected, equal_nan=True)
+    assert len(plans._calls) == 1
+
+
+def test_arrays_that_do_not_fit_are_refused_after_a_call_that_is_remembered() -> None:
+    x, w = np.ones((1, 8, 9, 9), "f"), np.ones(DEPTHWISE.weight_shape, "f")
+    convolve(DEPTHWISE, x, w)
+    for arrays in ((x[:, :4], w), (x, w[:4]), (x, w, np.ones(3, "f"))):
+        with pytest.raises(ConvError):
+            convolve(DEPTHWISE, *(np.ascontiguousarray(array) for array in arrays))
+    for other in (x[0], x[:, :, ::-1], x.astype(">f4"), np.asfortranarray(x)):
+        assert convolve(DEPTHWISE, other, w).shape[-3:] == (8, 9, 9)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from convcli import ConvSpec
-from convcli.engine.compute.convolve import bias_of_images, convolve, read_tap_tables
+from convcli.engine.compute.convolve import convolve, read_tap_tables
 from convcli.engine.compute.executors.choice import choose, direct_whatever_the_numbers
-from convcli.engine.compute.executors.work import Job
+from convcli.engine.compute.executors.work import Job, bias_of_images
 from convcli.engine.compute.native import remembered, trimmed
 from convcli.engine.compute.native.direct import has_kernels
 from convcli.engine.compute.native.trimmed import Trimmed, axis_regions

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from convcli.engine.arrays import Array
+from convcli.engine.compute.executors import plans
 from convcli.engine.compute.executors.threads import Progress, execute
-from convcli.engine.compute.executors.work import Job
+from convcli.engine.compute.executors.work import Job, bias_of_images
 from convcli.engine.compute.native.remembered import key_of, remember, remembered
 from convcli.engine.compute.operands import Operands, checked_operands, crossed, last_axes
 from convcli.engine.compute.separable import factors_of
@@ -51,11 +53,12 @@ def convolve(
     >>> convolve(spec, np.arange(9).reshape(3, 3), np.arange(4).reshape(2, 2)).tolist()
     [[19, 25], [37, 43]]
     """
-    key = None if progress or separable else key_of(spec, input, weight, bias, threads)
-    if key is not None and (layer := remembered(key)) is not None:
-        output = layer.compute(input, weight, bias)
-        if output is not None:
-            return output
+    as_before = not progress and not separable
+    key = key_of(spec, input, weight, bias, threads) if as_before else None
+    plan = plans.key_of(spec, input, weight, bias, threads) if as_before and not key else None
+    found = _computed_as_before(spec, input, weight, bias, key, plan)
+    if found is not None:
+        return found
     arrays = checked_operands(spec, input, weight, bias)
     far = any(max(axis.stride, axis.extent) > FAR for axis in spec.axes)
     if far or not arrays.input.size or not arrays.weight.size:
@@ -75,15 +78,19 @@ def convolve(
     execute(job, progress)
     if key is not None:
         remember(key, job, shape)
+    if plan is not None:
+        plans.remember(plan, job, shape)
     return arrays.restore(job.output.reshape(shape))
 
 
-def bias_of_images(bias: Array | None, images: int, groups: int) -> Array | None:
-    """(C_out,) as a view (images, groups, C_out/groups): every image has the same."""
-    if bias is None:
-        return None
-    by_group = bias.reshape(groups, -1)
-    return np.broadcast_to(by_group, (images, *by_group.shape))
+def _computed_as_before(
+    spec: ConvSpec, input: Any, weight: Any, bias: Any, key: Hashable, plan: Hashable
+) -> Array | None:
+    """The output by the calls of the compiled kernel, or the plan, that are remembered."""
+    if key is not None:
+        layer = remembered(key)
+        return None if layer is None else layer.compute(input, weight, bias)
+    return None if plan is None else plans.computed(plan, spec, input, weight, bias)
 
 
 def number_type(arrays: Operands) -> np.dtype[Any]:

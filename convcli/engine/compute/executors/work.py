@@ -219,6 +219,14 @@ def _threads_of_share(share: float, threads: int) -> int:
     return min(threads, max(2, ceil(share * threads)))
 
 
+def bias_of_images(bias: Array | None, images: int, groups: int) -> Array | None:
+    """(C_out,) as a view (images, groups, C_out/groups): every image has the same."""
+    if bias is None:
+        return None
+    by_group = bias.reshape(groups, -1)
+    return np.broadcast_to(by_group, (images, *by_group.shape))
+
+
 class Executor(Protocol):
     """A fast algorithm. Any thread computes any part, each thread with its own scratch."""
 
