@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from convcli.engine.network.layers.base import ToolCounts
 from convcli.engine.network.walk import Step
 
 
@@ -43,6 +44,7 @@ def counts(steps: Sequence[Step]) -> list[Count]:
 _WITH_ATEN = "ptflops, backend aten"
 _TOOLS = ("fvcore", "thop", "torchinfo", "ptflops")
 _WITH_BIASES = ("torchinfo", "ptflops")
+_NOTHING = ToolCounts()
 
 
 def _tool_counts(steps: Sequence[Step], macs: int, biases: int) -> Iterator[Count]:
@@ -50,8 +52,9 @@ def _tool_counts(steps: Sequence[Step], macs: int, biases: int) -> Iterator[Coun
     known = [tools for tools in measured if tools is not None]
     if len(known) < len(steps):
         return
+    more = [tools for tools in known if tools != _NOTHING]
     for tool in _TOOLS:
-        numbers = [getattr(tools, tool) for tools in known]
+        numbers = [getattr(tools, tool) for tools in more]
         if None not in numbers:
             start = macs + (biases if tool in _WITH_BIASES else 0)
             yield Count(tool, start + sum(numbers), tool)

@@ -75,12 +75,12 @@ def walk(nodes: Iterable[Node], input_shape: Shape, *, seeing: bool = True) -> l
     layer, where a layer does not fit.
     """
     steps: list[Step] = []
-    outputs: dict[int, Shape] = {INPUT: input_shape}
-    seen: dict[int, Fields | None] = {INPUT: (ReceptiveField(),) * (len(input_shape) - 2)}
+    outputs = [input_shape]  # that of node `at` at place at + 1; INPUT is -1
+    seen: list[Fields | None] = [(ReceptiveField(),) * (len(input_shape) - 2)]
     first_of: dict[Any, Step] = {}  # networks repeat themselves
-    for at, node in enumerate(nodes):
+    for node in nodes:
         name, layer_for, sources, _, kind, block = node
-        inputs = tuple(map(outputs.__getitem__, sources))
+        inputs = tuple([outputs[source + 1] for source in sources])
         key = layer_for, inputs
         first = first_of.get(key)
         try:
@@ -90,8 +90,9 @@ def walk(nodes: Iterable[Node], input_shape: Shape, *, seeing: bool = True) -> l
         layer, output, readings, parameters, macs, without = facts
         fields = None
         if readings is not None:
-            fields = _through([*map(seen.__getitem__, sources)], readings)
-        outputs[at], seen[at] = output, fields
+            fields = _through([seen[source + 1] for source in sources], readings)
+        outputs.append(output)
+        seen.append(fields)
         step = Step(
             name, layer, sources, inputs, output, readings, fields, parameters, macs, without,
             kind, block,

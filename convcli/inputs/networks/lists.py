@@ -51,7 +51,8 @@ def kind_of(text: str) -> str:
     >>> kind_of("nn.Conv2d(1, 6, 5)"), kind_of("conv2d")
     ('Conv2d', 'conv2d')
     """
-    return text.partition("(")[0].strip().rpartition(".")[2]
+    name = text.partition("(")[0]
+    return name if name.isidentifier() else name.strip().rpartition(".")[2]
 
 
 def block_of(name: str) -> str:

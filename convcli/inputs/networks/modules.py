@@ -37,9 +37,9 @@ def parse_module(text: str, options: Mapping[str, Any] | None = None) -> Parsed:
     >>> parse_module("nn.MaxPool2d(3, stride=2)").layer_for([shape]).output_shape(shape)
     (1, 64, 55, 55)
     """
-    used = {name: value for name, value in (options or {}).items() if value is not None}
+    used = options and {name: value for name, value in options.items() if value is not None}
     if "(" not in text and text in OPERATORS:
-        request = parse_layer(text, used)
+        request = parse_layer(text, used or {})
         return Parsed(text, lambda inputs: convolution_of(request, inputs[0]), request.rank)
     if text in SIGNATURES:
         text = f"{text}()"

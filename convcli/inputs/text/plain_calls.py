@@ -7,8 +7,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-_SIMPLE = re.compile(r"(?:[A-Za-z_]+\.)*([A-Za-z]\w*)\(([\w\s,=]*)\)", re.ASCII)
+# The name; the first two numbers where others follow; the rest of the arguments.
+_NUMBER = r"\s*(0|[1-9][0-9]{0,17})\s*,"
+_SIMPLE = re.compile(
+    rf"(?:[A-Za-z_]+\.)*([A-Za-z]\w*)\((?:{_NUMBER}{_NUMBER})?([\w\s,=]*)\)", re.ASCII
+)
 IGNORED = ("device", "dtype")  # they change neither shape nor values here
+_NO_NUMBERS = frozenset((*IGNORED, "bias"))
 _BOOLEANS = {"True": True, "False": False}
 
 REMEMBERED = 4096  # arguments: layers repeat them
@@ -23,39 +28,34 @@ class Call(NamedTuple):
 
 
 def plain_call(text: str, signatures: Mapping[str, tuple[str, ...] | None]) -> Call | None:
-    """A layer of plain numbers, ten times faster than Python's parser; None where in doubt."""
+    """A layer of plain numbers, ten times faster than Python's parser; None where in doubt.
+
+    Layers differ in their first two numbers, the channels; what follows them is remembered.
+    """
     match = _SIMPLE.fullmatch(text) if len(text) <= LONGEST_SIMPLE else None
     parameters = signatures.get(match[1]) if match else None
     if match is None or parameters is None:
         return None
-    name, written = match.groups()
-    arguments: dict[str, Any] = {}
-    number, by_keyword = 0, False
-    # Layers differ in the first two, their channels; what follows is remembered as one.
-    for at, some in enumerate(written.split(",", 2) if written else ()):
-        part = _plain_arguments(some, at, parameters)
-        if part is None or (by_keyword and part.is_bare):
-            return None
-        values, _, by_keyword = part
-        arguments |= values
-        number += len(values)
-    return None if len(arguments) < number else Call(name, arguments)  # fewer: one stands twice
-
-
-class _Plain(NamedTuple):
-    """Plain numbers; whether the first has no keyword, and whether the last has one."""
-
-    arguments: Mapping[str, int]
-    is_bare: bool
-    by_keyword: bool
+    name, first, second, rest = match.groups()
+    remembered = _plain_arguments(rest, 0 if first is None else 2, parameters)
+    if remembered is None:
+        return None
+    arguments = remembered.copy()
+    if first is not None:
+        arguments[parameters[0]], arguments[parameters[1]] = int(first), int(second)
+    return Call(name, arguments)
 
 
 @lru_cache(REMEMBERED)
-def _plain_arguments(written: str, first: int, parameters: tuple[str, ...]) -> _Plain | None:
-    """The arguments from place `first` on; None where one is not plain."""
-    arguments: dict[str, Any] = {}
-    by_keyword, is_bare = False, "=" not in written.partition(",")[0]
-    for at, argument in enumerate(written.split(","), first):
+def _plain_arguments(
+    written: str, numbers: int, parameters: tuple[str, ...]
+) -> dict[str, Any] | None:
+    """The arguments behind so many numbers, which are 0 here; None where one is not plain."""
+    arguments: dict[str, Any] = dict.fromkeys(parameters[:numbers], 0)
+    if len(arguments) < numbers or not _NO_NUMBERS.isdisjoint(arguments):
+        return None
+    by_keyword = False
+    for at, argument in enumerate(written.split(",") if written or numbers else (), numbers):
         keyword, equals, text = argument.rpartition("=")
         parameter, value = keyword.strip(), _plain_value(text.strip())
         if not equals and not by_keyword and at < len(parameters):
@@ -70,7 +70,7 @@ def _plain_arguments(written: str, first: int, parameters: tuple[str, ...]) -> _
         ):
             return None
         arguments[parameter] = value
-    return _Plain(arguments, is_bare, by_keyword)
+    return arguments
 
 
 def _plain_value(text: str) -> int | None:

@@ -37,7 +37,12 @@ class Convolution(Layer):
         spec, sizes = self.spec, inputs[0][2:]
         if spec.transposed:  # each may have thousands of windows
             return _readings(spec, sizes)
-        return _remembered_readings(spec.axes, spec.padding_mode, sizes)
+        axes, mode = spec.axes, spec.padding_mode
+        if axes.count(axes[0]) == sizes.count(sizes[0]) == len(sizes):  # as in most layers
+            return (_remembered_reading(axes[0], mode, sizes[0]),) * len(sizes)
+        return tuple(
+            _remembered_reading(axis, mode, size) for axis, size in zip(axes, sizes, strict=True)
+        )
 
     def macs(self, output: Shape, *inputs: Shape) -> int:
         """Every output times the taps of its group; for a transposed layer every input."""
@@ -68,11 +73,12 @@ class Convolution(Layer):
 
 
 @lru_cache(REMEMBERED)
-def _remembered_readings(
-    axes: tuple[Axis, ...], padding_mode: str, sizes: tuple[int, ...]
-) -> Readings:
-    """The readings of a convolution, which its channels do not change; layers repeat their axes."""
-    return _readings(ConvSpec(1, 1, axes, padding_mode=padding_mode), sizes)
+def _remembered_reading(axis: Axis, padding_mode: str, size: int) -> Reading | None:
+    """The reading of a convolution's axis, which channels do not change; layers repeat their axes.
+
+    The layer fits on the size: an error would not have the name of the axis.
+    """
+    return tap_reading(ConvSpec(1, 1, (axis,), padding_mode=padding_mode), 0, size)
 
 
 def _readings(spec: ConvSpec, sizes: tuple[int, ...]) -> Readings:
