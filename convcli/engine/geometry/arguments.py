@@ -59,6 +59,13 @@ class PlainAxes(tuple[Axis, ...]):
     __slots__ = ()
 
 
+def kernel_sizes_of(axes: tuple[Axis, ...]) -> tuple[int, ...]:
+    """The taps of each axis."""
+    if type(axes) is PlainAxes:
+        return (axes[0].kernel_size,) * len(axes)
+    return tuple(axis.kernel_size for axis in axes)
+
+
 @lru_cache(REMEMBERED)
 def _alike(
     rank: int, kernel_size: int, stride: int, dilation: int, padding: int, output_padding: int
@@ -153,8 +160,17 @@ def is_plain(axis: Axis) -> bool:
     )
 
 
-def check_axis(axis: Axis, name: str, transposed: bool) -> None:
+def check_axes(axes: Sequence[Axis], transposed: bool) -> None:
     """Check padding and output_padding; raises ConvError where torch refuses them."""
+    if type(axes) is PlainAxes:
+        return
+    if axes and axes.count(axes[0]) == len(axes) and is_plain(axes[0]):
+        return
+    for axis, name in zip(axes, axis_names(len(axes)), strict=True):
+        _check_axis(axis, name, transposed)
+
+
+def _check_axis(axis: Axis, name: str, transposed: bool) -> None:
     for pad in axis.pad:
         integer("padding", pad, 0, name)
     kept = axis.output_padding

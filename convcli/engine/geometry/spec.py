@@ -8,7 +8,13 @@ from math import prod
 from typing import Any
 
 from convcli.displays import displayed
-from convcli.engine.geometry.arguments import PlainAxes, axes_of, check_axis, integer, is_plain
+from convcli.engine.geometry.arguments import (
+    PlainAxes,
+    axes_of,
+    check_axes,
+    integer,
+    kernel_sizes_of,
+)
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import (
     PADDING_MODES,
@@ -96,14 +102,14 @@ class ConvSpec:
         first, second = self.out_channels, self.in_channels
         if self.transposed:
             first, second = second, first
-        weight = Shape((first, second // self.groups, *self.kernel_size))
+        weight = Shape((first, second // self.groups, *kernel_sizes_of(self.axes)))
         object.__setattr__(self, "weight_shape", weight)
 
     def _check(self) -> None:
         """Raises ConvError where torch refuses an argument."""
         for name, least in (("in_channels", 0), ("out_channels", 1), ("groups", 1)):
             object.__setattr__(self, name, integer(name, getattr(self, name), least))
-        mode, axes = self.padding_mode, self.axes
+        mode = self.padding_mode
         for name in ("in_channels", "out_channels"):
             if getattr(self, name) % self.groups:
                 rule = f"must be divisible by groups = {self.groups}"
@@ -114,12 +120,7 @@ class ConvSpec:
         if self.transposed and mode != "zeros":
             rule = "must be zeros for a transposed convolution"
             raise ConvError("padding_mode.transposed", rule, parameter="padding_mode", got=mode)
-        if type(axes) is PlainAxes:
-            return
-        if axes and axes.count(axes[0]) == self.rank and is_plain(axes[0]):
-            return
-        for axis, name in zip(self.axes, self.axis_names, strict=True):
-            check_axis(axis, name, self.transposed)
+        check_axes(self.axes, self.transposed)
 
     @property
     def rank(self) -> int:
@@ -134,10 +135,7 @@ class ConvSpec:
     @property
     def kernel_size(self) -> Shape:
         """The taps of each axis."""
-        axes = self.axes
-        if type(axes) is PlainAxes:
-            return Shape((axes[0].kernel_size,) * len(axes))
-        return Shape(axis.kernel_size for axis in axes)
+        return Shape(kernel_sizes_of(self.axes))
 
     @property
     def in_per_group(self) -> int:

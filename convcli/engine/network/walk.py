@@ -75,12 +75,18 @@ def walk(nodes: Iterable[Node], input_shape: Shape, *, seeing: bool = True) -> l
     layer, where a layer does not fit.
     """
     steps: list[Step] = []
-    outputs = [input_shape]  # that of node `at` at place at + 1; INPUT is -1
+    outputs = [input_shape]  # that of each node at the place behind its own: INPUT is -1
     seen: list[Fields | None] = [(ReceptiveField(),) * (len(input_shape) - 2)]
     first_of: dict[Any, Step] = {}  # networks repeat themselves
     for node in nodes:
         name, layer_for, sources, _, kind, block = node
-        inputs = tuple([outputs[source + 1] for source in sources])
+        if len(sources) == 1:  # as in most layers
+            place = sources[0] + 1
+            inputs: tuple[Shape, ...] = (outputs[place],)
+            read = [seen[place]]
+        else:
+            inputs = tuple(outputs[source + 1] for source in sources)
+            read = [seen[source + 1] for source in sources]
         key = layer_for, inputs
         first = first_of.get(key)
         try:
@@ -90,7 +96,7 @@ def walk(nodes: Iterable[Node], input_shape: Shape, *, seeing: bool = True) -> l
         layer, output, readings, parameters, macs, without = facts
         fields = None
         if readings is not None:
-            fields = _through([seen[source + 1] for source in sources], readings)
+            fields = _through(read, readings)
         outputs.append(output)
         seen.append(fields)
         step = Step(
@@ -220,7 +226,7 @@ def totals(steps: Sequence[Step], input_shape: Shape, parameters: int | None = N
         activations += size
         held[at] = size
         live += size
-        most = max(most, live)
+        most = live if live > most else most
         for source in step.sources:
             if last_use[source] == at:
                 live -= held.pop(source, 0)

@@ -16,8 +16,8 @@ _SHOWN = 60  # characters of an item in an error
 _LONGEST_NAME = 200  # characters of a name that is a list or a dict
 
 
-def entries_of_data(data: Any) -> list[Entry]:
-    """The layers of a list, or of a record that holds one as "layers".
+def entries_of_data(data: Any, file: str | None = None) -> list[Entry]:
+    """The layers of a list, or of a record that holds one as "layers", in a file.
 
     Raises ConvError where it is neither, or an item is no layer.
     """
@@ -28,16 +28,16 @@ def entries_of_data(data: Any) -> list[Entry]:
         )
     entries: list[Entry] = []
     for written, item in enumerate(layers, 1):
-        entries += entry_of(item) if type(item) is str else _entries_of_item(item)
+        entries += _entries_of_item(item, file)
         if len(entries) > written:
             checked_repeats(entries, written)
     return entries
 
 
-def _entries_of_item(data: Any) -> list[Entry]:
+def _entries_of_item(data: Any, file: str | None) -> list[Entry]:
     """One item: a text, {name: text}, or {"layer": text, "name": ..., "from": ..., arguments}."""
     if isinstance(data, str):
-        return entry_of(data)
+        return entry_of(data, None, file)
     if isinstance(data, dict) and isinstance(data.get("layer"), str):
         arguments = {_name(key): value for key, value in data.items() if key not in BESIDE}
         for key, value in arguments.items():
@@ -55,11 +55,11 @@ def _entries_of_item(data: Any) -> list[Entry]:
             else ()
         )
         name = data.get("name")
-        return [Entry(data["layer"], None if name is None else _name(name), names, None, arguments)]
+        return [Entry(data["layer"], None if name is None else _name(name), names, file, arguments)]
     if isinstance(data, dict) and len(data) == 1:
         ((name, text),) = data.items()
         if isinstance(text, str):
-            return entry_of(text, _name(name))
+            return entry_of(text, _name(name), file)
     raise ConvError(
         "layers.item",
         "must be a layer, or {name: layer}",

@@ -41,11 +41,11 @@ Listed = tuple[list[Entry], list[str]]
 """The layers of a source, and notes on how they were read."""
 
 
-def entry_of(text: str, name: str | None = None) -> list[Entry]:
+def entry_of(text: str, name: str | None = None, file: str | None = None) -> list[Entry]:
     """The entries of `name: LAYER <- source, source`; `3 x LAYER` stands for three of them.
 
-    A `name` that is known already is no part of the text. Raises ConvError for a number of repeats
-    that is out of range.
+    A `name` that is known already is no part of the text. `file` is the one that lists it. Raises
+    ConvError for a number of repeats that is out of range.
     """
     written, arrow, names = text.partition("<-")
     written = written.strip()
@@ -55,14 +55,17 @@ def entry_of(text: str, name: str | None = None) -> list[Entry]:
     sources = tuple(source.strip() for source in names.split(",")) if arrow else ()
     repeated = _REPEATED.fullmatch(written) if written[:1].isdecimal() else None
     if repeated is None:
-        return [Entry(written, name, sources)]
+        return [Entry(written, name, sources, file)]
     if len(repeated[1]) > 6 or not 1 <= int(repeated[1]) <= MOST_REPEATS or sources:
         rule = f"a repeated layer takes 1 to {MOST_REPEATS} repeats and no sources"
         raise ConvError("layers.repeat", rule, parameter="LAYERS", got=text)
     if len(name or "") > LONGEST_REPEATED:
         rule = f"the name of a repeated layer has at most {LONGEST_REPEATED} characters"
         raise ConvError("layers.repeat", rule, parameter="LAYERS", got=name)
-    return [Entry(repeated[2], f"{name}.{i}" if name else None) for i in range(int(repeated[1]))]
+    return [
+        Entry(repeated[2], f"{name}.{i}" if name else None, (), file)
+        for i in range(int(repeated[1]))
+    ]
 
 
 def checked_repeats(entries: Sequence[Entry], written: int) -> None:

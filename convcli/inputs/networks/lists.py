@@ -51,7 +51,8 @@ def kind_of(text: str) -> str:
     >>> kind_of("nn.Conv2d(1, 6, 5)"), kind_of("conv2d")
     ('Conv2d', 'conv2d')
     """
-    name = text.partition("(")[0]
+    end = text.find("(")
+    name = text if end < 0 else text[:end]
     return name if name.isidentifier() else name.strip().rpartition(".")[2]
 
 
@@ -150,7 +151,8 @@ def _parsed(
             parsed = memory[entry.text]
         else:
             parsed = memory[entry.text] = parse_module(entry.text, options)
-        _check_sources(entry, parsed)
+        if parsed.joins or entry.sources:
+            _check_sources(entry, parsed)
     except ConvError as error:
         if entry.file is None:
             raise error.with_place(place=name) from None

@@ -9,7 +9,7 @@ from convcli.errors import ConvError, Kind
 from convcli.inputs.networks.contents import LARGEST_STREAM, contents_of
 from convcli.inputs.networks.data_files import entries_of_data
 from convcli.inputs.networks.data_texts import READERS
-from convcli.inputs.networks.entries import Entry, Listed, entries_of, split_list
+from convcli.inputs.networks.entries import Listed, entries_of, split_list
 from convcli.inputs.networks.keras_texts import is_keras, is_keras_data
 from convcli.inputs.networks.printed_models import entries_of_print
 from convcli.inputs.networks.printed_tree import is_printed
@@ -31,7 +31,7 @@ def entries_of_file(path: str, member: str = "") -> Listed:
     text = read_text(path)
     try:
         if suffix in READERS:
-            entries, notes = _of_data(READERS[suffix](text))
+            entries, notes = _of_data(READERS[suffix](text), path)
         else:
             entries, notes = (
                 entries_of_source(text, member)
@@ -53,19 +53,16 @@ def entries_of_file(path: str, member: str = "") -> Listed:
             got=path,
             kind="data",
         )
-    return [
-        Entry(layer, name, sources, path, arguments, parsed, doubt)
-        for layer, name, sources, _, arguments, parsed, doubt in entries
-    ], notes
+    return [entry if entry.file is path else entry._replace(file=path) for entry in entries], notes
 
 
-def _of_data(data: Any) -> Listed:
+def _of_data(data: Any, file: str | None = None) -> Listed:
     """The layers of JSON, YAML or TOML: those of convcli's lists, or of a Keras model."""
     if is_keras_data(data):
         from convcli.inputs.networks.keras_models import entries_of_config
 
         return entries_of_config(data)
-    return entries_of_data(data), []
+    return entries_of_data(data, file), []
 
 
 def read_text(path: str) -> str:

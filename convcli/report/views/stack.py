@@ -80,7 +80,7 @@ def stack_view(
 def _items(report: StackReport, rows: Iterable[Row]) -> Iterator[Document]:
     in_input_rank, totals = report.in_input_rank, report.totals
     for row in rows:
-        shape = in_input_rank(row.output)
+        shape = in_input_rank(row.step.output)
         read = in_input_rank(row.inputs[0]) if row.inputs else None
         field_keys, of_field = filled_field(row.step)
         keys = _item_keys(
