@@ -48,6 +48,8 @@ def test_the_rule_takes_one_input_channel_and_long_rows() -> None:
         ({"kernel_size": 9, "padding": 12}, (2, 3)),
         ({"stride": (2, 3), "padding": 2}, (14, 20)),
         ({"stride": (3, 1), "dilation": (1, 2), "padding": (0, 2)}, (12, 8)),
+        ({"stride": (1, 2), "kernel_size": (2, 5), "dilation": (1, 3), "padding": 5}, (6, 11)),
+        ({"stride": 3, "kernel_size": 4, "padding_mode": "replicate"}, (11, 10)),
         ({"padding": 2, "padding_mode": "reflect"}, (5, 6)),
         ({"padding": 4, "padding_mode": "circular", "kernel_size": (7, 3)}, (5, 6)),
     ],

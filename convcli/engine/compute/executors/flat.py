@@ -82,7 +82,7 @@ class Flat:
         job, outputs = self.job, tile_shape(part.tile)
         block = job.padded(part, scratch)
         if not lies_in_a_run(block):
-            block = _copied("cells", block, scratch)
+            block = _copied("padded", block, scratch)
         columns = self._columns(block, outputs, scratch)
         weight, cells = self.weight[part.groups], block.shape[4:]
         shape = (*block.shape[:2], weight.shape[1], outputs[0], *cells)
