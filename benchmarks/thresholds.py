@@ -27,7 +27,7 @@ from benchmarks.measure import geometric_mean, interleaved, machine
 from convcli.engine import compute
 from convcli.engine.compute.convolve import convolve
 from convcli.engine.compute.executors import plans
-from convcli.engine.compute.native import calls, direct, remembered
+from convcli.engine.compute.native import calls, parts, remembered
 from convcli.engine.geometry.cost import cost
 from convcli.engine.geometry.spec import ConvSpec
 
@@ -121,7 +121,7 @@ def quotient(layer: Layer, threshold: tuple[ModuleType, str], value: Any, option
                 plans.forget()
                 remembered.forget()
                 calls.call_of.cache_clear()
-                direct.parts_of.cache_clear()
+                parts.parts_of.cache_clear()
             convolve(*layer, threads=options.threads)
 
         return without_kernel(run) if options.numpy else run

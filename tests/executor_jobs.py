@@ -30,7 +30,16 @@ from convcli.engine.compute.executors.work import (
     Job,
     bias_of_images,
 )
-from convcli.engine.compute.native import boxes, calls, direct, library, remembered, trimmed, ways
+from convcli.engine.compute.native import (
+    boxes,
+    calls,
+    direct,
+    library,
+    parts,
+    remembered,
+    trimmed,
+    ways,
+)
 from convcli.engine.compute.native.direct import Direct
 from convcli.engine.compute.operands import operands
 from tests.random_layers import RandomLayer
@@ -70,9 +79,9 @@ def vary_sizes(monkeypatch: pytest.MonkeyPatch, rng: random.Random) -> None:
     monkeypatch.setattr(ways, "MOST_UNFOLDED", rng.choice((1, 10, 256)))
     monkeypatch.setattr(ways, "FLAT_COST", rng.choice((0.1, 1.05, 9)))
     monkeypatch.setattr(ways, "COST", {size: rng.choice((1, 9)) for size in (16, 32, 64)})
-    monkeypatch.setattr(direct, "LEAST_ROWS", rng.choice((1, 32)))
-    monkeypatch.setattr(direct, "FEW_OUTPUTS", rng.choice((1, 1000)))
-    monkeypatch.setattr(direct, "WORTH_A_PART", rng.choice((1, 10, 2**31)))
+    monkeypatch.setattr(parts, "LEAST_ROWS", rng.choice((1, 32)))
+    monkeypatch.setattr(parts, "FEW_OUTPUTS", rng.choice((1, 1000)))
+    monkeypatch.setattr(parts, "WORTH_A_PART", rng.choice((1, 10, 2**31)))
     monkeypatch.setattr(trimmed, "TRIMMED_GAIN", rng.choice((0.01, 0.06)))
     monkeypatch.setattr(trimmed, "MOST_REGIONS", rng.choice((3, 100)))
     for name in (
@@ -86,7 +95,7 @@ def vary_sizes(monkeypatch: pytest.MonkeyPatch, rng: random.Random) -> None:
     plans.forget()
     remembered.forget()
     calls.call_of.cache_clear()
-    direct.parts_of.cache_clear()
+    parts.parts_of.cache_clear()
     points = {1: rng.choice((8, 16, 4096)), 2: rng.choice((8, 16, 256)), 3: rng.choice((8, 16))}
     monkeypatch.setattr(fourier, "POINTS", points)
 

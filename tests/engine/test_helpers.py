@@ -15,7 +15,7 @@ import pytest
 from convcli import ConvSpec
 from convcli.engine.compute.convolve import convolve, read_tap_tables
 from convcli.engine.compute.executors.work import Scratch
-from convcli.engine.compute.native import direct, helpers, remembered
+from convcli.engine.compute.native import helpers, parts, remembered
 from convcli.engine.compute.native.calls import address
 from convcli.engine.compute.native.library import native
 from convcli.engine.compute.operands import operands
@@ -29,8 +29,8 @@ SPEC = ConvSpec.of(in_channels=6, out_channels=40, kernel_size=3, padding=1, dim
 @pytest.fixture(autouse=True)
 def every_layer_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remembered, "WORTH_HELPERS", 0)
-    monkeypatch.setattr(direct, "LEAST_ROWS", 4)  # small layers have several parts
-    direct.parts_of.cache_clear()
+    monkeypatch.setattr(parts, "LEAST_ROWS", 4)  # small layers have several parts
+    parts.parts_of.cache_clear()
     remembered.forget()
 
 

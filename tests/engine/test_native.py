@@ -15,7 +15,7 @@ import pytest
 from convcli import ConvSpec
 from convcli.engine.compute.convolve import convolve, read_tap_tables
 from convcli.engine.compute.executors import threads
-from convcli.engine.compute.native import boxes, build, calls, direct, library, ways
+from convcli.engine.compute.native import boxes, build, calls, library, parts, ways
 from convcli.engine.compute.native.direct import Direct
 from convcli.engine.compute.native.shapes import Shapes
 from convcli.engine.compute.operands import operands
@@ -232,7 +232,7 @@ def test_without_a_compiler_nothing_is_built(
 
 @compiled
 def test_sizes_near_the_end_of_integers_are_left_to_the_tables() -> None:
-    assert direct.LARGEST**2 > 2**63
+    assert parts.LARGEST**2 > 2**63
     spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=1, stride=2**31,
                        padding=2**31)  # fmt: skip
     x, w = np.array([1.0, 2.0, 3.0]), np.array([10.0, 1.0])

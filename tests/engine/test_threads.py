@@ -24,8 +24,8 @@ from convcli.engine.compute.executors.work import (
     Scratch,
     shared_out,
 )
-from convcli.engine.compute.native.direct import parts_of
 from convcli.engine.compute.native.library import native
+from convcli.engine.compute.native.parts import parts_of
 from convcli.engine.compute.operands import operands
 from convcli.engine.compute.tiles import tile_shape
 from tests.executor_jobs import numpy_alone, vary_sizes
