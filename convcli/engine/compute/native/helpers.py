@@ -23,7 +23,7 @@ MOST_CALLS = 2**16 - 1  # of a layer, as threads.c counts them
 HELPER_BYTES = 2**21  # of memory that a helper may take: what cells take, but for extreme layers
 
 # Looks at the board, of 15 to 50 nanoseconds each, before a helper sleeps again: two to six
-# milliseconds. Where threads outnumber processors, a helper that looks keeps another from computing.
+# milliseconds. Where threads outnumber processors, one that looks keeps another from computing.
 LOOKS, LOOKS_IN_A_CROWD = 2**17, 2**6
 
 
