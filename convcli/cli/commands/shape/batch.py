@@ -34,7 +34,7 @@ LINES_AT_ONCE = 2**16  # bytes of lines that are read together, where so many ar
 LONGEST_NAME = 40  # characters of an unknown field in an error
 SHAPE_FIELDS = ("input_shape", "shape", "input")
 _ARGUMENTS = frozenset(ARGUMENTS)
-_USUAL = _ARGUMENTS | {"layer", "input_shape"}
+_USUAL = _ARGUMENTS | {"layer", "input_shape"}  # all keys of most lines
 _INTEGERS = frozenset((int,))
 _SPACE = " \t\n\r"  # of JSON
 LIKE = 'Like {"layer": "Conv2d(3, 8, 3)", "input_shape": [1, 3, 9, 9]}.'
@@ -186,7 +186,7 @@ def _answers(lines: Iterator[bytes], view: View, course: _Course) -> Iterator[Do
 
 def _parse(line: bytes, echo: list[Fact]) -> _Line:
     record, expect = _record(line), None
-    if _USUAL.issuperset(record):
+    if _USUAL.issuperset(record):  # nothing to echo or to expect, and one name of the shape
         shape = record.pop("input_shape", None)
     else:
         echo.extend(

@@ -95,12 +95,15 @@ def _answered(
 def _keeps_all(sources: Sequence[str], options: StackOptions) -> bool:
     """Whether a list of layers is walked once: what is made then stays in use until the end."""
     reads_graph = any(source.lower().endswith(".onnx") for source in sources)
-    return not (options.module or reads_graph or options.sizes)
+    return not (options.module or reads_graph or options.sizes or options.prove)
 
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without Python's search for cycles of objects, which visits all layers and finds none."""
+    """Without Python's search for cycles of objects, which visits all layers and finds none.
+
+    A test holds that there are none.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
