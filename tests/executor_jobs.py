@@ -150,7 +150,7 @@ def _for_finite_weights(job: Job) -> Iterator[Executor]:
     yield _by_fourier(job)
     if job.weight.shape[2] == 1 and job.dtype.kind != "i":
         yield Toeplitz(job, Gemm(job))
-        if job.spec.rank > 1:
+        if job.spec.rank == 2:
             yield Bands(job, Gemm(job))
     if job.spec.padding_mode == "zeros":
         yield TapByTap(job)

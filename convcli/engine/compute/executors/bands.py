@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.fallback import compute_by, is_finite
-from convcli.engine.compute.executors.gemm import windows
+from convcli.engine.compute.executors.tap_by_tap import reads_of
 from convcli.engine.compute.executors.work import Executor, Job, Part, Scratch
 from convcli.engine.compute.tiles import even_slices, steps_of_a_run, tile_shape, tiles
 from convcli.engine.geometry.padding import NO_PAD
@@ -26,7 +27,7 @@ MOST_TAPS = 16  # of the last axis: each is a copy of the cells
 class Bands:
     """out[b + r, x] = sum over rows y and taps k of matrix[r, (y, k)] * columns[(b * s + y, k), x]
 
-    A band are the outputs from row b on, k the taps of all axes but the first, s its stride;
+    A band are the outputs from row b on, k the taps of the last axis, s the stride of the first;
     matrix holds weight[y - r * s, k], and 0 where a row of cells is not read. A zero times an
     infinity would be a NaN where the layer has none: such parts are computed by `direct`. Where a
     band would read all rows, all outputs are one band, and padding above and below takes no part.
@@ -78,16 +79,16 @@ class Bands:
         padding = part.tile[0].pad.before
         rows_alone = part.tile[0]._replace(pad=NO_PAD)
         reads = part._replace(tile=(rows_alone, *part.tile[1:])) if self.whole else part
-        block = job.padded(reads, scratch)
-        if job.input.dtype.kind not in "iub" and not is_finite(block):
+        cells = job.unpadded(reads, scratch)
+        if job.input.dtype.kind not in "iub" and not is_finite(cells):
             compute_by(self.direct, job, part, scratch)
             return
-        columns = self._columns(block, outputs, scratch)
+        columns = self._columns(cells, reads, scratch)
         target = job.target(part, scratch, in_a_run=True)
         products = target.reshape(*target.shape[:3], outputs[0], -1)
         if self.whole:
             matrix = self._matrix(part, outputs[0], scratch)[..., padding:, :]
-            _multiply(matrix[..., : block.shape[3], :], columns, products)
+            _multiply(matrix[..., : cells.shape[3], :], columns, products)
         else:
             self._multiply_bands(part, columns, products, scratch)
         job.finish(part, target)
@@ -104,18 +105,27 @@ class Bands:
             of_rest = matrix[..., : rows - whole, : first.cells_under(rows - whole), :]
             _multiply(of_rest, columns[:, :, :, whole * first.stride :], products[..., whole:, :])
 
-    def _columns(self, block: Array, outputs: tuple[int, ...], scratch: Scratch) -> Array:
-        """(images, groups, 1, rows of cells, taps of all axes but the first, their outputs)"""
-        rank = self.job.spec.rank
-        read = windows(self.job.spec, block, outputs, from_axis=1)
-        read = np.moveaxis(read, 2 + rank, 3)  # (images, groups, 1, rows, *taps, *outputs[1:])
-        columns = scratch.take("columns", read.shape, read.dtype)
-        np.copyto(columns, read)
-        taps = prod(self.job.spec.kernel_size[1:])
-        return columns.reshape(*read.shape[:4], taps, prod(outputs[1:]))
+    def _columns(self, cells: Array, part: Part, scratch: Scratch) -> Array:
+        """(images, groups, 1, rows of cells and padding, taps of the last axis, outputs of a row)
+
+        From the cells (images, groups, 1, *cells), with the zeros of the padding.
+        """
+        rows, row = part.tile
+        axis, outputs = self.job.spec.axes[1], tile_shape(part.tile)[1]
+        height = rows.pad.before + cells.shape[3] + rows.pad.after
+        shape = (*cells.shape[:3], height, axis.kernel_size, outputs)
+        columns = scratch.take("columns", shape, cells.dtype)
+        inner = slice(rows.pad.before, height - rows.pad.after)
+        columns[:, :, :, : inner.start] = columns[:, :, :, inner.stop :] = 0
+        reads = reads_of(replace(axis, pad=row.pad), cells.shape[4], slice(0, outputs))
+        for k, read in enumerate(reads):
+            of_tap = columns[:, :, :, inner, k]
+            of_tap[..., : read.outputs.start] = of_tap[..., read.outputs.stop :] = 0
+            of_tap[..., read.outputs] = cells[..., read.cells]
+        return columns
 
     def _matrix(self, part: Part, band: int, scratch: Scratch) -> Array:
-        """(groups, C_out/groups, rows of outputs, rows of cells, taps of all axes but the first)"""
+        """(groups, C_out/groups, rows of outputs, rows of cells, taps of the last axis)"""
         weight, axis = self.job.weight[part.groups, :, 0], self.job.spec.axes[0]
         taps = prod(weight.shape[3:])
         shape = (*weight.shape[:2], band, axis.cells_under(band), taps)
