@@ -41,7 +41,8 @@ def is_finite(block: Array) -> bool:
     if not block.flags.c_contiguous:
         return bool(np.isfinite(block).all())
     numbers = block.reshape(-1)
-    return bool(np.isfinite(np.dot(numbers, numbers)))
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(np.dot(numbers, numbers)))
 
 
 def compute_by(direct: Executor, job: Job, part: Part, scratch: Scratch) -> None:
