@@ -18,7 +18,6 @@ from convcli.engine.geometry.remedies import (
 from convcli.engine.geometry.shapes import Shape
 from convcli.engine.geometry.spec import ConvSpec
 from convcli.errors import ConvError
-from convcli.inputs.text.expressions import parse_expression
 from convcli.inputs.text.numbers import parse_integer, parse_padding, parse_per_axis
 from convcli.suggestions import did_you_mean
 
@@ -227,6 +226,8 @@ def parse_layer(text: str, options: Mapping[str, Any]) -> LayerRequest:
     """
     specified = parse_options(options)
     if "(" in text:
+        from convcli.inputs.text.expressions import parse_expression
+
         rank, transposed, arguments = parse_expression(text)
         return LayerRequest(text, rank, transposed, arguments | specified, is_expression=True)
     if text not in OPERATORS:
