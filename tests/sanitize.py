@@ -1,7 +1,8 @@
 """The compiled kernel under the address and undefined-behaviour sanitizers: `make sanitize`.
 
-Builds kernel.c with them, and computes random layers beside the tap tables: all number types,
-instruction sets and orders in memory. An error of memory or of C ends the process.
+Builds kernel.c and threads.c with them, and computes random layers beside the tap tables: all
+number types, instruction sets, orders in memory and threads. An error of memory or of C ends the
+process.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ def work(folder: str, seed: str, seconds: str) -> None:
     import numpy as np
 
     from convcli.engine.compute.convolve import convolve, read_tap_tables
+    from convcli.engine.compute.native import remembered
     from convcli.engine.compute.operands import operands
     from tests.executor_jobs import vary_sizes
     from tests.random_layers import random_layer
@@ -62,6 +64,7 @@ def work(folder: str, seed: str, seconds: str) -> None:
     if not library.native().kernels:
         raise SystemExit(state)
     patch = Patch()
+    remembered.WORTH_HELPERS = 0
     until, count, rng = time.monotonic() + float(seconds), 0, random.Random(int(seed))
     while time.monotonic() < until:
         layer = random_layer(rng, dtype=rng.choice((np.float32, np.float64, np.int64)))
@@ -70,9 +73,11 @@ def work(folder: str, seed: str, seconds: str) -> None:
         x = layer.input
         if rng.random() < 0.3:
             x = np.ascontiguousarray(x[..., ::-1])[..., ::-1]
-        found = convolve(layer.spec, x, layer.weight, layer.bias)
-        if not np.array_equal(found, expected.reshape(found.shape)):
-            raise SystemExit(f"layer {count} of seed {seed}: {layer.spec}, input {x.shape}")
+        for _ in range(2):  # the second time its calls are remembered, and helpers share them
+            threads = rng.choice((1, 2, 3))
+            found = convolve(layer.spec, x, layer.weight, layer.bias, threads=threads)
+            if not np.array_equal(found, expected.reshape(found.shape)):
+                raise SystemExit(f"layer {count} of seed {seed}: {layer.spec}, input {x.shape}")
         count += 1
     print(f"{state}: {count} layers")
 
