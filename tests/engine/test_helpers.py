@@ -83,6 +83,72 @@ def test_a_helper_computes_the_calls_of_a_layer_that_wants_it(thread: int, compu
     assert board.awake == 0
 
 
+def is_sound(room: helpers.Room) -> bool:
+    """Whether each helper has the memory that the room promises."""
+    return (
+        len(room.table) == room.threads
+        and room.table[1:].tolist() == [list(map(address, pair)) for pair in room.arrays]
+        and all(tuple(map(len, pair)) == (room.cells, room.reads) for pair in room.arrays)
+    )
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, RuntimeError])
+@pytest.mark.parametrize("place", ["start", "room"])
+def test_after_an_interrupt_the_next_layers_are_right(
+    monkeypatch: pytest.MonkeyPatch, error: type[BaseException], place: str
+) -> None:
+    helpers.helpers_of_this_process.cache_clear()
+    x, w = arrays(0)
+    large = [(np.concatenate([x] * many, axis=-1), w) for many in (1, 2, 3, 9)]
+    for layer in large:
+        convolve(SPEC, *layer, threads=2)
+    convolve(SPEC, x, w, threads=2)
+    of_process = helpers.helpers_of_this_process()
+
+    def failing(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        if place == "start":
+            patch.setattr(helpers.Thread, "start", failing)
+        else:
+            patch.setattr(helpers, "room_of", failing)
+        for layer in large:
+            convolve(SPEC, *layer, threads=3)  # not remembered yet
+            try:
+                found = convolve(SPEC, *layer, threads=3)
+            except error:
+                assert place == "room" or error is not RuntimeError
+            else:  # with the threads that there are
+                assert np.array_equal(found, convolve(SPEC, *layer))
+        assert is_sound(of_process._room)
+        assert not of_process.free.locked()
+    for layer in large:
+        expected = convolve(SPEC, *layer)
+        for threads in (2, 3):
+            assert np.array_equal(convolve(SPEC, *layer, threads=threads), expected)
+    assert is_sound(of_process._room)
+
+
+def test_all_helpers_together_take_little_memory() -> None:
+    of_process = helpers.Helpers()
+    for threads, cells in ((2, 2**21), (64, 2**17), (2, 2**21), (3, 2**20), (64, 1000)):
+        of_process._room = of_process._larger_room(threads, cells, 10)
+        assert of_process._room.threads >= threads
+        assert of_process._room.cells >= cells
+        assert sum(cells.nbytes for cells, _ in of_process._room.arrays) <= helpers.HELPERS_BYTES
+        assert is_sound(of_process._room)
+
+
+def test_a_layer_for_which_the_user_waits_is_not_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(remembered, "LARGEST_REMEMBERED", 1000)
+    for threads in (1, 2):
+        convolve(SPEC, *arrays(0), threads=threads)
+        assert not remembered._layers
+
+
 def test_helpers_sleep_after_a_while() -> None:
     board = helpers.Board()
     native().help(ctypes.byref(board), 1, 1000)

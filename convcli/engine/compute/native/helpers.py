@@ -9,7 +9,7 @@ import ctypes
 import os
 from functools import cache
 from threading import Lock, Thread
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from convcli.engine.compute.native.library import native
 
 ADDRESS = np.dtype(np.intp)
 MOST_CALLS = 2**16 - 1  # of a layer, as threads.c counts them
-HELPER_BYTES = 2**21  # of memory that a helper may take: what cells take, but for extreme layers
+HELPERS_BYTES = 12 * 2**20  # of memory that all helpers may take
 
 # Looks at the board, of 15 to 50 nanoseconds each, before a helper sleeps again: two to six
 # milliseconds. Where threads outnumber processors, one that looks keeps another from computing.
@@ -40,37 +40,70 @@ class Board(ctypes.Structure):
     )
 
 
+class Room(NamedTuple):
+    """Memory of the caller and its helpers: so many bytes for cells and so many sizes for each.
+
+    `table` has their addresses, (threads, 2); the row of the caller is filled when it computes.
+    """
+
+    threads: int
+    cells: int
+    reads: int
+    table: Array
+    arrays: tuple[tuple[Array, Array], ...]
+
+
+def room_of(threads: int, cells: int, reads: int) -> Room:
+    """New memory for threads."""
+    arrays = tuple(
+        (np.empty(cells, np.uint8), np.empty(reads, ADDRESS)) for _ in range(threads - 1)
+    )
+    rows = [(0, 0), *((address(of_cells), address(of_reads)) for of_cells, of_reads in arrays)]
+    return Room(threads, cells, reads, np.array(rows, ADDRESS), arrays)
+
+
 class Helpers:
-    """The threads that help whoever computes a layer, one layer at a time."""
+    """The threads that help whoever computes a layer, one layer at a time.
+
+    An exception at any place, as by Ctrl-C, leaves what the next layer can use.
+    """
 
     def __init__(self) -> None:
         self.free, self.board = Lock(), Board()
         self._asleep: list[Lock] = []  # held until a helper is woken
-        self._scratches: list[Scratch] = []
-        self._memory = np.empty((0, 2), ADDRESS)  # of the caller and each helper: cells, reads
-        self._cells = self._reads = 0
+        self._room = room_of(1, 0, 0)
 
     def compute(self, calls: Array, cells: int, reads: int, threads: int) -> None:
-        """Compute calls on so many threads, if the helpers are `free`, which the caller took."""
-        if len(self._memory) < threads or cells > self._cells or reads > self._reads:
-            self._grow(threads, cells, reads)
+        """Compute calls on so many threads; the caller holds `free`."""
+        threads = self._started(threads)
+        room = self._room
+        if room.threads < threads or room.cells < cells or room.reads < reads:
+            self._room = room = self._larger_room(threads, cells, reads)
         if self.board.awake < threads - 1:
             for lock in self._asleep[: threads - 1]:
                 if lock.locked():
                     lock.release()
-        self._memory[0] = memory_of(scratch_of_this_thread(), cells, reads)
-        share(self.board, calls, self._memory, threads)
+        room.table[0] = memory_of(scratch_of_this_thread(), cells, reads)
+        share(self.board, calls, room.table, threads)
 
-    def _grow(self, threads: int, cells: int, reads: int) -> None:
-        self._cells, self._reads = max(cells, self._cells), max(reads, self._reads)
+    def _started(self, threads: int) -> int:
+        """The threads that there are, of so many: each of the others is started now."""
         while len(self._asleep) < threads - 1:
-            self._asleep.append(lock := Lock())
+            lock = Lock()
             lock.acquire()
-            self._scratches.append(Scratch())
-            arguments = (lock, self.board, len(self._asleep))
-            Thread(target=help_out, args=arguments, name="convcli helper", daemon=True).start()
-        rows = [memory_of(scratch, self._cells, self._reads) for scratch in self._scratches]
-        self._memory = np.array([(0, 0), *rows], ADDRESS)
+            arguments = (lock, self.board, len(self._asleep) + 1)
+            try:
+                Thread(target=help_out, args=arguments, name="convcli helper", daemon=True).start()
+            except RuntimeError:  # the system has no more
+                return len(self._asleep) + 1
+            self._asleep.append(lock)
+        return threads
+
+    def _larger_room(self, threads: int, cells: int, reads: int) -> Room:
+        """Room for this layer, and for the layers before it unless that takes too much."""
+        old = self._room
+        both = (max(threads, old.threads), max(cells, old.cells), max(reads, old.reads))
+        return room_of(*(both if fits_helpers(*both) else (threads, cells, reads)))
 
 
 @cache
@@ -90,14 +123,17 @@ def compute_calls(calls: Array, cells: int, reads: int, threads: int) -> None:
     computes alone.
     """
     helpers = helpers_of_this_process()
-    if threads > 1 and helpers.free.acquire(blocking=False):
-        try:
+    if threads > 1 and not helpers.free.locked():
+        with helpers.free:
             helpers.compute(calls, cells, reads, threads)
-        finally:
-            helpers.free.release()
     else:
         memory = np.array(memory_of(scratch_of_this_thread(), cells, reads), ADDRESS)
         share(Board(), calls, memory, 1)
+
+
+def fits_helpers(threads: int, cells: int, reads: int) -> bool:
+    """Whether helpers may take so many bytes and sizes each."""
+    return (threads - 1) * (cells + reads * ADDRESS.itemsize) <= HELPERS_BYTES
 
 
 def share(board: Board, calls: Array, memory: Array, threads: int) -> None:

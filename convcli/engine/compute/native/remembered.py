@@ -24,16 +24,16 @@ from convcli.engine.compute.native.calls import address
 from convcli.engine.compute.native.direct import Direct, has_kernels
 from convcli.engine.compute.native.helpers import (
     ADDRESS,
-    HELPER_BYTES,
     MOST_CALLS,
     compute_calls,
+    fits_helpers,
 )
 from convcli.engine.compute.native.mirrored import Mirrored, gains_from_mirroring, turned_round
 from convcli.engine.geometry.spec import ConvSpec
 
 MOST_LAYERS = 256
 # Multiply-adds from which helpers that are awake gain, and up to which Ctrl-C can wait.
-WORTH_HELPERS, LARGEST_SHARED = 2**20, 2**34
+WORTH_HELPERS, LARGEST_REMEMBERED = 2**20, 2**34
 TYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -107,7 +107,7 @@ def remember(key: Hashable, job: Job, shape: tuple[int, ...]) -> None:
     Whether it does must not depend on the numbers of the arrays.
     """
     threads = threads_worth(job, WORTH_HELPERS)
-    if job.spec.padding_mode != "zeros" or (threads > 1 and job.multiply_adds > LARGEST_SHARED):
+    if job.spec.padding_mode != "zeros" or job.multiply_adds > LARGEST_REMEMBERED:
         return
     job = replace(job, threads=threads, budget=scratch_of_a_thread(threads))
     executor, mirrored = direct_whatever_the_numbers(job), gains_from_mirroring(job)
@@ -120,7 +120,7 @@ def remember(key: Hashable, job: Job, shape: tuple[int, ...]) -> None:
     found = _layer(executor, shape, mirrored)
     if found is None or len(found.calls) > MOST_CALLS:
         return
-    if found.threads > 1 and found.cells + found.reads * ADDRESS.itemsize > HELPER_BYTES:
+    if not fits_helpers(found.threads, found.cells, found.reads):
         return
     if len(_layers) >= MOST_LAYERS:
         _layers.pop(next(iter(_layers)), None)
