@@ -11,7 +11,7 @@ import pytest
 
 from convcli import ConvSpec
 from convcli.engine.compute.convolve import convolve
-from convcli.engine.compute.executors import exchanged, threads, work
+from convcli.engine.compute.executors import exchanged, pool, work
 from convcli.engine.compute.executors.summed import Summed
 from tests.executor_jobs import chosen, numpy_alone
 from tests.random_layers import random_layer
@@ -76,7 +76,7 @@ OF_NUMPY: dict[str, tuple[int, int, Any, dict[str, Any], tuple[int, ...], str]] 
 def no_scratch() -> None:
     """Threads keep their scratch memory: begin without any."""
     work._of_thread.__dict__.clear()
-    threads._pool.cache_clear()
+    pool.pool.cache_clear()
 
 
 @pytest.mark.usefixtures("no_scratch")

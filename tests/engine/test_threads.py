@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
 from math import prod
-from threading import Event, current_thread
+from threading import Event, Thread, current_thread
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import pytest
 
 from convcli import ConvSpec
 from convcli.engine.compute.convolve import convolve, read_tap_tables
-from convcli.engine.compute.executors import gemm, threads
+from convcli.engine.compute.executors import gemm, pool, threads
 from convcli.engine.compute.executors.gemm import Gemm
 from convcli.engine.compute.executors.plans import planned
 from convcli.engine.compute.executors.work import (
@@ -214,3 +215,67 @@ def test_every_thread_has_as_many_parts_of_nearly_the_same_size(
     ]
     assert sum(outputs) == prod(by_group)
     assert -(-len(parts) // threads) * max(outputs) * threads <= 1.4 * sum(outputs)
+
+
+def large_layer() -> tuple[ConvSpec, np.ndarray, np.ndarray]:
+    spec = ConvSpec.of(in_channels=8, out_channels=16, kernel_size=3, padding=1, dims=2)
+    rng = np.random.default_rng(0)
+    x = rng.integers(-9, 9, (4, 8, 40, 40)).astype(np.float32)
+    return spec, x, rng.integers(-9, 9, spec.weight_shape).astype(np.float32)
+
+
+def test_without_more_threads_those_that_there_are_compute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    numpy_alone(monkeypatch)
+    monkeypatch.setattr(threads, "WORTH_THREADS", 0)
+    expected = convolve(*large_layer())
+    for there in range(3):
+        started = iter(range(there))
+
+        def start(self: Thread, started: Any = started, begin: Any = Thread.start) -> None:
+            if next(started, None) is None:
+                raise RuntimeError("can't start new thread")
+            begin(self)
+
+        pool.pool.cache_clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(Thread, "start", start)
+            assert np.array_equal(convolve(*large_layer(), threads=4), expected)
+    assert np.array_equal(convolve(*large_layer(), threads=4), expected)
+
+
+INTERRUPTED = """
+import threading
+import numpy as np
+from convcli import ConvSpec
+from convcli.engine.compute.convolve import convolve
+from convcli.engine.compute.executors import threads
+threads.WORTH_THREADS = 0
+start = threading.Thread.start
+def interrupted(self):
+    start(self)
+    raise KeyboardInterrupt
+threading.Thread.start = interrupted
+spec = ConvSpec.of(in_channels=8, out_channels=16, kernel_size=3, padding=1, dims=2)
+x, w = np.ones((4, 8, 40, 40)), np.ones(spec.weight_shape)
+for _ in range(3):
+    try:
+        convolve(spec, x, w, threads=3)
+    except KeyboardInterrupt:
+        print("interrupted")
+threading.Thread.start = start
+print(np.array_equal(convolve(spec, x, w, threads=3), convolve(spec, x, w)))
+"""
+
+
+def test_a_process_ends_after_interrupts_while_threads_start() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED],
+        env={**os.environ, "CONVCLI_NATIVE": "0"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert ran.stdout == "interrupted\n" * 3 + "True\n"

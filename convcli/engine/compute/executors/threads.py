@@ -6,13 +6,14 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from convcli.engine.compute.executors.plans import planned
+from convcli.engine.compute.executors.pool import pool
 from convcli.engine.compute.executors.work import (
     THREAD_SCRATCH,
     TOTAL_SCRATCH,
@@ -20,9 +21,6 @@ from convcli.engine.compute.executors.work import (
     Job,
     scratch_of_this_thread,
 )
-
-if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
 
 Progress = Callable[[int, int], None]  # called with the parts done and their total
 
@@ -46,13 +44,14 @@ def execute(job: Job, progress: Progress | None = None) -> None:
         _work(executor, parts, progress)
         return
     with blas_on_one_thread():
-        helpers = [_pool(threads - 1).submit(_help, executor, parts) for _ in range(threads - 1)]
+        helpers = pool().submit(partial(_help, executor, parts), threads - 1)
         try:
             _work(executor, parts, progress)
         finally:
             parts.drop_the_rest()  # after an error no thread takes another part
             for helper in helpers:
-                helper.result()
+                if not helper.cancel():
+                    helper.result()
     if progress is not None and parts.total:
         progress(parts.total, parts.total)
 
@@ -109,17 +108,6 @@ def _work(executor: Executor, parts: _Queue, progress: Progress | None = None) -
 def _help(executor: Executor, parts: _Queue) -> None:
     """`_work` in another thread, which does not know what its caller ignores."""
     _work(executor, parts)
-
-
-@cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    from concurrent.futures import ThreadPoolExecutor
-
-    return ThreadPoolExecutor(threads)
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_pool.cache_clear)  # threads stay with the parent
 
 
 def blas_on_one_thread() -> AbstractContextManager[object]:
