@@ -86,6 +86,27 @@ def test_options_reach_every_convolution_and_no_other_layer(convcli: Convcli) ->
     assert found["layers"][2]["layer"] == "Conv2d(8, 8, kernel_size=3, padding=1, bias=False)"
 
 
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "keras.layers.Conv2D(8, 3)",
+        "keras.layers.SeparableConv2D(8, 3)",
+        "keras.layers.DepthwiseConv2D(3)",
+        "keras.layers.Conv2DTranspose(8, 3)",
+        "flax.linen.Conv(8, (3, 3))",
+        "paddle.nn.Conv2D(9, 8, 3)",
+    ],
+)
+@pytest.mark.parametrize("option", ["-p 1", "-s 2", "-k 5", "--padding-mode constant"])
+def test_options_reach_a_convolution_of_another_framework(
+    convcli: Convcli, layer: str, option: str
+) -> None:
+    alone = convcli("shape", layer, "1x9x9x9", *option.split(), "-q")
+    stacked = convcli("stack", layer, "1x9x9x9", *option.split(), "-q")
+    assert stacked.status == alone.status
+    assert stacked.out == alone.out
+
+
 def test_quiet_and_expect(convcli: Convcli) -> None:
     assert convcli("stack", *LAYERS, "1x1x28x28", "-q").out == "1x10\n"
     assert convcli("stack", *LAYERS, "1x1x28x28", "-q", "--expect", "1x10").status == 0

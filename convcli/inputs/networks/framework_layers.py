@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -27,15 +28,26 @@ def expanded(entry: Entry, options: Mapping[str, Any] | None) -> Iterable[Entry]
         return (entry,)
     try:
         if entry.text.split("(")[0].strip().startswith(_OF_KERAS):
-            from convcli.inputs.networks.keras_layers import parsed_call
-
-            parts = parsed_call(entry.text)
+            parts = _parts_of_keras(entry.text, options or {})
         else:
             foreign = foreign_layer(entry.text)
             parts = [] if foreign is None else parsed_parts(foreign, entry.text, options)
     except ConvError as error:
         raise error if entry.name is None else error.with_place(place=entry.name) from None
     return entries_of_parts(entry, parts)
+
+
+def _parts_of_keras(text: str, options: Mapping[str, Any]) -> list[Parsed]:
+    """The layers of a call of Keras; options replace arguments of a convolution, as in `shape`."""
+    from convcli.inputs.networks.keras_layers import parsed_call
+
+    parts = parsed_call(text)
+    if any(value is not None for value in options.values()):
+        with suppress(ConvError):  # what is no operator of `shape` takes no options
+            foreign = foreign_layer(text)
+            if foreign is not None and foreign.kind == "convolution":
+                return parsed_parts(foreign, text, options)
+    return parts
 
 
 _PARTS = ("depthwise", "pointwise")
@@ -59,7 +71,7 @@ def parsed_parts(
 ) -> list[Parsed]:
     """The layer, and the second one where it is two."""
     used = parse_options(options or {})
-    own = used if foreign.kind == "convolution" and foreign.then is None else {}
+    own = used if foreign.kind == "convolution" else {}
     written = text.strip().rstrip(",;")
     parts = [
         Parsed(

@@ -26,7 +26,7 @@ from convcli.inputs.text.layer import ARGUMENTS, OPERATORS
 from convcli.suggestions import did_you_mean
 
 _FILE_NAME = re.compile(r"^[^(:]*\.(onnx|json|jsonl|ya?ml|toml|py|txt)$")
-BYTES_OF_LAYER = 1_000  # as an entry, a node, a step, and a row of the answer
+BYTES_OF_LAYER = 2_500  # as an entry, a node, a step, and a row of the answer
 _LONGEST_WORD = 40  # characters of an argument in an error
 _WORD = re.compile(r"[A-Za-z]\w*")
 
