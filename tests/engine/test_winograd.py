@@ -149,3 +149,14 @@ def test_weights_of_another_magnitude_are_summed_directly() -> None:
         layer = layer_of()
         layer.weight[:] = whole
         assert picked(layer) is not Winograd
+
+
+def test_threads_share_the_sums_of_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    weight = np.random.default_rng(0).standard_normal((3, 2, 40, 24, 5)).astype(np.float32)
+    expected, largest = winograd._sums_of_taps(weight)
+    monkeypatch.setattr(winograd, "WORTH_THREADS", 0)
+    monkeypatch.setattr(winograd, "SUMMED_AT_ONCE", 500)
+    for threads in (1, 2, 5):
+        found, magnitude = winograd._sums_of_runs(weight, threads)
+        assert np.allclose(found, expected, rtol=0, atol=1e-6)
+        assert magnitude == pytest.approx(largest)

@@ -13,7 +13,15 @@ from numpy.lib.stride_tricks import as_strided
 from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.fallback import compute_by, has_even_range
 from convcli.engine.compute.executors.gemm import Gemm
-from convcli.engine.compute.executors.work import Executor, Job, Part, Scratch, window_steps
+from convcli.engine.compute.executors.pool import together
+from convcli.engine.compute.executors.work import (
+    PARTS_OF_A_THREAD,
+    Executor,
+    Job,
+    Part,
+    Scratch,
+    window_steps,
+)
 from convcli.engine.compute.native.direct import Direct
 from convcli.engine.compute.tiles import cells_of_step, even_slices, steps_of_a_run, tiles
 from convcli.engine.geometry.axis import Axis
@@ -39,6 +47,7 @@ LEAST_PRODUCTS, LEAST_PRODUCTS_OF_A_NUMBER = 2**29, 192
 KERNEL_SHARE = 4  # the part of the budget that the kernel may take
 TAP_RANGE = 2**10  # between the largest weights of the taps
 SUMMED_AT_ONCE = 2**15  # weights of a group
+WORTH_THREADS = 2**19  # weights whose sums threads share
 PART_BYTES = 12 * 2**20  # rows, columns and products that are in memory together
 
 
@@ -63,12 +72,11 @@ class Winograd:
         )
         by_tap = by_tap.transpose(3, 0, 1, 2, 4)  # (3, groups, C_out/groups, C_in/groups, others)
         if isinstance(direct, Direct):
-            sums = _sums_of_runs(by_tap)
+            sums, largest = _sums_of_runs(by_tap, job.threads)
         else:
-            sums = _sums_of_taps(by_tap.swapaxes(3, 4))  # the order of the columns
+            sums, largest = _sums_of_taps(by_tap.swapaxes(3, 4))  # the order of the columns
         # (4, 1, groups, C_out/groups, products of an output)
         self.weight = sums.reshape(PRODUCTS, 1, groups, out_channels, -1)
-        largest = float(max(np.max(sums), -np.min(sums)))
         # Of the input, so that no sum overflows.
         most = float(np.finfo(job.dtype).max) / (8.0 * self.weight.shape[-1])
         self.largest = most / max(largest, 1.0)
@@ -78,7 +86,9 @@ class Winograd:
         job = self.job
         steps, held = job.out_sizes, min(PART_BYTES, 3 * job.budget // 4)
         if job.threads > 1:
-            at_once = -(-prod(steps) * len(job.input) * job.spec.groups // (2 * job.threads))
+            # For the kernel few parts, each of which reads all weights.
+            parts = job.threads * (1 if isinstance(self.direct, Direct) else PARTS_OF_A_THREAD)
+            at_once = -(-prod(steps) * len(job.input) * job.spec.groups // parts)
             steps = steps_of_a_run(steps, max(1, min(prod(steps), at_once)))
         while prod(steps) > 1 and self._bytes(steps) > held:
             steps = steps_of_a_run(steps, prod(steps) // 2)
@@ -192,28 +202,40 @@ class Winograd:
         np.subtract(total, m3, out=odd)
 
 
-def _sums_of_taps(by_tap: Array) -> Array:
-    """(3, ...) -> (4, ...), g0, (g0 + g1 + g2)/2, (g0 - g1 + g2)/2 and g2."""
+def _sums_of_taps(by_tap: Array) -> tuple[Array, float]:
+    """(3, ...) -> (4, ...), g0, (g0 + g1 + g2)/2, (g0 - g1 + g2)/2 and g2, and the largest."""
     sums = np.empty((PRODUCTS, *by_tap.shape[1:]), by_tap.dtype)
     sums[0], middle, sums[3] = by_tap
     _add_taps(sums, 0.5 * middle)
-    return sums
+    return sums, _magnitude(sums)
 
 
-def _sums_of_runs(by_tap: Array) -> Array:
+def _sums_of_runs(by_tap: Array, threads: int) -> tuple[Array, float]:
     """The same, of some output channels at a time, which stay in the cache.
 
     Each run of the last axis is copied as one item: NumPy takes long for short runs of numbers.
     """
     sums = np.empty((PRODUCTS, *by_tap.shape[1:]), by_tap.dtype)
     run = np.dtype((np.void, by_tap.shape[-1] * by_tap.itemsize))
-    for rows in even_slices(by_tap.shape[2], max(1, SUMMED_AT_ONCE // prod(by_tap.shape[3:]))):
-        some, taps = sums[:, :, rows], by_tap[:, :, rows].view(run)
-        some[0].view(run)[...], some[3].view(run)[...] = taps[0], taps[2]
-        middle = np.ascontiguousarray(taps[1]).view(by_tap.dtype)
-        middle *= 0.5
-        _add_taps(some, middle)
-    return sums
+    step = max(1, SUMMED_AT_ONCE // prod(by_tap.shape[3:]))
+    slices, largest = iter(even_slices(by_tap.shape[2], step)), [0.0]
+
+    @np.errstate(all="ignore")
+    def add_up() -> None:
+        for rows in slices:
+            some, taps = sums[:, :, rows], by_tap[:, :, rows].view(run)
+            some[0].view(run)[...], some[3].view(run)[...] = taps[0], taps[2]
+            middle = np.ascontiguousarray(taps[1]).view(by_tap.dtype)
+            middle *= 0.5
+            _add_taps(some, middle)
+            largest.append(_magnitude(some))
+
+    together(add_up, threads if by_tap.size >= WORTH_THREADS else 1)
+    return sums, max(largest)
+
+
+def _magnitude(array: Array) -> float:
+    return float(max(np.max(array), -np.min(array)))
 
 
 def _add_taps(sums: Array, half: Array) -> None:
