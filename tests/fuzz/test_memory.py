@@ -228,7 +228,7 @@ def test_a_line_of_batch_that_is_too_long_is_refused(source: str, workers: Worke
         case = case._replace(files=(), stdin=data)
     outcome = workers.run(case)
     assert outcome.status == 3, outcome
-    assert b"has a line of more than 1 MiB" in outcome.err
+    assert b"has a line of more than 1 MiB, line 1:" in outcome.err
     assert outcome.peak <= LINES_PEAK, outcome.peak // MIB
 
 

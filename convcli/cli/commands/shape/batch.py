@@ -152,10 +152,14 @@ def _lines(source: str, streams: Streams) -> Iterator[bytes]:
 def _whole_lines(asked: _Asked) -> Iterator[bytes]:
     """The lines. Raises ConvError where one has no end within LONGEST_LINE bytes."""
     file = BufferedReader(asked, LINES_AT_ONCE)
-    for line in iter(partial(file.readline, LONGEST_LINE + 1), b""):
+    for number, line in enumerate(iter(partial(file.readline, LONGEST_LINE + 1), b""), start=1):
         if len(line) > LONGEST_LINE:
-            rule = f"has a line of more than {LONGEST_LINE >> 20} MiB"
-            raise ConvError("batch.line", rule, parameter="batch", kind="data")
+            rule = (
+                f"has a line of more than {LONGEST_LINE >> 20} MiB, line {{line}}: "
+                "it and the lines after it are not answered"
+            )
+            fields = {"line": number}
+            raise ConvError("batch.line", rule, parameter="batch", kind="data", fields=fields)
         yield line
 
 
