@@ -8,12 +8,14 @@ import random
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
 
 from convcli import ConvSpec
 from convcli.engine.compute.convolve import convolve, read_tap_tables
+from convcli.engine.compute.executors import work
 from convcli.engine.compute.executors.work import Scratch
 from convcli.engine.compute.native import helpers, parts, remembered
 from convcli.engine.compute.native.calls import address
@@ -72,8 +74,8 @@ def test_a_helper_computes_the_calls_of_a_layer_that_wants_it(thread: int, compu
     out = np.zeros(expected.shape, np.float32)
     begins = np.array((0, 0, address(x), address(w), address(out)), helpers.ADDRESS)
     calls, scratches = layer.calls + begins, [Scratch(), Scratch()]
-    rows = [helpers.memory_of(scratch, layer.cells, layer.reads) for scratch in scratches]
-    memory = np.array(rows, helpers.ADDRESS)
+    held = [helpers.memory_of(scratch, layer.cells, layer.reads) for scratch in scratches]
+    memory = np.array([helpers.addresses_of(of_one) for of_one in held], helpers.ADDRESS)
     board = helpers.Board(calls=address(calls), memory=address(memory), threads=2)
     board.state = 7 << 32 | len(calls)
     native().help(ctypes.byref(board), thread, 1)
@@ -128,6 +130,30 @@ def test_after_an_interrupt_the_next_layers_are_right(
         for threads in (2, 3):
             assert np.array_equal(convolve(SPEC, *layer, threads=threads), expected)
     assert is_sound(of_process._room)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_layer_that_a_signal_computes_in_between_takes_no_memory_away(
+    monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    x, w = arrays(0)
+    wide = np.concatenate([x] * 30, axis=-1)
+    expected = [convolve(SPEC, layer, w, threads=threads) for layer in (x, wide)]
+    work._of_thread.__dict__.clear()  # the scratch memory is new, and small at first
+    share, held = helpers.share, []
+
+    def interrupted(*arguments: Any) -> None:
+        monkeypatch.setattr(helpers, "share", share)
+        before = work.scratch_of_this_thread()._held["cells"]
+        held.append(sys.getrefcount(before))
+        assert np.array_equal(convolve(SPEC, wide, w, threads=threads), expected[1])
+        assert work.scratch_of_this_thread()._held["cells"] is not before
+        held.append(sys.getrefcount(before))
+        share(*arguments)
+
+    monkeypatch.setattr(helpers, "share", interrupted)
+    assert np.array_equal(convolve(SPEC, x, w, threads=threads), expected[0])
+    assert held[1] == held[0] - 1 > 2  # the caller holds it: this name, the argument, and a view
 
 
 def test_all_helpers_together_take_little_memory() -> None:

@@ -55,10 +55,8 @@ class Room(NamedTuple):
 
 def room_of(threads: int, cells: int, reads: int) -> Room:
     """New memory for threads."""
-    arrays = tuple(
-        (np.empty(cells, np.uint8), np.empty(reads, ADDRESS)) for _ in range(threads - 1)
-    )
-    rows = [(0, 0), *((address(of_cells), address(of_reads)) for of_cells, of_reads in arrays)]
+    arrays = tuple(memory_of(Scratch(), cells, reads) for _ in range(threads - 1))
+    rows = [(0, 0), *map(addresses_of, arrays)]
     return Room(threads, cells, reads, np.array(rows, ADDRESS), arrays)
 
 
@@ -83,7 +81,8 @@ class Helpers:
             for lock in self._asleep[: threads - 1]:
                 if lock.locked():
                     lock.release()
-        room.table[0] = memory_of(scratch_of_this_thread(), cells, reads)
+        own = memory_of(scratch_of_this_thread(), cells, reads)
+        room.table[0] = addresses_of(own)
         share(self.board, calls, room.table, threads)
 
     def _started(self, threads: int) -> int:
@@ -127,8 +126,8 @@ def compute_calls(calls: Array, cells: int, reads: int, threads: int) -> None:
         with helpers.free:
             helpers.compute(calls, cells, reads, threads)
     else:
-        memory = np.array(memory_of(scratch_of_this_thread(), cells, reads), ADDRESS)
-        share(Board(), calls, memory, 1)
+        own = memory_of(scratch_of_this_thread(), cells, reads)
+        share(Board(), calls, np.array(addresses_of(own), ADDRESS), 1)
 
 
 def fits_helpers(threads: int, cells: int, reads: int) -> bool:
@@ -148,9 +147,18 @@ def help_out(asleep: Any, board: Board, thread: int) -> None:
         native().help(ctypes.byref(board), thread, LOOKS_IN_A_CROWD if crowded else LOOKS)
 
 
-def memory_of(scratch: Scratch, cells: int, reads: int) -> tuple[int, int]:
-    """The addresses of so many bytes, and of so many sizes."""
+def memory_of(scratch: Scratch, cells: int, reads: int) -> tuple[Array, Array]:
+    """So many bytes, and so many sizes.
+
+    Who takes their addresses keeps them: a signal's handler may compute a layer that takes more.
+    """
     return (
-        address(scratch.take("cells", (cells,), np.dtype(np.uint8))),
-        address(scratch.take("reads", (reads,), ADDRESS)),
+        scratch.take("cells", (cells,), np.dtype(np.uint8)),
+        scratch.take("reads", (reads,), ADDRESS),
     )
+
+
+def addresses_of(memory: tuple[Array, Array]) -> tuple[int, int]:
+    """Where the bytes and the sizes begin."""
+    cells, reads = memory
+    return address(cells), address(reads)
