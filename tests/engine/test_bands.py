@@ -15,6 +15,7 @@ from convcli.engine.compute.executors import bands
 from convcli.engine.compute.executors.bands import Bands
 from convcli.engine.compute.executors.work import Scratch
 from convcli.engine.compute.operands import operands
+from tests.equal_to_tap_tables import assert_no_number_moves, assert_whole_numbers_are_exact
 from tests.executor_jobs import chosen, job_of, numpy_alone
 from tests.random_layers import RandomLayer
 
@@ -68,28 +69,14 @@ def test_it_equals_the_tap_tables(
     monkeypatch.setattr("convcli.engine.compute.executors.toeplitz.WIDEST", 0)
     spec = layer(**options)
     assert chosen(spec, *sizes) is Bands
-    rng = np.random.default_rng(0)
-    x, w, b = (
-        rng.integers(0, 4, shape).astype(dtype)
-        for shape in ((2, 4, *sizes), spec.weight_shape, (spec.out_channels,))
-    )
-    expected = read_tap_tables(operands(spec, x, w, b))
-    for threads in (1, 2):
-        assert np.array_equal(convolve(spec, x, w, b, threads=threads), expected)
+    assert_whole_numbers_are_exact(spec, (2, 4, *sizes), dtype, 4)
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
 def test_infinities_stay_where_the_tap_tables_put_them(value: float) -> None:
     """In the weight another executor computes; in the input the part falls back to one."""
     spec = layer()
-    x, w = np.ones((2, 4, 9, 30), "f"), np.ones(spec.weight_shape, "f")
-    for array in (x, w):
-        changed = array.copy()
-        changed.reshape(-1)[[4, 25]] = value
-        arrays = (changed, w) if array is x else (x, changed)
-        with np.errstate(all="ignore"):
-            expected = read_tap_tables(operands(spec, *arrays))
-        assert np.array_equal(convolve(spec, *arrays), expected, equal_nan=True)
+    assert_no_number_moves(spec, (2, 4, 9, 30), value, [4, 25])
 
 
 def test_numbers_whose_squares_overflow_are_computed() -> None:

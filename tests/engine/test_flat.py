@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from convcli import ConvSpec
-from convcli.engine.compute.convolve import convolve, read_tap_tables
 from convcli.engine.compute.executors import flat
 from convcli.engine.compute.executors.flat import Flat
-from convcli.engine.compute.operands import operands
+from tests.equal_to_tap_tables import assert_no_number_moves, assert_whole_numbers_are_exact
 from tests.executor_jobs import chosen, numpy_alone
 
 
@@ -57,24 +56,10 @@ def test_it_equals_the_tap_tables(
     monkeypatch.setattr(flat, "MOST_CELLS", 9)
     spec = layer(**options)
     assert chosen(spec, *sizes) is Flat
-    rng = np.random.default_rng(0)
-    x, w, b = (
-        rng.integers(0, 4, shape).astype(dtype)
-        for shape in ((3, 16, *sizes), spec.weight_shape, (16,))
-    )
-    expected = read_tap_tables(operands(spec, x, w, b))
-    for threads in (1, 2):
-        assert np.array_equal(convolve(spec, x, w, b, threads=threads), expected)
+    assert_whole_numbers_are_exact(spec, (3, 16, *sizes), dtype, 4)
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
 def test_infinities_stay_where_the_tap_tables_put_them(value: float) -> None:
     spec = layer()
-    x, w = np.ones((2, 16, 6, 6), "f"), np.ones(spec.weight_shape, "f")
-    for array in (x, w):
-        changed = array.copy()
-        changed.reshape(-1)[[4, 155]] = value
-        arrays = (changed, w) if array is x else (x, changed)
-        with np.errstate(all="ignore"):
-            expected = read_tap_tables(operands(spec, *arrays))
-        assert np.array_equal(convolve(spec, *arrays), expected, equal_nan=True)
+    assert_no_number_moves(spec, (2, 16, 6, 6), value, [4, 155])

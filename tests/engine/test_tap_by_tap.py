@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 from convcli import ConvSpec
-from convcli.engine.compute.convolve import convolve, read_tap_tables
 from convcli.engine.compute.executors import tap_by_tap
 from convcli.engine.compute.executors.tap_by_tap import TapByTap, reads_of
-from convcli.engine.compute.operands import operands
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import Pad
+from tests.equal_to_tap_tables import assert_no_number_moves, assert_whole_numbers_are_exact
 from tests.executor_jobs import chosen, numpy_alone
 
 
@@ -68,25 +67,11 @@ def test_it_equals_the_tap_tables(
     monkeypatch.setattr(tap_by_tap, "LEAST_SKIPPED", 0)
     spec = layer(6, **options)
     assert chosen(spec, *sizes) is TapByTap
-    rng = np.random.default_rng(0)
-    x, w, b = (
-        rng.integers(0, 9, shape).astype(dtype)
-        for shape in ((3, 6, *sizes), spec.weight_shape, (spec.out_channels,))
-    )
-    expected = read_tap_tables(operands(spec, x, w, b))
-    for threads in (1, 2):
-        assert np.array_equal(convolve(spec, x, w, b, threads=threads), expected)
+    assert_whole_numbers_are_exact(spec, (3, 6, *sizes), dtype, 9)
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
 def test_infinities_stay_where_the_tap_tables_put_them(value: float) -> None:
     """In the weight another executor computes: the padding would make NaNs of them."""
     spec = layer()
-    x, w = np.ones((1, 128, 20, 20), "f"), np.ones(spec.weight_shape, "f")
-    for array in (x, w):
-        changed = array.copy()
-        changed.reshape(-1)[[4, 555]] = value
-        arrays = (changed, w) if array is x else (x, changed)
-        with np.errstate(all="ignore"):
-            expected = read_tap_tables(operands(spec, *arrays))
-        assert np.array_equal(convolve(spec, *arrays), expected, equal_nan=True)
+    assert_no_number_moves(spec, (1, 128, 20, 20), value, [4, 555])
