@@ -220,15 +220,15 @@ def _sums_of_runs(by_tap: Array, threads: int) -> tuple[Array, float]:
     step = max(1, SUMMED_AT_ONCE // prod(by_tap.shape[3:]))
     slices, largest = iter(even_slices(by_tap.shape[2], step)), [0.0]
 
-    @np.errstate(all="ignore")
     def add_up() -> None:
-        for rows in slices:
-            some, taps = sums[:, :, rows], by_tap[:, :, rows].view(run)
-            some[0].view(run)[...], some[3].view(run)[...] = taps[0], taps[2]
-            middle = np.ascontiguousarray(taps[1]).view(by_tap.dtype)
-            middle *= 0.5
-            _add_taps(some, middle)
-            largest.append(_magnitude(some))
+        with np.errstate(all="ignore"):  # other threads do not know what the caller ignores
+            for rows in slices:
+                some, taps = sums[:, :, rows], by_tap[:, :, rows].view(run)
+                some[0].view(run)[...], some[3].view(run)[...] = taps[0], taps[2]
+                middle = np.ascontiguousarray(taps[1]).view(by_tap.dtype)
+                middle *= 0.5
+                _add_taps(some, middle)
+                largest.append(_magnitude(some))
 
     together(add_up, threads if by_tap.size >= WORTH_THREADS else 1)
     return sums, max(largest)
