@@ -12,8 +12,15 @@ from numpy.lib.stride_tricks import as_strided
 
 from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.fallback import compute_by, is_finite
-from convcli.engine.compute.executors.work import Executor, Job, Part, Scratch, window_steps
-from convcli.engine.compute.tiles import even_slices, steps_of_a_run, tile_shape, tiles
+from convcli.engine.compute.executors.work import (
+    Executor,
+    Job,
+    Part,
+    Scratch,
+    parts_by_group,
+    window_steps,
+)
+from convcli.engine.compute.tiles import steps_of_a_run, tile_shape
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import NO_PAD
 
@@ -47,12 +54,7 @@ class Toeplitz:
         while prod(steps[:-1]) > 1 and self._bytes(images, steps) > held:
             steps = (*steps_of_a_run(steps[:-1], prod(steps[:-1]) // 2), steps[-1])
         groups = max(1, min(groups, held // self._bytes(images, steps)))
-        if job.threads > 1:
-            groups = max(1, min(groups, job.spec.groups // (2 * job.threads)))
-        for some_groups in even_slices(job.spec.groups, groups):
-            for some_images in even_slices(len(job.input), images):
-                for tile in tiles(job.spec, job.sizes, job.region, steps):
-                    yield Part(some_images, some_groups, tile)
+        return parts_by_group(job, groups, images, steps)
 
     @property
     def fits(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, prod
 from threading import local
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from convcli.engine.arrays import Array
-from convcli.engine.compute.tiles import Tile, read_cells, tile_shape
+from convcli.engine.compute.tiles import Tile, even_slices, read_cells, tile_shape, tiles
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.cost import mac_factors
 from convcli.engine.geometry.spec import ConvSpec
@@ -198,6 +198,17 @@ class Job:
         if self.bias is not None:
             bias = self.bias[part.images, part.groups, channels]
             np.add(target, bias[(..., *[None] * self.spec.rank)], out=view, casting="unsafe")
+
+
+def parts_by_group(job: Job, groups: int, images: int, steps: tuple[int, ...]) -> Iterator[Part]:
+    """Parts of up to so many groups, or fewer for several threads, images and outputs."""
+    if job.threads > 1:
+        of_threads = PARTS_OF_A_THREAD * job.threads
+        groups = max(1, min(groups, job.spec.groups // of_threads))
+    for some_groups in even_slices(job.spec.groups, groups):
+        for some_images in even_slices(len(job.input), images):
+            for tile in tiles(job.spec, job.sizes, job.region, steps):
+                yield Part(some_images, some_groups, tile)
 
 
 def shared_out(jobs: Iterable[Job]) -> list[Job]:
