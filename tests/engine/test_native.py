@@ -203,12 +203,12 @@ def test_a_library_that_does_not_load_is_told(
 
 
 @compiled
-@pytest.mark.parametrize("source", [build.SOURCE, build.SHARING])
+@pytest.mark.parametrize("source", build.SOURCES)
 def test_a_library_of_another_source_is_not_used(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str
 ) -> None:
     monkeypatch.delenv(library.SWITCH, raising=False)
-    for name in (build.SOURCE, build.SHARING):
+    for name in build.SOURCES:
         (tmp_path / name).write_bytes((build.FOLDER / name).read_bytes())
     (tmp_path / source).write_text("int other;")
     made = build.FOLDER / build.LIBRARY

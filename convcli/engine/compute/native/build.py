@@ -16,7 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-SOURCE, SHARING = "kernel.c", "threads.c"  # for each instruction set; for all
+KERNELS = ("kernel.c",)  # for each instruction set and number type, in one unit
+SHARING = "threads.c"  # for all
+SOURCES = (*KERNELS, SHARING)
 LIBRARY = "kernel.dll" if sys.platform == "win32" else "kernel.so"
 
 # Compiled once each: name, bytes of a vector, flags. The first is for every machine of its kind.
@@ -45,7 +47,7 @@ def variants(machine: str) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
 
 def digest(folder: Path) -> str:
     """The text by which a library says of which sources it was made."""
-    sources = [(folder / name).read_bytes() for name in (SOURCE, SHARING)]
+    sources = [(folder / name).read_bytes() for name in SOURCES]
     return f"{zlib.crc32(b''.join(sources)):08x}"  # hashlib takes milliseconds to import
 
 
@@ -82,10 +84,12 @@ def _compile(command: list[str], work: Path, flags: list[str]) -> None:
 
     In a folder of its own, with relative names: the same bytes wherever it is compiled.
     """
-    for source in (SOURCE, SHARING):
+    for source in SOURCES:
         shutil.copy(FOLDER / source, work / source)
     running, objects = [], ["threads.o"]
     line = [*command, *flags, f"-DEXPORTED={EXPORTED}", "-c", SHARING, "-o", *objects]
+    *before, last = KERNELS
+    before = [word for source in before for word in ("-include", source)]
     running.append((line, subprocess.Popen(line, cwd=work, stderr=subprocess.PIPE)))
     for i, (name, size, of_set) in enumerate(variants(platform.machine())):
         for dtype, number in NUMBERS.items():
@@ -98,7 +102,7 @@ def _compile(command: list[str], work: Path, flags: list[str]) -> None:
             ]
             if i == 0 and dtype == "float32":
                 macros.append(f'-DSOURCE="{digest(FOLDER)}"')
-            line = [*command, *flags, *of_set, *macros, "-c", SOURCE, "-o", objects[-1]]
+            line = [*command, *flags, *of_set, *macros, *before, "-c", last, "-o", objects[-1]]
             running.append((line, subprocess.Popen(line, cwd=work, stderr=subprocess.PIPE)))
     ended = [(line, process.communicate()[1], process.returncode) for line, process in running]
     for line, message, status in ended:

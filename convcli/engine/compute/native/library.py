@@ -8,7 +8,7 @@ from functools import cache
 from platform import machine
 from typing import Any, NamedTuple
 
-from convcli.engine.compute.native.build import FOLDER, LIBRARY, NUMBERS, SOURCE, digest, variants
+from convcli.engine.compute.native.build import FOLDER, LIBRARY, KERNELS, NUMBERS, digest, variants
 
 SWITCH = "CONVCLI_NATIVE"  # 0: NumPy alone; or one of LEVELS, the most that is used
 LEVELS = ("sse2", "avx2", "avx512")  # what `convcli_level` counts
@@ -48,7 +48,7 @@ def native() -> Native:
     try:
         library = ctypes.CDLL(str(path))
         if _is_of_other_source(library):
-            return _none(f"the compiled kernel is not that of {SOURCE}, build it again")
+            return _none(f"the compiled kernel is not that of {KERNELS[0]}, build it again")
         kernels = _kernels(library, wanted)
         share, help = _threads(library)
     except (OSError, AttributeError, ValueError):
@@ -64,7 +64,7 @@ def _none(reason: str) -> Native:
 def _is_of_other_source(library: ctypes.CDLL) -> bool:
     made_of = ctypes.c_char.in_dll(library, "convcli_source")
     found = ctypes.string_at(ctypes.addressof(made_of)).decode()
-    return (FOLDER / SOURCE).exists() and found != digest(FOLDER)
+    return (FOLDER / KERNELS[0]).exists() and found != digest(FOLDER)
 
 
 def _kernels(library: ctypes.CDLL, wanted: str) -> tuple[Kernel, ...]:
