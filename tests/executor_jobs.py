@@ -39,6 +39,7 @@ from convcli.engine.compute.native import (
     remembered,
     trimmed,
     ways,
+    winograd_tiles,
 )
 from convcli.engine.compute.native.direct import Direct
 from convcli.engine.compute.operands import operands
@@ -82,6 +83,11 @@ def vary_sizes(monkeypatch: pytest.MonkeyPatch, rng: random.Random) -> None:
     monkeypatch.setattr(parts, "LEAST_ROWS", rng.choice((1, 32)))
     monkeypatch.setattr(parts, "FEW_OUTPUTS", rng.choice((1, 1000)))
     monkeypatch.setattr(parts, "WORTH_A_PART", rng.choice((1, 10, 2**31)))
+    monkeypatch.setattr(winograd_tiles, "BOXES", (rng.choice((1, 3, 16, 100)),))
+    monkeypatch.setattr(winograd_tiles, "PRODUCTS_BYTES", rng.choice((1, 2**18)))
+    monkeypatch.setattr(winograd_tiles, "WEIGHTS_BYTES", rng.choice((1, 2**14, 2**22)))
+    monkeypatch.setattr(winograd_tiles, "ROWS_FIRST", rng.choice((0, 3, 1000)))
+    monkeypatch.setattr(winograd_tiles, "LEAST_GAIN", 0)
     monkeypatch.setattr(trimmed, "TRIMMED_GAIN", rng.choice((0.01, 0.06)))
     monkeypatch.setattr(trimmed, "MOST_REGIONS", rng.choice((3, 100)))
     for name in (
@@ -94,7 +100,8 @@ def vary_sizes(monkeypatch: pytest.MonkeyPatch, rng: random.Random) -> None:
         monkeypatch.setattr(trimmed, name, 1)
     plans.forget()
     remembered.forget()
-    calls.call_of.cache_clear()
+    for cached in (calls.call_of, winograd_tiles.call_of_tiles, winograd_tiles.plan_of):
+        cached.cache_clear()
     parts.parts_of.cache_clear()
     points = {1: rng.choice((8, 16, 4096)), 2: rng.choice((8, 16, 256)), 3: rng.choice((8, 16))}
     monkeypatch.setattr(fourier, "POINTS", points)
@@ -132,6 +139,9 @@ def executors(job: Job, rng: random.Random) -> Iterator[Executor]:
             yield Flat(job)
         if native_computes(job):
             yield _compiled(job)
+            by_tiles = winograd_tiles.winograd_tiles(replace(job, budget=2**24))
+            if by_tiles is not None:
+                yield by_tiles
         if finite:
             yield from _for_finite_weights(job)
             cut = trimmed.trimmed(job) if native_computes(job) else None

@@ -1,8 +1,8 @@
 """The compiled kernel under the address and undefined-behaviour sanitizers: `make sanitize`.
 
-Builds kernel.c and threads.c with them, and computes random layers beside the tap tables: all
-number types, instruction sets, orders in memory and threads. An error of memory or of C ends the
-process.
+Builds kernel.c, winograd.c and threads.c with them, and computes random layers beside the tap
+tables: all number types, instruction sets, orders in memory and threads; whole numbers, and for
+winograd.c others. An error of memory or of C ends the process.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def work(folder: str, seed: str, seconds: str) -> None:
     from convcli.engine.compute.native import remembered
     from convcli.engine.compute.operands import operands
     from tests.executor_jobs import vary_sizes
-    from tests.random_layers import random_layer
+    from tests.random_layers import layer_of_3x3_taps, random_layer
 
     state = library.native().state
     if not library.native().kernels:
@@ -67,7 +67,12 @@ def work(folder: str, seed: str, seconds: str) -> None:
     remembered.WORTH_HELPERS = 0
     until, count, rng = time.monotonic() + float(seconds), 0, random.Random(int(seed))
     while time.monotonic() < until:
-        layer = random_layer(rng, dtype=rng.choice((np.float32, np.float64, np.int64)))
+        whole = rng.random() < 0.6
+        layer = (
+            random_layer(rng, dtype=rng.choice((np.float32, np.float64, np.int64)))
+            if whole
+            else layer_of_3x3_taps(rng)
+        )
         vary_sizes(patch, rng)
         expected = read_tap_tables(operands(*layer))
         x = layer.input
@@ -76,7 +81,8 @@ def work(folder: str, seed: str, seconds: str) -> None:
         for _ in range(2):  # the second time its calls are remembered, and helpers share them
             threads = rng.choice((1, 2, 3))
             found = convolve(layer.spec, x, layer.weight, layer.bias, threads=threads)
-            if not np.array_equal(found, expected.reshape(found.shape)):
+            close = np.array_equal if whole else np.allclose
+            if not close(found, expected.reshape(found.shape), *(() if whole else (1e-3, 1e-3))):
                 raise SystemExit(f"layer {count} of seed {seed}: {layer.spec}, input {x.shape}")
         count += 1
     print(f"{state}: {count} layers")

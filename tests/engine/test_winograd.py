@@ -15,23 +15,16 @@ from convcli.engine.compute.executors import flat, gemm, winograd
 from convcli.engine.compute.executors.choice import choose
 from convcli.engine.compute.executors.winograd import Winograd
 from convcli.engine.compute.executors.work import THREAD_SCRATCH, Scratch
-from convcli.engine.compute.native import remembered
-from convcli.engine.compute.native.direct import has_kernels
 from convcli.engine.compute.operands import operands
 from tests.executor_jobs import job_of, numpy_alone
 from tests.random_layers import RandomLayer
 
 
-@pytest.fixture(autouse=True, params=["NumPy", "compiled"])
-def products(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What computes the products."""
-    if request.param == "NumPy":
-        numpy_alone(monkeypatch)
-    elif not has_kernels():
-        pytest.skip("no compiled kernel")
-    remembered.forget()
-    least = [name for name in vars(winograd) if name.startswith("LEAST_")]
-    for name in least:
+@pytest.fixture(autouse=True)
+def small_layers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NumPy alone, and layers that are too small to gain."""
+    numpy_alone(monkeypatch)
+    for name in [name for name in vars(winograd) if name.startswith("LEAST_")]:
         monkeypatch.setattr(winograd, name, 1)
     monkeypatch.setattr(gemm, "FLAT_ROWS", 0)
     monkeypatch.setattr(flat, "MOST_ROWS", 0)
@@ -149,14 +142,3 @@ def test_weights_of_another_magnitude_are_summed_directly() -> None:
         layer = layer_of()
         layer.weight[:] = whole
         assert picked(layer) is not Winograd
-
-
-def test_threads_share_the_sums_of_weights(monkeypatch: pytest.MonkeyPatch) -> None:
-    weight = np.random.default_rng(0).standard_normal((3, 2, 40, 24, 5)).astype(np.float32)
-    expected, largest = winograd._sums_of_taps(weight)
-    monkeypatch.setattr(winograd, "WORTH_THREADS", 0)
-    monkeypatch.setattr(winograd, "SUMMED_AT_ONCE", 500)
-    for threads in (1, 2, 5):
-        found, magnitude = winograd._sums_of_runs(weight, threads)
-        assert np.allclose(found, expected, rtol=0, atol=1e-6)
-        assert magnitude == pytest.approx(largest)

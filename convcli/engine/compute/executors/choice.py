@@ -17,15 +17,12 @@ from convcli.engine.compute.executors.tap_by_tap import TapByTap, gains_from_tap
 from convcli.engine.compute.executors.toeplitz import Toeplitz, gains_from_toeplitz
 from convcli.engine.compute.executors.transposed_by_phase import Phases, waste
 from convcli.engine.compute.executors.transposed_by_product import Transposed
-from convcli.engine.compute.executors.winograd import (
-    Winograd,
-    gains_from_winograd,
-    may_gain_beside_kernel,
-)
+from convcli.engine.compute.executors.winograd import Winograd, gains_from_winograd
 from convcli.engine.compute.executors.work import Executor, Job
 from convcli.engine.compute.native.direct import Direct
 from convcli.engine.compute.native.mirrored import Mirrored, gains_from_mirroring
-from convcli.engine.compute.native.trimmed import trimmed, trimmed_regions
+from convcli.engine.compute.native.trimmed import gain_of_regions, trimmed, trimmed_regions
+from convcli.engine.compute.native.winograd_tiles import winograd_tiles
 
 # `benchmarks.thresholds` measures what each of these is worth.
 FOURIER_TAPS = 16  # kernels up to here never gain by the Fourier transform
@@ -67,9 +64,11 @@ def direct_whatever_the_numbers(job: Job) -> Direct | None:
     if job.spec.transposed:
         return None
     direct = Direct.of(job)
-    if direct is None or _may_transform(job, direct) or may_gain_beside_kernel(job):
+    if direct is None or _may_transform(job, direct):
         return None
-    return None if trimmed_regions(job) else direct
+    if gains_from_mirroring(job):
+        return direct
+    return _by_tiles(job) or (None if trimmed_regions(job) else direct)
 
 
 def _of_transposed(job: Job) -> Executor:
@@ -107,7 +106,7 @@ def _faster(job: Job, direct: Gemm | Direct) -> Executor | None:
     if isinstance(direct, Direct):
         if gains_from_mirroring(job):
             return Mirrored(job)
-        return _by_sums(job, direct) or trimmed(job)
+        return _by_tiles(job) or trimmed(job)
     found: Toeplitz | Bands | TapByTap | Flat | Winograd
     if gains_from_toeplitz(job):
         found = Toeplitz(job, direct)
@@ -124,11 +123,10 @@ def _faster(job: Job, direct: Gemm | Direct) -> Executor | None:
     return found if found.fits else None
 
 
-def _by_sums(job: Job, direct: Direct) -> Executor | None:
-    if not may_gain_beside_kernel(job) or not gains_from_winograd(job):
-        return None
-    found = Winograd(job, direct)
-    return found if found.fits else None
+def _by_tiles(job: Job) -> Direct | None:
+    """Winograd's sums of tiles where they gain, and more than leaving out products of padding."""
+    least = gain_of_regions(job, trimmed_regions(job))
+    return winograd_tiles(job, least)
 
 
 def _gain(job: Job, direct: Gemm | Direct) -> int:

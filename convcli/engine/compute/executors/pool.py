@@ -57,16 +57,5 @@ def pool() -> Pool:
     return Pool()
 
 
-def together(call: Call, threads: int) -> None:
-    """Run a call on this thread and on others, and wait until it has ended on all."""
-    others = pool().submit(call, threads - 1) if threads > 1 else []
-    try:
-        call()
-    finally:
-        for other in others:
-            if not other.cancel():
-                other.result()
-
-
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=pool.cache_clear)  # threads stay with the parent

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -12,8 +11,6 @@ from numpy.lib.stride_tricks import as_strided
 
 from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.fallback import compute_by, has_even_range
-from convcli.engine.compute.executors.gemm import Gemm
-from convcli.engine.compute.executors.pool import together
 from convcli.engine.compute.executors.work import (
     PARTS_OF_A_THREAD,
     Executor,
@@ -22,11 +19,7 @@ from convcli.engine.compute.executors.work import (
     Scratch,
     window_steps,
 )
-from convcli.engine.compute.native.direct import Direct
 from convcli.engine.compute.tiles import cells_of_step, even_slices, steps_of_a_run, tiles
-from convcli.engine.geometry.axis import Axis
-from convcli.engine.geometry.padding import NO_PAD
-from convcli.engine.geometry.spec import ConvSpec
 
 TAPS, PRODUCTS = 3, 4  # of the first axis, and of two rows of outputs
 
@@ -39,15 +32,8 @@ SAMPLE = 256  # weights that are looked at
 # `benchmarks.thresholds` measures what each of these is worth.
 LEAST_CHANNELS = 16  # in, and out, of a group
 LEAST_WEIGHTS = 6144  # of a group under a tap of the first axis
-LEAST_OUTPUTS = (
-    576  # of an image, or of all for the kernel: for fewer the weight's sums take longer
-)
-# Where the kernel computes the products: of a layer, and of a number that is read or written.
-LEAST_PRODUCTS, LEAST_PRODUCTS_OF_A_NUMBER = 2**29, 192
-KERNEL_SHARE = 4  # the part of the budget that the kernel may take
+LEAST_OUTPUTS = 576  # of an image: for fewer the sums of weights take longer
 TAP_RANGE = 2**10  # between the largest weights of the taps
-SUMMED_AT_ONCE = 2**15  # weights of a group
-WORTH_THREADS = 2**19  # weights whose sums threads share
 PART_BYTES = 12 * 2**20  # rows, columns and products that are in memory together
 
 
@@ -58,10 +44,10 @@ class Winograd:
         m3 = (d1 - d3) g2               m2 = (d2 - d1) (g0 - g1 + g2)/2
 
     for the rows d0..d3 = 2i..2i+3 of the input and the taps g of the kernel; each m is a
-    convolution along the other axes: a matrix product, or a layer of the compiled kernel. Whole
-    numbers would not stay exact as far as in a direct sum: integers are never computed so. A part
-    with an infinity, a NaN or numbers of very different magnitude is computed by `direct`. Source:
-    Winograd, "Arithmetic Complexity of Computations", F(2, 3).
+    convolution along the other axes: a matrix product. Whole numbers would not stay exact as far as
+    in a direct sum: integers are never computed so. A part with an infinity, a NaN or numbers of
+    very different magnitude is computed by `direct`. Source: Winograd, "Arithmetic Complexity of
+    Computations", F(2, 3).
     """
 
     def __init__(self, job: Job, direct: Executor) -> None:
@@ -70,11 +56,8 @@ class Winograd:
         by_tap = np.ascontiguousarray(job.weight).reshape(
             groups, out_channels, in_channels, TAPS, -1
         )
-        by_tap = by_tap.transpose(3, 0, 1, 2, 4)  # (3, groups, C_out/groups, C_in/groups, others)
-        if isinstance(direct, Direct):
-            sums, largest = _sums_of_runs(by_tap, job.threads)
-        else:
-            sums, largest = _sums_of_taps(by_tap.swapaxes(3, 4))  # the order of the columns
+        # (3, groups, C_out/groups, others, C_in/groups), the order of the columns
+        sums, largest = _sums_of_taps(by_tap.transpose(3, 0, 1, 4, 2))
         # (4, 1, groups, C_out/groups, products of an output)
         self.weight = sums.reshape(PRODUCTS, 1, groups, out_channels, -1)
         # Of the input, so that no sum overflows.
@@ -86,8 +69,7 @@ class Winograd:
         job = self.job
         steps, held = job.out_sizes, min(PART_BYTES, 3 * job.budget // 4)
         if job.threads > 1:
-            # For the kernel few parts, each of which reads all weights.
-            parts = job.threads * (1 if isinstance(self.direct, Direct) else PARTS_OF_A_THREAD)
+            parts = job.threads * PARTS_OF_A_THREAD
             at_once = -(-prod(steps) * len(job.input) * job.spec.groups // parts)
             steps = steps_of_a_run(steps, max(1, min(prod(steps), at_once)))
         while prod(steps) > 1 and self._bytes(steps) > held:
@@ -114,8 +96,7 @@ class Winograd:
             for d, (size, step) in enumerate(zip(job.sizes, steps, strict=True))
             if d > 0
         )
-        columns = out_channels + out_channels // PRODUCTS + 1
-        columns += 0 if isinstance(self.direct, Direct) else self.weight.shape[-1]
+        columns = out_channels + out_channels // PRODUCTS + 1 + self.weight.shape[-1]
         numbers = cells * (2 * rows + PRODUCTS * pairs)  # with the magnitudes that are looked at
         numbers += PRODUCTS * columns * pairs * prod(steps[1:])
         return int(job.dtype.itemsize * numbers)
@@ -132,34 +113,10 @@ class Winograd:
         shape = (PRODUCTS, *target.shape[:3], pairs, *target.shape[4:])
         terms = scratch.take("products", shape, job.dtype)
         sums = self._sums(block, target.shape[3], scratch)
-        if isinstance(self.direct, Direct):
-            products = self._products(sums, part.groups, terms)
-            for some in products.parts():
-                products.compute(some, scratch)
-        else:
-            columns = self._columns(sums, target, scratch)
-            rows = terms.reshape(*shape[:4], -1)
-            np.matmul(self.weight[:, :, part.groups], columns, out=rows)
+        columns = self._columns(sums, target, scratch)
+        np.matmul(self.weight[:, :, part.groups], columns, out=terms.reshape(*shape[:4], -1))
         self._add_up(terms, target, scratch)
         job.finish(part, target)
-
-    def _products(self, sums: Array, groups: slice, terms: Array) -> Executor:
-        """Groups of a layer whose first axis has one tap, for the compiled kernel."""
-        job = self.job
-        axes = (Axis(1), *(replace(axis, pad=NO_PAD) for axis in job.spec.axes[1:]))
-        kernel = tuple(axis.kernel_size for axis in axes)
-        weight = self.weight[:, 0, groups].reshape(-1, *job.weight.shape[1:3], *kernel)
-        many = len(weight)
-        spec = ConvSpec(many * weight.shape[2], many * weight.shape[1], axes, many, bias=False)
-        product = Job(
-            spec,
-            sums.reshape(1, many, *sums.shape[3:]),
-            weight,
-            None,
-            terms.reshape(1, many, *terms.shape[3:]),
-            budget=job.budget // KERNEL_SHARE,
-        )
-        return Direct.of(product) or Gemm(product)
 
     def _sums(self, block: Array, outputs: int, scratch: Scratch) -> Array:
         """(4, images, groups, C_in/groups, pairs, *other cells), the sums of rows."""
@@ -210,30 +167,6 @@ def _sums_of_taps(by_tap: Array) -> tuple[Array, float]:
     return sums, _magnitude(sums)
 
 
-def _sums_of_runs(by_tap: Array, threads: int) -> tuple[Array, float]:
-    """The same, of some output channels at a time, which stay in the cache.
-
-    Each run of the last axis is copied as one item: NumPy takes long for short runs of numbers.
-    """
-    sums = np.empty((PRODUCTS, *by_tap.shape[1:]), by_tap.dtype)
-    run = np.dtype((np.void, by_tap.shape[-1] * by_tap.itemsize))
-    step = max(1, SUMMED_AT_ONCE // prod(by_tap.shape[3:]))
-    slices, largest = iter(even_slices(by_tap.shape[2], step)), [0.0]
-
-    def add_up() -> None:
-        with np.errstate(all="ignore"):  # other threads do not know what the caller ignores
-            for rows in slices:
-                some, taps = sums[:, :, rows], by_tap[:, :, rows].view(run)
-                some[0].view(run)[...], some[3].view(run)[...] = taps[0], taps[2]
-                middle = np.ascontiguousarray(taps[1]).view(by_tap.dtype)
-                middle *= 0.5
-                _add_taps(some, middle)
-                largest.append(_magnitude(some))
-
-    together(add_up, threads if by_tap.size >= WORTH_THREADS else 1)
-    return sums, max(largest)
-
-
 def _magnitude(array: Array) -> float:
     return float(max(np.max(array), -np.min(array)))
 
@@ -253,24 +186,13 @@ def gains_from_winograd(job: Job) -> bool:
 def has_form(job: Job) -> bool:
     """Whether a layer of floats has three taps on its first axis, many channels and outputs."""
     first = job.spec.axes[0]
-    images = len(job.input) if Direct.has_kernel(job) else 1
     return (
         (first.kernel_size, first.stride, first.dilation) == (TAPS, 1, 1)
         and job.output.dtype == job.dtype
         and job.dtype.kind == job.input.dtype.kind == "f"
         and min(job.weight.shape[1:3]) >= LEAST_CHANNELS
         and prod(job.weight.shape[1:]) // TAPS >= LEAST_WEIGHTS
-        and prod(job.out_sizes) * images >= LEAST_OUTPUTS
-    )
-
-
-def may_gain_beside_kernel(job: Job) -> bool:
-    """Whether a layer has the form, and is so large that sums of rows gain beside the kernel."""
-    return (
-        has_form(job)
-        and job.multiply_adds >= LEAST_PRODUCTS
-        and prod(job.weight.shape[1:]) // TAPS
-        >= LEAST_PRODUCTS_OF_A_NUMBER * sum(job.weight.shape[1:3])
+        and prod(job.out_sizes) >= LEAST_OUTPUTS
     )
 
 

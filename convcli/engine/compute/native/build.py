@@ -1,4 +1,4 @@
-"""Compiles kernel.c and threads.c: `python -m convcli.engine.compute.native.build`.
+"""Compiles kernel.c, winograd.c and threads.c: `python -m convcli.engine.compute.native.build`.
 
 The wheel of a platform and an installation from source do this through hatch_build.py. Without a
 compiler NumPy computes everything.
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-KERNELS = ("kernel.c",)  # for each instruction set and number type, in one unit
+KERNELS = ("kernel.c", "winograd.c")  # for each instruction set and number type, in one unit
 SHARING = "threads.c"  # for all
 SOURCES = (*KERNELS, SHARING)
 LIBRARY = "kernel.dll" if sys.platform == "win32" else "kernel.so"
@@ -32,6 +32,7 @@ X86 = (
 )
 OTHERS = (("plain", 16, ()),)  # NEON where the machine has it
 NUMBERS = {"float32": "float", "float64": "double", "int64": "uint64_t"}
+FLOAT_BITS = {"float32": "uint32_t", "float64": "uint64_t"}
 # Loops over a few numbers stay loops: a call of memset or memcpy takes longer.
 QUICK = ("-fno-tree-loop-distribute-patterns",)
 FLAGS = ("-O3", "-std=gnu11", "-fPIC", "-ffp-contract=fast", "-fvisibility=hidden", *QUICK)
@@ -100,6 +101,8 @@ def _compile(command: list[str], work: Path, flags: list[str]) -> None:
                 f"-DNAME={name}_{dtype}",
                 f"-DEXPORTED={EXPORTED}",
             ]
+            if dtype in FLOAT_BITS:
+                macros.append(f"-DBITS={FLOAT_BITS[dtype]}")
             if i == 0 and dtype == "float32":
                 macros.append(f'-DSOURCE="{digest(FOLDER)}"')
             line = [*command, *flags, *of_set, *macros, *before, "-c", last, "-o", objects[-1]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from convcli.engine.arrays import Array
@@ -16,8 +18,10 @@ from convcli.engine.compute.tiles import read_cells
 class Direct:
     """out[o, p] = sum over c, k of weight[o, c, k] * cells[c, p + k], in registers: kernel.c."""
 
-    def __init__(self, job: Job, parts: tuple[Part, ...]) -> None:
-        self.job, self._parts = job, parts
+    def __init__(
+        self, job: Job, parts: tuple[Part, ...], call_of: Callable[[Shapes], Call] = call_of
+    ) -> None:
+        self.job, self._parts, self._call_of = job, parts, call_of
         # (groups, C_out/groups, C_in/groups, *k); a group of one output channel reads a run
         one = job.weight.shape[1] == 1 and not job.weight.flags.c_contiguous
         whole = has_whole_steps(job.weight) and not one
@@ -54,25 +58,31 @@ class Direct:
 
     def call(self, part: Part, scratch: Scratch) -> tuple[Call, tuple[Array, Array, Array]]:
         """The call of the kernel for a part, and its input, weight and output."""
-        job, item = self.job, self.job.dtype.itemsize
         block = self._block(part, scratch)
-        target = job.target(part, scratch, part.channels)
+        target = self.job.target(part, scratch, part.channels)
         weight = self.weight[part.groups, part.channels]
-        call = call_of(
-            Shapes(
-                job.spec.axes,
-                job.dtype.name,
-                item,
-                job.budget // item,
-                tuple(axis.pad for axis in part.tile),
-                block.shape,
-                tuple(step // item for step in block.strides),
-                tuple(step // item for step in weight.strides),
-                target.shape,
-                tuple(step // item for step in target.strides),
-            )
+        return self._call_of(self._shapes(part, block, weight, target)), (block, weight, target)
+
+    def shapes(self, part: Part) -> Shapes:
+        """What the call of a part depends on, where nothing is copied."""
+        block = read_cells(self.job.input[part.images, part.groups], part.tile)
+        weight = self.weight[part.groups, part.channels]
+        return self._shapes(part, block, weight, self.job.place(part, part.channels))
+
+    def _shapes(self, part: Part, block: Array, weight: Array, target: Array) -> Shapes:
+        job, item = self.job, self.job.dtype.itemsize
+        return Shapes(
+            job.spec.axes,
+            job.dtype.name,
+            item,
+            job.budget // item,
+            tuple(axis.pad for axis in part.tile),
+            block.shape,
+            tuple(step // item for step in block.strides),
+            tuple(step // item for step in weight.strides),
+            target.shape,
+            tuple(step // item for step in target.strides),
         )
-        return call, (block, weight, target)
 
     def _block(self, part: Part, scratch: Scratch) -> Array:
         """The cells of a part, in the number type of the job; a view where nothing is copied."""

@@ -8,7 +8,15 @@ from functools import cache
 from platform import machine
 from typing import Any, NamedTuple
 
-from convcli.engine.compute.native.build import FOLDER, LIBRARY, KERNELS, NUMBERS, digest, variants
+from convcli.engine.compute.native.build import (
+    FLOAT_BITS,
+    FOLDER,
+    KERNELS,
+    LIBRARY,
+    NUMBERS,
+    digest,
+    variants,
+)
 
 SWITCH = "CONVCLI_NATIVE"  # 0: NumPy alone; or one of LEVELS, the most that is used
 LEVELS = ("sse2", "avx2", "avx512")  # what `convcli_level` counts
@@ -17,11 +25,15 @@ USED = (("sse2",), ("avx2",), ("avx512", "avx512_32"))  # at each level
 
 
 class Kernel(NamedTuple):
-    """The functions of an instruction set, by number type, and the bytes of its vectors."""
+    """The functions of an instruction set, by number type, and the bytes of its vectors.
+
+    `winograd` are those of winograd.c.
+    """
 
     name: str
     vector_bytes: int
     functions: dict[str, Any]
+    winograd: dict[str, Any]
 
 
 class Native(NamedTuple):
@@ -76,9 +88,10 @@ def _kernels(library: ctypes.CDLL, wanted: str) -> tuple[Kernel, ...]:
     kernels = []
     for name in names:
         functions = {dtype: getattr(library, f"{name}_{dtype}") for dtype in NUMBERS}
-        for function in functions.values():
+        winograd = {dtype: getattr(library, f"{name}_{dtype}_winograd") for dtype in FLOAT_BITS}
+        for function in (*functions.values(), *winograd.values()):
             function.argtypes, function.restype = [ctypes.c_void_p] * 6, None
-        kernels.append(Kernel(name, sizes[name], functions))
+        kernels.append(Kernel(name, sizes[name], functions, winograd))
     return tuple(kernels)
 
 

@@ -20,7 +20,7 @@ from convcli.engine.compute.executors.threads import (
     threads_worth,
 )
 from convcli.engine.compute.executors.work import Job, scratch_of_this_thread
-from convcli.engine.compute.native.calls import address
+from convcli.engine.compute.native.calls import address, function_address
 from convcli.engine.compute.native.direct import Direct, has_kernels
 from convcli.engine.compute.native.helpers import (
     ADDRESS,
@@ -137,8 +137,7 @@ def _layer(executor: Direct, shape: tuple[int, ...], mirrored: bool) -> Layer | 
         if not all(map(np.may_share_memory, arrays, whole)):
             return None
         begins = (address(a) - address(b) for a, b in zip(arrays, whole, strict=True))
-        function = ctypes.cast(call.function, ctypes.c_void_p).value
-        calls.append((function, ctypes.addressof(call.layer), *begins))
+        calls.append((function_address(call.function), ctypes.addressof(call.layer), *begins))
         layers.append(call.layer)
         cells, reads = max(cells, call.cells * job.dtype.itemsize), max(reads, call.reads)
     table = np.array(calls, ADDRESS)

@@ -135,6 +135,19 @@ def trimmed_regions(job: Job) -> list[list[AxisRegion]] | None:
     return regions if any(len(found) > 1 for found in regions) else None
 
 
+def gain_of_regions(job: Job, regions: list[list[AxisRegion]] | None) -> float:
+    """All products, divided by those that are left in regions.
+
+    >>> gain_of_regions(None, None)
+    1.0
+    """
+    gains = [1.0]
+    for d, of_axis in enumerate(regions or []):
+        left = sum(length(region) * region.axis.kernel_size for region in of_axis)
+        gains.append(job.out_sizes[d] * job.spec.kernel_size[d] / left)
+    return prod(gains)
+
+
 def length(region: AxisRegion) -> int:
     """The outputs of a region of an axis."""
     outputs = region.outputs

@@ -1,0 +1,202 @@
+"""Layers of 3x3 taps by fewer products: winograd.c."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from math import prod
+from typing import NamedTuple
+
+from convcli.engine.compute.executors.work import Job, Part
+from convcli.engine.compute.native import boxes as sizes
+from convcli.engine.compute.native.boxes import LONGEST, Boxes
+from convcli.engine.compute.native.calls import (
+    CALLS,
+    Call,
+    call_of,
+    function_address,
+    layer_of,
+    numbers_of,
+)
+from convcli.engine.compute.native.direct import Direct, has_whole_steps
+from convcli.engine.compute.native.library import native
+from convcli.engine.compute.native.parts import WORTH_A_PART, computes
+from convcli.engine.compute.native.shapes import Shapes, with_images
+from convcli.engine.compute.native.ways import Way
+from convcli.engine.compute.tiles import even_slices, steps_of_a_run, tiles
+from convcli.engine.geometry.axis import Axis
+
+TAPS = 3  # of the last two axes
+# As winograd.c has them: the places of a tile; tiles that are computed one by one.
+PLACES, FEW = 16, 2
+ROWS, AT_ONCE = 8, 24  # output channels of a register tile, and a multiple with any instruction set
+
+# `benchmarks.thresholds` measures what each of these is worth.
+BOXES = (48, 64, 96, 128, 160, 192, 256, 384)  # tiles of a box
+FAR = 2**24  # bytes of a box's cells, with which its products take twice the time
+WEIGHTS_BYTES = 2**22  # sums of the weights of a call of several boxes
+PRODUCTS_BYTES = 2**18  # products of some output channels
+ROWS_FIRST = 3  # tiles for an output channel, up to which threads share these
+LEAST_GAIN = 1.3
+# The time of the sums of a weight, of a tile's cells and of its products, in multiply-adds; and of
+# reading the sums of weights for another box, and of a layer's direct sum beside, in tiles.
+OF_WEIGHTS, OF_CELLS, OF_OUTPUTS, OF_BOX, OF_DIRECT = 300, 300, 250, 12, 10
+
+
+class Plan(NamedTuple):
+    """The outputs of a box, the output channels whose products are in memory together, and the
+    numbers of all memory. With `keeps` the sums of all weights are in memory.
+    """
+
+    numbers: int
+    steps: tuple[int, ...]
+    at_once: int
+    keeps: bool
+
+
+def winograd_tiles(job: Job, least: float = 1.0) -> Direct | None:
+    """The executor of a job; None where the layer has another form, or gains less than `least`."""
+    if not has_form(job) or not Direct.has_kernel(job) or gain(job) < LEAST_GAIN * least:
+        return None
+    if not computes(job.spec, job.sizes, job.out_sizes):
+        return None
+    executor = Direct(job, tuple(parts_of(job)), call_of_tiles)
+    fits = all(plan_of(executor.shapes(part)) for part in executor.parts())
+    return executor if fits else None
+
+
+def has_form(job: Job) -> bool:
+    """Whether a layer of floats has 3x3 taps on the last of two or three axes, and no strides."""
+    axes = job.spec.axes
+    return (
+        len(axes) in (2, 3)
+        and all(axis.kernel_size == TAPS for axis in axes[-2:])
+        and all(axis.stride == 1 for axis in axes)
+        and job.spec.padding_mode == "zeros"
+        and job.dtype.kind == "f"
+        and job.input.dtype == job.output.dtype == job.dtype
+        and not job.adds
+        and has_whole_steps(job.input)
+    )
+
+
+def gain(job: Job) -> float:
+    """The time of the direct sum, divided by that of this way."""
+    rows, channels, *kernel = map(int, job.weight.shape[1:])
+    found = tiles_of(job)
+    direct = prod(kernel) * (len(job.input) * prod(job.out_sizes) + 4 * OF_DIRECT)
+    products = prod(kernel[:-2]) * (PLACES * found + OF_WEIGHTS)
+    return direct / (products + found * (OF_CELLS / rows + OF_OUTPUTS / channels))
+
+
+def tiles_of(job: Job) -> int:
+    """The tiles of all images."""
+    axes, outputs = job.spec.axes[-2:], job.out_sizes[-2:]
+    found = (axis.dilation * halves(axis, n) for axis, n in zip(axes, outputs, strict=True))
+    return len(job.input) * prod(job.out_sizes[:-2]) * prod(found)
+
+
+def halves(axis: Axis, outputs: int) -> int:
+    """The tiles of each remainder of the dilation."""
+    return (-(-outputs // axis.dilation) + 1) // 2
+
+
+def parts_of(job: Job) -> Iterator[Part]:
+    """For each thread one: some groups, output channels, images or rows of outputs."""
+    rows, images, groups = job.weight.shape[1], len(job.input), job.spec.groups
+    wanted = max(job.threads, job.multiply_adds // WORTH_A_PART)
+    some_groups, some_rows, some_images, steps = -(-groups // wanted), rows, images, job.out_sizes
+    wanted, found = -(-wanted // groups), tiles_of(job)
+    if wanted > 1 and found <= ROWS_FIRST * rows:
+        some_rows = -(-rows // wanted // ROWS) * ROWS
+    elif wanted > 1:
+        some_images = -(-images // wanted)
+        steps = even_steps(job, -(-wanted // images))
+    if found > BOXES[-1]:  # several boxes
+        bytes_of_row = PLACES * job.dtype.itemsize * prod(job.weight.shape[2:-2])
+        some_rows = min(some_rows, max(1, WEIGHTS_BYTES // bytes_of_row // ROWS) * ROWS)
+    for of_groups in even_slices(groups, some_groups):
+        for of_images in even_slices(images, some_images):
+            for tile in tiles(job.spec, job.sizes, job.region, steps):
+                for of_rows in even_slices(rows, some_rows):
+                    yield Part(of_images, of_groups, tile, of_rows)
+
+
+def even_steps(job: Job, parts: int) -> tuple[int, ...]:
+    """Steps of outputs that make about so many parts: of whole tiles of the last axis but one."""
+    d = len(job.out_sizes) - 2
+    unit = 2 * job.spec.axes[d].dilation
+    step = max(1, -(-job.out_sizes[d] // parts) // unit) * unit
+    return (*job.out_sizes[:d], min(step, job.out_sizes[d]), *job.out_sizes[d + 1 :])
+
+
+@lru_cache(CALLS)
+def call_of_tiles(shapes: Shapes) -> Call:
+    """The call of winograd.c for some shapes, which leaves some numbers to kernel.c."""
+    direct, kernel, plan = call_of(shapes), native().kernels[0], plan_of(shapes)
+    if plan is None:
+        return direct
+    shapes = of_three_axes(shapes)
+    depth, channels = shapes.axes[0].kernel_size, shapes.x_shape[2]
+    block = min(channels, max(1, sizes.BLOCK // depth))
+    block = block // LONGEST * LONGEST or block  # whole vectors, if they are many
+    way = Way(shapes, kernel, Boxes(plan.steps, [0] * 3, [0] * 3, 0), channels, 0.0)
+    own = (function_address(direct.function), 0, plan.at_once, plan.keeps)
+    layer = layer_of([*own, *numbers_of(way, block, 1), *direct.layer])
+    layer[1] = ctypes.addressof(layer) + ctypes.sizeof(layer) - ctypes.sizeof(direct.layer)
+    numbers, reads = max(plan.numbers, direct.cells), max(block * depth, direct.reads)
+    return Call(kernel.winograd[shapes.dtype], layer, numbers, reads)
+
+
+def of_three_axes(shapes: Shapes) -> Shapes:
+    """The same layer with the images as its first axis, if it has two axes."""
+    return with_images(shapes) if len(shapes.axes) < 3 else shapes
+
+
+@lru_cache(CALLS)
+def plan_of(shapes: Shapes) -> Plan | None:
+    """The boxes that take the least time; None if none fits the memory of a thread."""
+    shapes = of_three_axes(shapes)
+    images, whole, (_, y, x) = shapes.out_shape[0], shapes.out_shape[3:], shapes.axes
+    in_tiles = (whole[0], halves(y, whole[1]), halves(x, whole[2]))
+    found = []
+    for most in BOXES:
+        steps = steps_of_a_run(in_tiles, max(1, most // (y.dilation * x.dilation)))
+        even = [-(-n // -(-n // step)) for n, step in zip(in_tiles, steps, strict=True)]
+        outputs = (even[0], 2 * even[1] * y.dilation, 2 * even[2] * x.dilation)
+        plan = memory_of(shapes, outputs, keeps=images > 1 or even != list(in_tiles))
+        if plan.numbers <= shapes.budget:
+            found.append((cost_of(shapes, in_tiles, even), plan))
+    return min(found)[1] if found else None
+
+
+def cost_of(shapes: Shapes, whole: tuple[int, ...], steps: Sequence[int]) -> float:
+    """The time of all boxes of so many tiles, for a channel and an image."""
+    z, y, x = shapes.axes
+    apart = y.dilation * x.dilation
+    cells, tiles_of_box = steps[0] + (z.kernel_size - 1) * z.dilation, prod(steps) * apart
+    rest = tiles_of_box % LONGEST
+    lanes = tiles_of_box - rest + (rest if rest <= FEW else LONGEST) + OF_BOX
+    products = PLACES * z.kernel_size * lanes * shapes.out_shape[2]
+    sums = OF_CELLS * cells * apart * (steps[1] + 1) * (steps[2] + 1)
+    held = PLACES * shapes.itemsize * shapes.x_shape[2] * cells * tiles_of_box // steps[0]
+    boxes = prod(-(-n // step) for n, step in zip(whole, steps, strict=True))
+    return boxes * (products * (1 + held / FAR) + sums)
+
+
+def memory_of(shapes: Shapes, steps: tuple[int, ...], keeps: bool) -> Plan:
+    """The plan of boxes of these steps: `memory_of` of winograd.c, with room to spare."""
+    (z, y, x), channels, rows = shapes.axes, shapes.x_shape[2], shapes.out_shape[2]
+    across, spare = halves(x, steps[2]) * x.dilation, 4 * LONGEST
+    of_plane, half = y.dilation * halves(y, steps[1]) * across, across + x.dilation
+    planes = steps[0] + (z.kernel_size - 1) * z.dilation
+    row = steps[0] * of_plane + LONGEST
+    at_once = PRODUCTS_BYTES // (PLACES * shapes.itemsize * row) // AT_ONCE * AT_ONCE
+    at_once = min(max(AT_ONCE, at_once), -(-rows // AT_ONCE) * AT_ONCE)
+    cells = channels * (planes * of_plane + spare)
+    weights = ((rows + AT_ONCE if keeps else at_once) + FEW) * channels * z.kernel_size
+    plane = 4 * (of_plane // across + y.dilation) * half
+    numbers = PLACES * (cells + weights + at_once * row + 3 * spare) + plane
+    outputs = tuple(map(min, steps, shapes.out_shape[3:]))
+    return Plan(numbers + 10 * (half + spare), outputs, at_once, keeps)
