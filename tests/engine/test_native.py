@@ -232,6 +232,24 @@ def test_without_a_compiler_nothing_is_built(
 
 
 @compiled
+@pytest.mark.slow
+def test_a_compiler_that_refuses_a_flag_of_gcc_is_used_without_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As Clang does."""
+    script = tmp_path / "cc"
+    other = " ".join(build.compiler() or [])
+    script.write_text(
+        f'#!/bin/sh\ncase "$*" in *{build.QUICK[0][0]}*) exit 1;; esac\n{other} "$@"\n'
+    )
+    script.chmod(0o755)
+    monkeypatch.setenv("CC", str(script))
+    made = build.build(tmp_path, ["-O0"])
+    assert made is not None
+    assert made.stat().st_size > 10_000
+
+
+@compiled
 def test_sizes_near_the_end_of_integers_are_left_to_the_tables() -> None:
     assert parts.LARGEST**2 > 2**63
     spec = ConvSpec.of(in_channels=1, out_channels=1, kernel_size=2, dims=1, stride=2**31,

@@ -33,9 +33,10 @@ X86 = (
 OTHERS = (("plain", 16, ()),)  # NEON where the machine has it
 NUMBERS = {"float32": "float", "float64": "double", "int64": "uint64_t"}
 FLOAT_BITS = {"float32": "uint32_t", "float64": "uint64_t"}
-# Loops over a few numbers stay loops: a call of memset or memcpy takes longer.
-QUICK = ("-fno-tree-loop-distribute-patterns",)
-FLAGS = ("-O3", "-std=gnu11", "-fPIC", "-ffp-contract=fast", "-fvisibility=hidden", *QUICK)
+# Loops over a few numbers stay loops: a call of memset or memcpy takes longer. Clang knows another
+# word for this, and refuses that of GCC.
+QUICK = (("-fno-tree-loop-distribute-patterns",), ("-fno-builtin",))
+FLAGS = ("-O3", "-std=gnu11", "-fPIC", "-ffp-contract=fast", "-fvisibility=hidden")
 EXPORTED = (
     "__declspec(dllexport)" if sys.platform == "win32" else '__attribute__((visibility("default")))'
 )
@@ -71,13 +72,20 @@ def build(into: Path = FOLDER, more: Sequence[str] = ()) -> Path | None:
     if command is None:
         return None
     with TemporaryDirectory() as work:
-        try:
-            _compile(command, Path(work), [*FLAGS, *more])
-        except (OSError, subprocess.CalledProcessError):
+        compiles = (_compiles(command, Path(work), [*FLAGS, *quick, *more]) for quick in QUICK)
+        if not any(compiles):
             return None
         # renamed in its folder: a process that has loaded the old library keeps it
         shutil.copy(Path(work) / LIBRARY, new := into / f".{LIBRARY}")
         return new.replace(into / LIBRARY)
+
+
+def _compiles(command: list[str], work: Path, flags: list[str]) -> bool:
+    try:
+        _compile(command, work, flags)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
 
 
 def _compile(command: list[str], work: Path, flags: list[str]) -> None:
@@ -102,7 +110,7 @@ def _compile(command: list[str], work: Path, flags: list[str]) -> None:
                 f"-DEXPORTED={EXPORTED}",
             ]
             if dtype in FLOAT_BITS:
-                macros.append(f"-DBITS={FLOAT_BITS[dtype]}")
+                macros += [f"-DBITS={FLOAT_BITS[dtype]}", f"-DWINOGRAD={name}_{dtype}_winograd"]
             if i == 0 and dtype == "float32":
                 macros.append(f'-DSOURCE="{digest(FOLDER)}"')
             line = [*command, *flags, *of_set, *macros, *before, "-c", last, "-o", objects[-1]]

@@ -9,33 +9,32 @@
                                 1/2 -1/2  1/2          0 -1  1  0
                                 0    0    1            0  1  0 -1
 
-   Sources: Winograd, "Arithmetic Complexity of Computations"; Lavin and Gray, "Fast Algorithms for
-   Convolutional Neural Networks".
+   Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", F(2x2, 3x3).
 
    How it works. The sums G g G' of all weights are computed once; for each box of outputs then the
-   sums B d B' of the cells that it reads; for each of the 16 places of a tile a product of matrices,
-   by `tile` of kernel.c; and the outputs. With a dilation, outputs so far apart make a tile. There
-   are three axes: the first is that of a volume, whose taps are summed like channels, or the images.
+   sums B d B' of the cells that it reads, for each of the 16 places of a tile a product of matrices
+   by `tile` of kernel.c, and the outputs. With a dilation, outputs so far apart make a tile. There
+   are three axes: the first is that of a volume, whose taps count as channels, or the images.
 
    Sums of numbers of very different magnitudes lose digits of the small ones, and an infinity makes
    NaNs of outputs that do not read it. A layer with such numbers, and one whose weights look like
    whole numbers, which a direct sum keeps exact, is computed by `direct` instead.
 
-   This file is compiled behind kernel.c, for floats, whose bits are BITS. No function takes memory. */
+   This file is compiled behind kernel.c, for floats; BITS are integers of that size, WINOGRAD
+   the name of the function. No function takes memory. */
 
 #ifdef BITS
 #include <float.h>
 
 enum { SIDE = 4, PLACES = SIDE * SIDE, TAPS = 9, ACROSS = ROWS == 8 ? 3 : 2 };
 
-/* Powers of two: from the largest magnitude of a box's cells to the small ones, one of SMALL at
-   most, of which CELLS are looked at; and from the largest magnitudes of the nine taps to each other.
-   Of so many weights it is asked whether they are multiples of 1/WHOLE. */
-enum { CELLS_RANGE = 8, SMALL = 10, CELLS = 1024, TAPS_RANGE = 10, SAMPLE = 256, WHOLE = 256 };
-enum { FEW = 2 }; /* tiles behind the last whole vector, which take less time one by one */
+/* Powers of two: between the largest of CELLS cells of a box and the small ones, one in SMALL at
+   most; and between the largest weights of the nine taps. SAMPLE weights that are multiples of
+   1/WHOLE look exact. FEW tiles behind the last whole vector take less time one by one. */
+enum { CELLS_RANGE = 8, SMALL = 10, CELLS = 1024, TAPS_RANGE = 10, SAMPLE = 256 };
+enum { WHOLE = 256, FEW = 2 };
 
-typedef BITS Bits __attribute__((may_alias));
-typedef BITS Lanes __attribute__((vector_size(VECTOR_BYTES)));
+typedef BITS Lanes __attribute__((vector_size(VECTOR_BYTES))), Bits __attribute__((may_alias));
 #define MAGNITUDE ((BITS)-1 >> 1) /* of these bits the larger are those of the larger number */
 #define DIGITS (sizeof(NUMBER) == 4 ? FLT_MANT_DIG - 1 : DBL_MANT_DIG - 1)
 #define LARGEST (NUMBER)(sizeof(NUMBER) == 4 ? FLT_MAX : DBL_MAX)
@@ -43,32 +42,33 @@ typedef BITS Lanes __attribute__((vector_size(VECTOR_BYTES)));
 #define LOAD(place) (*(const Loose *)(place))
 #define STORE(place, vector) (*(Loose *)(place) = (vector))
 
-/* `otherwise` is the layer for `direct`. The `step` of the axes are the outputs of a box; products
-   of `at_once` output channels are in memory together, a multiple of ROWS. With `keeps` the sums of
-   all weights are there, for several boxes, else of so many output channels. */
+/* Where sums and products are, and how far apart those of two places of a tile, and of two rows.
+   `singles` are cells of single tiles, `plane` cells as they are, `halves` split, `rows` summed. */
+typedef struct {
+    NUMBER *cells, *products, *weights, *singles, *plane, *halves, *rows;
+    Size c_apart, p_apart, w_apart, c_row, p_row, w_row, in_order, *reads;
+} Memory;
+
+/* `otherwise` is the layer for `direct`. `begin` are the places of the first arrays of `memory`, in
+   which `at_once` output channels have products, a multiple of ROWS. With `keeps` the sums of all
+   weights are kept, for several boxes, else those of so many channels. `step` of the axes are the
+   outputs of a box. */
 typedef struct {
     void (*direct)(const Layer *, const NUMBER *, const NUMBER *, NUMBER *, NUMBER *, Size *);
     const Layer *otherwise;
-    Size at_once, keeps;
+    Size at_once, keeps, begin[7];
+    Size c_apart, p_apart, w_apart, c_row, p_row, w_row, in_order;
     Layer layer;
 } Winograd;
 
 /* How the tiles of a box lie: for each remainder of the dilation `down` rows of tiles, each of
-   `across` times `far` tiles. Tile (i, j, r) of a row has the outputs (2*j + 0 or 1)*far + r of rows
-   2*i and 2*i + 1 of a remainder. `half` is the cells of a row that are the first ones of tiles. */
+   `across` tiles. Tile j*far + r has the outputs (2*j)*far + r and (2*j + 1)*far + r of two rows.
+   `half` is the cells of a row in each of the two halves that `split` makes. */
 typedef struct {
     Size first[3], count[3], apart, far, down, across, half, tiles, planes;
 } Grid;
 
-/* Where sums and products are, and how far apart those of two places of a tile, and of two rows. */
-typedef struct {
-    NUMBER *weights, *cells, *products, *singles, *plane, *halves, *rows;
-    Size w_apart, c_apart, p_apart, w_row, c_row, p_row, in_order, *reads;
-} Memory;
-
 INLINE Size halves(Size count, Size apart) { return (quotient(count, apart) + 1) / 2; }
-/* At least so many numbers: an odd number of vectors, which begin in different sets of the cache. */
-INLINE Size spread(Size count) { return (quotient(count, LANES) | 1) * LANES; }
 
 static Grid grid_of(const Axis *axes, const Size *first)
 {
@@ -83,30 +83,6 @@ static Grid grid_of(const Axis *axes, const Size *first)
     grid.tiles = grid.apart * grid.down * grid.across;
     grid.planes = grid.count[0] + (axes->kernel - 1) * axes->dilation;
     return grid;
-}
-
-/* The memory for the largest boxes, one behind the other. Vectors go over the ends of rows. */
-static Memory memory_of(const Winograd *winograd, NUMBER *numbers, Size *reads)
-{
-    const Layer *layer = &winograd->layer;
-    const Grid grid = grid_of(layer->axes, (const Size[3]){0});
-    const Size many = layer->channels * layer->axes->kernel, rows = 2 * (grid.down + 1);
-    const Size held = winograd->keeps ? quotient(layer->rows, ROWS) * ROWS : winograd->at_once;
-    Memory memory = {.w_row = many, .reads = reads};
-    memory.in_order = many % LANES || layer->block * layer->axes->kernel % LANES;
-    memory.c_row = spread(grid.planes * grid.tiles);
-    memory.p_row = quotient(grid.count[0] * grid.tiles, LANES) * LANES;
-    memory.w_apart = spread(held * many + LANES);
-    memory.c_apart = spread(layer->channels * memory.c_row + LANES);
-    memory.p_apart = spread(winograd->at_once * memory.p_row + LANES);
-    memory.cells = numbers;
-    memory.products = memory.cells + PLACES * memory.c_apart;
-    memory.weights = memory.products + PLACES * memory.p_apart;
-    memory.singles = memory.weights + PLACES * memory.w_apart;
-    memory.plane = memory.singles + FEW * PLACES * many;
-    memory.halves = memory.plane + grid.apart * rows * 2 * grid.half;
-    memory.rows = memory.halves + grid.apart * rows * 2 * grid.half + LANES;
-    return memory;
 }
 
 /* Lane l of a vector of weights is that of channel 9*l % LANES: see `taps_in_a_run`. */
@@ -171,18 +147,17 @@ INLINE void sum_taps(const Lanes *taps, NUMBER *to, Size apart)
 /* The largest magnitude of weights, or 0 if sums of their taps lose digits. */
 static NUMBER largest_of(const Lanes *most)
 {
-    BITS high = 0, low = MAGNITUDE;
     NUMBER largest;
-    for (int k = 0; k < TAPS; k++) {
-        BITS of_tap = 0;
+    BITS high = 0, low = MAGNITUDE, of_tap = 0;
+    for (int k = 0; k < TAPS; k++, of_tap = 0) {
         for (Size lane = 0; lane < LANES; lane++)
             of_tap = most[k][lane] > of_tap ? most[k][lane] : of_tap;
         high = of_tap > high ? of_tap : high;
         low = of_tap && of_tap < low ? of_tap : low;
     }
     memcpy(&largest, &high, sizeof largest);
-    const int even = high < low || high - low <= (BITS)TAPS_RANGE << DIGITS;
-    return even && largest >= SMALLEST && largest <= LARGEST / 8 ? largest : 0;
+    const int are_even = high < low || high - low <= (BITS)TAPS_RANGE << DIGITS;
+    return are_even && largest >= SMALLEST && largest <= LARGEST / 8 ? largest : 0;
 }
 
 /* The sums of the weights of some output channels, and zeros for those that fill up the last tile;
@@ -193,6 +168,7 @@ static NUMBER sums_of_weights(const Layer *layer, const NUMBER *weight, Size row
     const Axis *axes = layer->axes;
     const Size many = memory->w_row, apart = memory->w_apart, filled = quotient(rows, ROWS) * ROWS;
     const int in_a_run = !memory->in_order && axes[2].w_step == 1 && axes[1].w_step == 3 &&
+                         layer->w_row >= TAPS * many && /* what is read behind a row is there */
                          (axes->kernel == 1 || axes->w_step == TAPS) &&
                          (layer->channels == 1 || layer->w_channel == TAPS * axes->kernel);
     Lanes of_vector[TAPS], taps[TAPS], most[TAPS] = {{0}};
@@ -200,7 +176,7 @@ static NUMBER sums_of_weights(const Layer *layer, const NUMBER *weight, Size row
         of_vector[i / LANES][i % LANES] = i % TAPS ? 0 : (BITS)-1;
     for (Size o = 0; o < rows; o++)
         for (Size n = 0; n < many; n += LANES) {
-            if (in_a_run && (o + 1 < rows || n + LANES < many)) /* something follows */
+            if (in_a_run && (o + 1 < rows || n + LANES < many))
                 taps_in_a_run(weight + o * layer->w_row + n * TAPS, of_vector, taps);
             else
                 taps_of(layer, weight + o * layer->w_row, n, least(LANES, many - n),
@@ -237,11 +213,11 @@ typedef struct {
 static void look_at_plane(Range *range, const NUMBER *plane, Size count, Size number)
 {
     const Bits *bits = (const Bits *)plane;
+    const Size step = quotient(count, range->of_plane);
     BITS most = range->most;
     for (Size i = 0; i < count; i++)
         most = (bits[i] & MAGNITUDE) > most ? bits[i] & MAGNITUDE : most;
     range->most = most;
-    const Size step = quotient(count, range->of_plane);
     for (Size i = number % step; i < count && range->count < CELLS; i += step)
         range->some[range->count++] = bits[i] & MAGNITUDE;
 }
@@ -320,15 +296,16 @@ static Range sums_of_cells(const Layer *layer, const Grid *grid, const NUMBER *x
     for (Size c = 0, fresh = 1; c < layer->channels; c++, x += layer->x_channel)
         for (Size z = 0; z < grid->planes; z++, fresh = 0) {
             const Size cell = grid->first[0] + z - outer->before;
-            const NUMBER *plane = cell >= 0 && cell < outer->cells ? x + cell * outer->in_step : NULL;
-            gather(axes, axes + 1, none, one, &row, plane, memory->plane, fresh || !plane);
+            const int padding = cell < 0 || cell >= outer->cells;
+            gather(axes, axes + 1, none, one, &row, padding ? NULL : x + cell * outer->in_step,
+                   memory->plane, fresh || padding);
             look_at_plane(&range, memory->plane, axes[0].kernel * axes[1].kernel, c);
             sum_plane(grid, memory, memory->cells + c * memory->c_row + z * grid->tiles);
         }
     return range;
 }
 
-/* Tiles behind the last whole vector, where they take less time one by one than a vector. */
+/* How many tiles are computed one by one. */
 INLINE Size single(Size tiles, const Memory *memory)
 {
     return !memory->in_order && tiles % LANES <= FEW ? tiles % LANES : 0;
@@ -374,7 +351,7 @@ static void multiply_single(const NUMBER *weights, const NUMBER *cells, Size row
             tile(ROWS, columns, &run, NULL, cells + v, at, to + v + o * row, at, row);             \
         }
 
-/* For each place of a tile the product of the sums of weights and cells, of some output channels. */
+/* For each place of a tile the product of the sums of some output channels and of the cells. */
 static void multiply(const Layer *layer, const NUMBER *sums, Size rows, Size tiles,
                      const Memory *memory)
 {
@@ -388,7 +365,7 @@ static void multiply(const Layer *layer, const NUMBER *sums, Size rows, Size til
         const NUMBER *weights = sums + p * memory->w_apart;
         const NUMBER *cells = memory->cells + p * memory->c_apart;
         NUMBER *to = memory->products + p * memory->p_apart;
-        Size v = 0;
+        Size v = 0; /* the first tile that is left */
         MULTIPLY(ACROSS)
         MULTIPLY(2)
         MULTIPLY(1)
@@ -438,52 +415,49 @@ static void write_plane(const Layer *layer, const Grid *grid, const NUMBER *prod
         outputs_of(products, memory->p_apart, across, outputs, pitch);
         for (int e = 0; e < 2; e++) {
             const Size at = (2 * (r % grid->down) + e) * grid->apart + r / grid->down;
+            const Size count = at < grid->count[1] ? grid->count[2] : 0, step = x->out_step;
             const NUMBER *even = outputs + 2 * e * pitch;
-            NUMBER *to = out + at * y->out_step;
-            if (at >= grid->count[1])
-                continue;
             join(even, even + pitch, across, grid->far, row);
-            if (x->out_step == 1)
-                copy(to, row, grid->count[2]);
-            else
-                for (Size i = 0; i < grid->count[2]; i++)
-                    to[i * x->out_step] = row[i];
+            if (step == 1)
+                copy(out + at * y->out_step, row, count);
+            for (Size i = 0; i < count && step != 1; i++)
+                out[at * y->out_step + i * step] = row[i];
         }
     }
 }
 
-/* Whether no sum of products overflows. */
-static int are_small(const Layer *layer, NUMBER weights, BITS cells)
+/* Whether no sum of `many` products overflows. */
+static int are_small(Size many, NUMBER weights, BITS cells)
 {
     NUMBER largest;
     memcpy(&largest, &cells, sizeof largest);
-    const NUMBER products = 64 * (NUMBER)(layer->channels * layer->axes->kernel);
-    return largest <= LARGEST / products / (weights > 1 ? weights : 1);
+    return largest <= LARGEST / (64 * (NUMBER)many) / (weights > 1 ? weights : 1);
 }
 
-/* All outputs of a box; 0 if sums lose digits. `largest` is that of all weights, if they are kept. */
-static int compute_box(const Winograd *winograd, const Grid *grid, const NUMBER *x,
+/* All outputs of a box; 0 if sums lose digits. `largest` is that of the weights that are kept. */
+static int compute_box(const Winograd *winograd, const Size *first, const NUMBER *x,
                        const NUMBER *weight, NUMBER *out, const Memory *memory, NUMBER largest)
 {
     const Layer *layer = &winograd->layer;
-    const Size tiles = grid->count[0] * grid->tiles;
-    places_of_cells(layer, grid, memory);
-    const Range range = sums_of_cells(layer, grid, x, memory);
+    const Grid grid = grid_of(layer->axes, first);
+    const Size tiles = grid.count[0] * grid.tiles, step = layer->axes->out_step;
+    places_of_cells(layer, &grid, memory);
+    const Range range = sums_of_cells(layer, &grid, x, memory);
     gather_singles(layer, tiles, memory);
     for (int d = 0; d < 3; d++)
-        out += grid->first[d] * layer->axes[d].out_step;
-    for (Size first = 0; first < layer->rows; first += winograd->at_once) {
-        const Size rows = least(winograd->at_once, layer->rows - first);
-        const NUMBER *sums = memory->weights + (winograd->keeps ? first * memory->w_row : 0);
+        out += first[d] * layer->axes[d].out_step;
+    for (Size o = 0; o < layer->rows; o += winograd->at_once) {
+        const Size rows = least(winograd->at_once, layer->rows - o);
         if (!winograd->keeps)
-            largest = sums_of_weights(layer, weight + first * layer->w_row, rows, memory);
-        if (largest == 0 || !is_even(&range) || !are_small(layer, largest, range.most))
+            largest = sums_of_weights(layer, weight + o * layer->w_row, rows, memory);
+        if (largest == 0 || !is_even(&range) || !are_small(memory->w_row, largest, range.most))
             return 0;
-        multiply(layer, sums, rows, tiles, memory);
-        for (Size o = 0; o < rows; o++)
-            for (Size z = 0; z < grid->count[0]; z++)
-                write_plane(layer, grid, memory->products + o * memory->p_row + z * grid->tiles,
-                            memory, out + (first + o) * layer->out_row + z * layer->axes->out_step);
+        multiply(layer, memory->weights + (winograd->keeps ? o * memory->w_row : 0), rows, tiles,
+                 memory);
+        for (Size i = 0; i < rows; i++)
+            for (Size z = 0; z < grid.count[0]; z++)
+                write_plane(layer, &grid, memory->products + i * memory->p_row + z * grid.tiles,
+                            memory, out + (o + i) * layer->out_row + z * step);
     }
     return 1;
 }
@@ -494,36 +468,33 @@ static int compute_group(const Winograd *winograd, const NUMBER *x, const NUMBER
 {
     const Layer *layer = &winograd->layer;
     const Axis *axes = layer->axes;
+    NUMBER largest = 0;
     Size at[3];
-    if (look_exact(layer, weight))
+    if (look_exact(layer, weight) ||
+        (winograd->keeps && !(largest = sums_of_weights(layer, weight, layer->rows, memory))))
         return 0;
-    const NUMBER largest = winograd->keeps ? sums_of_weights(layer, weight, layer->rows, memory) : 0;
-    for (Size image = 0; image < layer->images; image++, x += layer->x_image, out += layer->out_image)
+    for (Size n = 0; n < layer->images; n++, x += layer->x_image, out += layer->out_image)
         for (at[0] = 0; at[0] < axes[0].outputs; at[0] += axes[0].step)
             for (at[1] = 0; at[1] < axes[1].outputs; at[1] += axes[1].step)
-                for (at[2] = 0; at[2] < axes[2].outputs; at[2] += axes[2].step) {
-                    const Grid grid = grid_of(axes, at);
-                    if (!compute_box(winograd, &grid, x, weight, out, memory, largest))
+                for (at[2] = 0; at[2] < axes[2].outputs; at[2] += axes[2].step)
+                    if (!compute_box(winograd, at, x, weight, out, memory, largest))
                         return 0;
-                }
     return 1;
 }
 
-#define JOINED(name, end) name##end
-#define FUNCTION(name, end) JOINED(name, end)
-
-/* The layer. `numbers` and `sizes` hold what `memory_of` divides, or what `direct` takes. */
-EXPORTED void FUNCTION(NAME, _winograd)(const Winograd *winograd, const NUMBER *x,
-                                        const NUMBER *weight, NUMBER *out, NUMBER *numbers,
-                                        Size *sizes)
+/* The layer. `numbers` and `sizes` hold what `begin` and `reads` say, or what `direct` takes. */
+EXPORTED void WINOGRAD(const Winograd *winograd, const NUMBER *x, const NUMBER *weight, NUMBER *out,
+                       NUMBER *numbers, Size *sizes)
 {
     const Layer *layer = &winograd->layer;
-    const Memory memory = memory_of(winograd, numbers, sizes);
+    const Size *at = winograd->begin;
+    const Memory memory = {
+        numbers + at[0], numbers + at[1], numbers + at[2], numbers + at[3], numbers + at[4],
+        numbers + at[5], numbers + at[6], winograd->c_apart, winograd->p_apart, winograd->w_apart,
+        winograd->c_row, winograd->p_row, winograd->w_row, winograd->in_order, sizes};
     for (Size g = 0; g < layer->groups; g++)
         if (!compute_group(winograd, x + g * layer->x_group, weight + g * layer->w_group,
-                           out + g * layer->out_group, &memory)) {
-            winograd->direct(winograd->otherwise, x, weight, out, numbers, sizes);
-            return;
-        }
+                           out + g * layer->out_group, &memory))
+            return winograd->direct(winograd->otherwise, x, weight, out, numbers, sizes);
 }
 #endif

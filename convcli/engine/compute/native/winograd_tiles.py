@@ -5,11 +5,12 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from math import prod
 from typing import NamedTuple
 
 from convcli.engine.compute.executors.work import Job, Part
-from convcli.engine.compute.native import boxes as sizes
+from convcli.engine.compute.native import boxes
 from convcli.engine.compute.native.boxes import LONGEST, Boxes
 from convcli.engine.compute.native.calls import (
     CALLS,
@@ -28,8 +29,8 @@ from convcli.engine.compute.tiles import even_slices, steps_of_a_run, tiles
 from convcli.engine.geometry.axis import Axis
 
 TAPS = 3  # of the last two axes
-# As winograd.c has them: the places of a tile; tiles that are computed one by one.
-PLACES, FEW = 16, 2
+# As winograd.c has them: the places of a tile, and of its side; tiles that are computed one by one.
+PLACES, SIDE, FEW = 16, 4, 2
 ROWS, AT_ONCE = 8, 24  # output channels of a register tile, and a multiple with any instruction set
 
 # `benchmarks.thresholds` measures what each of these is worth.
@@ -45,14 +46,11 @@ OF_WEIGHTS, OF_CELLS, OF_OUTPUTS, OF_BOX, OF_DIRECT = 300, 300, 250, 12, 10
 
 
 class Plan(NamedTuple):
-    """The outputs of a box, the output channels whose products are in memory together, and the
-    numbers of all memory. With `keeps` the sums of all weights are in memory.
-    """
+    """The numbers of all memory, the outputs of a box, and what winograd.c asks of the caller."""
 
     numbers: int
     steps: tuple[int, ...]
-    at_once: int
-    keeps: bool
+    sizes: tuple[int, ...]
 
 
 def winograd_tiles(job: Job, least: float = 1.0) -> Direct | None:
@@ -138,15 +136,19 @@ def call_of_tiles(shapes: Shapes) -> Call:
     if plan is None:
         return direct
     shapes = of_three_axes(shapes)
-    depth, channels = shapes.axes[0].kernel_size, shapes.x_shape[2]
-    block = min(channels, max(1, sizes.BLOCK // depth))
-    block = block // LONGEST * LONGEST or block  # whole vectors, if they are many
-    way = Way(shapes, kernel, Boxes(plan.steps, [0] * 3, [0] * 3, 0), channels, 0.0)
-    own = (function_address(direct.function), 0, plan.at_once, plan.keeps)
+    block, depth = block_of(shapes), shapes.axes[0].kernel_size
+    way = Way(shapes, kernel, Boxes(plan.steps, [0] * 3, [0] * 3, 0), shapes.x_shape[2], 0.0)
+    own = (function_address(direct.function), 0, *plan.sizes)
     layer = layer_of([*own, *numbers_of(way, block, 1), *direct.layer])
     layer[1] = ctypes.addressof(layer) + ctypes.sizeof(layer) - ctypes.sizeof(direct.layer)
     numbers, reads = max(plan.numbers, direct.cells), max(block * depth, direct.reads)
     return Call(kernel.winograd[shapes.dtype], layer, numbers, reads)
+
+
+def block_of(shapes: Shapes) -> int:
+    """The channels that are summed from zero: of whole vectors, if they are many."""
+    block = min(shapes.x_shape[2], max(1, boxes.BLOCK // shapes.axes[0].kernel_size))
+    return block // LONGEST * LONGEST or block
 
 
 def of_three_axes(shapes: Shapes) -> Shapes:
@@ -181,22 +183,46 @@ def cost_of(shapes: Shapes, whole: tuple[int, ...], steps: Sequence[int]) -> flo
     products = PLACES * z.kernel_size * lanes * shapes.out_shape[2]
     sums = OF_CELLS * cells * apart * (steps[1] + 1) * (steps[2] + 1)
     held = PLACES * shapes.itemsize * shapes.x_shape[2] * cells * tiles_of_box // steps[0]
-    boxes = prod(-(-n // step) for n, step in zip(whole, steps, strict=True))
-    return boxes * (products * (1 + held / FAR) + sums)
+    count = prod(-(-n // step) for n, step in zip(whole, steps, strict=True))
+    return count * (products * (1 + held / FAR) + sums)
 
 
 def memory_of(shapes: Shapes, steps: tuple[int, ...], keeps: bool) -> Plan:
-    """The plan of boxes of these steps: `memory_of` of winograd.c, with room to spare."""
+    """The plan of boxes of these steps. Vectors go over the ends of rows of tiles and of cells."""
     (z, y, x), channels, rows = shapes.axes, shapes.x_shape[2], shapes.out_shape[2]
-    across, spare = halves(x, steps[2]) * x.dilation, 4 * LONGEST
-    of_plane, half = y.dilation * halves(y, steps[1]) * across, across + x.dilation
-    planes = steps[0] + (z.kernel_size - 1) * z.dilation
-    row = steps[0] * of_plane + LONGEST
-    at_once = PRODUCTS_BYTES // (PLACES * shapes.itemsize * row) // AT_ONCE * AT_ONCE
+    lanes = native().kernels[0].vector_bytes // shapes.itemsize
+    steps = tuple(map(min, steps, shapes.out_shape[3:]))
+    down, across = halves(y, steps[1]), halves(x, steps[2]) * x.dilation
+    of_plane, planes = y.dilation * down * across, steps[0] + (z.kernel_size - 1) * z.dilation
+    half, weights = across + x.dilation, channels * z.kernel_size
+    product_row = -(-steps[0] * of_plane // lanes) * lanes
+    at_once = PRODUCTS_BYTES // (PLACES * shapes.itemsize * product_row) // AT_ONCE * AT_ONCE
     at_once = min(max(AT_ONCE, at_once), -(-rows // AT_ONCE) * AT_ONCE)
-    cells = channels * (planes * of_plane + spare)
-    weights = ((rows + AT_ONCE if keeps else at_once) + FEW) * channels * z.kernel_size
-    plane = 4 * (of_plane // across + y.dilation) * half
-    numbers = PLACES * (cells + weights + at_once * row + 3 * spare) + plane
-    outputs = tuple(map(min, steps, shapes.out_shape[3:]))
-    return Plan(numbers + 10 * (half + spare), outputs, at_once, keeps)
+    cells_row = spread(planes * of_plane, lanes)
+    apart = (
+        spread(channels * cells_row + lanes, lanes),
+        spread(at_once * product_row + lanes, lanes),
+        spread((-(-rows // AT_ONCE) * AT_ONCE if keeps else at_once) * weights + lanes, lanes),
+    )
+    cells = y.dilation * 2 * (down + 1) * 2 * half
+    lengths = (
+        *(PLACES * distance for distance in apart),
+        FEW * PLACES * weights,
+        cells + lanes,
+        cells + lanes,
+        2 * SIDE * (half + lanes) + 2 * half,
+    )
+    begin = accumulate(lengths, initial=0)
+    *places, numbers = begin
+    in_order = weights % lanes > 0 or block_of(shapes) * z.kernel_size % lanes > 0
+    sizes = (at_once, keeps, *places, *apart, cells_row, product_row, weights, in_order)
+    return Plan(numbers, steps, sizes)
+
+
+def spread(count: int, lanes: int) -> int:
+    """So many numbers or more: an odd number of vectors, which lie in different sets of the cache.
+
+    >>> spread(60, 16), spread(70, 16)
+    (80, 80)
+    """
+    return (-(-count // lanes) | 1) * lanes
