@@ -17,10 +17,6 @@ from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import Pad
 from convcli.engine.geometry.spec import ConvSpec
 
-# `benchmarks.thresholds` measures what each of these is worth.
-FEW_OUTPUTS = 512  # of a phase and a channel, up to which the kernel reads weights where they are
-
-
 class AxisPhase(NamedTuple):
     """The outputs of an axis that are equal modulo the stride: a convolution of `cells`.
 
@@ -42,7 +38,9 @@ class Phases:
     """
 
     def __init__(self, job: Job, choose: Callable[[Job], Executor]) -> None:
-        self.executors = [choose(of_phase) for of_phase in shared_out(_jobs(job))]
+        if not job.adds and not is_whole(job):
+            job.output[...] = 0 if job.bias is None else job.bias[(..., *[None] * job.spec.rank)]
+        self.executors = [choose(of_phase) for of_phase in jobs_of_phases(job)]
 
     def parts(self) -> Iterator[tuple[int, Part]]:
         """The parts of each phase, with the number of the phase."""
@@ -86,35 +84,39 @@ def backwards(taps: range) -> slice:
     return slice(taps[-1], None if stop < 0 else stop, -taps.step)
 
 
-def _jobs(job: Job) -> Iterator[Job]:
-    reached = [
+def is_whole(job: Job) -> bool:
+    """Whether each output is of a phase that a tap reaches."""
+    return all(
+        sum(len(range(size)[phase.outputs]) for phase in of_axis) == size
+        for of_axis, size in zip(_reached(job), job.out_sizes, strict=True)
+    )
+
+
+def jobs_of_phases(job: Job) -> list[Job]:
+    """The convolution of each phase, the largest first."""
+    return shared_out(_of_phase(job, phase) for phase in product(*_reached(job)))
+
+
+def _reached(job: Job) -> list[list[AxisPhase]]:
+    """The phases of each axis that a tap reaches from a cell."""
+    return [
         [axis for axis in axis_phases(*of_axis) if axis.cells.start < axis.cells.stop]
         for of_axis in zip(job.spec.axes, job.sizes, job.out_sizes, strict=True)
     ]
-    is_whole = all(
-        sum(len(range(size)[phase.outputs]) for phase in of_axis) == size
-        for of_axis, size in zip(reached, job.out_sizes, strict=True)
+
+
+def _of_phase(job: Job, phase: tuple[AxisPhase, ...]) -> Job:
+    axes = tuple(axis.axis for axis in phase)
+    if Direct.has_kernel(job):  # which copies them
+        weight = job.weight[last_axes(axis.taps for axis in phase)]
+    else:  # indices copy quicker than slices
+        kernel = job.spec.kernel_size
+        taps = [np.arange(n)[axis.taps] for n, axis in zip(kernel, phase, strict=True)]
+        weight = np.ascontiguousarray(job.weight[crossed(taps)])
+    return replace(
+        job,
+        spec=ConvSpec(job.spec.in_channels, job.spec.out_channels, axes, job.spec.groups),
+        input=job.input[last_axes(axis.cells for axis in phase)],
+        weight=weight,
+        output=job.output[last_axes(axis.outputs for axis in phase)],
     )
-    if not is_whole and not job.adds:
-        job.output[...] = 0 if job.bias is None else job.bias[(..., *[None] * job.spec.rank)]
-    few = len(job.output) * prod(job.out_sizes) <= FEW_OUTPUTS * prod(map(len, reached))
-    for phase in product(*reached):
-        spec = ConvSpec(
-            job.spec.in_channels,
-            job.spec.out_channels,
-            tuple(axis.axis for axis in phase),
-            job.spec.groups,
-        )
-        if few and Direct.has_kernel(job):
-            weight = job.weight[last_axes(axis.taps for axis in phase)]
-        else:  # indices copy quicker than slices
-            kernel = job.spec.kernel_size
-            taps = [np.arange(n)[axis.taps] for n, axis in zip(kernel, phase, strict=True)]
-            weight = np.ascontiguousarray(job.weight[crossed(taps)])
-        yield replace(
-            job,
-            spec=spec,
-            input=job.input[last_axes(axis.cells for axis in phase)],
-            weight=weight,
-            output=job.output[last_axes(axis.outputs for axis in phase)],
-        )

@@ -18,9 +18,7 @@ class Direct:
 
     def __init__(self, job: Job, parts: tuple[Part, ...]) -> None:
         self.job, self._parts = job, parts
-        # (groups, C_out/groups, C_in/groups, *k); a group of one output channel reads a run
-        one = job.weight.shape[1] == 1 and not job.weight.flags.c_contiguous
-        whole = has_whole_steps(job.weight) and not one
+        whole = has_whole_steps(job.weight)  # (groups, C_out/groups, C_in/groups, *k)
         self.weight = job.weight if whole else np.ascontiguousarray(job.weight)
 
     @staticmethod

@@ -17,11 +17,15 @@ USED = (("sse2",), ("avx2",), ("avx512", "avx512_32"))  # at each level
 
 
 class Kernel(NamedTuple):
-    """The functions of an instruction set, by number type, and the bytes of its vectors."""
+    """The functions of an instruction set, by number type, and the bytes of its vectors.
+
+    Those of `packed` copy weights into a run.
+    """
 
     name: str
     vector_bytes: int
     functions: dict[str, Any]
+    packed: dict[str, Any]
 
 
 class Native(NamedTuple):
@@ -75,11 +79,16 @@ def _kernels(library: ctypes.CDLL, wanted: str) -> tuple[Kernel, ...]:
     names = USED[level] if LEVELS[0] in sizes else tuple(sizes)
     kernels = []
     for name in names:
-        functions = {dtype: getattr(library, f"{name}_{dtype}") for dtype in NUMBERS}
-        for function in functions.values():
-            function.argtypes, function.restype = [ctypes.c_void_p] * 6, None
-        kernels.append(Kernel(name, sizes[name], functions))
+        functions, packed = (_functions(library, name, kind) for kind in ("", "_packed"))
+        kernels.append(Kernel(name, sizes[name], functions, packed))
     return tuple(kernels)
+
+
+def _functions(library: ctypes.CDLL, name: str, kind: str) -> dict[str, Any]:
+    functions = {dtype: getattr(library, f"{name}_{dtype}{kind}") for dtype in NUMBERS}
+    for function in functions.values():
+        function.argtypes, function.restype = [ctypes.c_void_p] * 6, None
+    return functions
 
 
 def _threads(library: ctypes.CDLL) -> tuple[Any, Any]:

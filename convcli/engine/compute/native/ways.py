@@ -29,7 +29,7 @@ SCATTERED_COST = 8  # of a sum that is taken up again, in multiply-adds
 LONGEST_ROW = 16  # vectors of a row, up to which those of several rows are computed together
 COLUMNS = 3  # vectors of a row that are computed at once: a rest of fewer takes longer
 FLAT_COST = 1.05  # of a run over the ends of rows, against rows by themselves
-COST = {64: 1.0, 32: 1.1, 16: 2.0}  # of a byte of a vector, by the bytes of the vector
+COST = {64: 1.0, 32: 1.5, 16: 2.0}  # of a byte of a vector, by the bytes of the vector
 
 
 class Way(NamedTuple):
