@@ -15,7 +15,7 @@ from convcli.engine.compute.executors.separated import separated
 from convcli.engine.compute.executors.summed import Summed, box_of, fitting_box
 from convcli.engine.compute.executors.tap_by_tap import TapByTap, gains_from_taps
 from convcli.engine.compute.executors.toeplitz import Toeplitz, gains_from_toeplitz
-from convcli.engine.compute.executors.transposed_by_phase import Phases, waste
+from convcli.engine.compute.executors.transposed_by_phase import Phases, jobs_of_phases, waste
 from convcli.engine.compute.executors.transposed_by_product import Transposed
 from convcli.engine.compute.executors.winograd import (
     Winograd,
@@ -25,7 +25,7 @@ from convcli.engine.compute.executors.winograd import (
 from convcli.engine.compute.executors.work import Executor, Job
 from convcli.engine.compute.native.direct import Direct
 from convcli.engine.compute.native.mirrored import Mirrored, gains_from_mirroring
-from convcli.engine.compute.native.trimmed import trimmed, trimmed_regions
+from convcli.engine.compute.native.trimmed import Trimmed, trimmed, trimmed_regions
 
 # `benchmarks.thresholds` measures what each of these is worth.
 FOURIER_TAPS = 16  # kernels up to here never gain by the Fourier transform
@@ -62,18 +62,33 @@ def _direct(job: Job) -> Gemm | Direct:
     return Direct.of(job) or Gemm(job)
 
 
-def direct_whatever_the_numbers(job: Job) -> Direct | None:
-    """The compiled kernel, if the shapes of a job alone decide that it computes it."""
+def directs_for_finite_weights(job: Job) -> list[Direct]:
+    """The executors of the compiled kernel that together compute a job, for any finite weights.
+
+    Empty where the shapes of a job alone do not decide it.
+    """
     if job.spec.transposed:
-        return None
+        if gains_from_exchange(job) or not _gains_from_phases(job):
+            return []
+        found = [directs_for_finite_weights(of_phase) for of_phase in jobs_of_phases(job)]
+        return [direct for of_phase in found for direct in of_phase] if all(found) else []
     direct = Direct.of(job)
     if direct is None or _may_transform(job, direct) or may_gain_beside_kernel(job):
-        return None
-    return None if trimmed_regions(job) else direct
+        return []
+    regions = trimmed_regions(job)
+    cut = Trimmed(job, regions) if regions else None
+    return cut.executors if cut is not None and cut.fits else [direct]
+
+
+def needs_finite_weights(job: Job) -> bool:
+    """Whether zeros of the padding meet weights, or weights meet none, that else would not."""
+    return job.spec.transposed or trimmed_regions(job) is not None
 
 
 def _of_transposed(job: Job) -> Executor:
-    if _falls_into_phases(job):
+    # A phase multiplies an infinity by the zeros of its padding, which makes NaNs at outputs that
+    # the layer leaves finite.
+    if _gains_from_phases(job) and np.isfinite(job.weight).all():
         return Phases(job, choose)
     return _within_memory(job, Transposed(job))
 
@@ -147,16 +162,9 @@ def _within_memory(job: Job, executor: Gemm | Direct | Transposed) -> Executor:
     return executor if box == job.weight.shape[1:] else Summed(job, box, choose)
 
 
-def _falls_into_phases(job: Job) -> bool:
-    """Whether convolutions by phase copy less than one product writes, and read little padding.
-
-    Not if the weight holds an infinity: a phase multiplies it by the zeros of its padding, which
-    makes NaNs at outputs that the layer leaves finite.
-    """
+def _gains_from_phases(job: Job) -> bool:
+    """Whether convolutions by phase copy less than one product writes, and read little padding."""
     out_channels, in_channels, *kernel = job.weight.shape[1:]
     large = prod(kernel) > PHASE_TAPS * prod(axis.stride for axis in job.spec.axes)
-    return (
-        (in_channels <= out_channels or large or Direct.has_kernel(job))
-        and waste(job) <= PHASE_WASTE
-        and bool(np.isfinite(job.weight).all())
-    )
+    channels = in_channels <= out_channels or large or Direct.has_kernel(job)
+    return channels and waste(job) <= PHASE_WASTE

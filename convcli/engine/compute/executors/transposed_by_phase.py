@@ -17,6 +17,7 @@ from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import Pad
 from convcli.engine.geometry.spec import ConvSpec
 
+
 class AxisPhase(NamedTuple):
     """The outputs of an axis that are equal modulo the stride: a convolution of `cells`.
 

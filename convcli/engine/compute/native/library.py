@@ -8,7 +8,7 @@ from functools import cache
 from platform import machine
 from typing import Any, NamedTuple
 
-from convcli.engine.compute.native.build import FOLDER, LIBRARY, KERNELS, NUMBERS, digest, variants
+from convcli.engine.compute.native.build import FOLDER, KERNELS, LIBRARY, NUMBERS, digest, variants
 
 SWITCH = "CONVCLI_NATIVE"  # 0: NumPy alone; or one of LEVELS, the most that is used
 LEVELS = ("sse2", "avx2", "avx512")  # what `convcli_level` counts

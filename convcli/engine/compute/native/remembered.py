@@ -14,11 +14,16 @@ from typing import Any
 import numpy as np
 
 from convcli.engine.arrays import Array
-from convcli.engine.compute.executors.choice import direct_whatever_the_numbers
+from convcli.engine.compute.executors.choice import (
+    directs_for_finite_weights,
+    needs_finite_weights,
+)
+from convcli.engine.compute.executors.fallback import is_finite
 from convcli.engine.compute.executors.threads import (
     scratch_of_a_thread,
     threads_worth,
 )
+from convcli.engine.compute.executors.transposed_by_phase import is_whole
 from convcli.engine.compute.executors.work import Job, scratch_of_this_thread
 from convcli.engine.compute.native.calls import address
 from convcli.engine.compute.native.direct import Direct, has_kernels
@@ -41,24 +46,29 @@ TYPES = (np.dtype(np.float32), np.dtype(np.float64))
 class Layer:
     """A layer's calls of kernel.c, each with how far its arrays begin behind the whole ones.
 
-    `cells` and `reads` are the bytes and sizes that each thread takes.
+    `cells` and `reads` are the bytes and sizes that each thread takes. Some outputs of a layer that
+    is not `whole` are no call's. One that is `for_finite` has other calls where a weight is not.
     """
 
     spec: ConvSpec
     shape: tuple[int, ...]
     calls: Array
+    layers: tuple[Any, ...]  # of the calls, which hold the addresses of these
     cells: int
     reads: int
     threads: int
     mirrored: bool
-    layers: tuple[Any, ...]  # of the calls, which hold the addresses of these
+    whole: bool
+    for_finite: bool
 
     def compute(self, input: Array, weight: Array, bias: Array | None) -> Array | None:
         """(N, C_in, *sizes), (C_out, C_in/groups, *k), (C_out,) -> (N, C_out, *out)
 
-        None for a layer of `Mirrored` whose numbers are not finite.
+        None where numbers are not finite, and that counts.
         """
-        output = np.empty(self.shape, weight.dtype)
+        if self.for_finite and not is_finite(weight):
+            return None
+        output = (np.empty if self.whole else np.zeros)(self.shape, weight.dtype)
         if self.mirrored:
             input, weight = weight, input
         arrays = np.array((0, 0, address(input), address(weight), address(output)), ADDRESS)
@@ -110,14 +120,7 @@ def remember(key: Hashable, job: Job, shape: tuple[int, ...]) -> None:
     if job.spec.padding_mode != "zeros" or job.multiply_adds > LARGEST_REMEMBERED:
         return
     job = replace(job, threads=threads, budget=scratch_of_a_thread(threads))
-    executor, mirrored = direct_whatever_the_numbers(job), gains_from_mirroring(job)
-    if executor is not None and mirrored:
-        image, *others = Mirrored(job).parts()
-        job = Mirrored(job).of_image(image, scratch_of_this_thread())
-        executor = None if others else Direct.of(job)
-    if executor is None:
-        return
-    found = _layer(executor, shape, mirrored)
+    found = _layer(job, shape)
     if found is None or len(found.calls) > MOST_CALLS:
         return
     if not fits_helpers(found.threads, found.cells, found.reads):
@@ -127,19 +130,43 @@ def remember(key: Hashable, job: Job, shape: tuple[int, ...]) -> None:
     _layers[key] = found
 
 
-def _layer(executor: Direct, shape: tuple[int, ...], mirrored: bool) -> Layer | None:
-    """The calls of an executor; None where one has a copy, which is not where other arrays are."""
-    job, scratch = executor.job, scratch_of_this_thread()
-    whole = (job.input, job.weight, job.output)
-    calls, layers, cells, reads = [], [], 0, 0
-    for part in executor.parts():
-        call, arrays = executor.call(part, scratch)
-        if not all(map(np.may_share_memory, arrays, whole)):
-            return None
-        begins = (address(a) - address(b) for a, b in zip(arrays, whole, strict=True))
-        function = ctypes.cast(call.function, ctypes.c_void_p).value
-        calls.append((function, ctypes.addressof(call.layer), *begins))
-        layers.append(call.layer)
-        cells, reads = max(cells, call.cells * job.dtype.itemsize), max(reads, call.reads)
-    table = np.array(calls, ADDRESS)
-    return Layer(job.spec, shape, table, cells, reads, job.threads, mirrored, tuple(layers))
+def _layer(job: Job, shape: tuple[int, ...]) -> Layer | None:
+    executors, mirrored = directs_for_finite_weights(job), _is_mirrored(job)
+    if executors and mirrored:
+        executors = _of_mirrored(job)
+    calls = _calls(executors, executors[0].job if mirrored else job) if executors else None
+    if calls is None:
+        return None
+    whole = not job.spec.transposed or is_whole(job)
+    for_finite = not mirrored and needs_finite_weights(job)
+    return Layer(job.spec, shape, *calls, job.threads, mirrored, whole, for_finite)
+
+
+def _is_mirrored(job: Job) -> bool:
+    return not job.spec.transposed and gains_from_mirroring(job)
+
+
+def _of_mirrored(job: Job) -> list[Direct]:
+    image, *others = Mirrored(job).parts()
+    direct = Direct.of(Mirrored(job).of_image(image, scratch_of_this_thread()))
+    return [] if others or direct is None else [direct]
+
+
+def _calls(executors: list[Direct], job: Job) -> tuple[Array, tuple[Any, ...], int, int] | None:
+    """The calls of executors of a job, their layers, and the bytes and sizes that one takes.
+
+    None where one has a copy, which is not where other arrays are.
+    """
+    scratch, whole = scratch_of_this_thread(), (job.input, job.weight, job.output)
+    rows, layers, cells, reads = [], [], 0, 0
+    for executor in executors:
+        for part in executor.parts():
+            call, arrays = executor.call(part, scratch)
+            if not all(map(np.may_share_memory, arrays, whole)):
+                return None
+            begins = (address(a) - address(b) for a, b in zip(arrays, whole, strict=True))
+            function = ctypes.cast(call.function, ctypes.c_void_p).value
+            rows.append((function, ctypes.addressof(call.layer), *begins))
+            layers.append(call.layer)
+            cells, reads = max(cells, call.cells * job.dtype.itemsize), max(reads, call.reads)
+    return np.array(rows, ADDRESS), tuple(layers), cells, reads
