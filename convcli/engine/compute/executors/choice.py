@@ -15,7 +15,7 @@ from convcli.engine.compute.executors.separated import separated
 from convcli.engine.compute.executors.summed import Summed, box_of, fitting_box
 from convcli.engine.compute.executors.tap_by_tap import TapByTap, gains_from_taps
 from convcli.engine.compute.executors.toeplitz import Toeplitz, gains_from_toeplitz
-from convcli.engine.compute.executors.transposed_by_phase import Phases, jobs_of_phases, waste
+from convcli.engine.compute.executors.transposed_by_phase import Phases, is_whole, waste
 from convcli.engine.compute.executors.transposed_by_product import Transposed
 from convcli.engine.compute.executors.winograd import (
     Winograd,
@@ -24,6 +24,7 @@ from convcli.engine.compute.executors.winograd import (
 )
 from convcli.engine.compute.executors.work import Executor, Job
 from convcli.engine.compute.native.direct import Direct
+from convcli.engine.compute.native.interleaved import Interleaved
 from convcli.engine.compute.native.mirrored import Mirrored, gains_from_mirroring
 from convcli.engine.compute.native.trimmed import Trimmed, trimmed, trimmed_regions
 
@@ -67,17 +68,30 @@ def directs_for_finite_weights(job: Job) -> list[Direct]:
 
     Empty where the shapes of a job alone do not decide it.
     """
-    if job.spec.transposed:
-        if gains_from_exchange(job) or not _gains_from_phases(job):
-            return []
-        found = [directs_for_finite_weights(of_phase) for of_phase in jobs_of_phases(job)]
-        return [direct for of_phase in found for direct in of_phase] if all(found) else []
-    direct = Direct.of(job)
-    if direct is None or _may_transform(job, direct) or may_gain_beside_kernel(job):
+    direct = None if job.spec.transposed else _direct_for_finite_weights(job)
+    if direct is None:
         return []
     regions = trimmed_regions(job)
     cut = Trimmed(job, regions) if regions else None
     return cut.executors if cut is not None and cut.fits else [direct]
+
+
+def phases_for_finite_weights(job: Job) -> Phases | None:
+    """The phases of a transposed layer, if the kernel computes them for any finite weights."""
+    if not job.spec.transposed or gains_from_exchange(job) or not _falls_into_phases(job):
+        return None
+    if not is_whole(job):
+        return None
+    found = Phases(job, lambda phase: _direct_for_finite_weights(phase) or Gemm(phase))
+    kernels = all(isinstance(one, Direct | Interleaved) for one in found.executors)
+    return found if kernels else None
+
+
+def _direct_for_finite_weights(job: Job) -> Direct | None:
+    direct = Direct.of(job)
+    if direct is None or _may_transform(job, direct) or may_gain_beside_kernel(job):
+        return None
+    return direct
 
 
 def needs_finite_weights(job: Job) -> bool:
@@ -86,9 +100,7 @@ def needs_finite_weights(job: Job) -> bool:
 
 
 def _of_transposed(job: Job) -> Executor:
-    # A phase multiplies an infinity by the zeros of its padding, which makes NaNs at outputs that
-    # the layer leaves finite.
-    if _gains_from_phases(job) and np.isfinite(job.weight).all():
+    if _falls_into_phases(job):
         return Phases(job, choose)
     return _within_memory(job, Transposed(job))
 
@@ -162,9 +174,16 @@ def _within_memory(job: Job, executor: Gemm | Direct | Transposed) -> Executor:
     return executor if box == job.weight.shape[1:] else Summed(job, box, choose)
 
 
-def _gains_from_phases(job: Job) -> bool:
-    """Whether convolutions by phase copy less than one product writes, and read little padding."""
+def _falls_into_phases(job: Job) -> bool:
+    """Whether convolutions by phase copy less than one product writes, and read little padding.
+
+    Not if the weight holds an infinity: a phase multiplies it by the zeros of its padding, which
+    makes NaNs at outputs that the layer leaves finite.
+    """
     out_channels, in_channels, *kernel = job.weight.shape[1:]
     large = prod(kernel) > PHASE_TAPS * prod(axis.stride for axis in job.spec.axes)
-    channels = in_channels <= out_channels or large or Direct.has_kernel(job)
-    return channels and waste(job) <= PHASE_WASTE
+    return (
+        (in_channels <= out_channels or large or Direct.has_kernel(job))
+        and waste(job) <= PHASE_WASTE
+        and bool(np.isfinite(job.weight).all())
+    )

@@ -1,4 +1,4 @@
-"""Compiles kernel.c, packed.c and threads.c: `python -m convcli.engine.compute.native.build`.
+"""Compiles kernel.c, phases.c and threads.c: `python -m convcli.engine.compute.native.build`.
 
 The wheel of a platform and an installation from source do this through hatch_build.py. Without a
 compiler NumPy computes everything.
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-KERNELS = ("kernel.c", "packed.c")  # for each instruction set and number type, in one unit
+KERNELS = ("kernel.c", "phases.c")  # for each instruction set and number type, in one unit
 SHARING = "threads.c"  # for all
 SOURCES = (*KERNELS, SHARING)
 LIBRARY = "kernel.dll" if sys.platform == "win32" else "kernel.so"
@@ -99,6 +99,7 @@ def _compile(command: list[str], work: Path, flags: list[str]) -> None:
                 f"-DNUMBER={number}",
                 f"-DNAME={name}_{dtype}",
                 f"-DPACKED={name}_{dtype}_packed",
+                f"-DINTERLEAVED={name}_{dtype}_interleaved",
                 f"-DEXPORTED={EXPORTED}",
             ]
             if i == 0 and dtype == "float32":

@@ -9,39 +9,30 @@ from typing import Any, NamedTuple
 from convcli.engine.arrays import Array
 from convcli.engine.compute.native import boxes as sizes
 from convcli.engine.compute.native.boxes import LONGEST, MOST_COLUMNS, block_of
-from convcli.engine.compute.native.packing import packed, places, rows_together, weights_of_a_row
 from convcli.engine.compute.native.shapes import Shapes, joined, without_gaps
-from convcli.engine.compute.native.ways import Way, way_of
+from convcli.engine.compute.native.ways import way_of
 
 GATHERED_BYTES = 2**14  # cells of small groups that are gathered together
 CALLS = 256  # that are remembered
 
 
 class Call(NamedTuple):
-    """A function of kernel.c, its `Layer`, and the numbers of the memory that it works in."""
+    """A function of kernel.c, its `Layer`, and the numbers of the memory that it works in.
+
+    `held` are calls whose layers this one reads.
+    """
 
     function: Any
     layer: Any
     cells: int
     reads: int
+    held: tuple[Call, ...] = ()
 
 
 @lru_cache(CALLS)
 def call_of(shapes: Shapes) -> Call:
-    """The call of kernel.c that computes these shapes, or that of packed.c."""
-    rows = rows_together(shapes)
-    way = way_of(joined(without_gaps(packed(shapes, rows) if rows else shapes)))
-    numbers, cells, reads = layer_of(way)
-    function = way.kernel.functions[shapes.dtype]
-    if rows:
-        numbers = [*places(shapes, rows, cells), *numbers]
-        cells += shapes.x_shape[1] * rows * weights_of_a_row(shapes)
-        function = way.kernel.packed[shapes.dtype]
-    return Call(function, (ctypes.c_ssize_t * len(numbers))(*numbers), cells, reads)
-
-
-def layer_of(way: Way) -> tuple[list[int], int, int]:
-    """`Layer` of kernel.c, and the numbers of cells and of sizes that it takes."""
+    """The call of kernel.c that computes these shapes."""
+    way = way_of(joined(without_gaps(shapes)))
     shapes, boxes, chunk = way.shapes, way.boxes, way.chunk
     channels, group = shapes.x_shape[2], chunk * boxes.plane
     block, taps = block_of(shapes.axes, channels)
@@ -58,9 +49,16 @@ def layer_of(way: Way) -> tuple[list[int], int, int]:
             axis.kernel_size, axis.stride, axis.dilation, shapes.x_steps[3 + d],
             shapes.out_steps[3 + d], shapes.weight_steps[3 + d], boxes.pitches[d], boxes.phases[d],
         ]  # fmt: skip
+    layer = (ctypes.c_ssize_t * len(numbers))(*numbers)
     behind = MOST_COLUMNS * max(LONGEST, way.row_step)  # what vectors read behind the last cell
     cells = 0 if way.in_place else together * group + chunk * taps * way.unfolds + behind
-    return numbers, cells, (2 * block + 1) * taps + 2 * way.vectors + 4 * shapes.axes[-1].stride
+    places = (2 * block + 1) * taps + 2 * way.vectors + 4 * shapes.axes[-1].stride
+    return Call(way.kernel.functions[shapes.dtype], layer, cells, places)
+
+
+def addresses_of_call(call: Call) -> tuple[int, int]:
+    """Where the function and the layer of a call lie in memory."""
+    return ctypes.cast(call.function, ctypes.c_void_p).value or 0, ctypes.addressof(call.layer)
 
 
 def address(array: Array) -> int:

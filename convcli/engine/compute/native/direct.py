@@ -18,7 +18,9 @@ class Direct:
 
     def __init__(self, job: Job, parts: tuple[Part, ...]) -> None:
         self.job, self._parts = job, parts
-        whole = has_whole_steps(job.weight)  # (groups, C_out/groups, C_in/groups, *k)
+        # (groups, C_out/groups, C_in/groups, *k); a group of one output channel reads a run
+        one = job.weight.shape[1] == 1 and not job.weight.flags.c_contiguous
+        whole = has_whole_steps(job.weight) and not one
         self.weight = job.weight if whole else np.ascontiguousarray(job.weight)
 
     @staticmethod
@@ -50,11 +52,14 @@ class Direct:
         call.function(call.layer, *map(address, (*arrays, cells, reads)))
         self.job.finish(part, arrays[-1], part.channels)
 
-    def call(self, part: Part, scratch: Scratch) -> tuple[Call, tuple[Array, Array, Array]]:
-        """The call of the kernel for a part, and its input, weight and output."""
+    def call(
+        self, part: Part, scratch: Scratch, target: Array | None = None
+    ) -> tuple[Call, tuple[Array, Array, Array]]:
+        """The call of the kernel for a part, and its input, weight and output, or `target`."""
         job, item = self.job, self.job.dtype.itemsize
         block = self._block(part, scratch)
-        target = job.target(part, scratch, part.channels)
+        if target is None:
+            target = job.target(part, scratch, part.channels)
         weight = self.weight[part.groups, part.channels]
         call = call_of(
             Shapes(

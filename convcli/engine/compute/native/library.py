@@ -13,19 +13,21 @@ from convcli.engine.compute.native.build import FOLDER, KERNELS, LIBRARY, NUMBER
 SWITCH = "CONVCLI_NATIVE"  # 0: NumPy alone; or one of LEVELS, the most that is used
 LEVELS = ("sse2", "avx2", "avx512")  # what `convcli_level` counts
 SPELLED = {"sse2": "SSE2", "avx2": "AVX2", "avx512": "AVX-512"}
+KINDS = ("", "_packed", "_interleaved")  # of functions, as `Kernel` has them
 USED = (("sse2",), ("avx2",), ("avx512", "avx512_32"))  # at each level
 
 
 class Kernel(NamedTuple):
     """The functions of an instruction set, by number type, and the bytes of its vectors.
 
-    Those of `packed` copy weights into a run.
+    `packed` and `interleaved` are those of phases.c.
     """
 
     name: str
     vector_bytes: int
     functions: dict[str, Any]
     packed: dict[str, Any]
+    interleaved: dict[str, Any]
 
 
 class Native(NamedTuple):
@@ -79,8 +81,8 @@ def _kernels(library: ctypes.CDLL, wanted: str) -> tuple[Kernel, ...]:
     names = USED[level] if LEVELS[0] in sizes else tuple(sizes)
     kernels = []
     for name in names:
-        functions, packed = (_functions(library, name, kind) for kind in ("", "_packed"))
-        kernels.append(Kernel(name, sizes[name], functions, packed))
+        functions = (_functions(library, name, kind) for kind in KINDS)
+        kernels.append(Kernel(name, sizes[name], *functions))
     return tuple(kernels)
 
 

@@ -1,52 +1,57 @@
-"""Weights that lie far apart, which packed.c copies into a run before it computes with them."""
+"""The weights of a transposed layer, copied into a run for each phase: `PACKED` of phases.c."""
 
 from __future__ import annotations
 
+import ctypes
+from collections.abc import Sequence
 from math import prod
 
-from convcli.engine.compute.native.boxes import MOST_AXES
-from convcli.engine.compute.native.shapes import Shapes, weight_lies_in_a_run
+import numpy as np
 
-ROWS = 8  # output channels that the kernel computes at once
-
-# `benchmarks.thresholds` measures what each of these is worth.
-PACKED_BYTES = 2**20  # of weights that are copied together
-PACKED_OUTPUTS = 512  # of an output channel, up to which weights are read where they are
+from convcli.engine.arrays import Array
+from convcli.engine.compute.native.calls import Call, address
+from convcli.engine.compute.native.library import native
+from convcli.engine.compute.tiles import even_slices
 
 
-def rows_together(shapes: Shapes) -> int:
-    """The output channels whose weights are copied together; 0 where none are copied.
+class Packing:
+    """How weights (groups, C_out/groups, C_in/groups, *k) are copied, in so many calls.
 
-    Those of a group of one output channel are copied whenever they do not lie in a run.
+    `phases` are the taps of each phase, a slice for each axis, in the order of the copies.
     """
-    images, groups, rows = shapes.out_shape[:3]
-    if weight_lies_in_a_run(shapes) or not groups * rows:
-        return 0
-    _, row, channel, *_ = map(abs, shapes.weight_steps)
-    if rows > 1 and (channel <= row or images * prod(shapes.out_shape[3:]) <= PACKED_OUTPUTS):
-        return 0
-    room = min(PACKED_BYTES // shapes.itemsize, shapes.budget // 8)
-    fitting = room // (groups * weights_of_a_row(shapes))
-    return rows if fitting >= rows else fitting // ROWS * ROWS
 
+    def __init__(self, weight: Array, phases: Sequence[tuple[slice, ...]], parts: int) -> None:
+        groups, rows, channels, *kernel = weight.shape
+        group, row, channel, *steps = (step // weight.itemsize for step in weight.strides)
+        self.shapes: list[tuple[int, ...]] = []
+        numbers, self.size = [rows, channels, prod(kernel), group, row, channel], 0
+        places = np.zeros((), int)
+        for n, step in zip(kernel, steps, strict=True):
+            places = places[..., None] + np.arange(n) * step
+        for phase in phases:
+            taps = places[phase]
+            self.shapes.append((groups, rows, channels, *taps.shape))
+            for at, place in enumerate(taps.ravel().tolist(), self.size):
+                numbers += [place, at, taps.size]
+            self.size += prod(self.shapes[-1])
+        numbers[2] = sum(prod(shape[3:]) for shape in self.shapes)
+        function = native().kernels[0].packed[weight.dtype.name]
+        self.calls = []
+        for some in even_slices(groups * rows, -(-groups * rows // parts)):
+            layer = (ctypes.c_ssize_t * (2 + len(numbers)))(some.start, some.stop, *numbers)
+            self.calls.append(Call(function, layer, 0, 0))
 
-def weights_of_a_row(shapes: Shapes) -> int:
-    """The weights of an output channel."""
-    return shapes.x_shape[2] * prod(axis.kernel_size for axis in shapes.axes)
+    def copied(self, weight: Array) -> Array:
+        """The copies of a weight of this shape, one phase after the other."""
+        copies = np.empty(self.size, weight.dtype)
+        for call in self.calls:
+            call.function(call.layer, None, address(weight), address(copies), None, None)
+        return copies
 
-
-def packed(shapes: Shapes, rows: int) -> Shapes:
-    """The same layer, with the copies of so many output channels of each group as its weight."""
-    steps = [1]
-    sizes = (rows, shapes.x_shape[2], *(axis.kernel_size for axis in shapes.axes))
-    for size in reversed(sizes):
-        steps.insert(0, steps[0] * size)
-    return shapes._replace(weight_steps=tuple(steps))
-
-
-def places(shapes: Shapes, rows: int, at: int) -> list[int]:
-    """What `Packed` of packed.c says before its layer: the copies begin `at` numbers of cells."""
-    more = [0] * (MOST_AXES - len(shapes.axes))
-    kernel = [axis.kernel_size for axis in shapes.axes]
-    group, row, channel, *steps = shapes.weight_steps
-    return [at, rows, group, row, channel, len(kernel), *kernel, *more, *steps, *more]
+    def of_phases(self, copies: Array) -> list[Array]:
+        """(groups, C_out/groups, C_in/groups, *taps) of each phase: views."""
+        found, begin = [], 0
+        for shape in self.shapes:
+            found.append(copies[begin : begin + prod(shape)].reshape(shape))
+            begin += prod(shape)
+        return found

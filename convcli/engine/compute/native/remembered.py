@@ -6,8 +6,7 @@ A layer whose arrays have the shapes and types of an earlier one takes none of t
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,16 +15,15 @@ import numpy as np
 from convcli.engine.arrays import Array
 from convcli.engine.compute.executors.choice import (
     directs_for_finite_weights,
-    needs_finite_weights,
+    phases_for_finite_weights,
 )
 from convcli.engine.compute.executors.fallback import is_finite
 from convcli.engine.compute.executors.threads import (
     scratch_of_a_thread,
     threads_worth,
 )
-from convcli.engine.compute.executors.transposed_by_phase import is_whole
 from convcli.engine.compute.executors.work import Job, scratch_of_this_thread
-from convcli.engine.compute.native.calls import address
+from convcli.engine.compute.native.calls import Call, address, addresses_of_call
 from convcli.engine.compute.native.direct import Direct, has_kernels
 from convcli.engine.compute.native.helpers import (
     ADDRESS,
@@ -34,6 +32,7 @@ from convcli.engine.compute.native.helpers import (
     fits_helpers,
 )
 from convcli.engine.compute.native.mirrored import Mirrored, gains_from_mirroring, turned_round
+from convcli.engine.compute.native.packing import Packing
 from convcli.engine.geometry.spec import ConvSpec
 
 MOST_LAYERS = 256
@@ -46,20 +45,22 @@ TYPES = (np.dtype(np.float32), np.dtype(np.float64))
 class Layer:
     """A layer's calls of kernel.c, each with how far its arrays begin behind the whole ones.
 
-    `cells` and `reads` are the bytes and sizes that each thread takes. Some outputs of a layer that
-    is not `whole` are no call's. One that is `for_finite` has other calls where a weight is not.
+    `cells` and `reads` are the bytes and sizes that each thread takes. `packing` are calls before
+    these, which copy the weight into so many `copies`. A layer `for_finite` weights alone has other
+    calls for others.
     """
 
     spec: ConvSpec
     shape: tuple[int, ...]
     calls: Array
-    layers: tuple[Any, ...]  # of the calls, which hold the addresses of these
+    packing: Array
     cells: int
     reads: int
+    copies: int
     threads: int
     mirrored: bool
-    whole: bool
     for_finite: bool
+    held: tuple[Call, ...]  # which own the memory that the calls have addresses of
 
     def compute(self, input: Array, weight: Array, bias: Array | None) -> Array | None:
         """(N, C_in, *sizes), (C_out, C_in/groups, *k), (C_out,) -> (N, C_out, *out)
@@ -68,11 +69,15 @@ class Layer:
         """
         if self.for_finite and not is_finite(weight):
             return None
-        output = (np.empty if self.whole else np.zeros)(self.shape, weight.dtype)
+        output = np.empty(self.shape, weight.dtype)
         if self.mirrored:
             input, weight = weight, input
-        arrays = np.array((0, 0, address(input), address(weight), address(output)), ADDRESS)
-        compute_calls(self.calls + arrays, self.cells, self.reads, self.threads)
+        if self.copies:
+            copies = np.empty(self.copies, weight.dtype)
+            compute_calls(self.packing + addresses(input, weight, copies), 0, 0, self.threads)
+            weight = copies
+        calls = self.calls + addresses(input, weight, output)
+        compute_calls(calls, self.cells, self.reads, self.threads)
         if self.mirrored:
             if not np.isfinite(output).all():
                 return None
@@ -80,6 +85,11 @@ class Layer:
         if bias is not None:
             output += bias.reshape(-1, *[1] * self.spec.rank)
         return output
+
+
+def addresses(input: Array, weight: Array, output: Array) -> Array:
+    """What a row of calls adds to how far its arrays begin behind these."""
+    return np.array((0, 0, address(input), address(weight), address(output)), ADDRESS)
 
 
 _layers: dict[Hashable, Layer] = {}
@@ -131,42 +141,52 @@ def remember(key: Hashable, job: Job, shape: tuple[int, ...]) -> None:
 
 
 def _layer(job: Job, shape: tuple[int, ...]) -> Layer | None:
-    executors, mirrored = directs_for_finite_weights(job), _is_mirrored(job)
-    if executors and mirrored:
-        executors = _of_mirrored(job)
-    calls = _calls(executors, executors[0].job if mirrored else job) if executors else None
-    if calls is None:
-        return None
-    whole = not job.spec.transposed or is_whole(job)
-    for_finite = not mirrored and needs_finite_weights(job)
-    return Layer(job.spec, shape, *calls, job.threads, mirrored, whole, for_finite)
+    phases = phases_for_finite_weights(job)
+    if phases is not None:
+        job = replace(job, weight=phases.weight)
+        return _of_calls(job, shape, phases.executors, packing=phases.packing, for_finite=True)
+    executors = directs_for_finite_weights(job)
+    if executors and gains_from_mirroring(job):
+        image, *others = Mirrored(job).parts()
+        direct = Direct.of(Mirrored(job).of_image(image, scratch_of_this_thread()))
+        if others or direct is None:
+            return None
+        return _of_calls(direct.job, shape, [direct], mirrored=True)
+    return _of_calls(job, shape, executors, for_finite=len(executors) > 1) if executors else None
 
 
-def _is_mirrored(job: Job) -> bool:
-    return not job.spec.transposed and gains_from_mirroring(job)
-
-
-def _of_mirrored(job: Job) -> list[Direct]:
-    image, *others = Mirrored(job).parts()
-    direct = Direct.of(Mirrored(job).of_image(image, scratch_of_this_thread()))
-    return [] if others or direct is None else [direct]
-
-
-def _calls(executors: list[Direct], job: Job) -> tuple[Array, tuple[Any, ...], int, int] | None:
-    """The calls of executors of a job, their layers, and the bytes and sizes that one takes.
-
-    None where one has a copy, which is not where other arrays are.
-    """
+def _of_calls(
+    job: Job,
+    shape: tuple[int, ...],
+    executors: Sequence[Any],
+    *,
+    packing: Packing | None = None,
+    mirrored: bool = False,
+    for_finite: bool = False,
+) -> Layer | None:
+    """The layer of some executors; None where one has a copy, which is not where others are."""
     scratch, whole = scratch_of_this_thread(), (job.input, job.weight, job.output)
-    rows, layers, cells, reads = [], [], 0, 0
+    rows, held, cells, reads = [], [], 0, 0
     for executor in executors:
         for part in executor.parts():
             call, arrays = executor.call(part, scratch)
             if not all(map(np.may_share_memory, arrays, whole)):
                 return None
             begins = (address(a) - address(b) for a, b in zip(arrays, whole, strict=True))
-            function = ctypes.cast(call.function, ctypes.c_void_p).value
-            rows.append((function, ctypes.addressof(call.layer), *begins))
-            layers.append(call.layer)
+            rows.append((*addresses_of_call(call), *begins))
+            held.append(call)
             cells, reads = max(cells, call.cells * job.dtype.itemsize), max(reads, call.reads)
-    return np.array(rows, ADDRESS), tuple(layers), cells, reads
+    before = [] if packing is None else packing.calls
+    return Layer(
+        job.spec,
+        shape,
+        np.array(rows, ADDRESS),
+        np.array([(*addresses_of_call(call), 0, 0, 0) for call in before], ADDRESS),
+        cells,
+        reads,
+        0 if packing is None else packing.size,
+        job.threads,
+        mirrored,
+        for_finite,
+        (*held, *before),
+    )
