@@ -17,8 +17,9 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 KERNELS = ("kernel.c", "phases.c")  # for each instruction set and number type, in one unit
+HALVES = "halves.h"  # before these, for one instruction set
 SHARING = "threads.c"  # for all
-SOURCES = (*KERNELS, SHARING)
+SOURCES = (*KERNELS, HALVES, SHARING)
 LIBRARY = "kernel.dll" if sys.platform == "win32" else "kernel.so"
 
 # Compiled once each: name, bytes of a vector, flags. The first is for every machine of its kind.
@@ -28,6 +29,7 @@ X86 = (
     ("sse2", 16, ("-msse2",)),
     ("avx2", 32, AVX2),
     ("avx512_32", 32, AVX512),  # for short rows
+    ("avx512_halves", 64, (*AVX512, "-include", HALVES)),
     ("avx512", 64, AVX512),
 )
 OTHERS = (("plain", 16, ()),)  # NEON where the machine has it

@@ -14,7 +14,7 @@ SWITCH = "CONVCLI_NATIVE"  # 0: NumPy alone; or one of LEVELS, the most that is 
 LEVELS = ("sse2", "avx2", "avx512")  # what `convcli_level` counts
 SPELLED = {"sse2": "SSE2", "avx2": "AVX2", "avx512": "AVX-512"}
 KINDS = ("", "_packed", "_interleaved")  # of functions, as `Kernel` has them
-USED = (("sse2",), ("avx2",), ("avx512", "avx512_32"))  # at each level
+USED = (("sse2",), ("avx2",), ("avx512", "avx512_32", "avx512_halves"))  # at each level
 
 
 class Kernel(NamedTuple):
@@ -28,6 +28,11 @@ class Kernel(NamedTuple):
     functions: dict[str, Any]
     packed: dict[str, Any]
     interleaved: dict[str, Any]
+
+    @property
+    def halves(self) -> bool:
+        """Whether the halves of a vector are of two rows: see halves.h."""
+        return self.name.endswith("halves")
 
 
 class Native(NamedTuple):
