@@ -26,6 +26,7 @@ from convcli.engine.compute.executors.work import Executor, Job
 from convcli.engine.compute.native.direct import Direct
 from convcli.engine.compute.native.interleaved import Interleaved
 from convcli.engine.compute.native.mirrored import Mirrored, gains_from_mirroring
+from convcli.engine.compute.native.one_cell import OneCell
 from convcli.engine.compute.native.trimmed import Trimmed, trimmed, trimmed_regions
 
 # `benchmarks.thresholds` measures what each of these is worth.
@@ -48,7 +49,8 @@ def choose(job: Job) -> Executor:
     that takes more memory than a thread may take is the sum of layers that take less.
     """
     if job.spec.transposed:
-        return _of_transposed(exchanged(job) if gains_from_exchange(job) else job)
+        one_cell = OneCell.of(job)
+        return one_cell or _of_transposed(exchanged(job) if gains_from_exchange(job) else job)
     direct = _direct(job)
     return (
         separated(job, direct)

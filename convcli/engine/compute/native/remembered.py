@@ -32,6 +32,7 @@ from convcli.engine.compute.native.helpers import (
     fits_helpers,
 )
 from convcli.engine.compute.native.mirrored import Mirrored, gains_from_mirroring, turned_round
+from convcli.engine.compute.native.one_cell import OneCell
 from convcli.engine.compute.native.packing import Packing
 from convcli.engine.geometry.spec import ConvSpec
 
@@ -47,7 +48,7 @@ class Layer:
 
     `cells` and `reads` are the bytes and sizes that each thread takes. `packing` are calls before
     these, which copy the weight into so many `copies`. A layer `for_finite` weights alone has other
-    calls for others.
+    calls for others. The calls of one that is `exchanged` read the weight as cells.
     """
 
     spec: ConvSpec
@@ -58,6 +59,7 @@ class Layer:
     reads: int
     copies: int
     threads: int
+    exchanged: bool
     mirrored: bool
     for_finite: bool
     held: tuple[Call, ...]  # which own the memory that the calls have addresses of
@@ -70,7 +72,7 @@ class Layer:
         if self.for_finite and not is_finite(weight):
             return None
         output = np.empty(self.shape, weight.dtype)
-        if self.mirrored:
+        if self.exchanged:
             input, weight = weight, input
         if self.copies:
             copies = np.empty(self.copies, weight.dtype)
@@ -141,6 +143,9 @@ def remember(key: Hashable, job: Job, shape: tuple[int, ...]) -> None:
 
 
 def _layer(job: Job, shape: tuple[int, ...]) -> Layer | None:
+    one_cell = OneCell.of(job)
+    if one_cell is not None:
+        return _of_calls(one_cell.direct.job, shape, [one_cell], exchanged=True)
     phases = phases_for_finite_weights(job)
     if phases is not None:
         job = replace(job, weight=phases.weight)
@@ -151,7 +156,7 @@ def _layer(job: Job, shape: tuple[int, ...]) -> Layer | None:
         direct = Direct.of(Mirrored(job).of_image(image, scratch_of_this_thread()))
         if others or direct is None:
             return None
-        return _of_calls(direct.job, shape, [direct], mirrored=True)
+        return _of_calls(direct.job, shape, [direct], exchanged=True, mirrored=True)
     return _of_calls(job, shape, executors, for_finite=len(executors) > 1) if executors else None
 
 
@@ -161,6 +166,7 @@ def _of_calls(
     executors: Sequence[Any],
     *,
     packing: Packing | None = None,
+    exchanged: bool = False,
     mirrored: bool = False,
     for_finite: bool = False,
 ) -> Layer | None:
@@ -186,6 +192,7 @@ def _of_calls(
         reads,
         0 if packing is None else packing.size,
         job.threads,
+        exchanged,
         mirrored,
         for_finite,
         (*held, *before),
