@@ -1,6 +1,6 @@
 """The compiled kernel under the address and undefined-behaviour sanitizers: `make sanitize`.
 
-Builds kernel.c and threads.c with them, and computes random layers beside the tap tables: all
+Builds kernel.c, phases.c and threads.c with them, and computes random layers beside the tap tables: all
 number types, instruction sets, orders in memory and threads. An error of memory or of C ends the
 process.
 """
@@ -66,6 +66,7 @@ def work(folder: str, seed: str, seconds: str) -> None:
     patch = Patch()
     remembered.WORTH_HELPERS = 0
     until, count, rng = time.monotonic() + float(seconds), 0, random.Random(int(seed))
+    packed = 0
     while time.monotonic() < until:
         layer = random_layer(rng, dtype=rng.choice((np.float32, np.float64, np.int64)))
         vary_sizes(patch, rng)
@@ -79,7 +80,8 @@ def work(folder: str, seed: str, seconds: str) -> None:
             if not np.array_equal(found, expected.reshape(found.shape)):
                 raise SystemExit(f"layer {count} of seed {seed}: {layer.spec}, input {x.shape}")
         count += 1
-    print(f"{state}: {count} layers")
+        packed += any(known.copies for known in remembered._layers.values())
+    print(f"{state}: {count} layers, the weights of {packed} of them copied by phase")
 
 
 class Patch:

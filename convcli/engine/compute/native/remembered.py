@@ -51,7 +51,6 @@ class Layer:
     calls for others. The calls of one that is `exchanged` read the weight as cells.
     """
 
-    spec: ConvSpec
     shape: tuple[int, ...]
     calls: Array
     packing: Array
@@ -71,7 +70,7 @@ class Layer:
         """
         if self.for_finite and not is_finite(weight):
             return None
-        output = np.empty(self.shape, weight.dtype)
+        output, rank = np.empty(self.shape, weight.dtype), len(self.shape) - 2
         if self.exchanged:
             input, weight = weight, input
         if self.copies:
@@ -83,9 +82,9 @@ class Layer:
         if self.mirrored:
             if not np.isfinite(output).all():
                 return None
-            output = np.ascontiguousarray(turned_round(output, self.spec.rank))
+            output = np.ascontiguousarray(turned_round(output, rank))
         if bias is not None:
-            output += bias.reshape(-1, *[1] * self.spec.rank)
+            output += bias.reshape(-1, *[1] * rank)
         return output
 
 
@@ -184,7 +183,6 @@ def _of_calls(
             cells, reads = max(cells, call.cells * job.dtype.itemsize), max(reads, call.reads)
     before = [] if packing is None else packing.calls
     return Layer(
-        job.spec,
         shape,
         np.array(rows, ADDRESS),
         np.array([(*addresses_of_call(call), 0, 0, 0) for call in before], ADDRESS),
