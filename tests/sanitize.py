@@ -1,8 +1,8 @@
 """The compiled kernel under the address and undefined-behaviour sanitizers: `make sanitize`.
 
-Builds kernel.c, phases.c and threads.c with them, and computes random layers beside the tap tables: all
-number types, instruction sets, orders in memory and threads. An error of memory or of C ends the
-process.
+Builds kernel.c, phases.c and threads.c with them, and computes random layers beside the tap
+tables: all number types, instruction sets, orders in memory and threads. An error of memory or of C
+ends the process.
 """
 
 from __future__ import annotations

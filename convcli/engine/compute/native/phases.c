@@ -23,17 +23,19 @@ EXPORTED void PACKED(const Weights *weights, const NUMBER *x, const NUMBER *from
                      NUMBER *cells, Size *reads)
 {
     (void)x, (void)cells, (void)reads;
-    const Size channels = weights->channels, taps = weights->taps;
+    const Size channels = weights->channels, step = weights->w_channel;
     for (Size block = 0; block < channels; block += TOGETHER)
-        for (Size row = weights->first; row < weights->until; row++)
-            for (Size c = block; c < least(block + TOGETHER, channels); c++) {
-                const NUMBER *kernel = from + row / weights->rows * weights->w_group +
-                                       row % weights->rows * weights->w_row +
-                                       c * weights->w_channel;
-                const Size place = row * channels + c;
-                for (const Tap *tap = weights->tap; tap < weights->tap + taps; tap++)
-                    to[tap->at + place * tap->step] = kernel[tap->from];
+        for (Size row = weights->first; row < weights->until; row++) {
+            const Size count = least(TOGETHER, channels - block);
+            const NUMBER *kernels = from + row / weights->rows * weights->w_group +
+                                    row % weights->rows * weights->w_row + block * step;
+            for (const Tap *tap = weights->tap; tap < weights->tap + weights->taps; tap++) {
+                const NUMBER *read = kernels + tap->from;
+                NUMBER *copies = to + tap->at + (row * channels + block) * tap->step;
+                for (Size c = 0; c < count; c++)
+                    copies[c * tap->step] = read[c * step];
             }
+        }
 }
 
 /* A phase: the function NAME of some instruction set and its layer, how far its arrays begin behind

@@ -74,11 +74,13 @@ class Layer:
         if self.exchanged:
             input, weight = weight, input
         if self.copies:
-            copies = np.empty(self.copies, weight.dtype)
+            scratch = scratch_of_this_thread()
+            copies = scratch.lend("copies", self.copies, weight.dtype)
             compute_calls(self.packing + addresses(input, weight, copies), 0, 0, self.threads)
-            weight = copies
-        calls = self.calls + addresses(input, weight, output)
-        compute_calls(calls, self.cells, self.reads, self.threads)
+            self._compute(input, copies, output)
+            scratch.take_back("copies", copies)
+        else:
+            self._compute(input, weight, output)
         if self.mirrored:
             if not np.isfinite(output).all():
                 return None
@@ -86,6 +88,10 @@ class Layer:
         if bias is not None:
             output += bias.reshape(-1, *[1] * rank)
         return output
+
+    def _compute(self, input: Array, weight: Array, output: Array) -> None:
+        calls = self.calls + addresses(input, weight, output)
+        compute_calls(calls, self.cells, self.reads, self.threads)
 
 
 def addresses(input: Array, weight: Array, output: Array) -> Array:
