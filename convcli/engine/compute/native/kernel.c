@@ -31,7 +31,6 @@
 #include <string.h>
 
 typedef ptrdiff_t Size;
-
 #define LANES ((Size)(VECTOR_BYTES / sizeof(NUMBER)))
 typedef NUMBER Vector __attribute__((vector_size(VECTOR_BYTES))); /* and at any address: */
 typedef NUMBER Loose __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(NUMBER)), may_alias));
@@ -199,6 +198,9 @@ INLINE void tile(const int rows, const int columns, const Run *run, const Size *
                 Vector x[MOST_COLUMNS];
                 UNROLL for (int v = 0; v < columns; v++)
                     x[v] = READ(read + at[v], layer->row_step);
+                /* some taps ahead: the second-level cache answers slowly */
+                UNROLL for (int v = 0; v < (rows >= 4 ? columns : 0); v++)
+                    __builtin_prefetch(cells + reads[least(k + 8, until - 1)] + at[v]);
                 UNROLL for (int o = 0; o < rows; o++) {
                     const Vector w = tap[o * layer->w_row] - (Vector){0}; /* in each lane */
                     UNROLL for (int v = 0; v < columns; v++)
@@ -418,13 +420,11 @@ EXPORTED int convcli_level(void)
 {
 #if defined __x86_64__
     __builtin_cpu_init();
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
-        return 0;
-    return 1 + (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"));
-#else
-    return 0;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return 1 + (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                    __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"));
 #endif
+    return 0;
 }
 #endif
 
