@@ -84,7 +84,8 @@ def vary_sizes(monkeypatch: pytest.MonkeyPatch, rng: random.Random) -> None:
     monkeypatch.setattr(interleaved, "INTERLEAVED_BYTES", rng.choice((1, 1000, 2**18)))
     monkeypatch.setattr(by_phase, "FEW_OUTPUTS", rng.choice((0, 512, 10**9)))
     monkeypatch.setattr(ways, "FLAT_COST", rng.choice((0.1, 1.05, 9)))
-    monkeypatch.setattr(ways, "COST", {size: rng.choice((1, 9)) for size in (16, 32, 64)})
+    for name in ("COST", "COST_OF_ONE_ROW"):
+        monkeypatch.setattr(ways, name, {size: rng.choice((1, 9)) for size in (16, 32, 64)})
     monkeypatch.setattr(parts, "LEAST_ROWS", rng.choice((1, 32)))
     monkeypatch.setattr(parts, "FEW_OUTPUTS", rng.choice((1, 1000)))
     monkeypatch.setattr(parts, "WORTH_A_PART", rng.choice((1, 10, 2**31)))
