@@ -84,9 +84,15 @@ def phases_for_finite_weights(job: Job) -> Phases | None:
         return None
     if not is_whole(job):
         return None
-    found = Phases(job, lambda phase: _direct_for_finite_weights(phase) or Gemm(phase))
+    found = Phases(job, _whole_or_gemm)
     kernels = all(isinstance(one, Direct | Interleaved) for one in found.executors)
     return found if kernels else None
+
+
+def _whole_or_gemm(phase: Job) -> Executor:
+    """The compiled kernel where `choose` picks it, and does not cut the phase into regions."""
+    cut = trimmed_regions(phase) is not None
+    return (None if cut else _direct_for_finite_weights(phase)) or Gemm(phase)
 
 
 def _direct_for_finite_weights(job: Job) -> Direct | None:
