@@ -11,6 +11,7 @@ import pytest
 
 from convcli import ConvSpec
 from convcli.engine.compute.executors import bands, flat, fourier, gemm, plans, toeplitz, winograd
+from convcli.engine.compute.executors import transposed_by_phase as by_phase
 from convcli.engine.compute.executors import transposed_by_product as transposed
 from convcli.engine.compute.executors.bands import Bands
 from convcli.engine.compute.executors.choice import choose
@@ -34,6 +35,7 @@ from convcli.engine.compute.native import (
     boxes,
     calls,
     direct,
+    interleaved,
     library,
     parts,
     remembered,
@@ -42,6 +44,7 @@ from convcli.engine.compute.native import (
     winograd_tiles,
 )
 from convcli.engine.compute.native.direct import Direct
+from convcli.engine.compute.native.one_cell import OneCell
 from convcli.engine.compute.operands import operands
 from tests.random_layers import RandomLayer
 
@@ -78,8 +81,12 @@ def vary_sizes(monkeypatch: pytest.MonkeyPatch, rng: random.Random) -> None:
     monkeypatch.setattr(ways, "UNFOLDED_COST", rng.choice((0, 1.13, 9)))
     monkeypatch.setattr(ways, "UNFOLDED_COPY", rng.choice((0, 4)))
     monkeypatch.setattr(ways, "MOST_UNFOLDED", rng.choice((1, 10, 256)))
+    monkeypatch.setattr(ways, "HALVES_COST", rng.choice((0, 1.05)))
+    monkeypatch.setattr(interleaved, "INTERLEAVED_BYTES", rng.choice((1, 1000, 2**18)))
+    monkeypatch.setattr(by_phase, "FEW_OUTPUTS", rng.choice((0, 512, 10**9)))
     monkeypatch.setattr(ways, "FLAT_COST", rng.choice((0.1, 1.05, 9)))
-    monkeypatch.setattr(ways, "COST", {size: rng.choice((1, 9)) for size in (16, 32, 64)})
+    for name in ("COST", "COST_OF_ONE_ROW"):
+        monkeypatch.setattr(ways, name, {size: rng.choice((1, 9)) for size in (16, 32, 64)})
     monkeypatch.setattr(parts, "LEAST_ROWS", rng.choice((1, 32)))
     monkeypatch.setattr(parts, "FEW_OUTPUTS", rng.choice((1, 1000)))
     monkeypatch.setattr(parts, "WORTH_A_PART", rng.choice((1, 10, 2**31)))
@@ -128,6 +135,9 @@ def executors(job: Job, rng: random.Random) -> Iterator[Executor]:
     if job.spec.transposed:
         yield Transposed(job)
         yield Transposed(exchanged(job))
+        one_cell = OneCell.of(job)
+        if one_cell is not None:
+            yield one_cell
         if finite:
             yield Phases(job, Gemm)
             yield Phases(job, _by_fourier)

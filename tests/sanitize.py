@@ -1,8 +1,8 @@
 """The compiled kernel under the address and undefined-behaviour sanitizers: `make sanitize`.
 
-Builds kernel.c, winograd.c and threads.c with them, and computes random layers beside the tap
-tables: all number types, instruction sets, orders in memory and threads; whole numbers, and for
-winograd.c others. An error of memory or of C ends the process.
+Builds the sources in C with them, and computes random layers beside the tap tables: all number
+types, instruction sets, orders in memory and threads; whole numbers, and for winograd.c others. An
+error of memory or of C ends the process.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ def work(folder: str, seed: str, seconds: str) -> None:
     patch = Patch()
     remembered.WORTH_HELPERS = 0
     until, count, rng = time.monotonic() + float(seconds), 0, random.Random(int(seed))
+    packed = 0
     while time.monotonic() < until:
         whole = rng.random() < 0.6
         layer = (
@@ -85,7 +86,8 @@ def work(folder: str, seed: str, seconds: str) -> None:
             if not close(found, expected.reshape(found.shape), *(() if whole else (1e-3, 1e-3))):
                 raise SystemExit(f"layer {count} of seed {seed}: {layer.spec}, input {x.shape}")
         count += 1
-    print(f"{state}: {count} layers")
+        packed += any(known.copies for known in remembered._layers.values())
+    print(f"{state}: {count} layers, the weights of {packed} of them copied by phase")
 
 
 class Patch:

@@ -15,7 +15,7 @@ import pytest
 from convcli import ConvSpec
 from convcli.engine.compute.convolve import convolve, read_tap_tables
 from convcli.engine.compute.executors import threads
-from convcli.engine.compute.native import boxes, build, calls, library, parts, ways
+from convcli.engine.compute.native import boxes, build, calls, library, parts, remembered, ways
 from convcli.engine.compute.native.direct import Direct
 from convcli.engine.compute.native.shapes import Shapes
 from convcli.engine.compute.operands import operands
@@ -128,6 +128,31 @@ def test_layers_of_many_channels_in_groups(seed: int) -> None:
         channels, kernels = rng.randint(8, 160), rng.randint(8, 160)
         groups, size = rng.choice((1, 2, 2, 3, 4)), rng.randint(14, 30)
         assert is_exact_in_groups(channels, kernels, groups, size, **options), options
+
+
+@compiled
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])
+@pytest.mark.parametrize("size", [(7, 8), (8, 4), (5, 6), (9, 3), (1, 8), (3, 5, 7)])
+def test_vectors_of_two_rows_have_the_bytes_of_others(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, ...], dtype: str
+) -> None:
+    rng, found = np.random.default_rng(0), []
+    for options in ({"padding": 1}, {"padding": 2, "stride": 2, "groups": 2}, {"dilation": 2}):
+        kernel = [min(2, n) for n in size] if "dilation" in options else 3
+        spec = ConvSpec.of(in_channels=40, out_channels=22, kernel_size=kernel, dims=len(size),
+                           **options)  # fmt: skip
+        sizes = [n + 2 for n in size] if "dilation" in options else size
+        x = rng.standard_normal((2, 40, *sizes)) * 2**20
+        arrays = x.astype(dtype), (rng.standard_normal(spec.weight_shape) * 2**20).astype(dtype)
+        found = []
+        for cost in (0, 99):
+            monkeypatch.setattr(ways, "HALVES_COST", cost)
+            calls.call_of.cache_clear()
+            remembered.forget()
+            found += [convolve(spec, *arrays, threads=threads) for threads in (1, 2)]
+        assert all(np.array_equal(found[0], others) for others in found[1:])
+        if dtype == "int64":
+            assert np.array_equal(found[0], read_tap_tables(operands(spec, *arrays)))
 
 
 @compiled

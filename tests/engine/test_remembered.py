@@ -5,15 +5,17 @@ from __future__ import annotations
 import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from convcli import ConvError, ConvSpec
 from convcli.engine.compute.convolve import convolve, read_tap_tables
-from convcli.engine.compute.executors import choice
-from convcli.engine.compute.native import remembered
+from convcli.engine.compute.executors import choice, transposed_by_phase
+from convcli.engine.compute.native import interleaved, remembered
 from convcli.engine.compute.native.library import native
+from convcli.engine.compute.native.packing import Packing
 from convcli.engine.compute.operands import operands
 from tests.random_layers import random_layer
 
@@ -86,6 +88,112 @@ def test_what_differs_is_computed_anew(change: str) -> None:
         b = None
     expected = read_tap_tables(operands(spec, x, w, b))
     assert np.allclose(convolve(spec, x, w, b, **more), expected.reshape(-1, 3, 6, 6), atol=1e-5)
+
+
+TRANSPOSED = [
+    ((9,), {"kernel_size": 4, "stride": 2, "padding": 1}),
+    ((7,), {"kernel_size": 16, "stride": 8, "padding": 4, "batch": 3}),
+    ((5,), {"kernel_size": 40, "stride": 20, "padding": 3}),  # more phases than are interleaved
+    ((8, 8), {"kernel_size": 4, "stride": 2, "padding": 1, "in_channels": 70, "batch": 5}),
+    ((7, 5), {"kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1}),
+    ((7, 6), {"kernel_size": 3, "stride": 2, "groups": 2, "batch": 2}),
+    ((6, 9), {"kernel_size": 5, "stride": (3, 2), "dilation": (1, 3), "padding": (2, 4)}),
+    ((6, 9), {"kernel_size": (2, 3), "stride": (1, 3), "groups": 2}),
+    ((6, 5), {"kernel_size": (2, 6), "stride": (3, 2), "padding": 1}),  # a kernel below its stride
+    ((6, 5), {"kernel_size": (6, 2), "stride": (2, 3)}),
+    ((9, 8), {"kernel_size": 3, "padding": 1}),
+    ((9, 8), {"kernel_size": 4, "stride": 2, "groups": 4, "in_channels": 4, "out_channels": 4}),
+    ((3, 4, 5), {"kernel_size": 4, "stride": 2, "padding": 1, "out_channels": 20}),
+    ((3, 1, 4), {"kernel_size": 2, "stride": (1, 2, 4), "output_padding": (0, 1, 2)}),
+    ((1, 1), {"kernel_size": 4, "batch": 3, "groups": 2}),
+    ((1,), {"kernel_size": 5, "stride": 3}),
+    ((1, 1), {"kernel_size": 4, "padding": 1}),
+]  # fmt: skip
+
+
+def transposed_layer(
+    sizes: tuple[int, ...], options: dict[str, Any], dtype: str
+) -> tuple[ConvSpec, list[np.ndarray]]:
+    """A layer and two inputs, two weights and a bias of whole numbers."""
+    given = {"in_channels": 6, "out_channels": 10, "bias": True, "transposed": True, **options}
+    batch = given.pop("batch", 1)
+    spec = ConvSpec.of(dims=len(sizes), **given)
+    rng, shape = np.random.default_rng(0), (batch, spec.in_channels, *sizes)
+    shapes = (shape, shape, spec.weight_shape, spec.weight_shape, (spec.out_channels,))
+    return spec, [rng.integers(-9, 9, shape).astype(dtype) for shape in shapes]
+
+
+@pytest.mark.parametrize("few", [0, 10**9])
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("sizes", "options"), TRANSPOSED)
+def test_phases_are_the_tap_tables(
+    monkeypatch: pytest.MonkeyPatch,
+    sizes: tuple[int, ...],
+    options: dict[str, Any],
+    dtype: str,
+    threads: int,
+    few: int,
+) -> None:
+    monkeypatch.setattr(remembered, "WORTH_HELPERS", 0)
+    monkeypatch.setattr(transposed_by_phase, "FEW_OUTPUTS", few)
+    for bytes_together in (1, 1000, 2**18):
+        remembered.forget()
+        monkeypatch.setattr(interleaved, "INTERLEAVED_BYTES", bytes_together)
+        spec, (x, other_x, w, other_w, b) = transposed_layer(sizes, options, dtype)
+        for layer in ((x, w, b), (x, w, b), (other_x, other_w, -b), (x, other_w, b)):
+            expected = read_tap_tables(operands(spec, *layer))
+            assert np.array_equal(convolve(spec, *layer, threads=threads), expected)
+
+
+def test_which_transposed_layers_are_remembered() -> None:
+    counts = []
+    for sizes, options in TRANSPOSED:
+        remembered.forget()
+        spec, (x, _, w, _, b) = transposed_layer(sizes, options, "float32")
+        convolve(spec, x, w, b)
+        counts.append(len(remembered._layers))
+    assert counts == [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 0, 1, 1, 0]
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize(("sizes", "options"), TRANSPOSED)
+def test_what_is_no_number_stays_where_the_tap_tables_put_it(
+    sizes: tuple[int, ...], options: dict[str, Any], value: float
+) -> None:
+    spec, (x, _, w, _, b) = transposed_layer(sizes, options, "float64")
+    convolve(spec, x, w, b)
+    for name in ("input", "weight", "both"):
+        changed = [array.copy() for array in (x, w)]
+        for array in changed[: 1 if name == "input" else 2][name == "weight" :]:
+            array[(0, -1, *[0] * len(sizes))] = value
+        expected = read_tap_tables(operands(spec, *changed, b))
+        for threads in (1, 2):
+            found = convolve(spec, *changed, b, threads=threads)
+            assert np.array_equal(found, expected, equal_nan=True)
+
+
+def test_another_weight_is_copied_anew_for_each_phase(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transposed_by_phase, "FEW_OUTPUTS", 0)
+    spec, (x, _, w, _, b) = transposed_layer(*TRANSPOSED[3], "float32")
+    convolve(spec, x, w, b)
+    (layer,) = remembered._layers.values()
+    assert layer.copies >= w.size
+    assert len(layer.packing)
+    assert not convolve(spec, x, 0 * w, 0 * b).any()
+
+
+@pytest.mark.parametrize("parts", [1, 2, 7, 100])
+def test_copies_of_weights_are_those_of_numpy(parts: int) -> None:
+    whole = np.random.default_rng(0).standard_normal((2, 11, 9, 4, 5)).astype("f4")
+    for weight in (whole, np.asfortranarray(whole), whole[:, ::2, ::-1]):
+        phases = [
+            (slice(row, None, 2), slice(column, None, -3)) for row in (0, 1) for column in (4, 3, 2)
+        ]
+        packing = Packing(weight, phases, parts)
+        found = packing.of_phases(packing.copied(weight))
+        for copies, phase in zip(found, phases, strict=True):
+            assert np.array_equal(copies, weight[(..., *phase)])
 
 
 def test_refusals_are_those_of_a_new_layer() -> None:

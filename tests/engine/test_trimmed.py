@@ -10,7 +10,7 @@ import pytest
 
 from convcli import ConvSpec
 from convcli.engine.compute.convolve import convolve, read_tap_tables
-from convcli.engine.compute.executors.choice import choose, direct_whatever_the_numbers
+from convcli.engine.compute.executors.choice import choose
 from convcli.engine.compute.executors.work import Job, bias_of_images
 from convcli.engine.compute.native import remembered, trimmed
 from convcli.engine.compute.native.direct import has_kernels
@@ -125,7 +125,25 @@ def test_regions_of_a_row_or_a_column_each_do_not_gain(monkeypatch: pytest.Monke
         assert type(choose(job_of(far))) is Trimmed
 
 
-def test_its_calls_are_not_remembered_for_the_weight_decides() -> None:
-    assert direct_whatever_the_numbers(job_of(arrays_of())) is None
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_its_calls_are_remembered_for_finite_weights(
+    monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    monkeypatch.setattr(remembered, "WORTH_HELPERS", 0)
+    arrays = arrays_of()
+    first = convolved(arrays, threads)
+    (layer,) = remembered._layers.values()
+    assert layer.for_finite
+    assert len(layer.calls) >= 9
+    assert np.array_equal(convolved(arrays, threads), first)
+    for name, value in (("input", np.nan), ("weight", np.inf), ("weight", -1.0)):
+        changed = getattr(arrays, name).copy()
+        changed[1, 2, 0, 1] = value
+        others = replace(arrays, **{name: changed})
+        expected = read_tap_tables(others)
+        assert np.allclose(convolved(others, threads), expected, atol=1e-5, equal_nan=True)
+
+
+def test_what_is_not_padded_with_zeros_is_not_cut() -> None:
     for more in ({"padding": 0}, {"padding_mode": "circular"}):
         assert type(choose(job_of(arrays_of(**more)))) is not Trimmed

@@ -15,13 +15,20 @@ from convcli.engine.compute.executors.separated import separated
 from convcli.engine.compute.executors.summed import Summed, box_of, fitting_box
 from convcli.engine.compute.executors.tap_by_tap import TapByTap, gains_from_taps
 from convcli.engine.compute.executors.toeplitz import Toeplitz, gains_from_toeplitz
-from convcli.engine.compute.executors.transposed_by_phase import Phases, waste
+from convcli.engine.compute.executors.transposed_by_phase import Phases, is_whole, waste
 from convcli.engine.compute.executors.transposed_by_product import Transposed
 from convcli.engine.compute.executors.winograd import Winograd, gains_from_winograd
 from convcli.engine.compute.executors.work import Executor, Job
 from convcli.engine.compute.native.direct import Direct
+from convcli.engine.compute.native.interleaved import Interleaved
 from convcli.engine.compute.native.mirrored import Mirrored, gains_from_mirroring
-from convcli.engine.compute.native.trimmed import gain_of_regions, trimmed, trimmed_regions
+from convcli.engine.compute.native.one_cell import OneCell
+from convcli.engine.compute.native.trimmed import (
+    Trimmed,
+    gain_of_regions,
+    trimmed,
+    trimmed_regions,
+)
 from convcli.engine.compute.native.winograd_tiles import winograd_tiles
 
 # `benchmarks.thresholds` measures what each of these is worth.
@@ -44,7 +51,8 @@ def choose(job: Job) -> Executor:
     that takes more memory than a thread may take is the sum of layers that take less.
     """
     if job.spec.transposed:
-        return _of_transposed(exchanged(job) if gains_from_exchange(job) else job)
+        one_cell = OneCell.of(job)
+        return one_cell or _of_transposed(exchanged(job) if gains_from_exchange(job) else job)
     direct = _direct(job)
     return (
         separated(job, direct)
@@ -59,16 +67,51 @@ def _direct(job: Job) -> Gemm | Direct:
     return Direct.of(job) or Gemm(job)
 
 
-def direct_whatever_the_numbers(job: Job) -> Direct | None:
-    """The compiled kernel, if the shapes of a job alone decide that it computes it."""
-    if job.spec.transposed:
+def directs_for_finite_weights(job: Job) -> list[Direct]:
+    """The executors of the compiled kernel that together compute a job, for any finite weights.
+
+    Empty where the shapes of a job alone do not decide it.
+    """
+    direct = None if job.spec.transposed else _direct_for_finite_weights(job)
+    if direct is None:
+        return []
+    by_tiles = None if gains_from_mirroring(job) else _by_tiles(job)
+    if by_tiles is not None:
+        return [by_tiles]
+    regions = trimmed_regions(job)
+    cut = Trimmed(job, regions) if regions else None
+    return cut.executors if cut is not None and cut.fits else [direct]
+
+
+def phases_for_finite_weights(job: Job) -> Phases | None:
+    """The phases of a transposed layer, if the kernel computes them for any finite weights."""
+    if not job.spec.transposed or gains_from_exchange(job) or not _falls_into_phases(job):
         return None
+    if not is_whole(job):
+        return None
+    found = Phases(job, _whole_or_gemm)
+    kernels = all(isinstance(one, Direct | Interleaved) for one in found.executors)
+    return found if kernels else None
+
+
+def _whole_or_gemm(phase: Job) -> Executor:
+    """The compiled kernel where `choose` picks it, and does not cut the phase into regions."""
+    direct = _direct_for_finite_weights(phase)
+    if direct is None:
+        return Gemm(phase)
+    return _by_tiles(phase) or (Gemm(phase) if trimmed_regions(phase) else direct)
+
+
+def _direct_for_finite_weights(job: Job) -> Direct | None:
     direct = Direct.of(job)
     if direct is None or _may_transform(job, direct):
         return None
-    if gains_from_mirroring(job):
-        return direct
-    return _by_tiles(job) or (None if trimmed_regions(job) else direct)
+    return direct
+
+
+def needs_finite_weights(job: Job) -> bool:
+    """Whether zeros of the padding meet weights, or weights meet none, that else would not."""
+    return job.spec.transposed or trimmed_regions(job) is not None
 
 
 def _of_transposed(job: Job) -> Executor:

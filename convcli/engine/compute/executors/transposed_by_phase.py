@@ -6,13 +6,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from convcli.engine.compute.executors.work import Executor, Job, Part, Scratch, shared_out
-from convcli.engine.compute.native.direct import Direct
-from convcli.engine.compute.operands import crossed, last_axes
+from convcli.engine.arrays import Array
+from convcli.engine.compute.executors.work import (
+    PARTS_OF_A_THREAD,
+    Executor,
+    Job,
+    Scratch,
+    shared_out,
+)
+from convcli.engine.compute.native.direct import Direct, has_whole_steps
+from convcli.engine.compute.native.interleaved import Interleaved
+from convcli.engine.compute.native.packing import Packing
+from convcli.engine.compute.operands import last_axes
 from convcli.engine.geometry.axis import Axis
 from convcli.engine.geometry.padding import Pad
 from convcli.engine.geometry.spec import ConvSpec
@@ -42,15 +51,33 @@ class Phases:
     """
 
     def __init__(self, job: Job, choose: Callable[[Job], Executor]) -> None:
-        self.executors = [choose(of_phase) for of_phase in shared_out(_jobs(job))]
+        if not job.adds and not is_whole(job):
+            job.output[...] = 0 if job.bias is None else job.bias[(..., *[None] * job.spec.rank)]
+        phases = list(product(*_reached(job)))
+        self.packing = packing_of(job, phases)
+        self.weight = job.weight if self.packing is None else self.packing.copied(job.weight)
+        jobs = _jobs(job, phases, self.packing, self.weight)
+        rows: dict[tuple[int, ...], list[Job]] = {}  # of outputs, whose last axis has all phases
+        firsts = {
+            id(one.output): tuple(axis.outputs.start for axis in phase[:-1])
+            for one, phase in zip(jobs, phases, strict=True)
+        }
+        for one in shared_out(jobs):
+            rows.setdefault(firsts[id(one.output)], []).append(one)
+        parts = 1 if job.threads == 1 else -(-PARTS_OF_A_THREAD * job.threads // max(1, len(rows)))
+        self.executors: list[Executor] = []
+        for first, of_rows in rows.items():
+            found = [choose(one) for one in of_rows]
+            together = Interleaved.of(_job_of_rows(job, first), found, parts)
+            self.executors += found if together is None else [together]
 
-    def parts(self) -> Iterator[tuple[int, Part]]:
+    def parts(self) -> Iterator[tuple[int, Any]]:
         """The parts of each phase, with the number of the phase."""
         for number, executor in enumerate(self.executors):
             for part in executor.parts():
                 yield number, part
 
-    def compute(self, part: tuple[int, Part], scratch: Scratch) -> None:
+    def compute(self, part: tuple[int, Any], scratch: Scratch) -> None:
         """Compute a part by the executor of its phase."""
         number, of_phase = part
         self.executors[number].compute(of_phase, scratch)
@@ -86,35 +113,62 @@ def backwards(taps: range) -> slice:
     return slice(taps[-1], None if stop < 0 else stop, -taps.step)
 
 
-def _jobs(job: Job) -> Iterator[Job]:
-    reached = [
+def is_whole(job: Job) -> bool:
+    """Whether each output is of a phase that a tap reaches."""
+    return all(
+        sum(len(range(size)[phase.outputs]) for phase in of_axis) == size
+        for of_axis, size in zip(_reached(job), job.out_sizes, strict=True)
+    )
+
+
+def _reached(job: Job) -> list[list[AxisPhase]]:
+    """The phases of each axis that a tap reaches from a cell."""
+    return [
         [axis for axis in axis_phases(*of_axis) if axis.cells.start < axis.cells.stop]
         for of_axis in zip(job.spec.axes, job.sizes, job.out_sizes, strict=True)
     ]
-    is_whole = all(
-        sum(len(range(size)[phase.outputs]) for phase in of_axis) == size
-        for of_axis, size in zip(reached, job.out_sizes, strict=True)
-    )
-    if not is_whole and not job.adds:
-        job.output[...] = 0 if job.bias is None else job.bias[(..., *[None] * job.spec.rank)]
-    few = len(job.output) * prod(job.out_sizes) <= FEW_OUTPUTS * prod(map(len, reached))
-    for phase in product(*reached):
-        spec = ConvSpec(
-            job.spec.in_channels,
-            job.spec.out_channels,
-            tuple(axis.axis for axis in phase),
-            job.spec.groups,
-        )
-        if few and Direct.has_kernel(job):
-            weight = job.weight[last_axes(axis.taps for axis in phase)]
-        else:  # indices copy quicker than slices
-            kernel = job.spec.kernel_size
-            taps = [np.arange(n)[axis.taps] for n, axis in zip(kernel, phase, strict=True)]
-            weight = np.ascontiguousarray(job.weight[crossed(taps)])
-        yield replace(
+
+
+def packing_of(job: Job, phases: list[tuple[AxisPhase, ...]]) -> Packing | None:
+    """How the kernel's weights are copied; None where they are not, or by NumPy.
+
+    Where outputs are few the kernel reads them where they are, but a group of one output channel
+    reads a run.
+    """
+    few = len(job.output) * prod(job.out_sizes) <= FEW_OUTPUTS * len(phases)
+    if not Direct.has_kernel(job) or not has_whole_steps(job.weight):
+        return None
+    if not phases or (few and job.weight.shape[1] > 1):
+        return None
+    taps = [tuple(axis.taps for axis in phase) for phase in phases]
+    return Packing(job.weight, taps, PARTS_OF_A_THREAD * job.threads if job.threads > 1 else 1)
+
+
+def _jobs(
+    job: Job, phases: list[tuple[AxisPhase, ...]], packing: Packing | None, copies: Array
+) -> list[Job]:
+    """The convolution of each phase."""
+    if packing is not None:
+        weights = packing.of_phases(copies)
+    else:
+        weights = [job.weight[last_axes(axis.taps for axis in phase)] for phase in phases]
+        if not Direct.has_kernel(job):
+            weights = list(map(np.ascontiguousarray, weights))
+    channels, groups = (job.spec.in_channels, job.spec.out_channels), job.spec.groups
+    return [
+        replace(
             job,
-            spec=spec,
+            spec=ConvSpec(*channels, tuple(axis.axis for axis in phase), groups),
             input=job.input[last_axes(axis.cells for axis in phase)],
             weight=weight,
             output=job.output[last_axes(axis.outputs for axis in phase)],
         )
+        for phase, weight in zip(phases, weights, strict=True)
+    ]
+
+
+def _job_of_rows(job: Job, first: tuple[int, ...]) -> Job:
+    """The job whose outputs are those of some phases of all axes but the last one."""
+    strides = (axis.stride for axis in job.spec.axes)
+    rows = [slice(start, None, stride) for start, stride in zip(first, strides, strict=False)]
+    return replace(job, output=job.output[last_axes((*rows, slice(None)))])

@@ -19,7 +19,7 @@ from convcli.engine.geometry.spec import ConvSpec
 # Bytes. With the output's halo and the libraries' buffers all threads stay below 64 MiB.
 THREAD_SCRATCH = 16 * 2**20  # the most that one thread takes
 TOTAL_SCRATCH = 48 * 2**20  # the most that all threads take together
-
+MOST_LENT = 8 * 2**20  # that is kept for the next layer
 
 PARTS_OF_A_THREAD = 2  # of a layer: the last ones to end then differ by half of them at most
 NEARLY_ONE = 1.2  # the largest part, in these
@@ -57,6 +57,18 @@ class Scratch:
         if held is None or held.size < count or held.dtype != dtype:
             self._held[name] = held = np.empty(count, dtype)
         return held[:count].reshape(shape)
+
+    def lend(self, name: str, count: int, dtype: np.dtype[Any]) -> Array:
+        """So many numbers that nobody else takes until they are given back, or dropped."""
+        held = self._held.pop(name, None)
+        large = held is not None and held.size >= count and held.dtype == dtype
+        return held[:count] if held is not None and large else np.empty(count, dtype)
+
+    def take_back(self, name: str, lent: Array) -> None:
+        """Keep what was lent, unless it is large, or something larger is held."""
+        whole = lent if lent.base is None else lent.base
+        if whole.nbytes <= MOST_LENT:
+            self._held.setdefault(name, whole)
 
 
 _of_thread = local()

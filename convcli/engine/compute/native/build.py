@@ -1,4 +1,4 @@
-"""Compiles kernel.c, winograd.c and threads.c: `python -m convcli.engine.compute.native.build`.
+"""Compiles the sources in C of this folder: `python -m convcli.engine.compute.native.build`.
 
 The wheel of a platform and an installation from source do this through hatch_build.py. Without a
 compiler NumPy computes everything.
@@ -16,9 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-KERNELS = ("kernel.c", "winograd.c")  # for each instruction set and number type, in one unit
+# For each instruction set and number type, in one unit; and before these, for one instruction set.
+KERNELS, HALVES = ("kernel.c", "phases.c", "winograd.c"), "halves.h"
 SHARING = "threads.c"  # for all
-SOURCES = (*KERNELS, SHARING)
+SOURCES = (*KERNELS, HALVES, SHARING)
 LIBRARY = "kernel.dll" if sys.platform == "win32" else "kernel.so"
 
 # Compiled once each: name, bytes of a vector, flags. The first is for every machine of its kind.
@@ -28,6 +29,7 @@ X86 = (
     ("sse2", 16, ("-msse2",)),
     ("avx2", 32, AVX2),
     ("avx512_32", 32, AVX512),  # for short rows
+    ("avx512_halves", 64, (*AVX512, "-include", HALVES)),
     ("avx512", 64, AVX512),
 )
 OTHERS = (("plain", 16, ()),)  # NEON where the machine has it
@@ -107,6 +109,8 @@ def _compile(command: list[str], work: Path, flags: list[str]) -> None:
                 f"-DVECTOR_BYTES={size}",
                 f"-DNUMBER={number}",
                 f"-DNAME={name}_{dtype}",
+                f"-DPACKED={name}_{dtype}_packed",
+                f"-DINTERLEAVED={name}_{dtype}_interleaved",
                 f"-DEXPORTED={EXPORTED}",
             ]
             if dtype in FLOAT_BITS:

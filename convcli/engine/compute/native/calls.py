@@ -19,12 +19,16 @@ CALLS = 256  # that are remembered
 
 
 class Call(NamedTuple):
-    """A function of kernel.c, its `Layer`, and the numbers of the memory that it works in."""
+    """A function of kernel.c, its `Layer`, and the numbers of the memory that it works in.
+
+    `held` are calls whose layers this one reads.
+    """
 
     function: Any
     layer: Any
     cells: int
     reads: int
+    held: tuple[Call, ...] = ()
 
 
 @lru_cache(CALLS)
@@ -66,9 +70,9 @@ def layer_of(numbers: Sequence[int]) -> Any:
     return (ctypes.c_ssize_t * len(numbers))(*numbers)
 
 
-def function_address(function: Any) -> int:
-    """Where a function of the library begins in memory."""
-    return int(ctypes.cast(function, ctypes.c_void_p).value or 0)
+def addresses_of_call(call: Call) -> tuple[int, int]:
+    """Where the function and the layer of a call lie in memory."""
+    return ctypes.cast(call.function, ctypes.c_void_p).value or 0, ctypes.addressof(call.layer)
 
 
 def address(array: Array) -> int:

@@ -56,10 +56,13 @@ class Direct:
         call.function(call.layer, *map(address, (*arrays, cells, reads)))
         self.job.finish(part, arrays[-1], part.channels)
 
-    def call(self, part: Part, scratch: Scratch) -> tuple[Call, tuple[Array, Array, Array]]:
-        """The call of the kernel for a part, and its input, weight and output."""
+    def call(
+        self, part: Part, scratch: Scratch, target: Array | None = None
+    ) -> tuple[Call, tuple[Array, Array, Array]]:
+        """The call of the kernel for a part, and its input, weight and output, or `target`."""
         block = self._block(part, scratch)
-        target = self.job.target(part, scratch, part.channels)
+        if target is None:
+            target = self.job.target(part, scratch, part.channels)
         weight = self.weight[part.groups, part.channels]
         return self._call_of(self._shapes(part, block, weight, target)), (block, weight, target)
 

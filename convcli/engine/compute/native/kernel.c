@@ -31,12 +31,14 @@
 #include <string.h>
 
 typedef ptrdiff_t Size;
-
 #define LANES ((Size)(VECTOR_BYTES / sizeof(NUMBER)))
 typedef NUMBER Vector __attribute__((vector_size(VECTOR_BYTES))); /* and at any address: */
 typedef NUMBER Loose __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(NUMBER)), may_alias));
 
 #define INLINE static inline __attribute__((always_inline))
+#ifndef READ /* as halves.h does */
+#define READ(from, row_step) (*(const Loose *)(from))
+#endif
 #ifdef __clang__
 #define UNROLL _Pragma("unroll")
 #else
@@ -107,9 +109,7 @@ INLINE Size cells_under(const Axis *axis, Size count)
 
 /* The cells of the last axis: for each remainder of the stride a row of `many`, which begins with
    `lead` zeros and goes on with `run` cells, the first of them x[inner]. */
-typedef struct {
-    Size many, lead, run, inner;
-} Row;
+typedef struct { Size many, lead, run, inner; } Row;
 
 INLINE Row row_of(const Axis *axis, Size first, Size count, Size phase)
 {
@@ -197,7 +197,10 @@ INLINE void tile(const int rows, const int columns, const Run *run, const Size *
                 const NUMBER *read = cells + reads[k], *tap = weight + (weights ? weights[k] : k);
                 Vector x[MOST_COLUMNS];
                 UNROLL for (int v = 0; v < columns; v++)
-                    x[v] = *(const Loose *)(read + at[v]);
+                    x[v] = READ(read + at[v], layer->row_step);
+                /* some taps ahead: the second-level cache answers slowly */
+                UNROLL for (int v = 0; v < (rows >= 4 ? columns : 0); v++)
+                    __builtin_prefetch(cells + reads[least(k + 8, until - 1)] + at[v]);
                 UNROLL for (int o = 0; o < rows; o++) {
                     const Vector w = tap[o * layer->w_row] - (Vector){0}; /* in each lane */
                     UNROLL for (int v = 0; v < columns; v++)
@@ -259,9 +262,9 @@ INLINE void vectors(const int rows, const int columns, const Run *run, Size firs
     scatter(run, row, column, rows, lanes, sums, 0);
 }
 
-/* All vectors of a run, n at a time: where nothing is gathered, nothing is read behind a row. */
+/* All vectors of a run, n at a time, 4 as 2 and 2; what lies in place is not read behind a row. */
 #define EACH(n)                                                                                    \
-    for (; columns >= n && run->vectors - first >= n &&                                            \
+    for (; columns >= n && run->vectors - first >= n && (n != 3 || run->vectors - first != 4) &&   \
            (!run->layer->in_place || n * LANES <= run->width); first += n)                         \
         vectors(rows, n, run, first);
 #define RUN(name, rows, many) static void name(const Run *run) { all_vectors(rows, many, run); }
@@ -417,13 +420,11 @@ EXPORTED int convcli_level(void)
 {
 #if defined __x86_64__
     __builtin_cpu_init();
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
-        return 0;
-    return 1 + (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"));
-#else
-    return 0;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return 1 + (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                    __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"));
 #endif
+    return 0;
 }
 #endif
 
@@ -463,9 +464,8 @@ static void compute_groups(const Box *box, Size groups, Run run, const NUMBER *x
 EXPORTED void NAME(const Layer *layer, const NUMBER *x, const NUMBER *weight, NUMBER *out,
                    NUMBER *cells, Size *reads)
 {
-    const Size d_last = layer->rank - 1;
-    const Axis *axes = layer->axes, *last = axes + d_last;
-    Size boxes[MOST_AXES], index[MOST_AXES] = {0};
+    const Axis *axes = layer->axes, *last = axes + layer->rank - 1;
+    Size d_last = layer->rank - 1, boxes[MOST_AXES], index[MOST_AXES] = {0};
     for (Size d = 0; d < layer->rank; d++)
         boxes[d] = (axes[d].outputs + axes[d].step - 1) / axes[d].step;
     Size *weights = reads + least(layer->block, layer->channels) * layer->taps;

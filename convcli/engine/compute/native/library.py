@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Iterable
 from functools import cache
 from platform import machine
 from typing import Any, NamedTuple
@@ -21,19 +22,32 @@ from convcli.engine.compute.native.build import (
 SWITCH = "CONVCLI_NATIVE"  # 0: NumPy alone; or one of LEVELS, the most that is used
 LEVELS = ("sse2", "avx2", "avx512")  # what `convcli_level` counts
 SPELLED = {"sse2": "SSE2", "avx2": "AVX2", "avx512": "AVX-512"}
-USED = (("sse2",), ("avx2",), ("avx512", "avx512_32"))  # at each level
+KINDS = (  # of functions, as `Kernel` has them: the end of the name, and the number types
+    ("", NUMBERS),
+    ("_packed", NUMBERS),
+    ("_interleaved", NUMBERS),
+    ("_winograd", FLOAT_BITS),
+)
+USED = (("sse2",), ("avx2",), ("avx512", "avx512_32", "avx512_halves"))  # at each level
 
 
 class Kernel(NamedTuple):
     """The functions of an instruction set, by number type, and the bytes of its vectors.
 
-    `winograd` are those of winograd.c.
+    `packed` and `interleaved` are those of phases.c, `winograd` those of winograd.c.
     """
 
     name: str
     vector_bytes: int
     functions: dict[str, Any]
+    packed: dict[str, Any]
+    interleaved: dict[str, Any]
     winograd: dict[str, Any]
+
+    @property
+    def halves(self) -> bool:
+        """Whether the halves of a vector are of two rows: see halves.h."""
+        return self.name.endswith("halves")
 
 
 class Native(NamedTuple):
@@ -87,12 +101,16 @@ def _kernels(library: ctypes.CDLL, wanted: str) -> tuple[Kernel, ...]:
     names = USED[level] if LEVELS[0] in sizes else tuple(sizes)
     kernels = []
     for name in names:
-        functions = {dtype: getattr(library, f"{name}_{dtype}") for dtype in NUMBERS}
-        winograd = {dtype: getattr(library, f"{name}_{dtype}_winograd") for dtype in FLOAT_BITS}
-        for function in (*functions.values(), *winograd.values()):
-            function.argtypes, function.restype = [ctypes.c_void_p] * 6, None
-        kernels.append(Kernel(name, sizes[name], functions, winograd))
+        functions = (_functions(library, name, *kind) for kind in KINDS)
+        kernels.append(Kernel(name, sizes[name], *functions))
     return tuple(kernels)
+
+
+def _functions(library: ctypes.CDLL, name: str, end: str, dtypes: Iterable[str]) -> dict[str, Any]:
+    functions = {dtype: getattr(library, f"{name}_{dtype}{end}") for dtype in dtypes}
+    for function in functions.values():
+        function.argtypes, function.restype = [ctypes.c_void_p] * 6, None
+    return functions
 
 
 def _threads(library: ctypes.CDLL) -> tuple[Any, Any]:

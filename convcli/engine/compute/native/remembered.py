@@ -6,21 +6,24 @@ A layer whose arrays have the shapes and types of an earlier one takes none of t
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from convcli.engine.arrays import Array
-from convcli.engine.compute.executors.choice import direct_whatever_the_numbers
+from convcli.engine.compute.executors.choice import (
+    directs_for_finite_weights,
+    phases_for_finite_weights,
+)
+from convcli.engine.compute.executors.fallback import is_finite
 from convcli.engine.compute.executors.threads import (
     scratch_of_a_thread,
     threads_worth,
 )
 from convcli.engine.compute.executors.work import Job, scratch_of_this_thread
-from convcli.engine.compute.native.calls import address, function_address
+from convcli.engine.compute.native.calls import Call, address, addresses_of_call
 from convcli.engine.compute.native.direct import Direct, has_kernels
 from convcli.engine.compute.native.helpers import (
     ADDRESS,
@@ -29,6 +32,8 @@ from convcli.engine.compute.native.helpers import (
     fits_helpers,
 )
 from convcli.engine.compute.native.mirrored import Mirrored, gains_from_mirroring, turned_round
+from convcli.engine.compute.native.one_cell import OneCell
+from convcli.engine.compute.native.packing import Packing
 from convcli.engine.geometry.spec import ConvSpec
 
 MOST_LAYERS = 256
@@ -41,35 +46,57 @@ TYPES = (np.dtype(np.float32), np.dtype(np.float64))
 class Layer:
     """A layer's calls of kernel.c, each with how far its arrays begin behind the whole ones.
 
-    `cells` and `reads` are the bytes and sizes that each thread takes.
+    `cells` and `reads` are the bytes and sizes that each thread takes. `packing` are calls before
+    these, which copy the weight into so many `copies`. A layer `for_finite` weights alone has other
+    calls for others. The calls of one that is `exchanged` read the weight as cells.
     """
 
-    spec: ConvSpec
     shape: tuple[int, ...]
     calls: Array
+    packing: Array
     cells: int
     reads: int
+    copies: int
     threads: int
+    exchanged: bool
     mirrored: bool
-    layers: tuple[Any, ...]  # of the calls, which hold the addresses of these
+    for_finite: bool
+    held: tuple[Call, ...]  # which own the memory that the calls have addresses of
 
     def compute(self, input: Array, weight: Array, bias: Array | None) -> Array | None:
         """(N, C_in, *sizes), (C_out, C_in/groups, *k), (C_out,) -> (N, C_out, *out)
 
-        None for a layer of `Mirrored` whose numbers are not finite.
+        None where numbers are not finite, and that counts.
         """
-        output = np.empty(self.shape, weight.dtype)
-        if self.mirrored:
+        if self.for_finite and not is_finite(weight):
+            return None
+        output, rank = np.empty(self.shape, weight.dtype), len(self.shape) - 2
+        if self.exchanged:
             input, weight = weight, input
-        arrays = np.array((0, 0, address(input), address(weight), address(output)), ADDRESS)
-        compute_calls(self.calls + arrays, self.cells, self.reads, self.threads)
+        if self.copies:
+            scratch = scratch_of_this_thread()
+            copies = scratch.lend("copies", self.copies, weight.dtype)
+            compute_calls(self.packing + addresses(input, weight, copies), 0, 0, self.threads)
+            self._compute(input, copies, output)
+            scratch.take_back("copies", copies)
+        else:
+            self._compute(input, weight, output)
         if self.mirrored:
             if not np.isfinite(output).all():
                 return None
-            output = np.ascontiguousarray(turned_round(output, self.spec.rank))
+            output = np.ascontiguousarray(turned_round(output, rank))
         if bias is not None:
-            output += bias.reshape(-1, *[1] * self.spec.rank)
+            output += bias.reshape(-1, *[1] * rank)
         return output
+
+    def _compute(self, input: Array, weight: Array, output: Array) -> None:
+        calls = self.calls + addresses(input, weight, output)
+        compute_calls(calls, self.cells, self.reads, self.threads)
+
+
+def addresses(input: Array, weight: Array, output: Array) -> Array:
+    """What a row of calls adds to how far its arrays begin behind these."""
+    return np.array((0, 0, address(input), address(weight), address(output)), ADDRESS)
 
 
 _layers: dict[Hashable, Layer] = {}
@@ -110,14 +137,7 @@ def remember(key: Hashable, job: Job, shape: tuple[int, ...]) -> None:
     if job.spec.padding_mode != "zeros" or job.multiply_adds > LARGEST_REMEMBERED:
         return
     job = replace(job, threads=threads, budget=scratch_of_a_thread(threads))
-    executor, mirrored = direct_whatever_the_numbers(job), gains_from_mirroring(job)
-    if executor is not None and mirrored:
-        image, *others = Mirrored(job).parts()
-        job = Mirrored(job).of_image(image, scratch_of_this_thread())
-        executor = None if others else Direct.of(job)
-    if executor is None:
-        return
-    found = _layer(executor, shape, mirrored)
+    found = _layer(job, shape)
     if found is None or len(found.calls) > MOST_CALLS:
         return
     if not fits_helpers(found.threads, found.cells, found.reads):
@@ -127,18 +147,57 @@ def remember(key: Hashable, job: Job, shape: tuple[int, ...]) -> None:
     _layers[key] = found
 
 
-def _layer(executor: Direct, shape: tuple[int, ...], mirrored: bool) -> Layer | None:
-    """The calls of an executor; None where one has a copy, which is not where other arrays are."""
-    job, scratch = executor.job, scratch_of_this_thread()
-    whole = (job.input, job.weight, job.output)
-    calls, layers, cells, reads = [], [], 0, 0
-    for part in executor.parts():
-        call, arrays = executor.call(part, scratch)
-        if not all(map(np.may_share_memory, arrays, whole)):
+def _layer(job: Job, shape: tuple[int, ...]) -> Layer | None:
+    one_cell = OneCell.of(job)
+    if one_cell is not None:
+        return _of_calls(one_cell.direct.job, shape, [one_cell], exchanged=True)
+    phases = phases_for_finite_weights(job)
+    if phases is not None:
+        job = replace(job, weight=phases.weight)
+        return _of_calls(job, shape, phases.executors, packing=phases.packing, for_finite=True)
+    executors = directs_for_finite_weights(job)
+    if executors and gains_from_mirroring(job):
+        image, *others = Mirrored(job).parts()
+        direct = Direct.of(Mirrored(job).of_image(image, scratch_of_this_thread()))
+        if others or direct is None:
             return None
-        begins = (address(a) - address(b) for a, b in zip(arrays, whole, strict=True))
-        calls.append((function_address(call.function), ctypes.addressof(call.layer), *begins))
-        layers.append(call.layer)
-        cells, reads = max(cells, call.cells * job.dtype.itemsize), max(reads, call.reads)
-    table = np.array(calls, ADDRESS)
-    return Layer(job.spec, shape, table, cells, reads, job.threads, mirrored, tuple(layers))
+        return _of_calls(direct.job, shape, [direct], exchanged=True, mirrored=True)
+    return _of_calls(job, shape, executors, for_finite=len(executors) > 1) if executors else None
+
+
+def _of_calls(
+    job: Job,
+    shape: tuple[int, ...],
+    executors: Sequence[Any],
+    *,
+    packing: Packing | None = None,
+    exchanged: bool = False,
+    mirrored: bool = False,
+    for_finite: bool = False,
+) -> Layer | None:
+    """The layer of some executors; None where one has a copy, which is not where others are."""
+    scratch, whole = scratch_of_this_thread(), (job.input, job.weight, job.output)
+    rows, held, cells, reads = [], [], 0, 0
+    for executor in executors:
+        for part in executor.parts():
+            call, arrays = executor.call(part, scratch)
+            if not all(map(np.may_share_memory, arrays, whole)):
+                return None
+            begins = (address(a) - address(b) for a, b in zip(arrays, whole, strict=True))
+            rows.append((*addresses_of_call(call), *begins))
+            held.append(call)
+            cells, reads = max(cells, call.cells * job.dtype.itemsize), max(reads, call.reads)
+    before = [] if packing is None else packing.calls
+    return Layer(
+        shape,
+        np.array(rows, ADDRESS),
+        np.array([(*addresses_of_call(call), 0, 0, 0) for call in before], ADDRESS),
+        cells,
+        reads,
+        0 if packing is None else packing.size,
+        job.threads,
+        exchanged,
+        mirrored,
+        for_finite,
+        (*held, *before),
+    )

@@ -29,7 +29,9 @@ SCATTERED_COST = 8  # of a sum that is taken up again, in multiply-adds
 LONGEST_ROW = 16  # vectors of a row, up to which those of several rows are computed together
 COLUMNS = 3  # vectors of a row that are computed at once: a rest of fewer takes longer
 FLAT_COST = 1.05  # of a run over the ends of rows, against rows by themselves
-COST = {64: 1.0, 32: 1.1, 16: 2.0}  # of a byte of a vector, by the bytes of the vector
+HALVES_COST = 1.05  # of a vector of two rows
+COST = {64: 1.0, 32: 1.5, 16: 2.0}  # of a byte of a vector, by the bytes of the vector,
+COST_OF_ONE_ROW = {64: 1.0, 32: 1.1, 16: 2.0}  # and with one output channel, which waits for cells
 
 
 class Way(NamedTuple):
@@ -87,8 +89,13 @@ def rows_of(shapes: Shapes, boxes: Boxes) -> tuple[Kernel, int, int, float]:
     pitch = (1, *boxes.pitches)[-2]
     choices: list[tuple[float, int, int, int]] = []
     kernels = native().kernels
+    costs = COST_OF_ONE_ROW if shapes.out_shape[2] == 1 else COST
     for i, kernel in enumerate(kernels):
-        lanes, cost = kernel.vector_bytes // shapes.itemsize, COST[kernel.vector_bytes]
+        lanes, cost = kernel.vector_bytes // shapes.itemsize, costs[kernel.vector_bytes]
+        if kernel.halves:
+            if rows > 1 and 2 * width <= lanes and shapes.out_shape[2] > 1:
+                choices.append((lanes / 2 * HALVES_COST, i, lanes // 2, 2 * pitch))
+            continue
         vectors = -(-width // lanes)
         if rows > 1:
             run = -(-((rows - 1) * pitch + width) // lanes) / rows
@@ -121,6 +128,8 @@ def unfolded(shapes: Shapes) -> Way | None:
     boxes, row = boxes_of(shapes, steps), -(-prod(steps) // LONGEST) * LONGEST
     ways = []
     for kernel in native().kernels:
+        if kernel.halves:
+            continue
         lanes = kernel.vector_bytes // shapes.itemsize
         run = -(-prod(steps) // lanes) * lanes / prod(steps) * COST[kernel.vector_bytes]
         cost, vectors = run * UNFOLDED_COST + UNFOLDED_COPY / rows, vectors_of(steps, lanes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
@@ -15,8 +14,8 @@ from convcli.engine.compute.native.boxes import LONGEST, Boxes
 from convcli.engine.compute.native.calls import (
     CALLS,
     Call,
+    addresses_of_call,
     call_of,
-    function_address,
     layer_of,
     numbers_of,
 )
@@ -138,11 +137,9 @@ def call_of_tiles(shapes: Shapes) -> Call:
     shapes = of_three_axes(shapes)
     block, depth = block_of(shapes), shapes.axes[0].kernel_size
     way = Way(shapes, kernel, Boxes(plan.steps, [0] * 3, [0] * 3, 0), shapes.x_shape[2], 0.0)
-    own = (function_address(direct.function), 0, *plan.sizes)
-    layer = layer_of([*own, *numbers_of(way, block, 1), *direct.layer])
-    layer[1] = ctypes.addressof(layer) + ctypes.sizeof(layer) - ctypes.sizeof(direct.layer)
+    layer = layer_of([*addresses_of_call(direct), *plan.sizes, *numbers_of(way, block, 1)])
     numbers, reads = max(plan.numbers, direct.cells), max(block * depth, direct.reads)
-    return Call(kernel.winograd[shapes.dtype], layer, numbers, reads)
+    return Call(kernel.winograd[shapes.dtype], layer, numbers, reads, (direct,))
 
 
 def block_of(shapes: Shapes) -> int:
