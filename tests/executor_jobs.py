@@ -93,7 +93,7 @@ def vary_sizes(monkeypatch: pytest.MonkeyPatch, rng: random.Random) -> None:
     monkeypatch.setattr(winograd_tiles, "BOXES", (rng.choice((1, 3, 16, 100)),))
     monkeypatch.setattr(winograd_tiles, "PRODUCTS_BYTES", rng.choice((1, 2**18)))
     monkeypatch.setattr(winograd_tiles, "WEIGHTS_BYTES", rng.choice((1, 2**14, 2**22)))
-    monkeypatch.setattr(winograd_tiles, "ROWS_FIRST", rng.choice((0, 3, 1000)))
+    monkeypatch.setattr(winograd_tiles, "OF_CELLS", rng.choice((0, 300, 10**6)))
     monkeypatch.setattr(winograd_tiles, "LEAST_GAIN", 0)
     monkeypatch.setattr(trimmed, "TRIMMED_GAIN", rng.choice((0.01, 0.06)))
     monkeypatch.setattr(trimmed, "MOST_REGIONS", rng.choice((3, 100)))

@@ -68,7 +68,7 @@ def work(folder: str, seed: str, seconds: str) -> None:
     until, count, rng = time.monotonic() + float(seconds), 0, random.Random(int(seed))
     packed = 0
     while time.monotonic() < until:
-        whole = rng.random() < 0.6
+        whole = rng.random() < 0.9
         layer = (
             random_layer(rng, dtype=rng.choice((np.float32, np.float64, np.int64)))
             if whole

@@ -20,7 +20,7 @@ from convcli.engine.compute.native.library import native
 
 ADDRESS = np.dtype(np.intp)
 MOST_CALLS = 2**16 - 1  # of a layer, as threads.c counts them
-HELPERS_BYTES = 12 * 2**20  # of memory that all helpers may take
+HELPERS_BYTES = 17 * 2**20  # of memory that all helpers may take: one as much as a thread
 
 # Looks at the board, of 15 to 50 nanoseconds each, before a helper sleeps again: two to six
 # milliseconds. Where threads outnumber processors, one that looks keeps another from computing.

@@ -198,9 +198,6 @@ INLINE void tile(const int rows, const int columns, const Run *run, const Size *
                 Vector x[MOST_COLUMNS];
                 UNROLL for (int v = 0; v < columns; v++)
                     x[v] = READ(read + at[v], layer->row_step);
-                /* some taps ahead: the second-level cache answers slowly */
-                UNROLL for (int v = 0; v < (rows >= 4 ? columns : 0); v++)
-                    __builtin_prefetch(cells + reads[least(k + 8, until - 1)] + at[v]);
                 UNROLL for (int o = 0; o < rows; o++) {
                     const Vector w = tap[o * layer->w_row] - (Vector){0}; /* in each lane */
                     UNROLL for (int v = 0; v < columns; v++)

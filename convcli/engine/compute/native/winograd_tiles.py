@@ -37,11 +37,10 @@ BOXES = (48, 64, 96, 128, 160, 192, 256, 384)  # tiles of a box
 FAR = 2**24  # bytes of a box's cells, with which its products take twice the time
 WEIGHTS_BYTES = 2**22  # sums of the weights of a call of several boxes
 PRODUCTS_BYTES = 2**18  # products of some output channels
-ROWS_FIRST = 3  # tiles for an output channel, up to which threads share these
-LEAST_GAIN = 1.3
+LEAST_GAIN = 1.2
 # The time of the sums of a weight, of a tile's cells and of its products, in multiply-adds; and of
-# reading the sums of weights for another box, and of a layer's direct sum beside, in tiles.
-OF_WEIGHTS, OF_CELLS, OF_OUTPUTS, OF_BOX, OF_DIRECT = 300, 300, 250, 12, 10
+# reading the sums of weights for another box, in tiles.
+OF_WEIGHTS, OF_CELLS, OF_OUTPUTS, OF_BOX = 300, 300, 250, 12
 
 
 class Plan(NamedTuple):
@@ -82,7 +81,7 @@ def gain(job: Job) -> float:
     """The time of the direct sum, divided by that of this way."""
     rows, channels, *kernel = map(int, job.weight.shape[1:])
     found = tiles_of(job)
-    direct = prod(kernel) * (len(job.input) * prod(job.out_sizes) + 4 * OF_DIRECT)
+    direct = prod(kernel) * len(job.input) * prod(job.out_sizes)
     products = prod(kernel[:-2]) * (PLACES * found + OF_WEIGHTS)
     return direct / (products + found * (OF_CELLS / rows + OF_OUTPUTS / channels))
 
@@ -105,11 +104,14 @@ def parts_of(job: Job) -> Iterator[Part]:
     wanted = max(job.threads, job.multiply_adds // WORTH_A_PART)
     some_groups, some_rows, some_images, steps = -(-groups // wanted), rows, images, job.out_sizes
     wanted, found = -(-wanted // groups), tiles_of(job)
-    if wanted > 1 and found <= ROWS_FIRST * rows:
-        some_rows = -(-rows // wanted // ROWS) * ROWS
-    elif wanted > 1:
-        some_images = -(-images // wanted)
-        steps = even_steps(job, -(-wanted // images))
+    if wanted > 1:
+        fewer_rows = -(-rows // wanted // ROWS) * ROWS
+        fewer_images, fewer = -(-images // wanted), even_steps(job, -(-wanted // images))
+        outputs = fewer_images / images * prod(fewer) / prod(steps)
+        if cost_of_part(job, fewer_rows / rows, 1) < cost_of_part(job, 1, outputs):
+            some_rows = fewer_rows
+        else:
+            some_images, steps = fewer_images, fewer
     if found > BOXES[-1]:  # several boxes
         bytes_of_row = PLACES * job.dtype.itemsize * prod(job.weight.shape[2:-2])
         some_rows = min(some_rows, max(1, WEIGHTS_BYTES // bytes_of_row // ROWS) * ROWS)
@@ -124,8 +126,16 @@ def even_steps(job: Job, parts: int) -> tuple[int, ...]:
     """Steps of outputs that make about so many parts: of whole tiles of the last axis but one."""
     d = len(job.out_sizes) - 2
     unit = 2 * job.spec.axes[d].dilation
-    step = max(1, -(-job.out_sizes[d] // parts) // unit) * unit
+    step = -(-job.out_sizes[d] // (parts * unit)) * unit
     return (*job.out_sizes[:d], min(step, job.out_sizes[d]), *job.out_sizes[d + 1 :])
+
+
+def cost_of_part(job: Job, rows: float, outputs: float) -> float:
+    """The time of a part of the output channels and of the outputs, for an input channel."""
+    channels, tiles_of_part = rows * job.weight.shape[1], outputs * tiles_of(job)
+    held = PLACES * job.dtype.itemsize * job.weight.shape[2] * min(tiles_of_part, BOXES[-1])
+    products = PLACES * tiles_of_part * channels * (1 + held / FAR)
+    return float(products + OF_WEIGHTS * channels + OF_CELLS * tiles_of_part)
 
 
 @lru_cache(CALLS)
