@@ -27,7 +27,7 @@ from benchmarks.measure import geometric_mean, interleaved, machine
 from convcli.engine import compute
 from convcli.engine.compute.convolve import convolve
 from convcli.engine.compute.executors import plans
-from convcli.engine.compute.native import calls, parts, remembered
+from convcli.engine.compute.native import calls, parts, remembered, winograd_tiles
 from convcli.engine.geometry.cost import cost
 from convcli.engine.geometry.spec import ConvSpec
 
@@ -44,6 +44,7 @@ MORE = [
     *((channels, 8, 4, 64, True) for channels in (4, 8, 16, 64)),
 ]
 MARK = "benchmarks.thresholds"
+CACHES = (calls.call_of, parts.parts_of, winograd_tiles.call_of_tiles, winograd_tiles.plan_of)
 CONSTANTS = re.compile(r"[A-Z][A-Z_]*(?:, [A-Z][A-Z_]*)*(?= = )")
 
 
@@ -100,10 +101,13 @@ def layers() -> Iterator[Layer]:
 
 
 def variants(value: Any) -> Iterator[tuple[str, Any]]:
-    """A threshold times each factor; of a table, one entry after the other."""
+    """A threshold times each factor; of a table, one entry after the other, or without it."""
     if isinstance(value, dict):
         for key, number in value.items():
             yield from ((f"[{key}] {text}", value | {key: new}) for text, new in variants(number))
+    elif isinstance(value, tuple):
+        for entry in value:
+            yield f"without {entry}", tuple(other for other in value if other != entry)
     elif isinstance(value, float):
         yield from ((f"x {factor:g}", value * factor) for factor in NEAR)
     else:
@@ -120,8 +124,8 @@ def quotient(layer: Layer, threshold: tuple[ModuleType, str], value: Any, option
                 setattr(*threshold, value)
                 plans.forget()
                 remembered.forget()
-                calls.call_of.cache_clear()
-                parts.parts_of.cache_clear()
+                for cached in CACHES:
+                    cached.cache_clear()
             convolve(*layer, threads=options.threads)
 
         return without_kernel(run) if options.numpy else run

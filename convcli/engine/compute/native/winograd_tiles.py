@@ -219,8 +219,7 @@ def memory_of(shapes: Shapes, steps: tuple[int, ...], keeps: bool) -> Plan:
         cells + lanes,
         2 * SIDE * (half + lanes) + 2 * half,
     )
-    begin = accumulate(lengths, initial=0)
-    *places, numbers = begin
+    *places, numbers = accumulate(lengths, initial=0)
     in_order = weights % lanes > 0 or block_of(shapes) * z.kernel_size % lanes > 0
     sizes = (at_once, keeps, *places, *apart, cells_row, product_row, weights, in_order)
     return Plan(numbers, steps, sizes)
