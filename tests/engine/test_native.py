@@ -264,9 +264,7 @@ def test_a_compiler_that_refuses_a_flag_of_gcc_is_used_without_it(
     """As Clang does."""
     script = tmp_path / "cc"
     other = " ".join(build.compiler() or [])
-    script.write_text(
-        f'#!/bin/sh\ncase "$*" in *{build.OF_GCC[0]}*) exit 1;; esac\n{other} "$@"\n'
-    )
+    script.write_text(f'#!/bin/sh\ncase "$*" in *{build.OF_GCC[0]}*) exit 1;; esac\n{other} "$@"\n')
     script.chmod(0o755)
     monkeypatch.setenv("CC", str(script))
     made = build.build(tmp_path, ["-O0"])
