@@ -249,6 +249,9 @@ INLINE void vectors(const int rows, const int columns, const Run *run, Size firs
         cells = run->cells + lane;
     }
     const Size row = lane < run->grid ? 0 : lane / run->grid, column = lane - row * run->grid;
+    /* of a large map that is read in place, about a row further: memory answers slowly */
+    for (int v = 0; v < (columns == MOST_COLUMNS && layer->in_place ? columns : 0); v++)
+        __builtin_prefetch(cells + run->reads[layer->taps - 1] + run->grid + v * LANES);
     if (column + lanes <= run->width && row < run->rows && step == 1)
         return tile(rows, columns, run, run->weights, cells, at,
                     run->out + row * run->out_step + column, to_at, layer->out_row);
