@@ -82,7 +82,7 @@ class Layer:
         else:
             self._compute(input, weight, output)
         if self.mirrored:
-            if not np.isfinite(output).all():
+            if not is_finite(output):
                 return None
             output = np.ascontiguousarray(turned_round(output, rank))
         if bias is not None:
