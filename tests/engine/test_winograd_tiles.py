@@ -181,6 +181,8 @@ def test_zeros_and_numbers_without_all_digits_are_summed_directly() -> None:
     layer = layer_of(bias=False)._replace(bias=None)
     layer.input[:] = 0
     assert not convolve(*layer).any()
+    layer.input[0, 3, 4, 5] = 0.3  # what does not read it stays zero
+    assert_kernel_computes(layer)
 
 
 def test_no_more_memory_than_a_thread_may_take(monkeypatch: pytest.MonkeyPatch) -> None:

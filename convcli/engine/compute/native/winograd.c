@@ -222,7 +222,7 @@ static void look_at_plane(Range *range, const NUMBER *plane, Size count, Size nu
         range->some[range->count++] = bits[i] & MAGNITUDE;
 }
 
-/* Whether few cells are much smaller than the largest one. */
+/* Whether few cells are much smaller than the largest one, and not nearly all are zeros. */
 static int is_even(const Range *range)
 {
     const BITS far = (BITS)CELLS_RANGE << DIGITS, from = range->most > far ? range->most - far : 0;
@@ -231,7 +231,7 @@ static int is_even(const Range *range)
         some += range->some[i] > 0;
         small += range->some[i] > 0 && range->some[i] < from;
     }
-    return small <= some / SMALL;
+    return small <= some / SMALL && some > range->count / 16;
 }
 
 /* The cells of a plane, the first ones of tiles and the others apart. */
