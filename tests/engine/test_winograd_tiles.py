@@ -185,6 +185,17 @@ def test_zeros_and_numbers_without_all_digits_are_summed_directly() -> None:
     assert_kernel_computes(layer)
 
 
+@pytest.mark.usefixtures("small_layers")
+def test_pruned_weights_are_summed_directly() -> None:
+    """Where no product is left, the output is zero."""
+    layer = layer_of(bias=False)._replace(bias=None)
+    layer.weight[np.random.default_rng(1).random(layer.weight.shape) > 0.1] = 0
+    assert_kernel_computes(layer)
+    layer.weight[:] = np.rint(9 * layer.weight)
+    layer.weight[0, 0, 0, 0] = 0.3  # whole but for one
+    assert_kernel_computes(layer)
+
+
 def test_no_more_memory_than_a_thread_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
     layer = layer_of(in_channels=64, out_channels=64, sizes=(14, 14))
     job = whole_job(layer)

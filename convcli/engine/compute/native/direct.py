@@ -25,7 +25,7 @@ class Direct:
         # (groups, C_out/groups, C_in/groups, *k); a group of one output channel reads a run
         one = job.weight.shape[1] == 1 and not job.weight.flags.c_contiguous
         whole = has_whole_steps(job.weight) and not one
-        self.weight = job.weight if whole else np.ascontiguousarray(job.weight)
+        self.weight = job.weight if whole else np.array(job.weight, order="C")
 
     @staticmethod
     def has_kernel(job: Job) -> bool:

@@ -25,13 +25,12 @@
 
 #ifdef BITS
 #include <float.h>
-
 enum { SIDE = 4, PLACES = SIDE * SIDE, TAPS = 9, ACROSS = ROWS == 8 ? 3 : 2 };
 
 /* Powers of two: between the largest of CELLS cells of a box and the small ones, one in SMALL at
    most; and between the largest weights of the nine taps. SAMPLE weights that are multiples of
    1/WHOLE look exact. FEW tiles behind the last whole vector take less time one by one. */
-enum { CELLS_RANGE = 8, SMALL = 10, CELLS = 1024, TAPS_RANGE = 10, SAMPLE = 256 };
+enum { CELLS_RANGE = 8, SMALL = 10, CELLS = 1024, TAPS_RANGE = 4, SAMPLE = 256 };
 enum { WHOLE = 256, FEW = 2 };
 
 typedef BITS Lanes __attribute__((vector_size(VECTOR_BYTES))), Bits __attribute__((may_alias));
@@ -193,15 +192,16 @@ static NUMBER sums_of_weights(const Layer *layer, const NUMBER *weight, Size row
     return largest_of(most);
 }
 
-/* Whether the first weights are whole numbers or binary fractions, whose sums are often exact. */
+/* Whether half of some weights are zeros, whole numbers or binary fractions. */
 static int look_exact(const Layer *layer, const NUMBER *weight)
 {
-    for (Size c = 0; c < least(SAMPLE, layer->channels); c++) {
-        const NUMBER units = weight[c * layer->w_channel] * WHOLE;
-        if (!(units > -(1 << 20) && units < 1 << 20) || units != (NUMBER)(int32_t)units)
-            return 0;
+    Size whole = 0, count = least(SAMPLE, layer->channels * layer->rows), rows = layer->rows;
+    for (Size i = 0; i < count; i++) {
+        const Size c = (i + i / rows) % layer->channels;
+        const NUMBER units = weight[i % rows * layer->w_row + c * layer->w_channel] * WHOLE;
+        whole += units > -(1 << 20) && units < 1 << 20 && units == (NUMBER)(int32_t)units;
     }
-    return 1;
+    return 2 * whole >= count;
 }
 
 /* The magnitudes of some cells of a box, and of the largest one. */
@@ -231,7 +231,7 @@ static int is_even(const Range *range)
         some += range->some[i] > 0;
         small += range->some[i] > 0 && range->some[i] < from;
     }
-    return small <= some / SMALL && some > range->count / 16;
+    return small <= some / SMALL && some > range->count / 8;
 }
 
 /* The cells of a plane, the first ones of tiles and the others apart. */
