@@ -138,3 +138,26 @@ def test_a_kernel_larger_than_its_input_changes_places_with_it(
             monkeypatch.setattr(exchanged, "EXCHANGED_TAPS", 2**60)
             assert np.array_equal(convolve(*layer), found)
             monkeypatch.setattr(exchanged, "EXCHANGED_TAPS", 1)
+
+
+def test_a_layer_within_another_one_has_memory_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a signal's handler computes one, here between the copy of the cells and the product."""
+    numpy_alone(monkeypatch)
+    spec = ConvSpec.of(dims=2, in_channels=70, out_channels=70, kernel_size=5, padding=2)
+    rng = np.random.default_rng(0)
+    x, other, w = (
+        rng.standard_normal(shape).astype(np.float32)
+        for shape in ((1, 70, 30, 30), (1, 70, 30, 30), spec.weight_shape)
+    )
+    expected, padded, inside = convolve(spec, x, w), work.Job.padded, [False]
+
+    def padded_and_interrupted(job: work.Job, part: work.Part, scratch: work.Scratch) -> Any:
+        block = padded(job, part, scratch)
+        if not inside[0]:
+            inside[0] = True
+            convolve(spec, other, w)
+        return block
+
+    monkeypatch.setattr(work.Job, "padded", padded_and_interrupted)
+    assert np.array_equal(convolve(spec, x, w), expected)
+    assert inside[0]

@@ -25,7 +25,7 @@ from convcli.engine.compute.executors.work import (
     Job,
     Part,
     bias_of_images,
-    scratch_of_this_thread,
+    scratch_in_use,
 )
 from convcli.engine.compute.native.direct import Direct
 from convcli.engine.geometry.spec import ConvSpec
@@ -103,9 +103,10 @@ def computed(
         bias_of_images(bias, len(input), groups),
         output.reshape(len(input), groups, -1, *shape[2:]),
     )
-    executor, scratch = _KINDS[kind](job), scratch_of_this_thread()
-    for part in parts:
-        executor.compute(part, scratch)
+    executor = _KINDS[kind](job)
+    with scratch_in_use() as scratch:
+        for part in parts:
+            executor.compute(part, scratch)
     return output
 
 

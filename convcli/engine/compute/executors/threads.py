@@ -19,7 +19,7 @@ from convcli.engine.compute.executors.work import (
     TOTAL_SCRATCH,
     Executor,
     Job,
-    scratch_of_this_thread,
+    scratch_in_use,
 )
 
 Progress = Callable[[int, int], None]  # called with the parts done and their total
@@ -97,11 +97,11 @@ class _Queue:
 
 def _work(executor: Executor, parts: _Queue, progress: Progress | None = None) -> None:
     """Compute parts until none is left."""
-    scratch = scratch_of_this_thread()
-    for part in parts:
-        executor.compute(part, scratch)
-        if progress is not None:
-            progress(parts.taken, parts.total)
+    with scratch_in_use() as scratch:
+        for part in parts:
+            executor.compute(part, scratch)
+            if progress is not None:
+                progress(parts.taken, parts.total)
 
 
 @np.errstate(all="ignore")

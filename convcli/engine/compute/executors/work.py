@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import ceil, prod
 from threading import local
@@ -80,6 +81,20 @@ def scratch_of_this_thread() -> Scratch:
         _of_thread.scratch = Scratch()
     scratch: Scratch = _of_thread.scratch
     return scratch
+
+
+@contextmanager
+def scratch_in_use() -> Iterator[Scratch]:
+    """The memory of this thread, for a layer alone.
+
+    Whoever computes another one meanwhile, as a signal's handler, has memory of its own.
+    """
+    scratch = scratch_of_this_thread()
+    _of_thread.__dict__.pop("scratch", None)
+    try:
+        yield scratch
+    finally:
+        _of_thread.scratch = scratch
 
 
 @dataclass(frozen=True)
